@@ -1,0 +1,54 @@
+import type { Context } from "../context.ts";
+import { type Actor, openStream, type Request } from "../flows/dispatch.ts";
+
+/** A comment line keeps proxies from closing a silent stream. */
+const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * A streaming operation as server-sent events: `id:` is the cursor, and `Last-Event-ID` goes on behind it.
+ * It is read from the log as the client takes it, so that a slow client holds nothing up.
+ */
+export function eventStream(context: Context, actor: Actor, request: Request, lastEventId: string | undefined): Response {
+  const left = new AbortController();
+  const input = lastEventId === undefined ? request.input : { ...(request.input as object), after: lastEventId };
+  const items = openStream(context, actor, {
+    ...request,
+    input,
+    signal: AbortSignal.any([request.signal, left.signal]),
+  })[Symbol.asyncIterator]();
+
+  const encoder = new TextEncoder();
+  let pending: Promise<IteratorResult<{ readonly item: unknown; readonly cursor: string }>> | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(": hal-o-swarm\n\n"));
+    },
+    async pull(controller) {
+      pending ??= items.next();
+      const next = await orKeepAlive(pending);
+      if (next === "keep-alive") {
+        controller.enqueue(encoder.encode(": keep-alive\n\n"));
+        return;
+      }
+      pending = undefined;
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(`id: ${next.value.cursor}\ndata: ${JSON.stringify(next.value.item)}\n\n`));
+    },
+    cancel: () => left.abort(),
+  });
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+  });
+}
+
+async function orKeepAlive<T>(next: Promise<T>): Promise<T | "keep-alive"> {
+  let timer: NodeJS.Timeout | undefined;
+  const quiet = new Promise<"keep-alive">((resolve) => {
+    timer = setTimeout(() => resolve("keep-alive"), KEEP_ALIVE_MS);
+  });
+  try {
+    return await Promise.race([next, quiet]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

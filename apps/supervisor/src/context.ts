@@ -1,0 +1,49 @@
+import type { CommandFrame, OpencodeReport, ResourceReport } from "@hal/protocol";
+import type { Clock, Logger } from "@hal/daemon";
+import type { CommandRow, SupervisorStore } from "@hal/store/supervisor";
+import type { Metrics } from "./metrics.ts";
+import type { Wakeup } from "./wakeup.ts";
+
+/** What every flow may use. */
+export interface Context {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly store: SupervisorStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly wakeup: Wakeup;
+  readonly metrics: Metrics;
+  readonly links: Links;
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** aborts when the supervisor stops */
+  readonly stopping: AbortSignal;
+}
+
+/** The connections to agents, as flows see them. */
+export interface Links {
+  get(nodeId: string): AgentLink | undefined;
+  all(): Iterable<AgentLink>;
+}
+
+/** One agent's connection. */
+export interface AgentLink {
+  readonly nodeId: string;
+  readonly instance: string;
+  readonly connection: number;
+  readonly connectedAt: number;
+  /** on the monotonic clock */
+  readonly lastFrameAt: number;
+  readonly report: LinkReport;
+  send(frame: Omit<CommandFrame, "type"> & { readonly type: "command" }): void;
+}
+
+/** What the agent's last heartbeat said. */
+export interface LinkReport {
+  readonly at: number;
+  readonly opencode: OpencodeReport;
+  readonly resources: ResourceReport | undefined;
+  readonly sessions: Readonly<Record<string, number>>;
+  readonly outboxDepth: number;
+}
+
+export type { CommandRow };

@@ -1,0 +1,29 @@
+import type { WebSocket } from "ws";
+import type { Context } from "../context.ts";
+import type { Actor } from "../flows/dispatch.ts";
+import { ControlConnection } from "./control-connection.ts";
+
+/** All operators' control channels. */
+export class ControlChannel implements Disposable {
+  readonly #context: Context;
+  readonly #open = new Set<ControlConnection>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Takes over an upgraded, authenticated socket. */
+  accept(socket: WebSocket, actor: Actor): void {
+    const connection = new ControlConnection(socket, this.#context, actor);
+    this.#open.add(connection);
+    socket.once("close", () => this.#open.delete(connection));
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#open) connection.close();
+  }
+}

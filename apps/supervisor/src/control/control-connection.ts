@@ -1,0 +1,119 @@
+import {
+  type Call,
+  CONTROL_REQUEST_TYPES,
+  ControlRequest,
+  type ControlResponse,
+  decodeFrame,
+  encodeFrame,
+  errorBodyOf,
+  HalError,
+  isOperationName,
+  LIMITS,
+  OPERATIONS,
+} from "@hal/protocol";
+import type { WebSocket } from "ws";
+import type { Context } from "../context.ts";
+import { type Actor, dispatch, openStream } from "../flows/dispatch.ts";
+
+/** How long a reader may take nothing before it is cut off; it resumes by cursor. */
+const STALLED_MS = 30_000;
+
+/** One operator's control channel. Protocol §6. */
+export class ControlConnection {
+  readonly #socket: WebSocket;
+  readonly #context: Context;
+  readonly #actor: Actor;
+  readonly #calls = new Map<string, AbortController>();
+
+  constructor(socket: WebSocket, context: Context, actor: Actor) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#actor = actor;
+    socket.on("message", (data, isBinary) => {
+      if (isBinary) socket.close(4000, "binary frame");
+      else this.#receive((data as Buffer).toString("utf8"));
+    });
+    socket.on("error", (error) => context.log.debug({ problem: error.message }, "control socket failed"));
+    socket.on("close", () => {
+      for (const call of this.#calls.values()) call.abort();
+    });
+  }
+
+  close(): void {
+    this.#socket.close(1001, "the supervisor is stopping");
+    setTimeout(() => this.#socket.terminate(), 2_000).unref();
+  }
+
+  #receive(text: string): void {
+    const decoded = decodeFrame(ControlRequest, CONTROL_REQUEST_TYPES, text);
+    if (!decoded.ok) {
+      this.#context.metrics.frameIgnored();
+      if (decoded.kind !== "unknown") this.#socket.close(4000, decoded.problem.slice(0, 120));
+      return;
+    }
+    const { frame } = decoded;
+    if (frame.type === "cancel") this.#calls.get(frame.id)?.abort();
+    else void this.#answer(frame);
+  }
+
+  async #answer(call: Call): Promise<void> {
+    if (this.#calls.has(call.id) || this.#calls.size >= LIMITS.controlCallsInFlight) {
+      const problem = this.#calls.has(call.id)
+        ? new HalError("bad_request", `a call with the id ${call.id} is under way`)
+        : new HalError("rate_limited", `${LIMITS.controlCallsInFlight} calls are under way; wait for one of them`);
+      await this.#send({ type: "reply", id: call.id, ok: false, error: problem.toBody() });
+      return;
+    }
+    const abort = new AbortController();
+    this.#calls.set(call.id, abort);
+    try {
+      if (isOperationName(call.operation) && OPERATIONS[call.operation].kind === "stream")
+        await this.#stream(call, abort.signal);
+      else await this.#reply(call, abort.signal);
+    } finally {
+      this.#calls.delete(call.id);
+    }
+  }
+
+  async #reply(call: Call, signal: AbortSignal): Promise<void> {
+    try {
+      const { output, meta } = await dispatch(this.#context, this.#actor, { ...call, signal });
+      await this.#send({ type: "reply", id: call.id, ok: true, output, ...(meta === undefined ? {} : { meta }) });
+    } catch (error) {
+      this.#note(error, call.operation);
+      await this.#send({ type: "reply", id: call.id, ok: false, error: errorBodyOf(error) });
+    }
+  }
+
+  async #stream(call: Call, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { item, cursor } of openStream(this.#context, this.#actor, { ...call, signal }))
+        await this.#send({ type: "item", id: call.id, cursor, item });
+      await this.#send({ type: "end", id: call.id });
+    } catch (error) {
+      this.#note(error, call.operation);
+      await this.#send({ type: "end", id: call.id, error: errorBodyOf(error) });
+    }
+  }
+
+  /** Resolves when the frame has left, so that a stream goes as fast as its reader. */
+  #send(frame: ControlResponse): Promise<void> {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stalled = setTimeout(() => {
+        this.#context.log.warn("a control reader took nothing for 30 s and was cut off");
+        socket.terminate();
+        resolve();
+      }, STALLED_MS);
+      socket.send(encodeFrame(frame), () => {
+        clearTimeout(stalled);
+        resolve();
+      });
+    });
+  }
+
+  #note(error: unknown, operation: string): void {
+    if (!(error instanceof HalError)) this.#context.log.error({ error, operation }, "operation failed");
+  }
+}

@@ -1,0 +1,210 @@
+import {
+  type CommandView,
+  type EventData,
+  type EventView,
+  type InteractionView,
+  type MessageView,
+  type NodeView,
+  type OpencodeReport,
+  type ProjectReport,
+  type ResourceReport,
+  type SessionView,
+  type TokenUsage,
+  type ErrorBody,
+  usd,
+} from "@hal/protocol";
+import type { CommandRow, EventRow, InteractionRow, MessageRow, NodeRow, SessionRow } from "@hal/store/supervisor";
+import { formatCursor } from "./cursor.ts";
+import { duration } from "./duration.ts";
+import type { NodeStatus } from "./node-status.ts";
+
+/** A time as the API writes it. */
+export function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}
+
+export function eventView(logId: string, row: EventRow): EventView {
+  return {
+    id: row.id,
+    cursor: formatCursor(logId, row.id),
+    node_id: row.nodeId,
+    project: row.project,
+    session_id: row.sessionId,
+    type: row.type,
+    data: JSON.parse(row.data) as unknown,
+    timestamp: time(row.at),
+    received_at: time(row.receivedAt),
+  };
+}
+
+/** Reports that the live link knows better than the database. */
+export interface LiveReport {
+  readonly opencode: OpencodeReport;
+  readonly resources: ResourceReport | undefined;
+  readonly sessions: Readonly<Record<string, number>>;
+  readonly outboxDepth: number;
+  readonly at: number;
+}
+
+export function nodeView(row: NodeRow, status: NodeStatus, live: LiveReport | undefined): NodeView {
+  return {
+    id: row.id,
+    hostname: row.hostname,
+    name: row.name,
+    status: status.status,
+    reason: status.reason,
+    last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),
+    connected_at: timeOrNull(row.connectedAt),
+    version: row.version,
+    os: row.os,
+    arch: row.arch,
+    projects: row.projects as ProjectReport[],
+    opencode: live?.opencode ?? (row.opencode as OpencodeReport),
+    resources: live?.resources ?? (row.resources as ResourceReport | null),
+    sessions: { ...live?.sessions },
+    outbox_depth: live?.outboxDepth ?? 0,
+  };
+}
+
+/** What else a session's view needs beside its row. */
+export interface SessionSurroundings {
+  readonly nodeName: string;
+  readonly node: NodeStatus;
+  readonly treeCostMicroUsd: number;
+  /** open interactions of the session and of those below it */
+  readonly open: readonly InteractionRow[];
+  readonly now: number;
+}
+
+export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
+  const { status, reason } = sessionStatus(row, around);
+  return {
+    id: row.id,
+    node_id: row.nodeId,
+    node: around.nodeName,
+    project: row.project,
+    title: row.title,
+    status,
+    reason,
+    model: row.model,
+    agent: row.agent,
+    parent_id: row.parentId,
+    tokens: row.tokensTotal,
+    tokens_detail: row.tokens as TokenUsage,
+    cost: usd(row.costMicroUsd),
+    tree_cost: usd(around.treeCostMicroUsd),
+    compactions: row.compactions,
+    external: row.external,
+    started_at: time(row.startedAt),
+    last_activity: time(row.lastActivityAt),
+  };
+}
+
+/** Facts are stored, status is computed: a session on a node that is offline is unreachable. */
+export function sessionStatus(
+  row: SessionRow,
+  around: Pick<SessionSurroundings, "node" | "open" | "now">,
+): Pick<SessionView, "status" | "reason"> {
+  if (row.status === "ended") return { status: "ended", reason: `ended: ${row.statusReason}` };
+  const since = duration(around.now - row.statusSince);
+  if (around.node.status === "offline")
+    return { status: "unreachable", reason: `unreachable: its node is ${around.node.reason}; it was ${row.status}` };
+  const asked = around.open[0];
+  if (asked !== undefined) {
+    const what = (asked.data as EventData<"interaction.asked">).summary;
+    const whose = asked.sessionId === row.id ? "" : ` (asked by child ${asked.sessionId})`;
+    return {
+      status: "waiting",
+      reason: `waiting ${duration(around.now - asked.askedAt)} for a person: ${what}${whose}`,
+    };
+  }
+  return { status: row.status, reason: `${row.status} for ${since}: ${row.statusReason}` };
+}
+
+export function messageView(row: MessageRow): MessageView {
+  const data = row.data as EventData<"session.message">;
+  return {
+    id: row.id,
+    session_id: row.sessionId,
+    parent_id: data.parentId ?? null,
+    role: data.role,
+    state: data.state,
+    model: data.model ?? null,
+    text: data.text,
+    cut: data.cut,
+    tools: data.tools,
+    error: data.error ?? null,
+    tokens: row.tokensTotal,
+    cost: usd(row.costMicroUsd),
+    finish: data.finish ?? null,
+    created_at: time(row.createdAt),
+    completed_at: data.completedAt === undefined ? null : time(data.completedAt),
+  };
+}
+
+export function interactionView(row: InteractionRow): InteractionView {
+  const data = row.data as EventData<"interaction.asked">;
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    reason: row.stateReason,
+    node_id: row.nodeId,
+    session_id: row.sessionId,
+    root_session_id: row.rootSessionId,
+    project: row.project,
+    summary: data.summary,
+    permission: data.permission ?? null,
+    patterns: data.patterns,
+    always: data.always,
+    questions: data.questions,
+    reply: row.reply,
+    answered_by: row.answeredBy,
+    asked_at: time(row.askedAt),
+    closed_at: timeOrNull(row.closedAt),
+  };
+}
+
+export function commandView(row: CommandRow, now: number, node: NodeStatus | undefined): CommandView {
+  return {
+    id: row.id,
+    type: row.type,
+    node_id: row.nodeId,
+    project: row.project,
+    session_id: row.sessionId,
+    actor: row.actor,
+    state: row.state,
+    reason: commandReason(row, now, node),
+    output: row.output,
+    error: row.error as ErrorBody | null,
+    created_at: time(row.createdAt),
+    deadline_at: time(row.deadlineAt),
+    finished_at: timeOrNull(row.finishedAt),
+  };
+}
+
+function commandReason(row: CommandRow, now: number, node: NodeStatus | undefined): string {
+  switch (row.state) {
+    case "queued":
+      return `queued until ${time(row.deadlineAt)}: its node is ${node?.reason ?? "not known"}`;
+    case "sent":
+      return now > row.deadlineAt
+        ? `unconfirmed: sent ${duration(now - (row.sentAt ?? now))} ago, and its node did not answer in time`
+        : `sent ${duration(now - (row.sentAt ?? now))} ago`;
+    case "running":
+      return "its node is at it";
+    case "succeeded":
+      return "done";
+    case "failed":
+    case "expired":
+      return (row.error as ErrorBody | null)?.message ?? row.state;
+    case "cancelled":
+      return "cancelled before it began";
+    default:
+      return row.state satisfies never;
+  }
+}

@@ -1,0 +1,92 @@
+import { commonVersion, type Hello, PROTOCOL_RANGE, type Welcome } from "@hal/protocol";
+import { hashSecret, newToken, sameSecret } from "@hal/daemon";
+import { appendOwnEvents, committedSeq, type KeptSecret, nodeById, noteConnected } from "@hal/store/supervisor";
+import type { AgentLink, Context } from "../context.ts";
+import { statusOf } from "./node-statuses.ts";
+
+/** Whether an agent may speak for its node. */
+export type Admission =
+  | { readonly kind: "welcome"; readonly welcome: Welcome }
+  | { readonly kind: "refused"; readonly code: 4002 | 4004 | 4006; readonly reason: string };
+
+/** Asks a connected link for a sign of life and says whether one came. */
+export type Probe = (link: AgentLink) => Promise<boolean>;
+
+/** Judges a hello: version, identity, rival; then notes the node as connected. Protocol §1.3–1.5. */
+export async function admitNode(context: Context, hello: Hello, probe: Probe): Promise<Admission> {
+  const protocol = commonVersion(PROTOCOL_RANGE, hello.protocol);
+  if (protocol === undefined)
+    return {
+      kind: "refused",
+      code: 4002,
+      reason: `supervisor speaks ${PROTOCOL_RANGE.min}-${PROTOCOL_RANGE.max}, agent ${hello.protocol.min}-${hello.protocol.max}`,
+    };
+
+  const known = await nodeById(context.store, hello.node.id);
+  const identity = proveIdentity(known, hello.secret);
+  if (identity === undefined)
+    return { kind: "refused", code: 4004, reason: "the node secret does not fit this node; see docs/protocol.md 1.5" };
+
+  const rival = context.links.get(hello.node.id);
+  if (rival !== undefined && rival.instance !== hello.instance && (await probe(rival)))
+    return { kind: "refused", code: 4006, reason: "another live agent has this identity; was its data directory copied?" };
+
+  const now = context.clock.now();
+  const wasOnline = known !== undefined && statusOf(context, known).status !== "offline";
+  await noteConnected(context.store, hello, identity.kept, now);
+  if (!wasOnline) await announce(context, hello, now);
+  return { kind: "welcome", welcome: await welcome(context, hello, protocol, identity.minted) };
+}
+
+interface Identity {
+  readonly kept: KeptSecret;
+  /** told to the agent; undefined where it has its secret already */
+  readonly minted: string | undefined;
+}
+
+/** A node proves the secret it got; one that never proved it may have died before keeping it and gets a new one. */
+function proveIdentity(known: KeptSecret | undefined, secret: string | undefined): Identity | undefined {
+  if (known === undefined || (!known.secretConfirmed && secret === undefined)) {
+    const minted = newToken();
+    return { kept: { secretHash: hashSecret(minted), secretConfirmed: false }, minted };
+  }
+  if (secret === undefined || !sameSecret(hashSecret(secret), known.secretHash)) return undefined;
+  return { kept: { secretHash: known.secretHash, secretConfirmed: true }, minted: undefined };
+}
+
+async function announce(context: Context, hello: Hello, now: number): Promise<void> {
+  const appended = await appendOwnEvents(
+    context.store,
+    [
+      {
+        nodeId: hello.node.id,
+        event: {
+          type: "node.online",
+          at: now,
+          sourceKey: `online/${hello.instance}/${hello.connection}`,
+          data: { hostname: hello.node.hostname },
+        },
+      },
+    ],
+    now,
+  );
+  if (appended.length > 0) context.metrics.eventAppended("node.online");
+  context.wakeup.notify();
+}
+
+async function welcome(context: Context, hello: Hello, protocol: number, minted: string | undefined): Promise<Welcome> {
+  const { epoch, lastSeq } = hello.outbox;
+  const committed = await committedSeq(context.store, hello.node.id, epoch);
+  return {
+    type: "welcome",
+    protocol,
+    supervisor: { version: context.version, logId: context.store.logId },
+    heartbeatIntervalMs: context.heartbeat.intervalMs,
+    heartbeatTimeoutMs: context.heartbeat.timeoutMs,
+    acknowledged: { epoch, seq: committed },
+    // protocol §4.5: less than we committed means an older copy of its disk
+    resetEpoch: lastSeq < committed,
+    ...(minted === undefined ? {} : { secret: minted }),
+    serverTime: context.clock.now(),
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  describeIssue,
+  HalError,
+  isOperationName,
+  OPERATIONS,
+  type OperationName,
+  type OperationOutput,
+  type ParsedInput,
+  type Role,
+  roleAllows,
+} from "@hal/protocol";
+import * as v from "valibot";
+import type { Context } from "../context.ts";
+import { HANDLERS, STREAMS } from "./operations/index.ts";
+
+/** Who asks, as the doors found out. */
+export interface Actor {
+  readonly actor: string;
+  readonly role: Role;
+}
+
+/** One request of an actor. */
+export interface Caller extends Actor {
+  readonly operation: OperationName;
+  /** as it came, for comparing repeated requests */
+  readonly rawInput: unknown;
+  readonly idempotencyKey: string | undefined;
+  /** aborts when the caller is gone */
+  readonly signal: AbortSignal;
+}
+
+export interface Request {
+  readonly operation: string;
+  readonly input: unknown;
+  readonly idempotencyKey?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly output: unknown;
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** Answers a request from any door: judges role and input, then runs it. Throws HalError. */
+export async function dispatch(context: Context, actor: Actor, request: Request): Promise<Answer> {
+  const { caller, input } = admit(actor, request);
+  if (caller.operation in STREAMS)
+    throw new HalError("bad_request", `${caller.operation} is a stream; follow it instead`);
+  const handler = HANDLERS[caller.operation as keyof typeof HANDLERS] as Handler<OperationName>;
+  const output = await handler(context, input as never, caller);
+  return Array.isArray(output) ? { output, meta: listMeta(output, input) } : { output };
+}
+
+/** One value of a stream, and the cursor behind it. */
+export interface StreamItem {
+  readonly item: unknown;
+  readonly cursor: string;
+}
+
+/** Opens a streaming operation; it ends when the request's signal aborts. Throws HalError at once for a bad request. */
+export function openStream(context: Context, actor: Actor, request: Request): AsyncIterable<StreamItem> {
+  const { caller, input } = admit(actor, request);
+  const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
+  if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
+  return stream(context, input, caller);
+}
+
+export type Handler<N extends OperationName> = (
+  context: Context,
+  input: ParsedInput<N>,
+  caller: Caller,
+) => Promise<OperationOutput<N>>;
+
+type Stream = (context: Context, input: unknown, caller: Caller) => AsyncIterable<StreamItem>;
+
+function admit(actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
+  const { operation } = request;
+  if (!isOperationName(operation)) throw new HalError("not_found", `no operation ${operation}`);
+  const declared = OPERATIONS[operation];
+  if (!roleAllows(actor.role, declared.role))
+    throw new HalError("forbidden", `${operation} needs the role ${declared.role}; this token is ${actor.role}`);
+  const parsed = v.safeParse(declared.input as v.GenericSchema, request.input ?? {});
+  if (!parsed.success)
+    throw new HalError("bad_request", parsed.issues.map(describeIssue).join("; "), {
+      details: { issues: parsed.issues.map(describeIssue) },
+    });
+  return {
+    caller: {
+      ...actor,
+      operation,
+      rawInput: request.input,
+      idempotencyKey: request.idempotencyKey,
+      signal: request.signal,
+    },
+    input: parsed.output,
+  };
+}
+
+function listMeta(output: readonly unknown[], input: unknown): Readonly<Record<string, unknown>> {
+  const { limit } = input as { readonly limit?: number };
+  return limit === undefined ? { total: output.length } : { total: output.length, limit };
+}

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { type CommandArgs, type CommandType, HalError, isFinal } from "@hal/protocol";
+import { newUuid } from "@hal/daemon";
+import { commandById, commandOfKey, type CommandRow, type IdempotencyKey, queueCommand, type Queued } from "@hal/store/supervisor";
+import type { Context } from "../context.ts";
+import type { Caller } from "./dispatch.ts";
+import { deliverCommand } from "./deliver-commands.ts";
+
+/** What a command is for and how long its caller waits for the outcome. */
+export interface CommandRequest<T extends CommandType> {
+  readonly type: T;
+  readonly args: CommandArgs<T>;
+  readonly nodeId: string;
+  readonly project?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly deadlineMs: number;
+  readonly waitMs: number;
+}
+
+/** Queues a command, sends it if its node is there, and waits for its outcome up to `waitMs`. */
+export async function issueCommand<T extends CommandType>(
+  context: Context,
+  caller: Caller,
+  request: CommandRequest<T>,
+): Promise<CommandRow> {
+  const now = context.clock.now();
+  const queued = await queueCommand(
+    context.store,
+    {
+      id: `cmd_${newUuid()}`,
+      type: request.type,
+      nodeId: request.nodeId,
+      project: request.project ?? null,
+      sessionId: request.sessionId ?? null,
+      actor: caller.actor,
+      args: request.args,
+      state: "queued",
+      output: null,
+      error: null,
+      createdAt: now,
+      deadlineAt: now + request.deadlineMs,
+      sentAt: null,
+      finishedAt: null,
+    },
+    idempotencyOf(caller),
+  );
+  const command = unlessConflict(queued);
+  if (queued.kind === "new") {
+    context.metrics.eventAppended("command.queued");
+    context.log.info({ command: command.id, type: command.type, node: command.nodeId, actor: caller.actor }, "command queued");
+    context.wakeup.notify();
+    await deliverCommand(context, command);
+  }
+  return awaitOutcome(context, command.id, request.waitMs, caller.signal);
+}
+
+/** The command that the caller's key made earlier, so that a repeated request resolves nothing anew. */
+export async function earlierCommand(context: Context, caller: Caller): Promise<CommandRow | undefined> {
+  const key = idempotencyOf(caller);
+  const known = key === undefined ? undefined : await commandOfKey(context.store, key);
+  return known === undefined ? undefined : unlessConflict(known);
+}
+
+function unlessConflict(queued: Queued): CommandRow {
+  if (queued.kind === "conflict")
+    throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
+  return queued.command;
+}
+
+function idempotencyOf(caller: Caller): IdempotencyKey | undefined {
+  if (caller.idempotencyKey === undefined) return undefined;
+  const payload = JSON.stringify([caller.operation, caller.rawInput]);
+  return {
+    actor: caller.actor,
+    key: caller.idempotencyKey,
+    payloadHash: createHash("sha256").update(payload).digest("hex"),
+  };
+}
+
+/** The command when it has its outcome, or as it is after `waitMs`. */
+export async function awaitOutcome(
+  context: Context,
+  id: string,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<CommandRow> {
+  const limit = AbortSignal.any([signal, context.stopping, AbortSignal.timeout(Math.max(0, waitMs))]);
+  for (;;) {
+    const woken = context.wakeup.arm(limit);
+    const command = await commandById(context.store, id);
+    if (command === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);
+    if (isFinal(command.state) || limit.aborted || waitMs === 0) return command;
+    await woken;
+  }
+}

@@ -1,0 +1,65 @@
+import type { ParsedInput } from "@hal/protocol";
+import { type EventRow, eventsAfter, listEvents, newestEventId } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { parseCursor } from "../../domain/cursor.ts";
+import { eventView } from "../../domain/views.ts";
+import type { Caller, Handler, StreamItem } from "../dispatch.ts";
+
+const PAGE = 500;
+
+const list: Handler<"events.list"> = async (context, input) => {
+  const { logId } = context.store;
+  const rows = await listEvents(context.store, {
+    type: input.type,
+    sessionId: input.session_id,
+    nodeId: input.node_id,
+    since: input.since === undefined ? undefined : Date.parse(input.since),
+    before: input.before === undefined ? undefined : parseCursor(logId, input.before),
+    limit: input.limit,
+  });
+  return rows.map((row) => eventView(logId, row));
+};
+
+/**
+ * Events behind a cursor, then those that come, read from the log as fast as the reader takes them:
+ * nothing is buffered for a slow one. The cursor is judged and "from now on" is fixed before it returns.
+ */
+export function eventsStream(context: Context, raw: unknown, caller: Caller): AsyncIterable<StreamItem> {
+  const input = raw as ParsedInput<"events.stream">;
+  const start =
+    input.after === undefined
+      ? newestEventId(context.store)
+      : Promise.resolve(parseCursor(context.store.logId, input.after));
+  return follow(context, input, start, AbortSignal.any([caller.signal, context.stopping]));
+}
+
+async function* follow(
+  context: Context,
+  filter: ParsedInput<"events.stream">,
+  start: Promise<number>,
+  signal: AbortSignal,
+): AsyncGenerator<StreamItem> {
+  const { logId } = context.store;
+  let position = await start;
+  while (!signal.aborted) {
+    const woken = context.wakeup.arm(signal);
+    const rows = await eventsAfter(context.store, position, PAGE);
+    for (const row of rows) {
+      if (signal.aborted) return;
+      position = row.id;
+      const view = eventView(logId, row);
+      if (passes(row, filter)) yield { item: view, cursor: view.cursor };
+    }
+    if (rows.length < PAGE) await woken;
+  }
+}
+
+function passes(row: EventRow, filter: ParsedInput<"events.stream">): boolean {
+  return (
+    (filter.type === undefined || row.type === filter.type) &&
+    (filter.session_id === undefined || row.sessionId === filter.session_id) &&
+    (filter.node_id === undefined || row.nodeId === filter.node_id)
+  );
+}
+
+export const eventHandlers = { "events.list": list };

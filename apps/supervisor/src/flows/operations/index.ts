@@ -1,0 +1,24 @@
+import type { OperationName } from "@hal/protocol";
+import type { Handler } from "../dispatch.ts";
+import { commandHandlers } from "./commands.ts";
+import { eventHandlers, eventsStream } from "./events.ts";
+import { interactionHandlers } from "./interactions.ts";
+import { nodeHandlers } from "./nodes.ts";
+import { sessionHandlers } from "./sessions.ts";
+import { sessionCommandHandlers } from "./session-commands.ts";
+import { statusHandlers } from "./status.ts";
+
+type StreamName = "events.stream";
+
+/** What runs each operation; an operation without one does not compile. */
+export const HANDLERS: { readonly [N in Exclude<OperationName, StreamName>]: Handler<N> } = {
+  ...statusHandlers,
+  ...nodeHandlers,
+  ...sessionHandlers,
+  ...sessionCommandHandlers,
+  ...interactionHandlers,
+  ...commandHandlers,
+  ...eventHandlers,
+};
+
+export const STREAMS = { "events.stream": eventsStream } as const;

@@ -1,0 +1,79 @@
+import { type CommandArgs, HalError, type InteractionView, type ParsedInput } from "@hal/protocol";
+import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { commandView, interactionView } from "../../domain/views.ts";
+import type { Handler } from "../dispatch.ts";
+import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
+import { nodeStatuses } from "../node-statuses.ts";
+import { resolveSession } from "../resolve-session.ts";
+
+const list: Handler<"interactions.list"> = async (context, input) => {
+  const session = input.session === undefined ? undefined : await resolveSession(context, input.session);
+  const rows = await listInteractions(context.store, {
+    state: input.state === "all" ? undefined : input.state,
+    sessionId: session?.id,
+    limit: input.limit,
+  });
+  return rows.map(interactionView);
+};
+
+const answer: Handler<"interactions.answer"> = async (context, input, caller) => {
+  const interaction = await resolveInteraction(context, input.id);
+  const earlier = await earlierCommand(context, caller);
+  const command =
+    earlier === undefined
+      ? await issueCommand(context, caller, {
+          type: "interaction.answer",
+          args: argumentsFor(interaction, input),
+          nodeId: interaction.nodeId,
+          project: interaction.project,
+          sessionId: interaction.sessionId,
+          deadlineMs: input.deadline_ms,
+          waitMs: input.wait_ms,
+        })
+      : await awaitOutcome(context, earlier.id, input.wait_ms, caller.signal);
+  const node = (await nodeStatuses(context)).get(command.nodeId);
+  return {
+    command: commandView(command, context.clock.now(), node?.status),
+    interaction: interactionView(await resolveInteraction(context, interaction.id)),
+  };
+};
+
+function argumentsFor(
+  interaction: InteractionRow,
+  input: ParsedInput<"interactions.answer">,
+): CommandArgs<"interaction.answer"> {
+  if (interaction.state !== "open")
+    throw new HalError("conflict", `${interaction.id} is closed already: ${interaction.stateReason}`);
+  const { kind } = interaction;
+  if (kind === "question" && (input.reply === "once" || input.reply === "always"))
+    throw new HalError("bad_request", `${interaction.id} is a question; answer it: halctl interactions answer ${interaction.id} <answer>`);
+  if (kind === "permission" && input.reply === "answer")
+    throw new HalError("bad_request", `${interaction.id} asks for permission; allow or deny it`);
+  const { questions } = interactionView(interaction);
+  if (input.reply === "answer" && input.answers?.length !== questions.length)
+    throw new HalError("bad_request", `${interaction.id} has ${questions.length} question(s); give one answer to each`);
+  return {
+    interactionId: interaction.id,
+    sessionId: interaction.sessionId,
+    kind,
+    reply: input.reply,
+    ...(input.message === undefined ? {} : { message: input.message }),
+    ...(input.answers === undefined ? {} : { answers: input.answers }),
+  };
+}
+
+async function resolveInteraction(context: Context, ref: string): Promise<InteractionRow> {
+  const found = await interactionsByPrefix(context.store, ref);
+  const [only] = found;
+  if (only === undefined) throw new HalError("not_found", `no interaction ${ref}; see: halctl interactions list`);
+  if (found.length > 1) {
+    const choices = found.map(({ id }: Pick<InteractionView, "id">) => id);
+    throw new HalError("ambiguous", `${ref} means several interactions; use a whole id: ${choices.join(", ")}`, {
+      details: { choices },
+    });
+  }
+  return only;
+}
+
+export const interactionHandlers = { "interactions.list": list, "interactions.answer": answer };

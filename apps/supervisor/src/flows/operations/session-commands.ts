@@ -1,0 +1,108 @@
+import { type CommandReply, HalError } from "@hal/protocol";
+import type { CommandRow, SessionRow } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { commandView } from "../../domain/views.ts";
+import type { Caller, Handler } from "../dispatch.ts";
+import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
+import { nodeStatuses } from "../node-statuses.ts";
+import { resolveProject } from "../resolve-project.ts";
+import { resolveSession } from "../resolve-session.ts";
+
+const start: Handler<"sessions.start"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const { node, project } = await resolveProject(context, input.project, input.node);
+    if (project.state !== "ready" && node.status.status !== "offline")
+      throw new HalError(
+        "project_unavailable",
+        `project ${project.name} on ${node.row.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
+      );
+    return issueCommand(context, caller, {
+      type: "session.start",
+      args: {
+        project: project.name,
+        ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+        ...(input.title === undefined ? {} : { title: input.title }),
+        ...(input.model === undefined ? {} : { model: input.model }),
+        ...(input.agent === undefined ? {} : { agent: input.agent }),
+      },
+      nodeId: node.row.id,
+      project: project.name,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    });
+  });
+
+const prompt: Handler<"sessions.prompt"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    return issueCommand(context, caller, {
+      type: "session.prompt",
+      args: {
+        sessionId: session.id,
+        text: input.text,
+        ...(input.model === undefined ? {} : { model: input.model }),
+        ...(input.agent === undefined ? {} : { agent: input.agent }),
+      },
+      ...target(session, input),
+    });
+  });
+
+const abort: Handler<"sessions.abort"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    return issueCommand(context, caller, {
+      type: "session.abort",
+      args: { sessionId: session.id },
+      ...target(session, input),
+    });
+  });
+
+const kill: Handler<"sessions.kill"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    return issueCommand(context, caller, {
+      type: "session.kill",
+      args: { sessionId: session.id },
+      ...target(session, input),
+    });
+  });
+
+function target(session: SessionRow, input: { readonly deadline_ms: number; readonly wait_ms: number }) {
+  return {
+    nodeId: session.nodeId,
+    project: session.project,
+    sessionId: session.id,
+    deadlineMs: input.deadline_ms,
+    waitMs: input.wait_ms,
+  };
+}
+
+/** A repeated request gets the command that the first one made, whatever the names in it mean by now. */
+async function once(
+  context: Context,
+  caller: Caller,
+  waitMs: number,
+  make: () => Promise<CommandRow>,
+): Promise<CommandReply> {
+  const earlier = await earlierCommand(context, caller);
+  const command =
+    earlier === undefined ? await make() : await awaitOutcome(context, earlier.id, waitMs, caller.signal);
+  return reply(context, command);
+}
+
+async function reply(context: Context, command: CommandRow): Promise<CommandReply> {
+  const node = (await nodeStatuses(context)).get(command.nodeId);
+  const output = command.output as { readonly sessionId?: string; readonly messageId?: string } | null;
+  return {
+    command: commandView(command, context.clock.now(), node?.status),
+    session_id: command.sessionId ?? output?.sessionId ?? null,
+    message_id: output?.messageId ?? null,
+  };
+}
+
+export const sessionCommandHandlers = {
+  "sessions.start": start,
+  "sessions.prompt": prompt,
+  "sessions.abort": abort,
+  "sessions.kill": kill,
+};

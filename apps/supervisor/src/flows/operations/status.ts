@@ -1,0 +1,39 @@
+import { type SessionView, usd } from "@hal/protocol";
+import { countOpenCommands, countOpenInteractions, countSessions, listEvents, totals } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { time } from "../../domain/views.ts";
+import type { Handler } from "../dispatch.ts";
+import { nodeStatuses } from "../node-statuses.ts";
+
+const get: Handler<"status.get"> = async (context) => {
+  const nodes = { online: 0, degraded: 0, offline: 0 };
+  for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
+  const { costMicroUsd, tokens } = await totals(context.store);
+  const [newest] = await listEvents(context.store, { limit: 1 });
+  return {
+    version: context.version,
+    log_id: context.store.logId,
+    started_at: time(context.startedAt),
+    nodes,
+    sessions: await sessionsByStatus(context),
+    open_interactions: await countOpenInteractions(context.store),
+    commands_in_flight: await countOpenCommands(context.store),
+    cost: usd(costMicroUsd),
+    tokens,
+    last_event: newest === undefined ? null : { id: newest.id, received_at: time(newest.receivedAt) },
+  };
+};
+
+/** Sessions by the status that people see: those of offline nodes are unreachable. */
+export async function sessionsByStatus(context: Context): Promise<Partial<Record<SessionView["status"], number>>> {
+  const nodes = await nodeStatuses(context);
+  const counts: Partial<Record<SessionView["status"], number>> = {};
+  for (const { nodeId, status, count } of await countSessions(context.store)) {
+    const reachable = status === "ended" || nodes.get(nodeId)?.status.status !== "offline";
+    const seen = reachable ? status : "unreachable";
+    counts[seen] = (counts[seen] ?? 0) + count;
+  }
+  return counts;
+}
+
+export const statusHandlers = { "status.get": get };

@@ -1,0 +1,42 @@
+import { allNodes, appendOwnEvents, noteReports, type NodeRow, type OwnEvent } from "@hal/store/supervisor";
+import type { Context } from "../context.ts";
+import { offlineReason, STOPPED } from "../domain/node-status.ts";
+import { livenessOf, nodeFacts, statusOf } from "./node-statuses.ts";
+
+/**
+ * Tells once of each node that fell silent or stopped that it is offline. Keyed by its last connection, so
+ * that neither a second look nor a restart tells it again.
+ */
+export async function announceOffline(context: Context): Promise<void> {
+  const now = context.clock.now();
+  const own = (await allNodes(context.store))
+    .filter((row) => statusOf(context, row).status === "offline")
+    .map((row) => offlineEvent(context, row, now));
+  if (own.length === 0) return;
+  const appended = await appendOwnEvents(context.store, own, now);
+  for (const { type, event } of appended) {
+    context.metrics.eventAppended(type);
+    if (event?.type === "node.offline") context.log.warn({ reason: event.data.reason }, "node offline");
+  }
+  if (appended.length > 0) context.wakeup.notify();
+}
+
+function offlineEvent(context: Context, row: NodeRow, now: number): OwnEvent {
+  const stopped = row.disconnectReason?.startsWith(STOPPED) === true;
+  const reason = stopped ? `offline: ${STOPPED}` : offlineReason(nodeFacts(context, row), livenessOf(context));
+  return {
+    nodeId: row.id,
+    event: { type: "node.offline", at: now, sourceKey: `offline/${row.connectedAt ?? row.firstSeenAt}`, data: { reason } },
+  };
+}
+
+/** Keeps what connected nodes reported last, for the time when they are away. */
+export async function keepReports(context: Context): Promise<void> {
+  const reports = [...context.links.all()].map(({ nodeId, report }) => ({
+    nodeId,
+    at: report.at,
+    opencode: report.opencode,
+    resources: report.resources,
+  }));
+  if (reports.length > 0) await noteReports(context.store, reports);
+}

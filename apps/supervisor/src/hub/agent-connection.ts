@@ -1,0 +1,209 @@
+import {
+  AGENT_FRAME_TYPES,
+  AgentFrame,
+  type CloseCode,
+  type CommandFrame,
+  decodeFrame,
+  encodeFrame,
+  type Events,
+  type Heartbeat,
+  type Hello,
+  LIMITS,
+  type SupervisorFrame,
+} from "@hal/protocol";
+import type { Logger } from "@hal/daemon";
+import type { WebSocket } from "ws";
+import type { AgentLink, Context, LinkReport } from "../context.ts";
+import { STOPPED } from "../domain/node-status.ts";
+import { admitNode, type Probe } from "../flows/admit-node.ts";
+import { deliverOpenCommands } from "../flows/deliver-commands.ts";
+import type { IngestQueue } from "../flows/ingest-queue.ts";
+import { loseNode } from "../flows/lose-node.ts";
+
+/** How many event frames of one socket may wait for the writer before the socket is not read any more. */
+const FRAMES_AHEAD = LIMITS.windowFrames;
+
+/** What a connection needs of the hub. */
+export interface Registry {
+  readonly context: Context;
+  readonly ingest: IngestQueue;
+  readonly probe: Probe;
+  /** makes this the node's link and returns the one it replaces */
+  register(link: AgentConnection): AgentConnection | undefined;
+  /** false where another link has taken the node over */
+  unregister(link: AgentConnection): boolean;
+}
+
+/** One agent's socket, from its hello to its close. */
+export class AgentConnection implements AgentLink {
+  readonly #socket: WebSocket;
+  readonly #registry: Registry;
+  #log: Logger;
+  #hello: Hello | undefined;
+  #greeted = false;
+  #ahead = 0;
+  #farewell: string | undefined;
+  #replaced = false;
+  connectedAt = 0;
+  lastFrameAt: number;
+  report: LinkReport;
+
+  constructor(socket: WebSocket, registry: Registry, log: Logger) {
+    this.#socket = socket;
+    this.#registry = registry;
+    this.#log = log;
+    const { clock } = registry.context;
+    this.lastFrameAt = clock.monotonic();
+    this.report = {
+      at: clock.now(),
+      opencode: { state: "starting", since: clock.now() },
+      resources: undefined,
+      sessions: {},
+      outboxDepth: 0,
+    };
+    const tooLate = setTimeout(() => this.close(4001, "no hello in time"), LIMITS.helloMs);
+    socket.on("message", (data, isBinary) => {
+      this.#seen();
+      if (isBinary) this.close(4000, "binary frame");
+      else void this.#receive((data as Buffer).toString("utf8"), tooLate);
+    });
+    socket.on("pong", () => this.#seen());
+    socket.on("error", (error) => this.#log.warn({ problem: error.message }, "agent socket failed"));
+    socket.on("close", (code) => {
+      clearTimeout(tooLate);
+      void this.#closed(code);
+    });
+  }
+
+  get nodeId(): string {
+    return this.#hello?.node.id ?? "";
+  }
+  get instance(): string {
+    return this.#hello?.instance ?? "";
+  }
+  get connection(): number {
+    return this.#hello?.connection ?? 0;
+  }
+
+  send(frame: CommandFrame | SupervisorFrame): void {
+    this.#socket.send(encodeFrame(frame));
+  }
+
+  ping(): void {
+    this.#socket.ping();
+  }
+
+  /** Closes with one of the codes of protocol §1.6. */
+  close(code: CloseCode, reason: string): void {
+    this.#farewell ??= reason;
+    this.#socket.close(code, reason.slice(0, 120));
+    // a half-open socket never answers the close
+    setTimeout(() => this.#socket.terminate(), 2_000).unref();
+  }
+
+  /** Another connection speaks for the node now; frames that still come are discarded. */
+  replace(): void {
+    this.#replaced = true;
+    this.close(4003, "replaced by a newer connection");
+  }
+
+  #seen(): void {
+    this.lastFrameAt = this.#registry.context.clock.monotonic();
+  }
+
+  async #receive(text: string, tooLate: NodeJS.Timeout): Promise<void> {
+    if (this.#replaced) return;
+    const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, text);
+    if (!decoded.ok) {
+      this.#registry.context.metrics.frameIgnored();
+      if (decoded.kind === "unknown") return;
+      this.#log.warn({ problem: decoded.problem }, "frame refused");
+      this.close(4000, decoded.problem);
+      return;
+    }
+    const { frame } = decoded;
+    if (frame.type === "hello") {
+      clearTimeout(tooLate);
+      await this.#greet(frame);
+    } else if (!this.#greeted) {
+      if (this.#hello === undefined) this.close(4001, "the first frame must be hello");
+    } else if (frame.type === "events") {
+      await this.#take(frame);
+    } else if (frame.type === "heartbeat") {
+      this.#note(frame);
+    } else {
+      this.#farewell = STOPPED;
+    }
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    if (this.#hello !== undefined) {
+      this.close(4001, "a second hello");
+      return;
+    }
+    this.#hello = hello;
+    const { context, probe } = this.#registry;
+    this.#log = context.log.child({ node: hello.node.id, host: hello.node.hostname });
+    this.report = { ...this.report, opencode: hello.opencode };
+    const admission = await admitNode(context, hello, probe);
+    if (admission.kind === "refused") {
+      this.#log.error({ code: admission.code, reason: admission.reason }, "agent refused");
+      this.close(admission.code, admission.reason);
+      return;
+    }
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.connectedAt = context.clock.now();
+    this.#registry.register(this)?.replace();
+    this.#greeted = true;
+    this.send(admission.welcome);
+    this.#log.info({ connection: hello.connection, unsent: hello.outbox.lastSeq - hello.outbox.acked }, "agent connected");
+    context.wakeup.notify();
+    await deliverOpenCommands(context, this);
+  }
+
+  async #take(frame: Events): Promise<void> {
+    this.#ahead += 1;
+    if (this.#ahead >= FRAMES_AHEAD) this.#socket.pause();
+    try {
+      const result = await this.#registry.ingest.submit({ nodeId: this.nodeId, epoch: frame.epoch, events: frame.events });
+      if (result.missing !== undefined) this.close(4005, `event ${result.missing} is missing`);
+      else if (this.#socket.readyState === this.#socket.OPEN)
+        this.send({ type: "ack", epoch: result.epoch, seq: result.seq });
+    } catch {
+      // the queue has logged it; without an acknowledgement the agent sends it again
+      this.close(1013, "events could not be committed");
+    } finally {
+      this.#ahead -= 1;
+      if (this.#ahead < FRAMES_AHEAD) this.#socket.resume();
+    }
+  }
+
+  #note(frame: Heartbeat): void {
+    const { context } = this.#registry;
+    const changed = frame.opencode.state !== this.report.opencode.state;
+    this.report = {
+      at: context.clock.now(),
+      opencode: frame.opencode,
+      resources: frame.resources ?? this.report.resources,
+      sessions: frame.sessions ?? {},
+      outboxDepth: frame.outbox.depth,
+    };
+    if (changed) {
+      this.#log.info({ opencode: frame.opencode.state, reason: frame.opencode.reason }, "opencode changed");
+      context.wakeup.notify();
+    }
+  }
+
+  async #closed(code: number): Promise<void> {
+    if (!this.#greeted || !this.#registry.unregister(this)) return;
+    const { context } = this.#registry;
+    const reason = this.#farewell ?? `connection lost (${code})`;
+    this.#log.info({ reason }, "agent disconnected");
+    if (context.stopping.aborted) return;
+    try {
+      await loseNode(context, this, reason);
+    } catch (error) {
+      this.#log.error({ error }, "the node's leaving could not be noted");
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { WebSocket } from "ws";
+import type { AgentLink, Context, Links } from "../context.ts";
+import { IngestQueue } from "../flows/ingest-queue.ts";
+import { AgentConnection } from "./agent-connection.ts";
+
+/** How long a rival for an identity may take to show that it is alive. */
+const PROBE_MS = 2_000;
+
+/** The table of connections; a context's `links`. */
+export class LinkTable implements Links {
+  readonly connections = new Map<string, AgentConnection>();
+  get(nodeId: string): AgentLink | undefined {
+    return this.connections.get(nodeId);
+  }
+  all(): Iterable<AgentLink> {
+    return this.connections.values();
+  }
+}
+
+/** The supervisor's end of all agent links. */
+export class Hub implements AsyncDisposable {
+  readonly #context: Context;
+  readonly #links: LinkTable;
+  readonly #ingest: IngestQueue;
+  readonly #open = new Set<AgentConnection>();
+
+  constructor(context: Context, links: LinkTable) {
+    this.#context = context;
+    this.#links = links;
+    this.#ingest = new IngestQueue(context);
+  }
+
+  /** Takes over an upgraded, authenticated socket. */
+  accept(socket: WebSocket, remote: string): void {
+    const connection = new AgentConnection(
+      socket,
+      {
+        context: this.#context,
+        ingest: this.#ingest,
+        probe: (link) => this.#probe(link),
+        register: (link) => this.#register(link),
+        unregister: (link) => this.#unregister(link),
+      },
+      this.#context.log.child({ remote }),
+    );
+    this.#open.add(connection);
+    socket.once("close", () => this.#open.delete(connection));
+  }
+
+  /** Sends every agent a sign of life and closes the links of those that gave none for the agreed time. */
+  beat(): void {
+    const { clock, heartbeat } = this.#context;
+    for (const connection of this.#links.connections.values()) {
+      const silentMs = clock.monotonic() - connection.lastFrameAt;
+      if (silentMs > heartbeat.timeoutMs) {
+        const missed = Math.floor(silentMs / heartbeat.intervalMs);
+        connection.close(4007, `no heartbeat for ${Math.round(silentMs / 1000)} s (${missed} missed)`);
+      } else {
+        connection.send({ type: "tick", serverTime: clock.now() });
+      }
+    }
+  }
+
+  /** Closes every link as going away and waits for what is being committed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#open) connection.close(1001, "the supervisor is stopping");
+    await this.#ingest[Symbol.asyncDispose]();
+  }
+
+  #register(link: AgentConnection): AgentConnection | undefined {
+    const earlier = this.#links.connections.get(link.nodeId);
+    this.#links.connections.set(link.nodeId, link);
+    return earlier;
+  }
+
+  #unregister(link: AgentConnection): boolean {
+    if (this.#links.connections.get(link.nodeId) !== link) return false;
+    return this.#links.connections.delete(link.nodeId);
+  }
+
+  async #probe(link: AgentLink): Promise<boolean> {
+    const connection = this.#links.connections.get(link.nodeId);
+    if (connection === undefined) return false;
+    const asked = this.#context.clock.monotonic();
+    connection.ping();
+    await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
+    return this.#links.connections.get(link.nodeId) === connection && connection.lastFrameAt > asked;
+  }
+}

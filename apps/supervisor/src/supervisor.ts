@@ -1,0 +1,147 @@
+import { getRequestListener } from "@hono/node-server";
+import { type Clock, Closers, fingerprint, type Logger, systemClock } from "@hal/daemon";
+import { noteAllDisconnected, openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
+import { StartupError } from "@hal/daemon";
+import { createApp } from "./api/app.ts";
+import { sharedToken } from "./authenticate.ts";
+import type { SupervisorConfig } from "./config.ts";
+import type { Context } from "./context.ts";
+import { ControlChannel } from "./control/control-channel.ts";
+import { expireCommands } from "./flows/deliver-commands.ts";
+import { nodeStatuses } from "./flows/node-statuses.ts";
+import { sessionsByStatus } from "./flows/operations/status.ts";
+import { announceOffline, keepReports } from "./flows/watch-liveness.ts";
+import { guardWebSockets } from "./gate.ts";
+import { Hub, LinkTable } from "./hub/hub.ts";
+import { closeServer, createServer, listen, readTls } from "./listen.ts";
+import { createMetrics } from "./metrics.ts";
+import { Wakeup } from "./wakeup.ts";
+
+export interface SupervisorOptions {
+  readonly version: string;
+  readonly log: Logger;
+  /** drizzle's folder for the supervisor's database */
+  readonly migrations: string;
+  readonly clock?: Clock;
+  /** where to listen instead of the configured ports; 0 takes any free one */
+  readonly ports?: { readonly webSocket: number; readonly http: number };
+}
+
+/** A running supervisor and where it listens; `httpPort` is undefined where HTTP is disabled. */
+export interface Supervisor extends AsyncDisposable {
+  readonly port: number;
+  readonly httpPort: number | undefined;
+}
+
+/** Brings up database, hub, control channel and HTTP; what it returns stops them in order. */
+export async function createSupervisor(config: SupervisorConfig, options: SupervisorOptions): Promise<Supervisor> {
+  const { log, version } = options;
+  const clock = options.clock ?? systemClock;
+  const closers = new Closers();
+  try {
+    const tls = readTls(config.security.tls);
+    const store = openStore(config, options);
+    closers.add("database", () => store.sqlite.close());
+    await noteAllDisconnected(store, "not connected since the supervisor started");
+
+    const stopping = new AbortController();
+    const links = new LinkTable();
+    const intervalMs = config.server.heartbeat_interval_sec * 1000;
+    const context: Context = {
+      version,
+      startedAt: clock.now(),
+      store,
+      clock,
+      log,
+      wakeup: new Wakeup(),
+      metrics: createMetrics(),
+      links,
+      heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
+      stopping: stopping.signal,
+    };
+    context.metrics.measure({
+      connections: () => links.connections.size,
+      nodesOnline: async () =>
+        [...(await nodeStatuses(context)).values()].filter(({ status }) => status.status !== "offline").length,
+      sessionsByStatus: () => sessionsByStatus(context),
+    });
+
+    const authenticate = sharedToken(config.server.auth_token, log, () => clock.monotonic());
+    const hub = closers.use("hub", new Hub(context, links));
+    const control = new ControlChannel(context);
+    closers.add("control channel", () => control[Symbol.dispose]());
+    closers.add("followers", () => stopping.abort());
+    closers.add("last reports", () => keepReports(context));
+
+    const webSocketServer = createServer(tls);
+    guardWebSockets(webSocketServer, {
+      authenticate,
+      originAllowlist: config.security.origin_allowlist,
+      log,
+      rooms: {
+        agent: (socket, remote) => hub.accept(socket, remote),
+        control: (socket, actor) => control.accept(socket, actor),
+        agents: () => links.connections.size,
+        controls: () => control.size,
+      },
+    });
+    const { host } = config.server;
+    const webSocketPort = options.ports?.webSocket ?? config.server.port;
+    const port = await listen(webSocketServer, { port: webSocketPort, host, key: "server.port" });
+    closers.add("WebSocket port", () => closeListening(webSocketServer));
+
+    let httpPort: number | undefined;
+    if (config.server.http_port !== 0) {
+      const app = createApp(context, authenticate);
+      const httpServer = createServer(tls);
+      httpServer.on("request", getRequestListener(app.fetch));
+      httpPort = await listen(httpServer, { port: options.ports?.http ?? config.server.http_port, host, key: "server.http_port" });
+      closers.add("HTTP port", () => closeServer(httpServer));
+    }
+
+    closers.use("timers", startTimers(context, hub));
+    log.info(
+      { port, http: httpPort ?? "disabled", tls: tls !== undefined, database: config.database.path, token: fingerprint(config.server.auth_token), log_id: store.logId },
+      "hal-supervisor is ready",
+    );
+    return { port, httpPort, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+  } catch (error) {
+    await closers[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function openStore(config: SupervisorConfig, options: SupervisorOptions): SupervisorStore {
+  try {
+    return openSupervisorStore({ file: config.database.path, migrations: options.migrations });
+  } catch (error) {
+    throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
+  }
+}
+
+/** Upgraded sockets are closed by hub and control channel; the port must not wait for them. */
+async function closeListening(server: Parameters<typeof closeServer>[0]): Promise<void> {
+  server.close();
+  server.closeIdleConnections();
+}
+
+function startTimers(context: Context, hub: Hub): AsyncDisposable {
+  const { intervalMs } = context.heartbeat;
+  let working = Promise.resolve();
+  const often = Math.min(1_000, intervalMs);
+  const run = (name: string, work: () => Promise<void>): void => {
+    working = working.then(work).catch((error: unknown) => context.log.error({ error }, `${name} failed`));
+  };
+  const timers = [
+    setInterval(() => hub.beat(), intervalMs),
+    setInterval(() => run("expiring commands", () => expireCommands(context)), often),
+    setInterval(() => run("watching nodes", () => announceOffline(context)), often),
+    setInterval(() => run("keeping reports", () => keepReports(context)), Math.max(intervalMs, 5_000)),
+  ];
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const timer of timers) clearInterval(timer);
+      await working;
+    },
+  };
+}

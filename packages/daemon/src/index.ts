@@ -1,0 +1,18 @@
+export { backoffMs, type BackoffLimits } from "./backoff.ts";
+export { type Clock, sleep, systemClock } from "./clock.ts";
+export { Closers } from "./closers.ts";
+export { ConfigProblems, type ConfigOverrides, type Environment, loadConfig, type LoadedConfig, parseConfig } from "./config.ts";
+export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
+export {
+  createLogger,
+  LOG_LEVELS,
+  type LogFormat,
+  logFormatOf,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  logLevelOf,
+} from "./logger.ts";
+export { type DaemonOptions, type DaemonProcess, runDaemon } from "./run-daemon.ts";
+export { StartupError } from "./startup-error.ts";
+export { closest, unknownKeys } from "./unknown-keys.ts";

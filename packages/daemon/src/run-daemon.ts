@@ -1,0 +1,75 @@
+import type { Logger } from "./logger.ts";
+import { StartupError } from "./startup-error.ts";
+
+/** What of the process a daemon touches; handed in by `main.ts`, or by a test. */
+export interface DaemonProcess {
+  on(signal: "SIGTERM" | "SIGINT", listener: () => void): unknown;
+  off(signal: "SIGTERM" | "SIGINT", listener: () => void): unknown;
+  exit(code: number): void;
+  readonly stderr: { write(text: string): unknown };
+}
+
+export interface DaemonOptions {
+  readonly name: string;
+  readonly process: DaemonProcess;
+  /** brings everything up; what it returns is disposed of at the end */
+  readonly start: (signal: AbortSignal) => Promise<AsyncDisposable>;
+  readonly log?: Logger;
+  /** how long an orderly stop may take; below systemd's TimeoutStopSec */
+  readonly stopMs?: number;
+}
+
+/**
+ * Runs a daemon until SIGTERM or SIGINT: an orderly stop ends with exit code 0, a second signal ends at
+ * once, a stop that takes longer than `stopMs` ends with code 1. A StartupError is one line on stderr.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { process, log } = options;
+  const abort = new AbortController();
+  let stopping: (() => void) | undefined;
+  const stopRequested = new Promise<void>((resolve) => {
+    stopping = resolve;
+  });
+  const onSignal = (): void => {
+    if (abort.signal.aborted) {
+      process.exit(1);
+      return;
+    }
+    abort.abort();
+    stopping?.();
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+
+  let running: AsyncDisposable;
+  try {
+    running = await options.start(abort.signal);
+  } catch (error) {
+    process.stderr.write(`${startupMessage(options.name, error)}\n`);
+    process.exit(error instanceof StartupError ? error.exitCode : 1);
+    return;
+  }
+  await stopRequested;
+  log?.info("stopping");
+  const limit = setTimeout(() => {
+    log?.error("the orderly stop took too long");
+    process.exit(1);
+  }, options.stopMs ?? 25_000);
+  try {
+    await running[Symbol.asyncDispose]();
+    log?.info("stopped");
+    process.exit(0);
+  } catch (error) {
+    log?.error({ error }, "the orderly stop failed");
+    process.exit(1);
+  } finally {
+    clearTimeout(limit);
+    process.off("SIGTERM", onSignal);
+    process.off("SIGINT", onSignal);
+  }
+}
+
+function startupMessage(name: string, error: unknown): string {
+  if (error instanceof StartupError) return `${name}: ${error.message}`;
+  return `${name}: cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

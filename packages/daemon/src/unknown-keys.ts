@@ -1,0 +1,78 @@
+import type * as v from "valibot";
+
+/** A sentence for each key that the schema does not know, with the known key that was probably meant. */
+export function unknownKeys(schema: v.GenericSchema, value: unknown): string[] {
+  const warnings: string[] = [];
+  visit(schema, value, "", warnings);
+  return warnings;
+}
+
+type Entries = Readonly<Record<string, v.GenericSchema>>;
+
+interface SchemaShape {
+  readonly type: string;
+  readonly entries?: Entries;
+  readonly wrapped?: v.GenericSchema;
+  readonly item?: v.GenericSchema;
+  readonly value?: v.GenericSchema;
+  readonly pipe?: readonly v.GenericSchema[];
+}
+
+function visit(schema: v.GenericSchema, value: unknown, path: string, warnings: string[]): void {
+  const shape = schema as unknown as SchemaShape;
+  if (shape.wrapped !== undefined) {
+    visit(shape.wrapped, value, path, warnings);
+  } else if (Array.isArray(value)) {
+    const { item } = shape;
+    if (item !== undefined) value.forEach((one, index) => visit(item, one, `${path}.${index}`, warnings));
+  } else if (typeof value === "object" && value !== null) {
+    visitObject(shape, value as Record<string, unknown>, path, warnings);
+  }
+}
+
+function visitObject(
+  shape: SchemaShape,
+  object: Readonly<Record<string, unknown>>,
+  path: string,
+  warnings: string[],
+): void {
+  for (const [key, inner] of Object.entries(object)) {
+    const at = path === "" ? key : `${path}.${key}`;
+    if (shape.type === "record" && shape.value !== undefined) {
+      visit(shape.value, inner, at, warnings);
+    } else if (shape.entries !== undefined) {
+      const known = shape.entries[key];
+      if (known !== undefined) visit(known, inner, at, warnings);
+      else if (key !== "$schema") warnings.push(unknownKeyText(at, key, Object.keys(shape.entries)));
+    }
+  }
+}
+
+function unknownKeyText(path: string, key: string, known: readonly string[]): string {
+  const near = closest(key, known);
+  return `${path}: unknown key, ignored${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
+/** The known word nearest to `word`, if it is near enough to be what was meant. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  let best: { readonly word: string; readonly distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (best === undefined || distance < best.distance) best = { word: candidate, distance };
+  }
+  return best !== undefined && best.distance <= Math.max(1, Math.round(word.length * 0.4)) ? best.word : undefined;
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? a.length;
+}

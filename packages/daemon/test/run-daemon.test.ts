@@ -1,0 +1,57 @@
+import { EventEmitter } from "node:events";
+import { expect, it, vi } from "vitest";
+import { runDaemon, StartupError } from "../src/index.ts";
+
+function fakeProcess() {
+  const emitter = new EventEmitter();
+  const written: string[] = [];
+  const exits: number[] = [];
+  return {
+    written,
+    exits,
+    emitter,
+    process: {
+      on: (signal: string, listener: () => void) => emitter.on(signal, listener),
+      off: (signal: string, listener: () => void) => emitter.off(signal, listener),
+      exit: (code: number) => void exits.push(code),
+      stderr: { write: (text: string) => written.push(text) },
+    },
+  };
+}
+
+it("stops in order on SIGTERM and exits with 0", async () => {
+  const { process, emitter, exits } = fakeProcess();
+  const dispose = vi.fn(() => Promise.resolve());
+  const run = runDaemon({ name: "hal", process, start: async () => ({ [Symbol.asyncDispose]: dispose }) });
+  await Promise.resolve();
+  emitter.emit("SIGTERM");
+  await run;
+  expect(dispose).toHaveBeenCalledOnce();
+  expect(exits).toEqual([0]);
+});
+
+it("ends at once on a second signal", async () => {
+  const { process, emitter, exits } = fakeProcess();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const run = runDaemon({ name: "hal", process, start: async () => ({ [Symbol.asyncDispose]: () => held }) });
+  await Promise.resolve();
+  emitter.emit("SIGINT");
+  emitter.emit("SIGINT");
+  expect(exits).toEqual([1]);
+  release();
+  await run;
+});
+
+it("shows a start-up failure as one line with its exit code", async () => {
+  const { process, written, exits } = fakeProcess();
+  await runDaemon({
+    name: "hal-supervisor",
+    process,
+    start: () => Promise.reject(new StartupError("port 8420 is taken", { exitCode: 3 })),
+  });
+  expect(written).toEqual(["hal-supervisor: port 8420 is taken\n"]);
+  expect(exits).toEqual([3]);
+});

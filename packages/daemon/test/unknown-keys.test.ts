@@ -1,0 +1,8 @@
+import { expect, it } from "vitest";
+import { closest } from "../src/index.ts";
+
+it("suggests a word only where it is near enough to be meant", () => {
+  expect(closest("auth_tokn", ["auth_token", "port"])).toBe("auth_token");
+  expect(closest("PORT", ["port"])).toBe("port");
+  expect(closest("xyz", ["auth_token", "port"])).toBeUndefined();
+});

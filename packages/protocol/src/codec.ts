@@ -1,0 +1,46 @@
+import * as v from "valibot";
+
+/** What a text frame turned out to be. */
+export type Decoded<T> =
+  | { readonly ok: true; readonly frame: T }
+  | { readonly ok: false; readonly kind: "malformed" | "unknown" | "invalid"; readonly problem: string };
+
+type FrameSchema = v.GenericSchema<unknown, { readonly type: string }>;
+
+/**
+ * Reads one JSON text frame. `malformed`: not a JSON object with a `type`; `unknown`: a type that this
+ * build does not know, to be ignored and counted (protocol §1.4); `invalid`: a known type that does not fit.
+ */
+export function decodeFrame<S extends FrameSchema>(
+  schema: S,
+  types: ReadonlySet<string>,
+  text: string,
+): Decoded<v.InferOutput<S>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, kind: "malformed", problem: "not JSON" };
+  }
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
+    return { ok: false, kind: "malformed", problem: "not an object with a type" };
+  if (!types.has(value.type)) return { ok: false, kind: "unknown", problem: `unknown frame type ${value.type}` };
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return { ok: true, frame: parsed.output };
+  return { ok: false, kind: "invalid", problem: `${value.type}: ${describeIssue(parsed.issues[0])}` };
+}
+
+export function encodeFrame(frame: { readonly type: string }): string {
+  return JSON.stringify(frame);
+}
+
+/** `path: problem`, in words for a person. */
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  return path === null ? issue.message : `${path}: ${issue.message}`;
+}
+
+export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "bye"]);
+export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set(["welcome", "ack", "command", "cancel", "tick"]);
+export const CONTROL_REQUEST_TYPES: ReadonlySet<string> = new Set(["call", "cancel"]);
+export const CONTROL_RESPONSE_TYPES: ReadonlySet<string> = new Set(["reply", "item", "end"]);

@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import { InteractionId, SessionId } from "./ids.ts";
+
+const Prompt = v.pipe(v.string(), v.minLength(1, "an empty prompt"));
+const ModelRef = v.pipe(v.string(), v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"));
+
+/** What a node can be asked to do: arguments and output of each command type. */
+export const COMMANDS = {
+  "session.start": {
+    args: v.object({
+      project: v.string(),
+      prompt: v.optional(Prompt),
+      title: v.optional(v.string()),
+      model: v.optional(ModelRef),
+      agent: v.optional(v.string()),
+    }),
+    output: v.object({ sessionId: SessionId, messageId: v.optional(v.string()) }),
+  },
+  "session.prompt": {
+    args: v.object({
+      sessionId: SessionId,
+      text: Prompt,
+      model: v.optional(ModelRef),
+      agent: v.optional(v.string()),
+    }),
+    output: v.object({ sessionId: SessionId, messageId: v.string() }),
+  },
+  "session.abort": {
+    args: v.object({ sessionId: SessionId }),
+    output: v.object({ sessionId: SessionId }),
+  },
+  "session.kill": {
+    args: v.object({ sessionId: SessionId }),
+    output: v.object({ sessionId: SessionId, ended: v.array(SessionId) }),
+  },
+  "interaction.answer": {
+    args: v.object({
+      interactionId: InteractionId,
+      sessionId: SessionId,
+      kind: v.picklist(["permission", "question"]),
+      reply: v.picklist(["once", "always", "reject", "answer"]),
+      message: v.optional(v.string()),
+      answers: v.optional(v.array(v.array(v.string()))),
+    }),
+    output: v.object({ interactionId: InteractionId }),
+  },
+  "node.status": {
+    args: v.object({}),
+    output: v.object({ opencode: v.unknown(), sessions: v.unknown() }),
+  },
+} as const;
+
+export type CommandType = keyof typeof COMMANDS;
+export type CommandArgs<T extends CommandType> = v.InferOutput<(typeof COMMANDS)[T]["args"]>;
+export type CommandOutput<T extends CommandType> = v.InferOutput<(typeof COMMANDS)[T]["output"]>;
+export const COMMAND_TYPES = Object.keys(COMMANDS) as readonly CommandType[];
+
+export function isCommandType(type: string): type is CommandType {
+  return Object.hasOwn(COMMANDS, type);
+}
+
+/** Where a command is in its life. Protocol §5.1. */
+export const COMMAND_STATES = ["queued", "sent", "running", "succeeded", "failed", "cancelled", "expired"] as const;
+export const CommandState = v.picklist(COMMAND_STATES);
+export type CommandState = v.InferOutput<typeof CommandState>;
+
+/** Whether a command in this state has its one outcome. */
+export function isFinal(state: CommandState): boolean {
+  return state === "succeeded" || state === "failed" || state === "cancelled" || state === "expired";
+}

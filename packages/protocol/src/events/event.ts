@@ -1,0 +1,52 @@
+import * as v from "valibot";
+import { Seq, Timestamp } from "../ids.ts";
+import { EVENT_DATA, type EventData, type EventType } from "./subjects.ts";
+
+/** An event as an agent sends it. `data` is judged by its type, so that a type from the future still travels. */
+export const EventEnvelope = v.object({
+  seq: Seq,
+  /** the source's clock */
+  at: Timestamp,
+  type: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  /** unique per node for facts that could be told twice (protocol §4.3) */
+  sourceKey: v.optional(v.pipe(v.string(), v.maxLength(256))),
+  project: v.optional(v.string()),
+  session: v.optional(v.string()),
+  data: v.unknown(),
+});
+export type EventEnvelope = v.InferOutput<typeof EventEnvelope>;
+
+/** An event whose data fits its type. */
+export type HalEvent = {
+  [T in EventType]: {
+    readonly type: T;
+    readonly at: number;
+    readonly sourceKey?: string | undefined;
+    readonly project?: string | undefined;
+    readonly session?: string | undefined;
+    readonly data: EventData<T>;
+  };
+}[EventType];
+
+/** How an envelope reads: a known type with valid data, a type this build does not know, or poison. */
+export type ParsedEvent =
+  | { readonly kind: "known"; readonly event: HalEvent }
+  | { readonly kind: "unknown"; readonly type: string }
+  | { readonly kind: "invalid"; readonly problem: string };
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(EVENT_DATA, type);
+}
+
+/** Judges the data of an envelope by its type. Never throws. */
+export function parseEvent(envelope: Omit<EventEnvelope, "seq">): ParsedEvent {
+  const { type, at, sourceKey, project, session } = envelope;
+  if (!isEventType(type)) return { kind: "unknown", type };
+  const data = v.safeParse(EVENT_DATA[type], envelope.data);
+  if (!data.success) {
+    const [issue] = data.issues;
+    const path = v.getDotPath(issue);
+    return { kind: "invalid", problem: path === null ? issue.message : `${path}: ${issue.message}` };
+  }
+  return { kind: "known", event: { type, at, sourceKey, project, session, data: data.output } as HalEvent };
+}

@@ -1,0 +1,66 @@
+import * as v from "valibot";
+import { EventEnvelope } from "../events/event.ts";
+import { Epoch, NodeId, Timestamp } from "../ids.ts";
+import { OpencodeReport, ProjectReport, ResourceReport } from "./shared.ts";
+
+const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** First frame of an agent link. Protocol §1.3, §1.5, §2. */
+export const Hello = v.object({
+  type: v.literal("hello"),
+  protocol: v.object({ min: v.number(), max: v.number() }),
+  node: v.object({
+    id: NodeId,
+    hostname: v.string(),
+    /** label chosen in the agent's config; the host name where there is none */
+    name: v.optional(v.string()),
+    labels: v.optional(v.record(v.string(), v.string())),
+    version: v.string(),
+    os: v.string(),
+    arch: v.string(),
+  }),
+  /** what `welcome` handed out at this node's first hello */
+  secret: v.optional(v.string()),
+  /** one run of the agent */
+  instance: v.string(),
+  /** counts this run's connections: 1, 2, 3, … */
+  connection: v.number(),
+  outbox: v.object({
+    epoch: Epoch,
+    /** 0 where the outbox is empty */
+    firstSeq: SeqOrZero,
+    /** highest seq ever used in this epoch; 0 where none was */
+    lastSeq: SeqOrZero,
+    /** highest seq that a supervisor acknowledged */
+    acked: SeqOrZero,
+  }),
+  projects: v.array(ProjectReport),
+  features: v.optional(v.array(v.string()), []),
+  opencode: OpencodeReport,
+});
+export type Hello = v.InferOutput<typeof Hello>;
+
+export const Heartbeat = v.object({
+  type: v.literal("heartbeat"),
+  at: Timestamp,
+  resources: v.optional(ResourceReport),
+  opencode: OpencodeReport,
+  outbox: v.object({ depth: v.number(), oldestAt: v.optional(Timestamp) }),
+  /** how many sessions of this node are in each status */
+  sessions: v.optional(v.record(v.string(), v.number())),
+});
+export type Heartbeat = v.InferOutput<typeof Heartbeat>;
+
+export const Events = v.object({
+  type: v.literal("events"),
+  epoch: Epoch,
+  events: v.pipe(v.array(EventEnvelope), v.minLength(1)),
+});
+export type Events = v.InferOutput<typeof Events>;
+
+/** An orderly farewell: the node is offline at once, not after missed heartbeats. */
+export const Bye = v.object({ type: v.literal("bye"), reason: v.string() });
+
+/** Everything that an agent may send. */
+export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Bye]);
+export type AgentFrame = v.InferOutput<typeof AgentFrame>;

@@ -1,0 +1,45 @@
+import * as v from "valibot";
+import { CommandId, Epoch, Timestamp } from "../ids.ts";
+
+const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** The answer to `hello`. Protocol §3. */
+export const Welcome = v.object({
+  type: v.literal("welcome"),
+  protocol: v.number(),
+  supervisor: v.object({ version: v.string(), logId: v.string() }),
+  heartbeatIntervalMs: v.number(),
+  /** silence after which either side calls the link dead */
+  heartbeatTimeoutMs: v.number(),
+  /** what is committed of this outbox: send from seq + 1 */
+  acknowledged: v.object({ epoch: Epoch, seq: SeqOrZero }),
+  /** take a new epoch and renumber what is unsent: this outbox contradicts what was committed (§4.5) */
+  resetEpoch: v.optional(v.boolean(), false),
+  /** minted at a node's first hello; keep it and prove it from then on (§1.5) */
+  secret: v.optional(v.string()),
+  serverTime: Timestamp,
+});
+export type Welcome = v.InferOutput<typeof Welcome>;
+
+/** Everything up to and including `seq` is committed. */
+export const Ack = v.object({ type: v.literal("ack"), epoch: Epoch, seq: SeqOrZero });
+export type Ack = v.InferOutput<typeof Ack>;
+
+export const CommandFrame = v.object({
+  type: v.literal("command"),
+  id: CommandId,
+  command: v.string(),
+  args: v.unknown(),
+  /** time left, recomputed at every sending; a wall clock would lie between machines */
+  remainingMs: v.number(),
+});
+export type CommandFrame = v.InferOutput<typeof CommandFrame>;
+
+export const CancelFrame = v.object({ type: v.literal("cancel"), id: CommandId });
+
+/** Sent at the heartbeat interval so that the agent notices a half-open link, too. */
+export const Tick = v.object({ type: v.literal("tick"), serverTime: Timestamp });
+
+/** Everything that a supervisor may send to an agent. */
+export const SupervisorFrame = v.variant("type", [Welcome, Ack, CommandFrame, CancelFrame, Tick]);
+export type SupervisorFrame = v.InferOutput<typeof SupervisorFrame>;

@@ -1,0 +1,9 @@
+/** Dollars, as opencode and price lists write them, to integer micro-dollars. */
+export function microUsd(dollars: number): number {
+  return Math.round(dollars * 1_000_000);
+}
+
+/** Integer micro-dollars to dollars, exact to six places. */
+export function usd(microDollars: number): number {
+  return Math.round(microDollars) / 1_000_000;
+}

@@ -1,0 +1,47 @@
+import type * as v from "valibot";
+import { commandsGet, commandsList } from "./commands.ts";
+import { eventsList, eventsStream } from "./events.ts";
+import { interactionsAnswer, interactionsList } from "./interactions.ts";
+import { nodesGet, nodesList } from "./nodes.ts";
+import {
+  sessionsAbort,
+  sessionsGet,
+  sessionsKill,
+  sessionsList,
+  sessionsMessages,
+  sessionsPrompt,
+  sessionsStart,
+} from "./sessions.ts";
+import { statusGet } from "./status.ts";
+
+/** Everything that can be asked of a supervisor, by name. */
+export const OPERATIONS = {
+  "status.get": statusGet,
+  "nodes.list": nodesList,
+  "nodes.get": nodesGet,
+  "sessions.list": sessionsList,
+  "sessions.get": sessionsGet,
+  "sessions.messages": sessionsMessages,
+  "sessions.start": sessionsStart,
+  "sessions.prompt": sessionsPrompt,
+  "sessions.abort": sessionsAbort,
+  "sessions.kill": sessionsKill,
+  "interactions.list": interactionsList,
+  "interactions.answer": interactionsAnswer,
+  "commands.list": commandsList,
+  "commands.get": commandsGet,
+  "events.list": eventsList,
+  "events.stream": eventsStream,
+} as const;
+
+export type OperationName = keyof typeof OPERATIONS;
+/** What a caller writes: fields with defaults may be left out. */
+export type OperationInput<N extends OperationName> = v.InferInput<(typeof OPERATIONS)[N]["input"]>;
+/** What a handler gets: parsed, with defaults filled in. */
+export type ParsedInput<N extends OperationName> = v.InferOutput<(typeof OPERATIONS)[N]["input"]>;
+export type OperationOutput<N extends OperationName> = v.InferOutput<(typeof OPERATIONS)[N]["output"]>;
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
+
+export function isOperationName(name: string): name is OperationName {
+  return Object.hasOwn(OPERATIONS, name);
+}

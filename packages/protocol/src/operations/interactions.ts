@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import { CommandView } from "./commands.ts";
+import { DeadlineMs, Limit, Time, WaitMs } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+export const InteractionView = v.object({
+  id: v.string(),
+  kind: v.picklist(["permission", "question"]),
+  state: v.picklist(["open", "answered", "expired"]),
+  /** why it is in that state, in one line */
+  reason: v.string(),
+  node_id: v.string(),
+  session_id: v.string(),
+  /** the root session, where a child asks */
+  root_session_id: v.string(),
+  project: v.string(),
+  summary: v.string(),
+  permission: v.nullable(v.string()),
+  patterns: v.array(v.string()),
+  always: v.array(v.string()),
+  questions: v.array(
+    v.object({
+      question: v.string(),
+      header: v.string(),
+      options: v.array(v.object({ label: v.string(), description: v.string() })),
+      multiple: v.boolean(),
+    }),
+  ),
+  reply: v.nullable(v.string()),
+  answered_by: v.nullable(v.string()),
+  asked_at: Time,
+  closed_at: v.nullable(Time),
+});
+export type InteractionView = v.InferOutput<typeof InteractionView>;
+
+export const interactionsList = operation({
+  name: "interactions.list",
+  summary: "Permission requests and questions that wait for a person",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/interactions",
+  input: v.object({
+    state: v.optional(v.picklist(["open", "answered", "expired", "all"]), "open"),
+    session: v.optional(v.string()),
+    limit: Limit,
+  }),
+  output: v.array(InteractionView),
+});
+
+export const interactionsAnswer = operation({
+  name: "interactions.answer",
+  summary: "Allow or deny a permission request, or answer a question",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/interactions/{id}/answer",
+  input: v.object({
+    /** the id or a unique prefix */
+    id: v.pipe(v.string(), v.minLength(1)),
+    reply: v.picklist(["once", "always", "reject", "answer"]),
+    /** the reason of a denial, which the model reads */
+    message: v.optional(v.string()),
+    /** for each question the chosen labels or own words */
+    answers: v.optional(v.array(v.array(v.string()))),
+    wait_ms: WaitMs,
+    deadline_ms: DeadlineMs,
+  }),
+  output: v.object({ command: CommandView, interaction: InteractionView }),
+});

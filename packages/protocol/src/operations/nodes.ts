@@ -1,0 +1,46 @@
+import * as v from "valibot";
+import { OpencodeReport, ProjectReport, ResourceReport } from "../frames/shared.ts";
+import { NodeRef, Time } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+export const NodeView = v.object({
+  id: v.string(),
+  hostname: v.string(),
+  name: v.string(),
+  status: v.picklist(["online", "offline", "degraded"]),
+  /** why the status is what it is, in one line */
+  reason: v.string(),
+  last_heartbeat: v.nullable(Time),
+  connected_at: v.nullable(Time),
+  version: v.string(),
+  os: v.string(),
+  arch: v.string(),
+  projects: v.array(ProjectReport),
+  opencode: OpencodeReport,
+  resources: v.nullable(ResourceReport),
+  sessions: v.record(v.string(), v.number()),
+  outbox_depth: v.number(),
+});
+export type NodeView = v.InferOutput<typeof NodeView>;
+
+export const nodesList = operation({
+  name: "nodes.list",
+  summary: "All nodes that ever connected, with status and reason",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/nodes",
+  input: v.object({}),
+  output: v.array(NodeView),
+});
+
+export const nodesGet = operation({
+  name: "nodes.get",
+  summary: "One node",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/nodes/{id}",
+  input: v.object({ id: NodeRef }),
+  output: NodeView,
+});

@@ -1,0 +1,36 @@
+import type * as v from "valibot";
+import type { Role } from "../roles.ts";
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
+
+/**
+ * Something that can be asked of the supervisor, declared once: HTTP route, control channel, typed client
+ * and command line are derived from it. `kind` says how the answer comes: a `query` reads, a `change` is
+ * audited and takes an idempotency key, a `stream` yields items until it is cancelled.
+ */
+export interface Operation<
+  Input extends v.GenericSchema = v.GenericSchema,
+  Output extends v.GenericSchema = v.GenericSchema,
+> {
+  readonly name: string;
+  readonly summary: string;
+  readonly role: Role;
+  readonly kind: "query" | "change" | "stream";
+  readonly method: HttpMethod;
+  /** below `/api/v1`; `{name}` takes the input field of that name */
+  readonly path: string;
+  readonly input: Input;
+  readonly output: Output;
+}
+
+/** Keeps the schemas' types. */
+export function operation<I extends v.GenericSchema, O extends v.GenericSchema>(
+  declared: Operation<I, O>,
+): Operation<I, O> {
+  return declared;
+}
+
+/** The names in `{braces}` of a path. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+}

@@ -1,0 +1,29 @@
+import * as v from "valibot";
+import { Time } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+export const StatusView = v.object({
+  version: v.string(),
+  log_id: v.string(),
+  started_at: Time,
+  nodes: v.record(v.string(), v.number()),
+  sessions: v.record(v.string(), v.number()),
+  open_interactions: v.number(),
+  commands_in_flight: v.number(),
+  /** dollars, all sessions */
+  cost: v.number(),
+  tokens: v.number(),
+  last_event: v.nullable(v.object({ id: v.number(), received_at: Time })),
+});
+export type StatusView = v.InferOutput<typeof StatusView>;
+
+export const statusGet = operation({
+  name: "status.get",
+  summary: "The fleet on one page",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/status",
+  input: v.object({}),
+  output: StatusView,
+});

@@ -1,0 +1,17 @@
+/** The range of wire versions that this build speaks, both ends included. Protocol §1.4. */
+export const PROTOCOL_RANGE = { min: 1, max: 1 } as const;
+
+/** The WebSocket sub-protocol of an agent link. */
+export const AGENT_SUBPROTOCOL = "hal.agent.v1";
+
+/** The WebSocket sub-protocol of the operators' control channel. */
+export const CONTROL_SUBPROTOCOL = "hal.control.v1";
+
+/** The highest version that both ranges contain, or undefined where they do not meet. */
+export function commonVersion(
+  ours: { readonly min: number; readonly max: number },
+  theirs: { readonly min: number; readonly max: number },
+): number | undefined {
+  const highest = Math.min(ours.max, theirs.max);
+  return highest >= Math.max(ours.min, theirs.min) ? highest : undefined;
+}

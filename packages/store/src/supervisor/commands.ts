@@ -1,0 +1,158 @@
+import { and, asc, count, desc, eq, isNull, lte } from "drizzle-orm";
+import { insertOwnEvents, type OwnEvent } from "./ingest.ts";
+import { inTransaction, type SupervisorStore } from "./open.ts";
+import type { CommandRow } from "./rows.ts";
+import { commands, idempotencyKeys } from "./schema.ts";
+
+export interface IdempotencyKey {
+  readonly actor: string;
+  readonly key: string;
+  readonly payloadHash: string;
+}
+
+/** A command that was made just now, one that the key stood for already, or a key that stands for something else. */
+export type Queued =
+  | { readonly kind: "new" | "known"; readonly command: CommandRow }
+  | { readonly kind: "conflict" };
+
+/** Queues a command, once per idempotency key (protocol §5.5). */
+export async function queueCommand(
+  store: SupervisorStore,
+  command: CommandRow,
+  idempotency?: IdempotencyKey,
+): Promise<Queued> {
+  const { orm } = store.sqlite;
+  return inTransaction(store, () => {
+    if (idempotency !== undefined) {
+      const known = orm
+        .select()
+        .from(idempotencyKeys)
+        .where(and(eq(idempotencyKeys.actor, idempotency.actor), eq(idempotencyKeys.key, idempotency.key)))
+        .get();
+      if (known !== undefined) {
+        if (known.payloadHash !== idempotency.payloadHash) return { kind: "conflict" };
+        const earlier = orm.select().from(commands).where(eq(commands.id, known.commandId)).get();
+        if (earlier !== undefined) return { kind: "known", command: earlier };
+      }
+      orm
+        .insert(idempotencyKeys)
+        .values({ ...idempotency, commandId: command.id, createdAt: command.createdAt })
+        .onConflictDoNothing()
+        .run();
+    }
+    orm.insert(commands).values(command).run();
+    insertOwnEvents(orm, [queuedEvent(command)], command.createdAt);
+    return { kind: "new", command };
+  });
+}
+
+/** The command that an actor's key stands for, if the payload is the same. */
+export async function commandOfKey(store: SupervisorStore, idempotency: IdempotencyKey): Promise<Queued | undefined> {
+  const { orm } = store.sqlite;
+  const known = orm
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.actor, idempotency.actor), eq(idempotencyKeys.key, idempotency.key)))
+    .get();
+  if (known === undefined) return undefined;
+  if (known.payloadHash !== idempotency.payloadHash) return { kind: "conflict" };
+  const command = orm.select().from(commands).where(eq(commands.id, known.commandId)).get();
+  return command === undefined ? undefined : { kind: "known", command };
+}
+
+export async function commandById(store: SupervisorStore, id: string): Promise<CommandRow | undefined> {
+  return store.sqlite.orm.select().from(commands).where(eq(commands.id, id)).get();
+}
+
+export interface CommandFilter {
+  readonly nodeId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly state?: CommandRow["state"] | undefined;
+  readonly limit: number;
+}
+
+/** Commands, newest first. */
+export async function listCommands(store: SupervisorStore, filter: CommandFilter): Promise<CommandRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(commands)
+    .where(
+      and(
+        filter.nodeId === undefined ? undefined : eq(commands.nodeId, filter.nodeId),
+        filter.sessionId === undefined ? undefined : eq(commands.sessionId, filter.sessionId),
+        filter.state === undefined ? undefined : eq(commands.state, filter.state),
+      ),
+    )
+    .orderBy(desc(commands.createdAt), desc(commands.id))
+    .limit(filter.limit)
+    .all();
+}
+
+/** What a node still owes an outcome for, in the order in which it was asked. */
+export async function openCommandsOf(store: SupervisorStore, nodeId: string): Promise<CommandRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(commands)
+    .where(and(eq(commands.nodeId, nodeId), isNull(commands.finishedAt)))
+    .orderBy(asc(commands.createdAt), asc(commands.id))
+    .all();
+}
+
+export async function countOpenCommands(store: SupervisorStore): Promise<number> {
+  return store.sqlite.orm.select({ n: count() }).from(commands).where(isNull(commands.finishedAt)).get()?.n ?? 0;
+}
+
+/** Notes that a queued command went out; one that has moved on stays as it is. */
+export async function noteSent(store: SupervisorStore, id: string, now: number): Promise<void> {
+  store.sqlite.orm
+    .update(commands)
+    .set({ state: "sent", sentAt: now })
+    .where(and(eq(commands.id, id), eq(commands.state, "queued")))
+    .run();
+}
+
+/** Ends queued commands whose deadline has passed (only queued ones expire, protocol §5.1) and returns them. */
+export async function expireQueued(store: SupervisorStore, now: number): Promise<CommandRow[]> {
+  return inTransaction(store, () => {
+    const expired = store.sqlite.orm
+      .update(commands)
+      .set({
+        state: "expired",
+        finishedAt: now,
+        error: { code: "expired", message: "the node was not connected before the deadline" },
+      })
+      .where(and(eq(commands.state, "queued"), lte(commands.deadlineAt, now)))
+      .returning()
+      .all();
+    insertOwnEvents(
+      store.sqlite.orm,
+      expired.map((command) => ({
+        nodeId: command.nodeId,
+        event: {
+          type: "command.expired",
+          at: now,
+          sourceKey: `command/${command.id}/expired`,
+          project: command.project ?? undefined,
+          session: command.sessionId ?? undefined,
+          data: { commandId: command.id },
+        },
+      })),
+      now,
+    );
+    return expired;
+  });
+}
+
+function queuedEvent(command: CommandRow): OwnEvent {
+  return {
+    nodeId: command.nodeId,
+    event: {
+      type: "command.queued",
+      at: command.createdAt,
+      sourceKey: `command/${command.id}/queued`,
+      project: command.project ?? undefined,
+      session: command.sessionId ?? undefined,
+      data: { commandId: command.id, type: command.type },
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { HalEvent } from "@hal/protocol";
+import type { InteractionRow } from "./rows.ts";
+
+/** Where a new interaction belongs. */
+export interface InteractionContext {
+  readonly nodeId: string;
+  readonly sessionId: string;
+  readonly rootSessionId: string;
+  readonly project: string;
+}
+
+/**
+ * What an interaction is after an event about it. Pure. The first answer stays; one that is closed does
+ * not open again.
+ */
+export function foldInteraction(
+  row: InteractionRow | undefined,
+  context: InteractionContext,
+  event: HalEvent,
+  answeredBy: string,
+): InteractionRow | undefined {
+  switch (event.type) {
+    case "interaction.asked":
+      return row ?? newInteraction(context, event);
+    case "interaction.answered":
+      if (row?.state !== "open") return row;
+      return {
+        ...row,
+        state: "answered",
+        stateReason: `${replyText(event.data)} by ${answeredBy}`,
+        reply: replyText(event.data),
+        answeredBy,
+        closedAt: event.at,
+      };
+    case "interaction.expired":
+      if (row?.state !== "open") return row;
+      return { ...row, state: "expired", stateReason: event.data.reason, closedAt: event.at };
+    default:
+      return row;
+  }
+}
+
+function newInteraction(
+  context: InteractionContext,
+  event: Extract<HalEvent, { type: "interaction.asked" }>,
+): InteractionRow {
+  return {
+    ...context,
+    id: event.data.interactionId,
+    kind: event.data.kind,
+    state: "open",
+    stateReason: "waits for a person",
+    reply: null,
+    answeredBy: null,
+    askedAt: event.data.askedAt,
+    closedAt: null,
+    data: event.data,
+  };
+}
+
+function replyText(data: Extract<HalEvent, { type: "interaction.answered" }>["data"]): string {
+  return data.reply === "answer" ? `answered ${data.answers.flat().join(", ")}`.trim() : data.reply;
+}

@@ -1,0 +1,12 @@
+export * from "./commands.ts";
+export * from "./events.ts";
+export { foldCommand } from "./fold-command.ts";
+export { foldInteraction, type InteractionContext } from "./fold-interaction.ts";
+export { foldSession, type SessionKey } from "./fold-session.ts";
+export * from "./ingest.ts";
+export * from "./interactions.ts";
+export * from "./nodes.ts";
+export { openSupervisorStore, probeWritable, type SupervisorStore } from "./open.ts";
+export type * from "./rows.ts";
+export * from "./sessions.ts";
+export { StoreError } from "../store-error.ts";

@@ -1,0 +1,68 @@
+import { and, count, desc, eq, or } from "drizzle-orm";
+import type { SupervisorStore } from "./open.ts";
+import type { InteractionRow } from "./rows.ts";
+import { interactions } from "./schema.ts";
+
+export interface InteractionFilter {
+  readonly state?: InteractionRow["state"] | undefined;
+  readonly sessionId?: string | undefined;
+  readonly limit: number;
+}
+
+/** Interactions, newest first. */
+export async function listInteractions(
+  store: SupervisorStore,
+  filter: InteractionFilter,
+): Promise<InteractionRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(interactions)
+    .where(
+      and(
+        filter.state === undefined ? undefined : eq(interactions.state, filter.state),
+        filter.sessionId === undefined ? undefined : eq(interactions.rootSessionId, filter.sessionId),
+      ),
+    )
+    .orderBy(desc(interactions.askedAt), desc(interactions.id))
+    .limit(filter.limit)
+    .all();
+}
+
+/** Interactions whose id begins so. */
+export async function interactionsByPrefix(store: SupervisorStore, prefix: string): Promise<InteractionRow[]> {
+  const exact = store.sqlite.orm.select().from(interactions).where(eq(interactions.id, prefix)).all();
+  if (exact.length > 0) return exact;
+  return store.sqlite.orm
+    .select()
+    .from(interactions)
+    .orderBy(desc(interactions.askedAt))
+    .limit(5_000)
+    .all()
+    .filter((row) => row.id.startsWith(prefix))
+    .slice(0, 20);
+}
+
+/** What is open in a session or in one below it. */
+export async function openInteractionsOf(
+  store: SupervisorStore,
+  nodeId: string,
+  sessionId: string,
+): Promise<InteractionRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(interactions)
+    .where(
+      and(
+        eq(interactions.nodeId, nodeId),
+        or(eq(interactions.rootSessionId, sessionId), eq(interactions.sessionId, sessionId)),
+        eq(interactions.state, "open"),
+      ),
+    )
+    .all();
+}
+
+export async function countOpenInteractions(store: SupervisorStore): Promise<number> {
+  return (
+    store.sqlite.orm.select({ n: count() }).from(interactions).where(eq(interactions.state, "open")).get()?.n ?? 0
+  );
+}

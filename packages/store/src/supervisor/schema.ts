@@ -1,0 +1,173 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** Times are milliseconds since 1970, money is micro-dollars; `json` columns hold what `@hal/protocol` describes. */
+
+/** Single facts about this database, such as the log id. */
+export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
+
+export const nodes = sqliteTable("nodes", {
+  id: text().primaryKey(),
+  hostname: text().notNull(),
+  name: text().notNull(),
+  labels: text({ mode: "json" }).notNull(),
+  version: text().notNull(),
+  os: text().notNull(),
+  arch: text().notNull(),
+  /** SHA-256 of the secret by which the node proves itself */
+  secretHash: text("secret_hash").notNull(),
+  /** false until the node proved the secret once: it may have died before it kept it */
+  secretConfirmed: integer("secret_confirmed", { mode: "boolean" }).notNull(),
+  /** what is committed of the node's outbox */
+  epoch: text().notNull(),
+  seq: integer().notNull(),
+  /** last known reports, kept for the screen while the node is away */
+  projects: text({ mode: "json" }).notNull(),
+  opencode: text({ mode: "json" }).notNull(),
+  resources: text({ mode: "json" }),
+  firstSeenAt: integer("first_seen_at").notNull(),
+  connectedAt: integer("connected_at"),
+  lastHeartbeatAt: integer("last_heartbeat_at"),
+  /** null while connected */
+  disconnectedAt: integer("disconnected_at"),
+  disconnectReason: text("disconnect_reason"),
+});
+
+export const events = sqliteTable(
+  "events",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** null for the supervisor's own */
+    nodeId: text("node_id"),
+    epoch: text(),
+    seq: integer(),
+    sourceKey: text("source_key"),
+    at: integer().notNull(),
+    receivedAt: integer("received_at").notNull(),
+    type: text().notNull(),
+    project: text(),
+    sessionId: text("session_id"),
+    /** JSON text, handed on as it is */
+    data: text().notNull(),
+  },
+  (table) => [
+    uniqueIndex("events_place").on(table.nodeId, table.epoch, table.seq).where(sql`${table.seq} is not null`),
+    uniqueIndex("events_source_key").on(table.nodeId, table.sourceKey).where(sql`${table.sourceKey} is not null`),
+    index("events_session").on(table.sessionId, table.id).where(sql`${table.sessionId} is not null`),
+    index("events_type").on(table.type, table.id),
+  ],
+);
+
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    nodeId: text("node_id").notNull(),
+    id: text().notNull(),
+    project: text().notNull(),
+    parentId: text("parent_id"),
+    title: text().notNull(),
+    status: text().$type<"starting" | "busy" | "idle" | "waiting" | "retrying" | "error" | "ended">().notNull(),
+    statusReason: text("status_reason").notNull(),
+    statusSince: integer("status_since").notNull(),
+    model: text(),
+    agent: text(),
+    costMicroUsd: integer("cost_micro_usd").notNull(),
+    tokens: text({ mode: "json" }).notNull(),
+    tokensTotal: integer("tokens_total").notNull(),
+    compactions: integer().notNull(),
+    external: integer({ mode: "boolean" }).notNull(),
+    startedAt: integer("started_at").notNull(),
+    lastActivityAt: integer("last_activity_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.nodeId, table.id] }),
+    index("sessions_activity").on(table.lastActivityAt),
+    index("sessions_parent").on(table.nodeId, table.parentId),
+  ],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    nodeId: text("node_id").notNull(),
+    sessionId: text("session_id").notNull(),
+    id: text().notNull(),
+    /** the event that told it last */
+    eventId: integer("event_id").notNull(),
+    role: text().notNull(),
+    state: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+    costMicroUsd: integer("cost_micro_usd").notNull(),
+    tokensTotal: integer("tokens_total").notNull(),
+    copied: integer({ mode: "boolean" }).notNull(),
+    /** `session.message` data */
+    data: text({ mode: "json" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.nodeId, table.sessionId, table.id] }),
+    index("messages_order").on(table.nodeId, table.sessionId, table.createdAt, table.id),
+  ],
+);
+
+export const interactions = sqliteTable(
+  "interactions",
+  {
+    nodeId: text("node_id").notNull(),
+    id: text().notNull(),
+    sessionId: text("session_id").notNull(),
+    rootSessionId: text("root_session_id").notNull(),
+    project: text().notNull(),
+    kind: text().$type<"permission" | "question">().notNull(),
+    state: text().$type<"open" | "answered" | "expired">().notNull(),
+    stateReason: text("state_reason").notNull(),
+    reply: text(),
+    answeredBy: text("answered_by"),
+    askedAt: integer("asked_at").notNull(),
+    closedAt: integer("closed_at"),
+    /** `interaction.asked` data */
+    data: text({ mode: "json" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.nodeId, table.id] }),
+    index("interactions_state").on(table.state, table.askedAt),
+    index("interactions_session").on(table.nodeId, table.sessionId),
+  ],
+);
+
+export const commands = sqliteTable(
+  "commands",
+  {
+    id: text().primaryKey(),
+    type: text().notNull(),
+    nodeId: text("node_id").notNull(),
+    project: text(),
+    sessionId: text("session_id"),
+    actor: text().notNull(),
+    args: text({ mode: "json" }).notNull(),
+    state: text().$type<"queued" | "sent" | "running" | "succeeded" | "failed" | "cancelled" | "expired">().notNull(),
+    output: text({ mode: "json" }),
+    error: text({ mode: "json" }),
+    createdAt: integer("created_at").notNull(),
+    deadlineAt: integer("deadline_at").notNull(),
+    sentAt: integer("sent_at"),
+    finishedAt: integer("finished_at"),
+  },
+  (table) => [
+    index("commands_open").on(table.nodeId, table.createdAt).where(sql`${table.finishedAt} is null`),
+    index("commands_created").on(table.createdAt),
+    index("commands_session").on(table.sessionId, table.createdAt),
+  ],
+);
+
+/** What a caller's key stands for; scoped to the actor. */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    actor: text().notNull(),
+    key: text().notNull(),
+    payloadHash: text("payload_hash").notNull(),
+    commandId: text("command_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.actor, table.key] })],
+);

@@ -1,0 +1,128 @@
+import { and, count, desc, eq, isNull, like, ne, sql } from "drizzle-orm";
+import type { SupervisorStore } from "./open.ts";
+import type { MessageRow, SessionRow } from "./rows.ts";
+import { messages, sessions } from "./schema.ts";
+
+export interface SessionFilter {
+  readonly project?: string | undefined;
+  readonly nodeId?: string | undefined;
+  readonly status?: string | undefined;
+  readonly roots?: boolean | undefined;
+  readonly limit: number;
+}
+
+/** Sessions, newest activity first. */
+export async function listSessions(store: SupervisorStore, filter: SessionFilter): Promise<SessionRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        filter.project === undefined ? undefined : eq(sessions.project, filter.project),
+        filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
+        filter.status === undefined ? undefined : eq(sessions.status, filter.status as SessionRow["status"]),
+        filter.roots === true ? isNull(sessions.parentId) : undefined,
+      ),
+    )
+    .orderBy(desc(sessions.lastActivityAt), sessions.id)
+    .limit(filter.limit)
+    .all();
+}
+
+export async function sessionById(
+  store: SupervisorStore,
+  nodeId: string,
+  id: string,
+): Promise<SessionRow | undefined> {
+  return store.sqlite.orm
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.nodeId, nodeId), eq(sessions.id, id)))
+    .get();
+}
+
+/** Sessions whose id begins so, a few of them: enough to say that the prefix is not unique. */
+export async function sessionsByPrefix(store: SupervisorStore, prefix: string): Promise<SessionRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(sessions)
+    .where(like(sessions.id, `${prefix.replaceAll(/[%_]/g, "")}%`))
+    .limit(20)
+    .all()
+    .filter((row) => row.id.startsWith(prefix));
+}
+
+/** The newest root session of each node for a project that has not ended. */
+export async function currentSessionsOfProject(
+  store: SupervisorStore,
+  project: string,
+  nodeId?: string,
+): Promise<SessionRow[]> {
+  const rows = store.sqlite.orm
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.project, project),
+        isNull(sessions.parentId),
+        ne(sessions.status, "ended"),
+        nodeId === undefined ? undefined : eq(sessions.nodeId, nodeId),
+      ),
+    )
+    .orderBy(desc(sessions.startedAt), desc(sessions.id))
+    .limit(1000)
+    .all();
+  const newest = new Map<string, SessionRow>();
+  for (const row of rows) if (!newest.has(row.nodeId)) newest.set(row.nodeId, row);
+  return [...newest.values()];
+}
+
+/** What a session and everything below it cost together, in micro-dollars. */
+export async function treeCost(store: SupervisorStore, nodeId: string, id: string): Promise<number> {
+  const row = store.sqlite.orm.get<{ total: number | null }>(sql`
+    with recursive tree(id) as (
+      select ${id} union select s.id from sessions s join tree t on s.parent_id = t.id where s.node_id = ${nodeId}
+    )
+    select sum(s.cost_micro_usd) as total from sessions s join tree t on s.id = t.id where s.node_id = ${nodeId}`);
+  return row?.total ?? 0;
+}
+
+/** How many sessions are in each stored status, with the node they are on. */
+export async function countSessions(
+  store: SupervisorStore,
+): Promise<{ nodeId: string; status: SessionRow["status"]; count: number }[]> {
+  return store.sqlite.orm
+    .select({ nodeId: sessions.nodeId, status: sessions.status, count: count() })
+    .from(sessions)
+    .groupBy(sessions.nodeId, sessions.status)
+    .all();
+}
+
+/** Micro-dollars and tokens of all sessions. */
+export async function totals(store: SupervisorStore): Promise<{ costMicroUsd: number; tokens: number }> {
+  const row = store.sqlite.orm
+    .select({
+      cost: sql<number>`coalesce(sum(${sessions.costMicroUsd}), 0)`,
+      tokens: sql<number>`coalesce(sum(${sessions.tokensTotal}), 0)`,
+    })
+    .from(sessions)
+    .get();
+  return { costMicroUsd: row?.cost ?? 0, tokens: row?.tokens ?? 0 };
+}
+
+/** The newest messages of a session, oldest first. */
+export async function listMessages(
+  store: SupervisorStore,
+  nodeId: string,
+  sessionId: string,
+  limit: number,
+): Promise<MessageRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(messages)
+    .where(and(eq(messages.nodeId, nodeId), eq(messages.sessionId, sessionId)))
+    .orderBy(desc(messages.createdAt), desc(messages.id))
+    .limit(limit)
+    .all()
+    .toReversed();
+}
