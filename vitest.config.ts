@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/**/*.story.test.ts"],
-          globalSetup: ["./tools/e2e-setup.mjs"],
+          globalSetup: ["./tools/e2e-setup.ts"],
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "./build.mjs";
 
 const tools = path.dirname(fileURLToPath(import.meta.url));
 const program = path.join(tools, "..", "apps", "halctl", "dist", "bin", "halctl.js");
@@ -12,19 +13,12 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 
 if (!existsSync(program)) {
   console.error("[hal] building halctl (once; `npm run build` renews it)");
-  const { status } = withToolchain(["turbo", "run", "build", "--filter=@hal/halctl", "--output-logs=errors-only"], {
-    stdio: ["ignore", 2, 2],
-  });
-  if (status !== 0) process.exit(status ?? 1);
+  build("@hal/halctl");
 }
-
 if (major > 20 || (major === 20 && minor >= 19)) {
   process.argv = [process.execPath, program, ...args];
   await import(pathToFileURL(program).href);
 } else {
-  process.exitCode = withToolchain(["node", program, ...args], { stdio: "inherit" }).status ?? 1;
-}
-
-function withToolchain(command, options) {
-  return spawnSync(process.execPath, [path.join(tools, "with.mjs"), ...command], options);
+  const withNode = [path.join(tools, "with.mjs"), "node", program, ...args];
+  process.exitCode = spawnSync(process.execPath, withNode, { stdio: "inherit" }).status ?? 1;
 }

@@ -37,7 +37,7 @@ function cleanEnvironment() {
   const noise =
     /^npm_(config_(user_agent|prefix|local_prefix|global_prefix|init_module|node_gyp|noproxy)|package_|lifecycle_|command|execpath)/i;
   const rest = Object.entries(process.env).filter(([name]) => !noise.test(name));
-  return { INIT_CWD: process.cwd(), ...Object.fromEntries(rest) };
+  return { INIT_CWD: process.cwd(), TURBO_TELEMETRY_DISABLED: "1", ...Object.fromEntries(rest) };
 }
 
 function run(program, programArgs, options = {}) {
@@ -65,7 +65,8 @@ function usePnpm() {
   // not asked in the repository: there pnpm itself reads "packageManager"
   const elsewhere = { cwd: path.parse(root).root, stdio: ["ignore", "pipe", "ignore"], encoding: "utf8" };
   if (run("pnpm", ["--version"], elsewhere).stdout?.trim() === wanted) return;
-  useLocked("pnpm", path.join(".bin", windows ? "pnpm.cmd" : "pnpm"), `no pnpm ${wanted} on PATH`);
+  const platform = `@pnpm/exe.${process.platform}-${process.arch}`;
+  useLocked("pnpm", path.join(platform, windows ? "pnpm.exe" : "pnpm"), `no pnpm ${wanted} on PATH`);
 }
 
 /** Puts the folder of tools/toolchain/NAME/node_modules/PROGRAM first on PATH. */
@@ -94,7 +95,9 @@ function installDependencies() {
   const shown = { stdio: ["ignore", 2, 2] };
   let { status } = run("pnpm", isLong ? install : [...install, "--silent"], shown);
   if (status !== 0 && !isLong) ({ status } = run("pnpm", install, shown)); // again, to show why
-  if (status !== 0) process.exit(status ?? 1);
+  if (status === 0) return;
+  say("after a change of a package.json or of the catalog: node tools/with.mjs pnpm install");
+  process.exit(status ?? 1);
 }
 
 /** Whether node_modules was made from this pnpm-lock.yaml; pnpm keeps a copy of what it installed. */

@@ -1,10 +1,3 @@
-import { defineConfig } from "rolldown";
+import { bundle } from "../../tools/bundle.mjs";
 
-/** What is shipped: bundled, because loading many small files would cost most of the start-up time. */
-export default defineConfig({
-  input: { "hal-agent": "src/main.ts" },
-  platform: "node",
-  external: ["better-sqlite3"],
-  resolve: { conditionNames: ["@hal/source", "node", "import", "default"] },
-  output: { dir: "dist/bin", format: "esm", sourcemap: true, entryFileNames: "[name].js", chunkFileNames: "hal-agent-[name].js" },
-});
+export default bundle("hal-agent", { node: "22.19", external: ["better-sqlite3"] });

@@ -1,10 +1,3 @@
-import { defineConfig } from "rolldown";
+import { bundle } from "../../tools/bundle.mjs";
 
-/** What is shipped: bundled, because loading many small files would cost most of the start-up time. */
-export default defineConfig({
-  input: { "halctl": "src/main.ts" },
-  platform: "node",
-  external: [],
-  resolve: { conditionNames: ["@hal/source", "node", "import", "default"] },
-  output: { dir: "dist/bin", format: "esm", sourcemap: true, entryFileNames: "[name].js", chunkFileNames: "halctl-[name].js" },
-});
+export default bundle("halctl", { node: "20.19" });

@@ -1,0 +1,168 @@
+// Who may import whom: the table of ARCHITECTURE.md, held by `npm run arrows`. Each comment says what to do instead.
+const door = "(hub|control|api|chat|billing|uplink|opencode)";
+const workspace = "^(packages|apps|e2e|tools|bench)/";
+const thirdParty = "(^|/)node_modules/";
+
+/** Everything of the workspace that `from` must not see: all but itself and `allowed`. */
+function mayOnlySee(from, allowed, comment) {
+  return {
+    name: `${from.replace(/^(packages|apps)\//, "")}-sees-only-what-it-may`,
+    comment,
+    severity: "error",
+    from: { path: `^${from}/src/` },
+    to: { path: workspace, pathNot: [`^${from}/`, ...allowed.map((path) => `^${path}`)] },
+  };
+}
+
+const packages = [
+  mayOnlySee(
+    "packages/protocol",
+    [],
+    "@hal/protocol is what is said between programs and knows none of them: move what both need into it.",
+  ),
+  {
+    name: "protocol-is-browser-safe",
+    comment:
+      "@hal/protocol depends on valibot only and on nothing of Node: take what you need as an argument, or do it in the program that calls.",
+    severity: "error",
+    from: { path: "^packages/protocol/src/" },
+    to: { dependencyTypesNot: ["local", "type-only"], pathNot: `${thirdParty}valibot/` },
+  },
+  mayOnlySee(
+    "packages/daemon",
+    [],
+    "@hal/daemon has no word of the domain: take what you need as an argument or a type parameter.",
+  ),
+  mayOnlySee(
+    "packages/store",
+    ["packages/protocol/src/index"],
+    "@hal/store knows the words of @hal/protocol and the database, nothing else: let the caller hand the rest in.",
+  ),
+  {
+    name: "only-the-store-knows-the-database",
+    comment:
+      "SQL, Drizzle and the driver stay in @hal/store: add a function there that is named as the question you ask.",
+    severity: "error",
+    from: { path: workspace, pathNot: "^packages/store/" },
+    to: { path: `${thirdParty}(drizzle-orm|better-sqlite3)/` },
+  },
+  {
+    name: "the-two-databases-are-strangers",
+    comment:
+      "The supervisor's and the agent's database share sqlite.ts and the like, not tables: move what both need to packages/store/src.",
+    severity: "error",
+    from: { path: "^packages/store/src/(supervisor|agent)/" },
+    to: { path: "^packages/store/src/(supervisor|agent)/", pathNot: "^packages/store/src/$1/" },
+  },
+  mayOnlySee(
+    "packages/testkit",
+    ["packages/daemon/src/index"],
+    "@hal/testkit doubles the outermost edges (model provider, chat, billing, clock) and knows nothing of ours: a test that needs our programs starts them.",
+  ),
+  mayOnlySee(
+    "apps/supervisor",
+    ["packages/(protocol|daemon|channels)/src/index", "packages/store/src/supervisor/index"],
+    "hal-supervisor is made of @hal/protocol, @hal/daemon, @hal/channels and @hal/store/supervisor: what it shares with another program belongs in one of them.",
+  ),
+  mayOnlySee(
+    "apps/agent",
+    ["packages/(protocol|daemon)/src/index", "packages/store/src/agent/index"],
+    "hal-agent is made of @hal/protocol, @hal/daemon and @hal/store/agent: what it shares with another program belongs in one of them.",
+  ),
+  mayOnlySee(
+    "apps/halctl",
+    ["packages/(protocol|daemon)/src/index"],
+    "halctl asks the supervisor through @hal/protocol's client; work on the database itself is `hal-supervisor db`.",
+  ),
+  {
+    name: "packages-are-entered-by-their-front-door",
+    comment: "Import the package by its name, and export there what you need.",
+    severity: "error",
+    from: { path: "^(packages|apps)/([^/]+)/" },
+    to: {
+      path: "^(packages|apps)/[^/]+/",
+      pathNot: ["^$1/$2/", "^packages/[^/]+/src/index\\.ts$", "^packages/store/src/(supervisor|agent)/index\\.ts$"],
+    },
+  },
+];
+
+const layers = [
+  {
+    name: "domain-is-pure",
+    comment: "domain/ is data in, data out: pass what it needs as a value, and do the rest in a flow.",
+    severity: "error",
+    from: { path: "^apps/[^/]+/src/domain/" },
+    to: { path: ".", pathNot: ["^apps/[^/]+/src/domain/", "^packages/protocol/", `${thirdParty}valibot/`] },
+  },
+  {
+    name: "flows-know-no-door",
+    comment:
+      "A flow sees domain/, flows/, context.ts and packages: let the composition root hand the door to it as an argument.",
+    severity: "error",
+    from: { path: "^apps/([^/]+)/src/flows/" },
+    to: { path: "^apps/[^/]+/src/", pathNot: "^apps/$1/src/((domain|flows)/|context\\.ts$)" },
+  },
+  {
+    name: "doors-know-no-other-door",
+    comment: "A door calls a flow; what two doors share is a flow, a piece of the domain, or in context.ts.",
+    severity: "error",
+    from: { path: `^apps/([^/]+)/src/${door}/` },
+    to: { path: `^apps/[^/]+/src/${door}/`, pathNot: "^apps/$1/src/$2/" },
+  },
+  {
+    name: "composition-is-not-imported",
+    comment:
+      "supervisor.ts and agent.ts put everything together and are started by main.ts or cli.ts: take what you need as an argument.",
+    severity: "error",
+    from: { path: "^apps/[^/]+/src/", pathNot: "^apps/[^/]+/src/(main|cli|index)\\.ts$" },
+    to: { path: "^apps/[^/]+/src/(supervisor|agent|main)\\.ts$" },
+  },
+];
+
+const everywhere = [
+  {
+    name: "no-circles",
+    comment: "These files need each other: move what they share into a third one, or merge them.",
+    severity: "error",
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+  },
+  {
+    name: "nothing-missing",
+    comment: "This import leads nowhere: correct the path, or add the dependency to the catalog and the manifest.",
+    severity: "error",
+    from: {},
+    to: { couldNotResolve: true },
+  },
+  {
+    name: "published-sources-name-what-they-need",
+    comment:
+      "A user gets this package without its devDependencies: move the package to `dependencies` in its manifest.",
+    severity: "error",
+    from: { path: "^packages/(protocol|store)/src/" },
+    to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+  },
+  {
+    name: "no-tests-in-the-product",
+    comment: "Tests, their tools and the doubles stay outside of what is shipped: move what you need into src.",
+    severity: "error",
+    from: { path: "^(packages|apps)/[^/]+/src/", pathNot: "^packages/testkit/" },
+    to: { path: ["/test/", "^(e2e|tools|bench)/", "^packages/testkit/", `${thirdParty}(vitest|fast-check)/`] },
+  },
+];
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [...packages, ...layers, ...everywhere],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(packages|apps)/[^/]+/(dist|migrations)/" },
+    // an import of a type is knowledge, too
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@hal/source", "node", "import", "types", "default"],
+    },
+  },
+};

@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ProjectReport } from "@hal/protocol";
+import { type Clock, Closers, type Logger, sleep, StartupError, systemClock } from "@hal/daemon";
+import { forgetExecutions, openAgentStore, StoreError } from "@hal/store/agent";
+import type { AgentConfig } from "./config.ts";
+import type { Context } from "./context.ts";
+import { projectOf } from "./domain/projects.ts";
+import { checkProjects } from "./flows/check-projects.ts";
+import { followOpencode } from "./flows/follow-opencode.ts";
+import { CommandRunner } from "./flows/run-command.ts";
+import { SessionBook } from "./flows/session-book.ts";
+import { lockDataDir } from "./lock.ts";
+import { OpencodeSupervisor } from "./opencode/supervise.ts";
+import { createDataDir, loadIdentity } from "./uplink/identity.ts";
+import { resourceMeter } from "./uplink/resources.ts";
+import { Uplink } from "./uplink/uplink.ts";
+
+const PROJECTS_EVERY_MS = 10_000;
+const KEEP_EXECUTIONS_MS = 30 * 86_400_000;
+
+export interface AgentOptions {
+  readonly version: string;
+  readonly log: Logger;
+  readonly migrations: string;
+  readonly dataDir: string;
+  readonly pid: number;
+  /** what opencode's clean environment is made from */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+}
+
+/** Brings up store, opencode and uplink; what it returns ends them in order, opencode included. */
+export async function createAgent(config: AgentConfig, options: AgentOptions): Promise<AsyncDisposable> {
+  const { log, dataDir, version } = options;
+  const clock = options.clock ?? systemClock;
+  const closers = new Closers();
+  try {
+    createDataDir(dataDir);
+    closers.add("lock", lockDataDir(dataDir, options.pid));
+    const store = openStore(options);
+    closers.add("database", () => store.sqlite.close());
+    await forgetExecutions(store, clock.now() - KEEP_EXECUTIONS_MS);
+    const identity = loadIdentity(dataDir);
+
+    let projects = checkProjects(config.projects);
+    for (const { name, state, reason } of projects) if (state !== "ready") log.warn({ project: name, reason }, `project ${state}`);
+    const book = new SessionBook(
+      store,
+      {
+        projectOf: (directory) => projectOf(config.projects, directory),
+        isExternal: (info) => info.parentID === undefined && info.metadata?.["hal"] === undefined,
+      },
+      log,
+    );
+    await book.load();
+
+    const stopping = new AbortController();
+    const tell = (event: Parameters<typeof book.add>[0]): void => {
+      book.add(event);
+      book.write().catch((error: unknown) => log.error({ error }, "an event could not be kept"));
+    };
+    const opencode = closers.use(
+      "opencode",
+      new OpencodeSupervisor(
+        { config: config.opencode, port: config.opencode_port, dataDir, env: options.env, clock, log },
+        tell,
+      ),
+    );
+    const context: Context = {
+      version,
+      store,
+      clock,
+      log,
+      book,
+      opencode,
+      answering: new Map(),
+      projects: () => projects,
+      stopping: stopping.signal,
+    };
+    const runner = new CommandRunner(context);
+    closers.add("commands", () => runner.drain());
+    const following = followOpencode(context, (signal) => opencode.waitUp(signal), stopping.signal);
+    closers.add("opencode's events", () => following);
+
+    const uplink = closers.use(
+      "uplink",
+      new Uplink({
+        context,
+        runner,
+        identity,
+        url: config.supervisor_url.replace(/^http/, "ws"),
+        token: config.auth_token,
+        ca: config.tls.ca_path === undefined ? undefined : readCa(config.tls.ca_path),
+        name: config.node.name,
+        labels: config.node.labels ?? {},
+        resources: resourceMeter(dataDir),
+      }),
+    );
+    opencode.onChange = () => uplink.beat();
+    const watching = watchProjects(config, stopping.signal, () => projects, (changed) => {
+      projects = changed;
+      tell({ type: "projects.changed", at: clock.now(), data: { projects: changed } });
+    });
+    const recovering = recoverWhenUp(context, runner, opencode);
+    closers.add("background work", async () => {
+      stopping.abort();
+      await Promise.all([watching, recovering]);
+    });
+    log.info({ node: identity.nodeId, data_dir: dataDir, projects: projects.map(({ name }) => name) }, "hal-agent is running");
+    return { [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+  } catch (error) {
+    await closers[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function openStore(options: AgentOptions) {
+  try {
+    return openAgentStore({ file: join(options.dataDir, "agent.db"), migrations: options.migrations });
+  } catch (error) {
+    throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
+  }
+}
+
+function readCa(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new StartupError(`tls.ca_path: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "?"}`, { cause: error });
+  }
+}
+
+/** What an earlier run left unfinished can be looked up once opencode answers. */
+async function recoverWhenUp(context: Context, runner: CommandRunner, opencode: OpencodeSupervisor): Promise<void> {
+  await opencode.waitUp(context.stopping);
+  if (!context.stopping.aborted) await runner.recover();
+}
+
+async function watchProjects(
+  config: AgentConfig,
+  signal: AbortSignal,
+  now: () => readonly ProjectReport[],
+  onChange: (projects: ProjectReport[]) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(PROJECTS_EVERY_MS, signal);
+    const checked = checkProjects(config.projects);
+    if (JSON.stringify(checked) !== JSON.stringify(now())) onChange(checked);
+  }
+}

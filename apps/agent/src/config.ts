@@ -1,0 +1,56 @@
+import * as v from "valibot";
+
+const Text = v.pipe(v.string("must be text"), v.minLength(1, "is empty"));
+
+const SupervisorUrl = v.pipe(
+  Text,
+  v.check((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && ["ws:", "wss:", "http:", "https:"].includes(url.protocol);
+  }, "is not a ws:// or wss:// address, such as ws://supervisor-host:8420"),
+);
+
+const Project = v.object({
+  name: v.pipe(Text, v.regex(/^[^/\s]+$/, "may hold neither spaces nor slashes")),
+  directory: v.pipe(Text, v.startsWith("/", "must be an absolute path")),
+});
+
+/** The agent's configuration, as the deployment guide writes it, and what it leaves open. */
+export const AgentConfig = v.object({
+  supervisor_url: SupervisorUrl,
+  auth_token: Text,
+  opencode_port: v.optional(v.pipe(v.number("must be a number"), v.integer(), v.minValue(0), v.maxValue(65_535)), 4096),
+  projects: v.optional(
+    v.pipe(
+      v.array(Project),
+      v.check((projects) => new Set(projects.map(({ name }) => name)).size === projects.length, "two projects have the same name"),
+    ),
+    [],
+  ),
+  data_dir: v.optional(Text),
+  node: v.optional(v.object({ name: v.optional(Text), labels: v.optional(v.record(v.string(), v.string()), {}) }), {}),
+  tls: v.optional(v.object({ ca_path: v.optional(Text) }), {}),
+  opencode: v.optional(
+    v.object({
+      /** the program; found on PATH where it has no slash */
+      command: v.optional(Text, "opencode"),
+      /** variables for opencode beside the few that it inherits */
+      env: v.optional(v.record(v.string(), v.string()), {}),
+      /** where opencode keeps sessions; the agent's own place by default */
+      data_dir: v.optional(Text),
+      /** an auth.json of opencode that is copied over */
+      auth_file: v.optional(Text),
+      /** opencode configuration, laid over what it finds itself */
+      config: v.optional(v.record(v.string(), v.unknown())),
+    }),
+    {},
+  ),
+});
+export type AgentConfig = v.InferOutput<typeof AgentConfig>;
+
+/** A sentence for somebody who gave the agent the supervisor's file, as one block of variables for both invites to. */
+export function wrongFile(value: unknown): string | undefined {
+  return typeof value === "object" && value !== null && "server" in value && !("supervisor_url" in value)
+    ? "this is a supervisor's configuration; the agent needs its own (usually /etc/hal-o-swarm/agent.config.json)"
+    : undefined;
+}

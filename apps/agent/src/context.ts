@@ -1,0 +1,75 @@
+import type { OpencodeReport, ProjectReport } from "@hal/protocol";
+import type { Clock, Logger } from "@hal/daemon";
+import type { AgentStore } from "@hal/store/agent";
+import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
+import type { OpencodeStatus } from "./domain/session-teller.ts";
+import type { SessionInfo } from "./domain/sync-row.ts";
+import type { SessionBook } from "./flows/session-book.ts";
+
+/** What every flow may use. */
+export interface Context {
+  readonly version: string;
+  readonly store: AgentStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly book: SessionBook;
+  readonly opencode: Opencode;
+  /** which command is giving the answer to which interaction just now */
+  readonly answering: Map<string, string>;
+  /** the projects as they are now */
+  readonly projects: () => readonly ProjectReport[];
+  readonly stopping: AbortSignal;
+}
+
+/** The opencode server of this node, as flows see it. */
+export interface Opencode {
+  report(): OpencodeReport;
+  /** the server's API while it is up; throws HalError("opencode_unavailable") otherwise */
+  api(): OpencodeApi;
+}
+
+/** One event of opencode's global stream. */
+export interface OpencodeEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly directory: string | undefined;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** the durable row, for events of type `sync` */
+  readonly syncEvent: unknown;
+}
+
+export interface PromptRequest {
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly text: string;
+  readonly model?: string | undefined;
+  readonly agent?: string | undefined;
+}
+
+/** What is asked of an opencode server. Failures are HalErrors. */
+export interface OpencodeApi {
+  /** ends, or throws, when the stream does */
+  events(signal: AbortSignal): AsyncIterable<OpencodeEvent>;
+  /** rows of the durable log after the given sequences; all rows of sessions that are not named */
+  history(known: Readonly<Record<string, number>>): Promise<unknown[]>;
+  statuses(directory: string): Promise<Readonly<Record<string, OpencodeStatus>>>;
+  permissions(directory: string): Promise<PermissionRequest[]>;
+  questions(directory: string): Promise<QuestionRequest[]>;
+  session(id: string): Promise<SessionInfo | undefined>;
+  sessions(directory: string): Promise<SessionInfo[]>;
+  hasMessage(sessionId: string, messageId: string): Promise<boolean>;
+  createSession(request: {
+    readonly directory: string;
+    readonly title?: string | undefined;
+    readonly model?: string | undefined;
+    readonly agent?: string | undefined;
+    readonly metadata: Readonly<Record<string, unknown>>;
+  }): Promise<string>;
+  prompt(request: PromptRequest): Promise<void>;
+  abort(sessionId: string): Promise<void>;
+  archive(sessionId: string, at: number): Promise<void>;
+  /** false where nobody waits for it any more */
+  answerPermission(request: { readonly id: string; readonly sessionId: string; readonly reply: "once" | "always" | "reject"; readonly message?: string | undefined }): Promise<boolean>;
+  /** `undefined` rejects the question; false where nobody waits for it any more */
+  answerQuestion(request: { readonly id: string; readonly sessionId: string; readonly answers: readonly (readonly string[])[] | undefined }): Promise<boolean>;
+}

@@ -1,0 +1,59 @@
+import { type CloseCode, CLOSE_CODES, reconnectAfter } from "@hal/protocol";
+import type { BackoffLimits } from "@hal/daemon";
+
+/** How an attempt to talk to the supervisor ended. */
+export type LinkEnd =
+  | { readonly kind: "closed"; readonly code: number; readonly reason: string }
+  | { readonly kind: "refused"; readonly status: number }
+  | { readonly kind: "unreachable"; readonly problem: string }
+  | { readonly kind: "silent"; readonly ms: number };
+
+/** What an operator reads about it, and how soon to dial again; undefined for never. */
+export interface Retry {
+  readonly text: string;
+  readonly level: "info" | "warn" | "error";
+  readonly limits: BackoffLimits | undefined;
+}
+
+const SOON: BackoffLimits = { baseMs: 500, maxMs: 30_000 };
+/** For what a person has to mend first. */
+const SLOWLY: BackoffLimits = { baseMs: 10_000, maxMs: 60_000 };
+
+/** Judges the end of a link. Pure. */
+export function retryAfter(end: LinkEnd, token: string): Retry {
+  switch (end.kind) {
+    case "unreachable":
+      return { text: `cannot reach the supervisor: ${end.problem}`, level: "warn", limits: SOON };
+    case "silent":
+      return { text: `the supervisor was silent for ${Math.round(end.ms / 1000)} s`, level: "warn", limits: SOON };
+    case "refused":
+      return refused(end.status, token);
+    case "closed":
+      return closed(end.code, end.reason);
+    default:
+      return end satisfies never;
+  }
+}
+
+function refused(status: number, token: string): Retry {
+  if (status === 401)
+    return {
+      text: `auth token rejected by the supervisor (this one's fingerprint is ${token}); it must match server.auth_token there`,
+      level: "error",
+      limits: SLOWLY,
+    };
+  if (status === 403) return { text: "the supervisor refuses this token or origin (403)", level: "error", limits: SLOWLY };
+  return {
+    text: `the supervisor's address answered ${status} instead of a WebSocket; is supervisor_url its WebSocket port (8420)?`,
+    level: "error",
+    limits: status >= 500 ? SOON : SLOWLY,
+  };
+}
+
+function closed(code: number, reason: string): Retry {
+  const after = reconnectAfter(code);
+  const known = code in CLOSE_CODES ? CLOSE_CODES[code as CloseCode].reason : `code ${code}`;
+  const text = `the link was closed: ${reason === "" ? known : reason}`;
+  if (after === "never") return { text, level: "error", limits: undefined };
+  return { text, level: after === "slowly" ? "error" : "warn", limits: after === "slowly" ? SLOWLY : SOON };
+}

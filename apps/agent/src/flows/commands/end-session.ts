@@ -1,0 +1,63 @@
+import { type CommandArgs, HalError } from "@hal/protocol";
+import type { ExecutionRow } from "@hal/store/agent";
+import type { Context } from "../../context.ts";
+import type { SessionTeller } from "../../domain/session-teller.ts";
+import type { Handler } from "./index.ts";
+
+export const abortSession: Handler<"session.abort"> = async (context, { sessionId }) => {
+  await stopTree(context, sessionId, "its turn was aborted");
+  return { sessionId };
+};
+
+export const killSession: Handler<"session.kill"> = async (context, { sessionId }) => {
+  const tree = await stopTree(context, sessionId, "its session was killed");
+  const now = context.clock.now();
+  // told before it is archived, so that the reason is ours; the root goes last
+  for (const { id } of tree) context.book.open(id).ended("killed", now);
+  await context.book.write();
+  for (const { id } of tree.toReversed()) await context.opencode.api().archive(id, now);
+  return { sessionId, ended: tree.map(({ id }) => id) };
+};
+
+/** Aborts a session and all below it and rejects what they asked; returns them, the root first. */
+async function stopTree(context: Context, sessionId: string, reason: string): Promise<SessionTeller[]> {
+  const api = context.opencode.api();
+  if (context.book.get(sessionId) === undefined)
+    throw new HalError("not_found", `this node has no session ${sessionId}`);
+  const tree = treeOf(context, sessionId);
+  for (const { id } of tree.toReversed()) await api.abort(id);
+  for (const teller of tree) await rejectOpen(context, teller, reason);
+  await context.book.write();
+  return tree;
+}
+
+/** opencode keeps the requests of an aborted turn; a reply removes them. */
+async function rejectOpen(context: Context, teller: SessionTeller, reason: string): Promise<void> {
+  const api = context.opencode.api();
+  for (const [id, kind] of Object.entries(teller.open)) {
+    context.book.open(teller.id).expired(id, reason, context.clock.now());
+    if (kind === "permission") await api.answerPermission({ id, sessionId: teller.id, reply: "reject" });
+    else await api.answerQuestion({ id, sessionId: teller.id, answers: undefined });
+  }
+}
+
+function treeOf(context: Context, root: string): SessionTeller[] {
+  const all = [...context.book.all()];
+  const tree: SessionTeller[] = [];
+  let level = all.filter(({ id }) => id === root);
+  while (level.length > 0) {
+    tree.push(...level);
+    const parents = new Set(level.map(({ id }) => id));
+    level = all.filter((teller) => parents.has(teller.saved.parentId ?? "") && !tree.includes(teller));
+  }
+  return tree;
+}
+
+/** Aborting and killing twice is the same as once. */
+export async function recoverAbort(context: Context, row: ExecutionRow): Promise<unknown> {
+  return abortSession(context, row.args as CommandArgs<"session.abort">, row.commandId);
+}
+
+export async function recoverKill(context: Context, row: ExecutionRow): Promise<unknown> {
+  return killSession(context, row.args as CommandArgs<"session.kill">, row.commandId);
+}

@@ -1,0 +1,168 @@
+import { backoffMs, sleep } from "@hal/daemon";
+import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
+import { applyOpencodeEvent } from "./apply-event.ts";
+import { foldHistory, resync } from "./resync.ts";
+
+/** A stream that is silent for this long is dead: opencode beats every 10 s. */
+const SILENCE_MS = 30_000;
+
+/** How long a user message may wait for a sign that all its parts are there. */
+const SETTLE_MS = 50;
+
+/** After opencode came back, rows of turns that did end may still be on their way for so long. */
+const INTERRUPT_AFTER_MS = 2_000;
+
+/** Most events that are held back while a comparison runs; above it the stream is opened anew. */
+const HELD_BACK = 20_000;
+
+/** Follows the opencode that is up now until its stream ends or `signal` aborts, again and again. */
+export async function followOpencode(context: Context, waitUp: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    await waitUp(signal);
+    if (signal.aborted) return;
+    const began = context.clock.monotonic();
+    try {
+      await followOnce(context, context.opencode.api(), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      context.log.warn({ problem: (error as Error).message }, "lost opencode's events; comparing again");
+      await context.book.load();
+    }
+    failures = context.clock.monotonic() - began > 60_000 ? 0 : failures + 1;
+    await sleep(backoffMs(failures, { baseMs: 100, maxMs: 5_000 }), signal);
+  }
+}
+
+async function followOnce(context: Context, api: OpencodeApi, outer: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([outer, ended.signal]);
+  const pump = new Pump(context, api, () => ended.abort());
+  const silence = watchSilence(() => ended.abort());
+  try {
+    for await (const event of api.events(signal)) {
+      silence.heard();
+      if (event.type === "server.connected") pump.compare();
+      else pump.take(event);
+      pump.throwIfFailed();
+    }
+    pump.throwIfFailed();
+    if (!outer.aborted) throw new Error("the stream ended");
+  } finally {
+    silence.stop();
+    ended.abort();
+    await pump.drain();
+  }
+}
+
+function watchSilence(onSilence: () => void) {
+  let timer = setTimeout(onSilence, SILENCE_MS);
+  return {
+    heard(): void {
+      clearTimeout(timer);
+      timer = setTimeout(onSilence, SILENCE_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/** Applies events in their order, one write for all that came together; holds them back while a comparison runs. */
+class Pump {
+  readonly #context: Context;
+  readonly #api: OpencodeApi;
+  readonly #onFailure: () => void;
+  #waiting: OpencodeEvent[] = [];
+  #comparing = false;
+  #working: Promise<void> | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  #interrupting: NodeJS.Timeout | undefined;
+  #failure: unknown;
+
+  constructor(context: Context, api: OpencodeApi, onFailure: () => void) {
+    this.#context = context;
+    this.#api = api;
+    this.#onFailure = onFailure;
+  }
+
+  take(event: OpencodeEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length > HELD_BACK) this.#fail(new Error(`${HELD_BACK} events came during one comparison`));
+    this.#start();
+  }
+
+  /** Compares opencode with what was told before anything else is applied. */
+  compare(): void {
+    this.#comparing = true;
+    this.#start();
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Waits for what is being applied; nothing more is begun. */
+  async drain(): Promise<void> {
+    clearTimeout(this.#settling);
+    clearTimeout(this.#interrupting);
+    this.#waiting = [];
+    await this.#working;
+  }
+
+  #start(): void {
+    this.#working ??= this.#work()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#working = undefined;
+        if (this.#failure === undefined && (this.#comparing || this.#waiting.length > 0)) this.#start();
+      });
+  }
+
+  async #work(): Promise<void> {
+    // what arrives in the same turn of the event loop goes into the same commit
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#comparing) {
+      await resync(this.#context, this.#api);
+      this.#comparing = false;
+      this.#interruptLater();
+    }
+    const events = this.#waiting;
+    this.#waiting = [];
+    for (const event of events) {
+      if (applyOpencodeEvent(this.#context, event) === "hole") {
+        await foldHistory(this.#context, this.#api);
+        applyOpencodeEvent(this.#context, event);
+      }
+    }
+    await this.#context.book.write();
+    this.#settleLater();
+  }
+
+  #settleLater(): void {
+    clearTimeout(this.#settling);
+    const unsettled = [...this.#context.book.all()].filter((teller) => teller.hasUnsettled);
+    if (unsettled.length === 0) return;
+    this.#settling = setTimeout(() => {
+      for (const { id } of unsettled) this.#context.book.open(id).settle();
+      this.#writeNow();
+    }, SETTLE_MS);
+  }
+
+  #interruptLater(): void {
+    clearTimeout(this.#interrupting);
+    this.#interrupting = setTimeout(() => {
+      const now = this.#context.clock.now();
+      for (const teller of this.#context.book.all())
+        if (teller.managed && teller.hasInterruptible) this.#context.book.open(teller.id).interrupt(now);
+      this.#writeNow();
+    }, INTERRUPT_AFTER_MS);
+  }
+
+  #writeNow(): void {
+    this.#context.book.write().catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#onFailure();
+  }
+}

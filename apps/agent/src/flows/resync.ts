@@ -1,0 +1,68 @@
+import type { Context, OpencodeApi } from "../context.ts";
+import { askedPermission, askedQuestion } from "../domain/interaction.ts";
+import { parseSyncRow } from "../domain/sync-row.ts";
+
+/**
+ * Compares what opencode says now with what was told, and tells the difference: messages from the durable
+ * log, then statuses, open requests and sessions that are gone. Protocol §4.4.
+ */
+export async function resync(context: Context, api: OpencodeApi): Promise<void> {
+  await foldHistory(context, api);
+  const directories = new Set(context.projects().filter(({ state }) => state === "ready").map(({ directory }) => directory));
+  for (const directory of directories) {
+    const there = await api.sessions(directory);
+    const archived = there.filter(({ time }) => time.archived != null);
+    const now = context.clock.now();
+    for (const { id } of archived) if (context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
+    await compareRequests(context, api, directory, new Set(there.map(({ id }) => id)));
+  }
+  await endMissing(context, api);
+  await context.book.write();
+}
+
+/** Reads the rows that were not folded yet, of all sessions, known and new. */
+export async function foldHistory(context: Context, api: OpencodeApi): Promise<void> {
+  const known: Record<string, number> = {};
+  for (const teller of context.book.all()) known[teller.id] = teller.saved.safeSeq;
+  const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row);
+  for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
+}
+
+async function compareRequests(
+  context: Context,
+  api: OpencodeApi,
+  directory: string,
+  sessions: ReadonlySet<string>,
+): Promise<void> {
+  const [statuses, permissions, questions] = await Promise.all([
+    api.statuses(directory),
+    api.permissions(directory),
+    api.questions(directory),
+  ]);
+  const now = context.clock.now();
+  const waiting = new Set([...permissions, ...questions].map(({ id }) => id));
+  for (const teller of context.book.all()) {
+    if (!teller.managed || !sessions.has(teller.id)) continue;
+    const open = context.book.open(teller.id);
+    for (const id of Object.keys(teller.open))
+      if (!waiting.has(id)) open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
+    const status = statuses[teller.id] ?? { type: "idle" };
+    // an ended session that is idle is as it was told
+    if (teller.status !== "ended" || status.type !== "idle") open.doing(status, now);
+  }
+  for (const request of permissions)
+    if (context.book.get(request.sessionID)?.managed === true)
+      context.book.open(request.sessionID).asked(askedPermission(request, now), now);
+  for (const request of questions)
+    if (context.book.get(request.sessionID)?.managed === true)
+      context.book.open(request.sessionID).asked(askedQuestion(request, now), now);
+}
+
+/** A session that was told and that opencode does not have any more was deleted meanwhile. */
+async function endMissing(context: Context, api: OpencodeApi): Promise<void> {
+  for (const teller of context.book.all()) {
+    if (!teller.managed || teller.status === "ended") continue;
+    if ((await api.session(teller.id)) === undefined) context.book.open(teller.id).ended("deleted", context.clock.now());
+  }
+}

@@ -1,0 +1,98 @@
+import type { HalEvent } from "@hal/protocol";
+import type { Logger } from "@hal/daemon";
+import { type AgentStore, allTold, record, toldMessagesOf, type ToldChange } from "@hal/store/agent";
+import { NEW_SESSION, type Placement, type SavedSession, SessionTeller } from "../domain/session-teller.ts";
+
+/** What others may wait for: each event as soon as it is safely in the outbox. */
+export type Listener = (event: HalEvent) => void;
+
+/**
+ * The tellers of all sessions, and the one way by which what they tell reaches the disk: events and the told
+ * table in one transaction (protocol §4.4).
+ */
+export class SessionBook {
+  readonly #store: AgentStore;
+  readonly #placement: Placement;
+  readonly #log: Logger;
+  readonly #listeners = new Set<Listener>();
+  #tellers = new Map<string, SessionTeller>();
+  #changed = new Set<SessionTeller>();
+  #loose: HalEvent[] = [];
+  /** called after events were written */
+  onWritten: () => void = () => undefined;
+
+  constructor(store: AgentStore, placement: Placement, log: Logger) {
+    this.#store = store;
+    this.#placement = placement;
+    this.#log = log;
+  }
+
+  /** Reads the told table; what was in memory and not written is forgotten and will be told again. */
+  async load(): Promise<void> {
+    const saved = await allTold<SavedSession>(this.#store);
+    this.#tellers = new Map();
+    this.#changed = new Set();
+    for (const [id, state] of saved)
+      this.#tellers.set(id, new SessionTeller(id, this.#placement, state, await toldMessagesOf(this.#store, id)));
+  }
+
+  all(): Iterable<SessionTeller> {
+    return this.#tellers.values();
+  }
+
+  get(id: string): SessionTeller | undefined {
+    return this.#tellers.get(id);
+  }
+
+  /** The session's teller, to be changed; what it tells is written by the next `write`. */
+  open(id: string): SessionTeller {
+    const teller = this.#tellers.get(id) ?? new SessionTeller(id, this.#placement, NEW_SESSION, new Map());
+    this.#tellers.set(id, teller);
+    this.#changed.add(teller);
+    return teller;
+  }
+
+  /** Adds an event that is not a session's. */
+  add(event: HalEvent): void {
+    this.#loose.push(event);
+  }
+
+  /** Writes all that was told since the last call, in one transaction. */
+  async write(): Promise<void> {
+    if (this.#changed.size === 0 && this.#loose.length === 0) return;
+    const events: HalEvent[] = this.#loose;
+    const changes: ToldChange<SavedSession>[] = [];
+    this.#loose = [];
+    for (const teller of this.#changed) {
+      const taken = teller.take();
+      events.push(...taken.events);
+      changes.push({ sessionId: teller.id, state: teller.saved, messages: taken.messages });
+    }
+    this.#changed = new Set();
+    await record(this.#store, events, changes);
+    if (events.length > 0) this.onWritten();
+    for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
+  }
+
+  /** Hears each event once it is written; returns how to stop. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(listener: Listener, event: HalEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.#log.error({ error }, "a listener failed");
+    }
+  }
+
+  /** How many managed sessions are in each status. */
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { managed, status } of this.#tellers.values())
+      if (managed) counts[status ?? "starting"] = (counts[status ?? "starting"] ?? 0) + 1;
+    return counts;
+  }
+}

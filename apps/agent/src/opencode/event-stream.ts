@@ -1,0 +1,39 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import * as v from "valibot";
+import type { OpencodeEvent } from "../context.ts";
+
+const Frame = v.object({
+  directory: v.optional(v.string()),
+  payload: v.looseObject({
+    id: v.optional(v.string(), ""),
+    type: v.string(),
+    properties: v.optional(v.record(v.string(), v.unknown()), {}),
+    syncEvent: v.optional(v.unknown()),
+  }),
+});
+
+/** Token by token text and start-up noise: not parsed, not kept. */
+const IGNORED = /^\{[^{]*"payload":\{"id":"[^"]*","type":"(?:message\.part\.delta|plugin\.added|catalog\.updated)"/;
+
+/** opencode's global stream of events, of all directories. It ends when the server goes away. */
+export async function* readEvents(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): AsyncGenerator<OpencodeEvent> {
+  const response = await fetch(url, { headers: { ...headers, accept: "text/event-stream" }, signal });
+  if (!response.ok || response.body === null) throw new Error(`opencode answered ${response.status} to its event stream`);
+  const frames = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { data } of frames) {
+    if (IGNORED.test(data)) continue;
+    const event = parse(data);
+    if (event !== undefined) yield event;
+  }
+}
+
+function parse(data: string): OpencodeEvent | undefined {
+  const frame = v.safeParse(Frame, JSON.parse(data));
+  if (!frame.success) return undefined;
+  const { directory, payload } = frame.output;
+  return { id: payload.id, type: payload.type, directory, properties: payload.properties, syncEvent: payload.syncEvent };
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One process, named so that a recycled pid is not mistaken for it. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** clock ticks between boot and its start, from /proc */
+  readonly startTime: string;
+}
+
+interface Stat extends ProcessIdentity {
+  readonly parent: number;
+  readonly rssBytes: number;
+}
+
+const PAGE_BYTES = 4096;
+
+/** What /proc says of a process; undefined where there is none, or it is a zombie. */
+export function readProcess(pid: number): Stat | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // the name in parentheses may hold spaces; the fields behind it do not
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    if (fields[0] === "Z" || fields[0] === "X") return undefined;
+    return {
+      pid,
+      parent: Number(fields[1]),
+      startTime: fields[19] ?? "",
+      rssBytes: Number(fields[21]) * PAGE_BYTES,
+    };
+  } catch {
+    return undefined; // it ended, or there is no /proc here
+  }
+}
+
+/** Whether exactly this process still runs. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return readProcess(identity.pid)?.startTime === identity.startTime;
+}
+
+/** Everything below a process, nearest first. */
+export function descendantsOf(pid: number): ProcessIdentity[] {
+  const children = new Map<number, Stat[]>();
+  for (const entry of listPids()) {
+    const stat = readProcess(entry);
+    if (stat !== undefined) children.set(stat.parent, [...(children.get(stat.parent) ?? []), stat]);
+  }
+  const found: Stat[] = [];
+  let level = children.get(pid) ?? [];
+  while (level.length > 0) {
+    found.push(...level);
+    level = level.flatMap((process) => children.get(process.pid) ?? []);
+  }
+  return found.map(({ pid: descendant, startTime }) => ({ pid: descendant, startTime }));
+}
+
+function listPids(): number[] {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Sends a signal to exactly this process; to another one with its pid, never. */
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+  if (!isAlive(identity)) return;
+  try {
+    process.kill(identity.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,193 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type Clock, type Logger, newToken, sleep } from "@hal/daemon";
+import type { AgentConfig } from "../config.ts";
+import { authorizationOf, baseUrlOf, type OpencodeAddress } from "./client.ts";
+import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
+import { findCommand } from "./find-command.ts";
+import { descendantsOf, isAlive, type ProcessIdentity, readProcess, signalProcess } from "./process-table.ts";
+import { readRecord, removeRecord, type ServerRecord, writeRecord } from "./record.ts";
+
+/** A reason why there is no server, in words for a person. */
+export class NoServer extends Error {
+  readonly state: "missing" | "down";
+
+  constructor(state: "missing" | "down", reason: string) {
+    super(reason);
+    this.state = state;
+  }
+}
+
+export interface ServerOptions {
+  readonly config: AgentConfig["opencode"];
+  readonly port: number;
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const START_MS = 30_000;
+const STOP_MS = 5_000;
+const HEALTH_MS = 5_000;
+
+/** One running `opencode serve` that this agent, or an earlier run of it, started. */
+export interface RunningServer extends OpencodeAddress {
+  readonly process: ProcessIdentity;
+  readonly version: string;
+}
+
+/** Takes over the server that an earlier run of this agent left behind, if it is alive and answers. */
+export async function adoptServer(options: ServerOptions): Promise<RunningServer | undefined> {
+  const file = recordFile(options);
+  const record = readRecord(file);
+  if (record === undefined || !isAlive(record)) return undefined;
+  const version = await healthOf(record);
+  if (version !== undefined && (options.port === 0 || options.port === record.port))
+    return { ...record, process: record, version };
+  options.log.warn({ pid: record.pid }, "the opencode of an earlier run does not answer or has another port; ending it");
+  await endProcess(record, descendantsOf(record.pid), options.clock);
+  removeRecord(file);
+  return undefined;
+}
+
+/** Starts a server and waits until it answers. */
+export async function startServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
+  const { config, env } = options;
+  const command = findCommand(config.command, env["PATH"] ?? "");
+  if (command === undefined)
+    throw new NoServer(
+      "missing",
+      config.command.includes("/")
+        ? `${config.command} (opencode.command) cannot be run`
+        : `no ${config.command} on PATH; install it (npm install -g opencode-ai) or name it in opencode.command`,
+    );
+  const port = options.port === 0 ? await freePort() : options.port;
+  if (!(await isFree(port)))
+    throw new NoServer("down", `port ${port} (opencode_port) is taken by a program that this agent did not start`);
+  const password = newToken();
+  const environment = opencodeEnvironment(config, { env, dataDir: options.dataDir, password });
+  prepareOpencode(config, environment);
+  const server = await spawnServer(command, { ...options, port, password, environment });
+  return waitReady(server, options, signal);
+}
+
+interface Spawning extends ServerOptions {
+  readonly password: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** In a session of its own, so that it outlives a crash of the agent and is adopted, not killed by a Ctrl-C. */
+async function spawnServer(command: string, options: Spawning): Promise<ServerRecord> {
+  const log = openSync(logFile(options), "w", 0o600);
+  try {
+    const child = spawn(command, ["serve", "--hostname", "127.0.0.1", "--port", String(options.port)], {
+      cwd: options.environment["XDG_DATA_HOME"],
+      env: options.environment,
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", (error) => reject(new NoServer("missing", `${command} cannot be run: ${error.message}`)));
+    });
+    child.unref();
+    const pid = child.pid as number;
+    const record = { pid, startTime: readProcess(pid)?.startTime ?? "", port: options.port, password: options.password };
+    writeRecord(recordFile(options), record);
+    return record;
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function waitReady(record: ServerRecord, options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
+  const limit = options.clock.monotonic() + START_MS;
+  while (options.clock.monotonic() < limit && isAlive(record) && !signal.aborted) {
+    const version = await healthOf(record);
+    if (version !== undefined) return { ...record, process: record, version };
+    await sleep(100, signal);
+  }
+  const why = isAlive(record) ? `did not answer within ${START_MS / 1000} s` : `ended while starting: ${lastLine(options)}`;
+  await stopServer({ ...record, process: record, version: "" }, options);
+  throw new NoServer("down", signal.aborted ? "the agent is stopping" : `opencode serve ${why}`);
+}
+
+/** The version of a server that answers with our password; undefined where none does. */
+export async function healthOf(address: OpencodeAddress): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${baseUrlOf(address)}/global/health`, {
+      headers: { authorization: authorizationOf(address) },
+      signal: AbortSignal.timeout(HEALTH_MS),
+    });
+    if (!response.ok) return undefined;
+    const body = (await response.json()) as { healthy?: boolean; version?: string };
+    return body.healthy === true ? (body.version ?? "?") : undefined;
+  } catch {
+    return undefined; // not listening yet, or not any more: the caller asks again or gives up
+  }
+}
+
+/** Ends a server and everything it started, in order where it still answers. */
+export async function stopServer(server: RunningServer, options: Pick<ServerOptions, "dataDir" | "clock">): Promise<void> {
+  // opencode's tools survive a signal to their server; after it ended nobody knows whose they were
+  const below = descendantsOf(server.process.pid);
+  if (isAlive(server.process)) await dispose(server);
+  await endProcess(server.process, [...descendantsOf(server.process.pid), ...below], options.clock);
+  removeRecord(recordFile(options));
+}
+
+async function dispose(server: RunningServer): Promise<void> {
+  try {
+    await fetch(`${baseUrlOf(server)}/global/dispose`, {
+      method: "POST",
+      headers: { authorization: authorizationOf(server) },
+      signal: AbortSignal.timeout(HEALTH_MS),
+    });
+  } catch {
+    return; // it does not answer: the signals below do
+  }
+}
+
+/** SIGTERM, then SIGKILL after a grace; only processes whose pid and start time match are touched. */
+async function endProcess(process: ProcessIdentity, below: readonly ProcessIdentity[], clock: Clock): Promise<void> {
+  const all = [process, ...below];
+  for (const one of all) signalProcess(one, "SIGTERM");
+  const limit = clock.monotonic() + STOP_MS;
+  while (all.some(isAlive) && clock.monotonic() < limit) await sleep(25);
+  for (const one of all) signalProcess(one, "SIGKILL");
+}
+
+function recordFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
+  return join(dataDir, "opencode-server.json");
+}
+
+function logFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
+  return join(dataDir, "opencode-server.log");
+}
+
+function lastLine(options: ServerOptions): string {
+  const lines = readFileSync(logFile(options), "utf8").trim().split("\n");
+  return (lines.at(-1) ?? "").slice(0, 300) || `see ${logFile(options)}`;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}

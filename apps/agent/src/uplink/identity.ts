@@ -1,0 +1,69 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newUuid, StartupError } from "@hal/daemon";
+import * as v from "valibot";
+
+const Saved = v.object({ nodeId: v.pipe(v.string(), v.uuid()), secret: v.optional(v.string()) });
+
+/** Who this node is: generated once and kept in a file that only the agent may read (protocol §1.5). */
+export interface Identity {
+  readonly nodeId: string;
+  readonly secret: string | undefined;
+  keepSecret(secret: string): void;
+}
+
+/** Reads the node's identity, or makes one. */
+export function loadIdentity(dataDir: string): Identity {
+  const file = join(dataDir, "identity.json");
+  let saved = read(file);
+  if (saved === undefined) {
+    saved = { nodeId: newUuid() };
+    write(file, saved);
+  }
+  let current = saved;
+  return {
+    get nodeId() {
+      return current.nodeId;
+    },
+    get secret() {
+      return current.secret;
+    },
+    keepSecret(secret) {
+      current = { ...current, secret };
+      write(file, current);
+    },
+  };
+}
+
+function read(file: string): v.InferOutput<typeof Saved> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new StartupError(`cannot read this node's identity ${file}: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return v.parse(Saved, JSON.parse(text));
+  } catch (error) {
+    throw new StartupError(`${file} is damaged; restore it, or remove it to become a new node`, { cause: error });
+  }
+}
+
+function write(file: string, saved: v.InferOutput<typeof Saved>): void {
+  writeFileSync(`${file}.new`, JSON.stringify(saved), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** Creates the agent's data directory for itself alone. */
+export function createDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    chmodSync(dataDir, 0o700);
+  } catch (error) {
+    throw new StartupError(
+      `cannot use the data directory ${dataDir}: ${(error as NodeJS.ErrnoException).code ?? "?"}; choose another with data_dir`,
+      { cause: error },
+    );
+  }
+}

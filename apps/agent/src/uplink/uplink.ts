@@ -1,0 +1,169 @@
+import { arch, hostname, platform } from "node:os";
+import { type Hello, encodeFrame, type Heartbeat, PROTOCOL_RANGE, type ResourceReport, type Welcome } from "@hal/protocol";
+import { backoffMs, fingerprint, newUuid, sleep } from "@hal/daemon";
+import { outboxDepth, outboxPosition, resetEpoch } from "@hal/store/agent";
+import type { Context } from "../context.ts";
+import { retryAfter } from "../domain/retry.ts";
+import type { CommandRunner } from "../flows/run-command.ts";
+import type { Identity } from "./identity.ts";
+import { connectOnce } from "./connection.ts";
+import { OutboxSender } from "./sender.ts";
+
+export interface UplinkOptions {
+  readonly context: Context;
+  readonly runner: CommandRunner;
+  readonly identity: Identity;
+  readonly url: string;
+  readonly token: string;
+  readonly ca: Buffer | undefined;
+  readonly name: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly resources: () => Promise<ResourceReport>;
+}
+
+/** The agent's end of the link: dials for ever, greets, sends the outbox, takes commands. */
+export class Uplink implements AsyncDisposable {
+  readonly #options: UplinkOptions;
+  readonly #instance = newUuid();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #connections = 0;
+  #sender: OutboxSender | undefined;
+  #sendNow: ((text: string) => void) | undefined;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    options.context.book.onWritten = () => this.#sender?.wake();
+    this.#running = this.#run();
+  }
+
+  /** Tells the supervisor now what a heartbeat would tell it later. */
+  beat(): void {
+    const send = this.#sendNow;
+    if (send === undefined) return;
+    this.#heartbeat()
+      .then((frame) => send(encodeFrame(frame)))
+      .catch((error: unknown) => this.#options.context.log.error({ error }, "heartbeat failed"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const { log, clock } = this.#options.context;
+    let failures = 0;
+    let said: string | undefined;
+    while (!signal.aborted) {
+      const began = clock.monotonic();
+      const end = await this.#connect(signal);
+      if (signal.aborted) return;
+      const retry = retryAfter(end, fingerprint(this.#options.token));
+      // a link that held counts as a success, and its end as news
+      if (clock.monotonic() - began > 10_000) {
+        failures = 0;
+        said = undefined;
+      }
+      if (retry.text !== said) log[retry.level]({ supervisor: this.#options.url }, retry.text);
+      said = retry.text;
+      if (retry.limits === undefined) return;
+      await sleep(backoffMs(failures, retry.limits), signal);
+      failures += 1;
+    }
+  }
+
+  async #connect(signal: AbortSignal) {
+    const { context, runner } = this.#options;
+    this.#connections += 1;
+    try {
+      return await connectOnce(
+        {
+          url: this.#options.url,
+          token: this.#options.token,
+          ca: this.#options.ca,
+          hello: () => this.#hello(),
+          heartbeat: () => this.#heartbeat(),
+          onWelcome: (welcome, send) => this.#welcomed(welcome, send),
+          onAck: (epoch, seq) => {
+            this.#sender?.acknowledged(epoch, seq).catch((error: unknown) => this.#storageFailed(error));
+          },
+          onCommand: (frame) => {
+            runner.take(frame).catch((error: unknown) => this.#storageFailed(error));
+          },
+          onCancel: (id) => runner.cancel(id),
+        },
+        signal,
+      );
+    } finally {
+      const sender = this.#sender;
+      this.#sender = undefined;
+      this.#sendNow = undefined;
+      await sender?.stop();
+      context.log.debug("link ended");
+    }
+  }
+
+  async #welcomed(welcome: Welcome, send: (text: string) => void): Promise<void> {
+    const { context, identity } = this.#options;
+    if (welcome.secret !== undefined) identity.keepSecret(welcome.secret);
+    if (welcome.resetEpoch) {
+      context.log.warn("the supervisor has committed more than this outbox ever held; beginning a new epoch");
+      await resetEpoch(context.store);
+    }
+    const position = await outboxPosition(context.store);
+    const acknowledged = welcome.acknowledged.epoch === position.epoch ? welcome.acknowledged.seq : 0;
+    this.#sendNow = send;
+    this.#sender = new OutboxSender({
+      store: context.store,
+      epoch: position.epoch,
+      acknowledged,
+      send,
+      onFailure: (error) => this.#storageFailed(error),
+    });
+    await this.#sender.acknowledged(position.epoch, acknowledged);
+    context.log.info({ supervisor: this.#options.url, unsent: position.lastSeq - acknowledged }, "connected to the supervisor");
+  }
+
+  async #hello(): Promise<Hello> {
+    const { context, identity, name, labels } = this.#options;
+    return {
+      type: "hello",
+      protocol: PROTOCOL_RANGE,
+      node: {
+        id: identity.nodeId,
+        hostname: hostname(),
+        ...(name === undefined ? {} : { name }),
+        labels: { ...labels },
+        version: context.version,
+        os: platform(),
+        arch: arch(),
+      },
+      ...(identity.secret === undefined ? {} : { secret: identity.secret }),
+      instance: this.#instance,
+      connection: this.#connections,
+      outbox: await outboxPosition(context.store),
+      projects: [...context.projects()],
+      features: [],
+      opencode: context.opencode.report(),
+    };
+  }
+
+  async #heartbeat(): Promise<Heartbeat> {
+    const { context, resources } = this.#options;
+    const { depth, oldestAt } = await outboxDepth(context.store);
+    return {
+      type: "heartbeat",
+      at: context.clock.now(),
+      resources: await resources(),
+      opencode: context.opencode.report(),
+      outbox: { depth, ...(oldestAt === undefined ? {} : { oldestAt }) },
+      sessions: context.book.counts(),
+    };
+  }
+
+  #storageFailed(error: unknown): void {
+    this.#options.context.log.error({ error }, "the agent's database failed; what was not told yet is told again later");
+  }
+}

@@ -1,0 +1,108 @@
+import type { ErrorBody, HalEvent } from "@hal/protocol";
+import { and, eq, isNotNull, lt } from "drizzle-orm";
+import { type AgentStore, inTransaction } from "./open.ts";
+import { appendToOutbox } from "./outbox.ts";
+import { executions } from "./schema.ts";
+
+export type ExecutionRow = typeof executions.$inferSelect;
+
+/** How an execution ended. */
+export type Outcome =
+  | { readonly state: "succeeded"; readonly output: unknown }
+  | { readonly state: "failed"; readonly error: ErrorBody }
+  | { readonly state: "cancelled" };
+
+export async function executionById(store: AgentStore, commandId: string): Promise<ExecutionRow | undefined> {
+  return store.sqlite.orm.select().from(executions).where(eq(executions.commandId, commandId)).get();
+}
+
+/** Notes that a command begins, before anything of it is done; a known id begins nothing and returns false. */
+export async function beginExecution(
+  store: AgentStore,
+  command: { readonly commandId: string; readonly type: string; readonly args: unknown },
+  now: number,
+): Promise<boolean> {
+  return inTransaction(store, () => {
+    const inserted = store.sqlite.orm
+      .insert(executions)
+      .values({ ...command, state: "running", messageId: null, output: null, error: null, startedAt: now, finishedAt: null })
+      .onConflictDoNothing()
+      .run();
+    if (inserted.changes === 0) return false;
+    appendToOutbox(store, [
+      {
+        type: "command.running",
+        at: now,
+        sourceKey: `command/${command.commandId}/running`,
+        data: { commandId: command.commandId },
+      },
+    ]);
+    return true;
+  });
+}
+
+/** Keeps the message id that a prompt is about to be posted with (protocol §5.3). */
+export async function keepMessageId(store: AgentStore, commandId: string, messageId: string): Promise<void> {
+  store.sqlite.orm.update(executions).set({ messageId }).where(eq(executions.commandId, commandId)).run();
+}
+
+/** Ends an execution and tells its outcome, in one transaction. */
+export async function finishExecution(
+  store: AgentStore,
+  commandId: string,
+  outcome: Outcome,
+  now: number,
+): Promise<void> {
+  inTransaction(store, () => {
+    store.sqlite.orm
+      .update(executions)
+      .set({
+        state: outcome.state,
+        output: outcome.state === "succeeded" ? outcome.output : null,
+        error: outcome.state === "failed" ? outcome.error : null,
+        finishedAt: now,
+      })
+      .where(eq(executions.commandId, commandId))
+      .run();
+    appendToOutbox(store, [outcomeEvent(commandId, outcome, now)]);
+  });
+}
+
+/** Tells the known outcome of a command again; the log drops it where it is there already (protocol §5.2). */
+export async function tellOutcomeAgain(store: AgentStore, row: ExecutionRow, now: number): Promise<void> {
+  if (row.state === "running") return;
+  const outcome: Outcome =
+    row.state === "succeeded"
+      ? { state: "succeeded", output: row.output }
+      : row.state === "failed"
+        ? { state: "failed", error: row.error as ErrorBody }
+        : { state: "cancelled" };
+  inTransaction(store, () => appendToOutbox(store, [outcomeEvent(row.commandId, outcome, row.finishedAt ?? now)]));
+}
+
+/** Executions that an earlier run of the agent left unfinished. */
+export async function unfinishedExecutions(store: AgentStore): Promise<ExecutionRow[]> {
+  return store.sqlite.orm.select().from(executions).where(eq(executions.state, "running")).all();
+}
+
+/** Forgets executions that ended before a time. */
+export async function forgetExecutions(store: AgentStore, before: number): Promise<void> {
+  store.sqlite.orm
+    .delete(executions)
+    .where(and(isNotNull(executions.finishedAt), lt(executions.finishedAt, before)))
+    .run();
+}
+
+function outcomeEvent(commandId: string, outcome: Outcome, at: number): HalEvent {
+  const sourceKey = `command/${commandId}/outcome`;
+  switch (outcome.state) {
+    case "succeeded":
+      return { type: "command.succeeded", at, sourceKey, data: { commandId, output: outcome.output } };
+    case "failed":
+      return { type: "command.failed", at, sourceKey, data: { commandId, error: outcome.error } };
+    case "cancelled":
+      return { type: "command.cancelled", at, sourceKey, data: { commandId } };
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,45 @@
+import type { HalEvent } from "@hal/protocol";
+import { eq } from "drizzle-orm";
+import { type AgentStore, inTransaction } from "./open.ts";
+import { appendToOutbox } from "./outbox.ts";
+import { told, toldMessages } from "./schema.ts";
+
+/** What was told of a session, to be kept together with the events that told it. */
+export interface ToldChange<State> {
+  readonly sessionId: string;
+  readonly state: State;
+  readonly messages: readonly { readonly messageId: string; readonly hash: string }[];
+}
+
+/** Appends events and moves the told table in one transaction (protocol §4.4). */
+export async function record<State>(
+  store: AgentStore,
+  events: readonly HalEvent[],
+  changes: readonly ToldChange<State>[],
+): Promise<void> {
+  const { orm } = store.sqlite;
+  inTransaction(store, () => {
+    if (events.length > 0) appendToOutbox(store, events);
+    for (const { sessionId, state, messages } of changes) {
+      orm.insert(told).values({ sessionId, state }).onConflictDoUpdate({ target: told.sessionId, set: { state } }).run();
+      for (const { messageId, hash } of messages)
+        orm
+          .insert(toldMessages)
+          .values({ sessionId, messageId, hash })
+          .onConflictDoUpdate({ target: [toldMessages.sessionId, toldMessages.messageId], set: { hash } })
+          .run();
+    }
+  });
+}
+
+/** Everything that was told, by session. */
+export async function allTold<State>(store: AgentStore): Promise<Map<string, State>> {
+  const rows = store.sqlite.orm.select().from(told).all();
+  return new Map(rows.map((row) => [row.sessionId, row.state as State]));
+}
+
+/** The content hashes of the messages that were told of a session. */
+export async function toldMessagesOf(store: AgentStore, sessionId: string): Promise<Map<string, string>> {
+  const rows = store.sqlite.orm.select().from(toldMessages).where(eq(toldMessages.sessionId, sessionId)).all();
+  return new Map(rows.map((row) => [row.messageId, row.hash]));
+}

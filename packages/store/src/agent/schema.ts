@@ -1,0 +1,52 @@
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** Single facts: the outbox's epoch, its highest seq, what is acknowledged. */
+export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
+
+/** Events that no supervisor has acknowledged yet. */
+export const outbox = sqliteTable("outbox", {
+  seq: integer().primaryKey(),
+  at: integer().notNull(),
+  type: text().notNull(),
+  sourceKey: text("source_key"),
+  project: text(),
+  sessionId: text("session_id"),
+  /** JSON text */
+  data: text().notNull(),
+});
+
+/** What was told of each session (protocol §4.4); also of those that are none of ours, so that history skips them. */
+export const told = sqliteTable("told", {
+  sessionId: text("session_id").primaryKey(),
+  /** JSON of the domain's saved state */
+  state: text({ mode: "json" }).notNull(),
+});
+
+/** Which content of which message was told. */
+export const toldMessages = sqliteTable(
+  "told_messages",
+  {
+    sessionId: text("session_id").notNull(),
+    messageId: text("message_id").notNull(),
+    hash: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.messageId] })],
+);
+
+/** Commands that this agent began (protocol §5.2). */
+export const executions = sqliteTable(
+  "executions",
+  {
+    commandId: text("command_id").primaryKey(),
+    type: text().notNull(),
+    args: text({ mode: "json" }).notNull(),
+    state: text().$type<"running" | "succeeded" | "failed" | "cancelled">().notNull(),
+    /** chosen before posting, so that a crash around the POST can be looked up */
+    messageId: text("message_id"),
+    output: text({ mode: "json" }),
+    error: text({ mode: "json" }),
+    startedAt: integer("started_at").notNull(),
+    finishedAt: integer("finished_at"),
+  },
+  (table) => [index("executions_finished").on(table.finishedAt)],
+);
