@@ -1,0 +1,38 @@
+import { type Directive, parseScript, type Script } from "./script.ts";
+
+/** A message of a chat completion request. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content?: unknown;
+}
+
+/** What the model is to do now, and how much it was asked. */
+export interface Turn {
+  /** undefined where the script is through */
+  readonly directive: Directive | undefined;
+  readonly script: Script;
+  readonly prompt: string;
+  /** a request for a title, which opencode makes beside the first prompt */
+  readonly isTitle: boolean;
+}
+
+/** Finds the place in the script of the last prompt: one directive for each answer that was given since. */
+export function turnOf(messages: readonly ChatMessage[]): Turn {
+  const lastPrompt = messages.findLastIndex(({ role, content }) => role === "user" && textOf(content).trim() !== "");
+  const prompt = lastPrompt === -1 ? "" : textOf(messages[lastPrompt]?.content);
+  const script = parseScript(prompt);
+  const answered = messages.slice(lastPrompt + 1).filter(({ role }) => role === "assistant").length;
+  const isTitle = messages.some(({ role, content }) => role === "system" && /title generator/i.test(textOf(content)));
+  return { directive: script.directives[answered], script, prompt, isTitle };
+}
+
+/** The text of a message's content, which is text or a list of parts. */
+export function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content
+    .map((part: unknown) =>
+      typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : "",
+    )
+    .join("\n");
+}
