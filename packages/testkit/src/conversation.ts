@@ -10,6 +10,8 @@ export interface ChatMessage {
 export interface Turn {
   /** undefined where the script is through */
   readonly directive: Directive | undefined;
+  /** refuse the first time, with so many seconds to wait */
+  readonly retryAfterSeconds: number | undefined;
   readonly script: Script;
   readonly prompt: string;
   /** a request for a title, which opencode makes beside the first prompt */
@@ -23,7 +25,9 @@ export function turnOf(messages: readonly ChatMessage[]): Turn {
   const script = parseScript(prompt);
   const answered = messages.slice(lastPrompt + 1).filter(({ role }) => role === "assistant").length;
   const isTitle = messages.some(({ role, content }) => role === "system" && /title generator/i.test(textOf(content)));
-  return { directive: script.directives[answered], script, prompt, isTitle };
+  const steps = script.directives.filter(({ kind }) => kind !== "limit");
+  const limit = script.directives.find((directive) => directive.kind === "limit");
+  return { directive: steps[answered], retryAfterSeconds: limit?.retryAfterSeconds, script, prompt, isTitle };
 }
 
 /** The text of a message's content, which is text or a list of parts. */

@@ -39,11 +39,11 @@ export async function startModelProvider(options: { readonly port?: number } = {
       if (directive.kind === "error") return c.json(failure(`scripted error ${directive.status}`), directive.status as 400);
       if (directive.kind === "overflow")
         return c.json({ error: { message: "maximum context length exceeded", code: "context_length_exceeded", type: "invalid_request_error" } }, 400);
-      if (directive.kind === "limit" && !limited.has(turn.prompt)) {
-        limited.add(turn.prompt);
-        c.header("retry-after", String(directive.retryAfterSeconds));
-        return c.json(failure("scripted rate limit"), 429);
-      }
+    }
+    if (!turn.isTitle && turn.retryAfterSeconds !== undefined && !limited.has(turn.prompt)) {
+      limited.add(turn.prompt);
+      c.header("retry-after", String(turn.retryAfterSeconds));
+      return c.json(failure("scripted rate limit"), 429);
     }
     const usage = usageOf(turn, messages);
     if (body.stream !== true) return c.json(whole(id, answerText(turn), usage));
@@ -82,7 +82,7 @@ export async function startModelProvider(options: { readonly port?: number } = {
 async function* pieces(id: string, turn: Turn, gone: () => boolean): AsyncGenerator<string> {
   yield chunk(id, { role: "assistant" });
   const { directive } = turn;
-  if (turn.isTitle || directive === undefined || directive.kind === "say" || directive.kind === "limit") {
+  if (turn.isTitle || directive === undefined || directive.kind === "say") {
     for (const word of answerText(turn).split(/(?<= )/)) yield chunk(id, { content: word });
   } else if (directive.kind === "tools") {
     yield toolChunk(id, directive.calls);

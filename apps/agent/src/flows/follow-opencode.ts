@@ -46,8 +46,11 @@ async function followOnce(context: Context, api: OpencodeApi, outer: AbortSignal
       else pump.take(event);
       pump.throwIfFailed();
     }
-    pump.throwIfFailed();
     if (!outer.aborted) throw new Error("the stream ended");
+  } catch (error) {
+    // the stream was given up because of it, so it is the reason to tell
+    pump.throwIfFailed();
+    throw error;
   } finally {
     silence.stop();
     ended.abort();

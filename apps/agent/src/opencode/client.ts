@@ -1,4 +1,4 @@
-import { createOpencodeClient } from "@opencode-ai/sdk/v2/client";
+import { createOpencodeClient, type OpencodeClient } from "@opencode-ai/sdk/v2/client";
 import { HalError } from "@hal/protocol";
 import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
@@ -36,7 +36,7 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
   return {
     events: (signal) => readEvents(`${baseUrl}/global/event`, headers, signal),
     async history(known) {
-      return asArray(await ask("history", client.sync.history.list({ body: { ...known } })));
+      return asArray(await ask("history", postHistory(baseUrl, headers, known)));
     },
     async statuses(directory) {
       return (await ask("statuses", client.session.status({ directory }))) as Record<string, OpencodeStatus>;
@@ -87,18 +87,47 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     async archive(sessionID, at) {
       await askUnlessGone("archive", client.session.update({ sessionID, time: { archived: at } }));
     },
-    async answerPermission({ id, reply, message }) {
-      const answer = client.permission.reply({ requestID: id, reply, ...(message === undefined ? {} : { message }) });
+    async answerPermission({ id, sessionId, reply, message }) {
+      const directory = await directoryOf(client, sessionId);
+      if (directory === undefined) return false;
+      const answer = client.permission.reply({
+        requestID: id,
+        directory,
+        reply,
+        ...(message === undefined ? {} : { message }),
+      });
       return (await askUnlessGone("permission reply", answer)) !== undefined;
     },
-    async answerQuestion({ id, answers }) {
+    async answerQuestion({ id, sessionId, answers }) {
+      const directory = await directoryOf(client, sessionId);
+      if (directory === undefined) return false;
       const answer =
         answers === undefined
-          ? client.question.reject({ requestID: id })
-          : client.question.reply({ requestID: id, answers: answers.map((chosen) => [...chosen]) });
+          ? client.question.reject({ requestID: id, directory })
+          : client.question.reply({ requestID: id, directory, answers: answers.map((chosen) => [...chosen]) });
       return (await askUnlessGone("question reply", answer)) !== undefined;
     },
   };
+}
+
+/** Requests are known only to the instance of their session's directory. */
+async function directoryOf(client: OpencodeClient, sessionID: string): Promise<string | undefined> {
+  return first(SessionInfo, await askUnlessGone("session", client.session.get({ sessionID })))?.directory;
+}
+
+/** By hand, because the SDK sends no body at all for an empty object, and opencode wants one. */
+async function postHistory(
+  baseUrl: string,
+  headers: Readonly<Record<string, string>>,
+  known: Readonly<Record<string, number>>,
+): Promise<SdkResult> {
+  const response = await limitedFetch(`${baseUrl}/sync/history`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(known),
+  });
+  const body: unknown = await response.json();
+  return response.ok ? { data: body, response } : { error: body, response };
 }
 
 function limitedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -143,6 +172,11 @@ function describe(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error).slice(0, 300);
   const { message, name, data } = error as { message?: string; name?: string; data?: { message?: string } };
   return (data?.message ?? message ?? name ?? JSON.stringify(error)).slice(0, 300);
+}
+
+/** Requests are kept per directory; without one opencode looks in its own. */
+function at(directory: string | undefined): { readonly directory?: string } {
+  return directory === undefined ? {} : { directory };
 }
 
 function splitModel(model: string): { readonly providerID: string; readonly modelID: string } {

@@ -1,6 +1,6 @@
 import { probeWritable } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
-import { time } from "../domain/views.ts";
+import { time } from "../flows/views.ts";
 
 /** The process is alive. */
 export function health(context: Context) {

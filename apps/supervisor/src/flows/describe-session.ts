@@ -1,7 +1,7 @@
 import type { SessionView } from "@hal/protocol";
 import { openInteractionsOf, type SessionRow, treeCost } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
-import { sessionView } from "../domain/views.ts";
+import { sessionView } from "./views.ts";
 import { type KnownNode, nodeStatuses } from "./node-statuses.ts";
 
 /** Sessions as people see them. */

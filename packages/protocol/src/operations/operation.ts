@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { Role } from "../roles.ts";
 
+export type OperationKind = "query" | "change" | "stream";
 export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
@@ -11,11 +12,12 @@ export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
 export interface Operation<
   Input extends v.GenericSchema = v.GenericSchema,
   Output extends v.GenericSchema = v.GenericSchema,
+  Kind extends OperationKind = OperationKind,
 > {
   readonly name: string;
   readonly summary: string;
   readonly role: Role;
-  readonly kind: "query" | "change" | "stream";
+  readonly kind: Kind;
   readonly method: HttpMethod;
   /** below `/api/v1`; `{name}` takes the input field of that name */
   readonly path: string;
@@ -23,10 +25,10 @@ export interface Operation<
   readonly output: Output;
 }
 
-/** Keeps the schemas' types. */
-export function operation<I extends v.GenericSchema, O extends v.GenericSchema>(
-  declared: Operation<I, O>,
-): Operation<I, O> {
+/** Keeps the types of schemas and kind. */
+export function operation<I extends v.GenericSchema, O extends v.GenericSchema, K extends OperationKind>(
+  declared: Operation<I, O, K>,
+): Operation<I, O, K> {
   return declared;
 }
 

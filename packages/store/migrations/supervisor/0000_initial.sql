@@ -64,6 +64,7 @@ CREATE TABLE `interactions` (
 --> statement-breakpoint
 CREATE INDEX `interactions_state` ON `interactions` (`state`,`asked_at`);--> statement-breakpoint
 CREATE INDEX `interactions_session` ON `interactions` (`node_id`,`session_id`);--> statement-breakpoint
+CREATE INDEX `interactions_id` ON `interactions` (`id`);--> statement-breakpoint
 CREATE TABLE `messages` (
 	`node_id` text NOT NULL,
 	`session_id` text NOT NULL,
@@ -129,4 +130,5 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_activity` ON `sessions` (`last_activity_at`);--> statement-breakpoint
-CREATE INDEX `sessions_parent` ON `sessions` (`node_id`,`parent_id`);
+CREATE INDEX `sessions_parent` ON `sessions` (`node_id`,`parent_id`);--> statement-breakpoint
+CREATE INDEX `sessions_id` ON `sessions` (`id`);

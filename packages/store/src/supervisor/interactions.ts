@@ -1,4 +1,4 @@
-import { and, count, desc, eq, or } from "drizzle-orm";
+import { and, count, desc, eq, gte, lt, or } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { InteractionRow } from "./rows.ts";
 import { interactions } from "./schema.ts";
@@ -28,18 +28,16 @@ export async function listInteractions(
     .all();
 }
 
-/** Interactions whose id begins so. */
+/** Interactions whose id begins so, a few of them. */
 export async function interactionsByPrefix(store: SupervisorStore, prefix: string): Promise<InteractionRow[]> {
-  const exact = store.sqlite.orm.select().from(interactions).where(eq(interactions.id, prefix)).all();
-  if (exact.length > 0) return exact;
-  return store.sqlite.orm
+  const found = store.sqlite.orm
     .select()
     .from(interactions)
-    .orderBy(desc(interactions.askedAt))
-    .limit(5_000)
-    .all()
-    .filter((row) => row.id.startsWith(prefix))
-    .slice(0, 20);
+    .where(and(gte(interactions.id, prefix), lt(interactions.id, `${prefix}\u{10ffff}`)))
+    .limit(20)
+    .all();
+  const exact = found.filter((row) => row.id === prefix);
+  return exact.length > 0 ? exact : found;
 }
 
 /** What is open in a session or in one below it. */

@@ -83,6 +83,7 @@ export const sessions = sqliteTable(
     primaryKey({ columns: [table.nodeId, table.id] }),
     index("sessions_activity").on(table.lastActivityAt),
     index("sessions_parent").on(table.nodeId, table.parentId),
+    index("sessions_id").on(table.id),
   ],
 );
 
@@ -131,6 +132,7 @@ export const interactions = sqliteTable(
     primaryKey({ columns: [table.nodeId, table.id] }),
     index("interactions_state").on(table.state, table.askedAt),
     index("interactions_session").on(table.nodeId, table.sessionId),
+    index("interactions_id").on(table.id),
   ],
 );
 

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, isNull, like, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, isNull, lt, ne, sql } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { MessageRow, SessionRow } from "./rows.ts";
 import { messages, sessions } from "./schema.ts";
@@ -46,10 +46,9 @@ export async function sessionsByPrefix(store: SupervisorStore, prefix: string): 
   return store.sqlite.orm
     .select()
     .from(sessions)
-    .where(like(sessions.id, `${prefix.replaceAll(/[%_]/g, "")}%`))
+    .where(and(gte(sessions.id, prefix), lt(sessions.id, `${prefix}\u{10ffff}`)))
     .limit(20)
-    .all()
-    .filter((row) => row.id.startsWith(prefix));
+    .all();
 }
 
 /** The newest root session of each node for a project that has not ended. */

@@ -1,5 +1,5 @@
 import { listCommands } from "@hal/store/supervisor";
-import { commandView } from "../../domain/views.ts";
+import { commandView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { awaitOutcome } from "../issue-command.ts";
 import { nodeStatuses } from "../node-statuses.ts";

@@ -2,7 +2,7 @@ import type { ParsedInput } from "@hal/protocol";
 import { type EventRow, eventsAfter, listEvents, newestEventId } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { parseCursor } from "../../domain/cursor.ts";
-import { eventView } from "../../domain/views.ts";
+import { eventView } from "../views.ts";
 import type { Caller, Handler, StreamItem } from "../dispatch.ts";
 
 const PAGE = 500;

@@ -1,7 +1,7 @@
 import { type CommandArgs, HalError, type InteractionView, type ParsedInput } from "@hal/protocol";
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { commandView, interactionView } from "../../domain/views.ts";
+import { commandView, interactionView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
 import { nodeStatuses } from "../node-statuses.ts";

@@ -1,6 +1,6 @@
 import type { Handler } from "../dispatch.ts";
 import type { Context } from "../../context.ts";
-import { nodeView } from "../../domain/views.ts";
+import { nodeView } from "../views.ts";
 import { type KnownNode, nodeStatuses } from "../node-statuses.ts";
 import { resolveNode } from "../resolve-node.ts";
 

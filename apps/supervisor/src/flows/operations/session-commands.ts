@@ -1,7 +1,7 @@
 import { type CommandReply, HalError } from "@hal/protocol";
 import type { CommandRow, SessionRow } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { commandView } from "../../domain/views.ts";
+import { commandView } from "../views.ts";
 import type { Caller, Handler } from "../dispatch.ts";
 import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
 import { nodeStatuses } from "../node-statuses.ts";
@@ -35,6 +35,8 @@ const start: Handler<"sessions.start"> = (context, input, caller) =>
 const prompt: Handler<"sessions.prompt"> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
+    if (session.status === "ended")
+      throw new HalError("conflict", `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`);
     return issueCommand(context, caller, {
       type: "session.prompt",
       args: {

@@ -1,6 +1,6 @@
 import type { SessionView } from "@hal/protocol";
 import { listMessages, listSessions } from "@hal/store/supervisor";
-import { messageView } from "../../domain/views.ts";
+import { messageView } from "../views.ts";
 import { describeSessions } from "../describe-session.ts";
 import type { Handler } from "../dispatch.ts";
 import { resolveNode } from "../resolve-node.ts";

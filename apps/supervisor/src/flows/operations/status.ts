@@ -1,7 +1,7 @@
 import { type SessionView, usd } from "@hal/protocol";
 import { countOpenCommands, countOpenInteractions, countSessions, listEvents, totals } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { time } from "../../domain/views.ts";
+import { time } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { nodeStatuses } from "../node-statuses.ts";
 

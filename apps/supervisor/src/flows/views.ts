@@ -14,9 +14,9 @@ import {
   usd,
 } from "@hal/protocol";
 import type { CommandRow, EventRow, InteractionRow, MessageRow, NodeRow, SessionRow } from "@hal/store/supervisor";
-import { formatCursor } from "./cursor.ts";
-import { duration } from "./duration.ts";
-import type { NodeStatus } from "./node-status.ts";
+import { formatCursor } from "../domain/cursor.ts";
+import { duration } from "../domain/duration.ts";
+import type { NodeStatus } from "../domain/node-status.ts";
 
 /** A time as the API writes it. */
 export function time(ms: number): string {

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { HalError } from "@hal/protocol";
+import yargs, { type Argv } from "yargs";
+import { type CommandSpec, GROUPS, VERBS } from "./command-table.ts";
+import type { Run } from "./commands/command.ts";
+import { checkUrl, connect } from "./connect.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import type { Format } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+
+const DEFAULT_URL = "ws://localhost:8420";
+
+/** Runs one command line and returns the exit code. Failures are one line on standard error. */
+export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
+  let code: number = EXIT.done;
+  let usage: string | undefined;
+  const perform: Perform = async (spec, argv) => {
+    // yargs runs the command even after it found its usage wrong
+    if (usage === undefined) code = await run(spec, argv, terminal);
+  };
+  try {
+    await build(args, terminal, version, perform)
+      .fail((message: string | null, error: Error | undefined) => {
+        if (error instanceof HalError) throw error;
+        usage ??= message ?? error?.message ?? "wrong usage";
+      })
+      .parseAsync();
+  } catch (error) {
+    return report(error, terminal);
+  }
+  if (usage === undefined) return code;
+  terminal.err.write(`halctl: ${usage.trim().replaceAll(/\s*\n\s*/g, "; ")}; see halctl --help\n`);
+  return EXIT.usage;
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+type Perform = (spec: CommandSpec, argv: Arguments) => Promise<void>;
+
+function build(args: readonly string[], terminal: Terminal, version: string, perform: Perform): Argv {
+  const parser = yargs([...args])
+    .scriptName("halctl")
+    .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
+    .options({
+      "supervisor-url": { type: "string", describe: `ws(s) or http(s) address ($HALCTL_SUPERVISOR_URL; ${DEFAULT_URL})` },
+      "auth-token": { type: "string", describe: "token ($HALCTL_AUTH_TOKEN)" },
+      "token-file": { type: "string", describe: "file that holds the token" },
+      format: { alias: "o", choices: ["table", "wide", "json"], describe: "how to show results" },
+    })
+    .group(["supervisor-url", "auth-token", "token-file", "format"], "Everywhere:")
+    .version(version)
+    .alias("h", "help")
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, "say what to do")
+    .completion("completion", "print a completion script for your shell")
+    .exitProcess(false)
+    .wrap(terminal.isTerminal ? Math.min(110, terminal.columns ?? 80) : 100)
+    .epilogue("Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 not authorised, 5 not found, 6 timed out.");
+  for (const spec of VERBS) add(parser, spec, perform);
+  for (const { noun, summary, verbs } of GROUPS) {
+    const names = verbs.map(({ command }) => command.split(" ")[0]).join(", ");
+    parser.command(noun, summary, (group) => {
+      for (const spec of verbs) add(group, spec, perform);
+      return group.demandCommand(1, `say what to do with ${noun}: ${names}`);
+    });
+  }
+  parser.command("version", "print the version", {}, () => {
+    terminal.out.write(`${version}\n`);
+  });
+  return parser;
+}
+
+function add(parser: Argv, spec: CommandSpec, perform: Perform): void {
+  parser.command(
+    spec.command,
+    spec.summary,
+    (command) => {
+      for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
+      return command.options({ ...spec.options });
+    },
+    (argv) => perform(spec, argv),
+  );
+}
+
+async function run(spec: CommandSpec, argv: Arguments, terminal: Terminal): Promise<number> {
+  try {
+    const url = checkUrl(text(argv["supervisorUrl"]) ?? terminal.env["HALCTL_SUPERVISOR_URL"] ?? DEFAULT_URL);
+    const client = connect(url, tokenOf(argv, terminal));
+    try {
+      const perform = (await spec.load()) as Run<Arguments>;
+      return await perform({ client, terminal, format: (text(argv["format"]) ?? "table") as Format }, argv);
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+function tokenOf(argv: Arguments, { env }: Terminal): string {
+  const given = text(argv["authToken"]);
+  if (given !== undefined) return given;
+  const file = text(argv["tokenFile"]);
+  if (file === undefined) return env["HALCTL_AUTH_TOKEN"] ?? "";
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new HalError("bad_request", `--token-file: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? "?"}`);
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function report(error: unknown, terminal: Terminal): number {
+  if (terminal.env["HALCTL_DEBUG"] === "1" && error instanceof Error) terminal.err.write(`${error.stack ?? ""}\n`);
+  terminal.err.write(`halctl: ${error instanceof Error ? error.message : String(error)}\n`);
+  return error instanceof HalError ? exitCodeOf(error.code) : EXIT.failed;
+}

@@ -1,0 +1,220 @@
+import { COMMAND_STATES, SESSION_STATUSES } from "@hal/protocol";
+import type { Options, PositionalOptions } from "yargs";
+import type { Run } from "./commands/command.ts";
+import { parseDuration } from "./parse-duration.ts";
+
+/** One command as data: what is typed, what it takes, and where it is done. */
+export interface CommandSpec {
+  /** as yargs writes it: `list`, `get <id>`, `start <project> [text..]` */
+  readonly command: string;
+  readonly summary: string;
+  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
+  readonly options?: Readonly<Record<string, Options>>;
+  /** loaded when it is needed, because most command lines need one */
+  readonly load: () => Promise<Run<never>>;
+}
+
+/** A noun with its verbs. */
+export interface CommandGroup {
+  readonly noun: string;
+  readonly summary: string;
+  readonly verbs: readonly CommandSpec[];
+}
+
+const REF: Readonly<Record<string, PositionalOptions>> = {
+  ref: { type: "string", demandOption: true, describe: "session id, unique prefix, project or node/project" },
+};
+const ID: Readonly<Record<string, PositionalOptions>> = {
+  id: { type: "string", demandOption: true, describe: "id or unique prefix" },
+};
+const PROJECT: Readonly<Record<string, PositionalOptions>> = {
+  project: { type: "string", demandOption: true, describe: "project, or node/project" },
+};
+const TEXT: Readonly<Record<string, PositionalOptions>> = {
+  text: { type: "string", array: true, default: [], describe: "the prompt; standard input where there is none" },
+};
+const LIMIT: Readonly<Record<string, Options>> = { limit: { type: "number", describe: "most rows, 1 to 1000" } };
+const PROMPT_OPTIONS: Readonly<Record<string, Options>> = {
+  model: { type: "string", describe: "provider/model" },
+  agent: { type: "string", describe: "agent of opencode" },
+  wait: { type: "boolean", default: false, describe: "wait for the answer and print it" },
+  timeout: {
+    type: "string",
+    default: "1h",
+    coerce: parseDuration,
+    describe: "how long to wait for the answer, such as 90s or 10m",
+  },
+  "idempotency-key": { type: "string", describe: "the same key twice does it once" },
+};
+const START_OPTIONS: Readonly<Record<string, Options>> = {
+  ...PROMPT_OPTIONS,
+  title: { type: "string", describe: "title of the session; made from the prompt where there is none" },
+  node: { type: "string", describe: "which node, where several have the project" },
+};
+
+const start: CommandSpec = {
+  command: "start <project> [text..]",
+  summary: "start a session, with a first prompt",
+  positionals: { ...PROJECT, ...TEXT },
+  options: START_OPTIONS,
+  load: async () => (await import("./commands/session-actions.ts")).startSession,
+};
+const prompt: CommandSpec = {
+  command: "prompt <ref> [text..]",
+  summary: "send a prompt; a busy session takes it when its turn is over",
+  positionals: { ...REF, ...TEXT },
+  options: PROMPT_OPTIONS,
+  load: async () => (await import("./commands/session-actions.ts")).promptSession,
+};
+const kill: CommandSpec = {
+  command: "kill <ref>",
+  summary: "end a session and its children for good; the history stays",
+  positionals: REF,
+  load: async () => (await import("./commands/session-actions.ts")).killSession,
+};
+
+/** Everything that stands on its own, without a noun. */
+export const VERBS: readonly CommandSpec[] = [
+  {
+    command: "status",
+    summary: "the fleet on one page",
+    load: async () => (await import("./commands/status.ts")).showStatus,
+  },
+  {
+    command: "events",
+    summary: "what happened, newest last",
+    options: {
+      follow: { alias: "f", type: "boolean", default: false, describe: "go on with what comes" },
+      type: { type: "string", describe: "such as session.idle" },
+      session: { type: "string", describe: "id, prefix or project" },
+      node: { type: "string", describe: "id, prefix or host name" },
+      since: { type: "string", describe: "received at or after; ISO 8601" },
+      ...LIMIT,
+    },
+    load: async () => (await import("./commands/events.ts")).showEvents,
+  },
+  { ...start, summary: "short for sessions start" },
+  { ...prompt, command: "inject <ref> [text..]", summary: "short for sessions prompt" },
+  { ...kill, summary: "short for sessions kill" },
+];
+
+export const GROUPS: readonly CommandGroup[] = [
+  {
+    noun: "nodes",
+    summary: "machines that run agents",
+    verbs: [
+      {
+        command: "list",
+        summary: "all nodes, with status and reason",
+        load: async () => (await import("./commands/nodes.ts")).listNodes,
+      },
+      {
+        command: "get <id>",
+        summary: "one node, by id, prefix or host name",
+        positionals: ID,
+        load: async () => (await import("./commands/nodes.ts")).getNode,
+      },
+    ],
+  },
+  {
+    noun: "sessions",
+    summary: "conversations of agents",
+    verbs: [
+      {
+        command: "list",
+        summary: "sessions, newest activity first",
+        options: {
+          project: { type: "string", describe: "only of this project" },
+          status: { choices: SESSION_STATUSES, describe: "only in this status" },
+          node: { type: "string", describe: "only on this node" },
+          roots: { type: "boolean", describe: "without child sessions" },
+          ...LIMIT,
+        },
+        load: async () => (await import("./commands/sessions.ts")).listSessions,
+      },
+      {
+        command: "get <ref>",
+        summary: "one session",
+        positionals: REF,
+        load: async () => (await import("./commands/sessions.ts")).getSession,
+      },
+      {
+        command: "logs <ref>",
+        summary: "the conversation",
+        positionals: REF,
+        options: {
+          follow: { alias: "f", type: "boolean", default: false, describe: "go on with what comes" },
+          lines: { alias: "n", type: "number", describe: "only so many of the newest messages" },
+        },
+        load: async () => (await import("./commands/sessions.ts")).showLogs,
+      },
+      start,
+      prompt,
+      {
+        command: "abort <ref>",
+        summary: "stop the turn; the session stays and takes prompts",
+        positionals: REF,
+        load: async () => (await import("./commands/session-actions.ts")).abortSession,
+      },
+      kill,
+    ],
+  },
+  {
+    noun: "interactions",
+    summary: "questions that wait for a person",
+    verbs: [
+      {
+        command: "list",
+        summary: "what waits",
+        options: {
+          all: { type: "boolean", default: false, describe: "closed ones, too" },
+          session: { type: "string", describe: "of this session and its children" },
+        },
+        load: async () => (await import("./commands/interactions.ts")).listInteractions,
+      },
+      {
+        command: "allow <id>",
+        summary: "allow what was asked",
+        positionals: ID,
+        options: { always: { type: "boolean", default: false, describe: "and the like from now on" } },
+        load: async () => (await import("./commands/interactions.ts")).allow,
+      },
+      {
+        command: "deny <id>",
+        summary: "deny what was asked",
+        positionals: ID,
+        options: { reason: { type: "string", describe: "why; the model reads it" } },
+        load: async () => (await import("./commands/interactions.ts")).deny,
+      },
+      {
+        command: "answer <id> <answers..>",
+        summary: "answer a question: a number, a label or own words",
+        positionals: { ...ID, answers: { type: "string", array: true, demandOption: true } },
+        load: async () => (await import("./commands/interactions.ts")).answer,
+      },
+    ],
+  },
+  {
+    noun: "commands",
+    summary: "what was asked of nodes, and what came of it",
+    verbs: [
+      {
+        command: "list",
+        summary: "commands, newest first",
+        options: {
+          node: { type: "string" },
+          session: { type: "string" },
+          state: { choices: COMMAND_STATES },
+          ...LIMIT,
+        },
+        load: async () => (await import("./commands/commands.ts")).listCommands,
+      },
+      {
+        command: "get <id>",
+        summary: "one command, with reason and outcome",
+        positionals: ID,
+        load: async () => (await import("./commands/commands.ts")).getCommand,
+      },
+    ],
+  },
+];

@@ -1,0 +1,24 @@
+import type { CommandView } from "@hal/protocol";
+import { EXIT } from "../exit-codes.ts";
+import { print } from "../output/print.ts";
+import { commandCard, commandTable } from "../output/views.ts";
+import type { Run } from "./command.ts";
+
+export interface ListCommandsArgs {
+  readonly node?: string | undefined;
+  readonly session?: string | undefined;
+  readonly state?: CommandView["state"] | undefined;
+  readonly limit?: number | undefined;
+}
+
+export const listCommands: Run<ListCommandsArgs> = async (session, { node, session: ref, state, limit }) => {
+  const { output } = await session.client.call("commands.list", { node, session: ref, state, limit });
+  print(session, output, commandTable);
+  return EXIT.done;
+};
+
+export const getCommand: Run<{ readonly id: string }> = async (session, { id }) => {
+  const { output } = await session.client.call("commands.get", { id });
+  print(session, output, (command, { now }) => commandCard(command, now));
+  return EXIT.done;
+};

@@ -1,0 +1,78 @@
+import { HalError, type InteractionView, type OperationInput } from "@hal/protocol";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { print } from "../output/print.ts";
+import { interactionTable } from "../output/views.ts";
+import type { Session } from "../session.ts";
+import type { Run } from "./command.ts";
+
+export const listInteractions: Run<{ readonly all: boolean; readonly session?: string | undefined }> = async (
+  session,
+  args,
+) => {
+  const { output } = await session.client.call("interactions.list", {
+    state: args.all ? "all" : "open",
+    session: args.session,
+  });
+  print(session, output, interactionTable);
+  return EXIT.done;
+};
+
+export const allow: Run<{ readonly id: string; readonly always: boolean }> = (session, { id, always }) =>
+  answerWith(session, { id, reply: always ? "always" : "once" }, always ? "allowed, always" : "allowed once");
+
+export const deny: Run<{ readonly id: string; readonly reason?: string | undefined }> = (session, { id, reason }) =>
+  answerWith(session, { id, reply: "reject", ...(reason === undefined ? {} : { message: reason }) }, "denied");
+
+export const answer: Run<{ readonly id: string; readonly answers: readonly string[] }> = async (
+  session,
+  { id, answers },
+) => {
+  const interaction = await find(session, id);
+  return answerWith(session, { id: interaction.id, reply: "answer", answers: chosen(interaction, answers) }, "answered");
+};
+
+async function find(session: Session, ref: string): Promise<InteractionView> {
+  const { output } = await session.client.call("interactions.list", { state: "all", limit: 1000 });
+  const found = output.filter(({ id }) => id === ref || id.startsWith(ref));
+  const exact = found.find(({ id }) => id === ref) ?? (found.length === 1 ? found[0] : undefined);
+  if (exact !== undefined) return exact;
+  throw new HalError(
+    found.length === 0 ? "not_found" : "ambiguous",
+    found.length === 0 ? `no interaction ${ref}; see: halctl interactions list` : `${ref} means several interactions: ${found.map(({ id }) => id).join(", ")}`,
+  );
+}
+
+/** One answer a question: a number or label of its options, several with commas, or own words. */
+export function chosen({ id, questions }: InteractionView, answers: readonly string[]): string[][] {
+  const [only] = questions;
+  const given = questions.length === 1 && only !== undefined && answers.length > 1 ? [answers.join(" ")] : answers;
+  if (given.length !== questions.length)
+    throw new HalError("bad_request", `${id} has ${questions.length} questions; give one answer to each`);
+  return questions.map(({ options, multiple }, index) => {
+    const text = given[index] ?? "";
+    const parts = multiple ? text.split(",").map((part) => part.trim()) : [text];
+    return parts.map((part) => {
+      const number = Number(part);
+      const byNumber = Number.isInteger(number) ? options[number - 1] : undefined;
+      const byLabel = options.find(({ label }) => label.toLowerCase() === part.toLowerCase());
+      return (byLabel ?? byNumber)?.label ?? part;
+    });
+  });
+}
+
+async function answerWith(
+  session: Session,
+  input: OperationInput<"interactions.answer">,
+  done: string,
+): Promise<number> {
+  const { output } = await session.client.call("interactions.answer", input);
+  const { command, interaction } = output;
+  if (session.format === "json") print(session, output, () => "");
+  if (command.state === "succeeded") {
+    if (session.format !== "json") session.terminal.out.write(`${interaction.id} ${done}: ${interaction.summary}\n`);
+    return EXIT.done;
+  }
+  session.terminal.err.write(`halctl: ${command.state}: ${command.reason}\n`);
+  if (command.error !== null) return exitCodeOf(command.error.code);
+  return command.finished_at === null ? EXIT.timedOut : EXIT.failed;
+}

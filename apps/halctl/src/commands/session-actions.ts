@@ -1,0 +1,105 @@
+import { type CommandReply, HalError, type OperationInput } from "@hal/protocol";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { awaitAnswer } from "../flows/await-answer.ts";
+import { currentCursor } from "../flows/follow-events.ts";
+import { dollars, thousands } from "../output/humanise.ts";
+import { print } from "../output/print.ts";
+import type { Session } from "../session.ts";
+import type { Run } from "./command.ts";
+
+interface PromptOptions {
+  readonly text: readonly string[];
+  readonly model?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly wait: boolean;
+  /** milliseconds */
+  readonly timeout: number;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface StartArgs extends PromptOptions {
+  readonly project: string;
+  readonly title?: string | undefined;
+  readonly node?: string | undefined;
+}
+
+export const startSession: Run<StartArgs> = async (session, args) => {
+  const prompt = await promptText(session, args.text);
+  const cursor = args.wait ? await currentCursor(session) : "";
+  const { project, node, title, model, agent, idempotencyKey } = args;
+  const input = defined({ project, node, prompt, title, model, agent }) as OperationInput<"sessions.start">;
+  const { output } = await session.client.call("sessions.start", input, { idempotencyKey });
+  return concludePrompt(session, args, output, cursor, (id) => `session ${id} started`);
+};
+
+export const promptSession: Run<PromptOptions & { readonly ref: string }> = async (session, args) => {
+  const text = await promptText(session, args.text);
+  if (text === undefined)
+    throw new HalError("bad_request", "say what to prompt: halctl sessions prompt <session> <text…>, or on standard input");
+  const cursor = args.wait ? await currentCursor(session) : "";
+  const { ref, model, agent, idempotencyKey } = args;
+  const input = defined({ ref, text, model, agent }) as OperationInput<"sessions.prompt">;
+  const { output } = await session.client.call("sessions.prompt", input, { idempotencyKey });
+  return concludePrompt(session, args, output, cursor, (id) => `prompt accepted by session ${id}`);
+};
+
+export const abortSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
+  const { output } = await session.client.call("sessions.abort", { ref });
+  return conclude(session, output, (id) => `session ${id} aborted; it takes prompts`);
+};
+
+export const killSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
+  const { output } = await session.client.call("sessions.kill", { ref });
+  return conclude(session, output, (id) => `session ${id} killed; its history stays`);
+};
+
+/** Words from the command line, else standard input where something is piped in. */
+async function promptText({ terminal }: Session, words: readonly string[]): Promise<string | undefined> {
+  if (words.length > 0) return words.join(" ");
+  const piped = (await terminal.readInput())?.trim();
+  return piped === "" ? undefined : piped;
+}
+
+async function concludePrompt(
+  session: Session,
+  { wait, timeout }: PromptOptions,
+  reply: CommandReply,
+  cursor: string,
+  done: (sessionId: string) => string,
+): Promise<number> {
+  const { session_id: sessionId, message_id: messageId } = reply;
+  if (!wait || reply.command.state !== "succeeded" || sessionId === null || messageId === null)
+    return conclude(session, reply, done);
+  const answer = await awaitAnswer(session, { sessionId, messageId, cursor }, { timeoutMs: timeout, signal: session.terminal.interrupted });
+  print(session, answer, () => {
+    const text = answer.messages.map((message) => message.text.trim()).filter(Boolean).join("\n\n");
+    const { id, tokens, cost, tree_cost: treeCost } = answer.session;
+    const spent = `${thousands(tokens)} tokens, ${dollars(cost)}${treeCost > cost ? ` (${dollars(treeCost)} with children)` : ""}`;
+    return `${text === "" ? "" : `${text}\n\n`}── ${id}: ${answer.session.status}, ${spent}\n`;
+  });
+  if (answer.session.status === "error" || answer.session.status === "ended") {
+    session.terminal.err.write(`halctl: ${answer.session.reason}\n`);
+    return EXIT.failed;
+  }
+  return EXIT.done;
+}
+
+/** Says what became of a command; one that has no outcome yet is not a failure, and says where to look. */
+function conclude(session: Session, reply: CommandReply, done: (sessionId: string) => string): number {
+  const { command } = reply;
+  if (session.format === "json") print(session, reply, () => "");
+  if (command.state === "succeeded") {
+    if (session.format !== "json") session.terminal.out.write(`${done(reply.session_id ?? "?")}\n`);
+    return EXIT.done;
+  }
+  if (command.state === "queued" || command.state === "sent" || command.state === "running") {
+    session.terminal.err.write(`halctl: ${command.id} is ${command.state}: ${command.reason}\n  see: halctl commands get ${command.id}\n`);
+    return EXIT.timedOut;
+  }
+  session.terminal.err.write(`halctl: ${command.type} ${command.state}: ${command.reason}\n`);
+  return command.error === null ? EXIT.failed : exitCodeOf(command.error.code);
+}
+
+function defined(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}

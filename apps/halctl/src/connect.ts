@@ -1,0 +1,70 @@
+import {
+  CONTROL_SUBPROTOCOL,
+  type ControlSocket,
+  createControlClient,
+  createHttpClient,
+  HalError,
+  LIMITS,
+  type OperatorClient,
+  refusedToken,
+  unreachable,
+} from "@hal/protocol";
+import { WebSocket } from "ws";
+
+const CONNECT_MS = 10_000;
+
+/** A client for a supervisor: over the control channel for ws(s) addresses, over HTTP for http(s) ones. */
+export function connect(url: string, token: string): OperatorClient {
+  const { protocol } = new URL(url);
+  return protocol === "ws:" || protocol === "wss:"
+    ? createControlClient({ url, connect: () => openControlSocket(url, token) })
+    : createHttpClient({ url, token, fetch: (address, init) => fetch(address, init) });
+}
+
+/** The address, or one line about what is wrong with it. */
+export function checkUrl(url: string): string {
+  if (!URL.canParse(url) || !["ws:", "wss:", "http:", "https:"].includes(new URL(url).protocol))
+    throw new HalError("bad_request", `--supervisor-url ${url} is not an address such as ws://localhost:8420 or http://localhost:8421`);
+  return url;
+}
+
+function openControlSocket(url: string, token: string): Promise<ControlSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, [CONTROL_SUBPROTOCOL], {
+      headers: { authorization: `Bearer ${token}` },
+      handshakeTimeout: CONNECT_MS,
+      maxPayload: 64 * LIMITS.frameBytes,
+      perMessageDeflate: false,
+    });
+    socket.on("unexpected-response", (request, response) => {
+      request.destroy();
+      reject(refusal(url, token, response.statusCode ?? 0));
+    });
+    socket.on("error", (error) => reject(unreachable(url, error)));
+    socket.on("open", () => resolve(wrap(socket)));
+  });
+}
+
+function refusal(url: string, token: string, status: number): HalError {
+  if (status === 401) return refusedToken(token);
+  if (status === 403) return new HalError("forbidden", `the supervisor at ${url} refuses this client (403)`);
+  return new HalError(
+    "unreachable",
+    `${url} answered ${status} instead of a WebSocket; is it the supervisor's WebSocket port (8420)? The HTTP port wants http://`,
+  );
+}
+
+function wrap(socket: WebSocket): ControlSocket {
+  return {
+    send: (text) => socket.send(text),
+    close: () => socket.close(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    onMessage: (listener) => socket.on("message", (data) => listener((data as Buffer).toString("utf8"))),
+    onClose: (listener) =>
+      socket.once("close", (code, reason) => {
+        const text = reason.toString("utf8");
+        listener(text === "" ? `the connection was closed (${code})` : text);
+      }),
+  };
+}

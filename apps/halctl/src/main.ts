@@ -1,0 +1,39 @@
+import manifest from "../package.json" with { type: "json" };
+import type { Terminal } from "./terminal.ts";
+
+const args = process.argv.slice(2);
+if (args.length === 1 && args[0] === "--version") {
+  // answered before anything is loaded
+  process.stdout.write(`${manifest.version}\n`);
+} else {
+  const { runCli } = await import("./cli.ts");
+  process.exitCode = await runCli(args, realTerminal(), manifest.version);
+}
+
+function realTerminal(): Terminal {
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => {
+    interrupt.abort();
+    // whatever does not heed it within a moment is left
+    setTimeout(() => process.exit(130), 500).unref();
+  });
+  // a reader that had enough, such as head, is no failure
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  return {
+    out: process.stdout,
+    err: process.stderr,
+    isTerminal: process.stdout.isTTY,
+    columns: process.stdout.columns,
+    env: process.env,
+    readInput,
+    interrupted: interrupt.signal,
+    now: () => Date.now(),
+  };
+}
+
+async function readInput(): Promise<string | undefined> {
+  if (process.stdin.isTTY) return undefined;
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString("utf8");
+}

@@ -1,0 +1,232 @@
+import type { CommandView, EventView, InteractionView, MessageView, NodeView, SessionView, StatusView } from "@hal/protocol";
+import { ago, bytes, dollars, thousands } from "./humanise.ts";
+import { shortIds } from "./short-ids.ts";
+import { card, table } from "./table.ts";
+
+/** How much room there is and what time it is. */
+export interface Look {
+  readonly wide: boolean;
+  readonly now: number;
+  /** undefined where nothing needs to be cut */
+  readonly columns: number | undefined;
+}
+
+export function nodeTable(nodes: readonly NodeView[], look: Look): string {
+  const ids = look.wide ? nodes.map(({ id }) => id) : shortIds(nodes.map(({ id }) => id));
+  const header = ["ID", "HOSTNAME", "STATUS", "LAST_HEARTBEAT", "CONNECTED_AT"];
+  const rows = nodes.map((node, index) => [
+    ids[index] ?? node.id,
+    node.name === node.hostname ? node.hostname : `${node.name} (${node.hostname})`,
+    node.status,
+    ago(node.last_heartbeat, look.now),
+    ago(node.connected_at, look.now),
+  ]);
+  if (!look.wide) return table([...header, "REASON"], rows.map((row, index) => [...row, nodes[index]?.reason ?? ""]), look.columns);
+  return table(
+    [...header, "OPENCODE", "CPU", "MEMORY", "PROJECTS", "REASON"],
+    nodes.map((node, index) => [
+      ...(rows[index] ?? []),
+      `${node.opencode.version ?? "-"} ${node.opencode.state}`,
+      node.resources === null ? "-" : `${Math.round(node.resources.cpuPercent)} %`,
+      node.resources === null ? "-" : `${bytes(node.resources.memoryUsedBytes)} of ${bytes(node.resources.memoryTotalBytes)}`,
+      node.projects.map(({ name, state }) => (state === "ready" ? name : `${name} (${state})`)).join(", "),
+      node.reason,
+    ]),
+  );
+}
+
+export function nodeCard(node: NodeView, now: number): string {
+  return card([
+    ["id", node.id],
+    ["name", node.name],
+    ["host", `${node.hostname} (${node.os}/${node.arch})`],
+    ["status", node.status],
+    ["reason", node.reason],
+    ["agent", node.version],
+    ["opencode", [node.opencode.state, node.opencode.version, node.opencode.reason].filter(Boolean).join(", ")],
+    ["heartbeat", ago(node.last_heartbeat, now)],
+    ["connected", ago(node.connected_at, now)],
+    ...(node.resources === null
+      ? []
+      : ([
+          ["cpu", `${Math.round(node.resources.cpuPercent)} %`],
+          ["memory", `${bytes(node.resources.memoryUsedBytes)} of ${bytes(node.resources.memoryTotalBytes)}`],
+          ["disk free", node.resources.diskFreeBytes === undefined ? "-" : bytes(node.resources.diskFreeBytes)],
+        ] as const)),
+    ["unsent", `${node.outbox_depth} events`],
+    ...node.projects.map(
+      ({ name, directory, state, reason }) =>
+        ["project", `${name}  ${directory}  ${state}${reason === undefined ? "" : ` (${reason})`}`] as const,
+    ),
+  ]);
+}
+
+export function sessionTable(sessions: readonly SessionView[], look: Look): string {
+  const ids = look.wide ? sessions.map(({ id }) => id) : shortIds(sessions.map(({ id }) => id));
+  const nodes = look.wide ? sessions.map((session) => session.node_id) : sessions.map((session) => session.node);
+  const header = ["ID", "NODE_ID", "PROJECT", "STATUS", "MODEL", "TOKENS", "COST", "STARTED_AT"];
+  const rows = sessions.map((session, index) => [
+    ids[index] ?? session.id,
+    nodes[index] ?? session.node_id,
+    session.parent_id === null ? session.project : `${session.project} (child)`,
+    session.status,
+    session.model ?? "-",
+    thousands(session.tokens),
+    dollars(session.cost),
+    ago(session.started_at, look.now),
+  ]);
+  if (!look.wide)
+    return table([...header, "TITLE"], rows.map((row, index) => [...row, sessions[index]?.title ?? ""]), look.columns);
+  return table(
+    [...header, "TREE_COST", "LAST_ACTIVITY", "REASON"],
+    sessions.map((session, index) => [
+      ...(rows[index] ?? []),
+      dollars(session.tree_cost),
+      ago(session.last_activity, look.now),
+      session.reason,
+    ]),
+  );
+}
+
+export function sessionCard(session: SessionView, now: number): string {
+  const { input, output, reasoning, cacheRead, cacheWrite } = session.tokens_detail;
+  return card([
+    ["id", session.id],
+    ["title", session.title],
+    ["project", `${session.node}/${session.project}`],
+    ["status", session.status],
+    ["reason", session.reason],
+    ["model", session.model ?? "-"],
+    ["tokens", `${thousands(session.tokens)} (in ${thousands(input)}, out ${thousands(output)}, reasoning ${thousands(reasoning)}, cache read ${thousands(cacheRead)}, written ${thousands(cacheWrite)})`],
+    ["cost", `${dollars(session.cost)}, with children ${dollars(session.tree_cost)}`],
+    ["compactions", String(session.compactions)],
+    ["started", `${ago(session.started_at, now)}${session.external ? ", in opencode directly" : ""}`],
+    ["active", ago(session.last_activity, now)],
+    ...(session.parent_id === null ? [] : ([["parent", session.parent_id]] as const)),
+  ]);
+}
+
+export function interactionTable(interactions: readonly InteractionView[], look: Look): string {
+  const header = ["ID", "KIND", "SESSION", "PROJECT", "ASKED", "STATE", "WHAT"];
+  const sessions = look.wide ? interactions.map((one) => one.session_id) : shortIds(interactions.map((one) => one.session_id));
+  const ids = look.wide ? interactions.map(({ id }) => id) : shortIds(interactions.map(({ id }) => id));
+  return table(
+    header,
+    interactions.map((one, index) => [
+      ids[index] ?? one.id,
+      one.kind,
+      sessions[index] ?? one.session_id,
+      one.project,
+      ago(one.asked_at, look.now),
+      one.state === "open" ? "open" : one.reason,
+      one.kind === "question" ? questionText(one) : one.summary,
+    ]),
+    look.wide ? undefined : look.columns,
+  );
+}
+
+function questionText({ questions }: InteractionView): string {
+  return questions
+    .map(({ question, options }) =>
+      options.length === 0 ? question : `${question} [${options.map(({ label }, index) => `${index + 1}: ${label}`).join(", ")}]`,
+    )
+    .join("  ");
+}
+
+export function commandTable(commands: readonly CommandView[], look: Look): string {
+  const ids = look.wide ? commands.map(({ id }) => id) : commands.map(({ id }) => id);
+  return table(
+    ["ID", "TYPE", "STATE", "PROJECT", "SESSION", "ACTOR", "CREATED_AT", "REASON"],
+    commands.map((command, index) => [
+      ids[index] ?? command.id,
+      command.type,
+      command.state,
+      command.project ?? "-",
+      command.session_id ?? "-",
+      command.actor,
+      ago(command.created_at, look.now),
+      command.reason,
+    ]),
+    look.wide ? undefined : look.columns,
+  );
+}
+
+export function commandCard(command: CommandView, now: number): string {
+  return card([
+    ["id", command.id],
+    ["type", command.type],
+    ["state", command.state],
+    ["reason", command.reason],
+    ["node", command.node_id],
+    ["project", command.project ?? "-"],
+    ["session", command.session_id ?? "-"],
+    ["actor", command.actor],
+    ["created", ago(command.created_at, now)],
+    ["deadline", command.deadline_at],
+    ["finished", ago(command.finished_at, now)],
+    ...(command.output === null ? [] : ([["output", JSON.stringify(command.output)]] as const)),
+    ...(command.error === null ? [] : ([["error", `${command.error.code}: ${command.error.message}`]] as const)),
+  ]);
+}
+
+export function statusPage(status: StatusView, open: readonly InteractionView[], look: Look): string {
+  const counts = (record: Readonly<Record<string, number>>): string =>
+    Object.entries(record)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(", ") || "none";
+  const page = card([
+    ["supervisor", `${status.version}, up ${ago(status.started_at, look.now).replace(" ago", "")}`],
+    ["nodes", counts(status.nodes)],
+    ["sessions", counts(status.sessions)],
+    ["waiting for you", status.open_interactions === 0 ? "nothing" : `${status.open_interactions} (see: halctl interactions list)`],
+    ["commands under way", String(status.commands_in_flight)],
+    ["tokens", thousands(status.tokens)],
+    ["cost", dollars(status.cost)],
+    ["last event", status.last_event === null ? "-" : `${status.last_event.id}, ${ago(status.last_event.received_at, look.now)}`],
+  ]);
+  return open.length === 0 ? page : `${interactionTable(open, look)}\n${page}`;
+}
+
+/** One event as a line: time, type, session, and what a person would want to know of it. */
+export function eventLine(event: EventView): string {
+  const time = event.timestamp.slice(11, 23);
+  const subject = event.session_id ?? event.project ?? event.node_id?.slice(0, 13) ?? "";
+  return `${time}  ${event.type.padEnd(22)}  ${subject.padEnd(30)}  ${eventDetail(event)}`.trimEnd();
+}
+
+function eventDetail({ type, data }: EventView): string {
+  const fields = data as Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string => (typeof value === "string" ? value.replaceAll(/\s+/g, " ").slice(0, 100) : "");
+  switch (type) {
+    case "session.message":
+      return `${text(fields["role"])} ${fields["state"] === "complete" ? "" : `(${text(fields["state"])}) `}${text(fields["text"])}`;
+    case "session.started":
+    case "session.updated":
+      return `${text(fields["title"])}  ${dollars(Number(fields["costMicroUsd"] ?? 0) / 1_000_000)}`;
+    case "session.error":
+      return `${text(fields["name"])}: ${text(fields["message"])}`;
+    case "tool.execute.after":
+      return `${text(fields["tool"])} ${text(fields["status"])} ${text(fields["title"])}`;
+    case "interaction.asked":
+      return `${text(fields["interactionId"])}  ${text(fields["summary"])}`;
+    default:
+      return text(fields["reason"] ?? fields["message"] ?? fields["reply"] ?? fields["commandId"] ?? "");
+  }
+}
+
+/** A conversation as people read it. */
+export function transcript(messages: readonly MessageView[]): string {
+  return messages.map(messageText).join("\n");
+}
+
+export function messageText(message: MessageView): string {
+  const time = message.created_at.slice(11, 19);
+  const who = message.role === "user" ? "user" : (message.model ?? "assistant");
+  const state = message.state === "complete" ? "" : `  [${message.state}]`;
+  const spent = message.role === "assistant" ? `  ${thousands(message.tokens)} tokens  ${dollars(message.cost)}` : "";
+  const tools = message.tools.map(({ tool, title, status }) => `  ⚙ ${tool}${title === "" ? "" : ` ${title}`} (${status})\n`).join("");
+  const text = message.text === "" ? "" : `${message.text.trimEnd()}${message.cut ? " … (cut)" : ""}\n`;
+  const error = message.error === null ? "" : `  ✗ ${message.error.name}: ${message.error.message}\n`;
+  return `── ${who}  ${time}${state}${spent}\n${tools}${text}${error}`;
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+
+const KEPT_LINES = 2_000;
+const STOP_MS = 30_000;
+export const ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
+
+export type ProgramName = "hal-supervisor" | "hal-agent" | "halctl";
+
+/** How a program ended and what it wrote. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface ProgramOptions {
+  /** what the log calls it */
+  readonly label: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The built executable of that name, as it is shipped. */
+export function executable(name: ProgramName): string {
+  return path.join(ROOT, "apps", name.replace("hal-", ""), "dist", "bin", `${name}.js`);
+}
+
+/** A running process of ours: what it writes is kept, and it is ended by its pid alone. */
+export class Program {
+  readonly label: string;
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
+  #stdout = "";
+  #stderr = "";
+
+  constructor({ label, file, args, cwd, env }: ProgramOptions) {
+    this.label = label;
+    this.#child = spawn(process.execPath, [file, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#keep(this.#child.stdout, (line) => (this.#stdout += `${line}\n`));
+    this.#keep(this.#child.stderr, (line) => (this.#stderr += `${line}\n`));
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.once("error", reject);
+      this.#child.once("close", (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Everything it wrote so far, interleaved as it came. */
+  get log(): string {
+    return this.#lines.join("\n");
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Orderly stop: SIGTERM, and an error where it takes too long. */
+  async stop(): Promise<Ending> {
+    if (this.isRunning) this.#child.kill("SIGTERM");
+    const limit = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error(`${this.label} does not stop`)), STOP_MS).unref();
+    });
+    return Promise.race([this.ended, limit]);
+  }
+
+  /** As a power cut would end it. */
+  async kill(): Promise<Ending> {
+    if (this.isRunning) this.#child.kill("SIGKILL");
+    return this.ended;
+  }
+
+  #keep(stream: NodeJS.ReadableStream | null, also: (line: string) => void): void {
+    if (stream === null) return;
+    createInterface({ input: stream }).on("line", (line) => {
+      also(line);
+      this.#lines.push(line);
+      if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    });
+  }
+}

@@ -1,0 +1,183 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { EventView, InteractionView, MessageView, NodeView, SessionView } from "@hal/protocol";
+import { type ModelProvider, OFFLINE_OPENCODE, startModelProvider } from "@hal/testkit";
+import { Agent, type AgentOptions } from "./agent.ts";
+import { eventually } from "./eventually.ts";
+import { freePort } from "./free-port.ts";
+import { Halctl } from "./halctl.ts";
+import { executable, Program } from "./program.ts";
+
+const TOKEN = "a-token-for-stories-that-is-long-enough";
+
+/** One supervisor, any number of agents, a scripted model and a terminal, all in one temporary folder. */
+export class Stage implements AsyncDisposable {
+  readonly folder: string;
+  readonly token = TOKEN;
+  readonly provider: ModelProvider;
+  readonly ports: { readonly socket: number; readonly http: number };
+  readonly halctl: Halctl;
+  readonly #opencode: string;
+  readonly #agents: Agent[] = [];
+  readonly #supervisors: Program[] = [];
+
+  private constructor(folder: string, provider: ModelProvider, ports: Stage["ports"], opencode: string) {
+    this.folder = folder;
+    this.provider = provider;
+    this.ports = ports;
+    this.#opencode = opencode;
+    this.halctl = new Halctl({ url: `ws://127.0.0.1:${ports.socket}`, token: TOKEN, cwd: folder });
+  }
+
+  /** `opencode` is the path of the program. */
+  static async open(opencode: string): Promise<Stage> {
+    const folder = mkdtempSync(path.join(tmpdir(), "hal story "));
+    const ports = { socket: await freePort(), http: await freePort() };
+    const stage = new Stage(folder, await startModelProvider(), ports, opencode);
+    stage.#writeSupervisorConfig();
+    return stage;
+  }
+
+  get supervisorConfig(): string {
+    return path.join(this.folder, "supervisor.config.json");
+  }
+
+  get supervisor(): Program {
+    return this.#supervisors.at(-1) as Program;
+  }
+
+  /** Starts the supervisor and waits until it is ready. */
+  async startSupervisor(): Promise<Program> {
+    const program = new Program({
+      label: "supervisor",
+      file: executable("hal-supervisor"),
+      args: ["--config", this.supervisorConfig],
+      cwd: this.folder,
+      env: { PATH: process.env["PATH"], HOME: this.folder },
+    });
+    this.#supervisors.push(program);
+    await eventually(async () => {
+      const response = await fetch(`http://127.0.0.1:${this.ports.http}/readyz`);
+      if (!response.ok) throw new Error(`/readyz answers ${response.status}`);
+    });
+    return program;
+  }
+
+  /** Writes an agent's configuration; `start()` on it starts it. */
+  agent(name: string, options: Partial<AgentOptions> & { readonly permission?: unknown } = {}): Agent {
+    const folder = path.join(this.folder, name);
+    const agent = new Agent({
+      name,
+      folder,
+      projects: [name],
+      supervisorUrl: `ws://127.0.0.1:${this.ports.socket}`,
+      token: this.token,
+      opencode: {
+        command: this.#opencode,
+        env: { ...OFFLINE_OPENCODE, XDG_CONFIG_HOME: path.join(folder, "config") },
+        config: { ...this.provider.opencodeConfig(), permission: options.permission ?? {} },
+      },
+      ...options,
+    });
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  /** Waits until the agent's node is there with opencode up. */
+  async nodeUp(agent: Agent): Promise<NodeView> {
+    return eventually(async () => {
+      const node = await this.api<NodeView>(`/nodes/${agent.nodeId}`);
+      if (node.status !== "online" || node.opencode.state !== "up") throw new Error(`${node.name}: ${node.reason}`);
+      return node;
+    }, 40_000);
+  }
+
+  /** What the HTTP API answers under `data`. */
+  async api<T>(route: string): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1${route}`, {
+      headers: { authorization: `Bearer ${this.token}` },
+    });
+    const body = (await response.json()) as { readonly data: T; readonly error?: string };
+    if (!response.ok) throw new Error(`${route}: ${response.status} ${body.error ?? ""}`);
+    return body.data;
+  }
+
+  session(ref: string): Promise<SessionView> {
+    return this.api(`/sessions/${ref}`);
+  }
+
+  messages(ref: string): Promise<MessageView[]> {
+    return this.api(`/sessions/${ref}/messages?limit=1000`);
+  }
+
+  /** Oldest first. */
+  async events(filter: Readonly<Record<string, string>>): Promise<EventView[]> {
+    const query = new URLSearchParams({ limit: "1000", ...filter }).toString();
+    return (await this.api<EventView[]>(`/events?${query}`)).toReversed();
+  }
+
+  /** Waits until a session is in that status. */
+  async sessionIn(ref: string, status: SessionView["status"], withinMs?: number): Promise<SessionView> {
+    return eventually(async () => {
+      const session = await this.session(ref);
+      if (session.status !== status) throw new Error(`${ref} is ${session.status} (${session.reason}), not ${status}`);
+      return session;
+    }, withinMs);
+  }
+
+  /** Waits until a session asks something. */
+  async asked(session: string): Promise<InteractionView> {
+    return eventually(async () => {
+      const [open] = await this.api<InteractionView[]>(`/interactions?session=${session}`);
+      if (open === undefined) throw new Error(`${session} asks nothing`);
+      return open;
+    });
+  }
+
+  /** What each program wrote. */
+  get logs(): string[] {
+    return [...this.#supervisors.map(({ label, log }) => `── ${label}\n${log}`), ...this.#agents.map(({ log }) => log)];
+  }
+
+  /** Processes that were started on this stage and still run, however they were started. */
+  survivors(): string[] {
+    return readdirSync("/proc")
+      .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && this.#isOurs(entry))
+      .map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
+  }
+
+  #isOurs(pid: string): boolean {
+    try {
+      const ours = ["environ", "cmdline"].some((file) => readFileSync(`/proc/${pid}/${file}`, "utf8").includes(this.folder));
+      return ours && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+      return false; // it ended while we looked
+    }
+  }
+
+  #writeSupervisorConfig(): void {
+    mkdirSync(path.join(this.folder, "supervisor"));
+    const config = {
+      server: {
+        host: "127.0.0.1",
+        port: this.ports.socket,
+        http_port: this.ports.http,
+        auth_token: TOKEN,
+        heartbeat_interval_sec: 1,
+      },
+      database: { path: path.join(this.folder, "supervisor", "supervisor.db") },
+    };
+    writeFileSync(this.supervisorConfig, JSON.stringify(config, null, 2));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.stop()));
+    await this.#supervisors.at(-1)?.stop();
+    await this.provider[Symbol.asyncDispose]();
+    const left = this.survivors();
+    for (const line of left) process.kill(Number.parseInt(line, 10), "SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    if (left.length > 0) throw new Error(`these outlived their agent:\n${left.join("\n")}`);
+  }
+}

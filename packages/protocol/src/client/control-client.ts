@@ -1,0 +1,129 @@
+import { CONTROL_RESPONSE_TYPES, decodeFrame, encodeFrame } from "../codec.ts";
+import { HalError } from "../errors.ts";
+import { type ControlRequest, ControlResponse } from "../frames/control.ts";
+import { unreachable } from "./failures.ts";
+import { ItemQueue } from "./item-queue.ts";
+import type { CallResult, OperatorClient, StreamedItem } from "./operator-client.ts";
+
+/** What the control client needs of a socket that is open already. */
+export interface ControlSocket {
+  send(text: string): void;
+  close(): void;
+  onMessage(listener: (text: string) => void): void;
+  /** called once, with the reason in words */
+  onClose(listener: (reason: string) => void): void;
+  /** stops or goes on reading, for a reader that is slower than the stream */
+  pause(): void;
+  resume(): void;
+}
+
+export interface ControlClientOptions {
+  /** for messages only */
+  readonly url: string;
+  /** connects and authenticates; throws HalError where that fails */
+  readonly connect: () => Promise<ControlSocket>;
+}
+
+interface Pending {
+  readonly resolve: (reply: Extract<ControlResponse, { type: "reply"; ok: true }>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A typed client over the control channel (protocol §6); it connects at the first request. */
+export function createControlClient(options: ControlClientOptions): OperatorClient {
+  const pending = new Map<string, Pending>();
+  const streams = new Map<string, ItemQueue<StreamedItem<"events.stream">>>();
+  let connecting: Promise<ControlSocket> | undefined;
+  let count = 0;
+
+  const connect = (): Promise<ControlSocket> => {
+    connecting ??= options.connect().then((socket) => {
+      socket.onMessage((text) => receive(text));
+      socket.onClose((reason) => {
+        connecting = undefined;
+        lose(unreachable(options.url, new Error(reason)));
+      });
+      return socket;
+    });
+    return connecting;
+  };
+
+  const lose = (error: HalError): void => {
+    for (const { reject } of pending.values()) reject(error);
+    for (const queue of streams.values()) queue.fail(error);
+    pending.clear();
+    streams.clear();
+  };
+
+  const receive = (text: string): void => {
+    const decoded = decodeFrame(ControlResponse, CONTROL_RESPONSE_TYPES, text);
+    if (!decoded.ok) return;
+    const { frame } = decoded;
+    if (frame.type === "reply") {
+      const waiting = pending.get(frame.id);
+      pending.delete(frame.id);
+      if (frame.ok) waiting?.resolve(frame);
+      else waiting?.reject(HalError.fromBody(frame.error));
+    } else if (frame.type === "item") {
+      streams.get(frame.id)?.push({ item: frame.item, cursor: frame.cursor } as StreamedItem<"events.stream">);
+    } else {
+      const queue = streams.get(frame.id);
+      if (frame.error === undefined) queue?.end();
+      else queue?.fail(HalError.fromBody(frame.error));
+    }
+  };
+
+  const nextId = (): string => {
+    count += 1;
+    return String(count);
+  };
+
+  return {
+    async call(name, input, { signal, idempotencyKey } = {}) {
+      const socket = await connect();
+      const id = nextId();
+      const cancel = (): void => socket.send(encode({ type: "cancel", id }));
+      try {
+        const reply = await new Promise<Extract<ControlResponse, { type: "reply"; ok: true }>>((resolve, reject) => {
+          signal?.throwIfAborted();
+          pending.set(id, { resolve, reject });
+          signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+          signal?.addEventListener("abort", cancel, { once: true });
+          socket.send(
+            encode({ type: "call", id, operation: name, input, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }),
+          );
+        });
+        return { output: reply.output, meta: reply.meta ?? {} } as CallResult<typeof name>;
+      } finally {
+        pending.delete(id);
+        signal?.removeEventListener("abort", cancel);
+      }
+    },
+    async *stream(name, input, { signal } = {}) {
+      const socket = await connect();
+      const id = nextId();
+      const queue = new ItemQueue<StreamedItem<"events.stream">>({ onFull: () => socket.pause(), onDrained: () => socket.resume() });
+      const cancel = (): void => {
+        socket.send(encode({ type: "cancel", id }));
+        queue.end();
+      };
+      streams.set(id, queue);
+      signal?.addEventListener("abort", cancel, { once: true });
+      try {
+        socket.send(encode({ type: "call", id, operation: name, input }));
+        for await (const item of queue) yield item as StreamedItem<typeof name>;
+      } finally {
+        signal?.removeEventListener("abort", cancel);
+        streams.delete(id);
+      }
+    },
+    async close() {
+      const socket = await connecting?.catch(() => undefined);
+      socket?.close();
+    },
+  };
+}
+
+function encode(frame: ControlRequest): string {
+  return encodeFrame(frame);
+}

@@ -1,0 +1,26 @@
+import { HalError } from "../errors.ts";
+
+/** The supervisor cannot be reached, with the address and the reason. */
+export function unreachable(url: string, error: unknown): HalError {
+  return new HalError("unreachable", `cannot reach the supervisor at ${url}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** The token was refused. */
+export function refusedToken(token: string): HalError {
+  return new HalError(
+    "auth_required",
+    token === ""
+      ? "authentication failed: no token was given; use --auth-token or HALCTL_AUTH_TOKEN"
+      : "authentication failed: the supervisor refused the token; check --auth-token or HALCTL_AUTH_TOKEN",
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  const { code } = error as { readonly code?: unknown };
+  if (code === "ECONNREFUSED") return "connection refused; is hal-supervisor running there?";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host name is not known";
+  return error.message === "" ? String(code ?? "unknown error") : error.message;
+}

@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Problem } from "./problem.mjs";
+
+const LIMIT_MS = 180_000;
+const TASK = "Write a haiku about a quiet night into haiku.txt.";
+const HAIKU = "The agents work on;\none lamp, one log, no surprise.\nMorning reads it all.";
+
+/** A scratch project with a git history of its own. @param {string} directory */
+export function prepareDemo(directory) {
+  mkdirSync(directory, { recursive: true });
+  if (existsSync(path.join(directory, ".git"))) return;
+  writeFileSync(path.join(directory, "README.md"), "# demo\n\nA scratch project of `npm start -- --demo`.\n");
+  const author = ["-c", "user.name=demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"];
+  for (const args of [["init", "--quiet"], ["add", "."], [...author, "commit", "--quiet", "--message", "A scratch project"]])
+    spawnSync("git", args, { cwd: directory, stdio: "ignore" });
+}
+
+/**
+ * Starts a session in the project "demo", shows what happens in it, and what it took.
+ * @param {{ client: import("@hal/protocol").OperatorClient, directory: string, isScripted: boolean, show: (text: string) => void, signal: AbortSignal }} options
+ * @returns {Promise<boolean>} whether it came to an answer
+ */
+export async function runDemo({ client, directory, isScripted, show, signal }) {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+  const following = new AbortController();
+  const events = client.stream("events.stream", {}, { signal: AbortSignal.any([limit, following.signal]) })[Symbol.asyncIterator]();
+  // the first step subscribes: nothing of the session comes before it
+  let next = events.next();
+  next.catch(() => undefined);
+  try {
+    show(`\n  prompt    ${TASK}`);
+    const prompt = isScripted ? `${TASK}\n${scriptFor(directory)}` : TASK;
+    const { output } = await client.call("sessions.start", { project: "demo", prompt, wait_ms: 60_000 }, { signal: limit });
+    const { command, session_id: session, message_id: message } = output;
+    if (command.state !== "succeeded" || session === null) throw new Problem(`the demo session did not start: ${command.reason}`);
+    for (;;) {
+      const { done, value } = await next;
+      if (done) throw new Problem("the supervisor ended the stream of events");
+      next = events.next();
+      next.catch(() => undefined);
+      const { item } = value;
+      if (item.session_id !== session) continue;
+      const text = describe(item);
+      if (text !== undefined) show(`  ${item.timestamp.slice(11, 19)}  ${item.type.padEnd(22)} ${text}`);
+      if (item.type === "session.error") break;
+      if (item.type === "session.idle" && (await answersTo(client, session, message)).length > 0) break;
+    }
+    return await summarise(client, session, message, show);
+  } catch (error) {
+    if (limit.aborted && !signal.aborted) throw new Problem(`the demo session did not finish within ${LIMIT_MS / 1000} s`);
+    throw error;
+  } finally {
+    following.abort();
+  }
+}
+
+/** What the scripted model does when it reads this. */
+function scriptFor(directory) {
+  const file = { filePath: path.join(directory, "haiku.txt"), content: `${HAIKU}\n` };
+  return `[[tool: write ${JSON.stringify(file)}]] [[say: Here it is, in haiku.txt:\n\n${HAIKU}]]`;
+}
+
+async function answersTo(client, session, message) {
+  const { output } = await client.call("sessions.messages", { ref: session });
+  return output.filter(({ role, parent_id: parent }) => role === "assistant" && (message === null || parent === message));
+}
+
+async function summarise(client, session, message, show) {
+  const answers = await answersTo(client, session, message);
+  const { output: view } = await client.call("sessions.get", { ref: session });
+  const answer = answers.at(-1);
+  show(`\n  answer    ${(answer?.text || answer?.error?.message || view.reason).replaceAll("\n", "\n            ")}`);
+  show(`  session   ${view.id} (${view.status}) · ${view.model ?? "no model"}`);
+  show(`  tokens    ${view.tokens.toLocaleString("en")}`);
+  show(`  cost      $${view.cost.toFixed(4)}\n`);
+  return answer !== undefined && answer.error === null;
+}
+
+function describe({ type, data }) {
+  switch (type) {
+    case "session.message":
+      return data.role === "user" ? "the prompt" : firstLine(data.text) || data.tools.map(({ tool }) => tool).join(", ");
+    case "tool.execute.after":
+      return `${data.tool} ${data.title} (${data.status})`;
+    case "session.error":
+      return data.message;
+    case "interaction.asked":
+      return data.summary;
+    case "session.retrying":
+      return data.message;
+    case "session.started":
+    case "session.busy":
+    case "session.idle":
+      return "";
+    default:
+      return undefined;
+  }
+}
+
+function firstLine(text) {
+  return text.split("\n", 1)[0].slice(0, 80);
+}
