@@ -21,8 +21,6 @@ export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "e
 /** What is kept of a session between runs of the agent. */
 export interface SavedSession {
   readonly project: string | undefined;
-  /** where opencode runs it; its requests are answered there */
-  readonly directory: string | undefined;
   readonly parentId: string | undefined;
   /** rows up to here need not be read again */
   readonly safeSeq: number;
@@ -39,7 +37,6 @@ export interface SavedSession {
 
 export const NEW_SESSION: SavedSession = {
   project: undefined,
-  directory: undefined,
   parentId: undefined,
   safeSeq: -1,
   seenSeq: -1,
@@ -86,9 +83,6 @@ export class SessionTeller {
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
-  }
-  get directory(): string | undefined {
-    return this.#saved.directory;
   }
   get status(): ToldStatus | undefined {
     return this.#saved.status;
@@ -251,7 +245,6 @@ export class SessionTeller {
     this.#saved = {
       ...this.#saved,
       project: this.#placement.projectOf(info.directory),
-      directory: info.directory,
       parentId: info.parentID,
       createdAt: info.time.created,
       external: isNew ? this.#placement.isExternal(info) : this.#saved.external,

@@ -174,11 +174,6 @@ function describe(error: unknown): string {
   return (data?.message ?? message ?? name ?? JSON.stringify(error)).slice(0, 300);
 }
 
-/** Requests are kept per directory; without one opencode looks in its own. */
-function at(directory: string | undefined): { readonly directory?: string } {
-  return directory === undefined ? {} : { directory };
-}
-
 function splitModel(model: string): { readonly providerID: string; readonly modelID: string } {
   const slash = model.indexOf("/");
   return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };

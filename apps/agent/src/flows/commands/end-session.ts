@@ -36,8 +36,8 @@ async function rejectOpen(context: Context, teller: SessionTeller, reason: strin
   const api = context.opencode.api();
   for (const [id, kind] of Object.entries(teller.open)) {
     context.book.open(teller.id).expired(id, reason, context.clock.now());
-    if (kind === "permission") await api.answerPermission({ id, directory: teller.directory, reply: "reject" });
-    else await api.answerQuestion({ id, directory: teller.directory, answers: undefined });
+    if (kind === "permission") await api.answerPermission({ id, sessionId: teller.id, reply: "reject" });
+    else await api.answerQuestion({ id, sessionId: teller.id, answers: undefined });
   }
 }
 
