@@ -33,7 +33,9 @@ try {
 } catch (error) {
   if (!stopping.signal.aborted || stopping.signal.reason instanceof Problem) {
     const cause = stopping.signal.aborted ? stopping.signal.reason : error;
-    say(cause instanceof Error && !(cause instanceof Problem) && cause.name !== "HalError" ? cause.stack : cause.message);
+    say(
+      cause instanceof Error && !(cause instanceof Problem) && cause.name !== "HalError" ? cause.stack : cause.message,
+    );
     exitCode = cause.exitCode ?? 1;
   }
 } finally {
@@ -44,7 +46,11 @@ try {
 process.exit(exitCode);
 
 async function main() {
-  const options = readOptions(process.argv.slice(2), { cwd: process.env.INIT_CWD ?? process.cwd(), root, env: process.env });
+  const options = readOptions(process.argv.slice(2), {
+    cwd: process.env.INIT_CWD ?? process.cwd(),
+    root,
+    env: process.env,
+  });
   if (options.help) {
     console.log(USAGE);
     return;
@@ -120,11 +126,13 @@ function run(home, name) {
 
 async function chooseModel(options, home) {
   const found = options.scripted ? undefined : findCredentials(process.env, homedir());
-  if (found !== undefined) return { isScripted: false, opencode: found.opencode, text: `credentials from ${found.from.join(", ")}` };
+  if (found !== undefined)
+    return { isScripted: false, opencode: found.opencode, text: `credentials from ${found.from.join(", ")}` };
   const { OFFLINE_OPENCODE, startModelProvider } = await load("testkit");
   const provider = await startModelProvider();
   undo.push(() => provider[Symbol.asyncDispose]());
-  if (!options.scripted) say("no model credential found (such as ANTHROPIC_API_KEY): using the built-in scripted model");
+  if (!options.scripted)
+    say("no model credential found (such as ANTHROPIC_API_KEY): using the built-in scripted model");
   return {
     isScripted: true,
     opencode: {
@@ -175,7 +183,12 @@ function overview({ options, home, ports, supervisor, agent, opencode, command, 
   const rows = [
     ["supervisor", `ws://127.0.0.1:${ports.socket}, http://127.0.0.1:${ports.http} (pid ${supervisor.pid})`],
     ["agent", `pid ${agent.pid}`],
-    ["opencode", opencode.state === "up" ? `${version}, http://127.0.0.1:${ports.opencode} (${command})` : `${opencode.state}: ${version}`],
+    [
+      "opencode",
+      opencode.state === "up"
+        ? `${version}, http://127.0.0.1:${ports.opencode} (${command})`
+        : `${opencode.state}: ${version}`,
+    ],
     ["model", model.text],
     ...options.projects.map(({ name, directory }) => ["project", `${name}  ${directory}`]),
     ["data", `${home.folder} (token, configurations, logs)`],

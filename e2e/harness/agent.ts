@@ -90,6 +90,10 @@ function makeRepository(directory: string): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(path.join(directory, "README.md"), "# a project\n");
   const author = ["-c", "user.name=story", "-c", "user.email=story@localhost", "-c", "commit.gpgsign=false"];
-  for (const args of [["init", "--quiet"], ["add", "."], [...author, "commit", "--quiet", "--message", "first"]])
+  for (const args of [
+    ["init", "--quiet"],
+    ["add", "."],
+    [...author, "commit", "--quiet", "--message", "first"],
+  ])
     spawnSync("git", args, { cwd: directory, stdio: "ignore" });
 }

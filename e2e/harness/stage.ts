@@ -149,7 +149,9 @@ export class Stage implements AsyncDisposable {
 
   #isOurs(pid: string): boolean {
     try {
-      const ours = ["environ", "cmdline"].some((file) => readFileSync(`/proc/${pid}/${file}`, "utf8").includes(this.folder));
+      const ours = ["environ", "cmdline"].some((file) =>
+        readFileSync(`/proc/${pid}/${file}`, "utf8").includes(this.folder),
+      );
       return ours && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
     } catch {
       return false; // it ended while we looked

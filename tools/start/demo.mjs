@@ -13,7 +13,11 @@ export function prepareDemo(directory) {
   if (existsSync(path.join(directory, ".git"))) return;
   writeFileSync(path.join(directory, "README.md"), "# demo\n\nA scratch project of `npm start -- --demo`.\n");
   const author = ["-c", "user.name=demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"];
-  for (const args of [["init", "--quiet"], ["add", "."], [...author, "commit", "--quiet", "--message", "A scratch project"]])
+  for (const args of [
+    ["init", "--quiet"],
+    ["add", "."],
+    [...author, "commit", "--quiet", "--message", "A scratch project"],
+  ])
     spawnSync("git", args, { cwd: directory, stdio: "ignore" });
 }
 
@@ -25,16 +29,23 @@ export function prepareDemo(directory) {
 export async function runDemo({ client, directory, isScripted, show, signal }) {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   const following = new AbortController();
-  const events = client.stream("events.stream", {}, { signal: AbortSignal.any([limit, following.signal]) })[Symbol.asyncIterator]();
+  const events = client
+    .stream("events.stream", {}, { signal: AbortSignal.any([limit, following.signal]) })
+    [Symbol.asyncIterator]();
   // the first step subscribes: nothing of the session comes before it
   let next = events.next();
   next.catch(() => undefined);
   try {
     show(`\n  prompt    ${TASK}`);
     const prompt = isScripted ? `${TASK}\n${scriptFor(directory)}` : TASK;
-    const { output } = await client.call("sessions.start", { project: "demo", prompt, wait_ms: 60_000 }, { signal: limit });
+    const { output } = await client.call(
+      "sessions.start",
+      { project: "demo", prompt, wait_ms: 60_000 },
+      { signal: limit },
+    );
     const { command, session_id: session, message_id: message } = output;
-    if (command.state !== "succeeded" || session === null) throw new Problem(`the demo session did not start: ${command.reason}`);
+    if (command.state !== "succeeded" || session === null)
+      throw new Problem(`the demo session did not start: ${command.reason}`);
     for (;;) {
       const { done, value } = await next;
       if (done) throw new Problem("the supervisor ended the stream of events");
@@ -49,7 +60,8 @@ export async function runDemo({ client, directory, isScripted, show, signal }) {
     }
     return await summarise(client, session, message, show);
   } catch (error) {
-    if (limit.aborted && !signal.aborted) throw new Problem(`the demo session did not finish within ${LIMIT_MS / 1000} s`);
+    if (limit.aborted && !signal.aborted)
+      throw new Problem(`the demo session did not finish within ${LIMIT_MS / 1000} s`);
     throw error;
   } finally {
     following.abort();
@@ -64,7 +76,9 @@ function scriptFor(directory) {
 
 async function answersTo(client, session, message) {
   const { output } = await client.call("sessions.messages", { ref: session });
-  return output.filter(({ role, parent_id: parent }) => role === "assistant" && (message === null || parent === message));
+  return output.filter(
+    ({ role, parent_id: parent }) => role === "assistant" && (message === null || parent === message),
+  );
 }
 
 async function summarise(client, session, message, show) {
@@ -81,7 +95,9 @@ async function summarise(client, session, message, show) {
 function describe({ type, data }) {
   switch (type) {
     case "session.message":
-      return data.role === "user" ? "the prompt" : firstLine(data.text) || data.tools.map(({ tool }) => tool).join(", ");
+      return data.role === "user"
+        ? "the prompt"
+        : firstLine(data.text) || data.tools.map(({ tool }) => tool).join(", ");
     case "tool.execute.after":
       return `${data.tool} ${data.title} (${data.status})`;
     case "session.error":

@@ -23,13 +23,16 @@ export class Home {
   /** Takes the folder for this run, or says who has it; what a killed run left behind is ended. */
   async claim() {
     try {
-      for (const name of [".", "logs", "supervisor", "agent"]) mkdirSync(this.at(name), { recursive: true, mode: 0o700 });
+      for (const name of [".", "logs", "supervisor", "agent"])
+        mkdirSync(this.at(name), { recursive: true, mode: 0o700 });
       for (let attempt = 0; attempt < 2; attempt += 1) {
         const earlier = this.#lock();
         if (earlier === undefined) return;
         const [launcher, ...programs] = earlier.processes;
         if (launcher !== undefined && isAlive(launcher)) {
-          throw new Problem(`this is running already (pid ${launcher.pid}); stop that one with Ctrl-C or kill ${launcher.pid}`);
+          throw new Problem(
+            `this is running already (pid ${launcher.pid}); stop that one with Ctrl-C or kill ${launcher.pid}`,
+          );
         }
         // the agent was started last: it ends first, and its opencode with it
         for (const program of programs.toReversed()) await endProcess(program, 20_000);

@@ -44,7 +44,8 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     const identity = loadIdentity(dataDir);
 
     let projects = checkProjects(config.projects);
-    for (const { name, state, reason } of projects) if (state !== "ready") log.warn({ project: name, reason }, `project ${state}`);
+    for (const { name, state, reason } of projects)
+      if (state !== "ready") log.warn({ project: name, reason }, `project ${state}`);
     const book = new SessionBook(
       store,
       {
@@ -98,16 +99,24 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       }),
     );
     opencode.onChange = () => uplink.beat();
-    const watching = watchProjects(config, stopping.signal, () => projects, (changed) => {
-      projects = changed;
-      tell({ type: "projects.changed", at: clock.now(), data: { projects: changed } });
-    });
+    const watching = watchProjects(
+      config,
+      stopping.signal,
+      () => projects,
+      (changed) => {
+        projects = changed;
+        tell({ type: "projects.changed", at: clock.now(), data: { projects: changed } });
+      },
+    );
     const recovering = recoverWhenUp(context, runner, opencode);
     closers.add("background work", async () => {
       stopping.abort();
       await Promise.all([watching, recovering]);
     });
-    log.info({ node: identity.nodeId, data_dir: dataDir, projects: projects.map(({ name }) => name) }, "hal-agent is running");
+    log.info(
+      { node: identity.nodeId, data_dir: dataDir, projects: projects.map(({ name }) => name) },
+      "hal-agent is running",
+    );
     return { [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
   } catch (error) {
     await closers[Symbol.asyncDispose]();
@@ -127,7 +136,9 @@ function readCa(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new StartupError(`tls.ca_path: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "?"}`, { cause: error });
+    throw new StartupError(`tls.ca_path: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "?"}`, {
+      cause: error,
+    });
   }
 }
 

@@ -2,7 +2,16 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync } from "node
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createLogger, type Environment, fingerprint, loadConfig, logFormatOf, logLevelOf, runDaemon, StartupError } from "@hal/daemon";
+import {
+  createLogger,
+  type Environment,
+  fingerprint,
+  loadConfig,
+  logFormatOf,
+  logLevelOf,
+  runDaemon,
+  StartupError,
+} from "@hal/daemon";
 import yargs from "yargs";
 import manifest from "../package.json" with { type: "json" };
 import { createAgent } from "./agent.ts";
@@ -63,7 +72,11 @@ function parseFlags(process: NodeJS.Process): Flags | undefined {
       defaultDescription: `$CONFIG_PATH or ${DEFAULT_CONFIG}`,
       describe: "configuration file",
     })
-    .option("validate", { type: "boolean", default: false, describe: "judge the configuration and exit; touches nothing" })
+    .option("validate", {
+      type: "boolean",
+      default: false,
+      describe: "judge the configuration and exit; touches nothing",
+    })
     .option("supervisor", { type: "string", describe: "address of the supervisor (supervisor_url)" })
     .option("token", { type: "string", describe: "token for the supervisor (auth_token)" })
     .option("data-dir", { type: "string", describe: "identity, outbox, opencode's data ($HAL_DATA_DIR, data_dir)" })

@@ -23,7 +23,10 @@ export const AgentConfig = v.object({
   projects: v.optional(
     v.pipe(
       v.array(Project),
-      v.check((projects) => new Set(projects.map(({ name }) => name)).size === projects.length, "two projects have the same name"),
+      v.check(
+        (projects) => new Set(projects.map(({ name }) => name)).size === projects.length,
+        "two projects have the same name",
+      ),
     ),
     [],
   ),

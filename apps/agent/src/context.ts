@@ -69,7 +69,16 @@ export interface OpencodeApi {
   abort(sessionId: string): Promise<void>;
   archive(sessionId: string, at: number): Promise<void>;
   /** false where nobody waits for it any more */
-  answerPermission(request: { readonly id: string; readonly sessionId: string; readonly reply: "once" | "always" | "reject"; readonly message?: string | undefined }): Promise<boolean>;
+  answerPermission(request: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly reply: "once" | "always" | "reject";
+    readonly message?: string | undefined;
+  }): Promise<boolean>;
   /** `undefined` rejects the question; false where nobody waits for it any more */
-  answerQuestion(request: { readonly id: string; readonly sessionId: string; readonly answers: readonly (readonly string[])[] | undefined }): Promise<boolean>;
+  answerQuestion(request: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly answers: readonly (readonly string[])[] | undefined;
+  }): Promise<boolean>;
 }

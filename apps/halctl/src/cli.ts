@@ -41,7 +41,10 @@ function build(args: readonly string[], terminal: Terminal, version: string, per
     .scriptName("halctl")
     .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
     .options({
-      "supervisor-url": { type: "string", describe: `ws(s) or http(s) address ($HALCTL_SUPERVISOR_URL; ${DEFAULT_URL})` },
+      "supervisor-url": {
+        type: "string",
+        describe: `ws(s) or http(s) address ($HALCTL_SUPERVISOR_URL; ${DEFAULT_URL})`,
+      },
       "auth-token": { type: "string", describe: "token ($HALCTL_AUTH_TOKEN)" },
       "token-file": { type: "string", describe: "file that holds the token" },
       format: { alias: "o", choices: ["table", "wide", "json"], describe: "how to show results" },
@@ -105,7 +108,10 @@ function tokenOf(argv: Arguments, { env }: Terminal): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
-    throw new HalError("bad_request", `--token-file: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? "?"}`);
+    throw new HalError(
+      "bad_request",
+      `--token-file: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? "?"}`,
+    );
   }
 }
 

@@ -1,7 +1,15 @@
 import type { ErrorCode } from "@hal/protocol";
 
 /** What halctl ends with; scripts rely on it. */
-export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, unauthorised: 4, notFound: 5, timedOut: 6 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  unreachable: 3,
+  unauthorised: 4,
+  notFound: 5,
+  timedOut: 6,
+} as const;
 
 /** The exit code for a failure. */
 export function exitCodeOf(code: ErrorCode): number {

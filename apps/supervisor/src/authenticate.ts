@@ -17,7 +17,12 @@ export function sharedToken(token: string, log: Logger, now: () => number): Auth
     unlogged += 1;
     if (now() - loggedAt >= LOG_EVERY_MS) {
       log.warn(
-        { remote, given: given === undefined ? "none" : fingerprint(given), wanted: fingerprint(token), count: unlogged },
+        {
+          remote,
+          given: given === undefined ? "none" : fingerprint(given),
+          wanted: fingerprint(token),
+          count: unlogged,
+        },
         "token refused (fingerprints)",
       );
       loggedAt = now();

@@ -50,8 +50,17 @@ function parseFlags(process: NodeJS.Process): Flags | undefined {
   const parsed = yargs(argv.slice(2))
     .scriptName("hal-supervisor")
     .usage("$0 [--config FILE]\n\nThe control plane of HAL-O-SWARM.")
-    .option("config", { type: "string", default: env["CONFIG_PATH"] ?? DEFAULT_CONFIG, defaultDescription: `$CONFIG_PATH or ${DEFAULT_CONFIG}`, describe: "configuration file" })
-    .option("validate", { type: "boolean", default: false, describe: "judge the configuration and exit; touches nothing" })
+    .option("config", {
+      type: "string",
+      default: env["CONFIG_PATH"] ?? DEFAULT_CONFIG,
+      defaultDescription: `$CONFIG_PATH or ${DEFAULT_CONFIG}`,
+      describe: "configuration file",
+    })
+    .option("validate", {
+      type: "boolean",
+      default: false,
+      describe: "judge the configuration and exit; touches nothing",
+    })
     .option("db-path", { type: "string", describe: "database file ($DB_PATH, database.path)" })
     .option("host", { type: "string", describe: "address to listen on (server.host)" })
     .option("port", { type: "number", describe: "WebSocket port (server.port)" })

@@ -94,7 +94,8 @@ export function adviceOn(config: SupervisorConfig): string[] {
   const token = config.server.auth_token;
   if (/^your-|changeme|^secret$/i.test(token))
     advice.push("server.auth_token is a placeholder that everybody knows; make one with: openssl rand -hex 32");
-  else if (token.length < 32) advice.push(`server.auth_token has ${token.length} characters; 32 or more are recommended`);
+  else if (token.length < 32)
+    advice.push(`server.auth_token has ${token.length} characters; 32 or more are recommended`);
   for (const [section, configured] of inactiveSections(config))
     if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;

@@ -1,6 +1,6 @@
 import type { CommandFrame, OpencodeReport, ResourceReport } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
-import type { CommandRow, SupervisorStore } from "@hal/store/supervisor";
+import type { SupervisorStore } from "@hal/store/supervisor";
 import type { Metrics } from "./metrics.ts";
 import type { Wakeup } from "./wakeup.ts";
 
@@ -45,5 +45,3 @@ export interface LinkReport {
   readonly sessions: Readonly<Record<string, number>>;
   readonly outboxDepth: number;
 }
-
-export type { CommandRow };

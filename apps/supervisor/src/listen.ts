@@ -22,11 +22,14 @@ export function readTls(tls: {
 }
 
 function readPem(key: "cert_path" | "key_path", path: string | undefined): Buffer {
-  if (path === undefined) throw new StartupError(`security.tls.${key} is missing although security.tls.enabled is true`);
+  if (path === undefined)
+    throw new StartupError(`security.tls.${key} is missing although security.tls.enabled is true`);
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new StartupError(`security.tls.${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
+    throw new StartupError(`security.tls.${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {
+      cause: error,
+    });
   }
 }
 
@@ -41,21 +44,31 @@ export function createServer(tls: TlsMaterial | undefined): Server {
   try {
     return createSecure({ ...limits, ...tls, minVersion: "TLSv1.2" });
   } catch (error) {
-    throw new StartupError(`security.tls: certificate and key do not work: ${(error as Error).message}`, { cause: error });
+    throw new StartupError(`security.tls: certificate and key do not work: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
 /** Listens, on all interfaces where no host is given, and returns the port; a taken one is named. */
-export function listen(server: Server, where: { readonly port: number; readonly host?: string | undefined; readonly key: string }): Promise<number> {
+export function listen(
+  server: Server,
+  where: { readonly port: number; readonly host?: string | undefined; readonly key: string },
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(new StartupError(problem(error, where), { cause: error })));
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(new StartupError(problem(error, where), { cause: error })),
+    );
     server.listen({ port: where.port, ...(where.host === undefined ? {} : { host: where.host }) }, () =>
       resolve((server.address() as AddressInfo).port),
     );
   });
 }
 
-function problem(error: NodeJS.ErrnoException, { port, host, key }: { port: number; host?: string | undefined; key: string }): string {
+function problem(
+  error: NodeJS.ErrnoException,
+  { port, host, key }: { port: number; host?: string | undefined; key: string },
+): string {
   switch (error.code) {
     case "EADDRINUSE":
       return `port ${port} (${key}) is taken by another program; stop that one or choose another port`;

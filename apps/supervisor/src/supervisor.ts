@@ -94,14 +94,26 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     if (config.server.http_port !== 0) {
       const app = createApp(context, authenticate);
       const httpServer = createServer(tls);
-      httpServer.on("request", getRequestListener(app.fetch));
-      httpPort = await listen(httpServer, { port: options.ports?.http ?? config.server.http_port, host, key: "server.http_port" });
+      const answer = getRequestListener(app.fetch);
+      httpServer.on("request", (request, response) => void answer(request, response));
+      httpPort = await listen(httpServer, {
+        port: options.ports?.http ?? config.server.http_port,
+        host,
+        key: "server.http_port",
+      });
       closers.add("HTTP port", () => closeServer(httpServer));
     }
 
     closers.use("timers", startTimers(context, hub));
     log.info(
-      { port, http: httpPort ?? "disabled", tls: tls !== undefined, database: config.database.path, token: fingerprint(config.server.auth_token), log_id: store.logId },
+      {
+        port,
+        http: httpPort ?? "disabled",
+        tls: tls !== undefined,
+        database: config.database.path,
+        token: fingerprint(config.server.auth_token),
+        log_id: store.logId,
+      },
       "hal-supervisor is ready",
     );
     return { port, httpPort, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };

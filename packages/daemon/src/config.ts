@@ -81,7 +81,8 @@ function readConfigText(path: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new StartupError(`no configuration file at ${path}; name one with --config`);
-    if (code === "EACCES") throw new StartupError(`permission denied for ${path}; run with sudo, or as the service's user`);
+    if (code === "EACCES")
+      throw new StartupError(`permission denied for ${path}; run with sudo, or as the service's user`);
     throw new StartupError(`cannot read ${path}: ${message}`, { cause: error });
   }
 }

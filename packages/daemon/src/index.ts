@@ -1,7 +1,14 @@
 export { backoffMs, type BackoffLimits } from "./backoff.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { Closers } from "./closers.ts";
-export { ConfigProblems, type ConfigOverrides, type Environment, loadConfig, type LoadedConfig, parseConfig } from "./config.ts";
+export {
+  ConfigProblems,
+  type ConfigOverrides,
+  type Environment,
+  loadConfig,
+  type LoadedConfig,
+  parseConfig,
+} from "./config.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
 export {
   createLogger,

@@ -12,7 +12,9 @@ export function parseJson(text: string): ParsedJson {
     const at = position === undefined ? text.length : Number(position);
     const before = text.slice(0, at).split("\n");
     const column = (before.at(-1)?.length ?? 0) + 1;
-    const reason = message.replace(/ in JSON at position .*| \(line .*\)$/s, "").replace(/, ".*" is not valid JSON$/s, "");
+    const reason = message
+      .replace(/ in JSON at position .*| \(line .*\)$/s, "")
+      .replace(/, ".*" is not valid JSON$/s, "");
     return { ok: false, problem: `line ${before.length}, column ${column}: not valid JSON: ${reason}` };
   }
 }

@@ -56,10 +56,7 @@ describe("parseConfig", () => {
       { $schema: "x", server: { auth_token: "t", prot: 1 }, labels: { any: "thing" }, zzz: 1 },
       { env: {} },
     );
-    expect(warnings).toEqual([
-      "server.prot: unknown key, ignored; did you mean port?",
-      "zzz: unknown key, ignored",
-    ]);
+    expect(warnings).toEqual(["server.prot: unknown key, ignored; did you mean port?", "zzz: unknown key, ignored"]);
   });
 
   it("takes values from the environment and names a variable that is not set", () => {

@@ -1,7 +1,14 @@
 export { type ControlClientOptions, type ControlSocket, createControlClient } from "./client/control-client.ts";
 export { refusedToken, unreachable } from "./client/failures.ts";
 export { createHttpClient, type HttpClientOptions } from "./client/http-client.ts";
-export type { CallName, CallOptions, CallResult, OperatorClient, StreamedItem, StreamName } from "./client/operator-client.ts";
+export type {
+  CallName,
+  CallOptions,
+  CallResult,
+  OperatorClient,
+  StreamedItem,
+  StreamName,
+} from "./client/operator-client.ts";
 export * from "./close-codes.ts";
 export * from "./codec.ts";
 export * from "./commands.ts";

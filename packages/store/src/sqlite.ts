@@ -50,7 +50,9 @@ function openDriver(file: string): Database.Database {
     return new Database(file);
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    throw new StoreError(`cannot open the database ${file}: ${code ?? ""} ${message}`.replace("  ", " "), { cause: error });
+    throw new StoreError(`cannot open the database ${file}: ${code ?? ""} ${message}`.replace("  ", " "), {
+      cause: error,
+    });
   }
 }
 
@@ -70,15 +72,19 @@ function pendingMigrations(driver: Database.Database, migrations: string, file: 
   const newestKnown = journal.entries.at(-1)?.when ?? 0;
   const newestApplied = newestAppliedMigration(driver);
   if (newestApplied > newestKnown)
-    throw new StoreError(`the database ${file} was written by a newer version of this program; upgrade it, or restore a backup`);
+    throw new StoreError(
+      `the database ${file} was written by a newer version of this program; upgrade it, or restore a backup`,
+    );
   return journal.entries.filter((entry) => entry.when > newestApplied).length;
 }
 
 function newestAppliedMigration(driver: Database.Database): number {
   const known = driver.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get();
   if (known === undefined) return 0;
-  const row = driver.prepare("select max(created_at) as newest from __drizzle_migrations").get() as { newest: number | null };
-  return Number(row.newest ?? 0);
+  const row = driver.prepare("select max(created_at) as newest from __drizzle_migrations").get() as {
+    newest: number | null;
+  };
+  return row.newest ?? 0;
 }
 
 function backUp(driver: Database.Database, file: string): void {

@@ -4,7 +4,13 @@ const MODEL = "scripted-model";
 
 /** One piece of a streamed chat completion. */
 export function chunk(id: string, delta: Readonly<Record<string, unknown>>, finish: string | null = null): string {
-  return line({ id, object: "chat.completion.chunk", created: 0, model: MODEL, choices: [{ index: 0, delta, finish_reason: finish }] });
+  return line({
+    id,
+    object: "chat.completion.chunk",
+    created: 0,
+    model: MODEL,
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
 }
 
 /** Tool calls as one piece. */

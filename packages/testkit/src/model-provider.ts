@@ -36,9 +36,19 @@ export async function startModelProvider(options: { readonly port?: number } = {
     if (prompts.length > KEPT_REQUESTS) prompts.shift();
     const { directive } = turn;
     if (!turn.isTitle && directive !== undefined) {
-      if (directive.kind === "error") return c.json(failure(`scripted error ${directive.status}`), directive.status as 400);
+      if (directive.kind === "error")
+        return c.json(failure(`scripted error ${directive.status}`), directive.status as 400);
       if (directive.kind === "overflow")
-        return c.json({ error: { message: "maximum context length exceeded", code: "context_length_exceeded", type: "invalid_request_error" } }, 400);
+        return c.json(
+          {
+            error: {
+              message: "maximum context length exceeded",
+              code: "context_length_exceeded",
+              type: "invalid_request_error",
+            },
+          },
+          400,
+        );
     }
     if (!turn.isTitle && turn.retryAfterSeconds !== undefined && !limited.has(turn.prompt)) {
       limited.add(turn.prompt);
@@ -112,7 +122,12 @@ function answerText(turn: Turn): string {
 }
 
 function titleFor(prompt: string): string {
-  const words = prompt.replaceAll(/\[\[[\s\S]*?\]\]/g, " ").trim().split(/\s+/).slice(0, 6).join(" ");
+  const words = prompt
+    .replaceAll(/\[\[[\s\S]*?\]\]/g, " ")
+    .trim()
+    .split(/\s+/)
+    .slice(0, 6)
+    .join(" ");
   return words === "" ? "Scripted session" : words;
 }
 

@@ -20,10 +20,7 @@ export const QuestionRequest = v.object({
     v.object({
       question: v.string(),
       header: v.optional(v.string(), ""),
-      options: v.optional(
-        v.array(v.object({ label: v.string(), description: v.optional(v.string(), "") })),
-        [],
-      ),
+      options: v.optional(v.array(v.object({ label: v.string(), description: v.optional(v.string(), "") })), []),
       multiple: v.optional(v.boolean(), false),
     }),
   ),
@@ -50,7 +47,10 @@ export function askedQuestion(request: QuestionRequest, at: number): EventData<"
   return {
     interactionId: request.id,
     kind: "question",
-    summary: request.questions.map(({ question }) => question).join(" / ").slice(0, 500),
+    summary: request.questions
+      .map(({ question }) => question)
+      .join(" / ")
+      .slice(0, 500),
     patterns: [],
     always: [],
     questions: request.questions,

@@ -63,9 +63,7 @@ export function messageData(
         title: (part.state?.title ?? "").slice(0, 200),
         status: part.state?.status ?? "?",
       })),
-    ...(info.error === undefined
-      ? {}
-      : { error: { name: info.error.name, message: errorMessage(info.error) } }),
+    ...(info.error === undefined ? {} : { error: { name: info.error.name, message: errorMessage(info.error) } }),
     costMicroUsd: microUsd(Math.max(0, info.cost)),
     tokens: tokenUsage(info.tokens),
     ...(info.finish === undefined ? {} : { finish: info.finish }),

@@ -1,5 +1,10 @@
 import { type CloseCode, CLOSE_CODES, reconnectAfter } from "@hal/protocol";
-import type { BackoffLimits } from "@hal/daemon";
+
+/** Bounds of the wait before the next attempt, in milliseconds. */
+export interface RetryLimits {
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
 
 /** How an attempt to talk to the supervisor ended. */
 export type LinkEnd =
@@ -12,12 +17,12 @@ export type LinkEnd =
 export interface Retry {
   readonly text: string;
   readonly level: "info" | "warn" | "error";
-  readonly limits: BackoffLimits | undefined;
+  readonly limits: RetryLimits | undefined;
 }
 
-const SOON: BackoffLimits = { baseMs: 500, maxMs: 30_000 };
+const SOON: RetryLimits = { baseMs: 500, maxMs: 30_000 };
 /** For what a person has to mend first. */
-const SLOWLY: BackoffLimits = { baseMs: 10_000, maxMs: 60_000 };
+const SLOWLY: RetryLimits = { baseMs: 10_000, maxMs: 60_000 };
 
 /** Judges the end of a link. Pure. */
 export function retryAfter(end: LinkEnd, token: string): Retry {
@@ -42,7 +47,8 @@ function refused(status: number, token: string): Retry {
       level: "error",
       limits: SLOWLY,
     };
-  if (status === 403) return { text: "the supervisor refuses this token or origin (403)", level: "error", limits: SLOWLY };
+  if (status === 403)
+    return { text: "the supervisor refuses this token or origin (403)", level: "error", limits: SLOWLY };
   return {
     text: `the supervisor's address answered ${status} instead of a WebSocket; is supervisor_url its WebSocket port (8420)?`,
     level: "error",

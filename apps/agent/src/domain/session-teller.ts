@@ -1,51 +1,8 @@
 import { type EventData, type HalEvent, microUsd } from "@hal/protocol";
-import {
-  cutText,
-  errorMessage,
-  finalState,
-  type MessageAssembly,
-  messageData,
-  newAssembly,
-  tokenUsage,
-} from "./message-assembly.ts";
-import type { MessageInfo, OpencodeError, Part, SessionInfo, SyncRow } from "./sync-row.ts";
-
-/** How much of a tool's output an event carries, in bytes. */
-const TOOL_OUTPUT_BYTES = 8 * 1024;
-
-/** How many told messages are kept in memory for later revisions. */
-const KEPT_ASSEMBLIES = 20;
-
-export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "ended";
-
-/** What is kept of a session between runs of the agent. */
-export interface SavedSession {
-  readonly project: string | undefined;
-  readonly parentId: string | undefined;
-  /** rows up to here need not be read again */
-  readonly safeSeq: number;
-  /** rows up to here were told; those in between only rebuild unfinished messages */
-  readonly seenSeq: number;
-  readonly status: ToldStatus | undefined;
-  /** JSON of the facts that were told */
-  readonly facts: string | undefined;
-  readonly createdAt: number | undefined;
-  readonly external: boolean;
-  /** open requests: id to kind */
-  readonly open: Readonly<Record<string, "permission" | "question">>;
-}
-
-export const NEW_SESSION: SavedSession = {
-  project: undefined,
-  parentId: undefined,
-  safeSeq: -1,
-  seenSeq: -1,
-  status: undefined,
-  facts: undefined,
-  createdAt: undefined,
-  external: false,
-  open: {},
-};
+import { errorMessage, tokenUsage } from "./message-assembly.ts";
+import { MessageBook } from "./message-book.ts";
+import type { SavedSession, ToldStatus } from "./saved-session.ts";
+import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
 
 /** What opencode says a session does. */
 export type OpencodeStatus =
@@ -65,9 +22,7 @@ export interface Placement {
 export class SessionTeller {
   readonly id: string;
   readonly #placement: Placement;
-  readonly #told: Map<string, string>;
-  readonly #assemblies = new Map<string, MessageAssembly>();
-  #newlyTold = new Map<string, string>();
+  readonly #messages: MessageBook;
   #saved: SavedSession;
   #events: HalEvent[] = [];
 
@@ -75,11 +30,12 @@ export class SessionTeller {
     this.id = id;
     this.#placement = placement;
     this.#saved = saved;
-    this.#told = new Map(told);
+    this.#messages = new MessageBook(id, told, (event) => this.#push(event));
+    this.#messages.sessionCreatedAt = saved.createdAt;
   }
 
   get saved(): SavedSession {
-    return { ...this.#saved, safeSeq: this.#safeSeq() };
+    return { ...this.#saved, safeSeq: Math.min(this.#saved.seenSeq, this.#messages.safeSeq) };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
@@ -96,12 +52,8 @@ export class SessionTeller {
 
   /** Events and told messages since the last call. */
   take(): { readonly events: HalEvent[]; readonly messages: { messageId: string; hash: string }[] } {
-    const taken = {
-      events: this.#events,
-      messages: [...this.#newlyTold].map(([messageId, hash]) => ({ messageId, hash })),
-    };
+    const taken = { events: this.#events, messages: this.#messages.take() };
     this.#events = [];
-    this.#newlyTold = new Map();
     return taken;
   }
 
@@ -112,8 +64,8 @@ export class SessionTeller {
     const fresh = row.seq > this.#saved.seenSeq;
     const { change } = row;
     if (change.kind === "session") this.#session(change.info, row.seq, fresh);
-    else if (change.kind === "message") this.#message(change.info, row.seq, fresh);
-    else if (change.kind === "part") this.#part(change.part, change.time, row.seq, fresh);
+    else if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
+    else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
   #foldedSeq = -1;
@@ -125,33 +77,25 @@ export class SessionTeller {
 
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
-    for (const assembly of this.#assemblies.values())
-      if (assembly.info?.role === "user" && assembly.parts.size > 0) this.#tell(assembly, assembly.info);
+    this.#messages.settle();
   }
 
   get hasUnsettled(): boolean {
-    return [...this.#assemblies.values()].some(
-      ({ id, info, parts }) => info?.role === "user" && parts.size > 0 && !this.#told.has(id),
-    );
+    return this.#messages.hasUnsettled;
   }
 
   /** Marks turns that a crash interrupted: opencode is not at them any more, and they never ended. */
   interrupt(at: number): void {
-    if (this.#saved.status === "busy" || this.#saved.status === "retrying" || this.#saved.status === "waiting") return;
-    for (const assembly of this.#assemblies.values()) {
-      const { info } = assembly;
-      if (info?.role !== "assistant" || finalState(info) !== undefined || this.#told.has(assembly.id)) continue;
-      this.#told.set(assembly.id, "interrupted");
-      this.#newlyTold.set(assembly.id, "interrupted");
-      const data = messageData(assembly, info, "interrupted", this.#isCopy(info));
-      this.#push({ type: "session.message", at, sourceKey: `${this.id}/${assembly.id}/interrupted`, data });
-    }
+    if (!this.#isAtWork) this.#messages.interrupt(at);
   }
 
   get hasInterruptible(): boolean {
-    return [...this.#assemblies.values()].some(
-      ({ id, info }) => info?.role === "assistant" && finalState(info) === undefined && !this.#told.has(id),
-    );
+    return this.#messages.hasInterruptible;
+  }
+
+  get #isAtWork(): boolean {
+    const { status } = this.#saved;
+    return status === "busy" || status === "retrying" || status === "waiting";
   }
 
   /** Tells what opencode says the session does, if that is news. An open request makes it wait for a person. */
@@ -165,7 +109,11 @@ export class SessionTeller {
     } else if (status.type === "retry") {
       this.#setStatus("retrying");
       const { attempt, message, next } = status;
-      const data = { attempt, message: message.slice(0, 500), ...(next === undefined ? {} : { nextAt: Math.round(next) }) };
+      const data = {
+        attempt,
+        message: message.slice(0, 500),
+        ...(next === undefined ? {} : { nextAt: Math.round(next) }),
+      };
       this.#push({ type: "session.retrying", at, data });
     } else {
       this.#busyOrWaiting(at);
@@ -249,6 +197,7 @@ export class SessionTeller {
       createdAt: info.time.created,
       external: isNew ? this.#placement.isExternal(info) : this.#saved.external,
     };
+    this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
     const facts = this.#facts(info);
     const { updatedAt: _updatedAt, ...compared } = facts;
@@ -275,138 +224,21 @@ export class SessionTeller {
     };
   }
 
-  #message(info: MessageInfo, seq: number, fresh: boolean): void {
-    const assembly = this.#assembly(info.id, seq);
-    assembly.info = info;
-    this.#settleOthers(info.id);
-    if (info.role === "user") return;
-    const state = finalState(info);
-    if (state === undefined) return;
-    this.#tell(assembly, info);
-    if (!fresh) return;
+  #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
+    const state = this.#messages.message(info, place);
+    if (!place.fresh) return;
     const at = Math.round(info.time.completed ?? info.time.created);
     if (state === "error" && info.error !== undefined) this.failed(info.error, `${this.id}/${info.id}/error`, at);
-    if (state === "complete" && info.summary === true) {
+    if (state === "complete" && info.summary === true)
       this.#push({ type: "session.compacted", at, sourceKey: `${this.id}/${info.id}/compacted`, data: {} });
-    }
-  }
-
-  #part(part: Part, time: number | undefined, seq: number, fresh: boolean): void {
-    const assembly = this.#assembly(part.messageID, seq);
-    const before = assembly.parts.get(part.id)?.state?.status;
-    assembly.parts.set(part.id, slim(part));
-    this.#settleOthers(part.messageID);
-    const status = part.state?.status;
-    if (!fresh || part.type !== "tool" || status === before) return;
-    if (status === "completed" || status === "error") this.#tool(part, status, time, seq);
-  }
-
-  #tool(part: Part, status: "completed" | "error", time: number | undefined, seq: number): void {
-    const { state } = part;
-    const { text: output, cut } = cutText(state?.output ?? state?.error ?? "", TOOL_OUTPUT_BYTES);
-    const input = JSON.stringify(state?.input ?? {});
-    const { start, end } = state?.time ?? {};
-    this.#push({
-      type: "tool.execute.after",
-      at: Math.round(time ?? end ?? 0),
-      sourceKey: `${this.id}/${seq}`,
-      data: {
-        messageId: part.messageID,
-        callId: part.callID ?? part.id,
-        tool: part.tool ?? "?",
-        status,
-        title: (state?.title ?? "").slice(0, 200),
-        input: input.length > TOOL_OUTPUT_BYTES ? cutText(input, TOOL_OUTPUT_BYTES).text : state?.input,
-        output,
-        cut,
-        ...(start === undefined || end === undefined ? {} : { durationMs: Math.max(0, end - start) }),
-      },
-    });
-  }
-
-  #assembly(messageId: string, seq: number): MessageAssembly {
-    const known = this.#assemblies.get(messageId);
-    if (known !== undefined) {
-      known.lastSeq = seq;
-      return known;
-    }
-    const assembly = newAssembly(messageId, seq);
-    this.#assemblies.set(messageId, assembly);
-    this.#forgetOldest();
-    return assembly;
-  }
-
-  /** A message that something else follows has all its parts. */
-  #settleOthers(messageId: string): void {
-    for (const assembly of this.#assemblies.values())
-      if (assembly.id !== messageId && assembly.info?.role === "user" && assembly.parts.size > 0)
-        this.#tell(assembly, assembly.info);
-  }
-
-  #forgetOldest(): void {
-    if (this.#assemblies.size <= KEPT_ASSEMBLIES) return;
-    for (const { id } of this.#assemblies.values()) {
-      if (this.#told.has(id)) {
-        this.#assemblies.delete(id);
-        return;
-      }
-    }
-  }
-
-  /** Tells a final message unless exactly this content was told. */
-  #tell(assembly: MessageAssembly, info: MessageInfo): void {
-    const state = finalState(info);
-    if (state === undefined) return;
-    const data = messageData(assembly, info, state, this.#isCopy(info));
-    const hash = contentHash(data);
-    const before = this.#told.get(assembly.id);
-    if (before === hash) return;
-    // rows after a restart may hold less than what was told before; without parts there is nothing to add
-    if (before !== undefined && assembly.parts.size === 0) return;
-    this.#told.set(assembly.id, hash);
-    this.#newlyTold.set(assembly.id, hash);
-    const at = Math.round(info.time.completed ?? info.time.created);
-    this.#push({ type: "session.message", at, sourceKey: `${this.id}/${assembly.lastSeq}`, data });
-  }
-
-  #isCopy(info: MessageInfo): boolean {
-    return this.#saved.createdAt !== undefined && info.time.created < this.#saved.createdAt;
   }
 
   #setStatus(status: ToldStatus): void {
     this.#saved = { ...this.#saved, status };
   }
 
-  #safeSeq(): number {
-    const unfinished = [...this.#assemblies.values()].filter(({ id }) => !this.#told.has(id));
-    return Math.min(this.#saved.seenSeq, ...unfinished.map(({ firstSeq }) => firstSeq - 1));
-  }
-
   #push(event: HalEvent): void {
     if (this.#saved.project === undefined) return;
     this.#events.push({ ...event, project: this.#saved.project, session: this.id });
   }
-}
-
-/** What of a part is needed once its row was told: outputs are not kept in memory. */
-function slim(part: Part): Part {
-  if (part.type !== "tool" || part.state === undefined) return part;
-  const { status, title } = part.state;
-  return { ...part, state: title === undefined ? { status } : { status, title } };
-}
-
-/** cyrb53 over the content that a reader would notice: two contents of one message differ in it. */
-function contentHash(data: EventData<"session.message">): string {
-  const { state, text, tools, error, costMicroUsd, tokens } = data;
-  const content = JSON.stringify([state, text, tools, error, costMicroUsd, tokens]);
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let index = 0; index < content.length; index += 1) {
-    const unit = content.charCodeAt(index);
-    high = Math.imul(high ^ unit, 2_654_435_761);
-    low = Math.imul(low ^ unit, 1_597_334_677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
 }

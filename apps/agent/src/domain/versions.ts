@@ -2,5 +2,5 @@
 export const TESTED_OPENCODE = "1.18.x";
 
 export function isTestedVersion(version: string): boolean {
-  return /^1\.18\./.test(version);
+  return version.startsWith("1.18.");
 }

@@ -27,9 +27,7 @@ const Replied = v.object({
 const OfSession = v.object({ sessionID: v.string() });
 const Todos = v.object({
   sessionID: v.string(),
-  todos: v.array(
-    v.object({ content: v.string(), status: v.string(), priority: v.optional(v.string(), "") }),
-  ),
+  todos: v.array(v.object({ content: v.string(), status: v.string(), priority: v.optional(v.string(), "") })),
 });
 
 /** Whether rows are missing before this event: then history must be asked. */

@@ -2,7 +2,9 @@ import { accessSync, constants, statSync } from "node:fs";
 import type { ProjectReport } from "@hal/protocol";
 
 /** The state of each project's directory as this process may use it: a state with a reason, never a crash. */
-export function checkProjects(projects: readonly { readonly name: string; readonly directory: string }[]): ProjectReport[] {
+export function checkProjects(
+  projects: readonly { readonly name: string; readonly directory: string }[],
+): ProjectReport[] {
   return projects.map(({ name, directory }) => ({ name, directory, ...checkDirectory(directory) }));
 }
 

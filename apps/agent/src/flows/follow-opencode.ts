@@ -16,7 +16,11 @@ const INTERRUPT_AFTER_MS = 2_000;
 const HELD_BACK = 20_000;
 
 /** Follows the opencode that is up now until its stream ends or `signal` aborts, again and again. */
-export async function followOpencode(context: Context, waitUp: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+export async function followOpencode(
+  context: Context,
+  waitUp: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     await waitUp(signal);

@@ -10,7 +10,10 @@ export async function recordSessionKnown(context: Context, sessionId: string): P
   while (context.book.get(sessionId)?.managed !== true) {
     if (context.stopping.aborted) throw new HalError("interrupted", "the agent is stopping");
     if (context.clock.monotonic() > limit)
-      throw new HalError("opencode_error", `opencode created ${sessionId} and did not tell of it within ${KNOWN_MS / 1000} s`);
+      throw new HalError(
+        "opencode_error",
+        `opencode created ${sessionId} and did not tell of it within ${KNOWN_MS / 1000} s`,
+      );
     await sleep(10, context.stopping);
   }
 }

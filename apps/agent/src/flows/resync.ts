@@ -8,12 +8,18 @@ import { parseSyncRow } from "../domain/sync-row.ts";
  */
 export async function resync(context: Context, api: OpencodeApi): Promise<void> {
   await foldHistory(context, api);
-  const directories = new Set(context.projects().filter(({ state }) => state === "ready").map(({ directory }) => directory));
+  const directories = new Set(
+    context
+      .projects()
+      .filter(({ state }) => state === "ready")
+      .map(({ directory }) => directory),
+  );
   for (const directory of directories) {
     const there = await api.sessions(directory);
     const archived = there.filter(({ time }) => time.archived != null);
     const now = context.clock.now();
-    for (const { id } of archived) if (context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
+    for (const { id } of archived)
+      if (context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
     await compareRequests(context, api, directory, new Set(there.map(({ id }) => id)));
   }
   await endMissing(context, api);
@@ -46,7 +52,8 @@ async function compareRequests(
     if (!teller.managed || !sessions.has(teller.id)) continue;
     const open = context.book.open(teller.id);
     for (const id of Object.keys(teller.open))
-      if (!waiting.has(id)) open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
+      if (!waiting.has(id))
+        open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
     const status = statuses[teller.id] ?? { type: "idle" };
     // an ended session that is idle is as it was told
     if (teller.status !== "ended" || status.type !== "idle") open.doing(status, now);
@@ -63,6 +70,7 @@ async function compareRequests(
 async function endMissing(context: Context, api: OpencodeApi): Promise<void> {
   for (const teller of context.book.all()) {
     if (!teller.managed || teller.status === "ended") continue;
-    if ((await api.session(teller.id)) === undefined) context.book.open(teller.id).ended("deleted", context.clock.now());
+    if ((await api.session(teller.id)) === undefined)
+      context.book.open(teller.id).ended("deleted", context.clock.now());
   }
 }

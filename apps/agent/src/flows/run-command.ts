@@ -1,5 +1,21 @@
-import { type CommandFrame, COMMANDS, type CommandType, describeIssue, errorBodyOf, HalError, isCommandType } from "@hal/protocol";
-import { beginExecution, executionById, type ExecutionRow, finishExecution, type Outcome, tellOutcomeAgain, unfinishedExecutions } from "@hal/store/agent";
+import {
+  type CommandFrame,
+  COMMANDS,
+  type CommandType,
+  describeIssue,
+  errorBodyOf,
+  HalError,
+  isCommandType,
+} from "@hal/protocol";
+import {
+  beginExecution,
+  executionById,
+  type ExecutionRow,
+  finishExecution,
+  type Outcome,
+  tellOutcomeAgain,
+  unfinishedExecutions,
+} from "@hal/store/agent";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
@@ -82,7 +98,7 @@ export class CommandRunner {
     if (!isCommandType(frame.command))
       throw new HalError("bad_request", `this agent does not know the command ${frame.command}; upgrade it`);
     const type: CommandType = frame.command;
-    const args = v.safeParse(COMMANDS[type].args as v.GenericSchema, frame.args);
+    const args = v.safeParse(COMMANDS[type].args, frame.args);
     if (!args.success) throw new HalError("bad_request", args.issues.map(describeIssue).join("; "));
     return HANDLERS[type](this.#context, args.output as never, frame.id);
   }
@@ -110,5 +126,8 @@ function laneOf(frame: CommandFrame): string {
 }
 
 function interrupted(): HalError {
-  return new HalError("interrupted", "the agent ended while it was at this command, and what came of it cannot be known");
+  return new HalError(
+    "interrupted",
+    "the agent ended while it was at this command, and what came of it cannot be known",
+  );
 }

@@ -64,7 +64,9 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
           metadata: { ...metadata },
           ...(title === undefined ? {} : { title }),
           ...(agent === undefined ? {} : { agent }),
-          ...(model === undefined ? {} : { model: { id: splitModel(model).modelID, providerID: splitModel(model).providerID } }),
+          ...(model === undefined
+            ? {}
+            : { model: { id: splitModel(model).modelID, providerID: splitModel(model).providerID } }),
         }),
       );
       return (created as { id: string }).id;
@@ -147,7 +149,10 @@ export function authorizationOf({ password }: Pick<OpencodeAddress, "password">)
 async function ask(what: string, asking: Promise<SdkResult>): Promise<unknown> {
   const { data, error, response } = await settle(what, asking);
   if (error === undefined) return data ?? {};
-  throw new HalError("opencode_error", `opencode answered ${response?.status ?? "nothing"} to ${what}: ${describe(error)}`);
+  throw new HalError(
+    "opencode_error",
+    `opencode answered ${response?.status ?? "nothing"} to ${what}: ${describe(error)}`,
+  );
 }
 
 /** Undefined where opencode says that it is not there. */
@@ -155,7 +160,10 @@ async function askUnlessGone(what: string, asking: Promise<SdkResult>): Promise<
   const { data, error, response } = await settle(what, asking);
   if (error === undefined) return data ?? {};
   if (response?.status === 404) return undefined;
-  throw new HalError("opencode_error", `opencode answered ${response?.status ?? "nothing"} to ${what}: ${describe(error)}`);
+  throw new HalError(
+    "opencode_error",
+    `opencode answered ${response?.status ?? "nothing"} to ${what}: ${describe(error)}`,
+  );
 }
 
 async function settle(what: string, asking: Promise<SdkResult>): Promise<SdkResult> {
@@ -164,7 +172,9 @@ async function settle(what: string, asking: Promise<SdkResult>): Promise<SdkResu
     if (result.response === undefined && result.error !== undefined) throw result.error;
     return result;
   } catch (error) {
-    throw new HalError("opencode_unavailable", `opencode did not answer (${what}): ${describe(error)}`, { cause: error });
+    throw new HalError("opencode_unavailable", `opencode did not answer (${what}): ${describe(error)}`, {
+      cause: error,
+    });
   }
 }
 

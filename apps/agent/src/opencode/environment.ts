@@ -6,10 +6,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What opencode inherits of the agent's environment: nothing that could be a secret of somebody else. */
 const INHERITED = [
-  "PATH", "HOME", "USER", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
-  "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-  "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
-  "SSH_AUTH_SOCK", "GIT_SSH_COMMAND",
+  "PATH",
+  "HOME",
+  "USER",
+  "SHELL",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "TMPDIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  "SSH_AUTH_SOCK",
+  "GIT_SSH_COMMAND",
 ];
 
 /** The environment of `opencode serve`: a clean one, with data places of the agent's own. */
@@ -19,7 +34,7 @@ export function opencodeEnvironment(
 ): Record<string, string> {
   const place = config.data_dir ?? join(options.dataDir, "opencode");
   const inherited = Object.fromEntries(
-    INHERITED.flatMap((name) => (options.env[name] === undefined ? [] : [[name, options.env[name] as string]])),
+    INHERITED.flatMap((name) => (options.env[name] === undefined ? [] : [[name, options.env[name]]])),
   );
   return {
     ...inherited,

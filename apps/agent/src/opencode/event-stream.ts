@@ -22,7 +22,8 @@ export async function* readEvents(
   signal: AbortSignal,
 ): AsyncGenerator<OpencodeEvent> {
   const response = await fetch(url, { headers: { ...headers, accept: "text/event-stream" }, signal });
-  if (!response.ok || response.body === null) throw new Error(`opencode answered ${response.status} to its event stream`);
+  if (!response.ok || response.body === null)
+    throw new Error(`opencode answered ${response.status} to its event stream`);
   const frames = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   for await (const { data } of frames) {
     if (IGNORED.test(data)) continue;
@@ -35,5 +36,11 @@ function parse(data: string): OpencodeEvent | undefined {
   const frame = v.safeParse(Frame, JSON.parse(data));
   if (!frame.success) return undefined;
   const { directory, payload } = frame.output;
-  return { id: payload.id, type: payload.type, directory, properties: payload.properties, syncEvent: payload.syncEvent };
+  return {
+    id: payload.id,
+    type: payload.type,
+    directory,
+    properties: payload.properties,
+    syncEvent: payload.syncEvent,
+  };
 }

@@ -5,7 +5,10 @@ import { delimiter, join } from "node:path";
 export function findCommand(command: string, searchPath: string): string | undefined {
   const candidates = command.includes("/")
     ? [command]
-    : searchPath.split(delimiter).filter((directory) => directory !== "").map((directory) => join(directory, command));
+    : searchPath
+        .split(delimiter)
+        .filter((directory) => directory !== "")
+        .map((directory) => join(directory, command));
   return candidates.find(isExecutable);
 }
 

@@ -1,3 +1,4 @@
+import { kill } from "node:process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** One process, named so that a recycled pid is not mistaken for it. */
@@ -55,7 +56,9 @@ export function descendantsOf(pid: number): ProcessIdentity[] {
 
 function listPids(): number[] {
   try {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }
@@ -65,7 +68,7 @@ function listPids(): number[] {
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {
-    process.kill(identity.pid, signal);
+    kill(identity.pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }

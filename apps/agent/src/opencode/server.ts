@@ -47,7 +47,10 @@ export async function adoptServer(options: ServerOptions): Promise<RunningServer
   const version = await healthOf(record);
   if (version !== undefined && (options.port === 0 || options.port === record.port))
     return { ...record, process: record, version };
-  options.log.warn({ pid: record.pid }, "the opencode of an earlier run does not answer or has another port; ending it");
+  options.log.warn(
+    { pid: record.pid },
+    "the opencode of an earlier run does not answer or has another port; ending it",
+  );
   await endProcess(record, descendantsOf(record.pid), options.clock);
   removeRecord(file);
   return undefined;
@@ -95,7 +98,12 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
     });
     child.unref();
     const pid = child.pid as number;
-    const record = { pid, startTime: readProcess(pid)?.startTime ?? "", port: options.port, password: options.password };
+    const record = {
+      pid,
+      startTime: readProcess(pid)?.startTime ?? "",
+      port: options.port,
+      password: options.password,
+    };
     writeRecord(recordFile(options), record);
     return record;
   } finally {
@@ -110,7 +118,9 @@ async function waitReady(record: ServerRecord, options: ServerOptions, signal: A
     if (version !== undefined) return { ...record, process: record, version };
     await sleep(100, signal);
   }
-  const why = isAlive(record) ? `did not answer within ${START_MS / 1000} s` : `ended while starting: ${lastLine(options)}`;
+  const why = isAlive(record)
+    ? `did not answer within ${START_MS / 1000} s`
+    : `ended while starting: ${lastLine(options)}`;
   await stopServer({ ...record, process: record, version: "" }, options);
   throw new NoServer("down", signal.aborted ? "the agent is stopping" : `opencode serve ${why}`);
 }
@@ -131,7 +141,10 @@ export async function healthOf(address: OpencodeAddress): Promise<string | undef
 }
 
 /** Ends a server and everything it started, in order where it still answers. */
-export async function stopServer(server: RunningServer, options: Pick<ServerOptions, "dataDir" | "clock">): Promise<void> {
+export async function stopServer(
+  server: RunningServer,
+  options: Pick<ServerOptions, "dataDir" | "clock">,
+): Promise<void> {
   // opencode's tools survive a signal to their server; after it ended nobody knows whose they were
   const below = descendantsOf(server.process.pid);
   if (isAlive(server.process)) await dispose(server);
@@ -187,7 +200,9 @@ function freePort(): Promise<number> {
     probe.once("error", reject);
     probe.listen(0, "127.0.0.1", () => {
       const address = probe.address();
-      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+      probe.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+      );
     });
   });
 }

@@ -4,7 +4,15 @@ import type { Opencode, OpencodeApi } from "../context.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "../domain/versions.ts";
 import { connectOpencode } from "./client.ts";
 import { isAlive, readProcess } from "./process-table.ts";
-import { adoptServer, healthOf, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
+import {
+  adoptServer,
+  healthOf,
+  NoServer,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+  stopServer,
+} from "./server.ts";
 
 const ALIVE_EVERY_MS = 250;
 const HEALTH_EVERY_MS = 10_000;
@@ -117,7 +125,8 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       since: clock.now(),
     };
     if (tested) log.info({ version: server.version, port: server.port }, "opencode is up");
-    else log.warn({ version: server.version, tested: TESTED_OPENCODE }, "opencode is up in a version that is not tested");
+    else
+      log.warn({ version: server.version, tested: TESTED_OPENCODE }, "opencode is up in a version that is not tested");
     this.#tell({ type: "opencode.up", at: clock.now(), data: { version: server.version, pid: server.process.pid } });
     for (const wake of this.#waiting) wake();
     this.onChange();

@@ -158,4 +158,3 @@ function problemOf(error: Error): string {
   if (error instanceof AggregateError) return problemOf((error.errors as Error[])[0] ?? new Error(code ?? "unknown"));
   return error.message === "" ? (code ?? "unknown") : error.message;
 }
-

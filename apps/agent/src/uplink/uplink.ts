@@ -1,5 +1,12 @@
 import { arch, hostname, platform } from "node:os";
-import { type Hello, encodeFrame, type Heartbeat, PROTOCOL_RANGE, type ResourceReport, type Welcome } from "@hal/protocol";
+import {
+  type Hello,
+  encodeFrame,
+  type Heartbeat,
+  PROTOCOL_RANGE,
+  type ResourceReport,
+  type Welcome,
+} from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep } from "@hal/daemon";
 import { outboxDepth, outboxPosition, resetEpoch } from "@hal/store/agent";
 import type { Context } from "../context.ts";
@@ -123,7 +130,10 @@ export class Uplink implements AsyncDisposable {
       onFailure: (error) => this.#storageFailed(error),
     });
     await this.#sender.acknowledged(position.epoch, acknowledged);
-    context.log.info({ supervisor: this.#options.url, unsent: position.lastSeq - acknowledged }, "connected to the supervisor");
+    context.log.info(
+      { supervisor: this.#options.url, unsent: position.lastSeq - acknowledged },
+      "connected to the supervisor",
+    );
   }
 
   async #hello(): Promise<Hello> {
@@ -164,6 +174,9 @@ export class Uplink implements AsyncDisposable {
   }
 
   #storageFailed(error: unknown): void {
-    this.#options.context.log.error({ error }, "the agent's database failed; what was not told yet is told again later");
+    this.#options.context.log.error(
+      { error },
+      "the agent's database failed; what was not told yet is told again later",
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { EXIT } from "../exit-codes.ts";
-import { followEvents } from "../flows/follow-events.ts";
+import { followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
-import { eventLine } from "../output/views.ts";
+import { eventLine } from "../output/event-line.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
@@ -19,10 +19,16 @@ export const showEvents: Run<EventsArgs> = async (session, args) => {
   if (!args.follow) {
     const { output } = await session.client.call("events.list", { ...filter, since: args.since, limit: args.limit });
     // the newest is at the bottom, where a person looks
-    print(session, output, (events) => events.toReversed().map((event) => `${eventLine(event)}\n`).join(""));
+    print(session, output, (events) =>
+      events
+        .toReversed()
+        .map((event) => `${eventLine(event)}\n`)
+        .join(""),
+    );
     return EXIT.done;
   }
-  for await (const event of followEvents(session, filter, session.terminal.interrupted)) printLine(session, event, eventLine);
+  for await (const event of followEvents(session, filter, session.terminal.interrupted))
+    printLine(session, event, eventLine);
   return EXIT.done;
 };
 

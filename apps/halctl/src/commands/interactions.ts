@@ -28,7 +28,11 @@ export const answer: Run<{ readonly id: string; readonly answers: readonly strin
   { id, answers },
 ) => {
   const interaction = await find(session, id);
-  return answerWith(session, { id: interaction.id, reply: "answer", answers: chosen(interaction, answers) }, "answered");
+  return answerWith(
+    session,
+    { id: interaction.id, reply: "answer", answers: chosen(interaction, answers) },
+    "answered",
+  );
 };
 
 async function find(session: Session, ref: string): Promise<InteractionView> {
@@ -38,7 +42,9 @@ async function find(session: Session, ref: string): Promise<InteractionView> {
   if (exact !== undefined) return exact;
   throw new HalError(
     found.length === 0 ? "not_found" : "ambiguous",
-    found.length === 0 ? `no interaction ${ref}; see: halctl interactions list` : `${ref} means several interactions: ${found.map(({ id }) => id).join(", ")}`,
+    found.length === 0
+      ? `no interaction ${ref}; see: halctl interactions list`
+      : `${ref} means several interactions: ${found.map(({ id }) => id).join(", ")}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { type CommandReply, HalError, type OperationInput } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { awaitAnswer } from "../flows/await-answer.ts";
-import { currentCursor } from "../flows/follow-events.ts";
+import { awaitAnswer } from "../live/await-answer.ts";
+import { currentCursor } from "../live/follow-events.ts";
 import { dollars, thousands } from "../output/humanise.ts";
 import { print } from "../output/print.ts";
 import type { Session } from "../session.ts";
@@ -35,7 +35,10 @@ export const startSession: Run<StartArgs> = async (session, args) => {
 export const promptSession: Run<PromptOptions & { readonly ref: string }> = async (session, args) => {
   const text = await promptText(session, args.text);
   if (text === undefined)
-    throw new HalError("bad_request", "say what to prompt: halctl sessions prompt <session> <text…>, or on standard input");
+    throw new HalError(
+      "bad_request",
+      "say what to prompt: halctl sessions prompt <session> <text…>, or on standard input",
+    );
   const cursor = args.wait ? await currentCursor(session) : "";
   const { ref, model, agent, idempotencyKey } = args;
   const input = defined({ ref, text, model, agent }) as OperationInput<"sessions.prompt">;
@@ -70,9 +73,16 @@ async function concludePrompt(
   const { session_id: sessionId, message_id: messageId } = reply;
   if (!wait || reply.command.state !== "succeeded" || sessionId === null || messageId === null)
     return conclude(session, reply, done);
-  const answer = await awaitAnswer(session, { sessionId, messageId, cursor }, { timeoutMs: timeout, signal: session.terminal.interrupted });
+  const answer = await awaitAnswer(
+    session,
+    { sessionId, messageId, cursor },
+    { timeoutMs: timeout, signal: session.terminal.interrupted },
+  );
   print(session, answer, () => {
-    const text = answer.messages.map((message) => message.text.trim()).filter(Boolean).join("\n\n");
+    const text = answer.messages
+      .map((message) => message.text.trim())
+      .filter(Boolean)
+      .join("\n\n");
     const { id, tokens, cost, tree_cost: treeCost } = answer.session;
     const spent = `${thousands(tokens)} tokens, ${dollars(cost)}${treeCost > cost ? ` (${dollars(treeCost)} with children)` : ""}`;
     return `${text === "" ? "" : `${text}\n\n`}── ${id}: ${answer.session.status}, ${spent}\n`;
@@ -93,7 +103,9 @@ function conclude(session: Session, reply: CommandReply, done: (sessionId: strin
     return EXIT.done;
   }
   if (command.state === "queued" || command.state === "sent" || command.state === "running") {
-    session.terminal.err.write(`halctl: ${command.id} is ${command.state}: ${command.reason}\n  see: halctl commands get ${command.id}\n`);
+    session.terminal.err.write(
+      `halctl: ${command.id} is ${command.state}: ${command.reason}\n  see: halctl commands get ${command.id}\n`,
+    );
     return EXIT.timedOut;
   }
   session.terminal.err.write(`halctl: ${command.type} ${command.state}: ${command.reason}\n`);

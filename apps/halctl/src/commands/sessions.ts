@@ -1,8 +1,9 @@
 import type { EventView, SessionView } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { currentCursor, followEvents } from "../flows/follow-events.ts";
+import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
-import { messageText, sessionCard, sessionTable, transcript } from "../output/views.ts";
+import { messageText, transcript } from "../output/transcript.ts";
+import { sessionCard, sessionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
@@ -26,10 +27,11 @@ export const getSession: Run<{ readonly ref: string }> = async (session, { ref }
   return EXIT.done;
 };
 
-export const showLogs: Run<{ readonly ref: string; readonly follow: boolean; readonly lines: number | undefined }> = async (
-  session,
-  { ref, follow, lines },
-) => {
+export const showLogs: Run<{
+  readonly ref: string;
+  readonly follow: boolean;
+  readonly lines: number | undefined;
+}> = async (session, { ref, follow, lines }) => {
   const { output: found } = await session.client.call("sessions.get", { ref });
   const after = follow ? await currentCursor(session) : undefined;
   const { output } = await session.client.call("sessions.messages", { ref: found.id, limit: lines });

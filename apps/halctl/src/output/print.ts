@@ -4,9 +4,7 @@ import type { Look } from "./views.ts";
 /** Prints data: as JSON, what HTTP calls `data` and nothing else; else as `render` shows it. */
 export function print<T>(session: Session, data: T, render: (data: T, look: Look) => string): void {
   const { terminal, format } = session;
-  terminal.out.write(
-    format === "json" ? `${JSON.stringify(data, null, 2)}\n` : render(data, lookOf(session)),
-  );
+  terminal.out.write(format === "json" ? `${JSON.stringify(data, null, 2)}\n` : render(data, lookOf(session)));
 }
 
 /** One JSON object a line, for what follows; or what `render` makes of it. */

@@ -5,7 +5,8 @@ export function shortIds(ids: readonly string[]): string[] {
   const all = [...new Set(ids)];
   return ids.map((id) => {
     let length = Math.min(SHORTEST, id.length);
-    while (length < id.length && all.some((other) => other !== id && other.startsWith(id.slice(0, length)))) length += 1;
+    while (length < id.length && all.some((other) => other !== id && other.startsWith(id.slice(0, length))))
+      length += 1;
     return id.slice(0, length);
   });
 }

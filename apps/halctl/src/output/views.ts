@@ -1,4 +1,10 @@
-import type { CommandView, EventView, InteractionView, MessageView, NodeView, SessionView, StatusView } from "@hal/protocol";
+import type {
+  CommandView,
+  InteractionView,
+  NodeView,
+  SessionView,
+  StatusView,
+} from "@hal/protocol";
 import { ago, bytes, dollars, thousands } from "./humanise.ts";
 import { shortIds } from "./short-ids.ts";
 import { card, table } from "./table.ts";
@@ -21,14 +27,21 @@ export function nodeTable(nodes: readonly NodeView[], look: Look): string {
     ago(node.last_heartbeat, look.now),
     ago(node.connected_at, look.now),
   ]);
-  if (!look.wide) return table([...header, "REASON"], rows.map((row, index) => [...row, nodes[index]?.reason ?? ""]), look.columns);
+  if (!look.wide)
+    return table(
+      [...header, "REASON"],
+      rows.map((row, index) => [...row, nodes[index]?.reason ?? ""]),
+      look.columns,
+    );
   return table(
     [...header, "OPENCODE", "CPU", "MEMORY", "PROJECTS", "REASON"],
     nodes.map((node, index) => [
       ...(rows[index] ?? []),
       `${node.opencode.version ?? "-"} ${node.opencode.state}`,
       node.resources === null ? "-" : `${Math.round(node.resources.cpuPercent)} %`,
-      node.resources === null ? "-" : `${bytes(node.resources.memoryUsedBytes)} of ${bytes(node.resources.memoryTotalBytes)}`,
+      node.resources === null
+        ? "-"
+        : `${bytes(node.resources.memoryUsedBytes)} of ${bytes(node.resources.memoryTotalBytes)}`,
       node.projects.map(({ name, state }) => (state === "ready" ? name : `${name} (${state})`)).join(", "),
       node.reason,
     ]),
@@ -76,7 +89,11 @@ export function sessionTable(sessions: readonly SessionView[], look: Look): stri
     ago(session.started_at, look.now),
   ]);
   if (!look.wide)
-    return table([...header, "TITLE"], rows.map((row, index) => [...row, sessions[index]?.title ?? ""]), look.columns);
+    return table(
+      [...header, "TITLE"],
+      rows.map((row, index) => [...row, sessions[index]?.title ?? ""]),
+      look.columns,
+    );
   return table(
     [...header, "TREE_COST", "LAST_ACTIVITY", "REASON"],
     sessions.map((session, index) => [
@@ -97,7 +114,10 @@ export function sessionCard(session: SessionView, now: number): string {
     ["status", session.status],
     ["reason", session.reason],
     ["model", session.model ?? "-"],
-    ["tokens", `${thousands(session.tokens)} (in ${thousands(input)}, out ${thousands(output)}, reasoning ${thousands(reasoning)}, cache read ${thousands(cacheRead)}, written ${thousands(cacheWrite)})`],
+    [
+      "tokens",
+      `${thousands(session.tokens)} (in ${thousands(input)}, out ${thousands(output)}, reasoning ${thousands(reasoning)}, cache read ${thousands(cacheRead)}, written ${thousands(cacheWrite)})`,
+    ],
     ["cost", `${dollars(session.cost)}, with children ${dollars(session.tree_cost)}`],
     ["compactions", String(session.compactions)],
     ["started", `${ago(session.started_at, now)}${session.external ? ", in opencode directly" : ""}`],
@@ -108,7 +128,9 @@ export function sessionCard(session: SessionView, now: number): string {
 
 export function interactionTable(interactions: readonly InteractionView[], look: Look): string {
   const header = ["ID", "KIND", "SESSION", "PROJECT", "ASKED", "STATE", "WHAT"];
-  const sessions = look.wide ? interactions.map((one) => one.session_id) : shortIds(interactions.map((one) => one.session_id));
+  const sessions = look.wide
+    ? interactions.map((one) => one.session_id)
+    : shortIds(interactions.map((one) => one.session_id));
   const ids = look.wide ? interactions.map(({ id }) => id) : shortIds(interactions.map(({ id }) => id));
   return table(
     header,
@@ -128,7 +150,9 @@ export function interactionTable(interactions: readonly InteractionView[], look:
 function questionText({ questions }: InteractionView): string {
   return questions
     .map(({ question, options }) =>
-      options.length === 0 ? question : `${question} [${options.map(({ label }, index) => `${index + 1}: ${label}`).join(", ")}]`,
+      options.length === 0
+        ? question
+        : `${question} [${options.map(({ label }, index) => `${index + 1}: ${label}`).join(", ")}]`,
     )
     .join("  ");
 }
@@ -179,54 +203,17 @@ export function statusPage(status: StatusView, open: readonly InteractionView[],
     ["supervisor", `${status.version}, up ${ago(status.started_at, look.now).replace(" ago", "")}`],
     ["nodes", counts(status.nodes)],
     ["sessions", counts(status.sessions)],
-    ["waiting for you", status.open_interactions === 0 ? "nothing" : `${status.open_interactions} (see: halctl interactions list)`],
+    [
+      "waiting for you",
+      status.open_interactions === 0 ? "nothing" : `${status.open_interactions} (see: halctl interactions list)`,
+    ],
     ["commands under way", String(status.commands_in_flight)],
     ["tokens", thousands(status.tokens)],
     ["cost", dollars(status.cost)],
-    ["last event", status.last_event === null ? "-" : `${status.last_event.id}, ${ago(status.last_event.received_at, look.now)}`],
+    [
+      "last event",
+      status.last_event === null ? "-" : `${status.last_event.id}, ${ago(status.last_event.received_at, look.now)}`,
+    ],
   ]);
   return open.length === 0 ? page : `${interactionTable(open, look)}\n${page}`;
-}
-
-/** One event as a line: time, type, session, and what a person would want to know of it. */
-export function eventLine(event: EventView): string {
-  const time = event.timestamp.slice(11, 23);
-  const subject = event.session_id ?? event.project ?? event.node_id?.slice(0, 13) ?? "";
-  return `${time}  ${event.type.padEnd(22)}  ${subject.padEnd(30)}  ${eventDetail(event)}`.trimEnd();
-}
-
-function eventDetail({ type, data }: EventView): string {
-  const fields = data as Readonly<Record<string, unknown>>;
-  const text = (value: unknown): string => (typeof value === "string" ? value.replaceAll(/\s+/g, " ").slice(0, 100) : "");
-  switch (type) {
-    case "session.message":
-      return `${text(fields["role"])} ${fields["state"] === "complete" ? "" : `(${text(fields["state"])}) `}${text(fields["text"])}`;
-    case "session.started":
-    case "session.updated":
-      return `${text(fields["title"])}  ${dollars(Number(fields["costMicroUsd"] ?? 0) / 1_000_000)}`;
-    case "session.error":
-      return `${text(fields["name"])}: ${text(fields["message"])}`;
-    case "tool.execute.after":
-      return `${text(fields["tool"])} ${text(fields["status"])} ${text(fields["title"])}`;
-    case "interaction.asked":
-      return `${text(fields["interactionId"])}  ${text(fields["summary"])}`;
-    default:
-      return text(fields["reason"] ?? fields["message"] ?? fields["reply"] ?? fields["commandId"] ?? "");
-  }
-}
-
-/** A conversation as people read it. */
-export function transcript(messages: readonly MessageView[]): string {
-  return messages.map(messageText).join("\n");
-}
-
-export function messageText(message: MessageView): string {
-  const time = message.created_at.slice(11, 19);
-  const who = message.role === "user" ? "user" : (message.model ?? "assistant");
-  const state = message.state === "complete" ? "" : `  [${message.state}]`;
-  const spent = message.role === "assistant" ? `  ${thousands(message.tokens)} tokens  ${dollars(message.cost)}` : "";
-  const tools = message.tools.map(({ tool, title, status }) => `  ⚙ ${tool}${title === "" ? "" : ` ${title}`} (${status})\n`).join("");
-  const text = message.text === "" ? "" : `${message.text.trimEnd()}${message.cut ? " … (cut)" : ""}\n`;
-  const error = message.error === null ? "" : `  ✗ ${message.error.name}: ${message.error.message}\n`;
-  return `── ${who}  ${time}${state}${spent}\n${tools}${text}${error}`;
 }

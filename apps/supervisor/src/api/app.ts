@@ -55,7 +55,10 @@ export function createApp(context: Context, authenticate: Authenticate): Hono<En
   app.use("/api/v1/*", async (c, next) => {
     const actor = authenticate(c.req.header("authorization"), remoteOf(c));
     if (actor === undefined)
-      return failure(c, new HalError("auth_required", "the token is missing or wrong; send Authorization: Bearer <token>"));
+      return failure(
+        c,
+        new HalError("auth_required", "the token is missing or wrong; send Authorization: Bearer <token>"),
+      );
     c.set("actor", actor);
     return next();
   });
@@ -85,7 +88,8 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
       idempotencyKey: c.req.header("idempotency-key"),
       signal: c.req.raw.signal,
     };
-    if (operation.kind === "stream") return eventStream(context, c.get("actor"), request, c.req.header("last-event-id"));
+    if (operation.kind === "stream")
+      return eventStream(context, c.get("actor"), request, c.req.header("last-event-id"));
     const { output, meta } = await dispatch(context, c.get("actor"), request);
     return c.json(meta === undefined ? { data: output } : { data: output, meta });
   });
@@ -109,7 +113,8 @@ async function inputOf(c: HonoContext<Env>, operation: Operation): Promise<unkno
 
 function noRoute(c: HonoContext): Response {
   const allowed = methodsOf(c.req.path);
-  if (allowed.length === 0) return failure(c, new HalError("not_found", `nothing is at ${c.req.path}; the API is below /api/v1`));
+  if (allowed.length === 0)
+    return failure(c, new HalError("not_found", `nothing is at ${c.req.path}; the API is below /api/v1`));
   c.header("allow", allowed.join(", "));
   return failure(c, new HalError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}`));
 }

@@ -8,7 +8,12 @@ const KEEP_ALIVE_MS = 15_000;
  * A streaming operation as server-sent events: `id:` is the cursor, and `Last-Event-ID` goes on behind it.
  * It is read from the log as the client takes it, so that a slow client holds nothing up.
  */
-export function eventStream(context: Context, actor: Actor, request: Request, lastEventId: string | undefined): Response {
+export function eventStream(
+  context: Context,
+  actor: Actor,
+  request: Request,
+  lastEventId: string | undefined,
+): Response {
   const left = new AbortController();
   const input = lastEventId === undefined ? request.input : { ...(request.input as object), after: lastEventId };
   const items = openStream(context, actor, {

@@ -57,7 +57,10 @@ function connectedStatus(facts: NodeFacts): NodeStatus {
   const { opencode, projects } = facts;
   if (opencode.state !== "up") {
     const state = opencode.state === "missing" ? "opencode is missing" : `opencode is ${opencode.state}`;
-    return { status: "degraded", reason: `degraded: ${state}${opencode.reason === undefined ? "" : `: ${opencode.reason}`}` };
+    return {
+      status: "degraded",
+      reason: `degraded: ${state}${opencode.reason === undefined ? "" : `: ${opencode.reason}`}`,
+    };
   }
   if (opencode.tested === false)
     return {

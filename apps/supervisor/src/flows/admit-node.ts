@@ -29,7 +29,11 @@ export async function admitNode(context: Context, hello: Hello, probe: Probe): P
 
   const rival = context.links.get(hello.node.id);
   if (rival !== undefined && rival.instance !== hello.instance && (await probe(rival)))
-    return { kind: "refused", code: 4006, reason: "another live agent has this identity; was its data directory copied?" };
+    return {
+      kind: "refused",
+      code: 4006,
+      reason: "another live agent has this identity; was its data directory copied?",
+    };
 
   const now = context.clock.now();
   const wasOnline = known !== undefined && statusOf(context, known).status !== "offline";

@@ -79,7 +79,7 @@ function admit(actor: Actor, request: Request): { readonly caller: Caller; reado
   const declared = OPERATIONS[operation];
   if (!roleAllows(actor.role, declared.role))
     throw new HalError("forbidden", `${operation} needs the role ${declared.role}; this token is ${actor.role}`);
-  const parsed = v.safeParse(declared.input as v.GenericSchema, request.input ?? {});
+  const parsed = v.safeParse(declared.input, request.input ?? {});
   if (!parsed.success)
     throw new HalError("bad_request", parsed.issues.map(describeIssue).join("; "), {
       details: { issues: parsed.issues.map(describeIssue) },

@@ -1,5 +1,12 @@
 import { HalError, type HalEvent, isFinal } from "@hal/protocol";
-import { type AppendedEvent, type Batch, commandById, ingest, type Ingested, noteProjects } from "@hal/store/supervisor";
+import {
+  type AppendedEvent,
+  type Batch,
+  commandById,
+  ingest,
+  type Ingested,
+  noteProjects,
+} from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 
 interface Waiting {
@@ -50,7 +57,11 @@ export class IngestQueue implements AsyncDisposable {
   async #commit(group: readonly Waiting[]): Promise<void> {
     const { store, clock } = this.#context;
     try {
-      const results = await ingest(store, group.map(({ batch }) => batch), clock.now());
+      const results = await ingest(
+        store,
+        group.map(({ batch }) => batch),
+        clock.now(),
+      );
       for (const result of results) await noteConsequences(this.#context, result);
       this.#context.wakeup.notify();
       group.forEach(({ resolve }, index) => resolve(results[index] as Ingested));

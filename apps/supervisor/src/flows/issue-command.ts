@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { type CommandArgs, type CommandType, HalError, isFinal } from "@hal/protocol";
 import { newUuid } from "@hal/daemon";
-import { commandById, commandOfKey, type CommandRow, type IdempotencyKey, queueCommand, type Queued } from "@hal/store/supervisor";
+import {
+  commandById,
+  commandOfKey,
+  type CommandRow,
+  type IdempotencyKey,
+  queueCommand,
+  type Queued,
+} from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import type { Caller } from "./dispatch.ts";
 import { deliverCommand } from "./deliver-commands.ts";
@@ -47,7 +54,10 @@ export async function issueCommand<T extends CommandType>(
   const command = unlessConflict(queued);
   if (queued.kind === "new") {
     context.metrics.eventAppended("command.queued");
-    context.log.info({ command: command.id, type: command.type, node: command.nodeId, actor: caller.actor }, "command queued");
+    context.log.info(
+      { command: command.id, type: command.type, node: command.nodeId, actor: caller.actor },
+      "command queued",
+    );
     context.wakeup.notify();
     await deliverCommand(context, command);
   }

@@ -13,8 +13,12 @@ export async function resolveNode(context: Context, ref: string): Promise<KnownN
   const [only] = found;
   if (only === undefined) throw new HalError("not_found", `no node ${ref}; see: halctl nodes list`);
   if (found.length > 1)
-    throw new HalError("ambiguous", `${ref} means several nodes; use an id: ${found.map(({ row }) => row.id).join(", ")}`, {
-      details: { choices: found.map(({ row }) => row.id) },
-    });
+    throw new HalError(
+      "ambiguous",
+      `${ref} means several nodes; use an id: ${found.map(({ row }) => row.id).join(", ")}`,
+      {
+        details: { choices: found.map(({ row }) => row.id) },
+      },
+    );
   return only;
 }

@@ -10,13 +10,17 @@ export interface KnownProject {
 
 /** The project that a person means by `name` or `node/name`. */
 export async function resolveProject(context: Context, ref: string, nodeRef?: string): Promise<KnownProject> {
-  const nodes = nodeRef === undefined ? [...(await nodeStatuses(context)).values()] : [await resolveNode(context, nodeRef)];
+  const nodes =
+    nodeRef === undefined ? [...(await nodeStatuses(context)).values()] : [await resolveNode(context, nodeRef)];
   const found = candidates(nodes, ref);
   const [only] = found;
   if (only === undefined) throw unknownProject(ref, nodes);
   if (found.length > 1) {
     const choices = found.map(({ node, project }) => `${node.row.name}/${project.name}`);
-    const unique = new Set(choices).size === choices.length ? choices : found.map(({ node, project }) => `${node.row.id}/${project.name}`);
+    const unique =
+      new Set(choices).size === choices.length
+        ? choices
+        : found.map(({ node, project }) => `${node.row.id}/${project.name}`);
     throw new HalError("ambiguous", `project ${ref} is on several nodes; say which: ${unique.join(", ")}`, {
       details: { choices: unique },
     });
@@ -28,7 +32,10 @@ function candidates(nodes: readonly KnownNode[], ref: string): KnownProject[] {
   const slash = ref.lastIndexOf("/");
   const [nodeName, name] = slash === -1 ? [undefined, ref] : [ref.slice(0, slash), ref.slice(slash + 1)];
   return nodes.flatMap((node) =>
-    nodeName !== undefined && node.row.name !== nodeName && node.row.hostname !== nodeName && !node.row.id.startsWith(nodeName)
+    nodeName !== undefined &&
+    node.row.name !== nodeName &&
+    node.row.hostname !== nodeName &&
+    !node.row.id.startsWith(nodeName)
       ? []
       : (node.row.projects as ProjectReport[])
           .filter((project) => project.name === name)

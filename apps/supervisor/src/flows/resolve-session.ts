@@ -16,7 +16,10 @@ export async function resolveSession(context: Context, ref: string): Promise<Ses
   const project = slash === -1 ? ref : ref.slice(slash + 1);
   const current = await currentSessionsOfProject(context.store, project, nodeId);
   if (current.length === 0)
-    throw new HalError("not_found", `no session ${ref}, and no project of that name with a session that runs; see: halctl sessions list`);
+    throw new HalError(
+      "not_found",
+      `no session ${ref}, and no project of that name with a session that runs; see: halctl sessions list`,
+    );
   const nodes = await nodeStatuses(context);
   return single(ref, current, (row) => `${nodes.get(row.nodeId)?.row.name ?? row.nodeId}/${row.project}`);
 }

@@ -26,7 +26,12 @@ function offlineEvent(context: Context, row: NodeRow, now: number): OwnEvent {
   const reason = stopped ? `offline: ${STOPPED}` : offlineReason(nodeFacts(context, row), livenessOf(context));
   return {
     nodeId: row.id,
-    event: { type: "node.offline", at: now, sourceKey: `offline/${row.connectedAt ?? row.firstSeenAt}`, data: { reason } },
+    event: {
+      type: "node.offline",
+      at: now,
+      sourceKey: `offline/${row.connectedAt ?? row.firstSeenAt}`,
+      data: { reason },
+    },
   };
 }
 

@@ -156,7 +156,10 @@ export class AgentConnection implements AgentLink {
     this.#registry.register(this)?.replace();
     this.#greeted = true;
     this.send(admission.welcome);
-    this.#log.info({ connection: hello.connection, unsent: hello.outbox.lastSeq - hello.outbox.acked }, "agent connected");
+    this.#log.info(
+      { connection: hello.connection, unsent: hello.outbox.lastSeq - hello.outbox.acked },
+      "agent connected",
+    );
     context.wakeup.notify();
     await deliverOpenCommands(context, this);
   }
@@ -165,7 +168,11 @@ export class AgentConnection implements AgentLink {
     this.#ahead += 1;
     if (this.#ahead >= FRAMES_AHEAD) this.#socket.pause();
     try {
-      const result = await this.#registry.ingest.submit({ nodeId: this.nodeId, epoch: frame.epoch, events: frame.events });
+      const result = await this.#registry.ingest.submit({
+        nodeId: this.nodeId,
+        epoch: frame.epoch,
+        events: frame.events,
+      });
       if (result.missing !== undefined) this.close(4005, `event ${result.missing} is missing`);
       else if (this.#socket.readyState === this.#socket.OPEN)
         this.send({ type: "ack", epoch: result.epoch, seq: result.seq });

@@ -90,7 +90,13 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
           signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
           signal?.addEventListener("abort", cancel, { once: true });
           socket.send(
-            encode({ type: "call", id, operation: name, input, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }),
+            encode({
+              type: "call",
+              id,
+              operation: name,
+              input,
+              ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+            }),
           );
         });
         return { output: reply.output, meta: reply.meta ?? {} } as CallResult<typeof name>;
@@ -102,7 +108,10 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
     async *stream(name, input, { signal } = {}) {
       const socket = await connect();
       const id = nextId();
-      const queue = new ItemQueue<StreamedItem<"events.stream">>({ onFull: () => socket.pause(), onDrained: () => socket.resume() });
+      const queue = new ItemQueue<StreamedItem<"events.stream">>({
+        onFull: () => socket.pause(),
+        onDrained: () => socket.resume(),
+      });
       const cancel = (): void => {
         socket.send(encode({ type: "cancel", id }));
         queue.end();

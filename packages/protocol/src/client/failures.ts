@@ -22,5 +22,5 @@ function reasonOf(error: unknown): string {
   const { code } = error as { readonly code?: unknown };
   if (code === "ECONNREFUSED") return "connection refused; is hal-supervisor running there?";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host name is not known";
-  return error.message === "" ? String(code ?? "unknown error") : error.message;
+  return error.message === "" ? (typeof code === "string" ? code : "unknown error") : error.message;
 }

@@ -25,8 +25,11 @@ export function createHttpClient(options: HttpClientOptions): OperatorClient {
     async *stream(name, input, { signal } = {}) {
       const operation: Operation = OPERATIONS[name];
       const response = await send(options, operation, input, { signal, accept: "text/event-stream" });
-      if (!response.ok || response.body === null) await bodyOf(response, options);
-      for await (const { id, data } of readServerSentEvents(response.body as ReadableStream<Uint8Array>))
+      if (!response.ok || response.body === null) {
+        await bodyOf(response, options);
+        return;
+      }
+      for await (const { id, data } of readServerSentEvents(response.body))
         yield { item: JSON.parse(data), cursor: id } as StreamedItem<typeof name>;
       throw new HalError("unreachable", "the stream ended");
     },
@@ -66,7 +69,10 @@ async function send(
 }
 
 /** Path parameters come out of the input; the rest is the query of a GET and the body of anything else. */
-export function routeFor(operation: Operation, input: unknown): { readonly path: string; readonly body: string | undefined } {
+export function routeFor(
+  operation: Operation,
+  input: unknown,
+): { readonly path: string; readonly body: string | undefined } {
   const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) };
   let { path } = operation;
   for (const name of pathParameters(operation.path)) {

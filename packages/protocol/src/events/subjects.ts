@@ -111,7 +111,9 @@ export const EVENT_DATA = {
   "opencode.up": v.object({ version: v.string(), pid: v.optional(v.number()) }),
   "opencode.down": v.object({ reason: Text }),
   "projects.changed": v.object({
-    projects: v.array(v.object({ name: v.string(), directory: v.string(), state: v.string(), reason: v.optional(v.string()) })),
+    projects: v.array(
+      v.object({ name: v.string(), directory: v.string(), state: v.string(), reason: v.optional(v.string()) }),
+    ),
   }),
   /** A run of events that could not be kept or cannot be known. */
   gap: v.object({

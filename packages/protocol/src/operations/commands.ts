@@ -47,7 +47,10 @@ export const commandsGet = operation({
   path: "/commands/{id}",
   input: v.object({
     id: v.pipe(v.string(), v.minLength(1)),
-    wait_ms: v.optional(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.minValue(0), v.maxValue(600_000)), 0),
+    wait_ms: v.optional(
+      v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.minValue(0), v.maxValue(600_000)),
+      0,
+    ),
   }),
   output: CommandView,
 });

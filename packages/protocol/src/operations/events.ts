@@ -35,7 +35,12 @@ export const eventsList = operation({
   input: v.object({
     ...Filters,
     /** received at or after; ISO 8601 */
-    since: v.optional(v.pipe(v.string(), v.check((t) => !Number.isNaN(Date.parse(t)), "not a time; write it as 2026-02-03T04:05:06Z"))),
+    since: v.optional(
+      v.pipe(
+        v.string(),
+        v.check((t) => !Number.isNaN(Date.parse(t)), "not a time; write it as 2026-02-03T04:05:06Z"),
+      ),
+    ),
     /** only events before this cursor: the next page */
     before: v.optional(v.string()),
     limit: Limit,

@@ -13,7 +13,10 @@ export const Limit = v.optional(v.pipe(IntegerText, v.minValue(1), v.maxValue(10
 export const Time = v.pipe(v.string(), v.isoTimestamp());
 
 /** A session id, a unique prefix of one, a project name, or `node/project`. */
-export const SessionRef = v.pipe(v.string(), v.minLength(1, "say which session: an id, a unique prefix or a project name"));
+export const SessionRef = v.pipe(
+  v.string(),
+  v.minLength(1, "say which session: an id, a unique prefix or a project name"),
+);
 
 /** A node id, a unique prefix of one, its name or its host name. */
 export const NodeRef = v.pipe(v.string(), v.minLength(1, "say which node: an id, a unique prefix or a host name"));

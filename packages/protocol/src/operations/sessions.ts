@@ -85,7 +85,16 @@ export const sessionsList = operation({
     status: v.optional(SessionStatus),
     node_id: v.optional(v.string()),
     /** root sessions only */
-    roots: v.optional(v.union([v.boolean(), v.pipe(v.picklist(["true", "false"]), v.transform((t) => t === "true"))]), false),
+    roots: v.optional(
+      v.union([
+        v.boolean(),
+        v.pipe(
+          v.picklist(["true", "false"]),
+          v.transform((t) => t === "true"),
+        ),
+      ]),
+      false,
+    ),
     limit: Limit,
   }),
   output: v.array(SessionView),

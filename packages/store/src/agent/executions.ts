@@ -25,7 +25,15 @@ export async function beginExecution(
   return inTransaction(store, () => {
     const inserted = store.sqlite.orm
       .insert(executions)
-      .values({ ...command, state: "running", messageId: null, output: null, error: null, startedAt: now, finishedAt: null })
+      .values({
+        ...command,
+        state: "running",
+        messageId: null,
+        output: null,
+        error: null,
+        startedAt: now,
+        finishedAt: null,
+      })
       .onConflictDoNothing()
       .run();
     if (inserted.changes === 0) return false;

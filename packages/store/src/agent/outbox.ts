@@ -41,7 +41,11 @@ export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): 
 }
 
 export async function outboxPosition(store: AgentStore): Promise<OutboxPosition> {
-  const first = store.sqlite.orm.select({ seq: min(outbox.seq) }).from(outbox).get()?.seq ?? 0;
+  const first =
+    store.sqlite.orm
+      .select({ seq: min(outbox.seq) })
+      .from(outbox)
+      .get()?.seq ?? 0;
   return {
     epoch: readMeta(store, "epoch") ?? "",
     firstSeq: first,
@@ -91,14 +95,22 @@ export async function resetEpoch(store: AgentStore): Promise<void> {
   inTransaction(store, () => {
     const rows = store.sqlite.orm.select().from(outbox).orderBy(asc(outbox.seq)).all();
     store.sqlite.orm.delete(outbox).run();
-    rows.forEach((row, index) => store.sqlite.orm.insert(outbox).values({ ...row, seq: index + 1 }).run());
+    rows.forEach((row, index) =>
+      store.sqlite.orm
+        .insert(outbox)
+        .values({ ...row, seq: index + 1 })
+        .run(),
+    );
     writeMeta(store, { epoch: newEpoch(), last_seq: String(rows.length), acked: "0" });
   });
 }
 
 /** How many events wait, and since when. */
 export async function outboxDepth(store: AgentStore): Promise<{ depth: number; oldestAt: number | undefined }> {
-  const row = store.sqlite.orm.select({ depth: count(), oldest: min(outbox.at) }).from(outbox).get();
+  const row = store.sqlite.orm
+    .select({ depth: count(), oldest: min(outbox.at) })
+    .from(outbox)
+    .get();
   return { depth: row?.depth ?? 0, oldestAt: row?.oldest ?? undefined };
 }
 
@@ -108,7 +120,11 @@ function keepBounded(store: AgentStore): void {
   const depth = Number(readMeta(store, "last_seq")) - Number(readMeta(store, "acked"));
   if (depth <= LIMITS.outboxEvents) return;
   let excess = Math.max(1_000, depth - LIMITS.outboxEvents);
-  const rows = store.sqlite.orm.select({ seq: outbox.seq, type: outbox.type }).from(outbox).orderBy(asc(outbox.seq)).all();
+  const rows = store.sqlite.orm
+    .select({ seq: outbox.seq, type: outbox.type })
+    .from(outbox)
+    .orderBy(asc(outbox.seq))
+    .all();
   let run: number[] = [];
   const close = (): void => {
     const [from] = run;

@@ -21,7 +21,11 @@ export async function record<State>(
   inTransaction(store, () => {
     if (events.length > 0) appendToOutbox(store, events);
     for (const { sessionId, state, messages } of changes) {
-      orm.insert(told).values({ sessionId, state }).onConflictDoUpdate({ target: told.sessionId, set: { state } }).run();
+      orm
+        .insert(told)
+        .values({ sessionId, state })
+        .onConflictDoUpdate({ target: told.sessionId, set: { state } })
+        .run();
       for (const { messageId, hash } of messages)
         orm
           .insert(toldMessages)

@@ -46,9 +46,7 @@ function applyToMessage(orm: Orm, { eventId, nodeId, event }: Applied, sessionId
     createdAt: data.createdAt,
     costMicroUsd: data.costMicroUsd,
     tokensTotal:
-      tokens === undefined
-        ? 0
-        : tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite,
+      tokens === undefined ? 0 : tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite,
     copied: data.copied,
     data,
   };

@@ -11,9 +11,7 @@ export interface IdempotencyKey {
 }
 
 /** A command that was made just now, one that the key stood for already, or a key that stands for something else. */
-export type Queued =
-  | { readonly kind: "new" | "known"; readonly command: CommandRow }
-  | { readonly kind: "conflict" };
+export type Queued = { readonly kind: "new" | "known"; readonly command: CommandRow } | { readonly kind: "conflict" };
 
 /** Queues a command, once per idempotency key (protocol §5.5). */
 export async function queueCommand(

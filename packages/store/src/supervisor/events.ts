@@ -48,5 +48,10 @@ export async function eventsAfter(store: SupervisorStore, after: number, limit: 
 
 /** The id of the newest event; 0 where the log is empty. */
 export async function newestEventId(store: SupervisorStore): Promise<number> {
-  return store.sqlite.orm.select({ id: max(events.id) }).from(events).get()?.id ?? 0;
+  return (
+    store.sqlite.orm
+      .select({ id: max(events.id) })
+      .from(events)
+      .get()?.id ?? 0
+  );
 }

@@ -10,10 +10,7 @@ export interface InteractionFilter {
 }
 
 /** Interactions, newest first. */
-export async function listInteractions(
-  store: SupervisorStore,
-  filter: InteractionFilter,
-): Promise<InteractionRow[]> {
+export async function listInteractions(store: SupervisorStore, filter: InteractionFilter): Promise<InteractionRow[]> {
   return store.sqlite.orm
     .select()
     .from(interactions)
@@ -60,7 +57,5 @@ export async function openInteractionsOf(
 }
 
 export async function countOpenInteractions(store: SupervisorStore): Promise<number> {
-  return (
-    store.sqlite.orm.select({ n: count() }).from(interactions).where(eq(interactions.state, "open")).get()?.n ?? 0
-  );
+  return store.sqlite.orm.select({ n: count() }).from(interactions).where(eq(interactions.state, "open")).get()?.n ?? 0;
 }

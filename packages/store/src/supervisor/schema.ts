@@ -51,9 +51,15 @@ export const events = sqliteTable(
     data: text().notNull(),
   },
   (table) => [
-    uniqueIndex("events_place").on(table.nodeId, table.epoch, table.seq).where(sql`${table.seq} is not null`),
-    uniqueIndex("events_source_key").on(table.nodeId, table.sourceKey).where(sql`${table.sourceKey} is not null`),
-    index("events_session").on(table.sessionId, table.id).where(sql`${table.sessionId} is not null`),
+    uniqueIndex("events_place")
+      .on(table.nodeId, table.epoch, table.seq)
+      .where(sql`${table.seq} is not null`),
+    uniqueIndex("events_source_key")
+      .on(table.nodeId, table.sourceKey)
+      .where(sql`${table.sourceKey} is not null`),
+    index("events_session")
+      .on(table.sessionId, table.id)
+      .where(sql`${table.sessionId} is not null`),
     index("events_type").on(table.type, table.id),
   ],
 );
@@ -155,7 +161,9 @@ export const commands = sqliteTable(
     finishedAt: integer("finished_at"),
   },
   (table) => [
-    index("commands_open").on(table.nodeId, table.createdAt).where(sql`${table.finishedAt} is null`),
+    index("commands_open")
+      .on(table.nodeId, table.createdAt)
+      .where(sql`${table.finishedAt} is null`),
     index("commands_created").on(table.createdAt),
     index("commands_session").on(table.sessionId, table.createdAt),
   ],

@@ -29,11 +29,7 @@ export async function listSessions(store: SupervisorStore, filter: SessionFilter
     .all();
 }
 
-export async function sessionById(
-  store: SupervisorStore,
-  nodeId: string,
-  id: string,
-): Promise<SessionRow | undefined> {
+export async function sessionById(store: SupervisorStore, nodeId: string, id: string): Promise<SessionRow | undefined> {
   return store.sqlite.orm
     .select()
     .from(sessions)

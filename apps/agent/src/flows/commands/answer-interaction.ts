@@ -8,8 +8,17 @@ export const answerInteraction: Handler<"interaction.answer"> = async (context, 
   try {
     const taken =
       kind === "permission"
-        ? await api.answerPermission({ id: interactionId, sessionId, reply: reply === "answer" ? "once" : reply, message: args.message })
-        : await api.answerQuestion({ id: interactionId, sessionId, answers: reply === "reject" ? undefined : (args.answers ?? []) });
+        ? await api.answerPermission({
+            id: interactionId,
+            sessionId,
+            reply: reply === "answer" ? "once" : reply,
+            message: args.message,
+          })
+        : await api.answerQuestion({
+            id: interactionId,
+            sessionId,
+            answers: reply === "reject" ? undefined : (args.answers ?? []),
+          });
     const now = context.clock.now();
     const teller = context.book.open(sessionId);
     if (taken) teller.answered({ interactionId, reply, answers: args.answers ?? [], commandId }, now);

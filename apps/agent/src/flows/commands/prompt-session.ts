@@ -9,8 +9,7 @@ let counter = 0;
 
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
   const session = await context.opencode.api().session(args.sessionId);
-  if (session === undefined)
-    throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
+  if (session === undefined) throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   const messageId = await post(context, commandId, {
     sessionId: args.sessionId,
     text: args.text,
@@ -24,7 +23,12 @@ export const promptSession: Handler<"session.prompt"> = async (context, args, co
 export async function post(
   context: Context,
   commandId: string,
-  prompt: { readonly sessionId: string; readonly text: string; readonly model: string | undefined; readonly agent: string | undefined },
+  prompt: {
+    readonly sessionId: string;
+    readonly text: string;
+    readonly model: string | undefined;
+    readonly agent: string | undefined;
+  },
 ): Promise<string> {
   counter += 1;
   const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));

@@ -47,7 +47,10 @@ function argumentsFor(
     throw new HalError("conflict", `${interaction.id} is closed already: ${interaction.stateReason}`);
   const { kind } = interaction;
   if (kind === "question" && (input.reply === "once" || input.reply === "always"))
-    throw new HalError("bad_request", `${interaction.id} is a question; answer it: halctl interactions answer ${interaction.id} <answer>`);
+    throw new HalError(
+      "bad_request",
+      `${interaction.id} is a question; answer it: halctl interactions answer ${interaction.id} <answer>`,
+    );
   if (kind === "permission" && input.reply === "answer")
     throw new HalError("bad_request", `${interaction.id} asks for permission; allow or deny it`);
   const { questions } = interactionView(interaction);

@@ -36,7 +36,10 @@ const prompt: Handler<"sessions.prompt"> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
     if (session.status === "ended")
-      throw new HalError("conflict", `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`);
+      throw new HalError(
+        "conflict",
+        `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`,
+      );
     return issueCommand(context, caller, {
       type: "session.prompt",
       args: {
@@ -87,8 +90,7 @@ async function once(
   make: () => Promise<CommandRow>,
 ): Promise<CommandReply> {
   const earlier = await earlierCommand(context, caller);
-  const command =
-    earlier === undefined ? await make() : await awaitOutcome(context, earlier.id, waitMs, caller.signal);
+  const command = earlier === undefined ? await make() : await awaitOutcome(context, earlier.id, waitMs, caller.signal);
   return reply(context, command);
 }
 

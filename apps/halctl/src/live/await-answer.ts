@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
 import { span } from "../output/humanise.ts";
 import type { Session } from "../session.ts";
@@ -34,7 +35,10 @@ export async function awaitAnswer(
     over.abort();
   }
   if (timeout.aborted)
-    throw new HalError("timeout", `no answer within ${span(limits.timeoutMs)}; the session goes on: halctl sessions logs ${prompt.sessionId} -f`);
+    throw new HalError(
+      "timeout",
+      `no answer within ${span(limits.timeoutMs)}; the session goes on: halctl sessions logs ${prompt.sessionId} -f`,
+    );
   throw new HalError("cancelled", `left it; the session goes on: halctl sessions logs ${prompt.sessionId} -f`);
 }
 
@@ -57,11 +61,25 @@ function showQuestion({ terminal, format }: Session, { type, data }: EventView):
   terminal.err.write(`waits for a person: ${summary}\n  ${how}\n`);
 }
 
+/** opencode tells a session's sums a moment after its turn is over. */
+const SUMS_MS = [50, 100, 200, 400, 800] as const;
+
 async function readAnswer(
   { client }: Session,
   { sessionId, messageId }: { readonly sessionId: string; readonly messageId: string },
 ): Promise<Answer> {
-  const { output: session } = await client.call("sessions.get", { ref: sessionId });
-  const { output: messages } = await client.call("sessions.messages", { ref: sessionId, limit: 1000 });
-  return { session, messages: messages.filter(({ parent_id }) => parent_id === messageId) };
+  const read = async () => {
+    const { output: messages } = await client.call("sessions.messages", { ref: sessionId, limit: 1000 });
+    const { output: session } = await client.call("sessions.get", { ref: sessionId });
+    const counted = messages.reduce((sum, { tokens }) => sum + tokens, 0);
+    const answers = messages.filter(({ parent_id: parent }) => parent === messageId);
+    return { session, messages: answers, complete: session.tokens >= counted };
+  };
+  for (const ms of SUMS_MS) {
+    const answer = await read();
+    if (answer.complete) return { session: answer.session, messages: answer.messages };
+    await delay(ms);
+  }
+  const { session, messages } = await read();
+  return { session, messages };
 }

@@ -1,0 +1,201 @@
+import type { EventData, HalEvent } from "@hal/protocol";
+import { cutText, finalState, type MessageAssembly, messageData, newAssembly } from "./message-assembly.ts";
+import type { MessageInfo, Part } from "./sync-row.ts";
+
+/** How much of a tool's input or output an event carries, in bytes. */
+const TOOL_BYTES = 8 * 1024;
+
+/** How many told messages are kept in memory for later revisions. */
+const KEPT_ASSEMBLIES = 20;
+
+/** A row of a message, and whether it is new or only rebuilds what an earlier run of the agent had. */
+interface RowPlace {
+  readonly seq: number;
+  readonly fresh: boolean;
+}
+
+/** The messages of one session: collects their rows and tells each one when it is final, once per content. */
+export class MessageBook {
+  readonly #sessionId: string;
+  readonly #told: Map<string, string>;
+  readonly #push: (event: HalEvent) => void;
+  readonly #assemblies = new Map<string, MessageAssembly>();
+  #newlyTold = new Map<string, string>();
+  /** when the session began; messages older than it are a fork's copies */
+  sessionCreatedAt: number | undefined;
+
+  constructor(sessionId: string, told: ReadonlyMap<string, string>, push: (event: HalEvent) => void) {
+    this.#sessionId = sessionId;
+    this.#told = new Map(told);
+    this.#push = push;
+  }
+
+  /** Messages told since the last call. */
+  take(): { readonly messageId: string; readonly hash: string }[] {
+    const taken = [...this.#newlyTold].map(([messageId, hash]) => ({ messageId, hash }));
+    this.#newlyTold = new Map();
+    return taken;
+  }
+
+  /** The sequence before the first row of an unfinished message; infinite where all are told. */
+  get safeSeq(): number {
+    const unfinished = [...this.#assemblies.values()].filter(({ id }) => !this.#told.has(id));
+    return Math.min(Number.POSITIVE_INFINITY, ...unfinished.map(({ firstSeq }) => firstSeq - 1));
+  }
+
+  /** Whether a user message waits for a sign that all its parts are there. */
+  get hasUnsettled(): boolean {
+    return [...this.#assemblies.values()].some((one) => isWholeUser(one) && !this.#told.has(one.id));
+  }
+
+  /** Whether an answer was begun and never ended. */
+  get hasInterruptible(): boolean {
+    return this.#unended().length > 0;
+  }
+
+  /** Folds a message's own row and returns how the message stands, or undefined while it is not final. */
+  message(info: MessageInfo, { seq }: RowPlace): ReturnType<typeof finalState> {
+    const assembly = this.#assembly(info.id, seq);
+    assembly.info = info;
+    this.#settle(info.id);
+    if (info.role === "user") return undefined;
+    const state = finalState(info);
+    if (state !== undefined) this.#tell(assembly, info);
+    return state;
+  }
+
+  /** Folds a part's row, and tells of a tool that came to its end. */
+  part(part: Part, time: number | undefined, { seq, fresh }: RowPlace): void {
+    const assembly = this.#assembly(part.messageID, seq);
+    const before = assembly.parts.get(part.id)?.state?.status;
+    assembly.parts.set(part.id, slim(part));
+    this.#settle(part.messageID);
+    const status = part.state?.status;
+    if (!fresh || part.type !== "tool" || status === before) return;
+    if (status === "completed" || status === "error") this.#tool(part, status, time, seq);
+  }
+
+  /** Tells the user messages whose parts are there. */
+  settle(): void {
+    this.#settle(undefined);
+  }
+
+  /** Marks answers that a crash interrupted. */
+  interrupt(at: number): void {
+    for (const assembly of this.#unended()) {
+      this.#remember(assembly.id, "interrupted");
+      const data = messageData(assembly, assembly.info, "interrupted", this.#isCopy(assembly.info));
+      const sourceKey = `${this.#sessionId}/${assembly.id}/interrupted`;
+      this.#push({ type: "session.message", at, sourceKey, data });
+    }
+  }
+
+  #unended(): (MessageAssembly & { readonly info: MessageInfo })[] {
+    return [...this.#assemblies.values()].filter(
+      (one): one is MessageAssembly & { readonly info: MessageInfo } =>
+        one.info?.role === "assistant" && finalState(one.info) === undefined && !this.#told.has(one.id),
+    );
+  }
+
+  #tool(part: Part, status: "completed" | "error", time: number | undefined, seq: number): void {
+    const { state } = part;
+    const { text: output, cut } = cutText(state?.output ?? state?.error ?? "", TOOL_BYTES);
+    const input = JSON.stringify(state?.input ?? {});
+    const { start, end } = state?.time ?? {};
+    this.#push({
+      type: "tool.execute.after",
+      at: Math.round(time ?? end ?? 0),
+      sourceKey: `${this.#sessionId}/${seq}`,
+      data: {
+        messageId: part.messageID,
+        callId: part.callID ?? part.id,
+        tool: part.tool ?? "?",
+        status,
+        title: (state?.title ?? "").slice(0, 200),
+        input: input.length > TOOL_BYTES ? cutText(input, TOOL_BYTES).text : state?.input,
+        output,
+        cut,
+        ...(start === undefined || end === undefined ? {} : { durationMs: Math.max(0, end - start) }),
+      },
+    });
+  }
+
+  #assembly(messageId: string, seq: number): MessageAssembly {
+    const known = this.#assemblies.get(messageId);
+    if (known !== undefined) {
+      known.lastSeq = seq;
+      return known;
+    }
+    const assembly = newAssembly(messageId, seq);
+    this.#assemblies.set(messageId, assembly);
+    this.#forgetOldest();
+    return assembly;
+  }
+
+  /** A user message that something else follows has all its parts. */
+  #settle(except: string | undefined): void {
+    for (const assembly of this.#assemblies.values())
+      if (assembly.id !== except && isWholeUser(assembly)) this.#tell(assembly, assembly.info);
+  }
+
+  #forgetOldest(): void {
+    if (this.#assemblies.size <= KEPT_ASSEMBLIES) return;
+    for (const { id } of this.#assemblies.values()) {
+      if (this.#told.has(id)) {
+        this.#assemblies.delete(id);
+        return;
+      }
+    }
+  }
+
+  /** Tells a final message unless exactly this content was told. */
+  #tell(assembly: MessageAssembly, info: MessageInfo): void {
+    const state = finalState(info);
+    if (state === undefined) return;
+    const data = messageData(assembly, info, state, this.#isCopy(info));
+    const hash = contentHash(data);
+    const before = this.#told.get(assembly.id);
+    if (before === hash) return;
+    // rows after a restart may hold less than what was told before; without parts there is nothing to add
+    if (before !== undefined && assembly.parts.size === 0) return;
+    this.#remember(assembly.id, hash);
+    const at = Math.round(info.time.completed ?? info.time.created);
+    this.#push({ type: "session.message", at, sourceKey: `${this.#sessionId}/${assembly.lastSeq}`, data });
+  }
+
+  #remember(messageId: string, hash: string): void {
+    this.#told.set(messageId, hash);
+    this.#newlyTold.set(messageId, hash);
+  }
+
+  #isCopy(info: MessageInfo): boolean {
+    return this.sessionCreatedAt !== undefined && info.time.created < this.sessionCreatedAt;
+  }
+}
+
+function isWholeUser(assembly: MessageAssembly): assembly is MessageAssembly & { readonly info: MessageInfo } {
+  return assembly.info?.role === "user" && assembly.parts.size > 0;
+}
+
+/** What of a part is needed once its row was told: outputs are not kept in memory. */
+function slim(part: Part): Part {
+  if (part.type !== "tool" || part.state === undefined) return part;
+  const { status, title } = part.state;
+  return { ...part, state: title === undefined ? { status } : { status, title } };
+}
+
+/** cyrb53 over the content that a reader would notice: two contents of one message differ in it. */
+function contentHash(data: EventData<"session.message">): string {
+  const { state, text, tools, error, costMicroUsd, tokens } = data;
+  const content = JSON.stringify([state, text, tools, error, costMicroUsd, tokens]);
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < content.length; index += 1) {
+    const unit = content.charCodeAt(index);
+    high = Math.imul(high ^ unit, 2_654_435_761);
+    low = Math.imul(low ^ unit, 1_597_334_677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
+  return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
+}

@@ -1,0 +1,30 @@
+export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "ended";
+
+/** What is kept of a session between runs of the agent. */
+export interface SavedSession {
+  readonly project: string | undefined;
+  readonly parentId: string | undefined;
+  /** rows up to here need not be read again */
+  readonly safeSeq: number;
+  /** rows up to here were told; those in between only rebuild unfinished messages */
+  readonly seenSeq: number;
+  readonly status: ToldStatus | undefined;
+  /** JSON of the facts that were told */
+  readonly facts: string | undefined;
+  readonly createdAt: number | undefined;
+  readonly external: boolean;
+  /** open requests: id to kind */
+  readonly open: Readonly<Record<string, "permission" | "question">>;
+}
+
+export const NEW_SESSION: SavedSession = {
+  project: undefined,
+  parentId: undefined,
+  safeSeq: -1,
+  seenSeq: -1,
+  status: undefined,
+  facts: undefined,
+  createdAt: undefined,
+  external: false,
+  open: {},
+};
