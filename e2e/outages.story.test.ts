@@ -149,7 +149,8 @@ describe("programs that die in the middle of a turn", () => {
       expect(messages.map(({ state }) => state)).toContain("interrupted");
     });
     const session = await stage.session(id);
-    console.log(session.status, session.reason);
+    expect(session.status).toBe("error");
+    expect(session.reason).toContain("opencode ended in the middle of this turn");
     const next = await stage.halctl.json<Answer>(
       "sessions",
       "prompt",

@@ -7,6 +7,12 @@ interface ServerRecord {
   readonly password: string;
 }
 
+/** Where an opencode listens, and what it wants to hear. */
+export interface OpencodeAddress {
+  readonly url: string;
+  readonly authorization: string;
+}
+
 export interface OpencodeSession {
   readonly id: string;
   readonly cost: number;
@@ -46,11 +52,17 @@ export class Opencode {
     return this.#get(`/session/${id}/children`);
   }
 
-  async #get<T>(route: string): Promise<T> {
+  get address(): OpencodeAddress {
     const { port, password } = this.#record;
-    const response = await fetch(`http://127.0.0.1:${port}${route}`, {
-      headers: { authorization: `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}` },
-    });
+    return {
+      url: `http://127.0.0.1:${port}`,
+      authorization: `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`,
+    };
+  }
+
+  async #get<T>(route: string): Promise<T> {
+    const { url, authorization } = this.address;
+    const response = await fetch(`${url}${route}`, { headers: { authorization } });
     if (!response.ok) throw new Error(`opencode answered ${response.status} to ${route}`);
     return (await response.json()) as T;
   }

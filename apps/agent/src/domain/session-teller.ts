@@ -35,7 +35,10 @@ export class SessionTeller {
   }
 
   get saved(): SavedSession {
-    return { ...this.#saved, safeSeq: Math.min(this.#saved.seenSeq, this.#messages.safeSeq) };
+    // before any row was read again, unfinished messages begin where the last run left them
+    const isUnread = this.#foldedSeq === -1;
+    const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
+    return { ...this.#saved, safeSeq };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
@@ -86,7 +89,11 @@ export class SessionTeller {
 
   /** Marks turns that a crash interrupted: opencode is not at them any more, and they never ended. */
   interrupt(at: number): void {
-    if (!this.#isAtWork) this.#messages.interrupt(at);
+    if (this.#isAtWork || !this.hasInterruptible) return;
+    this.#messages.interrupt(at);
+    const message = "opencode ended in the middle of this turn; send the prompt again to go on";
+    const sourceKey = `${this.id}/${this.#saved.seenSeq}/interrupted`;
+    this.failed({ name: "InterruptedError", data: { message } }, sourceKey, at);
   }
 
   get hasInterruptible(): boolean {

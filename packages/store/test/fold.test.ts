@@ -1,0 +1,68 @@
+import type { HalEvent } from "@hal/protocol";
+import { describe, expect, it } from "vitest";
+import { foldCommand, foldInteraction, foldSession, type CommandRow, type SessionRow } from "../src/supervisor/index.ts";
+
+const key = { nodeId: "n", sessionId: "ses_1", project: "p" };
+
+function status(...events: HalEvent[]): SessionRow["status"] | undefined {
+  return events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.status;
+}
+
+const busy: HalEvent = { type: "session.busy", at: 1, data: {} };
+const idle: HalEvent = { type: "session.idle", at: 2, data: {} };
+const failed: HalEvent = { type: "session.error", at: 2, data: { name: "APIError", message: "401" } };
+const ended: HalEvent = { type: "session.ended", at: 3, data: { reason: "killed" } };
+
+describe("foldSession", () => {
+  it.each<[string, HalEvent[], SessionRow["status"]]>([
+    ["a turn ends idle", [busy, idle], "idle"],
+    ["a failed turn stays failed although opencode is idle", [busy, failed, idle], "error"],
+    ["a failed session works again", [busy, failed, idle, busy], "busy"],
+    ["what ended stays ended, whatever comes late", [busy, ended, idle, failed], "ended"],
+    ["a session that somebody takes up again is at work", [busy, ended, busy], "busy"],
+  ])("%s", (_name, events, expected) => {
+    expect(status(...events)).toBe(expected);
+  });
+
+  it("takes cost and tokens from opencode's sums and never adds them", () => {
+    const facts = (costMicroUsd: number): HalEvent => ({
+      type: "session.updated",
+      at: 4,
+      data: { title: "t", costMicroUsd, createdAt: 1, updatedAt: 4, external: false },
+    });
+    const row = [facts(5), facts(9), facts(9)].reduce<SessionRow | undefined>((one, event) => foldSession(one, key, event), undefined);
+    expect(row?.costMicroUsd).toBe(9);
+  });
+});
+
+describe("foldInteraction", () => {
+  const context = { nodeId: "n", sessionId: "ses_1", rootSessionId: "ses_1", project: "p" };
+  const asked: HalEvent = {
+    type: "interaction.asked",
+    at: 1,
+    data: { interactionId: "per_1", kind: "permission", summary: "bash", patterns: [], always: [], questions: [], askedAt: 1 },
+  };
+  const answered: HalEvent = { type: "interaction.answered", at: 2, data: { interactionId: "per_1", reply: "once", answers: [] } };
+  const expired: HalEvent = { type: "interaction.expired", at: 3, data: { interactionId: "per_1", reason: "gone" } };
+
+  it("keeps the first answer and does not open again", () => {
+    const open = foldInteraction(undefined, context, asked, "");
+    const closed = foldInteraction(open, context, answered, "ada");
+    expect(closed).toMatchObject({ state: "answered", stateReason: "once by ada", closedAt: 2 });
+    expect(foldInteraction(closed, context, expired, "")).toBe(closed);
+    expect(foldInteraction(closed, context, asked, "")).toBe(closed);
+  });
+});
+
+describe("foldCommand", () => {
+  const sent = { id: "cmd_1", nodeId: "n", state: "sent", finishedAt: null } as CommandRow;
+  const done: HalEvent = { type: "command.succeeded", at: 5, data: { commandId: "cmd_1", output: 1 } };
+  const lost: HalEvent = { type: "command.failed", at: 6, data: { commandId: "cmd_1", error: { code: "internal", message: "x" } } };
+
+  it("has one outcome, the first, and only from the node that was asked", () => {
+    const finished = foldCommand(sent, "n", done);
+    expect(finished).toMatchObject({ state: "succeeded", finishedAt: 5 });
+    expect(foldCommand(finished, "n", lost)).toBe(finished);
+    expect(foldCommand(sent, "another", done)).toBe(sent);
+  });
+});
