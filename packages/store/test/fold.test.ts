@@ -1,6 +1,12 @@
 import type { HalEvent } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
-import { foldCommand, foldInteraction, foldSession, type CommandRow, type SessionRow } from "../src/supervisor/index.ts";
+import {
+  foldCommand,
+  foldInteraction,
+  foldSession,
+  type CommandRow,
+  type SessionRow,
+} from "../src/supervisor/index.ts";
 
 const key = { nodeId: "n", sessionId: "ses_1", project: "p" };
 
@@ -30,7 +36,10 @@ describe("foldSession", () => {
       at: 4,
       data: { title: "t", costMicroUsd, createdAt: 1, updatedAt: 4, external: false },
     });
-    const row = [facts(5), facts(9), facts(9)].reduce<SessionRow | undefined>((one, event) => foldSession(one, key, event), undefined);
+    const row = [facts(5), facts(9), facts(9)].reduce<SessionRow | undefined>(
+      (one, event) => foldSession(one, key, event),
+      undefined,
+    );
     expect(row?.costMicroUsd).toBe(9);
   });
 });
@@ -40,9 +49,21 @@ describe("foldInteraction", () => {
   const asked: HalEvent = {
     type: "interaction.asked",
     at: 1,
-    data: { interactionId: "per_1", kind: "permission", summary: "bash", patterns: [], always: [], questions: [], askedAt: 1 },
+    data: {
+      interactionId: "per_1",
+      kind: "permission",
+      summary: "bash",
+      patterns: [],
+      always: [],
+      questions: [],
+      askedAt: 1,
+    },
   };
-  const answered: HalEvent = { type: "interaction.answered", at: 2, data: { interactionId: "per_1", reply: "once", answers: [] } };
+  const answered: HalEvent = {
+    type: "interaction.answered",
+    at: 2,
+    data: { interactionId: "per_1", reply: "once", answers: [] },
+  };
   const expired: HalEvent = { type: "interaction.expired", at: 3, data: { interactionId: "per_1", reason: "gone" } };
 
   it("keeps the first answer and does not open again", () => {
@@ -57,7 +78,11 @@ describe("foldInteraction", () => {
 describe("foldCommand", () => {
   const sent = { id: "cmd_1", nodeId: "n", state: "sent", finishedAt: null } as CommandRow;
   const done: HalEvent = { type: "command.succeeded", at: 5, data: { commandId: "cmd_1", output: 1 } };
-  const lost: HalEvent = { type: "command.failed", at: 6, data: { commandId: "cmd_1", error: { code: "internal", message: "x" } } };
+  const lost: HalEvent = {
+    type: "command.failed",
+    at: 6,
+    data: { commandId: "cmd_1", error: { code: "internal", message: "x" } },
+  };
 
   it("has one outcome, the first, and only from the node that was asked", () => {
     const finished = foldCommand(sent, "n", done);

@@ -86,7 +86,10 @@ describe("ingest", () => {
   });
 
   it("stores poison as event.invalid with its raw text, and an unknown type as it is", async () => {
-    const result = await take([busy(1, { type: "session.message", data: { nonsense: true } }), busy(2, { type: "moon.full" })]);
+    const result = await take([
+      busy(1, { type: "session.message", data: { nonsense: true } }),
+      busy(2, { type: "moon.full" }),
+    ]);
     expect(result.seq).toBe(2);
     const [unknown, invalid] = await listEvents(store, { limit: 10 });
     expect(unknown?.type).toBe("moon.full");

@@ -1,10 +1,4 @@
-import type {
-  CommandView,
-  InteractionView,
-  NodeView,
-  SessionView,
-  StatusView,
-} from "@hal/protocol";
+import type { CommandView, InteractionView, NodeView, SessionView, StatusView } from "@hal/protocol";
 import { ago, bytes, dollars, thousands } from "./humanise.ts";
 import { shortIds } from "./short-ids.ts";
 import { card, table } from "./table.ts";

@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startStage, type Stage } from "./support/start.ts";
+import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await startStage();
+});
+afterEach(() => stage[Symbol.asyncDispose]());
+
+async function connect(changes: Record<string, unknown> = {}): Promise<Peer & { welcome: Record<string, unknown> }> {
+  const peer = await dial(stage.supervisor.port);
+  peer.send(hello(changes));
+  return Object.assign(peer, { welcome: await peer.next("welcome") });
+}
+
+async function data(path: string): Promise<Record<string, unknown>[]> {
+  const body = (await (await stage.get(`/api/v1${path}`)).json()) as { data: Record<string, unknown>[] };
+  return body.data;
+}
+
+describe("the agent link", () => {
+  it("welcomes a new node with a secret, and knows it again only by that secret", async () => {
+    const first = await connect();
+    const secret = first.welcome["secret"];
+    expect(secret).toEqual(expect.any(String));
+    expect(first.welcome["heartbeatIntervalMs"]).toBe(30_000);
+    first.close();
+    await first.closed;
+
+    const second = await connect({ secret, connection: 2 });
+    expect(second.welcome).not.toHaveProperty("secret");
+    second.close();
+    await second.closed;
+
+    const thief = await dial(stage.supervisor.port);
+    thief.send(hello({ instance: "run-9" }));
+    expect(await thief.closed).toMatchObject({ code: 4004 });
+  });
+
+  it("acknowledges what is committed, drops repeats, and closes on a hole", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy"), event(2, "session.idle")));
+    expect(await peer.next("ack")).toMatchObject({ epoch: "e1", seq: 2 });
+    peer.send(events(event(2, "session.idle"), event(3, "session.busy")));
+    expect(await peer.next("ack")).toMatchObject({ seq: 3 });
+    peer.send(events(event(5, "session.idle")));
+    expect(await peer.closed).toMatchObject({ code: 4005, reason: "event 4 is missing" });
+    expect((await data("/events")).filter(({ type }) => String(type).startsWith("session."))).toHaveLength(3);
+  });
+
+  it("says after a restart where to go on", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy"), event(2, "session.idle")));
+    await peer.next("ack");
+    await stage.restart();
+    expect((await peer.closed).code).toBe(1001);
+    const again = await connect({
+      secret: peer.welcome["secret"],
+      outbox: { epoch: "e1", firstSeq: 3, lastSeq: 4, acked: 2 },
+    });
+    expect(again.welcome).toMatchObject({ acknowledged: { epoch: "e1", seq: 2 }, resetEpoch: false });
+  });
+
+  it("has an outbox that is older than what was committed begin a new epoch", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy"), event(2, "session.idle")));
+    await peer.next("ack");
+    peer.close();
+    await peer.closed;
+    const restored = await connect({
+      secret: peer.welcome["secret"],
+      connection: 2,
+      outbox: { epoch: "e1", firstSeq: 0, lastSeq: 1, acked: 1 },
+    });
+    expect(restored.welcome["resetEpoch"]).toBe(true);
+  });
+
+  it.each<[string, (peer: Peer) => void, number]>([
+    [
+      "anything before hello",
+      (peer) => peer.send({ type: "heartbeat", at: 1, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } }),
+      4001,
+    ],
+    ["text that is not JSON", (peer) => peer.raw("{"), 4000],
+    ["a hello that does not fit", (peer) => peer.send({ type: "hello" }), 4000],
+    ["a version without overlap", (peer) => peer.send(hello({ protocol: { min: 7, max: 9 } })), 4002],
+  ])("closes on %s", async (_name, act, code) => {
+    const peer = await dial(stage.supervisor.port);
+    act(peer);
+    expect((await peer.closed).code).toBe(code);
+  });
+
+  it("closes on a second hello and on an oversized frame, and nobody else is affected", async () => {
+    const good = await connect();
+    const other = { id: "01900000-0000-7000-8000-00000000000b", hostname: "b", version: "0", os: "linux", arch: "x64" };
+    const twice = await connect({ node: other });
+    twice.send(hello({ node: other }));
+    expect((await twice.closed).code).toBe(4001);
+    const huge = await dial(stage.supervisor.port);
+    huge.raw("x".repeat(1024 * 1024 + 1));
+    expect((await huge.closed).code).toBe(1009);
+    good.send(events(event(1, "session.busy")));
+    expect(await good.next("ack")).toMatchObject({ seq: 1 });
+  });
+
+  it("ignores a frame type that it does not know", async () => {
+    const peer = await connect();
+    peer.send({ type: "telepathy", thought: 1 });
+    peer.send(events(event(1, "session.busy")));
+    expect(await peer.next("ack")).toMatchObject({ seq: 1 });
+  });
+
+  it("refuses a wrong token before the upgrade, and a foreign origin where a list is set", async () => {
+    await expect(dial(stage.supervisor.port, { token: "wrong" })).rejects.toThrow("401");
+    const strict = await startStage({}, { security: { origin_allowlist: ["http://localhost:*"] } });
+    await expect(dial(strict.supervisor.port, { origin: "https://evil.example" })).rejects.toThrow("403");
+    (await dial(strict.supervisor.port, { origin: "http://localhost:5173" })).close();
+    (await dial(strict.supervisor.port)).close();
+    await strict[Symbol.asyncDispose]();
+  });
+
+  it("lets the newer connection of one run replace the older, and refuses a live rival", async () => {
+    const old = await connect();
+    const { secret } = old.welcome;
+    const newer = await connect({ secret, connection: 2 });
+    expect((await old.closed).code).toBe(4003);
+    const rival = await dial(stage.supervisor.port);
+    rival.send(hello({ secret, instance: "run-2" }));
+    expect((await rival.closed).code).toBe(4006);
+    newer.send(events(event(1, "session.busy")));
+    expect(await newer.next("ack")).toMatchObject({ seq: 1 });
+  });
+
+  it("shows a node that said goodbye as offline at once, with its sessions unreachable", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy")));
+    await peer.next("ack");
+    expect(await data("/nodes")).toMatchObject([{ id: NODE_ID, status: "online" }]);
+    peer.send({ type: "bye", reason: "stopped" });
+    peer.close();
+    await expect
+      .poll(() => data("/nodes"))
+      .toMatchObject([{ status: "offline", reason: expect.stringContaining("the agent was stopped") }]);
+    expect(await data("/sessions")).toMatchObject([
+      { status: "unreachable", reason: expect.stringContaining("it was busy") },
+    ]);
+    expect((await data("/events?type=node.offline")).length).toBe(1);
+  });
+});
+
+describe("a silent node", () => {
+  it("is offline after the missed heartbeats, with the count in the reason", async () => {
+    await using quick = await startStage({ heartbeat_interval_sec: 0.2, heartbeat_timeout_count: 3 });
+    const peer = await dial(quick.supervisor.port);
+    peer.send(hello());
+    await peer.next("welcome");
+    expect((await peer.closed).code).toBe(4007);
+    await expect
+      .poll(async () => ((await (await quick.get("/api/v1/nodes")).json()) as { data: unknown }).data)
+      .toMatchObject([{ status: "offline", reason: expect.stringMatching(/no heartbeat for .* missed\)/) }]);
+  });
+});

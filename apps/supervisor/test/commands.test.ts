@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startStage, type Stage } from "./support/start.ts";
+import { dial, event, events, hello, type Peer } from "./support/socket.ts";
+
+let stage: Stage;
+let agent: Peer;
+let secret: unknown;
+beforeEach(async () => {
+  stage = await startStage();
+  agent = await dial(stage.supervisor.port);
+  agent.send(hello());
+  ({ secret } = await agent.next("welcome"));
+});
+afterEach(() => stage[Symbol.asyncDispose]());
+
+async function start(body: object = {}, headers: Record<string, string> = {}) {
+  const response = await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", ...body }, headers);
+  return { status: response.status, body: (await response.json()) as Record<string, never> };
+}
+
+function outcome(seq: number, commandId: unknown, sessionId = "ses_one"): object {
+  return event(
+    seq,
+    "command.succeeded",
+    { commandId, output: { sessionId, messageId: "msg_1" } },
+    { session: undefined, sourceKey: `command/${String(commandId)}/outcome` },
+  );
+}
+
+describe("commands", () => {
+  it("go to the node at once and answer with its outcome", async () => {
+    const asked = start();
+    const command = await agent.next("command");
+    expect(command).toMatchObject({ command: "session.start", args: { project: "p1", prompt: "hi" } });
+    expect(command["remainingMs"]).toBeGreaterThan(299_000);
+    agent.send(events(event(1, "command.running", { commandId: command["id"] }), outcome(2, command["id"])));
+    expect((await asked).body).toMatchObject({
+      data: { command: { state: "succeeded" }, session_id: "ses_one", message_id: "msg_1" },
+    });
+  });
+
+  it("coalesce under one idempotency key, and refuse another payload under it", async () => {
+    const first = start({}, { "idempotency-key": "k" });
+    const second = start({}, { "idempotency-key": "k" });
+    const command = await agent.next("command");
+    agent.send(events(outcome(1, command["id"])));
+    const [a, b] = await Promise.all([first, second]);
+    expect(a.body["data"]["command"]["id"]).toBe(b.body["data"]["command"]["id"]);
+    expect(await start({ prompt: "other" }, { "idempotency-key": "k" })).toMatchObject({
+      status: 409,
+      body: { code: "CONFLICT" },
+    });
+  });
+
+  it("wait, visibly, for a node that is away, are sent when it comes, and sent again until they have an outcome", async () => {
+    agent.close();
+    await agent.closed;
+    const queued = await start({ wait_ms: 0 });
+    expect(queued.body).toMatchObject({
+      data: { command: { state: "queued", reason: expect.stringContaining("its node is") } },
+    });
+    const id = queued.body["data"]["command"]["id"];
+
+    for (const connection of [2, 3]) {
+      agent = await dial(stage.supervisor.port);
+      agent.send(hello({ secret, connection }));
+      expect(await agent.next("command")).toMatchObject({ id });
+      if (connection === 2) {
+        agent.close();
+        await agent.closed;
+      }
+    }
+    agent.send(events(outcome(1, id)));
+    await agent.next("ack");
+    const got = await (await stage.get(`/api/v1/commands/${String(id)}?wait_ms=5000`)).json();
+    expect(got).toMatchObject({ data: { state: "succeeded" } });
+  });
+
+  it("survive a restart of the supervisor", async () => {
+    agent.close();
+    await agent.closed;
+    const { body } = await start({ wait_ms: 0 });
+    await stage.restart();
+    agent = await dial(stage.supervisor.port);
+    agent.send(hello({ secret, instance: "run-2" }));
+    expect(await agent.next("command")).toMatchObject({ id: body["data"]["command"]["id"] });
+  });
+
+  it("expire while they are queued, when their deadline has passed", async () => {
+    agent.close();
+    await agent.closed;
+    const { body } = await start({ deadline_ms: 1000, wait_ms: 5000 });
+    expect(body).toMatchObject({
+      data: { command: { state: "expired", reason: expect.stringContaining("not connected before the deadline") } },
+    });
+  });
+
+  it.each([
+    [{ project: "nope" }, 404, "NOT_FOUND", "no project nope; there are: p1"],
+    [{ project: "" }, 400, "VALIDATION_ERROR", "say in which project"],
+    [{ model: "gpt" }, 400, "VALIDATION_ERROR", "a model is written provider/model"],
+  ])("refuse %j in one sentence", async (changes, status, code, text) => {
+    const refused = await start(changes);
+    expect(refused).toMatchObject({ status, body: { code } });
+    expect(String(refused.body["error"])).toContain(text);
+  });
+});
+
+describe("interactions", () => {
+  it("are listed until they are answered, once, and name who answered", async () => {
+    const asked = { interactionId: "per_1", kind: "permission", summary: "bash: git push", askedAt: Date.now() };
+    agent.send(
+      events(
+        event(1, "session.busy"),
+        event(2, "interaction.asked", asked),
+        event(3, "session.waiting", { interactionId: "per_1" }),
+      ),
+    );
+    await agent.next("ack");
+    expect(await (await stage.get("/api/v1/sessions")).json()).toMatchObject({
+      data: [{ status: "waiting", reason: expect.stringContaining("git push") }],
+    });
+
+    const answering = stage.send("POST", "/api/v1/interactions/per_/answer", { reply: "once" });
+    const command = await agent.next("command");
+    expect(command).toMatchObject({
+      command: "interaction.answer",
+      args: { interactionId: "per_1", reply: "once", kind: "permission" },
+    });
+    const commandId = command["id"];
+    agent.send(
+      events(
+        event(4, "interaction.answered", { interactionId: "per_1", reply: "once", commandId }),
+        event(5, "command.succeeded", { commandId, output: { interactionId: "per_1" } }),
+      ),
+    );
+    expect(await (await answering).json()).toMatchObject({
+      data: { interaction: { state: "answered", answered_by: "shared-token" } },
+    });
+    const twice = await stage.send("POST", "/api/v1/interactions/per_1/answer", { reply: "reject" });
+    expect(twice.status).toBe(409);
+    expect(await twice.json()).toMatchObject({
+      error: expect.stringContaining("closed already: once by shared-token"),
+    });
+  });
+});

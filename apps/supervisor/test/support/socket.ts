@@ -1,0 +1,89 @@
+import { WebSocket } from "ws";
+import { TOKEN } from "./start.ts";
+
+type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** A bare WebSocket that speaks frames written by hand. */
+export interface Peer {
+  send(frame: object): void;
+  raw(text: string): void;
+  /** the next frame of a type, from those that came or will come */
+  next(type: string): Promise<Frame>;
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  close(): void;
+}
+
+export interface DialOptions {
+  readonly token?: string;
+  readonly protocol?: string;
+  readonly path?: string;
+  readonly origin?: string;
+}
+
+/** Connects, or throws with the HTTP status that refused it. */
+export async function dial(port: number, options: DialOptions = {}): Promise<Peer> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${options.path ?? "/"}`, [options.protocol ?? "hal.agent.v1"], {
+    headers: {
+      authorization: `Bearer ${options.token ?? TOKEN}`,
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+    },
+  });
+  const frames: Frame[] = [];
+  const waiting = new Set<() => void>();
+  socket.on("message", (data) => {
+    frames.push(JSON.parse((data as Buffer).toString("utf8")) as Frame);
+    for (const wake of waiting) wake();
+  });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.on("close", (code, reason) => resolve({ code, reason: reason.toString("utf8") }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.on("open", resolve);
+    socket.on("error", reject);
+  });
+  return {
+    send: (frame) => socket.send(JSON.stringify(frame)),
+    raw: (text) => socket.send(text),
+    async next(type) {
+      for (;;) {
+        const index = frames.findIndex((frame) => frame.type === type);
+        if (index !== -1) return frames.splice(index, 1)[0] as Frame;
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            waiting.delete(wake);
+            resolve();
+          };
+          waiting.add(wake);
+        });
+      }
+    },
+    closed,
+    close: () => socket.close(),
+  };
+}
+
+export const NODE_ID = "01900000-0000-7000-8000-00000000000a";
+
+/** A hello as an agent writes it. */
+export function hello(changes: Record<string, unknown> = {}): object {
+  return {
+    type: "hello",
+    protocol: { min: 1, max: 1 },
+    node: { id: NODE_ID, hostname: "box", version: "0.1.0", os: "linux", arch: "x64" },
+    instance: "run-1",
+    connection: 1,
+    outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
+    projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }],
+    opencode: { state: "up", version: "1.18.33", tested: true, since: 1 },
+    ...changes,
+  };
+}
+
+/** An events frame of epoch e1. */
+export function events(...list: object[]): object {
+  return { type: "events", epoch: "e1", events: list };
+}
+
+export function event(seq: number, type: string, data: object = {}, changes: object = {}): object {
+  return { seq, at: Date.now(), type, project: "p1", session: "ses_one", data, ...changes };
+}

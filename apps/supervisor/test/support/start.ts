@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createLogger, parseConfig } from "@hal/daemon";
+import { SupervisorConfig } from "../../src/config.ts";
+import { createSupervisor, type Supervisor } from "../../src/supervisor.ts";
+
+export const TOKEN = "a-token-of-thirty-two-characters-or-so";
+
+const migrations = fileURLToPath(new URL("../../../../packages/store/migrations/supervisor", import.meta.url));
+
+/** A supervisor on free ports with a database of its own, which may be stopped and started again. */
+export interface Stage extends AsyncDisposable {
+  supervisor: Supervisor;
+  readonly lines: string[];
+  restart(): Promise<void>;
+  get(path: string, token?: string): Promise<Response>;
+  send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+export async function startStage(
+  server: Record<string, unknown> = {},
+  rest: Record<string, unknown> = {},
+): Promise<Stage> {
+  const directory = await mkdtemp(join(tmpdir(), "hal supervisor "));
+  const lines: string[] = [];
+  const { config } = parseConfig(
+    SupervisorConfig,
+    {
+      server: { host: "127.0.0.1", auth_token: TOKEN, ...server },
+      database: { path: join(directory, "s.db") },
+      ...rest,
+    },
+    { env: {} },
+  );
+  const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
+  const start = (): Promise<Supervisor> =>
+    createSupervisor(config, { version: "0.0.0", log, migrations, ports: { webSocket: 0, http: 0 } });
+  const stage: Stage = {
+    supervisor: await start(),
+    lines,
+    async restart() {
+      await stage.supervisor[Symbol.asyncDispose]();
+      stage.supervisor = await start();
+    },
+    get: (path, token = TOKEN) =>
+      fetch(`http://127.0.0.1:${stage.supervisor.httpPort}${path}`, { headers: { authorization: `Bearer ${token}` } }),
+    send: (method, path, body, headers = {}) =>
+      fetch(`http://127.0.0.1:${stage.supervisor.httpPort}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json", ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      }),
+    async [Symbol.asyncDispose]() {
+      await stage.supervisor[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    },
+  };
+  return stage;
+}
