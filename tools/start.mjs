@@ -12,7 +12,7 @@ import { Home } from "./start/home.mjs";
 import { readOptions, USAGE } from "./start/options.mjs";
 import { choosePorts } from "./start/ports.mjs";
 import { Problem } from "./start/problem.mjs";
-import { endProcess, startTimeOf } from "./start/processes.mjs";
+import { endProcess } from "./start/processes.mjs";
 import { Program } from "./start/program.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -196,8 +196,11 @@ function overview({ options, home, ports, supervisor, agent, opencode, command, 
   return `\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join("\n")}\n`;
 }
 
-function nextCommands({ projects, home, isOwnHome }) {
-  const halctl = `${isOwnHome ? "" : `HAL_HOME='${home.replaceAll("'", String.raw`'\''`)}' `}npm run --silent halctl --`;
+/** Three commands to try, which work where this one was typed. */
+function nextCommands({ projects, home, isOwnHome, cwd }) {
+  const place = isOwnHome ? "" : `HAL_HOME=${shellWord(home)} `;
+  const isInside = !path.relative(root, cwd).startsWith("..");
+  const halctl = `${place}npm ${isInside ? "" : `--prefix ${shellWord(root)} `}run halctl --`;
   const { name } = projects[0];
   return [
     `  ${halctl} nodes list`,
@@ -207,7 +210,7 @@ function nextCommands({ projects, home, isOwnHome }) {
 }
 
 function shellWord(text) {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Ends the run, once; with a reason where it was not asked for. @param {string} why */

@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import type { OpencodeAddress } from "./opencode.ts";
 
 interface Payload {
@@ -9,18 +7,20 @@ interface Payload {
 
 /** Hears opencode's own events beside the agent, and notes when each fact left opencode. */
 export class OpencodeTap implements AsyncDisposable {
-  readonly #ending = new AbortController();
+  readonly #ending: AbortController;
   readonly #leftAt = new Map<string, number>();
   readonly #reading: Promise<void>;
 
-  private constructor(body: ReadableStream<Uint8Array>) {
+  private constructor(body: ReadableStream<Uint8Array>, ending: AbortController) {
+    this.#ending = ending;
     this.#reading = this.#read(body);
   }
 
   static async open({ url, authorization }: OpencodeAddress): Promise<OpencodeTap> {
-    const response = await fetch(`${url}/global/event`, { headers: { authorization } });
+    const ending = new AbortController();
+    const response = await fetch(`${url}/global/event`, { headers: { authorization }, signal: ending.signal });
     if (response.body === null) throw new Error("opencode streams nothing");
-    return new OpencodeTap(response.body);
+    return new OpencodeTap(response.body, ending);
   }
 
   /** Epoch milliseconds; undefined for what was not heard. */
@@ -29,19 +29,28 @@ export class OpencodeTap implements AsyncDisposable {
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
-    const lines = createInterface({ input: Readable.fromWeb(body as never), signal: this.#ending.signal });
-    for await (const line of lines) {
-      if (!line.startsWith("data:")) continue;
-      const now = Date.now();
-      const { payload } = JSON.parse(line.slice(5)) as { payload?: Payload };
-      const fact = payload === undefined ? undefined : factOf(payload);
-      if (fact !== undefined && !this.#leftAt.has(fact)) this.#leftAt.set(fact, now);
+    let rest = "";
+    const decoder = new TextDecoder();
+    try {
+      for await (const bytes of body) {
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) if (line.startsWith("data:")) this.#hear(line.slice(5));
+      }
+    } catch (error) {
+      if (!this.#ending.signal.aborted) throw error;
     }
+  }
+
+  #hear(data: string): void {
+    const { payload } = JSON.parse(data) as { payload?: Payload };
+    const fact = payload === undefined ? undefined : factOf(payload);
+    if (fact !== undefined && !this.#leftAt.has(fact)) this.#leftAt.set(fact, Date.now());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
-    await this.#reading.catch(() => undefined);
+    await this.#reading;
   }
 }
 

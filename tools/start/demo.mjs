@@ -28,43 +28,36 @@ export function prepareDemo(directory) {
  */
 export async function runDemo({ client, directory, isScripted, show, signal }) {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-  const following = new AbortController();
-  const events = client
-    .stream("events.stream", {}, { signal: AbortSignal.any([limit, following.signal]) })
-    [Symbol.asyncIterator]();
-  // the first step subscribes: nothing of the session comes before it
-  let next = events.next();
-  next.catch(() => undefined);
   try {
-    show(`\n  prompt    ${TASK}`);
+    const { output: latest } = await client.call("events.list", { limit: 1 });
+    show(`  prompt    ${TASK}`);
     const prompt = isScripted ? `${TASK}\n${scriptFor(directory)}` : TASK;
-    const { output } = await client.call(
-      "sessions.start",
-      { project: "demo", prompt, wait_ms: 60_000 },
-      { signal: limit },
-    );
+    const { output } = await client.call("sessions.start", { project: "demo", prompt, wait_ms: 60_000 }, { signal: limit });
     const { command, session_id: session, message_id: message } = output;
     if (command.state !== "succeeded" || session === null)
       throw new Problem(`the demo session did not start: ${command.reason}`);
-    for (;;) {
-      const { done, value } = await next;
-      if (done) throw new Problem("the supervisor ended the stream of events");
-      next = events.next();
-      next.catch(() => undefined);
-      const { item } = value;
-      if (item.session_id !== session) continue;
-      const text = describe(item);
-      if (text !== undefined) show(`  ${item.timestamp.slice(11, 19)}  ${item.type.padEnd(22)} ${text}`);
-      if (item.type === "session.error") break;
-      if (item.type === "session.idle" && (await answersTo(client, session, message)).length > 0) break;
-    }
+    await follow(client, { session, message, after: latest[0]?.cursor, show, signal: limit });
     return await summarise(client, session, message, show);
   } catch (error) {
     if (limit.aborted && !signal.aborted)
       throw new Problem(`the demo session did not finish within ${LIMIT_MS / 1000} s`);
     throw error;
+  }
+}
+
+/** Shows what happens in a session until its answer is there, or it failed. */
+async function follow(client, { session, message, after, show, signal }) {
+  const over = new AbortController();
+  const input = { session_id: session, after };
+  try {
+    for await (const { item } of client.stream("events.stream", input, { signal: AbortSignal.any([signal, over.signal]) })) {
+      const text = describe(item);
+      if (text !== undefined) show(`  ${item.timestamp.slice(11, 19)}  ${item.type.padEnd(20)} ${text}`.trimEnd());
+      if (item.type === "session.error") return;
+      if (item.type === "session.idle" && (await answersTo(client, session, message)).length > 0) return;
+    }
   } finally {
-    following.abort();
+    over.abort();
   }
 }
 

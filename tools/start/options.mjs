@@ -31,6 +31,7 @@ export function readOptions(argv, { cwd, root, env }) {
     demo: values.demo,
     once: values.once,
     scripted: values.scripted,
+    cwd,
     home,
     isOwnHome: !env.HAL_HOME,
     projects: nameProjects(directories, values.demo ? path.join(home, "demo") : undefined),

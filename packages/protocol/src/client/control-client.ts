@@ -68,6 +68,7 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
       streams.get(frame.id)?.push({ item: frame.item, cursor: frame.cursor } as StreamedItem<"events.stream">);
     } else {
       const queue = streams.get(frame.id);
+      streams.delete(frame.id);
       if (frame.error === undefined) queue?.end();
       else queue?.fail(HalError.fromBody(frame.error));
     }
@@ -81,13 +82,15 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
   return {
     async call(name, input, { signal, idempotencyKey } = {}) {
       const socket = await connect();
+      signal?.throwIfAborted();
       const id = nextId();
-      const cancel = (): void => socket.send(encode({ type: "cancel", id }));
+      const cancel = (): void => {
+        socket.send(encode({ type: "cancel", id }));
+        pending.get(id)?.reject(signal?.reason);
+      };
       try {
         const reply = await new Promise<Extract<ControlResponse, { type: "reply"; ok: true }>>((resolve, reject) => {
-          signal?.throwIfAborted();
           pending.set(id, { resolve, reject });
-          signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
           signal?.addEventListener("abort", cancel, { once: true });
           socket.send(
             encode({
@@ -107,23 +110,23 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
     },
     async *stream(name, input, { signal } = {}) {
       const socket = await connect();
+      if (signal?.aborted === true) return;
       const id = nextId();
       const queue = new ItemQueue<StreamedItem<"events.stream">>({
         onFull: () => socket.pause(),
         onDrained: () => socket.resume(),
       });
-      const cancel = (): void => {
-        socket.send(encode({ type: "cancel", id }));
-        queue.end();
-      };
+      const stop = (): void => queue.end();
       streams.set(id, queue);
-      signal?.addEventListener("abort", cancel, { once: true });
+      signal?.addEventListener("abort", stop, { once: true });
       try {
         socket.send(encode({ type: "call", id, operation: name, input }));
         for await (const item of queue) yield item as StreamedItem<typeof name>;
       } finally {
-        signal?.removeEventListener("abort", cancel);
-        streams.delete(id);
+        signal?.removeEventListener("abort", stop);
+        // whoever leaves before the end, by a signal or by `break`, stops the supervisor's side, too
+        if (streams.delete(id)) socket.send(encode({ type: "cancel", id }));
+        socket.resume();
       }
     },
     async close() {

@@ -103,6 +103,8 @@ async function bodyOf(response: Response, options: HttpClientOptions): Promise<E
 
 function codeOf(name: string): ErrorCode {
   if (name === "VALIDATION_ERROR") return "bad_request";
+  // the supervisor's other port, which says so itself
+  if (name === "UPGRADE_REQUIRED") return "unreachable";
   return ERROR_CODES.find((code) => code.toUpperCase() === name) ?? "internal";
 }
 

@@ -1,0 +1,98 @@
+import type { InteractionView } from "@hal/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { chosen } from "../src/commands/interactions.ts";
+import { ago, bytes, dollars, span, thousands } from "../src/output/humanise.ts";
+import { shortIds } from "../src/output/short-ids.ts";
+import { table } from "../src/output/table.ts";
+import { parseDuration } from "../src/parse-duration.ts";
+
+describe("words for people", () => {
+  it.each([
+    [span(59_400), "59 s"],
+    [span(14 * 60_000), "14 min"],
+    [span(5 * 3_600_000), "5 h"],
+    [span(3 * 86_400_000), "3 d"],
+    [dollars(0), "$0"],
+    [dollars(0.00723), "$0.0072"],
+    [dollars(12.345), "$12.35"],
+    [thousands(45_231), "45,231"],
+    [bytes(1_300_000_000), "1.2 GB"],
+    [ago(null, 0), "-"],
+  ])("%s", (text, expected) => {
+    expect(text).toBe(expected);
+  });
+});
+
+describe("shortIds", () => {
+  it("names each id by a beginning that no other one has", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.stringMatching(/^[0-9a-f]{1,30}$/), { maxLength: 30 }), (ids) => {
+        shortIds(ids).forEach((short, index) => {
+          const id = ids[index] ?? "";
+          expect(id.startsWith(short)).toBe(true);
+          const same = ids.filter((other) => other.startsWith(short));
+          expect(same.length === 1 || short === id).toBe(true);
+        });
+      }),
+    );
+  });
+});
+
+describe("table", () => {
+  it("aligns columns, keeps rows to one line, and cuts at the terminal's edge", () => {
+    expect(
+      table(
+        ["ID", "WHAT"],
+        [
+          ["a", "two\nlines"],
+          ["longer", "x"],
+        ],
+      ),
+    ).toBe("ID      WHAT\na       two lines\nlonger  x\n");
+    expect(table(["ID", "WHAT"], [["a", "0123456789"]], 8)).toBe("ID  WHAT\na   012…\n");
+  });
+  it("prints the header of an empty list", () => {
+    expect(table(["ID", "STATUS"], [])).toBe("ID  STATUS\n");
+  });
+});
+
+describe("parseDuration", () => {
+  it.each([
+    ["90s", 90_000],
+    ["10m", 600_000],
+    ["1h30m", 5_400_000],
+  ])("%s", (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+  it.each(["", "10", "ten minutes", "5m!"])("refuses %j with an example", (text) => {
+    expect(() => parseDuration(text)).toThrow(/write it as 90s/);
+  });
+});
+
+describe("answers to a question", () => {
+  const question = (multiple: boolean): InteractionView =>
+    ({
+      id: "que_1",
+      questions: [
+        {
+          question: "Which?",
+          header: "",
+          multiple,
+          options: [
+            { label: "Alpha", description: "" },
+            { label: "Beta", description: "" },
+          ],
+        },
+      ],
+    }) as unknown as InteractionView;
+
+  it.each<[boolean, string[], string[][]]>([
+    [false, ["2"], [["Beta"]]],
+    [false, ["alpha"], [["Alpha"]]],
+    [false, ["something", "else"], [["something else"]]],
+    [true, ["1,beta"], [["Alpha", "Beta"]]],
+  ])("multiple %s: %j", (multiple, given, expected) => {
+    expect(chosen(question(multiple), given)).toEqual(expected);
+  });
+});
