@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EventView, InteractionView, MessageView, NodeView, SessionView } from "@hal/protocol";
@@ -7,6 +7,7 @@ import { Agent, type AgentOptions } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
 import { Halctl } from "./halctl.ts";
+import { processesOf } from "./processes.ts";
 import { executable, Program } from "./program.ts";
 
 const TOKEN = "a-token-for-stories-that-is-long-enough";
@@ -142,20 +143,7 @@ export class Stage implements AsyncDisposable {
 
   /** Processes that were started on this stage and still run, however they were started. */
   survivors(): string[] {
-    return readdirSync("/proc")
-      .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && this.#isOurs(entry))
-      .map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
-  }
-
-  #isOurs(pid: string): boolean {
-    try {
-      const ours = ["environ", "cmdline"].some((file) =>
-        readFileSync(`/proc/${pid}/${file}`, "utf8").includes(this.folder),
-      );
-      return ours && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-    } catch {
-      return false; // it ended while we looked
-    }
+    return processesOf(this.folder);
   }
 
   #writeSupervisorConfig(): void {

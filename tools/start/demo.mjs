@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "./problem.mjs";
 
 const LIMIT_MS = 180_000;
@@ -76,13 +77,23 @@ async function answersTo(client, session, message) {
 
 async function summarise(client, session, message, show) {
   const answers = await answersTo(client, session, message);
-  const { output: view } = await client.call("sessions.get", { ref: session });
+  const view = await settledView(client, session);
   const answer = answers.at(-1);
-  show(`\n  answer    ${(answer?.text || answer?.error?.message || view.reason).replaceAll("\n", "\n            ")}`);
+  show(`\n  answer    ${(answer?.text || answer?.error?.message || view.reason).replaceAll(/\n(?=.)/g, "\n            ")}`);
   show(`  session   ${view.id} (${view.status}) · ${view.model ?? "no model"}`);
   show(`  tokens    ${view.tokens.toLocaleString("en")}`);
   show(`  cost      $${view.cost.toFixed(4)}\n`);
   return answer !== undefined && answer.error === null;
+}
+
+/** opencode tells a session's sums a moment after its turn is over. */
+async function settledView(client, session) {
+  for (let attempt = 0; ; attempt += 1) {
+    const { output: messages } = await client.call("sessions.messages", { ref: session });
+    const { output: view } = await client.call("sessions.get", { ref: session });
+    if (attempt === 20 || view.tokens >= messages.reduce((sum, { tokens }) => sum + tokens, 0)) return view;
+    await delay(100);
+  }
 }
 
 function describe({ type, data }) {

@@ -1,5 +1,6 @@
+import type { OperationInput } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { followEvents } from "../live/follow-events.ts";
+import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
 import { eventLine } from "../output/event-line.ts";
 import type { Session } from "../session.ts";
@@ -27,10 +28,25 @@ export const showEvents: Run<EventsArgs> = async (session, args) => {
     );
     return EXIT.done;
   }
-  for await (const event of followEvents(session, filter, session.terminal.interrupted))
+  const after = await printSince(session, filter, args);
+  for await (const event of followEvents(session, { ...filter, after }, session.terminal.interrupted))
     printLine(session, event, eventLine);
   return EXIT.done;
 };
+
+/** Prints what came since the asked time, and says behind which event to go on. */
+async function printSince(
+  session: Session,
+  filter: OperationInput<"events.list">,
+  { since, limit }: EventsArgs,
+): Promise<string> {
+  const now = await currentCursor(session);
+  if (since === undefined) return now;
+  const { output } = await session.client.call("events.list", { ...filter, since, limit: limit ?? 1000 });
+  for (const event of output.toReversed()) printLine(session, event, eventLine);
+  // events that came after the cursor was read may be in the list already
+  return output[0]?.cursor ?? now;
+}
 
 /** Filters are by id; people write prefixes and names. */
 async function resolved({ client }: Session, { session, node }: EventsArgs) {

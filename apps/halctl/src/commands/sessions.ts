@@ -1,6 +1,6 @@
-import type { EventView, SessionView } from "@hal/protocol";
+import type { EventView, MessageView, SessionView } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { currentCursor, followEvents } from "../live/follow-events.ts";
+import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
 import { messageText, transcript } from "../output/transcript.ts";
 import { sessionCard, sessionTable } from "../output/views.ts";
@@ -40,20 +40,41 @@ export const showLogs: Run<{
     return EXIT.done;
   }
   for (const message of output) printLine(session, message, messageText);
-  await followMessages(session, found.id, after);
+  await followMessages(session, found.id, after, output);
   return EXIT.done;
 };
 
-async function followMessages(session: Session, sessionId: string, after: string): Promise<void> {
-  for await (const event of followEvents(session, { session_id: sessionId, after }, session.terminal.interrupted)) {
+async function followMessages(
+  session: Session,
+  sessionId: string,
+  after: string,
+  printed: readonly MessageView[],
+): Promise<void> {
+  const { interrupted } = session.terminal;
+  // a message that came while the conversation was read is among both
+  const shown = new Map(printed.map((message) => [message.id, JSON.stringify(message)]));
+  for await (const event of followEvents(session, { session_id: sessionId, after }, interrupted)) {
     if (event.type !== "session.message") showProgress(session, event);
     else {
-      const { output } = await session.client.call("sessions.messages", { ref: sessionId, limit: 1000 });
       const { messageId } = event.data as { readonly messageId: string };
-      const message = output.find(({ id }) => id === messageId);
-      if (message !== undefined) printLine(session, message, messageText);
+      const message = await readMessage(session, sessionId, messageId);
+      if (message === undefined || shown.get(message.id) === JSON.stringify(message)) continue;
+      shown.set(message.id, JSON.stringify(message));
+      printLine(session, message, messageText);
     }
   }
+}
+
+/** It is among the newest, except for whoever follows far behind. */
+async function readMessage(session: Session, sessionId: string, messageId: string): Promise<MessageView | undefined> {
+  for (const limit of [20, 1000]) {
+    const { output } = await untilReached(session, session.terminal.interrupted, () =>
+      session.client.call("sessions.messages", { ref: sessionId, limit }),
+    );
+    const message = output.find(({ id }) => id === messageId);
+    if (message !== undefined) return message;
+  }
+  return undefined;
 }
 
 /** What happens between two messages, for a person at a terminal. */

@@ -11,23 +11,60 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<EventView> {
   let after = filter.after ?? (await currentCursor(session));
-  let failures = 0;
+  const outage = new Outage(session, signal);
   while (!signal.aborted) {
     try {
       const input = { ...filter, after };
       for await (const { item, cursor } of session.client.stream("events.stream", input, { signal })) {
-        failures = 0;
+        outage.isOver();
         after = cursor ?? after;
         yield item;
       }
-      return;
+      if (!signal.aborted) await outage.wait(new HalError("unreachable", "the supervisor ended the stream"));
     } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof HalError) || error.code !== "unreachable") throw error;
-      if (failures === 0) session.terminal.err.write(`halctl: ${error.message}; waiting for it to come back\n`);
-      await delay(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)], undefined, { signal }).catch(() => undefined);
-      failures += 1;
+      await outage.wait(error);
     }
+  }
+}
+
+/** Asks until the supervisor can be reached; for what a follower needs between two events. */
+export async function untilReached<T>(session: Session, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  const outage = new Outage(session, signal);
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      await outage.wait(error);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** A time in which the supervisor is away: told once, waited out with growing pauses. */
+class Outage {
+  readonly #session: Session;
+  readonly #signal: AbortSignal;
+  #failures = 0;
+
+  constructor(session: Session, signal: AbortSignal) {
+    this.#session = session;
+    this.#signal = signal;
+  }
+
+  isOver(): void {
+    this.#failures = 0;
+  }
+
+  /** Waits before the next try; throws what waiting does not help against. */
+  async wait(error: unknown): Promise<void> {
+    const signal = this.#signal;
+    if (signal.aborted) return;
+    if (!(error instanceof HalError) || error.code !== "unreachable") throw error;
+    if (this.#failures === 0)
+      this.#session.terminal.err.write(`halctl: ${error.message}; waiting for it to come back\n`);
+    const pauseMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
+    this.#failures += 1;
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -33,19 +33,34 @@ interface Pending {
 export function createControlClient(options: ControlClientOptions): OperatorClient {
   const pending = new Map<string, Pending>();
   const streams = new Map<string, ItemQueue<StreamedItem<"events.stream">>>();
+  /** streams that hold as much as they may */
+  const full = new Set<string>();
   let connecting: Promise<ControlSocket> | undefined;
   let count = 0;
 
   const connect = (): Promise<ControlSocket> => {
-    connecting ??= options.connect().then((socket) => {
-      socket.onMessage((text) => receive(text));
-      socket.onClose((reason) => {
+    connecting ??= options.connect().then(
+      (socket) => {
+        socket.onMessage((text) => receive(text));
+        socket.onClose((reason) => {
+          connecting = undefined;
+          lose(unreachable(options.url, new Error(reason)));
+        });
+        return socket;
+      },
+      (error: unknown) => {
+        // the next request dials again
         connecting = undefined;
-        lose(unreachable(options.url, new Error(reason)));
-      });
-      return socket;
-    });
+        throw error;
+      },
+    );
     return connecting;
+  };
+
+  /** A full stream stops the reading, but never the reply that its reader waits for. */
+  const regulate = (socket: ControlSocket): void => {
+    if (full.size > 0 && pending.size === 0) socket.pause();
+    else socket.resume();
   };
 
   const lose = (error: HalError): void => {
@@ -53,6 +68,7 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
     for (const queue of streams.values()) queue.fail(error);
     pending.clear();
     streams.clear();
+    full.clear();
   };
 
   const receive = (text: string): void => {
@@ -92,6 +108,7 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
         const reply = await new Promise<Extract<ControlResponse, { type: "reply"; ok: true }>>((resolve, reject) => {
           pending.set(id, { resolve, reject });
           signal?.addEventListener("abort", cancel, { once: true });
+          regulate(socket);
           socket.send(
             encode({
               type: "call",
@@ -106,6 +123,7 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
       } finally {
         pending.delete(id);
         signal?.removeEventListener("abort", cancel);
+        regulate(socket);
       }
     },
     async *stream(name, input, { signal } = {}) {
@@ -113,8 +131,14 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
       if (signal?.aborted === true) return;
       const id = nextId();
       const queue = new ItemQueue<StreamedItem<"events.stream">>({
-        onFull: () => socket.pause(),
-        onDrained: () => socket.resume(),
+        onFull: () => {
+          full.add(id);
+          regulate(socket);
+        },
+        onDrained: () => {
+          full.delete(id);
+          regulate(socket);
+        },
       });
       const stop = (): void => queue.end();
       streams.set(id, queue);
@@ -126,7 +150,8 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
         signal?.removeEventListener("abort", stop);
         // whoever leaves before the end, by a signal or by `break`, stops the supervisor's side, too
         if (streams.delete(id)) socket.send(encode({ type: "cancel", id }));
-        socket.resume();
+        full.delete(id);
+        regulate(socket);
       }
     },
     async close() {

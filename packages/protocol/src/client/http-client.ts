@@ -29,9 +29,14 @@ export function createHttpClient(options: HttpClientOptions): OperatorClient {
         await bodyOf(response, options);
         return;
       }
-      for await (const { id, data } of readServerSentEvents(response.body))
-        yield { item: JSON.parse(data), cursor: id } as StreamedItem<typeof name>;
-      throw new HalError("unreachable", "the stream ended");
+      try {
+        for await (const { id, data } of readServerSentEvents(response.body))
+          yield { item: JSON.parse(data), cursor: id } as StreamedItem<typeof name>;
+      } catch (error) {
+        if (signal?.aborted === true) throw signal.reason;
+        throw unreachable(options.url, error);
+      }
+      throw unreachable(options.url, new Error("the stream ended"));
     },
     close: () => Promise.resolve(),
   };
