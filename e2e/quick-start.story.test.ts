@@ -52,7 +52,7 @@ describe("npm start", () => {
     const left = processesOf(folder);
     for (const line of left) process.kill(Number.parseInt(line, 10), "SIGKILL");
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    expect(left).toEqual([]);
+    if (left.length > 0) throw new Error(`these outlived npm start:\n${left.join("\n")}`);
   });
 
   const start = (...args: string[]): Start => new Start(project, env, ...args);
@@ -60,8 +60,7 @@ describe("npm start", () => {
     JSON.parse(readFileSync(path.join(home, "running.json"), "utf8")) as {
       readonly processes: readonly [{ readonly pid: number }, { readonly pid: number }, { readonly pid: number }];
     };
-  const until = (started: Start, text: string) =>
-    eventually(() => expect(started.output).toContain(text), 60_000);
+  const until = (started: Start, text: string) => eventually(() => expect(started.output).toContain(text), 60_000);
 
   /** Runs a command that was printed, in the shell and the directory of whoever read it. */
   const type = (command: string) => {
@@ -75,7 +74,7 @@ describe("npm start", () => {
 
   test("--demo --once shows a session with its answer, tokens and cost, and leaves nothing running", async () => {
     const demo = start("--demo", "--once");
-    expect(await demo.ended, demo.output).toBe(0);
+    expect({ code: await demo.ended, output: demo.output }).toMatchObject({ code: 0 });
     expect(demo.output).toContain("session.idle");
     expect(demo.output).toMatch(/answer +Here it is, in haiku\.txt/);
     expect(demo.output).toMatch(/tokens +[\d,]{3,}/);
@@ -98,7 +97,7 @@ describe("npm start", () => {
     const commands = started.output.split("\n").filter((line) => line.includes("run halctl --"));
     expect(commands).toHaveLength(3);
     const typed = commands.map(type);
-    expect(typed.map(({ status }) => status), typed.map(({ output }) => output).join("\n")).toEqual([0, 0, 0]);
+    expect(typed).toMatchObject([{ status: 0 }, { status: 0 }, { status: 0 }]);
     expect(typed[0]?.output).toContain("online");
     expect(typed[1]?.output).toContain("You said: Say hello");
     // the session of the earlier start is there, too
@@ -126,7 +125,7 @@ describe("npm start", () => {
     await started.ended;
     expect(processesOf(folder).join("\n")).toContain("opencode");
     const next = start("--demo", "--once");
-    expect(await next.ended, next.output).toBe(0);
+    expect({ code: await next.ended, output: next.output }).toMatchObject({ code: 0 });
     expect(processesOf(folder)).toEqual([]);
   });
 

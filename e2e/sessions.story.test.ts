@@ -1,4 +1,12 @@
-import type { CommandReply, EventView, InteractionView, MessageView, NodeView, SessionView, StatusView } from "@hal/protocol";
+import type {
+  CommandReply,
+  EventView,
+  InteractionView,
+  MessageView,
+  NodeView,
+  SessionView,
+  StatusView,
+} from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -65,10 +73,7 @@ describe("two agents on one machine, each with an opencode of its own", () => {
 
   test("both nodes are listed with identities, projects and opencode of their own", async () => {
     const nodes = await stage.halctl.json<NodeView[]>("nodes", "list");
-    expect(nodes.map(({ name, status }) => [name, status]).toSorted()).toEqual([
-      ["ada", "online"],
-      ["bob", "online"],
-    ]);
+    expect(nodes.map(({ name, status }) => `${name} ${status}`).toSorted()).toEqual(["ada online", "bob online"]);
     expect(ada.nodeId).not.toBe(bob.nodeId);
     expect(ada.opencode().pid).not.toBe(bob.opencode().pid);
     const { projects } = nodes.find(({ name }) => name === "ada") as NodeView;

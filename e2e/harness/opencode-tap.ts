@@ -62,8 +62,10 @@ function factOf({ type, properties = {} }: Payload): string | undefined {
     sessionID?: string;
     status?: { type: string };
   };
-  if (type === "message.updated" && info?.role === "assistant" && info.time.completed !== undefined) return `message ${info.id}`;
-  if (type === "message.part.updated" && part?.type === "tool" && part.state?.status === "completed") return `tool ${part.callID}`;
+  if (type === "message.updated" && info?.role === "assistant" && info.time.completed !== undefined)
+    return `message ${info.id}`;
+  if (type === "message.part.updated" && part?.type === "tool" && part.state?.status === "completed")
+    return `tool ${part.callID}`;
   if (type === "session.status" && status?.type === "idle") return `idle ${sessionID}`;
   return undefined;
 }

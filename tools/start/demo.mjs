@@ -33,7 +33,11 @@ export async function runDemo({ client, directory, isScripted, show, signal }) {
     const { output: latest } = await client.call("events.list", { limit: 1 });
     show(`  prompt    ${TASK}`);
     const prompt = isScripted ? `${TASK}\n${scriptFor(directory)}` : TASK;
-    const { output } = await client.call("sessions.start", { project: "demo", prompt, wait_ms: 60_000 }, { signal: limit });
+    const { output } = await client.call(
+      "sessions.start",
+      { project: "demo", prompt, wait_ms: 60_000 },
+      { signal: limit },
+    );
     const { command, session_id: session, message_id: message } = output;
     if (command.state !== "succeeded" || session === null)
       throw new Problem(`the demo session did not start: ${command.reason}`);
@@ -51,7 +55,9 @@ async function follow(client, { session, message, after, show, signal }) {
   const over = new AbortController();
   const input = { session_id: session, after };
   try {
-    for await (const { item } of client.stream("events.stream", input, { signal: AbortSignal.any([signal, over.signal]) })) {
+    for await (const { item } of client.stream("events.stream", input, {
+      signal: AbortSignal.any([signal, over.signal]),
+    })) {
       const text = describe(item);
       if (text !== undefined) show(`  ${item.timestamp.slice(11, 19)}  ${item.type.padEnd(20)} ${text}`.trimEnd());
       if (item.type === "session.error") return;
@@ -79,7 +85,9 @@ async function summarise(client, session, message, show) {
   const answers = await answersTo(client, session, message);
   const view = await settledView(client, session);
   const answer = answers.at(-1);
-  show(`\n  answer    ${(answer?.text || answer?.error?.message || view.reason).replaceAll(/\n(?=.)/g, "\n            ")}`);
+  show(
+    `\n  answer    ${(answer?.text || answer?.error?.message || view.reason).replaceAll(/\n(?=.)/g, "\n            ")}`,
+  );
   show(`  session   ${view.id} (${view.status}) · ${view.model ?? "no model"}`);
   show(`  tokens    ${view.tokens.toLocaleString("en")}`);
   show(`  cost      $${view.cost.toFixed(4)}\n`);

@@ -44,10 +44,10 @@ class Tellers {
 
   collect(): void {
     for (const teller of this.map.values()) {
-      const { events, messages } = teller.take();
-      this.told.push(...events);
+      const taken = teller.take();
+      this.told.push(...taken.events);
       const hashes = this.hashes.get(teller.id) ?? new Map<string, string>();
-      for (const { messageId, hash } of messages) hashes.set(messageId, hash);
+      for (const { messageId, hash } of taken.messages) hashes.set(messageId, hash);
       this.hashes.set(teller.id, hashes);
     }
   }
@@ -56,7 +56,7 @@ class Tellers {
 function play(lines: readonly Line[], tellers = new Tellers()): Tellers {
   for (const { payload } of lines) {
     const properties = payload.properties ?? {};
-    const session = String(properties["sessionID"] ?? "");
+    const session: string = properties["sessionID"] ?? "";
     const row = payload.type === "sync" ? parseSyncRow(payload.syncEvent) : undefined;
     if (row !== undefined) tellers.of(row.sessionId).row(row);
     else if (payload.type === "session.status")

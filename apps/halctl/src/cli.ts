@@ -5,8 +5,10 @@ import { type CommandSpec, GROUPS, VERBS } from "./command-table.ts";
 import type { Run } from "./commands/command.ts";
 import { checkUrl, connect } from "./connect.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { plain } from "./output/plain.ts";
 import type { Format } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
+import { usageLine } from "./usage.ts";
 
 const DEFAULT_URL = "ws://localhost:8420";
 
@@ -29,7 +31,7 @@ export async function runCli(args: readonly string[], terminal: Terminal, versio
     return report(error, terminal);
   }
   if (usage === undefined) return code;
-  terminal.err.write(`halctl: ${usage.trim().replaceAll(/\s*\n\s*/g, "; ")}; see halctl --help\n`);
+  terminal.err.write(`halctl: ${usageLine(usage, args)}\n`);
   return EXIT.usage;
 }
 
@@ -121,6 +123,6 @@ function text(value: unknown): string | undefined {
 
 function report(error: unknown, terminal: Terminal): number {
   if (terminal.env["HALCTL_DEBUG"] === "1" && error instanceof Error) terminal.err.write(`${error.stack ?? ""}\n`);
-  terminal.err.write(`halctl: ${error instanceof Error ? error.message : String(error)}\n`);
+  terminal.err.write(`halctl: ${plain(error instanceof Error ? error.message : String(error))}\n`);
   return error instanceof HalError ? exitCodeOf(error.code) : EXIT.failed;
 }

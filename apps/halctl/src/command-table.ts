@@ -88,7 +88,10 @@ export const VERBS: readonly CommandSpec[] = [
       type: { type: "string", describe: "such as session.idle" },
       session: { type: "string", describe: "id, prefix or project" },
       node: { type: "string", describe: "id, prefix or host name" },
-      since: { type: "string", describe: "received at or after; ISO 8601" },
+      since: {
+        type: "string",
+        describe: "received in the last 10m, 2h, … or since a time such as 2026-02-03T04:05:06Z",
+      },
       ...LIMIT,
     },
     load: async () => (await import("./commands/events.ts")).showEvents,

@@ -2,6 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage } from "./support/start.ts";
 import { dial, event, events, hello, type Peer } from "./support/socket.ts";
 
+/** What a start answers, as far as these tests look. */
+interface Answer {
+  readonly data: { readonly command: { readonly id: string; readonly state: string } };
+  readonly error: string;
+}
+
 let stage: Stage;
 let agent: Peer;
 let secret: unknown;
@@ -15,7 +21,7 @@ afterEach(() => stage[Symbol.asyncDispose]());
 
 async function start(body: object = {}, headers: Record<string, string> = {}) {
   const response = await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", ...body }, headers);
-  return { status: response.status, body: (await response.json()) as Record<string, never> };
+  return { status: response.status, body: (await response.json()) as Answer };
 }
 
 function outcome(seq: number, commandId: unknown, sessionId = "ses_one"): object {
@@ -45,7 +51,7 @@ describe("commands", () => {
     const command = await agent.next("command");
     agent.send(events(outcome(1, command["id"])));
     const [a, b] = await Promise.all([first, second]);
-    expect(a.body["data"]["command"]["id"]).toBe(b.body["data"]["command"]["id"]);
+    expect(a.body.data.command.id).toBe(b.body.data.command.id);
     expect(await start({ prompt: "other" }, { "idempotency-key": "k" })).toMatchObject({
       status: 409,
       body: { code: "CONFLICT" },
@@ -59,7 +65,7 @@ describe("commands", () => {
     expect(queued.body).toMatchObject({
       data: { command: { state: "queued", reason: expect.stringContaining("its node is") } },
     });
-    const id = queued.body["data"]["command"]["id"];
+    const id = queued.body.data.command.id;
 
     for (const connection of [2, 3]) {
       agent = await dial(stage.supervisor.port);
@@ -72,7 +78,7 @@ describe("commands", () => {
     }
     agent.send(events(outcome(1, id)));
     await agent.next("ack");
-    const got = await (await stage.get(`/api/v1/commands/${String(id)}?wait_ms=5000`)).json();
+    const got = await (await stage.get(`/api/v1/commands/${id}?wait_ms=5000`)).json();
     expect(got).toMatchObject({ data: { state: "succeeded" } });
   });
 
@@ -83,7 +89,7 @@ describe("commands", () => {
     await stage.restart();
     agent = await dial(stage.supervisor.port);
     agent.send(hello({ secret, instance: "run-2" }));
-    expect(await agent.next("command")).toMatchObject({ id: body["data"]["command"]["id"] });
+    expect(await agent.next("command")).toMatchObject({ id: body.data.command.id });
   });
 
   it("expire while they are queued, when their deadline has passed", async () => {
@@ -102,7 +108,7 @@ describe("commands", () => {
   ])("refuse %j in one sentence", async (changes, status, code, text) => {
     const refused = await start(changes);
     expect(refused).toMatchObject({ status, body: { code } });
-    expect(String(refused.body["error"])).toContain(text);
+    expect(refused.body.error).toContain(text);
   });
 });
 

@@ -1,2 +1,3 @@
-export { type ModelProvider, OFFLINE_OPENCODE, startModelProvider } from "./model-provider.ts";
+export { type ModelProvider, startModelProvider } from "./model-provider.ts";
+export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";

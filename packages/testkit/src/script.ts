@@ -81,7 +81,7 @@ function parseDirective(name: string, value: string): Directive[] {
     case "say":
       return [{ kind: "say", text: value }];
     case "tool":
-      return [{ kind: "tools", calls: value.split(" && ").map(parseCall) }];
+      return [{ kind: "tools", calls: value.split(/(?<=\})\s+&&\s+(?=\w+\s*\{)/).map(parseCall) }];
     case "slow":
       return [{ kind: "slow", ticks: Number(value) }];
     case "words":

@@ -15,10 +15,7 @@ export interface Placement {
   isExternal(info: SessionInfo): boolean;
 }
 
-/**
- * Turns what opencode says of one session into events, each fact once. It does no input or output and has no
- * clock; the same rows give the same source keys, live or from history (protocol §4.3).
- */
+/** Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3). */
 export class SessionTeller {
   readonly id: string;
   readonly #placement: Placement;

@@ -3,6 +3,7 @@ import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
 import { eventLine } from "../output/event-line.ts";
+import { parseDuration } from "../parse-duration.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
@@ -15,15 +16,19 @@ export interface EventsArgs {
   readonly limit?: number | undefined;
 }
 
-export const showEvents: Run<EventsArgs> = async (session, args) => {
+export const showEvents: Run<EventsArgs> = async (session, given) => {
+  const args = {
+    ...given,
+    since: given.since === undefined ? undefined : sinceTime(given.since, session.terminal.now()),
+  };
   const filter = { type: args.type, ...(await resolved(session, args)) };
   if (!args.follow) {
     const { output } = await session.client.call("events.list", { ...filter, since: args.since, limit: args.limit });
     // the newest is at the bottom, where a person looks
-    print(session, output, (events) =>
+    print(session, output, (events, look) =>
       events
         .toReversed()
-        .map((event) => `${eventLine(event)}\n`)
+        .map((event) => `${eventLine(event, look)}\n`)
         .join(""),
     );
     return EXIT.done;
@@ -54,4 +59,9 @@ async function resolved({ client }: Session, { session, node }: EventsArgs) {
     session_id: session === undefined ? undefined : (await client.call("sessions.get", { ref: session })).output.id,
     node_id: node === undefined ? undefined : (await client.call("nodes.get", { id: node })).output.id,
   };
+}
+
+/** `10m` means ten minutes ago; a time is left as it is, for the supervisor to judge. */
+function sinceTime(text: string, now: number): string {
+  return /^[\d.]+[a-z]/.test(text) ? new Date(now - parseDuration(text)).toISOString() : text;
 }

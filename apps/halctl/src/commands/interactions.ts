@@ -48,22 +48,32 @@ async function find(session: Session, ref: string): Promise<InteractionView> {
   );
 }
 
+type Question = InteractionView["questions"][number];
+
 /** One answer a question: a number or label of its options, several with commas, or own words. */
-export function chosen({ id, questions }: InteractionView, answers: readonly string[]): string[][] {
+export function chosen({ id, kind, questions }: InteractionView, answers: readonly string[]): string[][] {
+  if (kind === "permission")
+    throw new HalError("bad_request", `${id} asks for permission: halctl interactions allow ${id}, or deny ${id}`);
   const [only] = questions;
-  const given = questions.length === 1 && only !== undefined && answers.length > 1 ? [answers.join(" ")] : answers;
-  if (given.length !== questions.length)
-    throw new HalError("bad_request", `${id} has ${questions.length} questions; give one answer to each`);
-  return questions.map(({ options, multiple }, index) => {
-    const text = given[index] ?? "";
-    const parts = multiple ? text.split(",").map((part) => part.trim()) : [text];
-    return parts.map((part) => {
-      const number = Number(part);
-      const byNumber = Number.isInteger(number) ? options[number - 1] : undefined;
-      const byLabel = options.find(({ label }) => label.toLowerCase() === part.toLowerCase());
-      return (byLabel ?? byNumber)?.label ?? part;
-    });
-  });
+  if (only !== undefined && questions.length === 1) return [choices(only, answers)];
+  if (answers.length !== questions.length)
+    throw new HalError("bad_request", `${id} has ${questions.length} questions; give one answer to each, in quotes`);
+  return questions.map((question, index) => choices(question, [answers[index] ?? ""]));
+}
+
+function choices(question: Question, words: readonly string[]): string[] {
+  const text = words.join(" ");
+  const whole = optionOf(question, text);
+  if (whole !== undefined) return [whole];
+  if (!question.multiple) return [text];
+  const listed = words.length > 1 && words.every((word) => optionOf(question, word) !== undefined);
+  return (listed ? words : text.split(",")).map((part) => optionOf(question, part) ?? part.trim());
+}
+
+function optionOf({ options }: Question, text: string): string | undefined {
+  const wanted = text.trim().toLowerCase();
+  const byLabel = options.find(({ label }) => label.toLowerCase() === wanted);
+  return (byLabel ?? (/^\d+$/.test(wanted) ? options[Number(wanted) - 1] : undefined))?.label;
 }
 
 async function answerWith(

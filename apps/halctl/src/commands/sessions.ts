@@ -1,7 +1,7 @@
 import type { EventView, MessageView, SessionView } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
-import { print, printLine } from "../output/print.ts";
+import { note, print, printLine } from "../output/print.ts";
 import { messageText, transcript } from "../output/transcript.ts";
 import { sessionCard, sessionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
@@ -34,7 +34,7 @@ export const showLogs: Run<{
 }> = async (session, { ref, follow, lines }) => {
   const { output: found } = await session.client.call("sessions.get", { ref });
   const after = follow ? await currentCursor(session) : undefined;
-  const { output } = await session.client.call("sessions.messages", { ref: found.id, limit: lines });
+  const { output } = await session.client.call("sessions.messages", { ref: found.id, limit: lines ?? 1000 });
   if (!follow || after === undefined) {
     print(session, output, transcript);
     return EXIT.done;
@@ -77,12 +77,11 @@ async function readMessage(session: Session, sessionId: string, messageId: strin
   return undefined;
 }
 
-/** What happens between two messages, for a person at a terminal. */
-function showProgress({ terminal, format }: Session, { type, data }: EventView): void {
-  if (format === "json") return;
+/** What happens between two messages. */
+function showProgress(session: Session, { type, data }: EventView): void {
   const fields = data as Readonly<Record<string, unknown>>;
-  if (type === "session.error") terminal.err.write(`  ✗ ${String(fields["name"])}: ${String(fields["message"])}\n`);
+  if (type === "session.error") note(session, `  ✗ ${String(fields["name"])}: ${String(fields["message"])}`);
   else if (type === "interaction.asked")
-    terminal.err.write(`  ? waits for a person: ${String(fields["summary"])} (${String(fields["interactionId"])})\n`);
-  else if (type === "session.ended") terminal.err.write(`  session ended: ${String(fields["reason"])}\n`);
+    note(session, `  ? waits for a person: ${String(fields["summary"])} (${String(fields["interactionId"])})`);
+  else if (type === "session.ended") note(session, `  session ended: ${String(fields["reason"])}`);
 }

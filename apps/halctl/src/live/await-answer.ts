@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
 import { span } from "../output/humanise.ts";
+import { note } from "../output/print.ts";
 import type { Session } from "../session.ts";
 import { followEvents } from "./follow-events.ts";
 
@@ -17,19 +18,21 @@ export interface Answer {
  */
 export async function awaitAnswer(
   session: Session,
-  prompt: { readonly sessionId: string; readonly messageId: string; readonly cursor: string },
+  prompt: Prompt & { readonly cursor: string },
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(limits.timeoutMs);
   const over = new AbortController();
   const signal = AbortSignal.any([limits.signal, timeout, over.signal]);
   const filter = { session_id: prompt.sessionId, after: prompt.cursor };
-  let answered = false;
+  const endsTurn = turnOf(prompt.messageId);
   try {
+    // a repeated idempotency key names a turn that may be over before this began
+    const earlier = await readTurn(session, prompt);
+    if (earlier.messages.length > 0 && RESTING.has(earlier.session.status)) return await readAnswer(session, prompt);
     for await (const event of followEvents(session, filter, signal)) {
-      if (isAnswerTo(event, prompt.messageId)) answered = true;
       showQuestion(session, event);
-      if (endsTurn(event, answered)) return await readAnswer(session, prompt);
+      if (endsTurn(event)) return await readAnswer(session, prompt);
     }
   } finally {
     over.abort();
@@ -42,44 +45,56 @@ export async function awaitAnswer(
   throw new HalError("cancelled", `left it; the session goes on: halctl sessions logs ${prompt.sessionId} -f`);
 }
 
-function isAnswerTo({ type, data }: EventView, messageId: string): boolean {
-  return type === "session.message" && (data as { parentId?: string }).parentId === messageId;
+const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
+
+/** Tells which event ends the turn of a prompt: what comes before its message belongs to the turn before. */
+function turnOf(messageId: string): (event: EventView) => boolean {
+  let heard = false;
+  let working = false;
+  return ({ type, data }) => {
+    const message = data as { readonly messageId?: string; readonly parentId?: string };
+    if (type === "session.message" && (message.messageId === messageId || message.parentId === messageId)) heard = true;
+    if (type === "session.message" && message.parentId === messageId) working = true;
+    if (type === "session.busy" && heard) working = true;
+    return (type === "session.idle" && working) || (type === "session.error" && heard) || type === "session.ended";
+  };
 }
 
-/** Idle before any answer is the end of the turn before. */
-function endsTurn({ type }: EventView, answered: boolean): boolean {
-  return (type === "session.idle" && answered) || type === "session.error" || type === "session.ended";
-}
-
-function showQuestion({ terminal, format }: Session, { type, data }: EventView): void {
-  if (type !== "interaction.asked" || format === "json") return;
+function showQuestion(session: Session, { type, data }: EventView): void {
+  if (type !== "interaction.asked") return;
   const { interactionId, kind, summary } = data as { interactionId: string; kind: string; summary: string };
   const how =
     kind === "permission"
       ? `halctl interactions allow ${interactionId}   or   deny ${interactionId}`
       : `halctl interactions answer ${interactionId} <answer>`;
-  terminal.err.write(`waits for a person: ${summary}\n  ${how}\n`);
+  note(session, `waits for a person: ${summary}\n  ${how}`);
 }
 
 /** opencode tells a session's sums a moment after its turn is over. */
 const SUMS_MS = [50, 100, 200, 400, 800] as const;
 
-async function readAnswer(
-  { client }: Session,
-  { sessionId, messageId }: { readonly sessionId: string; readonly messageId: string },
-): Promise<Answer> {
-  const read = async () => {
-    const { output: messages } = await client.call("sessions.messages", { ref: sessionId, limit: 1000 });
-    const { output: session } = await client.call("sessions.get", { ref: sessionId });
-    const counted = messages.reduce((sum, { tokens }) => sum + tokens, 0);
-    const answers = messages.filter(({ parent_id: parent }) => parent === messageId);
-    return { session, messages: answers, complete: session.tokens >= counted };
-  };
+interface Prompt {
+  readonly sessionId: string;
+  readonly messageId: string;
+}
+
+async function readAnswer(session: Session, prompt: Prompt): Promise<Answer> {
+  let answer = await readTurn(session, prompt);
   for (const ms of SUMS_MS) {
-    const answer = await read();
-    if (answer.complete) return { session: answer.session, messages: answer.messages };
+    if (answer.isCounted) break;
     await delay(ms);
+    answer = await readTurn(session, prompt);
   }
-  const { session, messages } = await read();
-  return { session, messages };
+  return { session: answer.session, messages: answer.messages };
+}
+
+async function readTurn(
+  { client }: Session,
+  { sessionId, messageId }: Prompt,
+): Promise<Answer & { readonly isCounted: boolean }> {
+  const { output: messages } = await client.call("sessions.messages", { ref: sessionId, limit: 1000 });
+  const { output: session } = await client.call("sessions.get", { ref: sessionId });
+  const counted = messages.reduce((sum, { tokens }) => sum + tokens, 0);
+  const answers = messages.filter(({ parent_id: parent }) => parent === messageId);
+  return { session, messages: answers, isCounted: session.tokens >= counted };
 }

@@ -56,12 +56,12 @@ class Outage {
   }
 
   /** Waits before the next try; throws what waiting does not help against. */
-  async wait(error: unknown): Promise<void> {
+  async wait(failure: unknown): Promise<void> {
     const signal = this.#signal;
     if (signal.aborted) return;
-    if (!(error instanceof HalError) || error.code !== "unreachable") throw error;
+    if (!(failure instanceof HalError) || failure.code !== "unreachable") throw failure;
     if (this.#failures === 0)
-      this.#session.terminal.err.write(`halctl: ${error.message}; waiting for it to come back\n`);
+      this.#session.terminal.err.write(`halctl: ${failure.message}; waiting for it to come back\n`);
     const pauseMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
     this.#failures += 1;
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -1,9 +1,10 @@
 import type { EventView } from "@hal/protocol";
-import { dollars } from "./humanise.ts";
+import { clockTime, dollars } from "./humanise.ts";
+import type { Look } from "./views.ts";
 
 /** One event as a line: time, type, session, and what a person would want to know of it. */
-export function eventLine(event: EventView): string {
-  const time = event.timestamp.slice(11, 23);
+export function eventLine(event: EventView, { now }: Look): string {
+  const time = `${clockTime(event.timestamp, now)}.${event.timestamp.slice(20, 23)}`;
   const subject = event.session_id ?? event.project ?? event.node_id?.slice(0, 13) ?? "";
   return `${time}  ${event.type.padEnd(22)}  ${subject.padEnd(30)}  ${eventDetail(event)}`.trimEnd();
 }

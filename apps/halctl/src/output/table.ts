@@ -43,5 +43,12 @@ function pad(text: string, to: number): string {
 }
 
 function shorten(line: string, columns: number): string {
-  return line.length <= columns ? line.trimEnd() : `${line.slice(0, Math.max(0, columns - 1))}…`;
+  const trimmed = line.trimEnd();
+  if (width(trimmed) <= columns) return trimmed;
+  let kept = "";
+  for (const character of trimmed) {
+    if (width(kept) + width(character) > columns - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

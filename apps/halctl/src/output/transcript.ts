@@ -1,13 +1,14 @@
 import type { MessageView } from "@hal/protocol";
-import { dollars, thousands } from "./humanise.ts";
+import { clockTime, dollars, thousands } from "./humanise.ts";
+import type { Look } from "./views.ts";
 
 /** A conversation as people read it. */
-export function transcript(messages: readonly MessageView[]): string {
-  return messages.map(messageText).join("\n");
+export function transcript(messages: readonly MessageView[], look: Look): string {
+  return messages.map((message) => messageText(message, look)).join("\n");
 }
 
-export function messageText(message: MessageView): string {
-  const time = message.created_at.slice(11, 19);
+export function messageText(message: MessageView, { now }: Look): string {
+  const time = clockTime(message.created_at, now);
   const who = message.role === "user" ? "user" : (message.model ?? "assistant");
   const state = message.state === "complete" ? "" : `  [${message.state}]`;
   const spent = message.role === "assistant" ? `  ${thousands(message.tokens)} tokens  ${dollars(message.cost)}` : "";

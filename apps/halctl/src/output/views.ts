@@ -70,7 +70,7 @@ export function nodeCard(node: NodeView, now: number): string {
 
 export function sessionTable(sessions: readonly SessionView[], look: Look): string {
   const ids = look.wide ? sessions.map(({ id }) => id) : shortIds(sessions.map(({ id }) => id));
-  const nodes = look.wide ? sessions.map((session) => session.node_id) : sessions.map((session) => session.node);
+  const nodes = look.wide ? sessions.map((session) => session.node_id) : nodeNames(sessions);
   const header = ["ID", "NODE_ID", "PROJECT", "STATUS", "MODEL", "TOKENS", "COST", "STARTED_AT"];
   const rows = sessions.map((session, index) => [
     ids[index] ?? session.id,
@@ -97,6 +97,15 @@ export function sessionTable(sessions: readonly SessionView[], look: Look): stri
       session.reason,
     ]),
   );
+}
+
+/** A node's name where it means one node, else the beginning of its id. */
+function nodeNames(sessions: readonly SessionView[]): string[] {
+  const ids = shortIds(sessions.map((session) => session.node_id));
+  return sessions.map((session, index) => {
+    const isShared = sessions.some((other) => other.node === session.node && other.node_id !== session.node_id);
+    return isShared ? (ids[index] ?? session.node_id) : session.node;
+  });
 }
 
 export function sessionCard(session: SessionView, now: number): string {

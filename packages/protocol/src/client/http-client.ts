@@ -31,7 +31,7 @@ export function createHttpClient(options: HttpClientOptions): OperatorClient {
       }
       try {
         for await (const { id, data } of readServerSentEvents(response.body))
-          yield { item: JSON.parse(data), cursor: id } as StreamedItem<typeof name>;
+          yield { item: JSON.parse(data) as StreamedItem<typeof name>["item"], cursor: id };
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
         throw unreachable(options.url, error);

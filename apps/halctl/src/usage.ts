@@ -1,0 +1,68 @@
+import { type CommandSpec, GROUPS, VERBS } from "./command-table.ts";
+
+const EVERYWHERE = ["supervisor-url", "auth-token", "token-file", "format", "help", "version"];
+
+/** What is wrong with a command line, in one line that says what to type instead; `problem` is yargs' own text. */
+export function usageLine(problem: string, args: readonly string[]): string {
+  const { path, spec } = findCommand(args);
+  const help = `see ${["halctl", ...path, "--help"].join(" ")}`;
+  const text = problem.trim().replaceAll(/\s*\n\s*/g, " ");
+
+  const [, meant] = /^Did you mean (\S+)\?$/.exec(text) ?? [];
+  if (meant !== undefined) {
+    const typed = args.find((arg) => arg !== meant && distance(arg, meant) <= 3) ?? "";
+    return `there is no command ${typed}. Did you mean ${meant}? ${help}`;
+  }
+  const [, unknown] = /^Unknown (?:argument|command)s?: (.+)$/.exec(text) ?? [];
+  if (unknown !== undefined)
+    return `${unknown
+      .split(", ")
+      .map((name) => describeUnknown(name, args, spec))
+      .join("; ")}; ${help}`;
+  const [, option, given, choices] = /Argument: (\S+), Given: "(.*?)", Choices: (.+)$/.exec(text) ?? [];
+  if (option !== undefined) return `--${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
+  if (text.startsWith("Not enough non-option arguments") && spec !== undefined)
+    return `something is missing; write it as halctl ${[...path.slice(0, -1), spec.command].join(" ")}`;
+  return `${text}; ${help}`;
+}
+
+function describeUnknown(name: string, args: readonly string[], spec: CommandSpec | undefined): string {
+  const asTyped = args.find((arg) => /^--?\w/.test(arg) && arg.replace(/^--?/, "").split("=")[0] === name);
+  if (asTyped === undefined)
+    return spec === undefined ? `there is no command ${name}` : `${name} is one argument too many`;
+  const known = [...EVERYWHERE, ...Object.keys(spec?.options ?? {})];
+  const meant = known.find((option) => distance(option, name) <= 2);
+  return `there is no option ${asTyped.split("=")[0]}${meant === undefined ? "" : `. Did you mean --${meant}?`}`;
+}
+
+/** The command that is being typed: as far as its words are known. */
+function findCommand(args: readonly string[]): {
+  readonly path: readonly string[];
+  readonly spec: CommandSpec | undefined;
+} {
+  for (const [index, arg] of args.entries()) {
+    const verb = VERBS.find((spec) => nameOf(spec) === arg);
+    if (verb !== undefined) return { path: [arg], spec: verb };
+    const group = GROUPS.find(({ noun }) => noun === arg);
+    if (group === undefined) continue;
+    const spec = group.verbs.find((one) => args.slice(index + 1).includes(nameOf(one)));
+    return { path: spec === undefined ? [arg] : [arg, nameOf(spec)], spec };
+  }
+  return { path: [], spec: undefined };
+}
+
+function nameOf({ command }: CommandSpec): string {
+  return command.split(" ")[0] as string;
+}
+
+/** How many letters differ, by Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 0; i < a.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j += 1)
+      next.push(Math.min((row[j] ?? 0) + (a[i] === b[j] ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
