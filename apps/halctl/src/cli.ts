@@ -54,6 +54,7 @@ function build(args: readonly string[], terminal: Terminal, version: string, per
     .group(["supervisor-url", "auth-token", "token-file", "format"], "Everywhere:")
     .version(version)
     .alias("h", "help")
+    .parserConfiguration({ "populate--": true })
     .strict()
     .recommendCommands()
     .demandCommand(1, "say what to do")
@@ -83,8 +84,16 @@ function add(parser: Argv, spec: CommandSpec, perform: Perform): void {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
       return command.options({ ...spec.options });
     },
-    (argv) => perform(spec, argv),
+    (argv) => perform(spec, withLiteralWords(argv)),
   );
+}
+
+/** What stands behind `--` belongs to the text, whatever it looks like. */
+function withLiteralWords(argv: Arguments): Arguments {
+  const { "--": literal, text: words, answers } = argv;
+  if (!Array.isArray(literal)) return argv;
+  const name = Array.isArray(answers) ? "answers" : "text";
+  return { ...argv, [name]: [...((answers ?? words ?? []) as unknown[]), ...literal].map(String) };
 }
 
 async function run(spec: CommandSpec, argv: Arguments, terminal: Terminal): Promise<number> {

@@ -11,14 +11,15 @@ export function usageLine(problem: string, args: readonly string[]): string {
   const [, meant] = /^Did you mean (\S+)\?$/.exec(text) ?? [];
   if (meant !== undefined) {
     const typed = args.find((arg) => arg !== meant && distance(arg, meant) <= 3) ?? "";
-    return `there is no command ${typed}. Did you mean ${meant}? ${help}`;
+    return `${noCommand(typed, path, meant)} ${help}`;
   }
   const [, unknown] = /^Unknown (?:argument|command)s?: (.+)$/.exec(text) ?? [];
-  if (unknown !== undefined)
-    return `${unknown
-      .split(", ")
-      .map((name) => describeUnknown(name, args, spec))
-      .join("; ")}; ${help}`;
+  if (unknown !== undefined) {
+    // yargs names an option a second time in camel case
+    const names = unknown.split(", ").filter((name, index, all) => !all.slice(0, index).includes(kebab(name)));
+    const told = names.map((name) => describeUnknown(name, args, { path, spec })).join("; ");
+    return `${told}${told.endsWith("?") ? "" : ";"} ${help}`;
+  }
   const [, option, given, choices] = /Argument: (\S+), Given: "(.*?)", Choices: (.+)$/.exec(text) ?? [];
   if (option !== undefined) return `--${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
   if (text.startsWith("Not enough non-option arguments") && spec !== undefined)
@@ -26,13 +27,28 @@ export function usageLine(problem: string, args: readonly string[]): string {
   return `${text}; ${help}`;
 }
 
-function describeUnknown(name: string, args: readonly string[], spec: CommandSpec | undefined): string {
+/** A verb that was typed without its noun is what was meant. */
+function noCommand(typed: string, path: readonly string[], meant?: string): string {
+  const group =
+    path.length === 0 ? GROUPS.find(({ verbs }) => verbs.some((verb) => nameOf(verb) === typed)) : undefined;
+  const better = group === undefined ? meant : `${group.noun} ${typed}`;
+  return `there is no command ${typed}${better === undefined ? "" : `. Did you mean ${better}?`}`;
+}
+
+function describeUnknown(
+  name: string,
+  args: readonly string[],
+  { path, spec }: ReturnType<typeof findCommand>,
+): string {
   const asTyped = args.find((arg) => /^--?\w/.test(arg) && arg.replace(/^--?/, "").split("=")[0] === name);
-  if (asTyped === undefined)
-    return spec === undefined ? `there is no command ${name}` : `${name} is one argument too many`;
+  if (asTyped === undefined) return spec === undefined ? noCommand(name, path) : `${name} is one argument too many`;
   const known = [...EVERYWHERE, ...Object.keys(spec?.options ?? {})];
   const meant = known.find((option) => distance(option, name) <= 2);
   return `there is no option ${asTyped.split("=")[0]}${meant === undefined ? "" : `. Did you mean --${meant}?`}`;
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The command that is being typed: as far as its words are known. */

@@ -3,6 +3,8 @@ export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "e
 /** What is kept of a session between runs of the agent. */
 export interface SavedSession {
   readonly project: string | undefined;
+  /** where opencode runs it */
+  readonly directory: string | undefined;
   readonly parentId: string | undefined;
   /** rows up to here need not be read again */
   readonly safeSeq: number;
@@ -19,6 +21,7 @@ export interface SavedSession {
 
 export const NEW_SESSION: SavedSession = {
   project: undefined,
+  directory: undefined,
   parentId: undefined,
   safeSeq: -1,
   seenSeq: -1,

@@ -197,6 +197,7 @@ export class SessionTeller {
     this.#saved = {
       ...this.#saved,
       project: this.#placement.projectOf(info.directory),
+      directory: info.directory,
       parentId: info.parentID,
       createdAt: info.time.created,
       external: isNew ? this.#placement.isExternal(info) : this.#saved.external,

@@ -42,6 +42,7 @@ async function followOnce(context: Context, api: OpencodeApi, outer: AbortSignal
   const ended = new AbortController();
   const signal = AbortSignal.any([outer, ended.signal]);
   const pump = new Pump(context, api, () => ended.abort());
+  context.book.onFailure = (error) => pump.fail(error);
   const silence = watchSilence(() => ended.abort());
   try {
     for await (const event of api.events(signal)) {
@@ -93,7 +94,7 @@ class Pump {
 
   take(event: OpencodeEvent): void {
     this.#waiting.push(event);
-    if (this.#waiting.length > HELD_BACK) this.#fail(new Error(`${HELD_BACK} events came during one comparison`));
+    if (this.#waiting.length > HELD_BACK) this.fail(new Error(`${HELD_BACK} events came during one comparison`));
     this.#start();
   }
 
@@ -117,7 +118,7 @@ class Pump {
 
   #start(): void {
     this.#working ??= this.#work()
-      .catch((error: unknown) => this.#fail(error))
+      .catch((error: unknown) => this.fail(error))
       .finally(() => {
         this.#working = undefined;
         if (this.#failure === undefined && (this.#comparing || this.#waiting.length > 0)) this.#start();
@@ -165,10 +166,11 @@ class Pump {
   }
 
   #writeNow(): void {
-    this.#context.book.write().catch((error: unknown) => this.#fail(error));
+    this.#context.book.write().catch((error: unknown) => this.fail(error));
   }
 
-  #fail(error: unknown): void {
+  /** Gives the stream up for this reason; it is opened and compared anew. */
+  fail(error: unknown): void {
     this.#failure ??= error;
     this.#onFailure();
   }

@@ -8,22 +8,28 @@ import { parseSyncRow } from "../domain/sync-row.ts";
  */
 export async function resync(context: Context, api: OpencodeApi): Promise<void> {
   await foldHistory(context, api);
-  const directories = new Set(
-    context
-      .projects()
-      .filter(({ state }) => state === "ready")
-      .map(({ directory }) => directory),
-  );
-  for (const directory of directories) {
+  const listed = new Set<string>();
+  for (const directory of directoriesOf(context)) {
     const there = await api.sessions(directory);
-    const archived = there.filter(({ time }) => time.archived != null);
     const now = context.clock.now();
-    for (const { id } of archived)
-      if (context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
-    await compareRequests(context, api, directory, new Set(there.map(({ id }) => id)));
+    for (const { id, time } of there) {
+      listed.add(id);
+      if (time.archived != null && context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
+    }
+    await compareRequests(context, api, directory);
   }
-  await endMissing(context, api);
+  await endMissing(context, api, listed);
   await context.book.write();
+}
+
+/** Where sessions may be: the projects, and directories below them that somebody used in opencode itself. */
+function directoriesOf(context: Context): Set<string> {
+  const projects = context.projects().filter(({ state }) => state === "ready");
+  const used = [...context.book.all()].filter(({ managed, status }) => managed && status !== "ended");
+  return new Set([
+    ...projects.map(({ directory }) => directory),
+    ...used.flatMap(({ saved }) => saved.directory ?? []),
+  ]);
 }
 
 /** Reads the rows that were not folded yet, of all sessions, known and new. */
@@ -35,12 +41,7 @@ export async function foldHistory(context: Context, api: OpencodeApi): Promise<v
   for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
 }
 
-async function compareRequests(
-  context: Context,
-  api: OpencodeApi,
-  directory: string,
-  sessions: ReadonlySet<string>,
-): Promise<void> {
+async function compareRequests(context: Context, api: OpencodeApi, directory: string): Promise<void> {
   const [statuses, permissions, questions] = await Promise.all([
     api.statuses(directory),
     api.permissions(directory),
@@ -49,7 +50,7 @@ async function compareRequests(
   const now = context.clock.now();
   const waiting = new Set([...permissions, ...questions].map(({ id }) => id));
   for (const teller of context.book.all()) {
-    if (!teller.managed || !sessions.has(teller.id)) continue;
+    if (!teller.managed || teller.saved.directory !== directory) continue;
     const open = context.book.open(teller.id);
     for (const id of Object.keys(teller.open))
       if (!waiting.has(id))
@@ -67,9 +68,9 @@ async function compareRequests(
 }
 
 /** A session that was told and that opencode does not have any more was deleted meanwhile. */
-async function endMissing(context: Context, api: OpencodeApi): Promise<void> {
+async function endMissing(context: Context, api: OpencodeApi, listed: ReadonlySet<string>): Promise<void> {
   for (const teller of context.book.all()) {
-    if (!teller.managed || teller.status === "ended") continue;
+    if (!teller.managed || teller.status === "ended" || listed.has(teller.id)) continue;
     if ((await api.session(teller.id)) === undefined)
       context.book.open(teller.id).ended("deleted", context.clock.now());
   }

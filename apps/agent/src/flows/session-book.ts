@@ -21,6 +21,8 @@ export class SessionBook {
   #loose: HalEvent[] = [];
   /** called after events were written */
   onWritten: () => void = () => undefined;
+  /** called when events could not be written */
+  onFailure: (error: unknown) => void = () => undefined;
 
   constructor(store: AgentStore, placement: Placement, log: Logger) {
     this.#store = store;
@@ -58,10 +60,14 @@ export class SessionBook {
     this.#loose.push(event);
   }
 
-  /** Writes all that was told since the last call, in one transaction. */
+  /**
+   * Writes all that was told since the last call, in one transaction. Where that fails, what the sessions told
+   * is gone from memory: `onFailure` must have it read and compared again.
+   */
   async write(): Promise<void> {
     if (this.#changed.size === 0 && this.#loose.length === 0) return;
-    const events: HalEvent[] = this.#loose;
+    const loose = this.#loose;
+    const events = [...loose];
     const changes: ToldChange<SavedSession>[] = [];
     this.#loose = [];
     for (const teller of this.#changed) {
@@ -70,7 +76,13 @@ export class SessionBook {
       changes.push({ sessionId: teller.id, state: teller.saved, messages: taken.messages });
     }
     this.#changed = new Set();
-    await record(this.#store, events, changes);
+    try {
+      await record(this.#store, events, changes);
+    } catch (error) {
+      this.#loose = [...loose, ...this.#loose];
+      this.onFailure(error);
+      throw error;
+    }
     if (events.length > 0) this.onWritten();
     for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
   }

@@ -6,6 +6,8 @@ const ServerRecord = v.object({
   startTime: v.string(),
   port: v.number(),
   password: v.string(),
+  /** hash of what it was started with */
+  setup: v.string(),
 });
 
 /** How the agent finds its own opencode again after a crash of its own; a file that only the agent may read. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Clock, type Logger, newToken, sleep } from "@hal/daemon";
+import { type Clock, hashSecret, type Logger, newToken, sleep } from "@hal/daemon";
 import type { AgentConfig } from "../config.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "./client.ts";
 import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
@@ -45,11 +45,15 @@ export async function adoptServer(options: ServerOptions): Promise<RunningServer
   const record = readRecord(file);
   if (record === undefined || !isAlive(record)) return undefined;
   const version = await healthOf(record);
-  if (version !== undefined && (options.port === 0 || options.port === record.port))
+  if (
+    version !== undefined &&
+    (options.port === 0 || options.port === record.port) &&
+    record.setup === setupOf(options)
+  )
     return { ...record, process: record, version };
   options.log.warn(
     { pid: record.pid },
-    "the opencode of an earlier run does not answer or has another port; ending it",
+    "the opencode of an earlier run does not answer or has another configuration; ending it",
   );
   await endProcess(record, descendantsOf(record.pid), options.clock);
   removeRecord(file);
@@ -103,6 +107,7 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
       startTime: readProcess(pid)?.startTime ?? "",
       port: options.port,
       password: options.password,
+      setup: setupOf(options),
     };
     writeRecord(recordFile(options), record);
     return record;
@@ -171,6 +176,11 @@ async function endProcess(process: ProcessIdentity, below: readonly ProcessIdent
   const limit = clock.monotonic() + STOP_MS;
   while (all.some(isAlive) && clock.monotonic() < limit) await sleep(25);
   for (const one of all) signalProcess(one, "SIGKILL");
+}
+
+/** A hash of the configuration that a server runs with: one with another may not be adopted. */
+function setupOf({ config, dataDir }: Pick<ServerOptions, "config" | "dataDir">): string {
+  return hashSecret(JSON.stringify([config, dataDir]));
 }
 
 function recordFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {

@@ -38,8 +38,9 @@ export const answer: Run<{ readonly id: string; readonly answers: readonly strin
 async function find(session: Session, ref: string): Promise<InteractionView> {
   const { output } = await session.client.call("interactions.list", { state: "all", limit: 1000 });
   const found = output.filter(({ id }) => id === ref || id.startsWith(ref));
-  const exact = found.find(({ id }) => id === ref) ?? (found.length === 1 ? found[0] : undefined);
-  if (exact !== undefined) return exact;
+  const open = found.filter(({ state }) => state === "open");
+  const meant = found.find(({ id }) => id === ref) ?? (open.length === 1 ? open : found.length === 1 ? found : [])[0];
+  if (meant !== undefined) return meant;
   throw new HalError(
     found.length === 0 ? "not_found" : "ambiguous",
     found.length === 0

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
+import { type EventData, HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
 import { span } from "../output/humanise.ts";
 import { note } from "../output/print.ts";
 import type { Session } from "../session.ts";
@@ -30,8 +30,10 @@ export async function awaitAnswer(
     // a repeated idempotency key names a turn that may be over before this began
     const earlier = await readTurn(session, prompt);
     if (earlier.messages.length > 0 && RESTING.has(earlier.session.status)) return await readAnswer(session, prompt);
+    const shown = new Set<string>();
+    if (earlier.session.status === "waiting") await showOpenQuestions(session, prompt.sessionId, shown);
     for await (const event of followEvents(session, filter, signal)) {
-      showQuestion(session, event);
+      if (event.type === "interaction.asked") showQuestion(session, event.data as Asked, shown);
       if (endsTurn(event)) return await readAnswer(session, prompt);
     }
   } finally {
@@ -60,13 +62,25 @@ function turnOf(messageId: string): (event: EventView) => boolean {
   };
 }
 
-function showQuestion(session: Session, { type, data }: EventView): void {
-  if (type !== "interaction.asked") return;
-  const { interactionId, kind, summary } = data as { interactionId: string; kind: string; summary: string };
+type Asked = EventData<"interaction.asked">;
+
+/** The prompt waits its turn behind what was asked before it. */
+async function showOpenQuestions(session: Session, sessionId: string, shown: Set<string>): Promise<void> {
+  const { output } = await session.client.call("interactions.list", { session: sessionId });
+  for (const { id, kind, summary } of output) showQuestion(session, { interactionId: id, kind, summary }, shown);
+}
+
+function showQuestion(
+  session: Session,
+  { interactionId: id, kind, summary }: Pick<Asked, "interactionId" | "kind" | "summary">,
+  shown: Set<string>,
+): void {
+  if (shown.has(id)) return;
+  shown.add(id);
   const how =
     kind === "permission"
-      ? `halctl interactions allow ${interactionId}   or   deny ${interactionId}`
-      : `halctl interactions answer ${interactionId} <answer>`;
+      ? `halctl interactions allow ${id}   or   halctl interactions deny ${id}`
+      : `halctl interactions answer ${id} <answer>`;
   note(session, `waits for a person: ${summary}\n  ${how}`);
 }
 

@@ -10,7 +10,8 @@ export function eventLine(event: EventView, { now }: Look): string {
 }
 
 function eventDetail({ type, data }: EventView): string {
-  const fields = data as Readonly<Record<string, unknown>>;
+  // a type from the future may have any data
+  const fields = (data ?? {}) as Readonly<Record<string, unknown>>;
   const text = (value: unknown): string =>
     typeof value === "string" ? value.replaceAll(/\s+/g, " ").slice(0, 100) : "";
   switch (type) {

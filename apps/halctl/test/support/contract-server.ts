@@ -65,7 +65,7 @@ export async function startContractServer(answers: Answers, port = 0): Promise<C
       const { input: schema, output: outputSchema, kind } = OPERATIONS[operation];
       calls.push({ operation, input: frame.input });
       try {
-        const parsed = v.safeParse(schema as v.GenericSchema, frame.input);
+        const parsed = v.safeParse(schema, frame.input);
         if (!parsed.success) throw new HalError("bad_request", parsed.issues[0].message);
         const answer = answers[operation] as ((input: unknown, key: string | undefined) => unknown) | undefined;
         if (answer === undefined) throw new HalError("not_found", `${operation} has no answer here`);
@@ -73,8 +73,8 @@ export async function startContractServer(answers: Answers, port = 0): Promise<C
         if (kind === "stream") {
           streams.set(id, socket);
           for (const one of output as { cursor: string; item: unknown }[])
-            send({ type: "item", id, cursor: one.cursor, item: v.parse(outputSchema as v.GenericSchema, one.item) });
-        } else send({ type: "reply", id, ok: true, output: v.parse(outputSchema as v.GenericSchema, output) });
+            send({ type: "item", id, cursor: one.cursor, item: v.parse(outputSchema, one.item) });
+        } else send({ type: "reply", id, ok: true, output: v.parse(outputSchema, output) });
       } catch (error) {
         const body = errorBodyOf(error);
         if (kind === "stream") send({ type: "end", id, error: body });

@@ -122,7 +122,12 @@ export function sessionStatus(
       reason: `waiting ${duration(around.now - asked.askedAt)} for a person: ${what}${whose}`,
     };
   }
-  return { status: row.status, reason: `${row.status} for ${since}: ${row.statusReason}` };
+  const reason = `${row.status} for ${since}: ${row.statusReason}`;
+  // what was told last may be old while the node is not well
+  return {
+    status: row.status,
+    reason: around.node.status === "online" ? reason : `${reason}; its node is ${around.node.reason}`,
+  };
 }
 
 export function messageView(row: MessageRow): MessageView {

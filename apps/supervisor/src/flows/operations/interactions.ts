@@ -69,6 +69,9 @@ function argumentsFor(
 async function resolveInteraction(context: Context, ref: string): Promise<InteractionRow> {
   const found = await interactionsByPrefix(context.store, ref);
   const [only] = found;
+  // a prefix means what still waits
+  const open = found.filter(({ state }) => state === "open");
+  if (open.length === 1 && !found.some(({ id }) => id === ref)) return open[0] as InteractionRow;
   if (only === undefined) throw new HalError("not_found", `no interaction ${ref}; see: halctl interactions list`);
   if (found.length > 1) {
     const choices = found.map(({ id }: Pick<InteractionView, "id">) => id);

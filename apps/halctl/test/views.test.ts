@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { eventLine } from "../src/output/event-line.ts";
+import { clockTime } from "../src/output/humanise.ts";
+import { plain } from "../src/output/plain.ts";
+import { table } from "../src/output/table.ts";
+import { messageText } from "../src/output/transcript.ts";
+import { interactionTable, type Look, nodeTable, sessionCard, sessionTable } from "../src/output/views.ts";
+import { event, interaction, message, node, NOW, session } from "./support/views.ts";
+
+const look: Look = { wide: false, now: NOW, columns: undefined };
+const wide: Look = { ...look, wide: true };
+
+describe("tables", () => {
+  it("show a node's projects, load and opencode where they are wide", () => {
+    const missing = { name: "notes", directory: "/srv/notes", state: "missing" as const, reason: "no such directory" };
+    const text = nodeTable([node({ projects: [...node().projects, missing] })], wide);
+    for (const part of ["engine, notes (missing)", "12 %", "1.6 GB of 24 GB", "1.18.33 up"])
+      expect(text).toContain(part);
+  });
+
+  it("name the node of a session, unless two nodes have that name", () => {
+    const twin = session({ id: "ses_other0000", node_id: "01a20af9-0000-7000-8000-000000000000" });
+    expect(sessionTable([session()], look)).toMatch(/ {2}ada {2}/);
+    const both = sessionTable([session(), twin], look);
+    expect(both).toContain("01a20af2-e01");
+    expect(both).toContain("01a20af9-000");
+    expect(both).not.toMatch(/ {2}ada {2}/);
+  });
+
+  it("lengthen an id until it names one session", () => {
+    const text = sessionTable([session({ id: "ses_0123456789a" }), session({ id: "ses_0123456789b" })], look);
+    expect(text).toContain("ses_0123456789a ");
+    expect(text).toContain("ses_0123456789b ");
+  });
+
+  it("number the choices of a question", () => {
+    const options = ["SQLite", "Postgres"].map((label) => ({ label, description: "" }));
+    const questions = [{ question: "Which database?", header: "", multiple: false, options }];
+    expect(interactionTable([interaction({ kind: "question", questions })], look)).toContain(
+      "Which database? [1: SQLite, 2: Postgres]",
+    );
+  });
+
+  it("fit the terminal, wide letters counted as two columns", () => {
+    const text = table(["WHAT"], [["修理エンジン"], ["short"]], 8);
+    expect(text).toBe("WHAT\n修理エ…\nshort\n");
+  });
+});
+
+it("shows a session's own cost beside that of its tree", () => {
+  const text = sessionCard(session(), NOW);
+  expect(text).toMatch(/cost\s+\$0\.0342, with children \$0\.0500/);
+  expect(text).toMatch(/tokens\s+45,231 \(in 40,000, out 5,000, reasoning 231/);
+});
+
+describe("the transcript", () => {
+  it("tells who, when, for how much, with which tools", () => {
+    const tools = [{ tool: "bash", title: "run the tests", status: "completed" }];
+    const text = messageText(message({ tools }), look);
+    expect(text).toContain("── scripted/scripted-model  ");
+    expect(text).toContain("45,231 tokens  $0.0342\n  ⚙ bash run the tests (completed)\nforty-two\n");
+  });
+
+  it("says that an answer was cut short, and why", () => {
+    const broken = message({ state: "error", text: "", error: { name: "APIError", message: "no credit" } });
+    expect(messageText(broken, look)).toMatch(/\[error\].*\n {2}✗ APIError: no credit\n$/);
+  });
+});
+
+it("says the date of a time only where it was another day", () => {
+  const at = new Date(2026, 10, 24, 9, 5, 7);
+  expect(clockTime(at.toISOString(), new Date(2026, 10, 24, 23).getTime())).toBe("09:05:07");
+  expect(clockTime(at.toISOString(), new Date(2026, 10, 25, 1).getTime())).toBe("2026-11-24 09:05:07");
+});
+
+it("keeps an event to one line, whatever its type and data", () => {
+  const events = [
+    event(1, "session.message", { role: "user", state: "complete", text: "two\nlines" }),
+    event(2, "from.the.future", { anything: 1 }),
+    event(3, "session.idle", null),
+  ];
+  for (const { item } of events) expect(eventLine(item, look)).not.toContain("\n");
+});
+
+it("lets nothing through that would steer the reader's terminal", () => {
+  expect(plain("\u001b]0;owned\u0007\u001b[2Jred\u009b31m\r\nnext\tcell")).toBe("�]0;owned��[2Jred�31m\nnext\tcell");
+});
