@@ -4,6 +4,7 @@ import type {
   InteractionView,
   MessageView,
   NodeView,
+  OperationOutput,
   SessionView,
   StatusView,
 } from "@hal/protocol";
@@ -81,6 +82,12 @@ describe("two agents on one machine, each with an opencode of its own", () => {
       ["engine", "ready"],
       ["notes", "ready"],
     ]);
+  });
+
+  test("a node is asked what its opencode says right now", async () => {
+    const { command, status } = await stage.halctl.json<OperationOutput<"nodes.check">>("nodes", "check", ada.name);
+    expect(command).toMatchObject({ type: "node.status", state: "succeeded" });
+    expect(status).toMatchObject({ opencode: { state: "up", tested: true }, working: {} });
   });
 
   test("a session is started by project, answers, and costs what opencode says", async () => {

@@ -98,7 +98,7 @@ function withLiteralWords(argv: Arguments): Arguments {
 
 async function run(spec: CommandSpec, argv: Arguments, terminal: Terminal): Promise<number> {
   try {
-    const url = checkUrl(text(argv["supervisorUrl"]) ?? terminal.env["HALCTL_SUPERVISOR_URL"] ?? DEFAULT_URL);
+    const url = checkUrl(text(argv["supervisorUrl"]) ?? (terminal.env["HALCTL_SUPERVISOR_URL"] || DEFAULT_URL));
     const client = connect(url, tokenOf(argv, terminal));
     try {
       const perform = (await spec.load()) as Run<Arguments>;

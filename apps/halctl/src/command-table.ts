@@ -117,6 +117,12 @@ export const GROUPS: readonly CommandGroup[] = [
         positionals: ID,
         load: async () => (await import("./commands/nodes.ts")).getNode,
       },
+      {
+        command: "check <id>",
+        summary: "ask its opencode right now, beside what was told",
+        positionals: ID,
+        load: async () => (await import("./commands/nodes.ts")).checkNode,
+      },
     ],
   },
   {

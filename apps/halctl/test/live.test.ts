@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
 import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
 import { halctl, terminal } from "./support/run.ts";
-import { event, interaction, message, reply, session, STATUS } from "./support/views.ts";
+import { command, event, interaction, message, reply, session, STATUS } from "./support/views.ts";
 
 type Told = ReturnType<typeof event>;
 
@@ -111,6 +111,29 @@ describe("prompt --wait", () => {
     const { code, err } = await halctl(server.url, ["inject", "engine", "hi", "--wait"]);
     expect(code).toBe(0);
     expect(err.split(`halctl interactions allow ${interaction().id}`)).toHaveLength(2);
+  });
+
+  it("waits for a node that is away, and then for the answer", async () => {
+    let asked = 0;
+    server = await startContractServer({
+      "status.get": () => STATUS,
+      "sessions.start": () => ({
+        ...reply({ state: "queued", reason: "waits for ada, which is offline", session_id: null }),
+        session_id: null,
+        message_id: null,
+      }),
+      "commands.get": () =>
+        (asked += 1) === 1
+          ? command({ state: "queued", session_id: null })
+          : command({ session_id: null, output: { sessionId: session().id, messageId: "msg_user" } }),
+      "sessions.get": () => session(),
+      "sessions.messages": () => [message()],
+      "events.stream": () => [user, busy, answer, idle],
+    });
+    const { code, out, err } = await halctl(server.url, ["start", "engine", "hi", "--wait"]);
+    expect(code).toBe(0);
+    expect(out).toContain("forty-two");
+    expect(err).toContain("is queued: waits for ada, which is offline; waiting for it");
   });
 
   it("fails with the session's error", async () => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { OpencodeReport } from "./frames/shared.ts";
 import { InteractionId, SessionId } from "./ids.ts";
 
 const Prompt = v.pipe(v.string(), v.minLength(1, "an empty prompt"));
@@ -46,7 +47,13 @@ export const COMMANDS = {
   },
   "node.status": {
     args: v.object({}),
-    output: v.object({ opencode: v.unknown(), sessions: v.unknown() }),
+    output: v.object({
+      opencode: OpencodeReport,
+      /** how many sessions the agent has told of, by the status it told last */
+      told: v.record(v.string(), v.number()),
+      /** what opencode itself says of the sessions that are not idle */
+      working: v.record(v.string(), v.unknown()),
+    }),
   },
 } as const;
 

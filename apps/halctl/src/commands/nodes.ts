@@ -1,5 +1,6 @@
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { print } from "../output/print.ts";
+import { card } from "../output/table.ts";
 import { nodeCard, nodeTable } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
@@ -13,4 +14,24 @@ export const getNode: Run<{ readonly id: string }> = async (session, { id }) => 
   const { output } = await session.client.call("nodes.get", { id });
   print(session, output, (node, { now }) => nodeCard(node, now));
   return EXIT.done;
+};
+
+export const checkNode: Run<{ readonly id: string }> = async (session, { id }) => {
+  const { output } = await session.client.call("nodes.check", { id });
+  const { command, status } = output;
+  if (status !== null) {
+    print(session, output, () => {
+      const told = Object.entries(status.told).map(([name, count]) => `${count} ${name}`);
+      const working = Object.keys(status.working);
+      return card([
+        ["opencode", [status.opencode.state, status.opencode.version].filter(Boolean).join(", ")],
+        ["told", told.length === 0 ? "no sessions" : told.join(", ")],
+        ["at work there", working.length === 0 ? "none" : working.join(", ")],
+      ]);
+    });
+    return EXIT.done;
+  }
+  session.terminal.err.write(`halctl: ${command.state}: ${command.reason}\n`);
+  if (command.error !== null) return exitCodeOf(command.error.code);
+  return command.finished_at === null ? EXIT.timedOut : EXIT.failed;
 };

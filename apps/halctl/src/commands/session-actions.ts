@@ -1,6 +1,7 @@
 import { type CommandReply, HalError, type OperationInput } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { awaitAnswer } from "../live/await-answer.ts";
+import { awaitOutcome } from "../live/await-outcome.ts";
 import { currentCursor } from "../live/follow-events.ts";
 import { dollars, thousands } from "../output/humanise.ts";
 import { print } from "../output/print.ts";
@@ -66,17 +67,20 @@ async function promptText({ terminal }: Session, words: readonly string[]): Prom
 async function concludePrompt(
   session: Session,
   { wait, timeout }: PromptOptions,
-  reply: CommandReply,
+  first: CommandReply,
   cursor: string,
   done: (sessionId: string) => string,
 ): Promise<number> {
+  const began = performance.now();
+  const signal = session.terminal.interrupted;
+  const reply = wait ? await awaitOutcome(session, first, { timeoutMs: timeout, signal }) : first;
   const { session_id: sessionId, message_id: messageId } = reply;
   if (!wait || reply.command.state !== "succeeded" || sessionId === null || messageId === null)
     return conclude(session, reply, done);
   const answer = await awaitAnswer(
     session,
     { sessionId, messageId, cursor },
-    { timeoutMs: timeout, signal: session.terminal.interrupted },
+    { timeoutMs: Math.max(1, Math.round(timeout - (performance.now() - began))), signal },
   );
   print(session, answer, () => {
     const text = answer.messages

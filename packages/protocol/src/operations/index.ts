@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { commandsGet, commandsList } from "./commands.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
-import { nodesGet, nodesList } from "./nodes.ts";
+import { nodesCheck, nodesGet, nodesList } from "./nodes.ts";
 import {
   sessionsAbort,
   sessionsGet,
@@ -19,6 +19,7 @@ export const OPERATIONS = {
   "status.get": statusGet,
   "nodes.list": nodesList,
   "nodes.get": nodesGet,
+  "nodes.check": nodesCheck,
   "sessions.list": sessionsList,
   "sessions.get": sessionsGet,
   "sessions.messages": sessionsMessages,

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { OpencodeReport, ProjectReport, ResourceReport } from "../frames/shared.ts";
-import { NodeRef, Time } from "./fields.ts";
+import { COMMANDS } from "../commands.ts";
+import { CommandView } from "./commands.ts";
+import { DeadlineMs, NodeRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const NodeView = v.object({
@@ -43,4 +45,19 @@ export const nodesGet = operation({
   path: "/nodes/{id}",
   input: v.object({ id: NodeRef }),
   output: NodeView,
+});
+
+export const nodesCheck = operation({
+  name: "nodes.check",
+  summary: "Ask a node what its opencode says right now, beside what the agent told",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/nodes/{id}/check",
+  input: v.object({ id: NodeRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
+  output: v.object({
+    command: CommandView,
+    /** null until the node has answered */
+    status: v.nullable(COMMANDS["node.status"].output),
+  }),
 });

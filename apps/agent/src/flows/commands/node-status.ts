@@ -2,8 +2,8 @@ import type { Handler } from "./index.ts";
 
 /** What opencode itself says of its sessions, beside what was told of it. */
 export const nodeStatus: Handler<"node.status"> = async (context) => {
-  const sessions: Record<string, unknown> = {};
+  const working: Record<string, unknown> = {};
   for (const { state, directory } of context.projects())
-    if (state === "ready") Object.assign(sessions, await context.opencode.api().statuses(directory));
-  return { opencode: context.opencode.report(), sessions: { told: context.book.counts(), busy: sessions } };
+    if (state === "ready") Object.assign(working, await context.opencode.api().statuses(directory));
+  return { opencode: context.opencode.report(), told: context.book.counts(), working };
 };
