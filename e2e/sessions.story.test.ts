@@ -217,6 +217,19 @@ describe("two agents on one machine, each with an opencode of its own", () => {
     await expectSameAsOpencode(ada, session.id);
   });
 
+  test("prompts that queue up behind a busy turn are all waited for, and all answered", async () => {
+    const id = await begin("notes", "[[slow: 10]]");
+    const texts = ["[[say: queued one]]", "[[say: queued two]]"];
+    const answers = await Promise.all(
+      texts.map((text) => stage.halctl.json<Answer>("sessions", "prompt", id, text, "--wait")),
+    );
+    for (const { session, messages } of answers) {
+      expect(session.status).toBe("idle");
+      expect(messages.at(-1)?.text).toMatch(/^queued (one|two)$/);
+    }
+    await expectSameAsOpencode(ada, id);
+  });
+
   test("an error of the provider is the session's, with its reason", async () => {
     const result = await stage.halctl.run("sessions", "start", "notes", "[[error: 401]]", "--wait", "--format", "json");
     expect(result.code).toBe(1);

@@ -44,8 +44,6 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     const identity = loadIdentity(dataDir);
 
     let projects = checkProjects(config.projects);
-    for (const { name, state, reason } of projects)
-      if (state !== "ready") log.warn({ project: name, reason }, `project ${state}`);
     const book = new SessionBook(
       store,
       {

@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
-import type { Terminal } from "../src/terminal.ts";
+import { terminal } from "./support/run.ts";
 
 async function run(...args: string[]) {
-  const written = { out: "", err: "" };
-  const terminal: Terminal = {
-    out: { write: (text) => (written.out += text) },
-    err: { write: (text) => (written.err += text) },
-    isTerminal: false,
-    columns: undefined,
-    env: {},
-    readInput: () => Promise.resolve(undefined),
-    interrupted: new AbortController().signal,
-    now: () => 0,
-  };
-  return { code: await runCli(args, terminal, "9.9.9"), ...written };
+  const { terminal: made, written } = terminal();
+  return { code: await runCli(args, made, "9.9.9"), ...written };
 }
 
 describe("halctl's exit codes and lines", () => {

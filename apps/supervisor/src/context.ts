@@ -1,8 +1,7 @@
 import type { CommandFrame, OpencodeReport, ResourceReport } from "@hal/protocol";
-import type { Clock, Logger } from "@hal/daemon";
+import type { Clock, Logger, Wakeup } from "@hal/daemon";
 import type { SupervisorStore } from "@hal/store/supervisor";
 import type { Metrics } from "./metrics.ts";
-import type { Wakeup } from "./wakeup.ts";
 
 /** What every flow may use. */
 export interface Context {

@@ -1,7 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
-import { type Clock, Closers, fingerprint, type Logger, systemClock } from "@hal/daemon";
+import { type Clock, Closers, fingerprint, type Logger, StartupError, systemClock, Wakeup } from "@hal/daemon";
 import { noteAllDisconnected, openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
-import { StartupError } from "@hal/daemon";
 import { createApp } from "./api/app.ts";
 import { sharedToken } from "./authenticate.ts";
 import type { SupervisorConfig } from "./config.ts";
@@ -15,7 +14,6 @@ import { guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import { closeServer, createServer, listen, readTls } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
-import { Wakeup } from "./wakeup.ts";
 
 export interface SupervisorOptions {
   readonly version: string;

@@ -146,7 +146,7 @@ describe("interactions", () => {
     const twice = await stage.send("POST", "/api/v1/interactions/per_1/answer", { reply: "reject" });
     expect(twice.status).toBe(409);
     expect(await twice.json()).toMatchObject({
-      error: expect.stringContaining("closed already: once by shared-token"),
+      error: expect.stringContaining("closed already: allowed once by shared-token"),
     });
   });
 });

@@ -9,6 +9,8 @@ export {
   type LoadedConfig,
   parseConfig,
 } from "./config.ts";
+export { type DaemonProgram, type Flags, runDaemonCli } from "./daemon-cli.ts";
+export { folderBeside } from "./folder-beside.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
 export {
   createLogger,
@@ -23,3 +25,4 @@ export {
 export { type DaemonOptions, type DaemonProcess, runDaemon } from "./run-daemon.ts";
 export { StartupError } from "./startup-error.ts";
 export { closest, unknownKeys } from "./unknown-keys.ts";
+export { Wakeup } from "./wakeup.ts";

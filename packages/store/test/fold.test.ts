@@ -69,7 +69,7 @@ describe("foldInteraction", () => {
   it("keeps the first answer and does not open again", () => {
     const open = foldInteraction(undefined, context, asked, "");
     const closed = foldInteraction(open, context, answered, "ada");
-    expect(closed).toMatchObject({ state: "answered", stateReason: "once by ada", closedAt: 2 });
+    expect(closed).toMatchObject({ state: "answered", stateReason: "allowed once by ada", closedAt: 2 });
     expect(foldInteraction(closed, context, expired, "")).toBe(closed);
     expect(foldInteraction(closed, context, asked, "")).toBe(closed);
   });

@@ -1,5 +1,5 @@
 import { HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
-import { backoffMs, sleep } from "@hal/daemon";
+import { backoffMs, sleep, Wakeup } from "@hal/daemon";
 import type { Opencode, OpencodeApi } from "../context.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "../domain/versions.ts";
 import { connectOpencode } from "./client.ts";
@@ -24,11 +24,11 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #options: ServerOptions;
   readonly #tell: (event: HalEvent) => void;
   readonly #stop = new AbortController();
+  readonly #wakeup = new Wakeup();
   readonly #running: Promise<void>;
   #server: RunningServer | undefined;
   #api: OpencodeApi | undefined;
   #report: OpencodeReport;
-  #waiting = new Set<() => void>();
   onChange: () => void = () => undefined;
 
   constructor(options: ServerOptions, tell: (event: HalEvent) => void) {
@@ -51,17 +51,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
 
   /** Resolves when a server is up, or `signal` aborts. */
   async waitUp(signal: AbortSignal): Promise<void> {
-    while (this.#api === undefined && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          this.#waiting.delete(wake);
-          signal.removeEventListener("abort", wake);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        signal.addEventListener("abort", wake, { once: true });
-      });
-    }
+    while (this.#api === undefined && !signal.aborted) await this.#wakeup.arm(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,7 +118,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     else
       log.warn({ version: server.version, tested: TESTED_OPENCODE }, "opencode is up in a version that is not tested");
     this.#tell({ type: "opencode.up", at: clock.now(), data: { version: server.version, pid: server.process.pid } });
-    for (const wake of this.#waiting) wake();
+    this.#wakeup.notify();
     this.onChange();
   }
 

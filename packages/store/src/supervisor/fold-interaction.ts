@@ -28,7 +28,7 @@ export function foldInteraction(
         ...row,
         state: "answered",
         stateReason: `${replyText(event.data)} by ${answeredBy}`,
-        reply: replyText(event.data),
+        reply: event.data.reply,
         answeredBy,
         closedAt: event.at,
       };
@@ -59,5 +59,16 @@ function newInteraction(
 }
 
 function replyText(data: Extract<HalEvent, { type: "interaction.answered" }>["data"]): string {
-  return data.reply === "answer" ? `answered ${data.answers.flat().join(", ")}`.trim() : data.reply;
+  switch (data.reply) {
+    case "once":
+      return "allowed once";
+    case "always":
+      return "allowed always";
+    case "reject":
+      return "denied";
+    case "answer":
+      return `answered ${data.answers.flat().join(", ")}`.trim();
+    default:
+      return data.reply satisfies never;
+  }
 }

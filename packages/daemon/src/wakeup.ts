@@ -1,5 +1,5 @@
 /**
- * Tells followers of the log that there is more to read. It carries no data: arm it *before* reading, and a
+ * Tells those who wait that something changed. It carries no data: arm it *before* reading, and a
  * change between reading and waiting is not lost.
  */
 export class Wakeup {

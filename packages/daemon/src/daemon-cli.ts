@@ -1,0 +1,94 @@
+import yargs, { type Options } from "yargs";
+import type { Environment, LoadedConfig } from "./config.ts";
+import { createLogger, logFormatOf, type Logger, logLevelOf } from "./logger.ts";
+import { runDaemon } from "./run-daemon.ts";
+import { StartupError } from "./startup-error.ts";
+
+/** Flags by their names in camel case. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** What a daemon is, as its command line sees it. */
+export interface DaemonProgram<C> {
+  readonly name: string;
+  readonly summary: string;
+  readonly version: string;
+  /** where the configuration is, unless `--config` or `CONFIG_PATH` says otherwise */
+  readonly configPath: string;
+  /** flags beside `--config --validate --version --help` */
+  readonly options: Readonly<Record<string, Options>>;
+  /** reads and judges the configuration; touches nothing else */
+  load(path: string, flags: Flags, env: Environment): LoadedConfig<C>;
+  /** brings the daemon up */
+  start(config: C, log: Logger, env: Environment): Promise<AsyncDisposable>;
+}
+
+/** Runs a daemon's command line: validates and ends, or starts and runs until it is told to stop. */
+export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS.Process): Promise<void> {
+  const { env } = process;
+  const flags = parseFlags(program, process);
+  if (flags === undefined) return;
+  const load = (): LoadedConfig<C> => program.load(String(flags["config"]), flags, env);
+  if (flags["validate"] === true) {
+    validate(load, process);
+    return;
+  }
+  const { level, warning } = logLevelOf(env["LOG_LEVEL"]);
+  const log = createLogger({ name: program.name, level, format: logFormatOf(env, process.stdout.isTTY) });
+  if (warning !== undefined) log.warn(warning);
+  await runDaemon({
+    name: program.name,
+    process,
+    log,
+    start: async () => {
+      const { config, warnings } = load();
+      for (const advice of warnings) log.warn(advice);
+      return program.start(config, log, env);
+    },
+  });
+}
+
+/** Undefined where there is nothing left to do: help, the version, or wrong usage. */
+function parseFlags<C>(program: DaemonProgram<C>, process: NodeJS.Process): Flags | undefined {
+  const { argv, env } = process;
+  const args = argv.slice(2);
+  let problem: string | undefined;
+  const parsed = yargs(args)
+    .scriptName(program.name)
+    .usage(`$0 [--config FILE]\n\n${program.summary}`)
+    .option("config", {
+      type: "string",
+      default: env["CONFIG_PATH"] ?? program.configPath,
+      defaultDescription: `$CONFIG_PATH or ${program.configPath}`,
+      describe: "configuration file",
+    })
+    .option("validate", {
+      type: "boolean",
+      default: false,
+      describe: "judge the configuration and exit; touches nothing",
+    })
+    .options({ ...program.options })
+    .version(program.version)
+    .strict()
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      problem = message ?? error?.message ?? "wrong usage";
+    })
+    .parseSync();
+  if (problem !== undefined) {
+    process.stderr.write(`${program.name}: ${problem}; see ${program.name} --help\n`);
+    process.exitCode = 2;
+    return undefined;
+  }
+  return args.includes("--help") || args.includes("--version") ? undefined : parsed;
+}
+
+function validate(load: () => LoadedConfig<unknown>, process: NodeJS.Process): void {
+  try {
+    for (const warning of load().warnings) process.stdout.write(`warning: ${warning}\n`);
+    process.stdout.write("configuration valid\n");
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
