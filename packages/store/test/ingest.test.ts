@@ -78,6 +78,14 @@ describe("ingest", () => {
     expect(await listEvents(store, { limit: 10 })).toHaveLength(1);
   });
 
+  it("remembers each epoch of an outbox, so that one that comes back is neither doubled nor refused", async () => {
+    await take([busy(1), busy(2)], "e1");
+    await take([busy(1)], "e2");
+    expect(await take([busy(2), busy(3)], "e1")).toMatchObject({ seq: 3, duplicates: 1, missing: undefined });
+    expect(await committedSeq(store, NODE, "e2")).toBe(1);
+    expect(await listEvents(store, { limit: 10 })).toHaveLength(4);
+  });
+
   it("replaces a message that is told anew and never adds its cost", async () => {
     await take([message(1, "draft", 7), message(2, "final", 9)]);
     const messages = await listMessages(store, NODE, SESSION, 10);

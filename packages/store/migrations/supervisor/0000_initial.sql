@@ -18,6 +18,13 @@ CREATE TABLE `commands` (
 CREATE INDEX `commands_open` ON `commands` (`node_id`,`created_at`) WHERE "commands"."finished_at" is null;--> statement-breakpoint
 CREATE INDEX `commands_created` ON `commands` (`created_at`);--> statement-breakpoint
 CREATE INDEX `commands_session` ON `commands` (`session_id`,`created_at`);--> statement-breakpoint
+CREATE TABLE `cursors` (
+	`node_id` text NOT NULL,
+	`epoch` text NOT NULL,
+	`seq` integer NOT NULL,
+	PRIMARY KEY(`node_id`, `epoch`)
+);
+--> statement-breakpoint
 CREATE TABLE `events` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`node_id` text,
@@ -96,8 +103,6 @@ CREATE TABLE `nodes` (
 	`arch` text NOT NULL,
 	`secret_hash` text NOT NULL,
 	`secret_confirmed` integer NOT NULL,
-	`epoch` text NOT NULL,
-	`seq` integer NOT NULL,
 	`projects` text NOT NULL,
 	`opencode` text NOT NULL,
 	`resources` text,

@@ -1,8 +1,8 @@
 import { type EventEnvelope, type HalEvent, parseEvent } from "@hal/protocol";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { applyEvent } from "./apply-event.ts";
 import { inTransaction, type Orm, type SupervisorStore } from "./open.ts";
-import { events, nodes } from "./schema.ts";
+import { cursors, events } from "./schema.ts";
 
 /** Events of one node, as one frame brought them. */
 export interface Batch {
@@ -43,8 +43,7 @@ export async function ingest(
 
 function ingestBatch(orm: Orm, batch: Batch, receivedAt: number): Ingested {
   const { nodeId, epoch } = batch;
-  const cursor = orm.select({ epoch: nodes.epoch, seq: nodes.seq }).from(nodes).where(eq(nodes.id, nodeId)).get();
-  let seq = cursor?.epoch === epoch ? cursor.seq : 0;
+  let seq = readCursor(orm, nodeId, epoch);
   const appended: AppendedEvent[] = [];
   let duplicates = 0;
   let missing: number | undefined;
@@ -62,8 +61,22 @@ function ingestBatch(orm: Orm, batch: Batch, receivedAt: number): Ingested {
     else appended.push(one);
     seq = envelope.seq;
   }
-  orm.update(nodes).set({ epoch, seq }).where(eq(nodes.id, nodeId)).run();
+  orm
+    .insert(cursors)
+    .values({ nodeId, epoch, seq })
+    .onConflictDoUpdate({ target: [cursors.nodeId, cursors.epoch], set: { seq } })
+    .run();
   return { nodeId, epoch, seq, appended, duplicates, missing };
+}
+
+/** What is committed of a node's outbox in this epoch; 0 where nothing is. */
+export async function committedSeq(store: SupervisorStore, nodeId: string, epoch: string): Promise<number> {
+  return readCursor(store.sqlite.orm, nodeId, epoch);
+}
+
+function readCursor(orm: Orm, nodeId: string, epoch: string): number {
+  const where = and(eq(cursors.nodeId, nodeId), eq(cursors.epoch, epoch));
+  return orm.select({ seq: cursors.seq }).from(cursors).where(where).get()?.seq ?? 0;
 }
 
 interface Arrival {

@@ -1,5 +1,5 @@
 import type { Heartbeat, Hello } from "@hal/protocol";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { eq, isNull, sql } from "drizzle-orm";
 import { inTransaction, type SupervisorStore } from "./open.ts";
 import type { NodeRow } from "./rows.ts";
 import { nodes } from "./schema.ts";
@@ -46,8 +46,6 @@ export async function noteConnected(
     .values({
       id: node.id,
       ...told,
-      epoch: hello.outbox.epoch,
-      seq: 0,
       resources: null,
       firstSeenAt: now,
     })
@@ -103,14 +101,4 @@ export async function noteAllDisconnected(store: SupervisorStore, reason: string
       .all()
       .map((row) => row.id),
   );
-}
-
-/** What is committed of a node's outbox in this epoch; 0 where nothing is. */
-export async function committedSeq(store: SupervisorStore, nodeId: string, epoch: string): Promise<number> {
-  const row = store.sqlite.orm
-    .select({ seq: nodes.seq })
-    .from(nodes)
-    .where(and(eq(nodes.id, nodeId), eq(nodes.epoch, epoch)))
-    .get();
-  return row?.seq ?? 0;
 }

@@ -18,9 +18,6 @@ export const nodes = sqliteTable("nodes", {
   secretHash: text("secret_hash").notNull(),
   /** false until the node proved the secret once: it may have died before it kept it */
   secretConfirmed: integer("secret_confirmed", { mode: "boolean" }).notNull(),
-  /** what is committed of the node's outbox */
-  epoch: text().notNull(),
-  seq: integer().notNull(),
   /** last known reports, kept for the screen while the node is away */
   projects: text({ mode: "json" }).notNull(),
   opencode: text({ mode: "json" }).notNull(),
@@ -32,6 +29,13 @@ export const nodes = sqliteTable("nodes", {
   disconnectedAt: integer("disconnected_at"),
   disconnectReason: text("disconnect_reason"),
 });
+
+/** What is committed of each life of a node's outbox. */
+export const cursors = sqliteTable(
+  "cursors",
+  { nodeId: text("node_id").notNull(), epoch: text().notNull(), seq: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.nodeId, table.epoch] })],
+);
 
 export const events = sqliteTable(
   "events",
