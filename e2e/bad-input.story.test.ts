@@ -8,6 +8,7 @@ import type { HalctlResult } from "./harness/halctl.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import { executable, Program } from "./harness/program.ts";
 import { Stage } from "./harness/stage.ts";
+import { untestedOpencode } from "./harness/untested-opencode.ts";
 
 describe("bad input is met with one clear line", () => {
   let stage: Stage;
@@ -225,6 +226,19 @@ describe("bad input is met with one clear line", () => {
     await frank.stop();
     expect(server.listening).toBe(true);
     server.close();
+  });
+
+  test("an opencode of an untested version is used, and the node says that it is untested", async () => {
+    const heidi = stage.agent("heidi", { opencode: { command: untestedOpencode(stage.folder, "9.9.9") } });
+    const program = heidi.start();
+    await eventually(async () => {
+      const { status, reason, opencode } = await stage.api<NodeView>(`/nodes/${heidi.nodeId}`);
+      expect(opencode).toMatchObject({ state: "up", version: "9.9.9", tested: false });
+      expect(status).toBe("degraded");
+      expect(reason).toContain("9.9.9 is outside of the versions this agent was tested with");
+    });
+    expect(program.log.match(/not tested/g)).toHaveLength(1);
+    await heidi.stop();
   });
 
   test("two agents cannot share a data directory", async () => {

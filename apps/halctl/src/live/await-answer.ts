@@ -49,14 +49,17 @@ export async function awaitAnswer(
 
 const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
 
-/** Tells which event ends the turn of a prompt: what comes before its message belongs to the turn before. */
+/**
+ * Tells which event ends the turn of a prompt: what comes before its message belongs to the turn before. Prompts
+ * that queued up are answered together, under the last of them; opencode's ids ascend.
+ */
 function turnOf(messageId: string): (event: EventView) => boolean {
   let heard = false;
   let working = false;
   return ({ type, data }) => {
     const message = data as { readonly messageId?: string; readonly parentId?: string };
     if (type === "session.message" && (message.messageId === messageId || message.parentId === messageId)) heard = true;
-    if (type === "session.message" && message.parentId === messageId) working = true;
+    if (type === "session.message" && (message.parentId ?? "") >= messageId) heard = working = true;
     if (type === "session.busy" && heard) working = true;
     return (type === "session.idle" && working) || (type === "session.error" && heard) || type === "session.ended";
   };
@@ -109,6 +112,7 @@ async function readTurn(
   const { output: messages } = await client.call("sessions.messages", { ref: sessionId, limit: 1000 });
   const { output: session } = await client.call("sessions.get", { ref: sessionId });
   const counted = messages.reduce((sum, { tokens }) => sum + tokens, 0);
-  const answers = messages.filter(({ parent_id: parent }) => parent === messageId);
+  const own = messages.filter(({ parent_id: parent }) => parent === messageId);
+  const answers = own.length > 0 ? own : messages.filter(({ parent_id: parent }) => (parent ?? "") > messageId);
   return { session, messages: answers, isCounted: session.tokens >= counted };
 }
