@@ -170,6 +170,14 @@ describe("statuses", () => {
     expect(statuses("06-question")).toEqual(["busy", "waiting", "busy", "idle"]);
   });
 
+  it("calls an overflow a failure only where opencode did not mend it", () => {
+    expect(statuses("16-overflow")).toEqual(["busy", "idle"]);
+    const unmended = transcript("16-overflow").filter(({ payload }) => payload.type !== "sync");
+    const told = play(unmended).told.filter(({ type }) => type.startsWith("session."));
+    expect(told.map(({ type }) => type)).toEqual(["session.busy", "session.error"]);
+    expect(told[1]).toMatchObject({ data: { name: "ContextOverflowError" } });
+  });
+
   it("says an error once and lets it stand", () => {
     expect(statuses("07-error-401")).toEqual(["busy", "error"]);
   });

@@ -1,7 +1,8 @@
-import { type EventData, type HalEvent, microUsd } from "@hal/protocol";
-import { errorMessage, tokenUsage } from "./message-assembly.ts";
+import type { EventData, HalEvent } from "@hal/protocol";
+import { errorMessage } from "./message-assembly.ts";
 import { MessageBook } from "./message-book.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
+import { sessionFacts } from "./session-facts.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
 
 /** What opencode says a session does. */
@@ -20,6 +21,8 @@ export class SessionTeller {
   readonly id: string;
   readonly #placement: Placement;
   readonly #messages: MessageBook;
+  /** opencode compacts and tries again; only if the turn ends without an answer was it a failure */
+  #overflow: { readonly error: OpencodeError; readonly sourceKey: string } | undefined;
   #saved: SavedSession;
   #events: HalEvent[] = [];
 
@@ -105,8 +108,10 @@ export class SessionTeller {
   /** Tells what opencode says the session does, if that is news. An open request makes it wait for a person. */
   doing(status: OpencodeStatus, at: number): void {
     this.settle();
-    const told = this.#saved.status;
     if (status.type === "idle") {
+      if (this.#overflow !== undefined) this.#tellFailure(this.#overflow.error, this.#overflow.sourceKey, at);
+      this.#overflow = undefined;
+      const told = this.#saved.status;
       if (told === "idle" || told === "error" || told === "ended") return;
       this.#setStatus("idle");
       this.#push({ type: "session.idle", at, data: {} });
@@ -133,10 +138,15 @@ export class SessionTeller {
     else this.#push({ type: "session.waiting", at, data: { interactionId } });
   }
 
-  /** Tells that a turn failed; repeats, aborts and overflows that opencode mends itself are not failures. */
+  /** Tells that a turn failed; repeats and aborts are no failures, and an overflow is one if opencode does not mend it. */
   failed(error: OpencodeError, sourceKey: string, at: number): void {
     this.settle();
-    if (error.name === "MessageAbortedError" || error.name === "ContextOverflowError") return;
+    if (error.name === "MessageAbortedError") return;
+    if (error.name === "ContextOverflowError") this.#overflow = { error, sourceKey };
+    else this.#tellFailure(error, sourceKey, at);
+  }
+
+  #tellFailure(error: OpencodeError, sourceKey: string, at: number): void {
     if (this.#saved.status === "error" || this.#saved.status === "ended") return;
     this.#setStatus("error");
     this.#push({ type: "session.error", at, sourceKey, data: { name: error.name, message: errorMessage(error) } });
@@ -204,7 +214,7 @@ export class SessionTeller {
     };
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
-    const facts = this.#facts(info);
+    const facts = sessionFacts(info, this.#saved.external);
     const { updatedAt: _updatedAt, ...compared } = facts;
     const text = JSON.stringify(compared);
     if (text !== this.#saved.facts) {
@@ -215,23 +225,10 @@ export class SessionTeller {
     if (info.time.archived != null) this.ended("archived", Math.round(info.time.archived));
   }
 
-  #facts(info: SessionInfo): EventData<"session.started"> {
-    return {
-      title: info.title,
-      ...(info.model === undefined ? {} : { model: `${info.model.providerID}/${info.model.id}` }),
-      ...(info.agent === undefined ? {} : { agent: info.agent }),
-      ...(info.parentID === undefined ? {} : { parentId: info.parentID }),
-      costMicroUsd: microUsd(Math.max(0, info.cost)),
-      tokens: tokenUsage(info.tokens),
-      createdAt: Math.round(info.time.created),
-      updatedAt: Math.round(info.time.updated ?? info.time.created),
-      external: this.#saved.external,
-    };
-  }
-
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
     const state = this.#messages.message(info, place);
     if (!place.fresh) return;
+    if (state === "complete") this.#overflow = undefined;
     const at = Math.round(info.time.completed ?? info.time.created);
     if (state === "error" && info.error !== undefined) this.failed(info.error, `${this.id}/${info.id}/error`, at);
     if (state === "complete" && info.summary === true)
