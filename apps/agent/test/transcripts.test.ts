@@ -170,6 +170,20 @@ describe("statuses", () => {
     expect(statuses("06-question")).toEqual(["busy", "waiting", "busy", "idle"]);
   });
 
+  it("says of a turn that was stopped that it was", () => {
+    const idle = (name: string) => play(transcript(name)).told.find(({ type }) => type === "session.idle")?.data;
+    expect(idle("11-abort")).toEqual({ aborted: true });
+    expect(idle("01-simple-prompt")).toEqual({});
+    // an abort of a session that rests says nothing of its next turn
+    const teller = new SessionTeller("ses_1", placement, { ...NEW_SESSION, project: "p1", status: "idle" }, new Map());
+    teller.failed({ name: "MessageAbortedError" }, "evt_1", 1);
+    for (const type of ["idle", "busy", "idle"] as const) teller.doing({ type }, 1);
+    expect(teller.take().events.map(({ type, data }) => [type, data])).toEqual([
+      ["session.busy", {}],
+      ["session.idle", {}],
+    ]);
+  });
+
   it("calls an overflow a failure only where opencode did not mend it", () => {
     expect(statuses("16-overflow")).toEqual(["busy", "idle"]);
     const unmended = transcript("16-overflow").filter(({ payload }) => payload.type !== "sync");

@@ -30,6 +30,12 @@ describe("foldSession", () => {
     expect(status(...events)).toBe(expected);
   });
 
+  it("says why an idle session is idle", () => {
+    const aborted: HalEvent = { type: "session.idle", at: 2, data: { aborted: true } };
+    expect(foldSession(undefined, key, idle)?.statusReason).toBe("finished its turn");
+    expect(foldSession(undefined, key, aborted)?.statusReason).toBe("its turn was aborted");
+  });
+
   it("takes cost and tokens from opencode's sums and never adds them", () => {
     const facts = (costMicroUsd: number): HalEvent => ({
       type: "session.updated",

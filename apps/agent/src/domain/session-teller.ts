@@ -23,6 +23,7 @@ export class SessionTeller {
   readonly #messages: MessageBook;
   /** opencode compacts and tries again; only if the turn ends without an answer was it a failure */
   #overflow: { readonly error: OpencodeError; readonly sourceKey: string } | undefined;
+  #aborted = false;
   #saved: SavedSession;
   #events: HalEvent[] = [];
 
@@ -114,7 +115,8 @@ export class SessionTeller {
       const told = this.#saved.status;
       if (told === "idle" || told === "error" || told === "ended") return;
       this.#setStatus("idle");
-      this.#push({ type: "session.idle", at, data: {} });
+      this.#push({ type: "session.idle", at, data: this.#aborted ? { aborted: true } : {} });
+      this.#aborted = false;
     } else if (status.type === "retry") {
       this.#setStatus("retrying");
       const { attempt, message, next } = status;
@@ -125,6 +127,7 @@ export class SessionTeller {
       };
       this.#push({ type: "session.retrying", at, data });
     } else {
+      this.#aborted = false;
       this.#busyOrWaiting(at);
     }
   }
@@ -141,8 +144,8 @@ export class SessionTeller {
   /** Tells that a turn failed; repeats and aborts are no failures, and an overflow is one if opencode does not mend it. */
   failed(error: OpencodeError, sourceKey: string, at: number): void {
     this.settle();
-    if (error.name === "MessageAbortedError") return;
-    if (error.name === "ContextOverflowError") this.#overflow = { error, sourceKey };
+    if (error.name === "MessageAbortedError") this.#aborted = true;
+    else if (error.name === "ContextOverflowError") this.#overflow = { error, sourceKey };
     else this.#tellFailure(error, sourceKey, at);
   }
 

@@ -36,7 +36,10 @@ export const EVENT_DATA = {
   "session.started": SessionFacts,
   "session.updated": SessionFacts,
   "session.busy": v.object({}),
-  "session.idle": v.object({}),
+  "session.idle": v.object({
+    /** the turn did not finish: somebody stopped it */
+    aborted: v.optional(v.boolean()),
+  }),
   "session.waiting": v.object({ interactionId: InteractionId }),
   "session.retrying": v.object({ attempt: v.number(), message: Text, nextAt: v.optional(Timestamp) }),
   "session.error": v.object({ name: v.string(), message: Text }),

@@ -66,7 +66,9 @@ function change(row: SessionRow, event: HalEvent): SessionRow {
       return to("ended", event.data.reason);
     case "session.idle":
       // a failed turn is idle for opencode; for people it stays failed until the next turn
-      return row.status === "ended" || row.status === "error" ? row : to("idle", "finished its turn");
+      return row.status === "ended" || row.status === "error"
+        ? row
+        : to("idle", event.data.aborted === true ? "its turn was aborted" : "finished its turn");
     case "session.error":
       return row.status === "ended" ? row : to("error", `${event.data.name}: ${event.data.message}`);
     case "session.waiting":
