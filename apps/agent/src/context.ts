@@ -71,14 +71,15 @@ export interface OpencodeApi {
   /** false where nobody waits for it any more */
   answerPermission(request: {
     readonly id: string;
-    readonly sessionId: string;
+    /** of its session: requests are known only to the instance there */
+    readonly directory: string | undefined;
     readonly reply: "once" | "always" | "reject";
     readonly message?: string | undefined;
   }): Promise<boolean>;
   /** `undefined` rejects the question; false where nobody waits for it any more */
   answerQuestion(request: {
     readonly id: string;
-    readonly sessionId: string;
+    readonly directory: string | undefined;
     readonly answers: readonly (readonly string[])[] | undefined;
   }): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import { type CommandSpec, GROUPS, VERBS } from "./command-table.ts";
 
 const EVERYWHERE = ["supervisor-url", "auth-token", "token-file", "format", "help", "version"];
@@ -69,16 +70,4 @@ function findCommand(args: readonly string[]): {
 
 function nameOf({ command }: CommandSpec): string {
   return command.split(" ")[0] as string;
-}
-
-/** How many letters differ, by Levenshtein. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i += 1) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1)
-      next.push(Math.min((row[j] ?? 0) + (a[i] === b[j] ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -30,7 +30,7 @@ export function decodeFrame<S extends FrameSchema>(
   return { ok: false, kind: "invalid", problem: `${value.type}: ${describeIssue(parsed.issues[0])}` };
 }
 
-export function encodeFrame(frame: { readonly type: string }): string {
+export function encodeFrame(frame: Readonly<{ type: string; [field: string]: unknown }>): string {
   return JSON.stringify(frame);
 }
 

@@ -13,6 +13,11 @@ export interface Sqlite {
   close(): void;
 }
 
+/** Runs `work` in one transaction, which commits when it returns and is undone when it throws. */
+export function inTransaction<T>(store: { readonly sqlite: Sqlite }, work: () => T): T {
+  return store.sqlite.driver.transaction(work).immediate();
+}
+
 export interface OpenOptions {
   readonly file: string;
   /** drizzle's migrations folder */

@@ -47,9 +47,6 @@ export class SessionTeller {
   get status(): ToldStatus | undefined {
     return this.#saved.status;
   }
-  get seenSeq(): number {
-    return this.#saved.seenSeq;
-  }
   get open(): SavedSession["open"] {
     return this.#saved.open;
   }

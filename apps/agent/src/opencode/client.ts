@@ -1,4 +1,4 @@
-import { createOpencodeClient, type OpencodeClient } from "@opencode-ai/sdk/v2/client";
+import { createOpencodeClient } from "@opencode-ai/sdk/v2/client";
 import { HalError } from "@hal/protocol";
 import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
@@ -64,9 +64,7 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
           metadata: { ...metadata },
           ...(title === undefined ? {} : { title }),
           ...(agent === undefined ? {} : { agent }),
-          ...(model === undefined
-            ? {}
-            : { model: { id: splitModel(model).modelID, providerID: splitModel(model).providerID } }),
+          ...(model === undefined ? {} : { model: asSessionModel(model) }),
         }),
       );
       return (created as { id: string }).id;
@@ -86,35 +84,26 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     async abort(sessionID) {
       await askUnlessGone("abort", client.session.abort({ sessionID }));
     },
-    async archive(sessionID, at) {
-      await askUnlessGone("archive", client.session.update({ sessionID, time: { archived: at } }));
+    async archive(sessionID, archivedAt) {
+      await askUnlessGone("archive", client.session.update({ sessionID, time: { archived: archivedAt } }));
     },
-    async answerPermission({ id, sessionId, reply, message }) {
-      const directory = await directoryOf(client, sessionId);
-      if (directory === undefined) return false;
+    async answerPermission({ id, directory, reply, message }) {
       const answer = client.permission.reply({
         requestID: id,
-        directory,
+        ...at(directory),
         reply,
         ...(message === undefined ? {} : { message }),
       });
       return (await askUnlessGone("permission reply", answer)) !== undefined;
     },
-    async answerQuestion({ id, sessionId, answers }) {
-      const directory = await directoryOf(client, sessionId);
-      if (directory === undefined) return false;
+    async answerQuestion({ id, directory, answers }) {
       const answer =
         answers === undefined
-          ? client.question.reject({ requestID: id, directory })
-          : client.question.reply({ requestID: id, directory, answers: answers.map((chosen) => [...chosen]) });
+          ? client.question.reject({ requestID: id, ...at(directory) })
+          : client.question.reply({ requestID: id, ...at(directory), answers: answers.map((chosen) => [...chosen]) });
       return (await askUnlessGone("question reply", answer)) !== undefined;
     },
   };
-}
-
-/** Requests are known only to the instance of their session's directory. */
-async function directoryOf(client: OpencodeClient, sessionID: string): Promise<string | undefined> {
-  return first(SessionInfo, await askUnlessGone("session", client.session.get({ sessionID })))?.directory;
 }
 
 /** By hand, because the SDK sends no body at all for an empty object, and opencode wants one. */
@@ -147,23 +136,19 @@ export function authorizationOf({ password }: Pick<OpencodeAddress, "password">)
 }
 
 async function ask(what: string, asking: Promise<SdkResult>): Promise<unknown> {
-  const { data, error, response } = await settle(what, asking);
-  if (error === undefined) return data ?? {};
-  throw new HalError(
-    "opencode_error",
-    `opencode answered ${response?.status ?? "nothing"} to ${what}: ${describe(error)}`,
-  );
+  return dataOf(what, await settle(what, asking));
 }
 
 /** Undefined where opencode says that it is not there. */
 async function askUnlessGone(what: string, asking: Promise<SdkResult>): Promise<unknown> {
-  const { data, error, response } = await settle(what, asking);
+  const result = await settle(what, asking);
+  return result.error !== undefined && result.response?.status === 404 ? undefined : dataOf(what, result);
+}
+
+function dataOf(what: string, { data, error, response }: SdkResult): unknown {
   if (error === undefined) return data ?? {};
-  if (response?.status === 404) return undefined;
-  throw new HalError(
-    "opencode_error",
-    `opencode answered ${response?.status ?? "nothing"} to ${what}: ${describe(error)}`,
-  );
+  const status = response?.status ?? "nothing";
+  throw new HalError("opencode_error", `opencode answered ${status} to ${what}: ${describe(error)}`);
 }
 
 async function settle(what: string, asking: Promise<SdkResult>): Promise<SdkResult> {
@@ -184,9 +169,19 @@ function describe(error: unknown): string {
   return (data?.message ?? message ?? name ?? JSON.stringify(error)).slice(0, 300);
 }
 
+function at(directory: string | undefined): { readonly directory?: string } {
+  return directory === undefined ? {} : { directory };
+}
+
 function splitModel(model: string): { readonly providerID: string; readonly modelID: string } {
   const slash = model.indexOf("/");
   return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };
+}
+
+/** A session names its model otherwise than a prompt does. */
+function asSessionModel(model: string): { readonly id: string; readonly providerID: string } {
+  const { providerID, modelID } = splitModel(model);
+  return { id: modelID, providerID };
 }
 
 function asArray(value: unknown): unknown[] {

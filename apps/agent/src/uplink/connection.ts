@@ -3,7 +3,6 @@ import {
   type CommandFrame,
   decodeFrame,
   encodeFrame,
-  type Heartbeat,
   type Hello,
   LIMITS,
   SUPERVISOR_FRAME_TYPES,
@@ -18,7 +17,8 @@ export interface ConnectionOptions {
   readonly token: string;
   readonly ca: Buffer | undefined;
   readonly hello: () => Promise<Hello>;
-  readonly heartbeat: () => Promise<Heartbeat>;
+  /** time to send a heartbeat */
+  readonly onBeat: () => void;
   readonly onWelcome: (welcome: Welcome, send: (text: string) => void) => Promise<void>;
   readonly onAck: (epoch: string, seq: number) => void;
   readonly onCommand: (frame: CommandFrame) => void;
@@ -81,7 +81,7 @@ class Connection {
   /** An orderly farewell: the node is offline at once. */
   leave(): void {
     if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.send(encodeFrame({ type: "bye", reason: "stopped" } as { readonly type: string }));
+      this.#socket.send(encodeFrame({ type: "bye", reason: "stopped" }));
       this.#socket.close(1000, "the agent is stopping");
       setTimeout(() => this.#socket.terminate(), 1_000).unref();
     } else {
@@ -132,12 +132,9 @@ class Connection {
   async #welcomed(welcome: Welcome): Promise<void> {
     this.#timeoutMs = welcome.heartbeatTimeoutMs;
     this.#heard();
-    const beat = (): void => {
-      void this.#options.heartbeat().then((frame) => this.#send(encodeFrame(frame)));
-    };
-    this.#beat = setInterval(beat, welcome.heartbeatIntervalMs);
+    this.#beat = setInterval(this.#options.onBeat, welcome.heartbeatIntervalMs);
     await this.#options.onWelcome(welcome, (text) => this.#send(text));
-    beat();
+    this.#options.onBeat();
   }
 
   #send(text: string): void {

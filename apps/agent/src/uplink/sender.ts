@@ -60,7 +60,7 @@ export class OutboxSender {
       if (last === undefined || this.#stopped) continue;
       this.#sent = last.seq;
       this.#inFlight.push(last.seq);
-      this.#send(encodeFrame({ type: "events", epoch: this.#epoch, events } as { readonly type: string }));
+      this.#send(encodeFrame({ type: "events", epoch: this.#epoch, events }));
       this.#again = true;
     }
   }

@@ -91,7 +91,7 @@ export class Uplink implements AsyncDisposable {
           token: this.#options.token,
           ca: this.#options.ca,
           hello: () => this.#hello(),
-          heartbeat: () => this.#heartbeat(),
+          onBeat: () => this.beat(),
           onWelcome: (welcome, send) => this.#welcomed(welcome, send),
           onAck: (epoch, seq) => {
             this.#sender?.acknowledged(epoch, seq).catch((error: unknown) => this.#storageFailed(error));

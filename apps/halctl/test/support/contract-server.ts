@@ -94,7 +94,7 @@ export async function startContractServer(answers: Answers, port = 0): Promise<C
       for (const socket of sockets.clients) socket.terminate();
     },
     tell: (one) => {
-      for (const [id, socket] of streams) socket.send(encodeFrame({ type: "item", id, ...one } as ControlResponse));
+      for (const [id, socket] of streams) socket.send(encodeFrame({ type: "item", id, ...one }));
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets.clients) socket.terminate();

@@ -64,11 +64,19 @@ export async function issueCommand<T extends CommandType>(
   return awaitOutcome(context, command.id, request.waitMs, caller.signal);
 }
 
-/** The command that the caller's key made earlier, so that a repeated request resolves nothing anew. */
-export async function earlierCommand(context: Context, caller: Caller): Promise<CommandRow | undefined> {
+/**
+ * Makes a command, or, where the caller's key stands for one already, waits for that one: a repeated request
+ * resolves nothing anew, whatever the names in it mean by now.
+ */
+export async function oncePerKey(
+  context: Context,
+  caller: Caller,
+  waitMs: number,
+  make: () => Promise<CommandRow>,
+): Promise<CommandRow> {
   const key = idempotencyOf(caller);
   const known = key === undefined ? undefined : await commandOfKey(context.store, key);
-  return known === undefined ? undefined : unlessConflict(known);
+  return known === undefined ? make() : awaitOutcome(context, unlessConflict(known).id, waitMs, caller.signal);
 }
 
 function unlessConflict(queued: Queued): CommandRow {

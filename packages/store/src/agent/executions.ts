@@ -1,6 +1,7 @@
 import type { ErrorBody, HalEvent } from "@hal/protocol";
 import { and, eq, isNotNull, lt } from "drizzle-orm";
-import { type AgentStore, inTransaction } from "./open.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { AgentStore } from "./open.ts";
 import { appendToOutbox } from "./outbox.ts";
 import { executions } from "./schema.ts";
 

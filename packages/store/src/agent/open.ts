@@ -19,10 +19,6 @@ export function newEpoch(): string {
   return randomUUID();
 }
 
-export function inTransaction<T>(store: AgentStore, work: () => T): T {
-  return store.sqlite.driver.transaction(work).immediate();
-}
-
 export function readMeta(store: AgentStore, key: string): string | undefined {
   return store.sqlite.orm.select().from(meta).where(eq(meta.key, key)).get()?.value;
 }

@@ -1,7 +1,8 @@
 import type { EventEnvelope, HalEvent } from "@hal/protocol";
 import { LIMITS } from "@hal/protocol";
 import { asc, count, gt, lte, min } from "drizzle-orm";
-import { type AgentStore, inTransaction, newEpoch, readMeta, writeMeta } from "./open.ts";
+import { inTransaction } from "../sqlite.ts";
+import { type AgentStore, newEpoch, readMeta, writeMeta } from "./open.ts";
 import { outbox } from "./schema.ts";
 
 /** Where the outbox stands. */

@@ -1,6 +1,7 @@
 import type { HalEvent } from "@hal/protocol";
 import { eq } from "drizzle-orm";
-import { type AgentStore, inTransaction } from "./open.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { AgentStore } from "./open.ts";
 import { appendToOutbox } from "./outbox.ts";
 import { told, toldMessages } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import { type HalEvent } from "@hal/protocol";
+import { type HalEvent, NO_TOKENS, totalTokens } from "@hal/protocol";
 import { and, eq } from "drizzle-orm";
 import { commandOf, foldCommand } from "./fold-command.ts";
 import { foldInteraction } from "./fold-interaction.ts";
@@ -35,7 +35,6 @@ function applyToSession(orm: Orm, { nodeId, event }: Applied, sessionId: string)
 function applyToMessage(orm: Orm, { eventId, nodeId, event }: Applied, sessionId: string): void {
   if (event.type !== "session.message") return;
   const { data } = event;
-  const tokens = data.tokens;
   const row = {
     nodeId,
     sessionId,
@@ -45,8 +44,7 @@ function applyToMessage(orm: Orm, { eventId, nodeId, event }: Applied, sessionId
     state: data.state,
     createdAt: data.createdAt,
     costMicroUsd: data.costMicroUsd,
-    tokensTotal:
-      tokens === undefined ? 0 : tokens.input + tokens.output + tokens.reasoning + tokens.cacheRead + tokens.cacheWrite,
+    tokensTotal: totalTokens(data.tokens ?? NO_TOKENS),
     copied: data.copied,
     data,
   };

@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, isNull, lte } from "drizzle-orm";
 import { insertOwnEvents, type OwnEvent } from "./ingest.ts";
-import { inTransaction, type SupervisorStore } from "./open.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { SupervisorStore } from "./open.ts";
 import type { CommandRow } from "./rows.ts";
 import { commands, idempotencyKeys } from "./schema.ts";
 

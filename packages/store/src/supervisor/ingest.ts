@@ -1,7 +1,8 @@
 import { type EventEnvelope, type HalEvent, parseEvent } from "@hal/protocol";
 import { and, eq, sql } from "drizzle-orm";
 import { applyEvent } from "./apply-event.ts";
-import { inTransaction, type Orm, type SupervisorStore } from "./open.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { Orm, SupervisorStore } from "./open.ts";
 import { cursors, events } from "./schema.ts";
 
 /** Events of one node, as one frame brought them. */

@@ -1,6 +1,7 @@
 import type { Heartbeat, Hello } from "@hal/protocol";
 import { eq, isNull, sql } from "drizzle-orm";
-import { inTransaction, type SupervisorStore } from "./open.ts";
+import { inTransaction } from "../sqlite.ts";
+import type { SupervisorStore } from "./open.ts";
 import type { NodeRow } from "./rows.ts";
 import { nodes } from "./schema.ts";
 

@@ -19,11 +19,6 @@ export function openSupervisorStore(options: OpenOptions): SupervisorStore {
   return { sqlite, logId: logIdOf(sqlite.orm) };
 }
 
-/** Runs `work` in one transaction, which commits when it returns and is undone when it throws. */
-export function inTransaction<T>(store: SupervisorStore, work: () => T): T {
-  return store.sqlite.driver.transaction(work).immediate();
-}
-
 function logIdOf(orm: Orm): string {
   const known = orm.select().from(meta).where(eq(meta.key, "log_id")).get();
   if (known !== undefined) return known.value;

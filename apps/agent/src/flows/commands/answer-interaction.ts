@@ -4,19 +4,20 @@ import type { Handler } from "./index.ts";
 export const answerInteraction: Handler<"interaction.answer"> = async (context, args, commandId) => {
   const { interactionId, sessionId, kind, reply } = args;
   const api = context.opencode.api();
+  const directory = context.book.get(sessionId)?.saved.directory;
   context.answering.set(interactionId, commandId);
   try {
     const taken =
       kind === "permission"
         ? await api.answerPermission({
             id: interactionId,
-            sessionId,
+            directory,
             reply: reply === "answer" ? "once" : reply,
             message: args.message,
           })
         : await api.answerQuestion({
             id: interactionId,
-            sessionId,
+            directory,
             answers: reply === "reject" ? undefined : (args.answers ?? []),
           });
     const now = context.clock.now();

@@ -34,10 +34,11 @@ async function stopTree(context: Context, sessionId: string, reason: string): Pr
 /** opencode keeps the requests of an aborted turn; a reply removes them. */
 async function rejectOpen(context: Context, teller: SessionTeller, reason: string): Promise<void> {
   const api = context.opencode.api();
+  const { directory } = teller.saved;
   for (const [id, kind] of Object.entries(teller.open)) {
     context.book.open(teller.id).expired(id, reason, context.clock.now());
-    if (kind === "permission") await api.answerPermission({ id, sessionId: teller.id, reply: "reject" });
-    else await api.answerQuestion({ id, sessionId: teller.id, answers: undefined });
+    if (kind === "permission") await api.answerPermission({ id, directory, reply: "reject" });
+    else await api.answerQuestion({ id, directory, answers: undefined });
   }
 }
 

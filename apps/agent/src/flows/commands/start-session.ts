@@ -1,7 +1,7 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
 import type { ExecutionRow } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
-import { recordSessionKnown } from "../record-session.ts";
+import { awaitSession } from "../await-session.ts";
 import type { Handler } from "./index.ts";
 import { post } from "./prompt-session.ts";
 
@@ -30,7 +30,7 @@ async function begin(
   args: CommandArgs<"session.start">,
   commandId: string,
 ): Promise<{ sessionId: string; messageId?: string }> {
-  await recordSessionKnown(context, sessionId);
+  await awaitSession(context, sessionId);
   if (args.prompt === undefined) {
     context.book.open(sessionId).doing({ type: "idle" }, context.clock.now());
     await context.book.write();

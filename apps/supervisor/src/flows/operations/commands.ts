@@ -1,6 +1,7 @@
 import { listCommands } from "@hal/store/supervisor";
 import { commandView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
+import { describeCommand } from "../describe-command.ts";
 import { awaitOutcome } from "../issue-command.ts";
 import { nodeStatuses } from "../node-statuses.ts";
 import { resolveNode } from "../resolve-node.ts";
@@ -18,8 +19,7 @@ const list: Handler<"commands.list"> = async (context, input) => {
 };
 
 const get: Handler<"commands.get"> = async (context, { id, wait_ms }, { signal }) => {
-  const row = await awaitOutcome(context, id, wait_ms, signal);
-  return commandView(row, context.clock.now(), (await nodeStatuses(context)).get(row.nodeId)?.status);
+  return describeCommand(context, await awaitOutcome(context, id, wait_ms, signal));
 };
 
 export const commandHandlers = { "commands.list": list, "commands.get": get };

@@ -1,10 +1,10 @@
 import { type CommandArgs, HalError, type InteractionView, type ParsedInput } from "@hal/protocol";
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { commandView, interactionView } from "../views.ts";
+import { describeCommand } from "../describe-command.ts";
+import { interactionView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
-import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
-import { nodeStatuses } from "../node-statuses.ts";
+import { issueCommand, oncePerKey } from "../issue-command.ts";
 import { resolveSession } from "../resolve-session.ts";
 
 const list: Handler<"interactions.list"> = async (context, input) => {
@@ -19,22 +19,19 @@ const list: Handler<"interactions.list"> = async (context, input) => {
 
 const answer: Handler<"interactions.answer"> = async (context, input, caller) => {
   const interaction = await resolveInteraction(context, input.id);
-  const earlier = await earlierCommand(context, caller);
-  const command =
-    earlier === undefined
-      ? await issueCommand(context, caller, {
-          type: "interaction.answer",
-          args: argumentsFor(interaction, input),
-          nodeId: interaction.nodeId,
-          project: interaction.project,
-          sessionId: interaction.sessionId,
-          deadlineMs: input.deadline_ms,
-          waitMs: input.wait_ms,
-        })
-      : await awaitOutcome(context, earlier.id, input.wait_ms, caller.signal);
-  const node = (await nodeStatuses(context)).get(command.nodeId);
+  const command = await oncePerKey(context, caller, input.wait_ms, () =>
+    issueCommand(context, caller, {
+      type: "interaction.answer",
+      args: argumentsFor(interaction, input),
+      nodeId: interaction.nodeId,
+      project: interaction.project,
+      sessionId: interaction.sessionId,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    }),
+  );
   return {
-    command: commandView(command, context.clock.now(), node?.status),
+    command: await describeCommand(context, command),
     interaction: interactionView(await resolveInteraction(context, interaction.id)),
   };
 };

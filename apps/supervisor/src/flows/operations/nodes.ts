@@ -1,9 +1,10 @@
 import type { CommandOutput } from "@hal/protocol";
 import type { Handler } from "../dispatch.ts";
 import type { Context } from "../../context.ts";
-import { commandView, nodeView } from "../views.ts";
+import { describeCommand } from "../describe-command.ts";
+import { nodeView } from "../views.ts";
 import { type KnownNode, nodeStatuses } from "../node-statuses.ts";
-import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
+import { issueCommand, oncePerKey } from "../issue-command.ts";
 import { resolveNode } from "../resolve-node.ts";
 
 const list: Handler<"nodes.list"> = async (context) =>
@@ -16,20 +17,18 @@ function view(context: Context, { row, status }: KnownNode) {
 }
 
 const check: Handler<"nodes.check"> = async (context, input, caller) => {
-  const { row, status } = await resolveNode(context, input.id);
-  const earlier = await earlierCommand(context, caller);
-  const command =
-    earlier === undefined
-      ? await issueCommand(context, caller, {
-          type: "node.status",
-          args: {},
-          nodeId: row.id,
-          deadlineMs: input.deadline_ms,
-          waitMs: input.wait_ms,
-        })
-      : await awaitOutcome(context, earlier.id, input.wait_ms, caller.signal);
+  const { row } = await resolveNode(context, input.id);
+  const command = await oncePerKey(context, caller, input.wait_ms, () =>
+    issueCommand(context, caller, {
+      type: "node.status",
+      args: {},
+      nodeId: row.id,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    }),
+  );
   return {
-    command: commandView(command, context.clock.now(), status),
+    command: await describeCommand(context, command),
     status: command.output as CommandOutput<"node.status"> | null,
   };
 };

@@ -1,10 +1,9 @@
 import { type CommandReply, HalError } from "@hal/protocol";
 import type { CommandRow, SessionRow } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { commandView } from "../views.ts";
+import { describeCommand } from "../describe-command.ts";
 import type { Caller, Handler } from "../dispatch.ts";
-import { awaitOutcome, earlierCommand, issueCommand } from "../issue-command.ts";
-import { nodeStatuses } from "../node-statuses.ts";
+import { issueCommand, oncePerKey } from "../issue-command.ts";
 import { resolveProject } from "../resolve-project.ts";
 import { resolveSession } from "../resolve-session.ts";
 
@@ -82,23 +81,16 @@ function target(session: SessionRow, input: { readonly deadline_ms: number; read
   };
 }
 
-/** A repeated request gets the command that the first one made, whatever the names in it mean by now. */
 async function once(
   context: Context,
   caller: Caller,
   waitMs: number,
   make: () => Promise<CommandRow>,
 ): Promise<CommandReply> {
-  const earlier = await earlierCommand(context, caller);
-  const command = earlier === undefined ? await make() : await awaitOutcome(context, earlier.id, waitMs, caller.signal);
-  return reply(context, command);
-}
-
-async function reply(context: Context, command: CommandRow): Promise<CommandReply> {
-  const node = (await nodeStatuses(context)).get(command.nodeId);
+  const command = await oncePerKey(context, caller, waitMs, make);
   const output = command.output as { readonly sessionId?: string; readonly messageId?: string } | null;
   return {
-    command: commandView(command, context.clock.now(), node?.status),
+    command: await describeCommand(context, command),
     session_id: command.sessionId ?? output?.sessionId ?? null,
     message_id: output?.messageId ?? null,
   };

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 const KNOWN_MS = 5_000;
 
 /** Waits until a session that was just created has come through opencode's events. */
-export async function recordSessionKnown(context: Context, sessionId: string): Promise<void> {
+export async function awaitSession(context: Context, sessionId: string): Promise<void> {
   const limit = context.clock.monotonic() + KNOWN_MS;
   while (context.book.get(sessionId)?.managed !== true) {
     if (context.stopping.aborted) throw new HalError("interrupted", "the agent is stopping");
