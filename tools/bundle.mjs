@@ -6,22 +6,23 @@ import path from "node:path";
 /**
  * The rolldown configuration of an app.
  * @param {string} name of the executable
- * @param {{ node: string, external?: string[] }} options the oldest Node it runs on; what is not bundled
+ * @param {{ node: string, external?: string[], threads?: Record<string, string> }} options the oldest Node it runs
+ *   on; what is not bundled; modules that it starts as threads, by the name of what is built of them
  * @returns {import("rolldown").RolldownOptions}
  */
-export function bundle(name, { node, external = [] }) {
+export function bundle(name, { node, external = [], threads = {} }) {
   return {
-    input: { [name]: "src/main.ts" },
+    input: { [name]: "src/main.ts", ...threads },
     platform: "node",
     external,
     transform: { target: `node${node}` },
     resolve: { conditionNames: ["@hal/source", "node", "import", "default"] },
-    plugins: [executable()],
+    plugins: [executable(name)],
     output: {
       dir: "dist/bin",
       cleanDir: true,
       format: "esm",
-      banner: hashbang,
+      banner: (chunk) => (chunk.name === name ? hashbang(chunk) : ""),
       sourcemap: true,
       entryFileNames: "[name].js",
       chunkFileNames: `${name}-[name].js`,
@@ -35,12 +36,13 @@ function hashbang(chunk) {
   return "#!/usr/bin/env node";
 }
 
-function executable() {
+function executable(name) {
   return {
     name: "executable",
     writeBundle({ dir }, chunks) {
       for (const chunk of Object.values(chunks)) {
-        if (chunk.type === "chunk" && chunk.isEntry) chmodSync(path.join(dir, chunk.fileName), 0o755);
+        if (chunk.type === "chunk" && chunk.isEntry && chunk.name === name)
+          chmodSync(path.join(dir, chunk.fileName), 0o755);
       }
     },
   };

@@ -5,7 +5,7 @@ import {
   type DaemonProgram,
   type Environment,
   fingerprint,
-  folderBeside,
+  pathBeside,
   loadConfig,
   runDaemonCli,
   StartupError,
@@ -47,7 +47,7 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
       return createAgent(config, {
         version: manifest.version,
         log,
-        migrations: folderBeside(import.meta.url, ["../migrations/agent", "../../../packages/store/migrations/agent"]),
+        migrations: pathBeside(import.meta.url, ["../migrations/agent", "../../../packages/store/migrations/agent"]),
         dataDir: config.data_dir ?? defaultDataDir(env),
         pid: process.pid,
         env,

@@ -1,4 +1,5 @@
-import { type DaemonProgram, folderBeside, loadConfig, runDaemonCli } from "@hal/daemon";
+import { type DaemonProgram, pathBeside, loadConfig, runDaemonCli } from "@hal/daemon";
+import { pathToFileURL } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
 import { createSupervisor } from "./supervisor.ts";
@@ -31,10 +32,11 @@ const program: DaemonProgram<SupervisorConfig> = {
     createSupervisor(config, {
       version: manifest.version,
       log,
-      migrations: folderBeside(import.meta.url, [
+      migrations: pathBeside(import.meta.url, [
         "../migrations/supervisor",
         "../../../packages/store/migrations/supervisor",
       ]),
+      writer: pathToFileURL(pathBeside(import.meta.url, ["./hal-supervisor-writer.js", "./writer.ts"])),
     }),
 };
 

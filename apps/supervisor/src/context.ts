@@ -1,6 +1,7 @@
-import type { CommandFrame, OpencodeReport, ResourceReport } from "@hal/protocol";
+import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Wakeup } from "@hal/daemon";
 import type { SupervisorStore } from "@hal/store/supervisor";
+import type { StorageHealth } from "./domain/storage-health.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What every flow may use. */
@@ -13,6 +14,9 @@ export interface Context {
   readonly wakeup: Wakeup;
   readonly metrics: Metrics;
   readonly links: Links;
+  readonly storage: StorageHealth;
+  /** which ends of connections were told already; only spares asking the database, which decides */
+  readonly announced: Set<string>;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** aborts when the supervisor stops */
   readonly stopping: AbortSignal;
@@ -29,11 +33,13 @@ export interface AgentLink {
   readonly nodeId: string;
   readonly instance: string;
   readonly connection: number;
+  /** the life of the node's outbox that it spoke of in its hello */
+  readonly epoch: string;
   readonly connectedAt: number;
   /** on the monotonic clock */
   readonly lastFrameAt: number;
   readonly report: LinkReport;
-  send(frame: Omit<CommandFrame, "type"> & { readonly type: "command" }): void;
+  send(frame: SupervisorFrame): void;
 }
 
 /** What the agent's last heartbeat said. */

@@ -86,8 +86,8 @@ export function createMetrics() {
     measure(from: Measurements): void {
       measurements = from;
     },
-    eventAppended(type: string): void {
-      events.inc({ type: isEventType(type) ? type : "other" });
+    eventsAppended(type: string, count = 1): void {
+      events.inc({ type: isEventType(type) ? type : "other" }, count);
     },
     duplicatesDropped(count: number): void {
       if (count > 0) duplicates.inc(count);

@@ -1,10 +1,17 @@
 import { getRequestListener } from "@hono/node-server";
 import { type Clock, Closers, fingerprint, type Logger, StartupError, systemClock, Wakeup } from "@hal/daemon";
-import { noteAllDisconnected, openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
+import {
+  describeStorageProblem,
+  noteAllDisconnected,
+  openSupervisorStore,
+  StoreError,
+  type SupervisorStore,
+} from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
 import { sharedToken } from "./authenticate.ts";
 import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
+import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { expireCommands } from "./flows/deliver-commands.ts";
 import { nodeStatuses } from "./flows/node-statuses.ts";
@@ -21,12 +28,16 @@ export interface SupervisorOptions {
   /** drizzle's folder for the supervisor's database */
   readonly migrations: string;
   readonly clock?: Clock;
+  /** the module of the thread that writes; without it this thread does */
+  readonly writer?: URL;
   /** where to listen instead of the configured ports; 0 takes any free one */
   readonly ports?: { readonly webSocket: number; readonly http: number };
 }
 
 /** A running supervisor and where it listens; `httpPort` is undefined where HTTP is disabled. */
 export interface Supervisor extends AsyncDisposable {
+  /** resolves with the reason when it cannot go on */
+  readonly failed: Promise<string>;
   readonly port: number;
   readonly httpPort: number | undefined;
 }
@@ -38,8 +49,15 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
   const closers = new Closers();
   try {
     const tls = readTls(config.security.tls);
-    const store = openStore(config, options);
-    closers.add("database", () => store.sqlite.close());
+    const failure = Promise.withResolvers<string>();
+    const store = openStore(config, options, failure.resolve);
+    closers.add("database", () => store.close());
+    const storage = new StorageHealth();
+    store.writer.onGroup = (code) => {
+      const change = storage.note(code === undefined ? undefined : describeStorageProblem(code));
+      if (change === "failed") log.error({ problem: storage.problem }, "the database does not take writes");
+      if (change === "recovered") log.info("the database takes writes again");
+    };
     await noteAllDisconnected(store, "not connected since the supervisor started");
 
     const stopping = new AbortController();
@@ -54,6 +72,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       wakeup: new Wakeup(),
       metrics: createMetrics(),
       links,
+      storage,
+      announced: new Set(),
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
       stopping: stopping.signal,
     };
@@ -65,7 +85,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     });
 
     const authenticate = sharedToken(config.server.auth_token, log, () => clock.monotonic());
-    const hub = closers.use("hub", new Hub(context, links));
+    const hub = new Hub(context, links);
+    closers.add("hub", () => hub[Symbol.dispose]());
     const control = new ControlChannel(context);
     closers.add("control channel", () => control[Symbol.dispose]());
     closers.add("followers", () => stopping.abort());
@@ -114,16 +135,26 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       },
       "hal-supervisor is ready",
     );
-    return { port, httpPort, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+    return { port, httpPort, failed: failure.promise, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
   } catch (error) {
     await closers[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function openStore(config: SupervisorConfig, options: SupervisorOptions): SupervisorStore {
+function openStore(
+  config: SupervisorConfig,
+  options: SupervisorOptions,
+  onFailure: (reason: string) => void,
+): SupervisorStore {
+  const { migrations, writer } = options;
+  const onDeath = (error: Error): void => onFailure(error.message);
   try {
-    return openSupervisorStore({ file: config.database.path, migrations: options.migrations });
+    return openSupervisorStore({
+      file: config.database.path,
+      migrations,
+      thread: writer === undefined ? undefined : { entry: writer, onDeath },
+    });
   } catch (error) {
     throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
   }

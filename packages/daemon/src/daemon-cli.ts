@@ -1,7 +1,7 @@
 import yargs, { type Options } from "yargs";
 import type { Environment, LoadedConfig } from "./config.ts";
 import { createLogger, logFormatOf, type Logger, logLevelOf } from "./logger.ts";
-import { runDaemon } from "./run-daemon.ts";
+import { runDaemon, type Running } from "./run-daemon.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** Flags by their names in camel case. */
@@ -19,7 +19,7 @@ export interface DaemonProgram<C> {
   /** reads and judges the configuration; touches nothing else */
   load(path: string, flags: Flags, env: Environment): LoadedConfig<C>;
   /** brings the daemon up */
-  start(config: C, log: Logger, env: Environment): Promise<AsyncDisposable>;
+  start(config: C, log: Logger, env: Environment): Promise<Running>;
 }
 
 /** Runs a daemon's command line: validates and ends, or starts and runs until it is told to stop. */

@@ -10,7 +10,7 @@ export {
   parseConfig,
 } from "./config.ts";
 export { type DaemonProgram, type Flags, runDaemonCli } from "./daemon-cli.ts";
-export { folderBeside } from "./folder-beside.ts";
+export { pathBeside } from "./path-beside.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
 export {
   createLogger,

@@ -9,19 +9,25 @@ export interface DaemonProcess {
   readonly stderr: { write(text: string): unknown };
 }
 
+/** A daemon that is up. */
+export interface Running extends AsyncDisposable {
+  /** resolves with the reason, one line for a person, when it cannot go on: it is stopped, and exits with code 1 */
+  readonly failed?: Promise<string>;
+}
+
 export interface DaemonOptions {
   readonly name: string;
   readonly process: DaemonProcess;
   /** brings everything up; what it returns is disposed of at the end */
-  readonly start: (signal: AbortSignal) => Promise<AsyncDisposable>;
+  readonly start: (signal: AbortSignal) => Promise<Running>;
   readonly log?: Logger;
   /** how long an orderly stop may take; below systemd's TimeoutStopSec */
   readonly stopMs?: number;
 }
 
 /**
- * Runs a daemon until SIGTERM or SIGINT: an orderly stop ends with exit code 0, a second signal ends at
- * once, a stop that takes longer than `stopMs` ends with code 1. A StartupError is one line on stderr.
+ * Runs a daemon until SIGTERM or SIGINT, or until it fails: an orderly stop ends with exit code 0, a failure with
+ * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. A StartupError is one line on stderr.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { process, log } = options;
@@ -41,7 +47,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
 
-  let running: AsyncDisposable;
+  let running: Running;
   try {
     running = await options.start(abort.signal);
   } catch (error) {
@@ -49,8 +55,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     process.exit(error instanceof StartupError ? error.exitCode : 1);
     return;
   }
-  await stopRequested;
-  log?.info("stopping");
+  const failure = await Promise.race([stopRequested, ...(running.failed === undefined ? [] : [running.failed])]);
+  if (failure === undefined) log?.info("stopping");
+  else log?.error({ reason: failure }, "cannot go on; stopping");
   const limit = setTimeout(() => {
     log?.error("the orderly stop took too long");
     process.exit(1);
@@ -58,7 +65,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   try {
     await running[Symbol.asyncDispose]();
     log?.info("stopped");
-    process.exit(0);
+    process.exit(failure === undefined ? 0 : 1);
   } catch (error) {
     log?.error({ error }, "the orderly stop failed");
     process.exit(1);

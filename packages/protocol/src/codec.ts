@@ -30,6 +30,21 @@ export function decodeFrame<S extends FrameSchema>(
   return { ok: false, kind: "invalid", problem: `${value.type}: ${describeIssue(parsed.issues[0])}` };
 }
 
+/**
+ * The type of a frame, without reading all of it where the sender wrote `type` first; undefined where it has none.
+ * It judges nothing else: a big frame is parsed once, by whoever it is for.
+ */
+export function peekFrameType(text: string): string | undefined {
+  const [, first] = /^\s*\{\s*"type"\s*:\s*"([a-z_.]{1,64})"/.exec(text.slice(0, 200)) ?? [];
+  if (first !== undefined) return first;
+  try {
+    const value = JSON.parse(text) as { readonly type?: unknown } | null;
+    return typeof value?.type === "string" ? value.type : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function encodeFrame(frame: Readonly<{ type: string; [field: string]: unknown }>): string {
   return JSON.stringify(frame);
 }

@@ -2,18 +2,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { EventEnvelope, Hello } from "@hal/protocol";
+import { type EventEnvelope, eventMark, type Hello } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
-  committedSeq,
-  ingest,
+  committedOf,
   listEvents,
   listMessages,
   listSessions,
   noteConnected,
   openSupervisorStore,
   type SupervisorStore,
+  type Taken,
+  takeFrame,
 } from "../src/supervisor/index.ts";
 
 const NODE = "01900000-0000-7000-8000-000000000001";
@@ -22,6 +23,8 @@ const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta
 
 let directory: string;
 let store: SupervisorStore;
+
+const SECRET = { secretHash: "x", secretConfirmed: true };
 
 const HELLO = {
   node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
@@ -33,10 +36,10 @@ const HELLO = {
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal store "));
   store = openSupervisorStore({ file: join(directory, "s.db"), migrations });
-  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, 1);
+  await noteConnected(store, HELLO, SECRET, 1);
 });
 afterEach(async () => {
-  store.sqlite.close();
+  await store.close();
   await rm(directory, { recursive: true });
 });
 
@@ -53,22 +56,37 @@ function message(seq: number, text: string, costMicroUsd = 7): EventEnvelope {
 }
 
 async function take(events: readonly EventEnvelope[], epoch = "e1") {
-  const [result] = await ingest(store, [{ nodeId: NODE, epoch, events }], 100);
-  if (result === undefined) throw new Error("no result");
-  return result;
+  return accepted(await takeFrame(store, frame(events, epoch)));
+}
+
+function frame(events: readonly EventEnvelope[], epoch = "e1", nodeId = NODE) {
+  return { nodeId, text: JSON.stringify({ type: "events", epoch, events }), receivedAt: 100 };
+}
+
+function accepted(taken: Taken) {
+  if (taken.kind !== "taken") throw new Error(taken.problem);
+  return taken;
 }
 
 describe("ingest", () => {
   it("appends in order, moves the cursor, and drops what it has already", async () => {
     expect(await take([busy(1), busy(2)])).toMatchObject({ seq: 2, duplicates: 0, missing: undefined });
     expect(await take([busy(1), busy(2), busy(3)])).toMatchObject({ seq: 3, duplicates: 2 });
-    expect(await committedSeq(store, NODE, "e1")).toBe(3);
+    expect(await committedOf(store, NODE, "e1")).toMatchObject({ seq: 3, mark: eventMark(busy(3)) });
     expect(await listEvents(store, { limit: 10 })).toHaveLength(3);
   });
 
   it("takes nothing from behind a hole and names the first event that is missing", async () => {
     expect(await take([busy(1), busy(3), busy(4)])).toMatchObject({ seq: 1, missing: 2 });
     expect(await listEvents(store, { limit: 10 })).toHaveLength(1);
+  });
+
+  it("takes a gap for the run of events that it stands for, wherever the run began", async () => {
+    const gap = (from: number, to: number): EventEnvelope =>
+      busy(to, { type: "gap", data: { from, to, count: to - from + 1, reason: "outbox_full" } });
+    expect(await take([busy(1), gap(2, 5), busy(6)])).toMatchObject({ seq: 6, missing: undefined });
+    expect(await take([gap(4, 8), busy(9)])).toMatchObject({ seq: 9, duplicates: 0, missing: undefined });
+    expect(await take([gap(11, 12)])).toMatchObject({ seq: 9, missing: 10 });
   });
 
   it("keeps a fact once, also when a new outbox tells it again under its source key", async () => {
@@ -82,7 +100,7 @@ describe("ingest", () => {
     await take([busy(1), busy(2)], "e1");
     await take([busy(1)], "e2");
     expect(await take([busy(2), busy(3)], "e1")).toMatchObject({ seq: 3, duplicates: 1, missing: undefined });
-    expect(await committedSeq(store, NODE, "e2")).toBe(1);
+    expect((await committedOf(store, NODE, "e2")).seq).toBe(1);
     expect(await listEvents(store, { limit: 10 })).toHaveLength(4);
   });
 
@@ -105,13 +123,73 @@ describe("ingest", () => {
     expect(JSON.parse(invalid?.data ?? "").raw).toContain("nonsense");
   });
 
+  it("sets aside an event that the database does not take and keeps those around it", async () => {
+    store.sqlite.driver.exec(
+      "create trigger no_unlucky before insert on messages when new.id = 'msg_13' begin select raise(abort, 'unlucky'); end",
+    );
+    const unlucky = { ...message(2, "x"), data: { ...(message(2, "x").data as object), messageId: "msg_13" } };
+    expect(await take([message(1, "before"), unlucky, busy(3)])).toMatchObject({ seq: 3, missing: undefined });
+    const log = (await listEvents(store, { limit: 10 })).toReversed();
+    expect(log.map(({ type }) => type)).toEqual(["session.message", "event.invalid", "session.busy"]);
+    expect(JSON.parse(log[1]?.data ?? "")).toMatchObject({ problem: "unlucky" });
+  });
+
+  it("refuses what is no frame of events, and nothing else suffers", async () => {
+    const bad = takeFrame(store, {
+      nodeId: NODE,
+      text: '{"type":"events","epoch":"e1","events":[{"seq":0}]}',
+      receivedAt: 1,
+    });
+    const good = takeFrame(store, frame([busy(1)]));
+    expect(await bad).toMatchObject({ kind: "malformed" });
+    expect(await good).toMatchObject({ kind: "taken", seq: 1 });
+  });
+
+  it("rejects a write that fails and commits what was asked beside it", async () => {
+    const failing = noteConnected(
+      store,
+      { ...HELLO, node: { ...HELLO.node, hostname: null } } as unknown as Hello,
+      SECRET,
+      1,
+    );
+    const taken = takeFrame(store, frame([busy(1)]));
+    await expect(failing).rejects.toThrow(/NOT NULL/);
+    expect(await taken).toMatchObject({ seq: 1 });
+    expect(await listEvents(store, { limit: 10 })).toHaveLength(1);
+  });
+
+  it("commits nothing, says why and goes on by itself where the disk is full for a while", async () => {
+    const problems: (string | undefined)[] = [];
+    store.writer.onGroup = (problem) => void problems.push(problem);
+    const { driver } = store.sqlite;
+    driver.pragma(`max_page_count = ${String(driver.pragma("page_count", { simple: true }))}`);
+    const big = Array.from({ length: 200 }, (_, index) => message(index + 1, "x".repeat(1_000)));
+    await expect(takeFrame(store, frame(big))).rejects.toMatchObject({ code: "SQLITE_FULL" });
+    expect(await listEvents(store, { limit: 10 })).toHaveLength(0);
+    driver.pragma("max_page_count = 1073741823");
+    expect(await take(big)).toMatchObject({ seq: 200 });
+    expect(problems).toEqual(["SQLITE_FULL", undefined]);
+  });
+
+  it("gives every node its turn, however much one of them sends", async () => {
+    const order: string[] = [];
+    const other = NODE.replace(/1$/, "2");
+    const text = "x".repeat(300_000);
+    const noisy = Array.from({ length: 20 }, (_, index) =>
+      takeFrame(store, frame([busy(index + 1, { data: { text } })], "e1")).then(() => order.push("noisy")),
+    );
+    const quiet = takeFrame(store, frame([busy(1)], "e1", other)).then(() => order.push("quiet"));
+    await Promise.all([...noisy, quiet]);
+    expect(order.indexOf("quiet")).toBeLessThan(8);
+  });
+
   it("survives closing and opening again", async () => {
     await take([busy(1), message(2, "kept")]);
     const { logId } = store;
-    store.sqlite.close();
+    await store.close();
     store = openSupervisorStore({ file: join(directory, "s.db"), migrations });
     expect(store.logId).toBe(logId);
-    expect(await committedSeq(store, NODE, "e1")).toBe(2);
+    expect((await committedOf(store, NODE, "e1")).seq).toBe(2);
     expect(await listSessions(store, { limit: 10 })).toMatchObject([{ id: SESSION, status: "busy" }]);
   });
 

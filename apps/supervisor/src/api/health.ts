@@ -25,6 +25,8 @@ export async function readiness(context: Context) {
 }
 
 async function database(context: Context): Promise<Component> {
+  const { problem } = context.storage;
+  if (problem !== undefined) return { status: "error", error: problem };
   try {
     await probeWritable(context.store);
     return { status: "ok" };

@@ -1,6 +1,9 @@
 import type { Context } from "../context.ts";
 import { type Actor, openStream, type Request } from "../flows/dispatch.ts";
 
+/** How long a reader may take nothing before it is cut off; it resumes by cursor. */
+const STALLED_MS = 30_000;
+
 /** A comment line keeps proxies from closing a silent stream. */
 const KEEP_ALIVE_MS = 15_000;
 
@@ -8,20 +11,18 @@ const KEEP_ALIVE_MS = 15_000;
  * A streaming operation as server-sent events: `id:` is the cursor, and `Last-Event-ID` goes on behind it.
  * It is read from the log as the client takes it, so that a slow client holds nothing up.
  */
-export function eventStream(
+export async function eventStream(
   context: Context,
   actor: Actor,
   request: Request,
   lastEventId: string | undefined,
-): Response {
+): Promise<Response> {
   const left = new AbortController();
   const input = lastEventId === undefined ? request.input : { ...(request.input as object), after: lastEventId };
-  const items = openStream(context, actor, {
-    ...request,
-    input,
-    signal: AbortSignal.any([request.signal, left.signal]),
-  })[Symbol.asyncIterator]();
+  const signal = AbortSignal.any([request.signal, left.signal]);
+  const items = (await openStream(context, actor, { ...request, input, signal }))[Symbol.asyncIterator]();
 
+  let stalled: NodeJS.Timeout | undefined;
   const encoder = new TextEncoder();
   let pending: Promise<IteratorResult<{ readonly item: unknown; readonly cursor: string }>> | undefined;
   const body = new ReadableStream<Uint8Array>({
@@ -29,6 +30,7 @@ export function eventStream(
       controller.enqueue(encoder.encode(": hal-o-swarm\n\n"));
     },
     async pull(controller) {
+      clearTimeout(stalled);
       pending ??= items.next();
       const next = await orKeepAlive(pending);
       if (next === "keep-alive") {
@@ -36,10 +38,21 @@ export function eventStream(
         return;
       }
       pending = undefined;
-      if (next.done === true) controller.close();
-      else controller.enqueue(encoder.encode(`id: ${next.value.cursor}\ndata: ${JSON.stringify(next.value.item)}\n\n`));
+      if (next.done === true) {
+        controller.close();
+        return;
+      }
+      controller.enqueue(encoder.encode(`id: ${next.value.cursor}\ndata: ${JSON.stringify(next.value.item)}\n\n`));
+      stalled = setTimeout(() => {
+        context.log.warn("a reader of the event stream took nothing for 30 s and was cut off");
+        left.abort();
+        controller.error(new Error("the reader is too slow"));
+      }, STALLED_MS);
     },
-    cancel: () => left.abort(),
+    cancel() {
+      clearTimeout(stalled);
+      left.abort();
+    },
   });
   return new Response(body, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },

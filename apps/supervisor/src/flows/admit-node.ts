@@ -1,6 +1,15 @@
 import { commonVersion, type Hello, PROTOCOL_RANGE, type Welcome } from "@hal/protocol";
 import { hashSecret, newToken, sameSecret } from "@hal/daemon";
-import { appendOwnEvents, committedSeq, type KeptSecret, nodeById, noteConnected } from "@hal/store/supervisor";
+import {
+  appendOwnEvents,
+  type Committed,
+  committedOf,
+  type KeptSecret,
+  nodeById,
+  noteConnected,
+  type OwnEvent,
+  renewLogId,
+} from "@hal/store/supervisor";
 import type { AgentLink, Context } from "../context.ts";
 import { statusOf } from "./node-statuses.ts";
 
@@ -59,38 +68,60 @@ function proveIdentity(known: KeptSecret | undefined, secret: string | undefined
 }
 
 async function announce(context: Context, hello: Hello, now: number): Promise<void> {
-  const appended = await appendOwnEvents(
-    context.store,
-    [
-      {
-        nodeId: hello.node.id,
-        event: {
-          type: "node.online",
-          at: now,
-          sourceKey: `online/${hello.instance}/${hello.connection}`,
-          data: { hostname: hello.node.hostname },
-        },
-      },
-    ],
-    now,
-  );
-  if (appended.length > 0) context.metrics.eventAppended("node.online");
+  const { instance, connection, node } = hello;
+  await tell(context, {
+    nodeId: node.id,
+    event: {
+      type: "node.online",
+      at: now,
+      sourceKey: `online/${instance}/${connection}`,
+      data: { hostname: node.hostname },
+    },
+  });
+}
+
+async function tell(context: Context, own: OwnEvent): Promise<void> {
+  for (const { type } of await appendOwnEvents(context.store, [own], own.event.at))
+    context.metrics.eventsAppended(type);
   context.wakeup.notify();
 }
 
 async function welcome(context: Context, hello: Hello, protocol: number, minted: string | undefined): Promise<Welcome> {
-  const { epoch, lastSeq } = hello.outbox;
-  const committed = await committedSeq(context.store, hello.node.id, epoch);
+  const { epoch, lastSeq, acked, logId } = hello.outbox;
+  const committed = await committedOf(context.store, hello.node.id, epoch);
+  if (logId === context.store.logId && acked > committed.seq) await beginNewLife(context, hello, committed);
   return {
     type: "welcome",
     protocol,
     supervisor: { version: context.version, logId: context.store.logId },
     heartbeatIntervalMs: context.heartbeat.intervalMs,
     heartbeatTimeoutMs: context.heartbeat.timeoutMs,
-    acknowledged: { epoch, seq: committed },
+    acknowledged: { epoch, ...committed },
     // protocol §4.5: less than we committed means an older copy of its disk
-    resetEpoch: lastSeq < committed,
+    resetEpoch: lastSeq < committed.seq,
     ...(minted === undefined ? {} : { secret: minted }),
     serverTime: context.clock.now(),
   };
+}
+
+/**
+ * This log has acknowledged more than it holds, so it was restored from an older copy: cursors of what is lost must
+ * not be taken for places in it. The agents send again what they kept (protocol §4.6).
+ */
+async function beginNewLife(context: Context, hello: Hello, committed: Committed): Promise<void> {
+  const { epoch, acked } = hello.outbox;
+  await renewLogId(context.store);
+  context.log.error(
+    { log_id: context.store.logId, node: hello.node.id, held: committed.seq, promised: acked },
+    "this database is older than what it acknowledged: it was restored from a backup; agents send again what they kept",
+  );
+  await tell(context, {
+    nodeId: hello.node.id,
+    event: {
+      type: "gap",
+      at: context.clock.now(),
+      sourceKey: `restored/${context.store.logId}/${epoch}`,
+      data: { from: committed.seq + 1, to: acked, count: acked - committed.seq, reason: "supervisor_restored" },
+    },
+  });
 }

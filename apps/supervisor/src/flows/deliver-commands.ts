@@ -1,40 +1,57 @@
-import { type CommandRow, expireQueued, noteSent, openCommandsOf } from "@hal/store/supervisor";
+import { type CommandRow, expireQueued, failLost, noteSent, noteUnsent, openCommandsOf } from "@hal/store/supervisor";
 import type { AgentLink, Context } from "../context.ts";
 
-/** Sends a node everything it still owes an outcome for, in the order in which it was asked (protocol §5.2). */
+/**
+ * Sends a node everything it still owes an outcome for, in the order in which it was asked; what was sent to a life
+ * of its outbox that is lost fails instead (protocol §5.2).
+ */
 export async function deliverOpenCommands(context: Context, link: AgentLink): Promise<void> {
-  for (const command of await openCommandsOf(context.store, link.nodeId)) {
-    if (command.state === "queued" && command.deadlineAt <= context.clock.now()) continue;
-    await deliver(context, link, command);
-  }
+  const now = context.clock.now();
+  noteEnded(context, await failLost(context.store, link.nodeId, link.epoch, now), "command.failed");
+  const open = (await openCommandsOf(context.store, link.nodeId)).filter(
+    ({ state, deadlineAt }) => state !== "queued" || deadlineAt > now,
+  );
+  const queued = open.filter(({ state }) => state === "queued").map(({ id }) => id);
+  if (queued.length > 0) await noteSent(context.store, queued, link.epoch, now);
+  for (const command of open) send(context, link, command);
 }
 
-/** Sends one command, if its node is connected. */
+/** Sends a command that was committed as sent to `epoch`; without a link to that life of the outbox it is queued again. */
 export async function deliverCommand(context: Context, command: CommandRow): Promise<void> {
   const link = context.links.get(command.nodeId);
-  if (link !== undefined) await deliver(context, link, command);
+  if (link !== undefined && link.epoch === command.sentEpoch) {
+    send(context, link, command);
+    return;
+  }
+  await noteUnsent(context.store, command.id);
+  if (link !== undefined) await deliverOpenCommands(context, link);
 }
 
-async function deliver(context: Context, link: AgentLink, command: CommandRow): Promise<void> {
-  const now = context.clock.now();
-  await noteSent(context.store, command.id, now);
+function send(context: Context, link: AgentLink, command: CommandRow): void {
   link.send({
     type: "command",
     id: command.id,
     command: command.type,
     args: command.args,
-    remainingMs: Math.max(0, command.deadlineAt - now),
+    remainingMs: Math.max(0, command.deadlineAt - context.clock.now()),
   });
+  if (command.cancelRequestedAt !== null) link.send({ type: "cancel", id: command.id });
 }
 
 /** Ends the queued commands whose deadline has passed, and wakes those who wait for them. */
 export async function expireCommands(context: Context): Promise<void> {
-  const now = context.clock.now();
-  const expired = await expireQueued(context.store, now);
-  if (expired.length === 0) return;
-  for (const command of expired) {
-    context.metrics.eventAppended("command.expired");
-    context.metrics.commandFinished(command.type, "expired", Math.max(0, now - command.createdAt) / 1000);
-  }
+  noteEnded(context, await expireQueued(context.store, context.clock.now()), "command.expired");
+}
+
+/** Counts commands that the supervisor itself ended, and wakes those who wait for them. */
+export function noteEnded(
+  context: Context,
+  ended: readonly CommandRow[],
+  event: "command.failed" | "command.expired" | "command.cancelled",
+): void {
+  if (ended.length === 0) return;
+  context.metrics.eventsAppended(event, ended.length);
+  for (const { type, state, createdAt, finishedAt } of ended)
+    context.metrics.commandFinished(type, state, Math.max(0, (finishedAt ?? createdAt) - createdAt) / 1000);
   context.wakeup.notify();
 }

@@ -9,6 +9,7 @@ import {
   type Role,
   roleAllows,
 } from "@hal/protocol";
+import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { HANDLERS, STREAMS } from "./operations/index.ts";
@@ -47,8 +48,19 @@ export async function dispatch(context: Context, actor: Actor, request: Request)
   if (caller.operation in STREAMS)
     throw new HalError("bad_request", `${caller.operation} is a stream; follow it instead`);
   const handler = HANDLERS[caller.operation as keyof typeof HANDLERS] as Handler<OperationName>;
-  const output = await handler(context, input as never, caller);
+  const output = await sayingWhatFails(() => handler(context, input as never, caller));
   return Array.isArray(output) ? { output, meta: listMeta(output, input) } : { output };
+}
+
+/** A database in trouble is nobody's bug: the caller hears what it is, and that nothing was done. */
+async function sayingWhatFails<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const problem = error.code === undefined ? error.message : describeStorageProblem(error.code);
+    throw new HalError("unavailable", `nothing was done: ${problem}`, { cause: error });
+  }
 }
 
 /** One value of a stream, and the cursor behind it. */
@@ -57,8 +69,8 @@ export interface StreamItem {
   readonly cursor: string;
 }
 
-/** Opens a streaming operation; it ends when the request's signal aborts. Throws HalError at once for a bad request. */
-export function openStream(context: Context, actor: Actor, request: Request): AsyncIterable<StreamItem> {
+/** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
+export async function openStream(context: Context, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
   const { caller, input } = admit(actor, request);
   const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
   if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
@@ -71,7 +83,7 @@ export type Handler<N extends OperationName> = (
   caller: Caller,
 ) => Promise<OperationOutput<N>>;
 
-type Stream = (context: Context, input: unknown, caller: Caller) => AsyncIterable<StreamItem>;
+type Stream = (context: Context, input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
 
 function admit(actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
   const { operation } = request;

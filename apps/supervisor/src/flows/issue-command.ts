@@ -31,6 +31,8 @@ export async function issueCommand<T extends CommandType>(
   request: CommandRequest<T>,
 ): Promise<CommandRow> {
   const now = context.clock.now();
+  // one that can go out at once is committed as sent: it is one commit less, and a command that may have gone out never expires
+  const link = context.links.get(request.nodeId);
   const queued = await queueCommand(
     context.store,
     {
@@ -41,25 +43,28 @@ export async function issueCommand<T extends CommandType>(
       sessionId: request.sessionId ?? null,
       actor: caller.actor,
       args: request.args,
-      state: "queued",
+      state: link === undefined ? "queued" : "sent",
       output: null,
       error: null,
       createdAt: now,
       deadlineAt: now + request.deadlineMs,
-      sentAt: null,
+      sentAt: link === undefined ? null : now,
+      sentEpoch: link?.epoch ?? null,
+      cancelRequestedAt: null,
       finishedAt: null,
     },
     idempotencyOf(caller),
   );
   const command = unlessConflict(queued);
   if (queued.kind === "new") {
-    context.metrics.eventAppended("command.queued");
+    context.metrics.eventsAppended("command.queued");
     context.log.info(
       { command: command.id, type: command.type, node: command.nodeId, actor: caller.actor },
       "command queued",
     );
     context.wakeup.notify();
-    await deliverCommand(context, command);
+    if (command.state === "sent" || context.links.get(command.nodeId) !== undefined)
+      await deliverCommand(context, command);
   }
   return awaitOutcome(context, command.id, request.waitMs, caller.signal);
 }

@@ -10,15 +10,20 @@ import { livenessOf, nodeFacts, statusOf } from "./node-statuses.ts";
 export async function announceOffline(context: Context): Promise<void> {
   const now = context.clock.now();
   const own = (await allNodes(context.store))
-    .filter((row) => statusOf(context, row).status === "offline")
+    .filter((row) => statusOf(context, row).status === "offline" && !context.announced.has(lastConnection(row)))
     .map((row) => offlineEvent(context, row, now));
   if (own.length === 0) return;
   const appended = await appendOwnEvents(context.store, own, now);
-  for (const { type, event } of appended) {
-    context.metrics.eventAppended(type);
-    if (event?.type === "node.offline") context.log.warn({ reason: event.data.reason }, "node offline");
+  for (const { event } of own) context.announced.add(event.sourceKey ?? "");
+  for (const { type, data } of appended) {
+    context.metrics.eventsAppended(type);
+    context.log.warn(data, "node offline");
   }
   if (appended.length > 0) context.wakeup.notify();
+}
+
+function lastConnection(row: NodeRow): string {
+  return `offline/${row.id}/${row.connectedAt ?? row.firstSeenAt}`;
 }
 
 function offlineEvent(context: Context, row: NodeRow, now: number): OwnEvent {
@@ -29,7 +34,7 @@ function offlineEvent(context: Context, row: NodeRow, now: number): OwnEvent {
     event: {
       type: "node.offline",
       at: now,
-      sourceKey: `offline/${row.connectedAt ?? row.firstSeenAt}`,
+      sourceKey: lastConnection(row),
       data: { reason },
     },
   };

@@ -2,13 +2,12 @@ import {
   AGENT_FRAME_TYPES,
   AgentFrame,
   type CloseCode,
-  type CommandFrame,
   decodeFrame,
   encodeFrame,
-  type Events,
   type Heartbeat,
   type Hello,
   LIMITS,
+  peekFrameType,
   type SupervisorFrame,
 } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
@@ -17,8 +16,8 @@ import type { AgentLink, Context, LinkReport } from "../context.ts";
 import { STOPPED } from "../domain/node-status.ts";
 import { admitNode, type Probe } from "../flows/admit-node.ts";
 import { deliverOpenCommands } from "../flows/deliver-commands.ts";
-import type { IngestQueue } from "../flows/ingest-queue.ts";
 import { loseNode } from "../flows/lose-node.ts";
+import { takeEvents } from "../flows/take-events.ts";
 
 /** How many event frames of one socket may wait for the writer before the socket is not read any more. */
 const FRAMES_AHEAD = LIMITS.windowFrames;
@@ -26,7 +25,6 @@ const FRAMES_AHEAD = LIMITS.windowFrames;
 /** What a connection needs of the hub. */
 export interface Registry {
   readonly context: Context;
-  readonly ingest: IngestQueue;
   readonly probe: Probe;
   /** makes this the node's link and returns the one it replaces */
   register(link: AgentConnection): AgentConnection | undefined;
@@ -65,7 +63,12 @@ export class AgentConnection implements AgentLink {
     socket.on("message", (data, isBinary) => {
       this.#seen();
       if (isBinary) this.close(4000, "binary frame");
-      else void this.#receive((data as Buffer).toString("utf8"), tooLate);
+      else
+        this.#receive((data as Buffer).toString("utf8"), tooLate).catch((error: unknown) => {
+          // nothing was acknowledged: the agent comes back and tells it again
+          this.#log.error({ error }, "a frame could not be handled");
+          this.close(1011, "internal error");
+        });
     });
     socket.on("pong", () => this.#seen());
     socket.on("error", (error) => this.#log.warn({ problem: error.message }, "agent socket failed"));
@@ -85,7 +88,11 @@ export class AgentConnection implements AgentLink {
     return this.#hello?.connection ?? 0;
   }
 
-  send(frame: CommandFrame | SupervisorFrame): void {
+  get epoch(): string {
+    return this.#hello?.outbox.epoch ?? "";
+  }
+
+  send(frame: SupervisorFrame): void {
     this.#socket.send(encodeFrame(frame));
   }
 
@@ -113,12 +120,14 @@ export class AgentConnection implements AgentLink {
 
   async #receive(text: string, tooLate: NodeJS.Timeout): Promise<void> {
     if (this.#replaced) return;
+    if (this.#greeted && peekFrameType(text) === "events") {
+      await this.#take(text);
+      return;
+    }
     const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, text);
     if (!decoded.ok) {
-      this.#registry.context.metrics.frameIgnored();
-      if (decoded.kind === "unknown") return;
-      this.#log.warn({ problem: decoded.problem }, "frame refused");
-      this.close(4000, decoded.problem);
+      if (decoded.kind === "unknown") this.#registry.context.metrics.frameIgnored();
+      else this.#refuse(decoded.problem);
       return;
     }
     const { frame } = decoded;
@@ -127,11 +136,9 @@ export class AgentConnection implements AgentLink {
       await this.#greet(frame);
     } else if (!this.#greeted) {
       if (this.#hello === undefined) this.close(4001, "the first frame must be hello");
-    } else if (frame.type === "events") {
-      await this.#take(frame);
     } else if (frame.type === "heartbeat") {
       this.#note(frame);
-    } else {
+    } else if (frame.type === "bye") {
       this.#farewell = STOPPED;
     }
   }
@@ -161,28 +168,31 @@ export class AgentConnection implements AgentLink {
       "agent connected",
     );
     context.wakeup.notify();
-    await deliverOpenCommands(context, this);
+    if (!admission.welcome.resetEpoch) await deliverOpenCommands(context, this);
   }
 
-  async #take(frame: Events): Promise<void> {
+  async #take(text: string): Promise<void> {
     this.#ahead += 1;
     if (this.#ahead >= FRAMES_AHEAD) this.#socket.pause();
     try {
-      const result = await this.#registry.ingest.submit({
-        nodeId: this.nodeId,
-        epoch: frame.epoch,
-        events: frame.events,
-      });
-      if (result.missing !== undefined) this.close(4005, `event ${result.missing} is missing`);
+      const taken = await takeEvents(this.#registry.context, this.nodeId, text);
+      if (taken.kind === "malformed") this.#refuse(taken.problem);
+      else if (taken.missing !== undefined) this.close(4005, `event ${taken.missing} is missing`);
       else if (this.#socket.readyState === this.#socket.OPEN)
-        this.send({ type: "ack", epoch: result.epoch, seq: result.seq });
+        this.send({ type: "ack", epoch: taken.epoch, seq: taken.seq });
     } catch {
-      // the queue has logged it; without an acknowledgement the agent sends it again
+      // it has been logged; without an acknowledgement the agent sends it again
       this.close(1013, "events could not be committed");
     } finally {
       this.#ahead -= 1;
       if (this.#ahead < FRAMES_AHEAD) this.#socket.resume();
     }
+  }
+
+  #refuse(problem: string): void {
+    this.#registry.context.metrics.frameIgnored();
+    this.#log.warn({ problem }, "frame refused");
+    this.close(4000, problem);
   }
 
   #note(frame: Heartbeat): void {

@@ -1,6 +1,5 @@
 import type { WebSocket } from "ws";
 import type { AgentLink, Context, Links } from "../context.ts";
-import { IngestQueue } from "../flows/ingest-queue.ts";
 import { AgentConnection } from "./agent-connection.ts";
 
 /** How long a rival for an identity may take to show that it is alive. */
@@ -18,16 +17,14 @@ export class LinkTable implements Links {
 }
 
 /** The supervisor's end of all agent links. */
-export class Hub implements AsyncDisposable {
+export class Hub implements Disposable {
   readonly #context: Context;
   readonly #links: LinkTable;
-  readonly #ingest: IngestQueue;
   readonly #open = new Set<AgentConnection>();
 
   constructor(context: Context, links: LinkTable) {
     this.#context = context;
     this.#links = links;
-    this.#ingest = new IngestQueue(context);
   }
 
   /** Takes over an upgraded, authenticated socket. */
@@ -36,7 +33,6 @@ export class Hub implements AsyncDisposable {
       socket,
       {
         context: this.#context,
-        ingest: this.#ingest,
         probe: (link) => this.#probe(link),
         register: (link) => this.#register(link),
         unregister: (link) => this.#unregister(link),
@@ -61,10 +57,9 @@ export class Hub implements AsyncDisposable {
     }
   }
 
-  /** Closes every link as going away and waits for what is being committed. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Closes every link as going away; what is being committed the store waits for. */
+  [Symbol.dispose](): void {
     for (const connection of this.#open) connection.close(1001, "the supervisor is stopping");
-    await this.#ingest[Symbol.asyncDispose]();
   }
 
   #register(link: AgentConnection): AgentConnection | undefined {

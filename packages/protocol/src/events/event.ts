@@ -50,3 +50,8 @@ export function parseEvent(envelope: Omit<EventEnvelope, "seq">): ParsedEvent {
   }
   return { kind: "known", event: { type, at, sourceKey, project, session, data: data.output } as HalEvent };
 }
+
+/** What tells an event from every other one of its node: two events with one mark say the same (protocol §4.5). */
+export function eventMark({ at, type, sourceKey, session }: Omit<EventEnvelope, "seq" | "data">): string {
+  return [at, type, sourceKey ?? "", session ?? ""].join("|");
+}

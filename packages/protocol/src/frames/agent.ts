@@ -33,6 +33,8 @@ export const Hello = v.object({
     lastSeq: SeqOrZero,
     /** highest seq that a supervisor acknowledged */
     acked: SeqOrZero,
+    /** the log that acknowledged it; absent where none did */
+    logId: v.optional(v.string()),
   }),
   projects: v.array(ProjectReport),
   features: v.optional(v.array(v.string()), []),

@@ -11,8 +11,8 @@ export const Welcome = v.object({
   heartbeatIntervalMs: v.number(),
   /** silence after which either side calls the link dead */
   heartbeatTimeoutMs: v.number(),
-  /** what is committed of this outbox: send from seq + 1 */
-  acknowledged: v.object({ epoch: Epoch, seq: SeqOrZero }),
+  /** what is committed of this outbox: send from seq + 1; `mark` is the event there, to be compared (§4.5) */
+  acknowledged: v.object({ epoch: Epoch, seq: SeqOrZero, mark: v.optional(v.string(), "") }),
   /** take a new epoch and renumber what is unsent: this outbox contradicts what was committed (§4.5) */
   resetEpoch: v.optional(v.boolean(), false),
   /** minted at a node's first hello; keep it and prove it from then on (§1.5) */

@@ -1,42 +1,50 @@
-import { type HalEvent, NO_TOKENS, totalTokens } from "@hal/protocol";
+import { type HalEvent, isFinal, NO_TOKENS, totalTokens } from "@hal/protocol";
 import { and, eq } from "drizzle-orm";
 import { commandOf, foldCommand } from "./fold-command.ts";
+import type { FoldBatch } from "./fold-batch.ts";
 import { foldInteraction } from "./fold-interaction.ts";
 import { foldSession } from "./fold-session.ts";
-import type { Orm } from "./open.ts";
-import { commands, interactions, messages, sessions } from "./schema.ts";
+import { interactions, nodes } from "./schema.ts";
+import type { WriterDatabase } from "./writer-database.ts";
 
 /** An event that was just appended. */
 export interface Applied {
   readonly eventId: number;
-  readonly nodeId: string;
   readonly event: HalEvent;
 }
 
-/** Brings sessions, messages, interactions and commands up to an event. Runs inside the ingest transaction. */
-export function applyEvent(orm: Orm, applied: Applied): void {
-  applyToCommand(orm, applied);
-  const { session } = applied.event;
-  if (session === undefined) return;
-  applyToSession(orm, applied, session);
-  applyToMessage(orm, applied, session);
-  applyToInteraction(orm, applied, session);
+/** A command that reached its outcome. */
+export interface FinishedCommand {
+  readonly type: string;
+  readonly state: string;
+  readonly createdAt: number;
 }
 
-function applyToSession(orm: Orm, { nodeId, event }: Applied, sessionId: string): void {
-  const where = and(eq(sessions.nodeId, nodeId), eq(sessions.id, sessionId));
-  const before = orm.select().from(sessions).where(where).get();
-  const after = foldSession(before, { nodeId, sessionId, project: event.project ?? "" }, event);
-  if (after === undefined || after === before) return;
-  if (before === undefined) orm.insert(sessions).values(after).run();
-  else orm.update(sessions).set(after).where(where).run();
+/** Brings sessions, messages, interactions, commands and projects up to an event, and returns the command that it ended. */
+export function applyEvent(db: WriterDatabase, batch: FoldBatch, applied: Applied): FinishedCommand | undefined {
+  const { event } = applied;
+  if (event.type === "projects.changed")
+    db.orm.update(nodes).set({ projects: event.data.projects }).where(eq(nodes.id, batch.nodeId)).run();
+  const { session } = event;
+  if (session !== undefined) {
+    applyToSession(batch, event, session);
+    applyToMessage(batch, applied, session);
+    applyToInteraction(db, batch, event, session);
+  }
+  return applyToCommand(batch, event);
 }
 
-function applyToMessage(orm: Orm, { eventId, nodeId, event }: Applied, sessionId: string): void {
+function applyToSession(batch: FoldBatch, event: HalEvent, sessionId: string): void {
+  const before = batch.session(sessionId);
+  const after = foldSession(before, { nodeId: batch.nodeId, sessionId, project: event.project ?? "" }, event);
+  if (after !== undefined && after !== before) batch.putSession(after);
+}
+
+function applyToMessage(batch: FoldBatch, { eventId, event }: Applied, sessionId: string): void {
   if (event.type !== "session.message") return;
   const { data } = event;
-  const row = {
-    nodeId,
+  batch.putMessage({
+    nodeId: batch.nodeId,
     sessionId,
     id: data.messageId,
     eventId,
@@ -47,75 +55,70 @@ function applyToMessage(orm: Orm, { eventId, nodeId, event }: Applied, sessionId
     tokensTotal: totalTokens(data.tokens ?? NO_TOKENS),
     copied: data.copied,
     data,
-  };
-  orm
-    .insert(messages)
-    .values(row)
-    .onConflictDoUpdate({ target: [messages.nodeId, messages.sessionId, messages.id], set: row })
+  });
+}
+
+function applyToInteraction(db: WriterDatabase, batch: FoldBatch, event: HalEvent, sessionId: string): void {
+  switch (event.type) {
+    case "session.ended":
+      batch.flush();
+      expireOpen(db, batch.nodeId, sessionId, { reason: event.data.reason, at: event.at });
+      batch.forgetInteractions();
+      break;
+    case "interaction.asked":
+    case "interaction.answered":
+    case "interaction.expired": {
+      const before = batch.interaction(event.data.interactionId);
+      const context = {
+        nodeId: batch.nodeId,
+        sessionId,
+        rootSessionId: before?.rootSessionId ?? rootOf(batch, sessionId),
+        project: event.project ?? "",
+      };
+      const after = foldInteraction(before, context, event, answererOf(batch, event));
+      if (after !== undefined && after !== before) batch.putInteraction(after);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+function expireOpen(
+  db: WriterDatabase,
+  nodeId: string,
+  sessionId: string,
+  ended: { readonly reason: string; readonly at: number },
+): void {
+  db.orm
+    .update(interactions)
+    .set({ state: "expired", stateReason: `its session was ${ended.reason}`, closedAt: ended.at })
+    .where(and(eq(interactions.nodeId, nodeId), eq(interactions.sessionId, sessionId), eq(interactions.state, "open")))
     .run();
 }
 
-function applyToInteraction(orm: Orm, { nodeId, event }: Applied, sessionId: string): void {
-  if (event.type === "session.ended") {
-    orm
-      .update(interactions)
-      .set({ state: "expired", stateReason: `its session was ${event.data.reason}`, closedAt: event.at })
-      .where(
-        and(eq(interactions.nodeId, nodeId), eq(interactions.sessionId, sessionId), eq(interactions.state, "open")),
-      )
-      .run();
-    return;
-  }
-  if (
-    event.type !== "interaction.asked" &&
-    event.type !== "interaction.answered" &&
-    event.type !== "interaction.expired"
-  )
-    return;
-  const where = and(eq(interactions.nodeId, nodeId), eq(interactions.id, event.data.interactionId));
-  const before = orm.select().from(interactions).where(where).get();
-  const context = {
-    nodeId,
-    sessionId,
-    rootSessionId: before?.rootSessionId ?? rootOf(orm, nodeId, sessionId),
-    project: event.project ?? "",
-  };
-  const after = foldInteraction(before, context, event, answererOf(orm, event));
-  if (after === undefined || after === before) return;
-  if (before === undefined) orm.insert(interactions).values(after).run();
-  else orm.update(interactions).set(after).where(where).run();
-}
-
-function answererOf(orm: Orm, event: HalEvent): string {
+function answererOf(batch: FoldBatch, event: HalEvent): string {
   if (event.type !== "interaction.answered" || event.data.commandId === undefined) return "opencode";
-  const command = orm
-    .select({ actor: commands.actor })
-    .from(commands)
-    .where(eq(commands.id, event.data.commandId))
-    .get();
-  return command?.actor ?? "opencode";
+  return batch.command(event.data.commandId)?.actor ?? "opencode";
 }
 
-function applyToCommand(orm: Orm, { nodeId, event }: Applied): void {
+function applyToCommand(batch: FoldBatch, event: HalEvent): FinishedCommand | undefined {
   const id = commandOf(event);
-  if (id === undefined) return;
-  const before = orm.select().from(commands).where(eq(commands.id, id)).get();
-  if (before === undefined) return;
-  const after = foldCommand(before, nodeId, event);
-  if (after !== before) orm.update(commands).set(after).where(eq(commands.id, id)).run();
+  const before = id === undefined ? undefined : batch.command(id);
+  if (before === undefined) return undefined;
+  const after = foldCommand(before, batch.nodeId, event);
+  if (after === before) return undefined;
+  batch.putCommand(after);
+  return isFinal(after.state) ? { type: after.type, state: after.state, createdAt: after.createdAt } : undefined;
 }
 
 /** The session at the top of a session's tree; a parent that is not known ends the climb. */
-export function rootOf(orm: Orm, nodeId: string, sessionId: string): string {
+function rootOf(batch: FoldBatch, sessionId: string): string {
   let root = sessionId;
   for (let depth = 0; depth < 32; depth += 1) {
-    const row = orm
-      .select({ parentId: sessions.parentId })
-      .from(sessions)
-      .where(and(eq(sessions.nodeId, nodeId), eq(sessions.id, root)))
-      .get();
-    if (row?.parentId == null) return root;
-    root = row.parentId;
+    const parentId = batch.session(root)?.parentId;
+    if (parentId == null) return root;
+    root = parentId;
   }
   return root;
 }

@@ -1,6 +1,4 @@
-import { and, asc, count, desc, eq, isNull, lte } from "drizzle-orm";
-import { insertOwnEvents, type OwnEvent } from "./ingest.ts";
-import { inTransaction } from "../sqlite.ts";
+import { and, asc, count, desc, eq, isNull } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { CommandRow } from "./rows.ts";
 import { commands, idempotencyKeys } from "./schema.ts";
@@ -13,37 +11,6 @@ export interface IdempotencyKey {
 
 /** A command that was made just now, one that the key stood for already, or a key that stands for something else. */
 export type Queued = { readonly kind: "new" | "known"; readonly command: CommandRow } | { readonly kind: "conflict" };
-
-/** Queues a command, once per idempotency key (protocol §5.5). */
-export async function queueCommand(
-  store: SupervisorStore,
-  command: CommandRow,
-  idempotency?: IdempotencyKey,
-): Promise<Queued> {
-  const { orm } = store.sqlite;
-  return inTransaction(store, () => {
-    if (idempotency !== undefined) {
-      const known = orm
-        .select()
-        .from(idempotencyKeys)
-        .where(and(eq(idempotencyKeys.actor, idempotency.actor), eq(idempotencyKeys.key, idempotency.key)))
-        .get();
-      if (known !== undefined) {
-        if (known.payloadHash !== idempotency.payloadHash) return { kind: "conflict" };
-        const earlier = orm.select().from(commands).where(eq(commands.id, known.commandId)).get();
-        if (earlier !== undefined) return { kind: "known", command: earlier };
-      }
-      orm
-        .insert(idempotencyKeys)
-        .values({ ...idempotency, commandId: command.id, createdAt: command.createdAt })
-        .onConflictDoNothing()
-        .run();
-    }
-    orm.insert(commands).values(command).run();
-    insertOwnEvents(orm, [queuedEvent(command)], command.createdAt);
-    return { kind: "new", command };
-  });
-}
 
 /** The command that an actor's key stands for, if the payload is the same. */
 export async function commandOfKey(store: SupervisorStore, idempotency: IdempotencyKey): Promise<Queued | undefined> {
@@ -99,59 +66,4 @@ export async function openCommandsOf(store: SupervisorStore, nodeId: string): Pr
 
 export async function countOpenCommands(store: SupervisorStore): Promise<number> {
   return store.sqlite.orm.select({ n: count() }).from(commands).where(isNull(commands.finishedAt)).get()?.n ?? 0;
-}
-
-/** Notes that a queued command went out; one that has moved on stays as it is. */
-export async function noteSent(store: SupervisorStore, id: string, now: number): Promise<void> {
-  store.sqlite.orm
-    .update(commands)
-    .set({ state: "sent", sentAt: now })
-    .where(and(eq(commands.id, id), eq(commands.state, "queued")))
-    .run();
-}
-
-/** Ends queued commands whose deadline has passed (only queued ones expire, protocol §5.1) and returns them. */
-export async function expireQueued(store: SupervisorStore, now: number): Promise<CommandRow[]> {
-  return inTransaction(store, () => {
-    const expired = store.sqlite.orm
-      .update(commands)
-      .set({
-        state: "expired",
-        finishedAt: now,
-        error: { code: "expired", message: "the node was not connected before the deadline" },
-      })
-      .where(and(eq(commands.state, "queued"), lte(commands.deadlineAt, now)))
-      .returning()
-      .all();
-    insertOwnEvents(
-      store.sqlite.orm,
-      expired.map((command) => ({
-        nodeId: command.nodeId,
-        event: {
-          type: "command.expired",
-          at: now,
-          sourceKey: `command/${command.id}/expired`,
-          project: command.project ?? undefined,
-          session: command.sessionId ?? undefined,
-          data: { commandId: command.id },
-        },
-      })),
-      now,
-    );
-    return expired;
-  });
-}
-
-function queuedEvent(command: CommandRow): OwnEvent {
-  return {
-    nodeId: command.nodeId,
-    event: {
-      type: "command.queued",
-      at: command.createdAt,
-      sourceKey: `command/${command.id}/queued`,
-      project: command.project ?? undefined,
-      session: command.sessionId ?? undefined,
-      data: { commandId: command.id, type: command.type },
-    },
-  };
 }

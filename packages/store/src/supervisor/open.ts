@@ -1,37 +1,39 @@
-import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
 import { openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
-import { meta } from "./schema.ts";
+import { logIdOf } from "./log-life.ts";
+import { commitHere, commitInThread, Writer } from "./writer.ts";
 
-/** The supervisor's database. */
+/** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
 export interface SupervisorStore {
   readonly sqlite: Sqlite;
+  readonly writer: Writer;
   /** names this life of the event log; cursors of another are refused */
-  readonly logId: string;
+  logId: string;
+  /** waits for what is being written, and closes */
+  close(): Promise<void>;
 }
 
-/** What every function of the store works on: the database, inside or outside of a transaction. */
+/** What a question is asked of. */
 export type Orm = Sqlite["orm"];
 
+export interface SupervisorStoreOptions extends OpenOptions {
+  /** a module that calls `serveWriter`: writes go to a thread of their own, and `onDeath` says that it died */
+  readonly thread?: { readonly entry: URL; readonly onDeath: (error: Error) => void } | undefined;
+}
+
 /** Opens the supervisor's database, creating it where there is none. */
-export function openSupervisorStore(options: OpenOptions): SupervisorStore {
+export function openSupervisorStore(options: SupervisorStoreOptions): SupervisorStore {
   const sqlite = openSqlite(options);
-  return { sqlite, logId: logIdOf(sqlite.orm) };
-}
-
-function logIdOf(orm: Orm): string {
-  const known = orm.select().from(meta).where(eq(meta.key, "log_id")).get();
-  if (known !== undefined) return known.value;
-  const value = randomUUID().slice(0, 8);
-  orm.insert(meta).values({ key: "log_id", value }).run();
-  return value;
-}
-
-/** Whether the database takes writes just now; throws what the driver says where it does not. */
-export async function probeWritable(store: SupervisorStore): Promise<void> {
-  store.sqlite.orm
-    .insert(meta)
-    .values({ key: "probe", value: "1" })
-    .onConflictDoUpdate({ target: meta.key, set: { value: "1" } })
-    .run();
+  const { thread } = options;
+  const writer = new Writer(
+    thread === undefined ? commitHere(sqlite) : commitInThread(thread.entry, options.file, thread.onDeath),
+  );
+  return {
+    sqlite,
+    writer,
+    logId: logIdOf(sqlite.orm),
+    async close() {
+      await writer.close();
+      sqlite.close();
+    },
+  };
 }

@@ -33,7 +33,13 @@ export const nodes = sqliteTable("nodes", {
 /** What is committed of each life of a node's outbox. */
 export const cursors = sqliteTable(
   "cursors",
-  { nodeId: text("node_id").notNull(), epoch: text().notNull(), seq: integer().notNull() },
+  {
+    nodeId: text("node_id").notNull(),
+    epoch: text().notNull(),
+    seq: integer().notNull(),
+    /** the event at `seq`, so that a copy of the outbox that went another way is told apart (protocol §4.5) */
+    mark: text().notNull().default(""),
+  },
   (table) => [primaryKey({ columns: [table.nodeId, table.epoch] })],
 );
 
@@ -55,9 +61,7 @@ export const events = sqliteTable(
     data: text().notNull(),
   },
   (table) => [
-    uniqueIndex("events_place")
-      .on(table.nodeId, table.epoch, table.seq)
-      .where(sql`${table.seq} is not null`),
+    // (node, epoch, seq) needs no index: the cursor, which moves in the same transaction, takes each place once
     uniqueIndex("events_source_key")
       .on(table.nodeId, table.sourceKey)
       .where(sql`${table.sourceKey} is not null`),
@@ -162,6 +166,9 @@ export const commands = sqliteTable(
     createdAt: integer("created_at").notNull(),
     deadlineAt: integer("deadline_at").notNull(),
     sentAt: integer("sent_at"),
+    /** the life of the node's outbox in which it was sent: with that, its execution is lost, too (protocol §5.2) */
+    sentEpoch: text("sent_epoch"),
+    cancelRequestedAt: integer("cancel_requested_at"),
     finishedAt: integer("finished_at"),
   },
   (table) => [

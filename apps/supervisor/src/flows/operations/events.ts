@@ -1,4 +1,4 @@
-import type { ParsedInput } from "@hal/protocol";
+import { HalError, type ParsedInput } from "@hal/protocol";
 import { type EventRow, eventsAfter, listEvents, newestEventId } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { parseCursor } from "../../domain/cursor.ts";
@@ -24,23 +24,23 @@ const list: Handler<"events.list"> = async (context, input) => {
  * Events behind a cursor, then those that come, read from the log as fast as the reader takes them:
  * nothing is buffered for a slow one. The cursor is judged and "from now on" is fixed before it returns.
  */
-export function eventsStream(context: Context, raw: unknown, caller: Caller): AsyncIterable<StreamItem> {
+export async function eventsStream(context: Context, raw: unknown, caller: Caller): Promise<AsyncIterable<StreamItem>> {
   const input = raw as ParsedInput<"events.stream">;
-  const start =
-    input.after === undefined
-      ? newestEventId(context.store)
-      : Promise.resolve(parseCursor(context.store.logId, input.after));
+  const newest = await newestEventId(context.store);
+  const start = input.after === undefined ? newest : parseCursor(context.store.logId, input.after);
+  // a log that was restored from a backup and does not know it yet
+  if (start > newest) throw new HalError("cursor_lost", "this cursor is ahead of the event log; start without one");
   return follow(context, input, start, AbortSignal.any([caller.signal, context.stopping]));
 }
 
 async function* follow(
   context: Context,
   filter: ParsedInput<"events.stream">,
-  start: Promise<number>,
+  start: number,
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem> {
   const { logId } = context.store;
-  let position = await start;
+  let position = start;
   while (!signal.aborted) {
     const woken = context.wakeup.arm(signal);
     const rows = await eventsAfter(context.store, position, PAGE);

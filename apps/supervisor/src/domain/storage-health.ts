@@ -1,0 +1,17 @@
+/** Whether the database takes writes, so that a long trouble is said once when it begins and once when it ends. */
+export class StorageHealth {
+  #problem: string | undefined;
+
+  /** Why the last commit failed, in words for a person; undefined where it did not. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Notes how a commit ended, and returns what changed by it. */
+  note(problem: string | undefined): "failed" | "recovered" | undefined {
+    const before = this.#problem;
+    this.#problem = problem;
+    if (problem !== undefined && before === undefined) return "failed";
+    return problem === undefined && before !== undefined ? "recovered" : undefined;
+  }
+}

@@ -1,0 +1,16 @@
+import { type Taken, takeFrame } from "@hal/store/supervisor";
+import type { Context } from "../context.ts";
+
+/** Commits a frame of events, together with what else waits; when it resolves, it may be acknowledged. */
+export async function takeEvents(context: Context, nodeId: string, text: string): Promise<Taken> {
+  const receivedAt = context.clock.now();
+  const taken = await takeFrame(context.store, { nodeId, text, receivedAt });
+  if (taken.kind === "malformed") return taken;
+  const { metrics } = context;
+  metrics.duplicatesDropped(taken.duplicates);
+  for (const [type, count] of Object.entries(taken.appended)) metrics.eventsAppended(type, count);
+  for (const { type, state, createdAt } of taken.finished)
+    metrics.commandFinished(type, state, Math.max(0, receivedAt - createdAt) / 1000);
+  context.wakeup.notify();
+  return taken;
+}

@@ -1,0 +1,6 @@
+// The thread that writes the database; hal-supervisor starts it.
+import { parentPort, workerData } from "node:worker_threads";
+import { serveWriter } from "@hal/store/supervisor";
+
+if (parentPort === null) throw new Error("hal-supervisor starts this as a thread");
+serveWriter(parentPort, (workerData as { readonly file: string }).file);

@@ -1,0 +1,15 @@
+import Database from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import type { Sqlite } from "./sqlite.ts";
+
+/** How long a connection waits for another one that writes, in milliseconds. */
+const BUSY_MS = 5_000;
+
+/** One more connection to a database that `openSqlite` has opened and keeps open. Closing it leaves the file to that one. */
+export function connectSqlite(file: string): Sqlite {
+  const driver = new Database(file, { fileMustExist: true });
+  driver.pragma("synchronous = FULL");
+  driver.pragma("foreign_keys = ON");
+  driver.pragma(`busy_timeout = ${BUSY_MS}`);
+  return { driver, orm: drizzle(driver), close: () => driver.close() };
+}

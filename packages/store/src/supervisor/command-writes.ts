@@ -1,0 +1,156 @@
+import { and, eq, inArray, isNull, lte, ne, or } from "drizzle-orm";
+import type { IdempotencyKey, Queued } from "./commands.ts";
+import { appendOwnEvents, type OwnEvent } from "./own-events.ts";
+import type { CommandRow } from "./rows.ts";
+import { commands, idempotencyKeys } from "./schema.ts";
+import type { WriterDatabase } from "./writer-database.ts";
+
+/** Queues a command, once per idempotency key (protocol §5.5); one that goes out at once is `sent` already. */
+export function queueCommand(db: WriterDatabase, command: CommandRow, idempotency?: IdempotencyKey): Queued {
+  const earlier = idempotency === undefined ? undefined : standsFor(db, command, idempotency);
+  if (earlier !== undefined) return earlier;
+  db.statements.putCommand.run(command);
+  appendOwnEvents(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
+  return { kind: "new", command };
+}
+
+/** What a key stands for already; from now on it stands for this command. */
+function standsFor(db: WriterDatabase, command: CommandRow, idempotency: IdempotencyKey): Queued | undefined {
+  const { orm } = db;
+  const known = orm
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.actor, idempotency.actor), eq(idempotencyKeys.key, idempotency.key)))
+    .get();
+  if (known !== undefined) {
+    if (known.payloadHash !== idempotency.payloadHash) return { kind: "conflict" };
+    const earlier = db.statements.command.get({ id: known.commandId });
+    if (earlier !== undefined) return { kind: "known", command: earlier };
+  }
+  orm
+    .insert(idempotencyKeys)
+    .values({ ...idempotency, commandId: command.id, createdAt: command.createdAt })
+    .onConflictDoUpdate({
+      target: [idempotencyKeys.actor, idempotencyKeys.key],
+      set: { commandId: command.id, createdAt: command.createdAt },
+    })
+    .run();
+  return undefined;
+}
+
+/** Notes that commands go out now, before they do; one that has moved on stays as it is. */
+export function noteSent(db: WriterDatabase, ids: readonly string[], epoch: string, now: number): void {
+  db.orm
+    .update(commands)
+    .set({ state: "sent", sentAt: now, sentEpoch: epoch })
+    .where(and(inArray(commands.id, [...ids]), eq(commands.state, "queued")))
+    .run();
+}
+
+/** Takes back that a command was sent: its link was gone before it could be. */
+export function noteUnsent(db: WriterDatabase, id: string): void {
+  db.orm
+    .update(commands)
+    .set({ state: "queued", sentAt: null, sentEpoch: null })
+    .where(and(eq(commands.id, id), eq(commands.state, "sent")))
+    .run();
+}
+
+/** Ends queued commands whose deadline has passed (only queued ones expire, protocol §5.1) and returns them. */
+export function expireQueued(db: WriterDatabase, now: number): CommandRow[] {
+  const expired = db.orm
+    .update(commands)
+    .set({
+      state: "expired",
+      finishedAt: now,
+      error: { code: "expired", message: "the node was not connected before the deadline" },
+    })
+    .where(and(eq(commands.state, "queued"), lte(commands.deadlineAt, now)))
+    .returning()
+    .all();
+  tell(db, expired, "expired", now);
+  return expired;
+}
+
+/**
+ * Ends what was sent to an earlier life of a node's outbox: with that life its executions are lost, so nobody can
+ * know whether it was done (protocol §5.2). Returns what it ended.
+ */
+export function failLost(db: WriterDatabase, nodeId: string, epoch: string, now: number): CommandRow[] {
+  const error = {
+    code: "agent_state_lost" as const,
+    message: "the agent lost its memory of this command; look at the session to see whether it was done",
+  };
+  const lost = db.orm
+    .update(commands)
+    .set({ state: "failed", finishedAt: now, error })
+    .where(
+      and(
+        eq(commands.nodeId, nodeId),
+        isNull(commands.finishedAt),
+        inArray(commands.state, ["sent", "running"]),
+        or(isNull(commands.sentEpoch), ne(commands.sentEpoch, epoch)),
+      ),
+    )
+    .returning()
+    .all();
+  tell(db, lost, "failed", now);
+  return lost;
+}
+
+/**
+ * Cancels a command that is still queued; of one that was sent it keeps that it shall be cancelled, for the agent to
+ * say what became of it. Returns the command as it is then, or undefined where there is none.
+ */
+export function cancelCommand(db: WriterDatabase, id: string, now: number): CommandRow | undefined {
+  const command = db.statements.command.get({ id });
+  if (command === undefined || command.finishedAt !== null) return command;
+  const changed: CommandRow =
+    command.state === "queued"
+      ? { ...command, state: "cancelled", finishedAt: now, cancelRequestedAt: now }
+      : { ...command, cancelRequestedAt: command.cancelRequestedAt ?? now };
+  db.statements.putCommand.run(changed);
+  if (changed.state === "cancelled") tell(db, [changed], "cancelled", now);
+  return changed;
+}
+
+function tell(
+  db: WriterDatabase,
+  rows: readonly CommandRow[],
+  what: "expired" | "failed" | "cancelled",
+  now: number,
+): void {
+  appendOwnEvents(
+    db,
+    rows.map((row) => aboutCommand(row, what, now)),
+    now,
+  );
+}
+
+function aboutCommand(command: CommandRow, what: "queued" | "expired" | "failed" | "cancelled", at: number): OwnEvent {
+  const about = {
+    at,
+    sourceKey: `command/${command.id}/${what === "queued" || what === "expired" ? what : "outcome"}`,
+    project: command.project ?? undefined,
+    session: command.sessionId ?? undefined,
+  };
+  const commandId = command.id;
+  switch (what) {
+    case "queued":
+      return {
+        nodeId: command.nodeId,
+        event: { ...about, type: "command.queued", data: { commandId, type: command.type } },
+      };
+    case "expired":
+      return { nodeId: command.nodeId, event: { ...about, type: "command.expired", data: { commandId } } };
+    case "cancelled":
+      return { nodeId: command.nodeId, event: { ...about, type: "command.cancelled", data: { commandId } } };
+    case "failed":
+      return {
+        nodeId: command.nodeId,
+        event: { ...about, type: "command.failed", data: { commandId, error: command.error as never } },
+      };
+    default:
+      return what satisfies never;
+  }
+}

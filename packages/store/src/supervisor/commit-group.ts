@@ -1,0 +1,64 @@
+import { isStorageProblem } from "../storage-problem.ts";
+import { type EventsFrame, type Taken, takeFrame } from "./take-frame.ts";
+import { WRITES, type WriteRequest } from "./writes.ts";
+import type { WriterDatabase } from "./writer-database.ts";
+
+/** What is committed together. */
+export interface Group {
+  readonly writes: readonly WriteRequest[];
+  readonly frames: readonly EventsFrame[];
+}
+
+/** An error as it travels between threads. */
+export interface WriteProblem {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly stack: string | undefined;
+}
+
+export type Attempt<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: WriteProblem };
+
+/** What became of each part of a group, in its order; `problem` where nothing of it was committed. */
+export type GroupResult =
+  | {
+      readonly committed: true;
+      readonly writes: readonly Attempt<unknown>[];
+      readonly frames: readonly Attempt<Taken>[];
+    }
+  | { readonly committed: false; readonly problem: WriteProblem };
+
+/** Does a group in one transaction. A part that fails takes nothing else with it, unless the database itself failed. */
+export function commitGroup(db: WriterDatabase, group: Group): GroupResult {
+  try {
+    return db.sqlite.driver
+      .transaction((): GroupResult => ({
+        committed: true,
+        writes: group.writes.map(({ name, args }) =>
+          attempt(() => db.sqlite.driver.transaction(() => (WRITES[name] as Write)(db, ...args))()),
+        ),
+        frames: group.frames.map((frame) => attempt(() => takeFrame(db, frame))),
+      }))
+      .immediate();
+  } catch (error) {
+    return { committed: false, problem: problemOf(error) };
+  }
+}
+
+type Write = (db: WriterDatabase, ...args: readonly unknown[]) => unknown;
+
+function attempt<T>(work: () => T): Attempt<T> {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    // SQLite may have undone the whole transaction: then nothing of the group is true
+    if (isStorageProblem(error)) throw error;
+    return { ok: false, problem: problemOf(error) };
+  }
+}
+
+function problemOf(error: unknown): WriteProblem {
+  const { message, code, stack } = error as { message?: string; code?: unknown; stack?: string };
+  return { message: message ?? String(error), code: typeof code === "string" ? code : undefined, stack };
+}

@@ -1,0 +1,33 @@
+import type { SupervisorStore } from "./open.ts";
+import type { EventsFrame, Taken } from "./take-frame.ts";
+import type { WriteArgs, WriteName, WriteResult } from "./writes.ts";
+
+type Door<N extends WriteName> = (store: SupervisorStore, ...args: WriteArgs<N>) => Promise<WriteResult<N>>;
+
+function door<N extends WriteName>(name: N): Door<N> {
+  return (store, ...args) => store.writer.run(name, ...args);
+}
+
+// Each resolves after its commit. What it promises is said where it is done: command-writes, node-writes, own-events.
+export const appendOwnEvents = door("appendOwnEvents");
+export const cancelCommand = door("cancelCommand");
+export const expireQueued = door("expireQueued");
+export const failLost = door("failLost");
+export const noteAllDisconnected = door("noteAllDisconnected");
+export const noteConnected = door("noteConnected");
+export const noteDisconnected = door("noteDisconnected");
+export const noteReports = door("noteReports");
+export const noteSent = door("noteSent");
+export const noteUnsent = door("noteUnsent");
+export const probeWritable = door("probeWritable");
+export const queueCommand = door("queueCommand");
+
+/** Takes a frame of events; protocol §4.2. */
+export function takeFrame(store: SupervisorStore, frame: EventsFrame): Promise<Taken> {
+  return store.writer.take(frame);
+}
+
+/** Begins a new life of the log: cursors of the one before are refused from now on (protocol §4.6). */
+export async function renewLogId(store: SupervisorStore): Promise<void> {
+  store.logId = await store.writer.run("renewLogId");
+}

@@ -1,0 +1,77 @@
+import type { CommandRow, InteractionRow, MessageRow, SessionRow } from "./rows.ts";
+import type { WriterDatabase } from "./writer-database.ts";
+
+/**
+ * What one frame's events change: each row is read once, changed in memory as often as there are events, and
+ * written once. Whoever drops it before `flush` has changed nothing.
+ */
+export class FoldBatch {
+  readonly nodeId: string;
+  readonly #db: WriterDatabase;
+  readonly #sessions = new Map<string, SessionRow | undefined>();
+  readonly #interactions = new Map<string, InteractionRow | undefined>();
+  readonly #commands = new Map<string, CommandRow | undefined>();
+  readonly #changedSessions = new Set<string>();
+  readonly #changedInteractions = new Set<string>();
+  readonly #changedCommands = new Set<string>();
+  readonly #messages = new Map<string, MessageRow>();
+
+  constructor(db: WriterDatabase, nodeId: string) {
+    this.#db = db;
+    this.nodeId = nodeId;
+  }
+
+  session(id: string): SessionRow | undefined {
+    return known(this.#sessions, id, () => this.#db.statements.session.get({ nodeId: this.nodeId, id }));
+  }
+
+  putSession(row: SessionRow): void {
+    this.#sessions.set(row.id, row);
+    this.#changedSessions.add(row.id);
+  }
+
+  putMessage(row: MessageRow): void {
+    this.#messages.set(`${row.sessionId}/${row.id}`, row);
+  }
+
+  interaction(id: string): InteractionRow | undefined {
+    return known(this.#interactions, id, () => this.#db.statements.interaction.get({ nodeId: this.nodeId, id }));
+  }
+
+  putInteraction(row: InteractionRow): void {
+    this.#interactions.set(row.id, row);
+    this.#changedInteractions.add(row.id);
+  }
+
+  /** Reads interactions anew: they were changed behind the batch's back. */
+  forgetInteractions(): void {
+    this.#interactions.clear();
+  }
+
+  command(id: string): CommandRow | undefined {
+    return known(this.#commands, id, () => this.#db.statements.command.get({ id }));
+  }
+
+  putCommand(row: CommandRow): void {
+    this.#commands.set(row.id, row);
+    this.#changedCommands.add(row.id);
+  }
+
+  /** Writes what was changed so far. */
+  flush(): void {
+    const { statements } = this.#db;
+    for (const id of this.#changedSessions) statements.putSession.run(this.#sessions.get(id));
+    for (const row of this.#messages.values()) statements.putMessage.run(row);
+    for (const id of this.#changedInteractions) statements.putInteraction.run(this.#interactions.get(id));
+    for (const id of this.#changedCommands) statements.putCommand.run(this.#commands.get(id));
+    this.#changedSessions.clear();
+    this.#messages.clear();
+    this.#changedInteractions.clear();
+    this.#changedCommands.clear();
+  }
+}
+
+function known<T>(rows: Map<string, T | undefined>, id: string, read: () => T | undefined): T | undefined {
+  if (!rows.has(id)) rows.set(id, read());
+  return rows.get(id);
+}

@@ -1,0 +1,151 @@
+import { decodeFrame, type EventEnvelope, eventMark, Events, type HalEvent, parseEvent } from "@hal/protocol";
+import { isStorageProblem } from "../storage-problem.ts";
+import { applyEvent, type FinishedCommand } from "./apply-event.ts";
+import { FoldBatch } from "./fold-batch.ts";
+import type { WriterDatabase } from "./writer-database.ts";
+
+/** An `events` frame as it came from a node. */
+export interface EventsFrame {
+  readonly nodeId: string;
+  /** the frame's JSON text */
+  readonly text: string;
+  /** on the supervisor's clock */
+  readonly receivedAt: number;
+}
+
+/** What became of a frame. */
+export type Taken =
+  | {
+      readonly kind: "taken";
+      readonly epoch: string;
+      /** committed up to and including; 0 where nothing of this epoch is */
+      readonly seq: number;
+      /** how many events of each type were appended */
+      readonly appended: Readonly<Record<string, number>>;
+      readonly duplicates: number;
+      /** the first seq that was expected and did not come; nothing from there on was taken */
+      readonly missing: number | undefined;
+      readonly finished: readonly FinishedCommand[];
+    }
+  | { readonly kind: "malformed"; readonly problem: string };
+
+const FRAME_TYPES: ReadonlySet<string> = new Set(["events"]);
+
+/**
+ * Takes one frame inside the caller's transaction: drops what is there already, appends, folds, moves the
+ * node's cursor. After the commit, and only then, it may be acknowledged (protocol §4.2). An event that breaks a
+ * fold is poison as much as one that breaks its schema: the frame is taken again with that event set aside.
+ */
+export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
+  const decoded = decodeFrame(Events, FRAME_TYPES, frame.text);
+  if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };
+  const poison = new Map<number, string>();
+  let careful = false;
+  for (;;) {
+    const attempt = new FrameAttempt(db, frame, decoded.frame, { poison, careful });
+    try {
+      return db.sqlite.driver.transaction(() => attempt.run())();
+    } catch (error) {
+      const { at } = attempt;
+      if (isStorageProblem(error) || (careful && (at === undefined || poison.has(at)))) throw error;
+      if (careful && at !== undefined) poison.set(at, (error as Error).message);
+      careful = true;
+    }
+  }
+}
+
+interface Caution {
+  /** why the event at a seq may not be folded */
+  readonly poison: ReadonlyMap<number, string>;
+  /** writes after each event, so that a failure is the failure of one event */
+  readonly careful: boolean;
+}
+
+class FrameAttempt {
+  readonly #db: WriterDatabase;
+  readonly #frame: EventsFrame;
+  readonly #epoch: string;
+  readonly #events: readonly EventEnvelope[];
+  readonly #caution: Caution;
+  readonly #batch: FoldBatch;
+  readonly #appended: Record<string, number> = {};
+  readonly #finished: FinishedCommand[] = [];
+  /** the seq at which the attempt is */
+  at: number | undefined;
+
+  constructor(db: WriterDatabase, frame: EventsFrame, events: Events, caution: Caution) {
+    this.#db = db;
+    this.#frame = frame;
+    this.#epoch = events.epoch;
+    this.#events = events.events;
+    this.#caution = caution;
+    this.#batch = new FoldBatch(db, frame.nodeId);
+  }
+
+  run(): Taken {
+    const place = { nodeId: this.#frame.nodeId, epoch: this.#epoch };
+    let seq = this.#db.statements.cursor.get(place)?.seq ?? 0;
+    let last: EventEnvelope | undefined;
+    let duplicates = 0;
+    let missing: number | undefined;
+    for (const envelope of this.#events) {
+      if (envelope.seq <= seq) {
+        duplicates += 1;
+        continue;
+      }
+      if (!follows(envelope, seq)) {
+        missing = seq + 1; // protocol §4.7: a hole is closed by sending again, not papered over
+        break;
+      }
+      this.at = envelope.seq;
+      if (!this.#append(envelope)) duplicates += 1;
+      if (this.#caution.careful) this.#batch.flush();
+      seq = envelope.seq;
+      last = envelope;
+    }
+    this.at = undefined;
+    this.#batch.flush();
+    if (last !== undefined) this.#db.statements.moveCursor.run({ ...place, seq, mark: eventMark(last) });
+    const { appended, finished } = { appended: this.#appended, finished: this.#finished };
+    return { kind: "taken", epoch: this.#epoch, seq, appended, duplicates, missing, finished };
+  }
+
+  /** Appends one event and folds it; false where its source key is in the log already. */
+  #append(envelope: EventEnvelope): boolean {
+    const { type, data, event } = this.#judge(envelope);
+    const { changes, lastInsertRowid } = this.#db.statements.insertEvent.run({
+      nodeId: this.#frame.nodeId,
+      epoch: this.#epoch,
+      seq: envelope.seq,
+      sourceKey: envelope.sourceKey ?? null,
+      at: envelope.at,
+      receivedAt: this.#frame.receivedAt,
+      type,
+      project: envelope.project ?? null,
+      sessionId: envelope.session ?? null,
+      data: JSON.stringify(data),
+    });
+    if (changes === 0) return false;
+    this.#appended[type] = (this.#appended[type] ?? 0) + 1;
+    if (event === undefined) return true;
+    const finished = applyEvent(this.#db, this.#batch, { eventId: Number(lastInsertRowid), event });
+    if (finished !== undefined) this.#finished.push(finished);
+    return true;
+  }
+
+  #judge(envelope: EventEnvelope): { readonly type: string; readonly data: unknown; readonly event?: HalEvent } {
+    const parsed = parseEvent(envelope);
+    const problem = parsed.kind === "invalid" ? parsed.problem : this.#caution.poison.get(envelope.seq);
+    if (problem !== undefined) return { type: "event.invalid", data: { raw: JSON.stringify(envelope), problem } };
+    const { type } = envelope;
+    const data = envelope.data ?? {};
+    return parsed.kind === "known" ? { type, data, event: parsed.event } : { type, data };
+  }
+}
+
+/** A gap stands for the run of events that it names (protocol §4.1). */
+function follows({ seq, type, data }: EventEnvelope, committed: number): boolean {
+  if (seq === committed + 1) return true;
+  const { from } = (data ?? {}) as { readonly from?: unknown };
+  return type === "gap" && typeof from === "number" && from <= committed + 1;
+}

@@ -1,0 +1,190 @@
+import { Worker } from "node:worker_threads";
+import { StoreError } from "../store-error.ts";
+import { type Attempt, commitGroup, type Group, type GroupResult, type WriteProblem } from "./commit-group.ts";
+import type { EventsFrame, Taken } from "./take-frame.ts";
+import { WriterDatabase } from "./writer-database.ts";
+import type { WriteArgs, WriteName, WriteRequest, WriteResult } from "./writes.ts";
+import type { Sqlite } from "../sqlite.ts";
+
+/** Commits groups, one after the other. */
+interface Committer {
+  commit(group: Group): Promise<GroupResult>;
+  close(): Promise<void>;
+}
+
+/** At most so much frame text goes into one commit, in characters: a commit takes milliseconds, not seconds. */
+const GROUP_CHARS = 1024 * 1024;
+
+/** So many groups are with the committer at a time: one that it works on and one that is ready. */
+const GROUPS_AHEAD = 2;
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The one way by which the database changes. What comes while a commit runs goes into the next one: writes first,
+ * then of each node one frame in turn, so that a noisy node delays nobody.
+ */
+export class Writer {
+  readonly #committer: Committer;
+  #writes: (WriteRequest & Waiting<unknown>)[] = [];
+  readonly #frames = new Map<string, (EventsFrame & Waiting<Taken>)[]>();
+  #ahead = 0;
+  #scheduled = false;
+  #closed = false;
+  #idle: (() => void) | undefined;
+  /** hears of each group whether it was committed: undefined, or SQLite's code for why it was not */
+  onGroup: (problem: string | undefined) => void = () => undefined;
+
+  constructor(committer: Committer) {
+    this.#committer = committer;
+  }
+
+  /** Resolves after the commit. */
+  run<N extends WriteName>(name: N, ...args: WriteArgs<N>): Promise<WriteResult<N>> {
+    return this.#submit<unknown>((waiting) => this.#writes.push({ name, args, ...waiting })) as Promise<WriteResult<N>>;
+  }
+
+  /** Resolves after the commit, so that whoever called it may acknowledge. */
+  take(frame: EventsFrame): Promise<Taken> {
+    return this.#submit((waiting) => {
+      const queue = this.#frames.get(frame.nodeId) ?? [];
+      queue.push({ ...frame, ...waiting });
+      this.#frames.set(frame.nodeId, queue);
+    });
+  }
+
+  /** Takes nothing more, waits for what was taken, and lets go of the database. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#ahead > 0 || this.#hasWork)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    await this.#committer.close();
+  }
+
+  get #hasWork(): boolean {
+    return this.#writes.length > 0 || this.#frames.size > 0;
+  }
+
+  #submit<T>(enqueue: (waiting: Waiting<T>) => void): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreError("the database is closed"));
+    return new Promise((resolve, reject) => {
+      enqueue({ resolve, reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      // what is asked in the same breath is committed together
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.#pump();
+      });
+    });
+  }
+
+  #pump(): void {
+    while (this.#ahead < GROUPS_AHEAD && this.#hasWork) {
+      this.#ahead += 1;
+      const writes = this.#writes;
+      this.#writes = [];
+      const frames = this.#nextFrames();
+      void this.#commit(writes, frames).finally(() => {
+        this.#ahead -= 1;
+        this.#pump();
+      });
+    }
+    if (this.#ahead === 0 && !this.#hasWork) this.#idle?.();
+  }
+
+  #nextFrames(): (EventsFrame & Waiting<Taken>)[] {
+    const chosen: (EventsFrame & Waiting<Taken>)[] = [];
+    let chars = 0;
+    while (this.#frames.size > 0 && chars < GROUP_CHARS) {
+      for (const [nodeId, queue] of this.#frames) {
+        const frame = queue.shift();
+        // behind the others again, so that the next group begins with those that had no turn
+        this.#frames.delete(nodeId);
+        if (queue.length > 0) this.#frames.set(nodeId, queue);
+        if (frame === undefined) break;
+        chosen.push(frame);
+        chars += frame.text.length;
+        if (chars >= GROUP_CHARS || queue.length > 0) break;
+      }
+    }
+    return chosen;
+  }
+
+  /** Never rejects: each part's caller hears what became of it. */
+  async #commit(
+    writes: readonly (WriteRequest & Waiting<unknown>)[],
+    frames: readonly (EventsFrame & Waiting<Taken>)[],
+  ): Promise<void> {
+    const all = [...writes, ...frames];
+    try {
+      const result = await this.#committer.commit({
+        writes: writes.map(({ name, args }) => ({ name, args })),
+        frames: frames.map(({ nodeId, text, receivedAt }) => ({ nodeId, text, receivedAt })),
+      });
+      this.onGroup(result.committed ? undefined : result.problem.code);
+      if (!result.committed) throw errorOf(result.problem);
+      writes.forEach((one, index) => settle(one, result.writes[index]));
+      frames.forEach((one, index) => settle(one, result.frames[index]));
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+  }
+}
+
+function settle<T>({ resolve, reject }: Waiting<T>, attempt: Attempt<T> | undefined): void {
+  if (attempt === undefined) reject(new StoreError("the writer gave no answer"));
+  else if (attempt.ok) resolve(attempt.value);
+  else reject(errorOf(attempt.problem));
+}
+
+function errorOf({ message, code, stack }: WriteProblem): Error {
+  const error = new StoreError(message, { code });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+/** Commits on this thread: for tools and tests. */
+export function commitHere(sqlite: Sqlite): Committer {
+  const db = new WriterDatabase(sqlite);
+  return {
+    commit: async (group) => commitGroup(db, group),
+    close: async () => undefined,
+  };
+}
+
+/** Commits in a thread of its own, so that no reader and no socket waits for the disk. */
+export function commitInThread(entry: URL, file: string, onDeath: (error: Error) => void): Committer {
+  const worker = new Worker(entry, { workerData: { file }, name: "hal-writer" });
+  const waiting: Waiting<GroupResult>[] = [];
+  let closing = false;
+  const die = (error: Error): void => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+    if (!closing) onDeath(error);
+    closing = true;
+  };
+  worker.on("message", (result: GroupResult) => waiting.shift()?.resolve(result));
+  worker.on("error", (error) => die(new StoreError(`the database's writer failed: ${String(error)}`)));
+  worker.on("exit", () => die(new StoreError("the database's writer has ended")));
+  return {
+    commit(group) {
+      if (closing) return Promise.reject(new StoreError("the database's writer has ended"));
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        worker.postMessage(group);
+      });
+    },
+    close() {
+      closing = true;
+      return new Promise((resolve) => {
+        worker.once("exit", () => resolve());
+        worker.postMessage("close");
+      });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueCommand } from "./command-writes.ts";
+import { probeWritable, renewLogId } from "./log-life.ts";
+import { noteAllDisconnected, noteConnected, noteDisconnected, noteReports } from "./node-writes.ts";
+import { appendOwnEvents } from "./own-events.ts";
+import type { WriterDatabase } from "./writer-database.ts";
+
+/** Everything that changes the database beside events frames, by name, so that it can be asked of another thread. */
+export const WRITES = {
+  appendOwnEvents,
+  cancelCommand,
+  expireQueued,
+  failLost,
+  noteAllDisconnected,
+  noteConnected,
+  noteDisconnected,
+  noteReports,
+  noteSent,
+  noteUnsent,
+  probeWritable,
+  queueCommand,
+  renewLogId,
+} as const;
+
+export type WriteName = keyof typeof WRITES;
+
+type Rest<F> = F extends (db: WriterDatabase, ...rest: infer A) => unknown ? A : never;
+export type WriteArgs<N extends WriteName> = Rest<(typeof WRITES)[N]>;
+export type WriteResult<N extends WriteName> = ReturnType<(typeof WRITES)[N]>;
+
+/** One write as it travels to the writer. */
+export interface WriteRequest {
+  readonly name: WriteName;
+  readonly args: readonly unknown[];
+}
