@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 import { projectOf } from "./domain/projects.ts";
 import { checkProjects } from "./flows/check-projects.ts";
 import { followOpencode } from "./flows/follow-opencode.ts";
+import { isIdle } from "./flows/is-idle.ts";
 import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
 import { lockDataDir } from "./lock.ts";
@@ -62,7 +63,15 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     const opencode = closers.use(
       "opencode",
       new OpencodeSupervisor(
-        { config: config.opencode, port: config.opencode_port, dataDir, env: options.env, clock, log },
+        {
+          config: config.opencode,
+          port: config.opencode_port,
+          dataDir,
+          env: options.env,
+          clock,
+          log,
+          isIdle: async () => !runner.isBusy && (await isIdle(context)),
+        },
         tell,
       ),
     );

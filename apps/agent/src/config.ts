@@ -43,6 +43,10 @@ export const AgentConfig = v.object({
       data_dir: v.optional(Text),
       /** an auth.json of opencode that is copied over */
       auth_file: v.optional(Text),
+      /** an idle opencode that uses more memory than this is replaced */
+      max_rss_mb: v.optional(v.pipe(v.number("must be a number"), v.minValue(1)), 2048),
+      /** so many starts within ten minutes, then a pause of five */
+      max_restarts: v.optional(v.pipe(v.number("must be a number"), v.integer(), v.minValue(1)), 10),
       /** opencode configuration, laid over what it finds itself */
       config: v.optional(v.record(v.string(), v.unknown())),
     }),

@@ -2,7 +2,7 @@ import type { OpencodeReport, ProjectReport } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
 import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
-import type { OpencodeStatus } from "./domain/session-teller.ts";
+import type { OpencodeStatus } from "./domain/turn.ts";
 import type { SessionInfo } from "./domain/sync-row.ts";
 import type { SessionBook } from "./flows/session-book.ts";
 
@@ -24,6 +24,8 @@ export interface Context {
 /** The opencode server of this node, as flows see it. */
 export interface Opencode {
   report(): OpencodeReport;
+  /** resolves when a server is up, or `signal` aborts */
+  waitUp(signal: AbortSignal): Promise<void>;
   /** the server's API while it is up; throws HalError("opencode_unavailable") otherwise */
   api(): OpencodeApi;
 }
@@ -48,6 +50,8 @@ export interface PromptRequest {
 
 /** What is asked of an opencode server. Failures are HalErrors. */
 export interface OpencodeApi {
+  /** names the running server: another run remembers nothing of turns that were not over */
+  readonly run: string;
   /** ends, or throws, when the stream does */
   events(signal: AbortSignal): AsyncIterable<OpencodeEvent>;
   /** rows of the durable log after the given sequences; all rows of sessions that are not named */

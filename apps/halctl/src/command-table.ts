@@ -224,6 +224,12 @@ export const GROUPS: readonly CommandGroup[] = [
         positionals: ID,
         load: async () => (await import("./commands/commands.ts")).getCommand,
       },
+      {
+        command: "cancel <id>",
+        summary: "cancel a command that has not begun",
+        positionals: ID,
+        load: async () => (await import("./commands/commands.ts")).cancelCommand,
+      },
     ],
   },
 ];

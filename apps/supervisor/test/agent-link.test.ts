@@ -1,3 +1,4 @@
+import { copyFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage } from "./support/start.ts";
 import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
@@ -76,12 +77,59 @@ describe("the agent link", () => {
     expect(restored.welcome["resetEpoch"]).toBe(true);
   });
 
+  it("says that its log was restored from an older copy, and asks for what it lost", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy")));
+    await peer.next("ack");
+    const [lost] = await data("/events");
+    const copy = `${stage.database}.copy`;
+    await stage.restart(() => copyFile(stage.database, copy));
+    const { secret } = peer.welcome;
+    const logId = (peer.welcome["supervisor"] as { logId: string }).logId;
+    const outbox = { epoch: "e1", firstSeq: 1, lastSeq: 1, acked: 1, logId };
+    const second = await connect({ secret, connection: 2, outbox });
+    second.send(events(event(2, "session.idle"), event(3, "session.busy")));
+    await second.next("ack");
+    await stage.restart(() => copyFile(copy, stage.database));
+
+    const third = await connect({ secret, connection: 3, outbox: { ...outbox, lastSeq: 3, acked: 3 } });
+    expect(third.welcome).toMatchObject({ acknowledged: { epoch: "e1", seq: 1 } });
+    expect((third.welcome["supervisor"] as { logId: string }).logId).not.toBe(logId);
+    expect(await data("/events?type=gap")).toMatchObject([{ data: { from: 2, to: 3, reason: "supervisor_restored" } }]);
+    expect(stage.lines.join("")).toContain("restored from a backup");
+    const stale = await stage.get("/api/v1/events/stream", undefined, { "last-event-id": String(lost?.["cursor"]) });
+    expect(stale.status).toBe(410);
+    third.send(events(event(2, "session.idle"), event(3, "session.busy")));
+    expect(await third.next("ack")).toMatchObject({ seq: 3 });
+  });
+
+  it("takes an agent of another supervisor for what it is: nothing was lost here", async () => {
+    const moved = await connect({ outbox: { epoch: "e1", firstSeq: 3, lastSeq: 4, acked: 4, logId: "elsewhere" } });
+    expect(moved.welcome).toMatchObject({ acknowledged: { epoch: "e1", seq: 0 } });
+    expect(await data("/events?type=gap")).toEqual([]);
+  });
+
+  it("refuses a cursor that is ahead of the log", async () => {
+    const peer = await connect();
+    const { logId } = peer.welcome["supervisor"] as { logId: string };
+    const ahead = await stage.get("/api/v1/events/stream", undefined, { "last-event-id": `${logId}:999` });
+    expect(ahead.status).toBe(410);
+  });
+
+  it("closes on a frame of events that does not fit, and nothing of it is kept", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy"), event(0, "session.idle")));
+    expect((await peer.closed).code).toBe(4000);
+    expect((await data("/events")).filter(({ type }) => String(type).startsWith("session."))).toEqual([]);
+  });
+
   it.each<[string, (peer: Peer) => void, number]>([
     [
       "anything before hello",
       (peer) => peer.send({ type: "heartbeat", at: 1, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } }),
       4001,
     ],
+    ["a binary frame", (peer) => peer.raw(Buffer.from("{}")), 4000],
     ["text that is not JSON", (peer) => peer.raw("{"), 4000],
     ["a hello that does not fit", (peer) => peer.send({ type: "hello" }), 4000],
     ["a version without overlap", (peer) => peer.send(hello({ protocol: { min: 7, max: 9 } })), 4002],

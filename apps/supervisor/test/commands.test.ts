@@ -150,3 +150,55 @@ describe("interactions", () => {
     });
   });
 });
+
+describe("commands that nobody needs, or that nobody remembers", () => {
+  it("are cancelled while they wait for their node, once and for good", async () => {
+    agent.close();
+    await agent.closed;
+    const { id } = (await start({ wait_ms: 0 })).body.data.command;
+    const cancelled = await stage.send("POST", `/api/v1/commands/${id}/cancel`, {});
+    expect(await cancelled.json()).toMatchObject({ data: { state: "cancelled" } });
+    const again = await stage.send("POST", `/api/v1/commands/${id}/cancel`, {});
+    expect(await again.json()).toMatchObject({ data: { state: "cancelled" } });
+    agent = await dial(stage.supervisor.port);
+    agent.send(hello({ secret, connection: 2 }));
+    const { id: next } = (await start({ wait_ms: 0 })).body.data.command;
+    expect(await agent.next("command")).toMatchObject({ id: next });
+    expect((await stage.send("POST", "/api/v1/commands/cmd_nothing/cancel", {})).status).toBe(404);
+  });
+
+  it("that were sent are cancelled by their node, which hears of it again after each reconnect", async () => {
+    const asked = start({ wait_ms: 5_000 });
+    const { id } = await agent.next("command");
+    void stage.send("POST", `/api/v1/commands/${String(id)}/cancel`, { wait_ms: 0 });
+    expect(await agent.next("cancel")).toMatchObject({ id });
+    agent.close();
+    await agent.closed;
+    agent = await dial(stage.supervisor.port);
+    agent.send(hello({ secret, connection: 2 }));
+    expect(await agent.next("cancel")).toMatchObject({ id });
+    const told = event(
+      1,
+      "command.cancelled",
+      { commandId: id },
+      { session: undefined, sourceKey: `command/${String(id)}/outcome` },
+    );
+    agent.send(events(told));
+    expect((await asked).body).toMatchObject({ data: { command: { state: "cancelled" } } });
+  });
+
+  it("that were sent to a life of the agent that is lost fail, and are not done a second time", async () => {
+    const asked = start();
+    const { id } = await agent.next("command");
+    agent.close();
+    await agent.closed;
+    agent = await dial(stage.supervisor.port);
+    agent.send(hello({ secret, connection: 2, outbox: { epoch: "e2", firstSeq: 0, lastSeq: 0, acked: 0 } }));
+    await agent.next("welcome");
+    expect((await asked).body).toMatchObject({
+      data: { command: { id, state: "failed", error: { code: "agent_state_lost" } } },
+    });
+    const { id: next } = (await start({ wait_ms: 0 })).body.data.command;
+    expect(await agent.next("command")).toMatchObject({ id: next });
+  });
+});

@@ -7,6 +7,8 @@ export const LIMITS = {
   windowFrames: 8,
   outboxEvents: 1_000_000,
   outboxBytes: 256 * 1024 * 1024,
+  outboxKeptBytes: 64 * 1024 * 1024,
+  outboxKeptMs: 24 * 3_600_000,
   controlCallsInFlight: 32,
   controlItemsBuffered: 1_000,
   agentConnections: 5_000,

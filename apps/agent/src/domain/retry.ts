@@ -11,7 +11,11 @@ export type LinkEnd =
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
   | { readonly kind: "refused"; readonly status: number }
   | { readonly kind: "unreachable"; readonly problem: string }
-  | { readonly kind: "silent"; readonly ms: number };
+  | { readonly kind: "silent"; readonly ms: number }
+  /** this side ended it to begin a new epoch */
+  | { readonly kind: "renewed"; readonly why: string }
+  /** this side could not go on */
+  | { readonly kind: "failed"; readonly problem: string };
 
 /** What an operator reads about it, and how soon to dial again; undefined for never. */
 export interface Retry {
@@ -21,6 +25,7 @@ export interface Retry {
 }
 
 const SOON: RetryLimits = { baseMs: 500, maxMs: 30_000 };
+const AT_ONCE: RetryLimits = { baseMs: 20, maxMs: 20 };
 /** For what a person has to mend first. */
 const SLOWLY: RetryLimits = { baseMs: 10_000, maxMs: 60_000 };
 
@@ -33,6 +38,10 @@ export function retryAfter(end: LinkEnd, token: string): Retry {
       return { text: `the supervisor was silent for ${Math.round(end.ms / 1000)} s`, level: "warn", limits: SOON };
     case "refused":
       return refused(end.status, token);
+    case "renewed":
+      return { text: `${end.why}; beginning a new epoch of the outbox`, level: "warn", limits: AT_ONCE };
+    case "failed":
+      return { text: `the link was given up: ${end.problem}`, level: "error", limits: SOON };
     case "closed":
       return closed(end.code, end.reason);
     default:

@@ -15,6 +15,9 @@ export interface SavedSession {
   readonly facts: string | undefined;
   readonly createdAt: number | undefined;
   readonly external: boolean;
+  /** the newest message, and whether its turn is still to end: a prompt without an answer, or an answer that goes on */
+  readonly newestMessageId?: string | undefined;
+  readonly turnOpen?: boolean | undefined;
   /** open requests: id to kind */
   readonly open: Readonly<Record<string, "permission" | "question">>;
 }

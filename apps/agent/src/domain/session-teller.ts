@@ -4,11 +4,7 @@ import { MessageBook } from "./message-book.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
 import { sessionFacts } from "./session-facts.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
-
-/** What opencode says a session does. */
-export type OpencodeStatus =
-  | { readonly type: "busy" | "idle" }
-  | { readonly type: "retry"; readonly attempt: number; readonly message: string; readonly next?: number | undefined };
+import { INTERRUPTED, isAtWork, isTurnOpen, type OpencodeStatus, retryData } from "./turn.ts";
 
 /** Where a session belongs, as the agent finds out. */
 export interface Placement {
@@ -87,20 +83,30 @@ export class SessionTeller {
 
   /** Marks turns that a crash interrupted: opencode is not at them any more, and they never ended. */
   interrupt(at: number): void {
-    if (this.#isAtWork || !this.hasInterruptible) return;
+    if (isAtWork(this.#saved.status) || !this.hasInterruptible) return;
     this.#messages.interrupt(at);
-    const message = "opencode ended in the middle of this turn; send the prompt again to go on";
-    const sourceKey = `${this.id}/${this.#saved.seenSeq}/interrupted`;
-    this.failed({ name: "InterruptedError", data: { message } }, sourceKey, at);
+    this.#tellInterrupted(at);
+  }
+
+  #tellInterrupted(at: number): void {
+    this.failed(INTERRUPTED, `${this.id}/${this.#saved.seenSeq}/interrupted`, at);
+  }
+
+  /**
+   * The opencode that was at this session has ended. A turn that did not reach its end is told as interrupted; for
+   * one that did, and for a session that was not at work, this says nothing and returns false.
+   */
+  died(at: number): boolean {
+    if (!isAtWork(this.#saved.status) || this.#saved.turnOpen !== true) return false;
+    this.settle();
+    this.#messages.interrupt(at);
+    this.#saved = { ...this.#saved, turnOpen: false };
+    this.#tellInterrupted(at);
+    return true;
   }
 
   get hasInterruptible(): boolean {
     return this.#messages.hasInterruptible;
-  }
-
-  get #isAtWork(): boolean {
-    const { status } = this.#saved;
-    return status === "busy" || status === "retrying" || status === "waiting";
   }
 
   /** Tells what opencode says the session does, if that is news. An open request makes it wait for a person. */
@@ -116,13 +122,7 @@ export class SessionTeller {
       this.#aborted = false;
     } else if (status.type === "retry") {
       this.#setStatus("retrying");
-      const { attempt, message, next } = status;
-      const data = {
-        attempt,
-        message: message.slice(0, 500),
-        ...(next === undefined ? {} : { nextAt: Math.round(next) }),
-      };
-      this.#push({ type: "session.retrying", at, data });
+      this.#push({ type: "session.retrying", at, data: retryData(status) });
     } else {
       this.#aborted = false;
       this.#busyOrWaiting(at);
@@ -191,7 +191,7 @@ export class SessionTeller {
     if (this.#saved.status === "ended") return;
     this.#setStatus("ended");
     this.#saved = { ...this.#saved, open: {} };
-    this.#push({ type: "session.ended", at, data: { reason } });
+    this.#push({ type: "session.ended", at, sourceKey: `${this.id}/ended/${at}`, data: { reason } });
   }
 
   #close(interactionId: string): boolean {
@@ -226,6 +226,9 @@ export class SessionTeller {
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
+    // opencode's message ids ascend; a row about an older message says nothing of the turn
+    if (info.id >= (this.#saved.newestMessageId ?? ""))
+      this.#saved = { ...this.#saved, newestMessageId: info.id, turnOpen: isTurnOpen(info) };
     const state = this.#messages.message(info, place);
     if (!place.fresh) return;
     if (state === "complete") this.#overflow = undefined;

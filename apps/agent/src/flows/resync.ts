@@ -1,3 +1,4 @@
+import { comparedRun, noteComparedRun } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../context.ts";
 import { askedPermission, askedQuestion } from "../domain/interaction.ts";
 import { parseSyncRow } from "../domain/sync-row.ts";
@@ -7,6 +8,8 @@ import { parseSyncRow } from "../domain/sync-row.ts";
  * log, then statuses, open requests and sessions that are gone. Protocol §4.4.
  */
 export async function resync(context: Context, api: OpencodeApi): Promise<void> {
+  const { run } = api;
+  const isNewRun = run !== (await comparedRun(context.store));
   await foldHistory(context, api);
   const listed = new Set<string>();
   for (const directory of directoriesOf(context)) {
@@ -16,10 +19,11 @@ export async function resync(context: Context, api: OpencodeApi): Promise<void> 
       listed.add(id);
       if (time.archived != null && context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
     }
-    await compareRequests(context, api, directory);
+    await compareRequests(context, api, { directory, isNewRun });
   }
   await endMissing(context, api, listed);
   await context.book.write();
+  await noteComparedRun(context.store, run);
 }
 
 /** Where sessions may be: the projects, and directories below them that somebody used in opencode itself. */
@@ -41,7 +45,11 @@ export async function foldHistory(context: Context, api: OpencodeApi): Promise<v
   for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
 }
 
-async function compareRequests(context: Context, api: OpencodeApi, directory: string): Promise<void> {
+async function compareRequests(
+  context: Context,
+  api: OpencodeApi,
+  { directory, isNewRun }: { readonly directory: string; readonly isNewRun: boolean },
+): Promise<void> {
   const [statuses, permissions, questions] = await Promise.all([
     api.statuses(directory),
     api.permissions(directory),
@@ -56,6 +64,8 @@ async function compareRequests(context: Context, api: OpencodeApi, directory: st
       if (!waiting.has(id))
         open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
     const status = statuses[teller.id] ?? { type: "idle" };
+    // a turn of an opencode that is gone will never end, and its rows are all there
+    if (status.type === "idle" && isNewRun && open.died(now)) continue;
     // an ended session that is idle is as it was told
     if (teller.status !== "ended" || status.type !== "idle") open.doing(status, now);
   }

@@ -21,11 +21,14 @@ import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
 import { Lanes } from "./lanes.ts";
 
+/** How long a command waits for an opencode that is not up. */
+const OPENCODE_MS = 30_000;
+
 /** Runs commands beside the read loop, those of one session that must not overtake each other in one lane. */
 export class CommandRunner {
   readonly #context: Context;
   readonly #lanes = new Lanes();
-  readonly #waiting = new Map<string, { cancelled: boolean }>();
+  readonly #waiting = new Map<string, AbortController>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(context: Context) {
@@ -41,19 +44,30 @@ export class CommandRunner {
       return;
     }
     if (this.#waiting.has(frame.id)) return;
-    const ticket = { cancelled: false };
-    this.#waiting.set(frame.id, ticket);
+    const cancelling = new AbortController();
+    this.#waiting.set(frame.id, cancelling);
     const work = this.#lanes.run(laneOf(frame), async () => {
+      await this.#awaitOpencode(frame, cancelling.signal);
       this.#waiting.delete(frame.id);
-      if (!this.#context.stopping.aborted) await this.#run(frame, ticket.cancelled);
+      if (!this.#context.stopping.aborted) await this.#run(frame, cancelling.signal.aborted);
     });
     this.#own(work, frame.id);
   }
 
+  get isBusy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** An opencode that is being started again is no reason to fail: the command waits, not begun, and may be cancelled. */
+  async #awaitOpencode(frame: CommandFrame, cancelled: AbortSignal): Promise<void> {
+    if (frame.command === "node.status") return;
+    const limit = AbortSignal.timeout(Math.min(OPENCODE_MS, Math.max(0, Math.round(frame.remainingMs))));
+    await this.#context.opencode.waitUp(AbortSignal.any([limit, cancelled, this.#context.stopping]));
+  }
+
   /** Cancels a command that has not begun. */
   cancel(id: string): void {
-    const ticket = this.#waiting.get(id);
-    if (ticket !== undefined) ticket.cancelled = true;
+    this.#waiting.get(id)?.abort();
   }
 
   /** Looks up what became of commands that an earlier run left unfinished. */

@@ -1,6 +1,6 @@
 import type { HalEvent } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
-import { type AgentStore, allTold, record, toldMessagesOf, type ToldChange } from "@hal/store/agent";
+import { type AgentStore, allTold, forgetTold, record, toldMessagesOf, type ToldChange } from "@hal/store/agent";
 import { NEW_SESSION, type SavedSession } from "../domain/saved-session.ts";
 import { type Placement, SessionTeller } from "../domain/session-teller.ts";
 
@@ -37,6 +37,14 @@ export class SessionBook {
     this.#changed = new Set();
     for (const [id, state] of saved)
       this.#tellers.set(id, new SessionTeller(id, this.#placement, state, await toldMessagesOf(this.#store, id)));
+  }
+
+  /** Forgets what was told: opencode is compared with nothing and told of as a whole. The log drops what it has. */
+  async tellAnew(): Promise<void> {
+    await forgetTold(this.#store);
+    this.#changed = new Set();
+    this.#tellers = new Map();
+    this.onFailure(new Error("everything is told anew"));
   }
 
   all(): Iterable<SessionTeller> {

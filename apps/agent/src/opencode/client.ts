@@ -3,7 +3,7 @@ import { HalError } from "@hal/protocol";
 import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
 import { PermissionRequest, QuestionRequest } from "../domain/interaction.ts";
-import type { OpencodeStatus } from "../domain/session-teller.ts";
+import type { OpencodeStatus } from "../domain/turn.ts";
 import { SessionInfo } from "../domain/sync-row.ts";
 import { readEvents } from "./event-stream.ts";
 
@@ -11,6 +11,8 @@ import { readEvents } from "./event-stream.ts";
 export interface OpencodeAddress {
   readonly port: number;
   readonly password: string;
+  /** names this run of the server */
+  readonly run: string;
 }
 
 /** How long an ordinary request may take; the first one of a directory boots its instance. */
@@ -34,6 +36,7 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     fetch: limitedFetch,
   });
   return {
+    run: address.run,
     events: (signal) => readEvents(`${baseUrl}/global/event`, headers, signal),
     async history(known) {
       return asArray(await ask("history", postHistory(baseUrl, headers, known)));

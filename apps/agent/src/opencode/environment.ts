@@ -27,10 +27,13 @@ const INHERITED = [
   "GIT_SSH_COMMAND",
 ];
 
+/** Everything that a server starts inherits the name of its run, by which it is found when the server has crashed. */
+export const RUN_VARIABLE = "HAL_OPENCODE_RUN";
+
 /** The environment of `opencode serve`: a clean one, with data places of the agent's own. */
 export function opencodeEnvironment(
   config: AgentConfig["opencode"],
-  options: { readonly env: Environment; readonly dataDir: string; readonly password: string },
+  options: { readonly env: Environment; readonly dataDir: string; readonly password: string; readonly run: string },
 ): Record<string, string> {
   const place = config.data_dir ?? join(options.dataDir, "opencode");
   const inherited = Object.fromEntries(
@@ -47,6 +50,7 @@ export function opencodeEnvironment(
     ...config.env,
     OPENCODE_SERVER_USERNAME: "opencode",
     OPENCODE_SERVER_PASSWORD: options.password,
+    [RUN_VARIABLE]: options.run,
   };
 }
 

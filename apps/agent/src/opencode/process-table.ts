@@ -54,6 +54,32 @@ export function descendantsOf(pid: number): ProcessIdentity[] {
   return found.map(({ pid: descendant, startTime }) => ({ pid: descendant, startTime }));
 }
 
+/** This boot of the machine; process ids and start times mean something within one only. */
+export function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return ""; // there is no /proc here
+  }
+}
+
+/** Processes that inherited a variable: what a server started is found by it although the server is gone. */
+export function processesWith(variable: string, value: string): ProcessIdentity[] {
+  const entry = `${variable}=${value}`;
+  return listPids().flatMap((pid) => {
+    const stat = environmentOf(pid).includes(entry) ? readProcess(pid) : undefined;
+    return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
+  });
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return []; // it ended, or it is somebody else's
+  }
+}
+
 function listPids(): number[] {
   try {
     return readdirSync("/proc")

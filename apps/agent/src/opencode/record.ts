@@ -4,6 +4,10 @@ import * as v from "valibot";
 const ServerRecord = v.object({
   pid: v.number(),
   startTime: v.string(),
+  /** of the machine: process ids begin again with each */
+  bootId: v.string(),
+  /** names this run of the server; everything that it starts inherits it in RUN_VARIABLE */
+  run: v.string(),
   port: v.number(),
   password: v.string(),
   /** hash of what it was started with */

@@ -2,12 +2,20 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Clock, hashSecret, type Logger, newToken, sleep } from "@hal/daemon";
+import { type Clock, hashSecret, type Logger, newToken, newUuid, sleep } from "@hal/daemon";
 import type { AgentConfig } from "../config.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "./client.ts";
-import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
+import { opencodeEnvironment, prepareOpencode, RUN_VARIABLE } from "./environment.ts";
 import { findCommand } from "./find-command.ts";
-import { descendantsOf, isAlive, type ProcessIdentity, readProcess, signalProcess } from "./process-table.ts";
+import {
+  bootId,
+  descendantsOf,
+  isAlive,
+  type ProcessIdentity,
+  processesWith,
+  readProcess,
+  signalProcess,
+} from "./process-table.ts";
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from "./record.ts";
 
 /** A reason why there is no server, in words for a person. */
@@ -43,7 +51,12 @@ export interface RunningServer extends OpencodeAddress {
 export async function adoptServer(options: ServerOptions): Promise<RunningServer | undefined> {
   const file = recordFile(options);
   const record = readRecord(file);
-  if (record === undefined || !isAlive(record)) return undefined;
+  if (record === undefined) return undefined;
+  if (record.bootId !== bootId() || !isAlive(record)) {
+    await endLeftovers(record, options.clock);
+    removeRecord(file);
+    return undefined;
+  }
   const version = await healthOf(record);
   if (
     version !== undefined &&
@@ -55,9 +68,21 @@ export async function adoptServer(options: ServerOptions): Promise<RunningServer
     { pid: record.pid },
     "the opencode of an earlier run does not answer or has another configuration; ending it",
   );
-  await endProcess(record, descendantsOf(record.pid), options.clock);
+  await endProcesses([record, ...belowOf(record)], options.clock);
   removeRecord(file);
   return undefined;
+}
+
+/** What a server that is gone has left running. */
+async function endLeftovers(record: ServerRecord, clock: Clock): Promise<void> {
+  if (record.bootId === bootId()) await endProcesses(processesWith(RUN_VARIABLE, record.run), clock);
+}
+
+/** Everything that a server started and that still runs: below it, or parted from it. */
+function belowOf({ pid, run }: { readonly pid: number; readonly run: string }): ProcessIdentity[] {
+  const marked = processesWith(RUN_VARIABLE, run).filter((process) => process.pid !== pid);
+  const known = new Set(marked.map((process) => process.pid));
+  return [...marked, ...descendantsOf(pid).filter((process) => !known.has(process.pid))];
 }
 
 /** Starts a server and waits until it answers. */
@@ -74,15 +99,16 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   const port = options.port === 0 ? await freePort() : options.port;
   if (!(await isFree(port)))
     throw new NoServer("down", `port ${port} (opencode_port) is taken by a program that this agent did not start`);
-  const password = newToken();
-  const environment = opencodeEnvironment(config, { env, dataDir: options.dataDir, password });
+  const [password, run] = [newToken(), newUuid()];
+  const environment = opencodeEnvironment(config, { env, dataDir: options.dataDir, password, run });
   prepareOpencode(config, environment);
-  const server = await spawnServer(command, { ...options, port, password, environment });
+  const server = await spawnServer(command, { ...options, port, password, run, environment });
   return waitReady(server, options, signal);
 }
 
 interface Spawning extends ServerOptions {
   readonly password: string;
+  readonly run: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -105,6 +131,8 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
     const record = {
       pid,
       startTime: readProcess(pid)?.startTime ?? "",
+      bootId: bootId(),
+      run: options.run,
       port: options.port,
       password: options.password,
       setup: setupOf(options),
@@ -131,7 +159,7 @@ async function waitReady(record: ServerRecord, options: ServerOptions, signal: A
 }
 
 /** The version of a server that answers with our password; undefined where none does. */
-export async function healthOf(address: OpencodeAddress): Promise<string | undefined> {
+export async function healthOf(address: Omit<OpencodeAddress, "run">): Promise<string | undefined> {
   try {
     const response = await fetch(`${baseUrlOf(address)}/global/health`, {
       headers: { authorization: authorizationOf(address) },
@@ -151,9 +179,10 @@ export async function stopServer(
   options: Pick<ServerOptions, "dataDir" | "clock">,
 ): Promise<void> {
   // opencode's tools survive a signal to their server; after it ended nobody knows whose they were
-  const below = descendantsOf(server.process.pid);
+  const whole = { pid: server.process.pid, run: server.run };
+  const below = belowOf(whole);
   if (isAlive(server.process)) await dispose(server);
-  await endProcess(server.process, [...descendantsOf(server.process.pid), ...below], options.clock);
+  await endProcesses([server.process, ...belowOf(whole), ...below], options.clock);
   removeRecord(recordFile(options));
 }
 
@@ -170,8 +199,7 @@ async function dispose(server: RunningServer): Promise<void> {
 }
 
 /** SIGTERM, then SIGKILL after a grace; only processes whose pid and start time match are touched. */
-async function endProcess(process: ProcessIdentity, below: readonly ProcessIdentity[], clock: Clock): Promise<void> {
-  const all = [process, ...below];
+async function endProcesses(all: readonly ProcessIdentity[], clock: Clock): Promise<void> {
   for (const one of all) signalProcess(one, "SIGTERM");
   const limit = clock.monotonic() + STOP_MS;
   while (all.some(isAlive) && clock.monotonic() < limit) await sleep(25);

@@ -1,6 +1,7 @@
 import { HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
 import { backoffMs, sleep, Wakeup } from "@hal/daemon";
 import type { Opencode, OpencodeApi } from "../context.ts";
+import { RestartBudget } from "../domain/restart-budget.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "../domain/versions.ts";
 import { connectOpencode } from "./client.ts";
 import { isAlive, readProcess } from "./process-table.ts";
@@ -18,10 +19,23 @@ const ALIVE_EVERY_MS = 250;
 const HEALTH_EVERY_MS = 10_000;
 /** So many health checks in a row may fail before a server that does not answer is replaced. */
 const HEALTH_FAILURES = 3;
+const RESTART_WITHIN_MS = 10 * 60_000;
+const RESTART_PAUSE_MS = 5 * 60_000;
+
+export interface SuperviseOptions extends ServerOptions {
+  /** whether nothing would be lost if the server were replaced now */
+  readonly isIdle: () => Promise<boolean>;
+}
+
+/** Why a server is not watched any more. */
+type WatchEnd =
+  | { readonly kind: "gone" | "stopping"; readonly reason: string }
+  | { readonly kind: "too big"; readonly rssBytes: number };
 
 /** Keeps one `opencode serve` up: starts or adopts it, watches it, starts it again with back-off, ends it at last. */
 export class OpencodeSupervisor implements Opencode, AsyncDisposable {
-  readonly #options: ServerOptions;
+  readonly #options: SuperviseOptions;
+  readonly #budget: RestartBudget;
   readonly #tell: (event: HalEvent) => void;
   readonly #stop = new AbortController();
   readonly #wakeup = new Wakeup();
@@ -31,8 +45,13 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   #report: OpencodeReport;
   onChange: () => void = () => undefined;
 
-  constructor(options: ServerOptions, tell: (event: HalEvent) => void) {
+  constructor(options: SuperviseOptions, tell: (event: HalEvent) => void) {
     this.#options = options;
+    this.#budget = new RestartBudget({
+      starts: options.config.max_restarts,
+      withinMs: RESTART_WITHIN_MS,
+      pauseMs: RESTART_PAUSE_MS,
+    });
     this.#tell = tell;
     this.#report = { state: "starting", since: options.clock.now() };
     this.#running = this.#run();
@@ -69,37 +88,66 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
         const server = (await adoptServer(this.#options)) ?? (await startServer(this.#options, signal));
         this.#up(server);
         const upSince = clock.monotonic();
-        const why = await this.#watch(server, signal);
+        const end = await this.#watch(server, signal);
         if (signal.aborted) return;
         if (clock.monotonic() - upSince > 60_000) failures = 0;
-        this.#down("down", why);
+        this.#over(end);
         await stopServer(server, this.#options);
         this.#server = undefined;
+        if (end.kind === "too big") continue;
       } catch (error) {
         this.#server = undefined;
         if (signal.aborted) return;
         if (!(error instanceof NoServer)) this.#options.log.error({ error }, "opencode could not be started");
         this.#down(error instanceof NoServer ? error.state : "down", (error as Error).message);
       }
-      await sleep(backoffMs(failures, { baseMs: 500, maxMs: 30_000 }), signal);
+      await this.#pause(failures, signal);
       failures += 1;
     }
   }
 
-  /** Resolves with the reason when the server is gone or does not answer any more. */
-  async #watch(server: RunningServer, signal: AbortSignal): Promise<string> {
-    const { clock } = this.#options;
+  async #pause(failures: number, signal: AbortSignal): Promise<void> {
+    const extra = this.#budget.take(this.#options.clock.monotonic());
+    if (extra > 0) {
+      const { reason } = this.#report;
+      const { max_restarts: most } = this.#options.config;
+      this.#down("down", `${reason ?? "it ended"}; started ${most} times within 10 min, next try in 5 min`);
+    }
+    await sleep(extra + backoffMs(failures, { baseMs: 500, maxMs: 30_000 }), signal);
+  }
+
+  /** Resolves when the server is gone, does not answer any more, or has grown too big and nobody needs it now. */
+  async #watch(server: RunningServer, signal: AbortSignal): Promise<WatchEnd> {
+    const { clock, config, isIdle } = this.#options;
+    const mostBytes = config.max_rss_mb * 1024 * 1024;
     let checkedAt = clock.monotonic();
     let failed = 0;
     while (!signal.aborted) {
       await sleep(ALIVE_EVERY_MS, signal);
-      if (!isAlive(server.process)) return "opencode serve ended by itself or was killed";
+      if (!isAlive(server.process)) return { kind: "gone", reason: "opencode serve ended by itself or was killed" };
       if (clock.monotonic() - checkedAt < HEALTH_EVERY_MS) continue;
       failed = (await healthOf(server)) === undefined ? failed + 1 : 0;
       checkedAt = clock.monotonic();
-      if (failed >= HEALTH_FAILURES) return `opencode serve did not answer ${failed} health checks`;
+      if (failed >= HEALTH_FAILURES)
+        return { kind: "gone", reason: `opencode serve did not answer ${failed} health checks` };
+      const rssBytes = readProcess(server.process.pid)?.rssBytes ?? 0;
+      if (rssBytes > mostBytes && (await isIdle())) return { kind: "too big", rssBytes };
     }
-    return "the agent is stopping";
+    return { kind: "stopping", reason: "the agent is stopping" };
+  }
+
+  #over(end: WatchEnd): void {
+    if (end.kind !== "too big") {
+      this.#down("down", end.reason);
+      return;
+    }
+    const { clock, config, log } = this.#options;
+    const limitBytes = config.max_rss_mb * 1024 * 1024;
+    this.#api = undefined;
+    this.#report = { state: "starting", since: clock.now(), reason: "replaced, because it had grown too big" };
+    log.info({ rssBytes: end.rssBytes, limitBytes }, "opencode has grown too big and is idle: starting a new one");
+    this.#tell({ type: "opencode.recycled", at: clock.now(), data: { rssBytes: end.rssBytes, limitBytes } });
+    this.onChange();
   }
 
   #up(server: RunningServer): void {

@@ -19,7 +19,8 @@ export interface ConnectionOptions {
   readonly hello: () => Promise<Hello>;
   /** time to send a heartbeat */
   readonly onBeat: () => void;
-  readonly onWelcome: (welcome: Welcome, send: (text: string) => void) => Promise<void>;
+  /** frames that come meanwhile wait; what it resolves with, if anything, is why the link is ended */
+  readonly onWelcome: (welcome: Welcome, send: (text: string) => void) => Promise<LinkEnd | undefined>;
   readonly onAck: (epoch: string, seq: number) => void;
   readonly onCommand: (frame: CommandFrame) => void;
   readonly onCancel: (id: string) => void;
@@ -56,6 +57,7 @@ class Connection {
   #silence: NodeJS.Timeout | undefined;
   #beat: NodeJS.Timeout | undefined;
   #timeoutMs: number = CONNECT_MS;
+  #welcoming: Promise<void> | undefined;
 
   constructor(socket: WebSocket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -63,7 +65,9 @@ class Connection {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    socket.on("open", () => void this.#greet());
+    socket.on("open", () => {
+      this.#greet().catch((error: unknown) => this.#fail(error));
+    });
     socket.on("message", (data) => {
       this.#heard();
       this.#receive((data as Buffer).toString("utf8"));
@@ -101,6 +105,12 @@ class Connection {
     this.#send(encodeFrame(await this.#options.hello()));
   }
 
+  /** Ends the link because this side cannot go on; what was not told is told on the next one. */
+  #fail(error: unknown): void {
+    this.#end({ kind: "failed", problem: (error as Error).message });
+    this.#socket.terminate();
+  }
+
   #receive(text: string): void {
     const decoded = decodeFrame(SupervisorFrame, SUPERVISOR_FRAME_TYPES, text);
     if (!decoded.ok) {
@@ -109,10 +119,20 @@ class Connection {
       return;
     }
     const { frame } = decoded;
+    if (frame.type === "welcome")
+      this.#welcoming = this.#welcomed(frame)
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#welcoming = undefined;
+        });
+    // commands come in the same breath as the welcome, which may turn out to be the end
+    else if (this.#welcoming === undefined) this.#handle(frame);
+    else void this.#welcoming.then(() => this.#handle(frame));
+  }
+
+  #handle(frame: Exclude<SupervisorFrame, Welcome>): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     switch (frame.type) {
-      case "welcome":
-        void this.#welcomed(frame);
-        break;
       case "ack":
         this.#options.onAck(frame.epoch, frame.seq);
         break;
@@ -133,8 +153,13 @@ class Connection {
     this.#timeoutMs = welcome.heartbeatTimeoutMs;
     this.#heard();
     this.#beat = setInterval(this.#options.onBeat, welcome.heartbeatIntervalMs);
-    await this.#options.onWelcome(welcome, (text) => this.#send(text));
-    this.#options.onBeat();
+    const end = await this.#options.onWelcome(welcome, (text) => this.#send(text));
+    if (end === undefined) {
+      this.#options.onBeat();
+    } else {
+      this.#end(end);
+      this.#socket.terminate();
+    }
   }
 
   #send(text: string): void {

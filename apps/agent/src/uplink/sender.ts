@@ -1,10 +1,15 @@
-import { encodeFrame, LIMITS } from "@hal/protocol";
-import { acknowledge, type AgentStore, outboxAfter } from "@hal/store/agent";
+import { LIMITS } from "@hal/protocol";
+import { acknowledge, type AgentStore, frameAfter } from "@hal/store/agent";
+import type { Clock } from "@hal/daemon";
+
+/** Acknowledgements are kept together for so long: one that a crash forgets costs a few events sent again. */
+const KEEP_EVERY_MS = 200;
 
 /** Sends the outbox in order, a window of frames ahead of the acknowledgements (protocol §4.2, §4.8). */
 export class OutboxSender {
   readonly #store: AgentStore;
   readonly #epoch: string;
+  readonly #clock: Clock;
   readonly #send: (text: string) => void;
   readonly #onFailure: (error: unknown) => void;
   /** last seq of each frame that is on its way */
@@ -13,10 +18,13 @@ export class OutboxSender {
   #again = false;
   #working: Promise<void> | undefined;
   #stopped = false;
+  #acknowledged: number;
+  #keeping: NodeJS.Timeout | undefined;
 
   constructor(options: {
     readonly store: AgentStore;
     readonly epoch: string;
+    readonly clock: Clock;
     /** what the supervisor has committed: sending begins behind it */
     readonly acknowledged: number;
     readonly send: (text: string) => void;
@@ -24,9 +32,12 @@ export class OutboxSender {
   }) {
     this.#store = options.store;
     this.#epoch = options.epoch;
+    this.#clock = options.clock;
     this.#sent = options.acknowledged;
     this.#send = options.send;
     this.#onFailure = options.onFailure;
+    this.#acknowledged = options.acknowledged;
+    this.#keepLater();
   }
 
   /** Says that there may be more to send. */
@@ -40,27 +51,40 @@ export class OutboxSender {
   }
 
   /** The supervisor has committed everything up to and including `seq`. */
-  async acknowledged(epoch: string, seq: number): Promise<void> {
-    if (epoch !== this.#epoch) return;
-    await acknowledge(this.#store, epoch, seq);
+  acknowledged(epoch: string, seq: number): void {
+    if (epoch !== this.#epoch || seq <= this.#acknowledged) return;
+    this.#acknowledged = seq;
     while (this.#inFlight.length > 0 && (this.#inFlight[0] as number) <= seq) this.#inFlight.shift();
+    this.#keepLater();
     this.wake();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#working;
+    await this.#keep();
+  }
+
+  #keepLater(): void {
+    this.#keeping ??= setTimeout(() => {
+      this.#keep().catch((error: unknown) => this.#onFailure(error));
+    }, KEEP_EVERY_MS);
+  }
+
+  async #keep(): Promise<void> {
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    await acknowledge(this.#store, this.#epoch, this.#acknowledged, this.#clock.now());
   }
 
   async #work(): Promise<void> {
     while (this.#again && !this.#stopped && this.#inFlight.length < LIMITS.windowFrames) {
       this.#again = false;
-      const events = await outboxAfter(this.#store, this.#sent);
-      const last = events.at(-1);
-      if (last === undefined || this.#stopped) continue;
-      this.#sent = last.seq;
-      this.#inFlight.push(last.seq);
-      this.#send(encodeFrame({ type: "events", epoch: this.#epoch, events }));
+      const frame = await frameAfter(this.#store, this.#epoch, this.#sent);
+      if (frame === undefined || this.#stopped) continue;
+      this.#sent = frame.lastSeq;
+      this.#inFlight.push(frame.lastSeq);
+      this.#send(frame.text);
       this.#again = true;
     }
   }

@@ -8,13 +8,17 @@ import {
   type Welcome,
 } from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep } from "@hal/daemon";
-import { outboxDepth, outboxPosition, resetEpoch } from "@hal/store/agent";
+import { markAt, noteLog, outboxDepth, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
-import { retryAfter } from "../domain/retry.ts";
+import { judgeGreeting } from "../domain/greeting.ts";
+import { type LinkEnd, retryAfter } from "../domain/retry.ts";
 import type { CommandRunner } from "../flows/run-command.ts";
 import type { Identity } from "./identity.ts";
 import { connectOnce } from "./connection.ts";
 import { OutboxSender } from "./sender.ts";
+
+/** A link that holds for so long has worked. */
+const HELD_MS = 2_000;
 
 export interface UplinkOptions {
   readonly context: Context;
@@ -69,7 +73,7 @@ export class Uplink implements AsyncDisposable {
       if (signal.aborted) return;
       const retry = retryAfter(end, fingerprint(this.#options.token));
       // a link that held counts as a success, and its end as news
-      if (clock.monotonic() - began > 10_000) {
+      if (clock.monotonic() - began > HELD_MS) {
         failures = 0;
         said = undefined;
       }
@@ -93,9 +97,7 @@ export class Uplink implements AsyncDisposable {
           hello: () => this.#hello(),
           onBeat: () => this.beat(),
           onWelcome: (welcome, send) => this.#welcomed(welcome, send),
-          onAck: (epoch, seq) => {
-            this.#sender?.acknowledged(epoch, seq).catch((error: unknown) => this.#storageFailed(error));
-          },
+          onAck: (epoch, seq) => this.#sender?.acknowledged(epoch, seq),
           onCommand: (frame) => {
             runner.take(frame).catch((error: unknown) => this.#storageFailed(error));
           },
@@ -107,33 +109,49 @@ export class Uplink implements AsyncDisposable {
       const sender = this.#sender;
       this.#sender = undefined;
       this.#sendNow = undefined;
-      await sender?.stop();
+      await sender?.stop().catch((error: unknown) => this.#storageFailed(error));
       context.log.debug("link ended");
     }
   }
 
-  async #welcomed(welcome: Welcome, send: (text: string) => void): Promise<void> {
+  async #welcomed(welcome: Welcome, send: (text: string) => void): Promise<LinkEnd | undefined> {
     const { context, identity } = this.#options;
+    const { store, clock } = context;
     if (welcome.secret !== undefined) identity.keepSecret(welcome.secret);
-    if (welcome.resetEpoch) {
-      context.log.warn("the supervisor has committed more than this outbox ever held; beginning a new epoch");
-      await resetEpoch(context.store);
+    const position = await outboxPosition(store);
+    const { seq, mark } = welcome.acknowledged;
+    const { resetEpoch: renew } = welcome;
+    const standing = { ...position, markThere: await markAt(store, seq) };
+    const greeting = judgeGreeting(standing, { seq, mark, resetEpoch: renew });
+    if (greeting.kind === "renew") {
+      await resetEpoch(store);
+      return { kind: "renewed", why: greeting.why };
     }
-    const position = await outboxPosition(context.store);
-    const acknowledged = welcome.acknowledged.epoch === position.epoch ? welcome.acknowledged.seq : 0;
+    await noteLog(store, welcome.supervisor.logId);
+    if (greeting.kind === "take back") await this.#sendAgain(greeting.after);
     this.#sendNow = send;
     this.#sender = new OutboxSender({
-      store: context.store,
+      store,
+      clock,
       epoch: position.epoch,
-      acknowledged,
+      acknowledged: greeting.after,
       send,
       onFailure: (error) => this.#storageFailed(error),
     });
-    await this.#sender.acknowledged(position.epoch, acknowledged);
+    this.#sender.wake();
     context.log.info(
-      { supervisor: this.#options.url, unsent: position.lastSeq - acknowledged },
+      { supervisor: this.#options.url, unsent: position.lastSeq - greeting.after },
       "connected to the supervisor",
     );
+    return undefined;
+  }
+
+  /** The supervisor has lost what it acknowledged: what is kept is sent again, and what is not is told anew. */
+  async #sendAgain(after: number): Promise<void> {
+    const { log, store, clock, book } = this.#options.context;
+    const lost = await takeBack(store, after, clock.now());
+    log.warn({ after, lost }, "the supervisor has lost events that it had acknowledged; sending them again");
+    if (lost !== undefined) await book.tellAnew();
   }
 
   async #hello(): Promise<Hello> {

@@ -17,6 +17,13 @@ export const listCommands: Run<ListCommandsArgs> = async (session, { node, sessi
   return EXIT.done;
 };
 
+/** Says what became of it; a command that could not be cancelled any more is an error with the reason. */
+export const cancelCommand: Run<{ readonly id: string }> = async (session, { id }) => {
+  const { output } = await session.client.call("commands.cancel", { id });
+  print(session, output, (command, { now }) => commandCard(command, now));
+  return output.state === "cancelled" ? EXIT.done : EXIT.failed;
+};
+
 export const getCommand: Run<{ readonly id: string }> = async (session, { id }) => {
   const { output } = await session.client.call("commands.get", { id });
   print(session, output, (command, { now }) => commandCard(command, now));

@@ -192,14 +192,17 @@ export function commandView(row: CommandRow, now: number, node: NodeStatus | und
   };
 }
 
+function sentReason(row: CommandRow, now: number): string {
+  const ago = `sent ${duration(now - (row.sentAt ?? now))} ago`;
+  return now > row.deadlineAt ? `unconfirmed: ${ago}, and its node did not answer in time` : ago;
+}
+
 function commandReason(row: CommandRow, now: number, node: NodeStatus | undefined): string {
   switch (row.state) {
     case "queued":
       return `queued until ${time(row.deadlineAt)}: its node is ${node?.reason ?? "not known"}`;
     case "sent":
-      return now > row.deadlineAt
-        ? `unconfirmed: sent ${duration(now - (row.sentAt ?? now))} ago, and its node did not answer in time`
-        : `sent ${duration(now - (row.sentAt ?? now))} ago`;
+      return `${sentReason(row, now)}${row.cancelRequestedAt === null ? "" : "; it is cancelled if it has not begun"}`;
     case "running":
       return "its node is at it";
     case "succeeded":

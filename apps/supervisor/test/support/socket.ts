@@ -6,7 +6,7 @@ type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
 /** A bare WebSocket that speaks frames written by hand. */
 export interface Peer {
   send(frame: object): void;
-  raw(text: string): void;
+  raw(data: string | Buffer): void;
   /** the next frame of a type, from those that came or will come */
   next(type: string): Promise<Frame>;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
@@ -43,7 +43,7 @@ export async function dial(port: number, options: DialOptions = {}): Promise<Pee
   });
   return {
     send: (frame) => socket.send(JSON.stringify(frame)),
-    raw: (text) => socket.send(text),
+    raw: (data) => socket.send(data),
     async next(type) {
       for (;;) {
         const index = frames.findIndex((frame) => frame.type === type);

@@ -14,8 +14,10 @@ const migrations = fileURLToPath(new URL("../../../../packages/store/migrations/
 export interface Stage extends AsyncDisposable {
   supervisor: Supervisor;
   readonly lines: string[];
-  restart(): Promise<void>;
-  get(path: string, token?: string): Promise<Response>;
+  readonly database: string;
+  /** stops it, does something to what it left, and starts it again */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
+  get(path: string, token?: string, headers?: Record<string, string>): Promise<Response>;
   send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -40,12 +42,16 @@ export async function startStage(
   const stage: Stage = {
     supervisor: await start(),
     lines,
-    async restart() {
+    database: join(directory, "s.db"),
+    async restart(meanwhile = async () => undefined) {
       await stage.supervisor[Symbol.asyncDispose]();
+      await meanwhile();
       stage.supervisor = await start();
     },
-    get: (path, token = TOKEN) =>
-      fetch(`http://127.0.0.1:${stage.supervisor.httpPort}${path}`, { headers: { authorization: `Bearer ${token}` } }),
+    get: (path, token = TOKEN, headers = {}) =>
+      fetch(`http://127.0.0.1:${stage.supervisor.httpPort}${path}`, {
+        headers: { authorization: `Bearer ${token}`, ...headers },
+      }),
     send: (method, path, body, headers = {}) =>
       fetch(`http://127.0.0.1:${stage.supervisor.httpPort}${path}`, {
         method,

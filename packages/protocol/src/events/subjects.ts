@@ -113,6 +113,8 @@ export const EVENT_DATA = {
   "node.offline": v.object({ reason: Text }),
   "opencode.up": v.object({ version: v.string(), pid: v.optional(v.number()) }),
   "opencode.down": v.object({ reason: Text }),
+  /** It had grown beyond its limit while it was idle, and was replaced by a new one. */
+  "opencode.recycled": v.object({ rssBytes: v.number(), limitBytes: v.number() }),
   "projects.changed": v.object({
     projects: v.array(
       v.object({ name: v.string(), directory: v.string(), state: v.string(), reason: v.optional(v.string()) }),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { CommandState } from "../commands.ts";
 import { ErrorBody } from "../errors.ts";
-import { Limit, Time } from "./fields.ts";
+import { Limit, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const CommandView = v.object({
@@ -52,5 +52,16 @@ export const commandsGet = operation({
       0,
     ),
   }),
+  output: CommandView,
+});
+
+export const commandsCancel = operation({
+  name: "commands.cancel",
+  summary: "Cancel a command that has not begun; what is under way is stopped with sessions.abort",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/commands/{id}/cancel",
+  input: v.object({ id: v.pipe(v.string(), v.minLength(1)), wait_ms: WaitMs }),
   output: CommandView,
 });

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { commandsGet, commandsList } from "./commands.ts";
+import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList } from "./nodes.ts";
@@ -31,6 +31,7 @@ export const OPERATIONS = {
   "interactions.answer": interactionsAnswer,
   "commands.list": commandsList,
   "commands.get": commandsGet,
+  "commands.cancel": commandsCancel,
   "events.list": eventsList,
   "events.stream": eventsStream,
 } as const;

@@ -1,5 +1,17 @@
 export * from "./executions.ts";
-export { type AgentStore, openAgentStore } from "./open.ts";
-export { acknowledge, outboxAfter, outboxDepth, type OutboxPosition, outboxPosition, resetEpoch } from "./outbox.ts";
+export { type AgentStore, openAgentStore, type OutboxLimits } from "./open.ts";
+export {
+  acknowledge,
+  comparedRun,
+  frameAfter,
+  markAt,
+  noteComparedRun,
+  noteLog,
+  outboxDepth,
+  type OutboxPosition,
+  outboxPosition,
+  resetEpoch,
+  takeBack,
+} from "./outbox.ts";
 export * from "./record.ts";
 export { StoreError } from "../store-error.ts";

@@ -1,29 +1,68 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { LIMITS } from "@hal/protocol";
 import { openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
-import { meta } from "./schema.ts";
+import { prepareStatements, type Statements, type Weight } from "./statements.ts";
+
+/** How much the outbox may hold; protocol §8. */
+export interface OutboxLimits {
+  /** of what no supervisor has acknowledged */
+  readonly events: number;
+  readonly bytes: number;
+  /** of what is kept although it was acknowledged, for a supervisor that loses it */
+  readonly keptBytes: number;
+  readonly keptMs: number;
+}
+
+const DEFAULT_LIMITS: OutboxLimits = {
+  events: LIMITS.outboxEvents,
+  bytes: LIMITS.outboxBytes,
+  keptBytes: LIMITS.outboxKeptBytes,
+  keptMs: LIMITS.outboxKeptMs,
+};
 
 /** The agent's database: outbox, told table, executions. */
 export interface AgentStore {
   readonly sqlite: Sqlite;
+  readonly statements: Statements;
+  readonly limits: OutboxLimits;
 }
 
 /** Opens the agent's database, creating it, with a new epoch, where there is none. */
-export function openAgentStore(options: OpenOptions): AgentStore {
-  const store = { sqlite: openSqlite(options) };
-  if (readMeta(store, "epoch") === undefined) writeMeta(store, { epoch: newEpoch(), last_seq: "0", acked: "0" });
+export function openAgentStore(options: OpenOptions & { readonly limits?: OutboxLimits }): AgentStore {
+  const sqlite = openSqlite(options);
+  const store = { sqlite, statements: prepareStatements(sqlite.driver), limits: options.limits ?? DEFAULT_LIMITS };
+  if (readMeta(store, "epoch") === undefined) beginEpoch(store, 0);
   return store;
 }
 
-export function newEpoch(): string {
-  return randomUUID();
+/** Names a new life of the outbox, of which nothing is acknowledged. */
+export function beginEpoch(store: AgentStore, lastSeq: number): void {
+  writeMeta(store, "epoch", randomUUID());
+  writeMeta(store, "last_seq", lastSeq);
+  writeMeta(store, "acked", 0);
 }
 
 export function readMeta(store: AgentStore, key: string): string | undefined {
-  return store.sqlite.orm.select().from(meta).where(eq(meta.key, key)).get()?.value;
+  return store.statements.readMeta.get(key)?.value;
 }
 
-export function writeMeta(store: AgentStore, values: Readonly<Record<string, string>>): void {
-  for (const [key, value] of Object.entries(values))
-    store.sqlite.orm.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } }).run();
+/** A number that is 0 where it was never written. */
+export function readCount(store: AgentStore, key: string): number {
+  return Number(readMeta(store, key) ?? 0);
+}
+
+/** What is unsent, or kept although it was acknowledged. */
+export function readWeight(store: AgentStore, which: "unsent" | "kept"): Weight {
+  return { events: readCount(store, `${which}_events`), bytes: readCount(store, `${which}_bytes`) };
+}
+
+/** Adds to what is unsent or kept, in the transaction that makes it true; the sums spare counting the rows. */
+export function addWeight(store: AgentStore, which: "unsent" | "kept", { events, bytes }: Weight): void {
+  const before = readWeight(store, which);
+  writeMeta(store, `${which}_events`, Math.max(0, before.events + events));
+  writeMeta(store, `${which}_bytes`, Math.max(0, before.bytes + bytes));
+}
+
+export function writeMeta(store: AgentStore, key: string, value: string | number): void {
+  store.statements.writeMeta.run(key, String(value));
 }

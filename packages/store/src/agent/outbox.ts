@@ -1,160 +1,220 @@
-import type { EventEnvelope, HalEvent } from "@hal/protocol";
-import { LIMITS } from "@hal/protocol";
-import { asc, count, gt, lte, min } from "drizzle-orm";
+import { eventMark, type HalEvent, LIMITS } from "@hal/protocol";
 import { inTransaction } from "../sqlite.ts";
-import { type AgentStore, newEpoch, readMeta, writeMeta } from "./open.ts";
-import { outbox } from "./schema.ts";
+import { StoreError } from "../store-error.ts";
+import { cutToFit } from "./cut-to-fit.ts";
+import { addWeight, type AgentStore, beginEpoch, readCount, readMeta, readWeight, writeMeta } from "./open.ts";
+import { makeRoom } from "./outbox-bounds.ts";
+import { type OutboxRow, type Weight, weightOf } from "./statements.ts";
 
 /** Where the outbox stands. */
 export interface OutboxPosition {
   readonly epoch: string;
-  /** 0 where it is empty */
+  /** of what is still here, acknowledged or not; 0 where nothing is */
   readonly firstSeq: number;
   /** highest seq used in this epoch */
   readonly lastSeq: number;
   readonly acked: number;
+  /** the log that acknowledged it */
+  readonly logId: string | undefined;
 }
 
-/** Facts that may be given up when the outbox is full (protocol §4.1). */
-const DROPPABLE = new Set(["session.todo", "tool.execute.after"]);
-
-/** Appends events inside the caller's transaction and returns the highest seq. */
-export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): number {
-  let seq = Number(readMeta(store, "last_seq"));
+/**
+ * Appends events inside the caller's transaction. What a command or an interaction came to always finds room;
+ * throws a StoreError with the code OUTBOX_FULL for anything else that does not.
+ */
+export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): void {
+  if (events.length === 0) return;
+  const { append } = store.statements;
+  let seq = readCount(store, "last_seq");
+  let bytes = 0;
   for (const event of events) {
     seq += 1;
-    store.sqlite.orm
-      .insert(outbox)
-      .values({
-        seq,
-        at: event.at,
-        type: event.type,
-        sourceKey: event.sourceKey ?? null,
-        project: event.project ?? null,
-        sessionId: event.session ?? null,
-        data: JSON.stringify(event.data),
-      })
-      .run();
+    const data = cutToFit(event.data, LIMITS.eventBytes);
+    bytes += weightOf(data);
+    append.run({
+      seq,
+      at: event.at,
+      type: event.type,
+      sourceKey: event.sourceKey ?? null,
+      project: event.project ?? null,
+      sessionId: event.session ?? null,
+      data,
+    });
   }
-  writeMeta(store, { last_seq: String(seq) });
-  keepBounded(store);
-  return seq;
+  writeMeta(store, "last_seq", seq);
+  addWeight(store, "unsent", { events: events.length, bytes });
+  if (makeRoom(store) === "full" && !events.every(({ type }) => hasReserve(type)))
+    throw new StoreError(
+      "the outbox is full: the supervisor has not been reached for too long; telling goes on when it is",
+      { code: "OUTBOX_FULL" },
+    );
+}
+
+function hasReserve(type: string): boolean {
+  return type.startsWith("command.") || type.startsWith("interaction.") || type === "gap";
 }
 
 export async function outboxPosition(store: AgentStore): Promise<OutboxPosition> {
-  const first =
-    store.sqlite.orm
-      .select({ seq: min(outbox.seq) })
-      .from(outbox)
-      .get()?.seq ?? 0;
   return {
     epoch: readMeta(store, "epoch") ?? "",
-    firstSeq: first,
-    lastSeq: Number(readMeta(store, "last_seq")),
-    acked: Number(readMeta(store, "acked")),
+    firstSeq: store.statements.first.get()?.seq ?? 0,
+    lastSeq: readCount(store, "last_seq"),
+    acked: readCount(store, "acked"),
+    logId: readMeta(store, "log_id"),
   };
 }
 
-/** What follows a seq, oldest first, as much as one frame may carry. */
-export async function outboxAfter(store: AgentStore, seq: number): Promise<EventEnvelope[]> {
-  const rows = store.sqlite.orm
-    .select()
-    .from(outbox)
-    .where(gt(outbox.seq, seq))
-    .orderBy(asc(outbox.seq))
-    .limit(LIMITS.eventsPerFrame)
-    .all();
-  const events: EventEnvelope[] = [];
+/** A frame of what follows a seq, oldest first, as JSON text; undefined where nothing follows. */
+export async function frameAfter(
+  store: AgentStore,
+  epoch: string,
+  seq: number,
+): Promise<{ readonly lastSeq: number; readonly text: string } | undefined> {
+  const parts: string[] = [];
   let bytes = 0;
-  for (const row of rows) {
-    bytes += Buffer.byteLength(row.data) + 256;
-    if (events.length > 0 && bytes > LIMITS.eventsFrameBytes) break;
-    events.push({
-      seq: row.seq,
-      at: row.at,
-      type: row.type,
-      ...(row.sourceKey === null ? {} : { sourceKey: row.sourceKey }),
-      ...(row.project === null ? {} : { project: row.project }),
-      ...(row.sessionId === null ? {} : { session: row.sessionId }),
-      data: JSON.parse(row.data) as unknown,
-    });
+  let lastSeq = seq;
+  for (const row of store.statements.after.iterate(seq, LIMITS.eventsPerFrame)) {
+    const part = encodeRow(row);
+    bytes += Buffer.byteLength(part) + 1;
+    if (parts.length > 0 && bytes > LIMITS.eventsFrameBytes) break;
+    parts.push(part);
+    lastSeq = row.seq;
   }
-  return events;
+  if (parts.length === 0) return undefined;
+  return { lastSeq, text: `{"type":"events","epoch":${JSON.stringify(epoch)},"events":[${parts.join(",")}]}` };
 }
 
-/** Forgets what the supervisor has committed. */
-export async function acknowledge(store: AgentStore, epoch: string, seq: number): Promise<void> {
-  inTransaction(store, () => {
-    if (readMeta(store, "epoch") !== epoch || seq <= Number(readMeta(store, "acked"))) return;
-    store.sqlite.orm.delete(outbox).where(lte(outbox.seq, seq)).run();
-    writeMeta(store, { acked: String(seq) });
+/** The data is JSON text already: it is not parsed only to be written again. */
+function encodeRow({ seq, at, type, sourceKey, project, sessionId, data }: OutboxRow): string {
+  const head = JSON.stringify({
+    seq,
+    at,
+    type,
+    sourceKey: sourceKey ?? undefined,
+    project: project ?? undefined,
+    session: sessionId ?? undefined,
   });
+  return `${head.slice(0, -1)},"data":${data}}`;
+}
+
+/** The mark of the event at a seq (protocol §4.5); undefined where it is not kept, or a gap took its place. */
+export async function markAt(store: AgentStore, seq: number): Promise<string | undefined> {
+  const row = store.statements.at.get(seq);
+  if (row === undefined || row.type === "gap") return undefined;
+  const { at, type, sourceKey, sessionId } = row;
+  return eventMark({ at, type, sourceKey: sourceKey ?? undefined, session: sessionId ?? undefined });
+}
+
+/** The run of opencode that was compared with the told table last. */
+export async function comparedRun(store: AgentStore): Promise<string | undefined> {
+  return readMeta(store, "opencode_run");
+}
+
+export async function noteComparedRun(store: AgentStore, run: string): Promise<void> {
+  writeMeta(store, "opencode_run", run);
+}
+
+/** Notes which log is spoken to from now on. */
+export async function noteLog(store: AgentStore, logId: string): Promise<void> {
+  writeMeta(store, "log_id", logId);
+}
+
+/** Notes what a supervisor has committed, and lets go of what need not be kept any more. */
+export async function acknowledge(store: AgentStore, epoch: string, seq: number, now: number): Promise<void> {
+  inTransaction(store, () => {
+    const acked = readCount(store, "acked");
+    if (readMeta(store, "epoch") !== epoch || seq <= acked) return;
+    const weight = between(store, acked, seq);
+    writeMeta(store, "acked", seq);
+    addWeight(store, "unsent", minus(weight));
+    addWeight(store, "kept", weight);
+    letGo(store, now);
+  });
+}
+
+/** Removes acknowledged events that are too old, or too much. */
+function letGo(store: AgentStore, now: number): void {
+  const { statements, limits } = store;
+  const acked = readCount(store, "acked");
+  const oldest = statements.first.get();
+  // in steps, so that not each acknowledgement removes a single row
+  const tooOld = oldest !== undefined && oldest.at < now - limits.keptMs * 1.05;
+  const tooMuch = readWeight(store, "kept").bytes > limits.keptBytes * 1.05;
+  if (!tooOld && !tooMuch) return;
+  const upTo = Math.max(
+    tooOld ? (statements.lastBefore.get(acked, now - limits.keptMs)?.seq ?? 0) : 0,
+    tooMuch ? (statements.first.get()?.seq ?? 0) + Math.ceil((acked - (oldest?.seq ?? acked)) * 0.1) : 0,
+  );
+  const limit = Math.min(upTo, acked);
+  const weight = between(store, 0, limit);
+  statements.removeUpTo.run(limit);
+  addWeight(store, "kept", minus(weight));
+}
+
+function between(store: AgentStore, after: number, upTo: number): Weight {
+  return store.statements.weightBetween.get(after, upTo) ?? { events: 0, bytes: 0 };
+}
+
+function minus({ events, bytes }: Weight): Weight {
+  return { events: -events, bytes: -bytes };
+}
+
+/**
+ * Takes back acknowledgements of what a supervisor has lost: everything behind `committed` is to be sent again. What
+ * of it is not kept here any more becomes a gap, and is returned as such.
+ */
+export async function takeBack(
+  store: AgentStore,
+  committed: number,
+  now: number,
+): Promise<{ readonly from: number; readonly to: number } | undefined> {
+  return inTransaction(store, () => {
+    const acked = readCount(store, "acked");
+    const first = store.statements.first.get()?.seq ?? readCount(store, "last_seq") + 1;
+    const lost = first > committed + 1 ? { from: committed + 1, to: first - 1 } : undefined;
+    const weight = between(store, committed, acked);
+    writeMeta(store, "acked", committed);
+    addWeight(store, "kept", minus(weight));
+    addWeight(store, "unsent", weight);
+    if (lost !== undefined) appendGap(store, lost, "supervisor_restored", now);
+    return lost;
+  });
+}
+
+/** Puts a gap in the place of a run that is gone, at its last seq (protocol §4.1). */
+function appendGap(
+  store: AgentStore,
+  run: { readonly from: number; readonly to: number },
+  reason: string,
+  at: number,
+): void {
+  const data = JSON.stringify({ ...run, count: run.to - run.from + 1, reason });
+  store.statements.append.run({ seq: run.to, at, type: "gap", sourceKey: null, project: null, sessionId: null, data });
+  addWeight(store, "unsent", { events: 1, bytes: weightOf(data) });
 }
 
 /** Begins a new epoch and renumbers what is unsent (protocol §4.5). */
 export async function resetEpoch(store: AgentStore): Promise<void> {
   inTransaction(store, () => {
-    const rows = store.sqlite.orm.select().from(outbox).orderBy(asc(outbox.seq)).all();
-    store.sqlite.orm.delete(outbox).run();
-    rows.forEach((row, index) =>
-      store.sqlite.orm
-        .insert(outbox)
-        .values({ ...row, seq: index + 1 })
-        .run(),
-    );
-    writeMeta(store, { epoch: newEpoch(), last_seq: String(rows.length), acked: "0" });
+    const { driver } = store.sqlite;
+    store.statements.removeUpTo.run(readCount(store, "acked"));
+    // by way of negative numbers, so that no row meets another one under way
+    driver.exec(`update outbox set seq = -place.number
+      from (select seq, row_number() over (order by seq) as number from outbox) as place where place.seq = outbox.seq`);
+    driver.exec("update outbox set seq = -seq");
+    const unsent = between(store, 0, Number.MAX_SAFE_INTEGER);
+    addWeight(store, "kept", minus(readWeight(store, "kept")));
+    addWeight(store, "unsent", minus(readWeight(store, "unsent")));
+    addWeight(store, "unsent", unsent);
+    beginEpoch(store, unsent.events);
   });
 }
 
 /** How many events wait, and since when. */
 export async function outboxDepth(store: AgentStore): Promise<{ depth: number; oldestAt: number | undefined }> {
-  const row = store.sqlite.orm
-    .select({ depth: count(), oldest: min(outbox.at) })
-    .from(outbox)
-    .get();
-  return { depth: row?.depth ?? 0, oldestAt: row?.oldest ?? undefined };
-}
-
-/** Over the limit, the oldest droppable facts give way, each run to a gap that says so. */
-function keepBounded(store: AgentStore): void {
-  // an upper bound that costs nothing: gaps in between make the true depth smaller
-  const depth = Number(readMeta(store, "last_seq")) - Number(readMeta(store, "acked"));
-  if (depth <= LIMITS.outboxEvents) return;
-  let excess = Math.max(1_000, depth - LIMITS.outboxEvents);
-  const rows = store.sqlite.orm
-    .select({ seq: outbox.seq, type: outbox.type })
-    .from(outbox)
-    .orderBy(asc(outbox.seq))
-    .all();
-  let run: number[] = [];
-  const close = (): void => {
-    const [from] = run;
-    const to = run.at(-1);
-    if (from !== undefined && to !== undefined && run.length > 1) replaceByGap(store, from, to, run.length);
-    run = [];
+  const acked = readCount(store, "acked");
+  return {
+    depth: readCount(store, "last_seq") - acked,
+    oldestAt: store.statements.firstAfter.get(acked)?.at,
   };
-  for (const row of rows) {
-    if (excess <= 0) break;
-    if (DROPPABLE.has(row.type)) {
-      run.push(row.seq);
-      excess -= 1;
-    } else close();
-  }
-  close();
-}
-
-function replaceByGap(store: AgentStore, from: number, to: number, dropped: number): void {
-  store.sqlite.driver.prepare("delete from outbox where seq >= ? and seq <= ?").run(from, to);
-  store.sqlite.orm
-    .insert(outbox)
-    .values({
-      seq: to,
-      at: Date.now(),
-      type: "gap",
-      sourceKey: null,
-      project: null,
-      sessionId: null,
-      data: JSON.stringify({ from, to, count: dropped, reason: "outbox_full" }),
-    })
-    .run();
 }

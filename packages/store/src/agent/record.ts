@@ -18,21 +18,12 @@ export async function record<State>(
   events: readonly HalEvent[],
   changes: readonly ToldChange<State>[],
 ): Promise<void> {
-  const { orm } = store.sqlite;
+  const { putTold, putToldMessage } = store.statements;
   inTransaction(store, () => {
-    if (events.length > 0) appendToOutbox(store, events);
+    appendToOutbox(store, events);
     for (const { sessionId, state, messages } of changes) {
-      orm
-        .insert(told)
-        .values({ sessionId, state })
-        .onConflictDoUpdate({ target: told.sessionId, set: { state } })
-        .run();
-      for (const { messageId, hash } of messages)
-        orm
-          .insert(toldMessages)
-          .values({ sessionId, messageId, hash })
-          .onConflictDoUpdate({ target: [toldMessages.sessionId, toldMessages.messageId], set: { hash } })
-          .run();
+      putTold.run(sessionId, JSON.stringify(state));
+      for (const { messageId, hash } of messages) putToldMessage.run(sessionId, messageId, hash);
     }
   });
 }
@@ -47,4 +38,12 @@ export async function allTold<State>(store: AgentStore): Promise<Map<string, Sta
 export async function toldMessagesOf(store: AgentStore, sessionId: string): Promise<Map<string, string>> {
   const rows = store.sqlite.orm.select().from(toldMessages).where(eq(toldMessages.sessionId, sessionId)).all();
   return new Map(rows.map((row) => [row.messageId, row.hash]));
+}
+
+/** Forgets what was told, so that all of it is told again; the log drops what it has (protocol §4.6). */
+export async function forgetTold(store: AgentStore): Promise<void> {
+  inTransaction(store, () => {
+    store.sqlite.orm.delete(toldMessages).run();
+    store.sqlite.orm.delete(told).run();
+  });
 }

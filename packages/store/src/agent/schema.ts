@@ -1,19 +1,28 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Single facts: the outbox's epoch, its highest seq, what is acknowledged. */
 export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
 
-/** Events that no supervisor has acknowledged yet. */
-export const outbox = sqliteTable("outbox", {
-  seq: integer().primaryKey(),
-  at: integer().notNull(),
-  type: text().notNull(),
-  sourceKey: text("source_key"),
-  project: text(),
-  sessionId: text("session_id"),
-  /** JSON text */
-  data: text().notNull(),
-});
+/** Events that no supervisor has acknowledged yet, and for a while those that one has: it may lose them (protocol §4.6). */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    seq: integer().primaryKey(),
+    at: integer().notNull(),
+    type: text().notNull(),
+    sourceKey: text("source_key"),
+    project: text(),
+    sessionId: text("session_id"),
+    /** JSON text */
+    data: text().notNull(),
+  },
+  (table) => [
+    index("outbox_droppable")
+      .on(table.seq)
+      .where(sql`${table.type} in ('session.todo', 'tool.execute.after')`),
+  ],
+);
 
 /** What was told of each session (protocol §4.4); also of those that are none of ours, so that history skips them. */
 export const told = sqliteTable("told", {

@@ -100,18 +100,24 @@ export function failLost(db: WriterDatabase, nodeId: string, epoch: string, now:
 
 /**
  * Cancels a command that is still queued; of one that was sent it keeps that it shall be cancelled, for the agent to
- * say what became of it. Returns the command as it is then, or undefined where there is none.
+ * say what became of it. Returns the command as it is then and whether this ended it; undefined where there is none.
  */
-export function cancelCommand(db: WriterDatabase, id: string, now: number): CommandRow | undefined {
+export function cancelCommand(
+  db: WriterDatabase,
+  id: string,
+  now: number,
+): { readonly command: CommandRow; readonly ended: boolean } | undefined {
   const command = db.statements.command.get({ id });
-  if (command === undefined || command.finishedAt !== null) return command;
+  if (command === undefined) return undefined;
+  if (command.finishedAt !== null) return { command, ended: false };
   const changed: CommandRow =
     command.state === "queued"
       ? { ...command, state: "cancelled", finishedAt: now, cancelRequestedAt: now }
       : { ...command, cancelRequestedAt: command.cancelRequestedAt ?? now };
   db.statements.putCommand.run(changed);
-  if (changed.state === "cancelled") tell(db, [changed], "cancelled", now);
-  return changed;
+  const ended = changed.state === "cancelled";
+  if (ended) tell(db, [changed], "cancelled", now);
+  return { command: changed, ended };
 }
 
 function tell(

@@ -1,4 +1,6 @@
-import { listCommands } from "@hal/store/supervisor";
+import { HalError, isFinal } from "@hal/protocol";
+import { cancelCommand, listCommands } from "@hal/store/supervisor";
+import { noteEnded } from "../deliver-commands.ts";
 import { commandView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { describeCommand } from "../describe-command.ts";
@@ -22,4 +24,23 @@ const get: Handler<"commands.get"> = async (context, { id, wait_ms }, { signal }
   return describeCommand(context, await awaitOutcome(context, id, wait_ms, signal));
 };
 
-export const commandHandlers = { "commands.list": list, "commands.get": get };
+const cancel: Handler<"commands.cancel"> = async (context, { id, wait_ms }, { signal }) => {
+  const found = await cancelCommand(context.store, id, context.clock.now());
+  if (found === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);
+  const { command, ended } = found;
+  if (ended) noteEnded(context, [command], "command.cancelled");
+  if (command.state === "cancelled") return describeCommand(context, command);
+  if (command.state !== "sent")
+    throw new HalError(
+      "conflict",
+      isFinal(command.state)
+        ? `the command has its outcome already: ${command.state}`
+        : "the command is under way; stop the session's turn instead: halctl sessions abort",
+    );
+  const link = context.links.get(command.nodeId);
+  link?.send({ type: "cancel", id });
+  // without a link it is cancelled when the node comes back
+  return describeCommand(context, await awaitOutcome(context, id, link === undefined ? 0 : wait_ms, signal));
+};
+
+export const commandHandlers = { "commands.list": list, "commands.get": get, "commands.cancel": cancel };

@@ -1,0 +1,1 @@
+CREATE INDEX `outbox_droppable` ON `outbox` (`seq`) WHERE "outbox"."type" in ('session.todo', 'tool.execute.after');
