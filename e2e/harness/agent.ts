@@ -13,6 +13,7 @@ export interface AgentOptions {
   readonly token: string;
   /** the section `opencode` of its configuration */
   readonly opencode: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
   /** laid over the whole configuration */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -23,11 +24,13 @@ export class Agent {
   readonly dataDir: string;
   readonly config: string;
   readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #runs: Program[] = [];
 
   constructor(options: AgentOptions) {
     this.name = options.name;
     this.#folder = options.folder;
+    this.#env = options.env ?? {};
     this.dataDir = path.join(options.folder, "data");
     this.config = path.join(options.folder, "agent.config.json");
     mkdirSync(options.folder, { recursive: true });
@@ -56,7 +59,7 @@ export class Agent {
       file: executable("hal-agent"),
       args: ["--config", this.config],
       cwd: this.#folder,
-      env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: "debug" },
+      env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: "debug", ...this.#env },
     });
     this.#runs.push(program);
     return program;

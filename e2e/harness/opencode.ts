@@ -16,6 +16,7 @@ export interface OpencodeAddress {
 export interface OpencodeSession {
   readonly id: string;
   readonly cost: number;
+  readonly time: { readonly updated: number; readonly archived?: number | null };
   readonly tokens: {
     readonly input: number;
     readonly output: number;
@@ -26,6 +27,12 @@ export interface OpencodeSession {
 
 export interface OpencodeMessage {
   readonly info: { readonly id: string; readonly role: string; readonly cost?: number };
+  readonly parts: readonly {
+    readonly type: string;
+    readonly text?: string;
+    readonly synthetic?: boolean;
+    readonly ignored?: boolean;
+  }[];
 }
 
 /** An agent's opencode, asked behind the agent's back. */
@@ -42,6 +49,27 @@ export class Opencode {
 
   session(id: string): Promise<OpencodeSession> {
     return this.#get(`/session/${id}`);
+  }
+
+  sessions(directory: string): Promise<OpencodeSession[]> {
+    return this.#get(`/session?${new URLSearchParams({ directory, limit: "10000" }).toString()}`);
+  }
+
+  /** Of the sessions that are at work. */
+  async statuses(directory: string): Promise<Readonly<Record<string, { readonly type: string }>>> {
+    const all = await this.#get<Record<string, { type: string }>>(
+      `/session/status?${new URLSearchParams({ directory }).toString()}`,
+    );
+    return Object.fromEntries(Object.entries(all).filter(([, { type }]) => type !== "idle"));
+  }
+
+  /** Ids of the permissions and questions that wait for an answer. */
+  async requests(directory: string): Promise<string[]> {
+    const query = new URLSearchParams({ directory }).toString();
+    const lists = await Promise.all(
+      ["permission", "question"].map((kind) => this.#get<{ readonly id: string }[]>(`/${kind}?${query}`)),
+    );
+    return lists.flat().map(({ id }) => id);
   }
 
   messages(id: string): Promise<OpencodeMessage[]> {

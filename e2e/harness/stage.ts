@@ -12,6 +12,19 @@ import { executable, Program } from "./program.ts";
 
 const TOKEN = "a-token-for-stories-that-is-long-enough";
 
+export interface StageOptions {
+  /** variables for the supervisor and all agents */
+  readonly env?: (folder: string) => NodeJS.ProcessEnv;
+  readonly heartbeat?: { readonly seconds: number; readonly count: number };
+}
+
+interface AgentExtras {
+  /** opencode's rules about what it must ask */
+  readonly permission?: unknown;
+  /** keys of the section `opencode` beside those that the stage sets */
+  readonly opencodeLimits?: Readonly<Record<string, unknown>>;
+}
+
 /** One supervisor, any number of agents, a scripted model and a terminal, all in one temporary folder. */
 export class Stage implements AsyncDisposable {
   readonly folder: string;
@@ -20,11 +33,19 @@ export class Stage implements AsyncDisposable {
   readonly ports: { readonly socket: number; readonly http: number };
   readonly halctl: Halctl;
   readonly #opencode: string;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #agents: Agent[] = [];
   readonly #supervisors: Program[] = [];
 
-  private constructor(folder: string, provider: ModelProvider, ports: Stage["ports"], opencode: string) {
+  private constructor(
+    folder: string,
+    provider: ModelProvider,
+    ports: Stage["ports"],
+    opencode: string,
+    env: NodeJS.ProcessEnv,
+  ) {
     this.folder = folder;
+    this.#env = env;
     this.provider = provider;
     this.ports = ports;
     this.#opencode = opencode;
@@ -32,11 +53,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /** `opencode` is the path of the program. */
-  static async open(opencode: string): Promise<Stage> {
+  static async open(opencode: string, options: StageOptions = {}): Promise<Stage> {
     const folder = mkdtempSync(path.join(tmpdir(), "hal story "));
     const ports = { socket: await freePort(), http: await freePort() };
-    const stage = new Stage(folder, await startModelProvider(), ports, opencode);
-    stage.#writeSupervisorConfig();
+    const stage = new Stage(folder, await startModelProvider(), ports, opencode, options.env?.(folder) ?? {});
+    stage.#writeSupervisorConfig(options.heartbeat ?? { seconds: 1, count: 3 });
     return stage;
   }
 
@@ -55,7 +76,7 @@ export class Stage implements AsyncDisposable {
       file: executable("hal-supervisor"),
       args: ["--config", this.supervisorConfig],
       cwd: this.folder,
-      env: { PATH: process.env["PATH"], HOME: this.folder },
+      env: { PATH: process.env["PATH"], HOME: this.folder, ...this.#env },
     });
     this.#supervisors.push(program);
     await eventually(async () => {
@@ -66,7 +87,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Writes an agent's configuration; `start()` on it starts it. */
-  agent(name: string, options: Partial<AgentOptions> & { readonly permission?: unknown } = {}): Agent {
+  agent(name: string, options: Partial<AgentOptions> & AgentExtras = {}): Agent {
     const folder = path.join(this.folder, name);
     const agent = new Agent({
       name,
@@ -78,7 +99,9 @@ export class Stage implements AsyncDisposable {
         command: this.#opencode,
         env: { ...OFFLINE_OPENCODE, XDG_CONFIG_HOME: path.join(folder, "config") },
         config: { ...this.provider.opencodeConfig(), permission: options.permission ?? {} },
+        ...options.opencodeLimits,
       },
+      env: this.#env,
       ...options,
     });
     this.#agents.push(agent);
@@ -146,7 +169,7 @@ export class Stage implements AsyncDisposable {
     return processesOf(this.folder);
   }
 
-  #writeSupervisorConfig(): void {
+  #writeSupervisorConfig(heartbeat: { readonly seconds: number; readonly count: number }): void {
     mkdirSync(path.join(this.folder, "supervisor"));
     const config = {
       server: {
@@ -154,7 +177,8 @@ export class Stage implements AsyncDisposable {
         port: this.ports.socket,
         http_port: this.ports.http,
         auth_token: TOKEN,
-        heartbeat_interval_sec: 1,
+        heartbeat_interval_sec: heartbeat.seconds,
+        heartbeat_timeout_count: heartbeat.count,
       },
       database: { path: path.join(this.folder, "supervisor", "supervisor.db") },
     };

@@ -208,9 +208,8 @@ it("marks an answer that never ended as interrupted, once", () => {
     new Map(),
   );
   for (const row of rows(lines).filter(({ seq }) => seq < 161)) teller.row(row);
-  expect(teller.hasInterruptible).toBe(true);
-  teller.interrupt(9);
-  teller.interrupt(10);
+  expect(teller.interrupt(9)).toBe(true);
+  expect(teller.interrupt(10)).toBe(false);
   const told = messages(teller.take().events).filter(({ data }) => data.state === "interrupted");
   expect(told).toHaveLength(1);
   expect(told[0]?.sourceKey).toMatch(/\/interrupted$/);

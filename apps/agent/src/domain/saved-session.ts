@@ -15,6 +15,8 @@ export interface SavedSession {
   readonly facts: string | undefined;
   readonly createdAt: number | undefined;
   readonly external: boolean;
+  /** since when it is archived in opencode; an archived session that comes to rest has ended */
+  readonly archivedAt?: number | undefined;
   /** the newest message, and whether its turn is still to end: a prompt without an answer, or an answer that goes on */
   readonly newestMessageId?: string | undefined;
   readonly turnOpen?: boolean | undefined;

@@ -81,11 +81,12 @@ export class SessionTeller {
     return this.#messages.hasUnsettled;
   }
 
-  /** Marks turns that a crash interrupted: opencode is not at them any more, and they never ended. */
-  interrupt(at: number): void {
-    if (isAtWork(this.#saved.status) || !this.hasInterruptible) return;
+  /** Marks a turn that a crash interrupted: opencode is not at it any more, and it never ended. False where there is none. */
+  interrupt(at: number): boolean {
+    if (isAtWork(this.#saved.status) || !this.#messages.hasInterruptible) return false;
     this.#messages.interrupt(at);
     this.#tellInterrupted(at);
+    return true;
   }
 
   #tellInterrupted(at: number): void {
@@ -105,18 +106,16 @@ export class SessionTeller {
     return true;
   }
 
-  get hasInterruptible(): boolean {
-    return this.#messages.hasInterruptible;
-  }
-
   /** Tells what opencode says the session does, if that is news. An open request makes it wait for a person. */
   doing(status: OpencodeStatus, at: number): void {
     this.settle();
+    // what comes late of a turn that was stopped does not make an ended session live again
+    if (this.#saved.status === "ended") return;
     if (status.type === "idle") {
       if (this.#overflow !== undefined) this.#tellFailure(this.#overflow.error, this.#overflow.sourceKey, at);
       this.#overflow = undefined;
-      const told = this.#saved.status;
-      if (told === "idle" || told === "error" || told === "ended") return;
+      if (this.#saved.archivedAt !== undefined) this.ended("archived", this.#saved.archivedAt);
+      if (!isAtWork(this.#saved.status) && this.#saved.status !== undefined) return;
       this.#setStatus("idle");
       this.#push({ type: "session.idle", at, data: this.#aborted ? { aborted: true } : {} });
       this.#aborted = false;
@@ -132,7 +131,7 @@ export class SessionTeller {
   #busyOrWaiting(at: number): void {
     const [interactionId] = Object.keys(this.#saved.open);
     const status = interactionId === undefined ? "busy" : "waiting";
-    if (this.#saved.status === status) return;
+    if (this.#saved.status === status || this.#saved.status === "ended") return;
     this.#setStatus(status);
     if (interactionId === undefined) this.#push({ type: "session.busy", at, data: {} });
     else this.#push({ type: "session.waiting", at, data: { interactionId } });
@@ -176,12 +175,8 @@ export class SessionTeller {
   /** Nobody waits for the answer any more. */
   expired(interactionId: string, reason: string, at: number): void {
     if (this.#close(interactionId)) {
-      this.#push({
-        type: "interaction.expired",
-        at,
-        sourceKey: `${this.id}/expired/${interactionId}`,
-        data: { interactionId, reason },
-      });
+      const sourceKey = `${this.id}/expired/${interactionId}`;
+      this.#push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
       if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
     }
   }
@@ -191,7 +186,8 @@ export class SessionTeller {
     if (this.#saved.status === "ended") return;
     this.#setStatus("ended");
     this.#saved = { ...this.#saved, open: {} };
-    this.#push({ type: "session.ended", at, sourceKey: `${this.id}/ended/${at}`, data: { reason } });
+    const sourceKey = `${this.id}/ended/${this.#saved.newestMessageId ?? ""}/${at}`;
+    this.#push({ type: "session.ended", at, sourceKey, data: { reason } });
   }
 
   #close(interactionId: string): boolean {
@@ -210,6 +206,7 @@ export class SessionTeller {
       directory: info.directory,
       parentId: info.parentID,
       createdAt: info.time.created,
+      archivedAt: info.time.archived == null ? undefined : Math.round(info.time.archived),
       external: isNew ? this.#placement.isExternal(info) : this.#saved.external,
     };
     this.#messages.sessionCreatedAt = info.time.created;
@@ -222,13 +219,17 @@ export class SessionTeller {
       const type = isNew ? "session.started" : "session.updated";
       this.#push({ type, at: facts.updatedAt, sourceKey: `${this.id}/${seq}`, data: facts });
     }
-    if (info.time.archived != null) this.ended("archived", Math.round(info.time.archived));
+    const { archivedAt, status } = this.#saved;
+    if (archivedAt !== undefined && !isAtWork(status)) this.ended("archived", archivedAt);
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
     // opencode's message ids ascend; a row about an older message says nothing of the turn
-    if (info.id >= (this.#saved.newestMessageId ?? ""))
-      this.#saved = { ...this.#saved, newestMessageId: info.id, turnOpen: isTurnOpen(info) };
+    const { newestMessageId: newest = "" } = this.#saved;
+    if (info.id >= newest) this.#saved = { ...this.#saved, newestMessageId: info.id, turnOpen: isTurnOpen(info) };
+    // somebody prompted a session that had ended: it is at work again, until it comes to rest
+    const isRevived = this.#saved.status === "ended" && place.fresh && info.role === "user" && info.id > newest;
+    if (isRevived) this.#setStatus(undefined);
     const state = this.#messages.message(info, place);
     if (!place.fresh) return;
     if (state === "complete") this.#overflow = undefined;
@@ -238,7 +239,7 @@ export class SessionTeller {
       this.#push({ type: "session.compacted", at, sourceKey: `${this.id}/${info.id}/compacted`, data: {} });
   }
 
-  #setStatus(status: ToldStatus): void {
+  #setStatus(status: ToldStatus | undefined): void {
     this.#saved = { ...this.#saved, status };
   }
 

@@ -160,7 +160,7 @@ class Pump {
     this.#interrupting = setTimeout(() => {
       const now = this.#context.clock.now();
       for (const teller of this.#context.book.all())
-        if (teller.managed && teller.hasInterruptible) this.#context.book.open(teller.id).interrupt(now);
+        if (teller.managed && teller.interrupt(now)) this.#context.book.open(teller.id);
       this.#writeNow();
     }, INTERRUPT_AFTER_MS);
   }

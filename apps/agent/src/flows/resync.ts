@@ -13,12 +13,7 @@ export async function resync(context: Context, api: OpencodeApi): Promise<void> 
   await foldHistory(context, api);
   const listed = new Set<string>();
   for (const directory of directoriesOf(context)) {
-    const there = await api.sessions(directory);
-    const now = context.clock.now();
-    for (const { id, time } of there) {
-      listed.add(id);
-      if (time.archived != null && context.book.get(id)?.managed === true) context.book.open(id).ended("archived", now);
-    }
+    for (const { id } of await api.sessions(directory)) listed.add(id);
     await compareRequests(context, api, { directory, isNewRun });
   }
   await endMissing(context, api, listed);
@@ -66,8 +61,7 @@ async function compareRequests(
     const status = statuses[teller.id] ?? { type: "idle" };
     // a turn of an opencode that is gone will never end, and its rows are all there
     if (status.type === "idle" && isNewRun && open.died(now)) continue;
-    // an ended session that is idle is as it was told
-    if (teller.status !== "ended" || status.type !== "idle") open.doing(status, now);
+    open.doing(status, now);
   }
   for (const request of permissions)
     if (context.book.get(request.sessionID)?.managed === true)

@@ -15,7 +15,11 @@ export const killSession: Handler<"session.kill"> = async (context, { sessionId 
   // told before it is archived, so that the reason is ours; the root goes last
   for (const { id } of tree) context.book.open(id).ended("killed", now);
   await context.book.write();
-  for (const { id } of tree.toReversed()) await context.opencode.api().archive(id, now);
+  for (const { id } of tree.toReversed()) {
+    await context.opencode.api().archive(id, now);
+    // a prompt may have slipped in before it was archived
+    await context.opencode.api().abort(id);
+  }
   return { sessionId, ended: tree.map(({ id }) => id) };
 };
 

@@ -10,6 +10,7 @@ let counter = 0;
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
   const session = await context.opencode.api().session(args.sessionId);
   if (session === undefined) throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
+  refuseEnded(context, args.sessionId);
   const messageId = await post(context, commandId, {
     sessionId: args.sessionId,
     text: args.text,
@@ -18,6 +19,11 @@ export const promptSession: Handler<"session.prompt"> = async (context, args, co
   });
   return { sessionId: args.sessionId, messageId };
 };
+
+function refuseEnded(context: Context, sessionId: string): void {
+  if (context.book.get(sessionId)?.status === "ended")
+    throw new HalError("conflict", `session ${sessionId} has ended; start another one`);
+}
 
 /** Posts a prompt under an id that is kept first, and waits until opencode is at it (protocol §5.3). */
 export async function post(

@@ -1,10 +1,10 @@
 import { HalError, isFinal } from "@hal/protocol";
-import { cancelCommand, listCommands } from "@hal/store/supervisor";
-import { noteEnded } from "../deliver-commands.ts";
+import { listCommands } from "@hal/store/supervisor";
 import { commandView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { describeCommand } from "../describe-command.ts";
 import { awaitOutcome } from "../issue-command.ts";
+import { requestCancel } from "../request-cancel.ts";
 import { nodeStatuses } from "../node-statuses.ts";
 import { resolveNode } from "../resolve-node.ts";
 import { resolveSession } from "../resolve-session.ts";
@@ -25,10 +25,8 @@ const get: Handler<"commands.get"> = async (context, { id, wait_ms }, { signal }
 };
 
 const cancel: Handler<"commands.cancel"> = async (context, { id, wait_ms }, { signal }) => {
-  const found = await cancelCommand(context.store, id, context.clock.now());
-  if (found === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);
-  const { command, ended } = found;
-  if (ended) noteEnded(context, [command], "command.cancelled");
+  const command = await requestCancel(context, id);
+  if (command === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);
   if (command.state === "cancelled") return describeCommand(context, command);
   if (command.state !== "sent")
     throw new HalError(
@@ -37,10 +35,8 @@ const cancel: Handler<"commands.cancel"> = async (context, { id, wait_ms }, { si
         ? `the command has its outcome already: ${command.state}`
         : "the command is under way; stop the session's turn instead: halctl sessions abort",
     );
-  const link = context.links.get(command.nodeId);
-  link?.send({ type: "cancel", id });
-  // without a link it is cancelled when the node comes back
-  return describeCommand(context, await awaitOutcome(context, id, link === undefined ? 0 : wait_ms, signal));
+  const isThere = context.links.get(command.nodeId) !== undefined;
+  return describeCommand(context, await awaitOutcome(context, id, isThere ? wait_ms : 0, signal));
 };
 
 export const commandHandlers = { "commands.list": list, "commands.get": get, "commands.cancel": cancel };

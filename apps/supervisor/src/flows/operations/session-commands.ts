@@ -1,9 +1,10 @@
 import { type CommandReply, HalError } from "@hal/protocol";
-import type { CommandRow, SessionRow } from "@hal/store/supervisor";
+import { type CommandRow, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
 import type { Caller, Handler } from "../dispatch.ts";
 import { issueCommand, oncePerKey } from "../issue-command.ts";
+import { requestCancel } from "../request-cancel.ts";
 import { resolveProject } from "../resolve-project.ts";
 import { resolveSession } from "../resolve-session.ts";
 
@@ -64,12 +65,19 @@ const abort: Handler<"sessions.abort"> = (context, input, caller) =>
 const kill: Handler<"sessions.kill"> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
+    await cancelPrompts(context, session);
     return issueCommand(context, caller, {
       type: "session.kill",
       args: { sessionId: session.id },
       ...target(session, input),
     });
   });
+
+/** What was still to be said to a session that is killed is not said any more. */
+async function cancelPrompts(context: Context, session: SessionRow): Promise<void> {
+  for (const { id, type, sessionId } of await openCommandsOf(context.store, session.nodeId))
+    if (type === "session.prompt" && sessionId === session.id) await requestCancel(context, id);
+}
 
 function target(session: SessionRow, input: { readonly deadline_ms: number; readonly wait_ms: number }) {
   return {

@@ -1,0 +1,109 @@
+import type { HalEvent } from "@hal/protocol";
+import { describe, expect, it } from "vitest";
+import { NEW_SESSION } from "../src/domain/saved-session.ts";
+import { SessionTeller } from "../src/domain/session-teller.ts";
+import { parseSyncRow } from "../src/domain/sync-row.ts";
+
+const ID = "ses_1";
+const placement = { projectOf: () => "p", isExternal: () => false };
+
+/** A session that opencode tells of row by row. */
+function story() {
+  const teller = new SessionTeller(ID, placement, NEW_SESSION, new Map());
+  let seq = -1;
+  const row = (type: string, data: object): void => {
+    seq += 1;
+    const parsed = parseSyncRow({ aggregateID: ID, seq, type, data });
+    if (parsed === undefined) throw new Error("no row");
+    teller.row(parsed);
+  };
+  return {
+    teller,
+    session: (archived?: number) =>
+      row("session.updated.1", {
+        info: { id: ID, directory: "/p", title: "t", time: { created: 1, updated: 2, archived } },
+      }),
+    user: (id: string) => {
+      row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } });
+      row("message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "hello" } });
+    },
+    assistant: (id: string, end?: { readonly completed: number; readonly finish: string }) =>
+      row("message.updated.1", {
+        info: { id, role: "assistant", finish: end?.finish, time: { created: 4, completed: end?.completed } },
+      }),
+    /** types of what was told since the last look */
+    told: () => teller.take().events.map(({ type }: HalEvent) => type),
+  };
+}
+
+describe("a session that was killed", () => {
+  it("stays ended, whatever comes late of the turn that was stopped", () => {
+    const { teller, session, user, told } = story();
+    session();
+    user("msg_1");
+    teller.doing({ type: "busy" }, 5);
+    teller.ended("killed", 6);
+    told();
+    teller.doing({ type: "busy" }, 7);
+    teller.doing({ type: "retry", attempt: 1, message: "later" }, 8);
+    teller.failed({ name: "MessageAbortedError" }, "k", 9);
+    session(6);
+    teller.doing({ type: "idle" }, 10);
+    expect(told()).toEqual([]);
+    expect(teller.status).toBe("ended");
+  });
+
+  it("is at work again when somebody prompts it, and has ended again when that is over", () => {
+    const { teller, session, user, assistant, told } = story();
+    session();
+    user("msg_1");
+    teller.doing({ type: "busy" }, 5);
+    teller.ended("killed", 6);
+    session(6);
+    told();
+    user("msg_2");
+    teller.doing({ type: "busy" }, 7);
+    assistant("msg_3", { completed: 8, finish: "stop" });
+    session(6);
+    expect(teller.status).toBe("busy");
+    teller.doing({ type: "idle" }, 9);
+    expect(told()).toEqual(["session.message", "session.busy", "session.message", "session.ended"]);
+  });
+});
+
+describe("a session whose opencode died", () => {
+  it("was interrupted before anything of the answer was there", () => {
+    const { teller, session, user, told } = story();
+    session();
+    user("msg_1");
+    teller.doing({ type: "busy" }, 5);
+    told();
+    expect(teller.died(6)).toBe(true);
+    expect(told()).toEqual(["session.error"]);
+    expect(teller.status).toBe("error");
+  });
+
+  it("was interrupted in the middle of an answer, and between two of its steps", () => {
+    for (const end of [undefined, { completed: 5, finish: "tool-calls" }]) {
+      const { teller, session, user, assistant, told } = story();
+      session();
+      user("msg_1");
+      teller.doing({ type: "busy" }, 5);
+      assistant("msg_2", end);
+      told();
+      expect(teller.died(6)).toBe(true);
+      expect(told()).toContain("session.error");
+    }
+  });
+
+  it("was not interrupted where its turn had come to its end", () => {
+    const { teller, session, user, assistant } = story();
+    session();
+    user("msg_1");
+    teller.doing({ type: "busy" }, 5);
+    assistant("msg_2", { completed: 5, finish: "stop" });
+    // opencode tells the prompt once more when its title is there
+    user("msg_1");
+    expect(teller.died(6)).toBe(false);
+  });
+});

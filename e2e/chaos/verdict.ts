@@ -1,0 +1,178 @@
+import { DatabaseSync } from "node:sqlite";
+import type { CommandView, EventData, EventView, InteractionView, SessionView } from "@hal/protocol";
+import type { Agent } from "../harness/agent.ts";
+import type { Opencode, OpencodeMessage } from "../harness/opencode.ts";
+import type { Asked } from "./workload.ts";
+import type { World } from "./world.ts";
+
+type Told = EventData<"session.message">;
+
+/** Something that must not be. */
+export interface Problem {
+  readonly kind: "lost" | "doubled" | "contradiction" | "order" | "command";
+  readonly text: string;
+}
+
+/** What was looked at. */
+export interface Verdict {
+  readonly problems: readonly Problem[];
+  readonly sessions: number;
+  readonly messages: number;
+}
+
+/** Compares what the log says with what each opencode holds, for sessions that changed since a time. */
+export async function judge(world: World, asked: readonly Asked[], since: number): Promise<Verdict> {
+  const problems: Problem[] = [];
+  let sessions = 0;
+  let messages = 0;
+  for (const agent of world.agents) {
+    const judged = await new AgentJudge(world, agent).judge(asked, since);
+    problems.push(...judged.problems);
+    sessions += judged.sessions;
+    messages += judged.messages;
+  }
+  return { problems: [...problems, ...judgeOrder(world)], sessions, messages };
+}
+
+class AgentJudge {
+  readonly #world: World;
+  readonly #agent: Agent;
+  readonly #opencode: Opencode;
+  readonly #problems: Problem[] = [];
+
+  constructor(world: World, agent: Agent) {
+    this.#world = world;
+    this.#agent = agent;
+    this.#opencode = agent.opencode();
+  }
+
+  async judge(asked: readonly Asked[], since: number): Promise<Verdict> {
+    const directory = this.#agent.directoryOf(this.#agent.name);
+    const all = await this.#opencode.sessions(directory);
+    const changed = all.filter(({ time }) => time.updated >= since);
+    const working = await this.#opencode.statuses(directory);
+    const found: OpencodeMessage[] = [];
+    for (const { id, cost, time } of changed) {
+      const held = await this.#opencode.messages(id);
+      found.push(...held);
+      await this.#judgeMessages(id, held, working[id] === undefined);
+      const opencode = { id, cost, archived: time.archived != null, working: working[id] !== undefined };
+      await this.#judgeSession(opencode, held.length);
+    }
+    await this.#judgeInteractions(directory);
+    await this.#judgeCommands(
+      asked.filter(({ agent }) => agent === this.#agent),
+      found,
+    );
+    return { problems: this.#problems, sessions: changed.length, messages: found.length };
+  }
+
+  #say(kind: Problem["kind"], text: string): void {
+    this.#problems.push({ kind, text: `${this.#agent.name}: ${text}` });
+  }
+
+  async #judgeMessages(session: string, held: readonly OpencodeMessage[], isIdle: boolean): Promise<void> {
+    const events = await this.#world.stage.events({ session_id: session, type: "session.message" });
+    const told = new Map<string, Told[]>();
+    for (const { data } of events as (EventView & { data: Told })[])
+      told.set(data.messageId, [...(told.get(data.messageId) ?? []), data]);
+    for (const { info, parts } of held) {
+      const revisions = told.get(info.id) ?? [];
+      const newest = revisions.at(-1);
+      if (newest === undefined) {
+        if (isIdle) this.#say("lost", `${session}: message ${info.id} (${info.role}) is not in the log`);
+        continue;
+      }
+      if (new Set(revisions.map((data) => JSON.stringify(data))).size < revisions.length)
+        this.#say("doubled", `${session}: message ${info.id} is in the log twice with one content`);
+      const text = parts
+        .filter((part) => part.type === "text" && part.synthetic !== true && part.ignored !== true)
+        .map((part) => part.text ?? "")
+        .join("");
+      if (isIdle && newest.text !== text)
+        this.#say("lost", `${session}: message ${info.id} reads ${newest.text.length} characters, not ${text.length}`);
+    }
+    const ids = new Set(held.map(({ info }) => info.id));
+    for (const id of told.keys())
+      if (!ids.has(id)) this.#say("contradiction", `${session}: message ${id} is not in opencode`);
+  }
+
+  async #judgeSession(
+    held: { readonly id: string; readonly cost: number; readonly archived: boolean; readonly working: boolean },
+    messages: number,
+  ): Promise<void> {
+    const view = await this.#world.stage.session(held.id).catch((): SessionView | undefined => undefined);
+    if (view === undefined) {
+      this.#say("lost", `session ${held.id} is not known`);
+      return;
+    }
+    const fits = held.archived
+      ? view.status === "ended"
+      : held.working
+        ? ["busy", "waiting", "retrying"].includes(view.status)
+        : ["idle", "error"].includes(view.status) || (messages === 0 && view.status === "starting");
+    if (!fits) {
+      const state = held.archived ? "archived" : held.working ? "at work" : "idle";
+      this.#say("contradiction", `session ${held.id} is ${view.status} (${view.reason}), but ${state} in opencode`);
+    }
+    if (Math.abs(view.cost - held.cost) > 1e-6)
+      this.#say("contradiction", `session ${held.id} costs ${view.cost}, but ${held.cost} in opencode`);
+  }
+
+  async #judgeInteractions(directory: string): Promise<void> {
+    const waiting = new Set(await this.#opencode.requests(directory));
+    const shown = (await this.#world.stage.api<InteractionView[]>("/interactions?state=open&limit=1000"))
+      .filter(({ node_id: node }) => node === this.#agent.nodeId)
+      .map(({ id }) => id);
+    for (const id of waiting)
+      if (!shown.includes(id)) this.#say("lost", `${id} waits for a person, and nobody sees it`);
+    for (const id of shown) if (!waiting.has(id)) this.#say("contradiction", `${id} is shown, but nobody waits for it`);
+  }
+
+  async #judgeCommands(asked: readonly Asked[], found: readonly OpencodeMessage[]): Promise<void> {
+    const prompts = found
+      .filter(({ info }) => info.role === "user")
+      .map(({ parts }) => parts.map((part) => part.text ?? "").join(""));
+    for (const { token, commandId } of asked) {
+      const times = prompts.filter((text) => text.includes(token)).length;
+      if (times > 1) this.#say("doubled", `the prompt ${token} reached opencode ${times} times`);
+      const command = commandId === undefined ? undefined : await this.#command(commandId);
+      if (command === undefined) continue;
+      if (["queued", "sent", "running"].includes(command.state))
+        this.#say("command", `${token} ${command.id} is still ${command.state}: ${command.reason}`);
+      if (command.state === "succeeded" && times === 0)
+        this.#say("lost", `${token} ${command.id} succeeded, but opencode does not have it`);
+      if ((command.state === "expired" || command.state === "cancelled") && times > 0)
+        this.#say("contradiction", `${token} ${command.id} is ${command.state}, but opencode has it`);
+    }
+  }
+
+  /** Undefined where a restored supervisor does not know it any more. */
+  #command(id: string): Promise<CommandView | undefined> {
+    return this.#world.stage.api<CommandView>(`/commands/${id}`).catch((error: unknown) => {
+      if (/: 404 /.test((error as Error).message)) return undefined;
+      throw error;
+    });
+  }
+}
+
+/** In the log, the places of each life of an outbox ascend, and each is there once. */
+function judgeOrder(world: World): Problem[] {
+  const database = new DatabaseSync(world.supervisorDatabase, { readOnly: true });
+  try {
+    const wrong = database
+      .prepare(
+        `select node_id as node, epoch, seq from (
+           select node_id, epoch, seq, lag(seq) over (partition by node_id, epoch order by id) as before
+           from events where seq is not null
+         ) where before >= seq limit 5`,
+      )
+      .all();
+    return wrong.map(({ node, epoch, seq }) => ({
+      kind: "order",
+      text: `node ${String(node)}: seq ${String(seq)} of epoch ${String(epoch)} is out of order in the log`,
+    }));
+  } finally {
+    database.close();
+  }
+}
