@@ -1,0 +1,14 @@
+import type { BenchmarkOptions } from "../benchmark.ts";
+import type { BareServer } from "../load/bare-server.ts";
+import type { Fleet } from "../load/fleet.ts";
+import { HelperProcess } from "./helper-process.ts";
+
+/** Starts a process that plays many agents. */
+export function startFleet({ closers }: Pick<BenchmarkOptions, "closers">): Fleet {
+  return closers.use("fleet", new HelperProcess(new URL("../load/fleet.ts", import.meta.url)));
+}
+
+/** Starts a bare WebSocket server in a process of its own. */
+export function startBareServer({ closers }: Pick<BenchmarkOptions, "closers">): BareServer {
+  return closers.use("bare server", new HelperProcess(new URL("../load/bare-server.ts", import.meta.url)));
+}

@@ -1,0 +1,27 @@
+import type { Benchmark } from "./benchmark.ts";
+import { agentCost } from "./figures/agent-cost.ts";
+import { commandRoundTrip } from "./figures/command-round-trip.ts";
+import { eventLoopLag } from "./figures/event-loop-lag.ts";
+import { halctl } from "./figures/halctl.ts";
+import { idleAgents } from "./figures/idle-agents.ts";
+import { ingest } from "./figures/ingest.ts";
+import { ingestLatency } from "./figures/ingest-latency.ts";
+import { opencodeToLog } from "./figures/opencode-to-log.ts";
+import { queries } from "./figures/queries.ts";
+import { slowReader } from "./figures/slow-reader.ts";
+import { start } from "./figures/start.ts";
+
+/** All benchmarks, in the order of the table in RESULTS.md. */
+export const SUITE: readonly Benchmark[] = [
+  ingest,
+  ingestLatency,
+  eventLoopLag,
+  commandRoundTrip,
+  idleAgents,
+  start,
+  queries,
+  opencodeToLog,
+  agentCost,
+  halctl,
+  slowReader,
+];
