@@ -40,7 +40,7 @@ export function guardWebSockets(server: Server, options: GateOptions): void {
   });
   server.on("request", explain);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on("error", () => socket.destroy());
+    socket.on("error", destroy);
     const refusal = judge(request, options);
     if (refusal !== undefined) {
       refuse(socket, refusal);
@@ -48,6 +48,11 @@ export function guardWebSockets(server: Server, options: GateOptions): void {
     }
     upgrader.handleUpgrade(request, socket, head, (webSocket) => enter(webSocket, request, options));
   });
+}
+
+/** No closure, which would keep the whole request for as long as the connection lives. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 interface Refusal {

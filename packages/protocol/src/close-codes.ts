@@ -4,7 +4,7 @@ export const CLOSE_CODES = {
   1008: { reason: "policy violation", reconnect: "slowly" },
   1009: { reason: "frame above the limit", reconnect: "soon" },
   1011: { reason: "internal error", reconnect: "soon" },
-  1013: { reason: "try again later", reconnect: "slowly" },
+  1013: { reason: "try again later", reconnect: "soon" },
   4000: { reason: "malformed frame", reconnect: "soon" },
   4001: { reason: "no hello, or a second one", reconnect: "soon" },
   4002: { reason: "no common protocol version", reconnect: "slowly" },

@@ -60,7 +60,7 @@ async function take(events: readonly EventEnvelope[], epoch = "e1") {
 }
 
 function frame(events: readonly EventEnvelope[], epoch = "e1", nodeId = NODE) {
-  return { nodeId, text: JSON.stringify({ type: "events", epoch, events }), receivedAt: 100 };
+  return { nodeId, bytes: Buffer.from(JSON.stringify({ type: "events", epoch, events })), receivedAt: 100 };
 }
 
 function accepted(taken: Taken) {
@@ -137,7 +137,7 @@ describe("ingest", () => {
   it("refuses what is no frame of events, and nothing else suffers", async () => {
     const bad = takeFrame(store, {
       nodeId: NODE,
-      text: '{"type":"events","epoch":"e1","events":[{"seq":0}]}',
+      bytes: Buffer.from('{"type":"events","epoch":"e1","events":[{"seq":0}]}'),
       receivedAt: 1,
     });
     const good = takeFrame(store, frame([busy(1)]));

@@ -1,12 +1,13 @@
 import { HalError } from "@hal/protocol";
+import { nodeById } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
-import { type KnownNode, nodeStatuses } from "./node-statuses.ts";
+import { type KnownNode, nodeStatuses, statusOf } from "./node-statuses.ts";
 
 /** The node that a person means: by id, unique prefix of one, name or host name. */
 export async function resolveNode(context: Context, ref: string): Promise<KnownNode> {
+  const exact = await nodeById(context.store, ref);
+  if (exact !== undefined) return { row: exact, status: statusOf(context, exact) };
   const nodes = await nodeStatuses(context);
-  const exact = nodes.get(ref);
-  if (exact !== undefined) return exact;
   const all = [...nodes.values()];
   const named = all.filter(({ row }) => row.name === ref || row.hostname === ref);
   const found = named.length > 0 ? named : all.filter(({ row }) => row.id.startsWith(ref));

@@ -2,9 +2,9 @@ import { type Taken, takeFrame } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 
 /** Commits a frame of events, together with what else waits; when it resolves, it may be acknowledged. */
-export async function takeEvents(context: Context, nodeId: string, text: string): Promise<Taken> {
+export async function takeEvents(context: Context, nodeId: string, bytes: Uint8Array): Promise<Taken> {
   const receivedAt = context.clock.now();
-  const taken = await takeFrame(context.store, { nodeId, text, receivedAt });
+  const taken = await takeFrame(context.store, { nodeId, bytes, receivedAt });
   if (taken.kind === "malformed") return taken;
   const { metrics } = context;
   metrics.duplicatesDropped(taken.duplicates);

@@ -1,4 +1,4 @@
-import { allNodes, appendOwnEvents, noteReports, type NodeRow, type OwnEvent } from "@hal/store/supervisor";
+import { allNodes, appendOwnEvents, nodeById, noteReports, type NodeRow, type OwnEvent } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import { offlineReason, STOPPED } from "../domain/node-status.ts";
 import { livenessOf, nodeFacts, statusOf } from "./node-statuses.ts";
@@ -8,8 +8,18 @@ import { livenessOf, nodeFacts, statusOf } from "./node-statuses.ts";
  * that neither a second look nor a restart tells it again.
  */
 export async function announceOffline(context: Context): Promise<void> {
+  await announceThoseOffline(context, await allNodes(context.store));
+}
+
+/** The same, looking at one node only. */
+export async function announceIfOffline(context: Context, nodeId: string): Promise<void> {
+  const row = await nodeById(context.store, nodeId);
+  if (row !== undefined) await announceThoseOffline(context, [row]);
+}
+
+async function announceThoseOffline(context: Context, rows: readonly NodeRow[]): Promise<void> {
   const now = context.clock.now();
-  const own = (await allNodes(context.store))
+  const own = rows
     .filter((row) => statusOf(context, row).status === "offline" && !context.announced.has(lastConnection(row)))
     .map((row) => offlineEvent(context, row, now));
   if (own.length === 0) return;

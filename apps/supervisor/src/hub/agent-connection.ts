@@ -36,8 +36,16 @@ export interface Registry {
 export class AgentConnection implements AgentLink {
   readonly #socket: WebSocket;
   readonly #registry: Registry;
-  #log: Logger;
-  #hello: Hello | undefined;
+  readonly #remote: string;
+  #who:
+    | {
+        readonly nodeId: string;
+        readonly host: string;
+        readonly instance: string;
+        readonly connection: number;
+        readonly epoch: string;
+      }
+    | undefined;
   #greeted = false;
   #ahead = 0;
   #farewell: string | undefined;
@@ -46,10 +54,10 @@ export class AgentConnection implements AgentLink {
   lastFrameAt: number;
   report: LinkReport;
 
-  constructor(socket: WebSocket, registry: Registry, log: Logger) {
+  constructor(socket: WebSocket, registry: Registry, remote: string) {
     this.#socket = socket;
     this.#registry = registry;
-    this.#log = log;
+    this.#remote = remote;
     const { clock } = registry.context;
     this.lastFrameAt = clock.monotonic();
     this.report = {
@@ -64,7 +72,7 @@ export class AgentConnection implements AgentLink {
       this.#seen();
       if (isBinary) this.close(4000, "binary frame");
       else
-        this.#receive((data as Buffer).toString("utf8"), tooLate).catch((error: unknown) => {
+        this.#receive(data as Buffer, tooLate).catch((error: unknown) => {
           // nothing was acknowledged: the agent comes back and tells it again
           this.#log.error({ error }, "a frame could not be handled");
           this.close(1011, "internal error");
@@ -78,18 +86,26 @@ export class AgentConnection implements AgentLink {
     });
   }
 
+  /** Made when it is needed: thousands of connections rarely have something to say. */
+  get #log(): Logger {
+    const { log } = this.#registry.context;
+    return this.#who === undefined
+      ? log.child({ remote: this.#remote })
+      : log.child({ node: this.#who.nodeId, host: this.#who.host });
+  }
+
   get nodeId(): string {
-    return this.#hello?.node.id ?? "";
+    return this.#who?.nodeId ?? "";
   }
   get instance(): string {
-    return this.#hello?.instance ?? "";
+    return this.#who?.instance ?? "";
   }
   get connection(): number {
-    return this.#hello?.connection ?? 0;
+    return this.#who?.connection ?? 0;
   }
 
   get epoch(): string {
-    return this.#hello?.outbox.epoch ?? "";
+    return this.#who?.epoch ?? "";
   }
 
   send(frame: SupervisorFrame): void {
@@ -118,13 +134,13 @@ export class AgentConnection implements AgentLink {
     this.lastFrameAt = this.#registry.context.clock.monotonic();
   }
 
-  async #receive(text: string, tooLate: NodeJS.Timeout): Promise<void> {
+  async #receive(data: Buffer, tooLate: NodeJS.Timeout): Promise<void> {
     if (this.#replaced) return;
-    if (this.#greeted && peekFrameType(text) === "events") {
-      await this.#take(text);
+    if (this.#greeted && peekFrameType(data.toString("latin1", 0, 100)) === "events") {
+      await this.#take(data);
       return;
     }
-    const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, text);
+    const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, data.toString("utf8"));
     if (!decoded.ok) {
       if (decoded.kind === "unknown") this.#registry.context.metrics.frameIgnored();
       else this.#refuse(decoded.problem);
@@ -135,22 +151,24 @@ export class AgentConnection implements AgentLink {
       clearTimeout(tooLate);
       await this.#greet(frame);
     } else if (!this.#greeted) {
-      if (this.#hello === undefined) this.close(4001, "the first frame must be hello");
+      if (this.#who === undefined) this.close(4001, "the first frame must be hello");
     } else if (frame.type === "heartbeat") {
       this.#note(frame);
-    } else if (frame.type === "bye") {
+    } else if (frame.type === "events") {
+      await this.#take(data);
+    } else {
       this.#farewell = STOPPED;
     }
   }
 
   async #greet(hello: Hello): Promise<void> {
-    if (this.#hello !== undefined) {
+    if (this.#who !== undefined) {
       this.close(4001, "a second hello");
       return;
     }
-    this.#hello = hello;
+    const { node, instance, connection, outbox } = hello;
+    this.#who = { nodeId: node.id, host: node.hostname, instance, connection, epoch: outbox.epoch };
     const { context, probe } = this.#registry;
-    this.#log = context.log.child({ node: hello.node.id, host: hello.node.hostname });
     this.report = { ...this.report, opencode: hello.opencode };
     const admission = await admitNode(context, hello, probe);
     if (admission.kind === "refused") {
@@ -171,11 +189,11 @@ export class AgentConnection implements AgentLink {
     if (!admission.welcome.resetEpoch) await deliverOpenCommands(context, this);
   }
 
-  async #take(text: string): Promise<void> {
+  async #take(bytes: Buffer): Promise<void> {
     this.#ahead += 1;
     if (this.#ahead >= FRAMES_AHEAD) this.#socket.pause();
     try {
-      const taken = await takeEvents(this.#registry.context, this.nodeId, text);
+      const taken = await takeEvents(this.#registry.context, this.nodeId, bytes);
       if (taken.kind === "malformed") this.#refuse(taken.problem);
       else if (taken.missing !== undefined) this.close(4005, `event ${taken.missing} is missing`);
       else if (this.#socket.readyState === this.#socket.OPEN)

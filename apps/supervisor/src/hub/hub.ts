@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import type { AgentLink, Context, Links } from "../context.ts";
-import { AgentConnection } from "./agent-connection.ts";
+import { AgentConnection, type Registry } from "./agent-connection.ts";
 
 /** How long a rival for an identity may take to show that it is alive. */
 const PROBE_MS = 2_000;
@@ -20,25 +20,23 @@ export class LinkTable implements Links {
 export class Hub implements Disposable {
   readonly #context: Context;
   readonly #links: LinkTable;
+  readonly #registry: Registry;
   readonly #open = new Set<AgentConnection>();
 
   constructor(context: Context, links: LinkTable) {
     this.#context = context;
     this.#links = links;
+    this.#registry = {
+      context,
+      probe: (link) => this.#probe(link),
+      register: (link) => this.#register(link),
+      unregister: (link) => this.#unregister(link),
+    };
   }
 
   /** Takes over an upgraded, authenticated socket. */
   accept(socket: WebSocket, remote: string): void {
-    const connection = new AgentConnection(
-      socket,
-      {
-        context: this.#context,
-        probe: (link) => this.#probe(link),
-        register: (link) => this.#register(link),
-        unregister: (link) => this.#unregister(link),
-      },
-      this.#context.log.child({ remote }),
-    );
+    const connection = new AgentConnection(socket, this.#registry, remote);
     this.#open.add(connection);
     socket.once("close", () => this.#open.delete(connection));
   }

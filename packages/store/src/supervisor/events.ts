@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { and, asc, desc, eq, gt, gte, lt, max } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { EventRow } from "./rows.ts";
@@ -9,6 +10,21 @@ export interface EventFilter {
   readonly nodeId?: string | undefined;
 }
 
+export interface EventPage extends EventFilter {
+  /** only events before this id */
+  readonly before?: number | undefined;
+  /** received at or after; a time on the supervisor's clock */
+  readonly since?: number | undefined;
+  readonly limit: number;
+}
+
+/** How many rows are looked at before others have their turn: some milliseconds. */
+const FIRST_WINDOW = 2_000;
+const LARGEST_WINDOW = 16_000;
+
+/** How far the supervisor's clock may have been set back while the log grew, in milliseconds. */
+const CLOCK_SLACK = 48 * 3_600_000;
+
 function matching(filter: EventFilter) {
   return [
     filter.type === undefined ? undefined : eq(events.type, filter.type),
@@ -17,28 +33,61 @@ function matching(filter: EventFilter) {
   ];
 }
 
-/** A page of events, newest first; `before` is an id, `since` a time on the supervisor's clock. */
-export async function listEvents(
+/**
+ * A page of events, newest first. A filter that no index serves is looked for in windows of the log, with a pause
+ * between them, so that it delays nobody however long the log is; `signal` ends the search.
+ */
+export async function listEvents(store: SupervisorStore, page: EventPage, signal?: AbortSignal): Promise<EventRow[]> {
+  const newest = page.before ?? (await newestEventId(store)) + 1;
+  if (isServedByIndex(page)) return readWindow(store, page, { from: 0, before: newest, limit: page.limit });
+  const found: EventRow[] = [];
+  let before = newest;
+  for (let size = FIRST_WINDOW; before > 0 && found.length < page.limit; size = Math.min(size * 2, LARGEST_WINDOW)) {
+    const from = Math.max(0, before - size);
+    found.push(...readWindow(store, page, { from, before, limit: page.limit - found.length }));
+    if (page.since !== undefined && isOlder(store, before - 1, page.since)) break;
+    before = from;
+    await nextTurn();
+    signal?.throwIfAborted();
+  }
+  return found;
+}
+
+function isServedByIndex({ type, sessionId, nodeId, since }: EventPage): boolean {
+  return nodeId === undefined && since === undefined && (type === undefined || sessionId === undefined);
+}
+
+function readWindow(
   store: SupervisorStore,
-  filter: EventFilter & {
-    readonly before?: number | undefined;
-    readonly since?: number | undefined;
-    readonly limit: number;
-  },
-): Promise<EventRow[]> {
+  page: EventPage,
+  window: { readonly from: number; readonly before: number; readonly limit: number },
+): EventRow[] {
   return store.sqlite.orm
     .select()
     .from(events)
     .where(
       and(
-        ...matching(filter),
-        filter.before === undefined ? undefined : lt(events.id, filter.before),
-        filter.since === undefined ? undefined : gte(events.receivedAt, filter.since),
+        ...matching(page),
+        page.since === undefined ? undefined : gte(events.receivedAt, page.since),
+        gte(events.id, window.from),
+        lt(events.id, window.before),
       ),
     )
     .orderBy(desc(events.id))
-    .limit(filter.limit)
+    .limit(window.limit)
     .all();
+}
+
+/** Whether the log before an id is from before a time: it grows with the supervisor's clock, give or take a correction. */
+function isOlder(store: SupervisorStore, id: number, since: number): boolean {
+  const row = store.sqlite.orm
+    .select({ receivedAt: events.receivedAt })
+    .from(events)
+    .where(lt(events.id, id + 1))
+    .orderBy(desc(events.id))
+    .limit(1)
+    .get();
+  return row === undefined || row.receivedAt < since - CLOCK_SLACK;
 }
 
 /** What follows an id in the log, oldest first, and whether there may be more. */

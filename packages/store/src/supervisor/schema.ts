@@ -95,7 +95,7 @@ export const sessions = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.id] }),
-    index("sessions_activity").on(table.lastActivityAt),
+    index("sessions_newest").on(sql`${table.lastActivityAt} desc`, table.id),
     index("sessions_parent").on(table.nodeId, table.parentId),
     index("sessions_id").on(table.id),
   ],

@@ -76,9 +76,10 @@ export async function currentSessionsOfProject(
 export async function treeCost(store: SupervisorStore, nodeId: string, id: string): Promise<number> {
   const row = store.sqlite.orm.get<{ total: number | null }>(sql`
     with recursive tree(id) as (
-      select ${id} union select s.id from sessions s join tree t on s.parent_id = t.id where s.node_id = ${nodeId}
+      select ${id}
+      union select s.id from tree t cross join sessions s on s.node_id = ${nodeId} and s.parent_id = t.id
     )
-    select sum(s.cost_micro_usd) as total from sessions s join tree t on s.id = t.id where s.node_id = ${nodeId}`);
+    select sum(s.cost_micro_usd) as total from tree t cross join sessions s on s.node_id = ${nodeId} and s.id = t.id`);
   return row?.total ?? 0;
 }
 

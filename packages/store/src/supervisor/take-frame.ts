@@ -7,8 +7,8 @@ import type { WriterDatabase } from "./writer-database.ts";
 /** An `events` frame as it came from a node. */
 export interface EventsFrame {
   readonly nodeId: string;
-  /** the frame's JSON text */
-  readonly text: string;
+  /** the frame's JSON text in UTF-8; handed from thread to thread as it came, and decoded where it is parsed */
+  readonly bytes: Uint8Array;
   /** on the supervisor's clock */
   readonly receivedAt: number;
 }
@@ -37,7 +37,7 @@ const FRAME_TYPES: ReadonlySet<string> = new Set(["events"]);
  * fold is poison as much as one that breaks its schema: the frame is taken again with that event set aside.
  */
 export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
-  const decoded = decodeFrame(Events, FRAME_TYPES, frame.text);
+  const decoded = decodeFrame(Events, FRAME_TYPES, textOf(frame.bytes));
   if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };
   const poison = new Map<number, string>();
   let careful = false;
@@ -141,6 +141,10 @@ class FrameAttempt {
     const data = envelope.data ?? {};
     return parsed.kind === "known" ? { type, data, event: parsed.event } : { type, data };
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
 }
 
 /** A gap stands for the run of events that it names (protocol §4.1). */

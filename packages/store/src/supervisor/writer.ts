@@ -12,8 +12,8 @@ interface Committer {
   close(): Promise<void>;
 }
 
-/** At most so much frame text goes into one commit, in characters: a commit takes milliseconds, not seconds. */
-const GROUP_CHARS = 1024 * 1024;
+/** At most so many bytes of frames go into one commit: it takes milliseconds, not seconds. */
+const GROUP_BYTES = 1024 * 1024;
 
 /** So many groups are with the committer at a time: one that it works on and one that is ready. */
 const GROUPS_AHEAD = 2;
@@ -100,8 +100,8 @@ export class Writer {
 
   #nextFrames(): (EventsFrame & Waiting<Taken>)[] {
     const chosen: (EventsFrame & Waiting<Taken>)[] = [];
-    let chars = 0;
-    while (this.#frames.size > 0 && chars < GROUP_CHARS) {
+    let bytes = 0;
+    while (this.#frames.size > 0 && bytes < GROUP_BYTES) {
       for (const [nodeId, queue] of this.#frames) {
         const frame = queue.shift();
         // behind the others again, so that the next group begins with those that had no turn
@@ -109,8 +109,8 @@ export class Writer {
         if (queue.length > 0) this.#frames.set(nodeId, queue);
         if (frame === undefined) break;
         chosen.push(frame);
-        chars += frame.text.length;
-        if (chars >= GROUP_CHARS || queue.length > 0) break;
+        bytes += frame.bytes.length;
+        if (bytes >= GROUP_BYTES || queue.length > 0) break;
       }
     }
     return chosen;
@@ -125,7 +125,7 @@ export class Writer {
     try {
       const result = await this.#committer.commit({
         writes: writes.map(({ name, args }) => ({ name, args })),
-        frames: frames.map(({ nodeId, text, receivedAt }) => ({ nodeId, text, receivedAt })),
+        frames: frames.map(({ nodeId, bytes, receivedAt }) => ({ nodeId, bytes, receivedAt })),
       });
       this.onGroup(result.committed ? undefined : result.problem.code);
       if (!result.committed) throw errorOf(result.problem);
@@ -158,6 +158,36 @@ export function commitHere(sqlite: Sqlite): Committer {
   };
 }
 
+/** A group on its way to another thread: the bytes of all frames in one piece, which is moved and not copied. */
+export interface PackedGroup {
+  readonly writes: Group["writes"];
+  readonly frames: readonly { readonly nodeId: string; readonly receivedAt: number; readonly end: number }[];
+  readonly bytes: ArrayBuffer;
+}
+
+function pack({ writes, frames }: Group): PackedGroup {
+  const all = new Uint8Array(frames.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let end = 0;
+  const places = frames.map(({ nodeId, receivedAt, bytes }) => {
+    all.set(bytes, end);
+    end += bytes.length;
+    return { nodeId, receivedAt, end };
+  });
+  return { writes, frames: places, bytes: all.buffer };
+}
+
+export function unpack({ writes, frames, bytes }: PackedGroup): Group {
+  let start = 0;
+  return {
+    writes,
+    frames: frames.map(({ nodeId, receivedAt, end }) => {
+      const frame = { nodeId, receivedAt, bytes: new Uint8Array(bytes, start, end - start) };
+      start = end;
+      return frame;
+    }),
+  };
+}
+
 /** Commits in a thread of its own, so that no reader and no socket waits for the disk. */
 export function commitInThread(entry: URL, file: string, onDeath: (error: Error) => void): Committer {
   const worker = new Worker(entry, { workerData: { file }, name: "hal-writer" });
@@ -176,7 +206,8 @@ export function commitInThread(entry: URL, file: string, onDeath: (error: Error)
       if (closing) return Promise.reject(new StoreError("the database's writer has ended"));
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
-        worker.postMessage(group);
+        const packed = pack(group);
+        worker.postMessage(packed, [packed.bytes]);
       });
     },
     close() {
