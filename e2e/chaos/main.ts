@@ -1,4 +1,4 @@
-// npm run chaos [-- --rounds 200 --seed 1 --agents 2 --settle 60]: the shipped executables and a real opencode, in trouble.
+// npm run chaos [-- --rounds 200 --seed 1 --agents 2 --settle 60 --keep FOLDER]: the shipped executables and a real opencode, in trouble.
 import { parseArgs } from "node:util";
 import { build } from "../../tools/build.mjs";
 import { ensureOpencode } from "../../tools/opencode.mjs";
@@ -10,7 +10,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     agents: { type: "string", default: "2" },
     settle: { type: "string", default: "60" },
-    logs: { type: "boolean", default: false },
+    keep: { type: "string" },
   },
 });
 
@@ -24,10 +24,10 @@ const report = await runChaos({
   agents: Number(values.agents),
   settleMs: Number(values.settle) * 1000,
   say: (line) => console.log(line),
+  keep: values.keep,
 });
-const { logs, problems, ...rest } = report;
+const { logs: _logs, problems, ...rest } = report;
 console.log(JSON.stringify({ ...rest, seconds: Math.round((performance.now() - began) / 1000) }, null, 2));
-if (values.logs) for (const log of logs) console.log(log);
 for (const problem of problems) console.error(problem);
 console.log(problems.length === 0 ? "0 lost, 0 doubled, 0 contradictions" : `${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;

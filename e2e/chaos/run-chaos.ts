@@ -1,3 +1,5 @@
+import { cpSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FAULTS, type Fault } from "./faults.ts";
 import { Random } from "./random.ts";
@@ -14,6 +16,8 @@ export interface ChaosOptions {
   /** how long a world may take to settle after its faults */
   readonly settleMs: number;
   readonly say: (line: string) => void;
+  /** where to copy all data and logs when something is wrong */
+  readonly keep?: string | undefined;
 }
 
 /** What a run came to. */
@@ -67,10 +71,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     );
     if (verdict.problems.length > 0) {
       const problems = verdict.problems.map(({ kind, text }) => `${kind}: ${text}`);
+      if (options.keep !== undefined) keepEvidence(world, options.keep);
       return { rounds: round, ...tally, faults, skipped, problems, logs: world.stage.logs };
     }
   }
   return { rounds: options.rounds, ...tally, faults, skipped, problems: [], logs: [] };
+}
+
+function keepEvidence(world: World, folder: string): void {
+  cpSync(world.stage.folder, folder, {
+    recursive: true,
+    filter: (source) => !/\/(projects|cache|ballast)/.test(source),
+  });
+  writeFileSync(path.join(folder, "programs.log"), world.stage.logs.join("\n"));
 }
 
 function chooseFaults(world: World, random: Random, skipped: Record<string, number>): Fault[] {

@@ -1,13 +1,29 @@
 import type { SessionView } from "@hal/protocol";
-import { nodeById, openInteractionsOf, type SessionRow, treeCost } from "@hal/store/supervisor";
+import { nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import { sessionView } from "./views.ts";
 import { type KnownNode, nodeStatuses, statusOf } from "./node-statuses.ts";
 
 /** Sessions as people see them. */
 export async function describeSessions(context: Context, rows: readonly SessionRow[]): Promise<SessionView[]> {
+  const { store, clock } = context;
   const nodes = await nodesOf(context, rows);
-  return Promise.all(rows.map((row) => describe(context, row, nodes.get(row.nodeId))));
+  const costs = await treeCosts(store, rows);
+  const open = await openInteractionsOn(store, [...nodes.keys()]);
+  const now = clock.now();
+  return rows.map((row) => {
+    const node = nodes.get(row.nodeId);
+    return sessionView(row, {
+      nodeName: node?.row.name ?? row.nodeId,
+      node: node?.status ?? { status: "offline", reason: "offline: not known" },
+      treeCostMicroUsd: costs.get(`${row.nodeId}/${row.id}`) ?? 0,
+      // its own, and those of the sessions below it
+      open: open.filter(
+        (asked) => asked.nodeId === row.nodeId && (asked.sessionId === row.id || asked.rootSessionId === row.id),
+      ),
+      now,
+    });
+  });
 }
 
 /** The nodes that sessions are on: one is looked up, many are read together. */
@@ -18,14 +34,4 @@ async function nodesOf(context: Context, rows: readonly SessionRow[]): Promise<R
   return new Map(
     found.flatMap((row) => (row === undefined ? [] : [[row.id, { row, status: statusOf(context, row) }]])),
   );
-}
-
-async function describe(context: Context, row: SessionRow, node: KnownNode | undefined): Promise<SessionView> {
-  return sessionView(row, {
-    nodeName: node?.row.name ?? row.nodeId,
-    node: node?.status ?? { status: "offline", reason: "offline: not known" },
-    treeCostMicroUsd: await treeCost(context.store, row.nodeId, row.id),
-    open: await openInteractionsOf(context.store, row.nodeId, row.id),
-    now: context.clock.now(),
-  });
 }

@@ -61,7 +61,7 @@ export class FoldBatch {
   flush(): void {
     const { statements } = this.#db;
     for (const id of this.#changedSessions) statements.putSession.run(this.#sessions.get(id));
-    for (const row of this.#messages.values()) statements.putMessage.run(row);
+    for (const row of this.#messages.values()) this.#db.putMessage(row);
     for (const id of this.#changedInteractions) statements.putInteraction.run(this.#interactions.get(id));
     for (const id of this.#changedCommands) statements.putCommand.run(this.#commands.get(id));
     this.#changedSessions.clear();

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, lt, or } from "drizzle-orm";
+import { and, count, desc, eq, gte, inArray, lt } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { InteractionRow } from "./rows.ts";
 import { interactions } from "./schema.ts";
@@ -37,22 +37,16 @@ export async function interactionsByPrefix(store: SupervisorStore, prefix: strin
   return exact.length > 0 ? exact : found;
 }
 
-/** What is open in a session or in one below it. */
-export async function openInteractionsOf(
+/** What waits for a person on some nodes, oldest first. */
+export async function openInteractionsOn(
   store: SupervisorStore,
-  nodeId: string,
-  sessionId: string,
+  nodeIds: readonly string[],
 ): Promise<InteractionRow[]> {
   return store.sqlite.orm
     .select()
     .from(interactions)
-    .where(
-      and(
-        eq(interactions.nodeId, nodeId),
-        or(eq(interactions.rootSessionId, sessionId), eq(interactions.sessionId, sessionId)),
-        eq(interactions.state, "open"),
-      ),
-    )
+    .where(and(eq(interactions.state, "open"), inArray(interactions.nodeId, [...nodeIds])))
+    .orderBy(interactions.askedAt, interactions.id)
     .all();
 }
 

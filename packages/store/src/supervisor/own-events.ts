@@ -10,7 +10,7 @@ export interface OwnEvent {
 /** Appends the supervisor's own events and returns those that were not in the log yet. */
 export function appendOwnEvents(db: WriterDatabase, own: readonly OwnEvent[], receivedAt: number): HalEvent[] {
   return own.flatMap(({ event, nodeId }) => {
-    const { changes } = db.statements.insertEvent.run({
+    const id = db.insertEvent({
       nodeId: nodeId ?? null,
       epoch: null,
       seq: null,
@@ -22,6 +22,6 @@ export function appendOwnEvents(db: WriterDatabase, own: readonly OwnEvent[], re
       sessionId: event.session ?? null,
       data: JSON.stringify(event.data),
     });
-    return changes === 0 ? [] : [event];
+    return id === undefined ? [] : [event];
   });
 }

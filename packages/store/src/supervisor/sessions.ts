@@ -72,15 +72,20 @@ export async function currentSessionsOfProject(
   return [...newest.values()];
 }
 
-/** What a session and everything below it cost together, in micro-dollars. */
-export async function treeCost(store: SupervisorStore, nodeId: string, id: string): Promise<number> {
-  const row = store.sqlite.orm.get<{ total: number | null }>(sql`
-    with recursive tree(id) as (
-      select ${id}
-      union select s.id from tree t cross join sessions s on s.node_id = ${nodeId} and s.parent_id = t.id
+/** What sessions and everything below each of them cost together, in micro-dollars, by `<node>/<id>`. */
+export async function treeCosts(
+  store: SupervisorStore,
+  roots: readonly Pick<SessionRow, "nodeId" | "id">[],
+): Promise<ReadonlyMap<string, number>> {
+  const wanted = JSON.stringify(roots.map(({ nodeId, id }) => [nodeId, id]));
+  const rows = store.sqlite.orm.all<{ root: string; total: number }>(sql`
+    with recursive tree(node, root, id) as (
+      select value ->> 0, value ->> 1, value ->> 1 from json_each(${wanted})
+      union select t.node, t.root, s.id from tree t cross join sessions s on s.node_id = t.node and s.parent_id = t.id
     )
-    select sum(s.cost_micro_usd) as total from tree t cross join sessions s on s.node_id = ${nodeId} and s.id = t.id`);
-  return row?.total ?? 0;
+    select t.node || '/' || t.root as root, sum(s.cost_micro_usd) as total
+    from tree t cross join sessions s on s.node_id = t.node and s.id = t.id group by 1`);
+  return new Map(rows.map(({ root, total }) => [root, total]));
 }
 
 /** How many sessions are in each stored status, with the node they are on. */

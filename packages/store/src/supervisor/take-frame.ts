@@ -113,7 +113,7 @@ class FrameAttempt {
   /** Appends one event and folds it; false where its source key is in the log already. */
   #append(envelope: EventEnvelope): boolean {
     const { type, data, event } = this.#judge(envelope);
-    const { changes, lastInsertRowid } = this.#db.statements.insertEvent.run({
+    const eventId = this.#db.insertEvent({
       nodeId: this.#frame.nodeId,
       epoch: this.#epoch,
       seq: envelope.seq,
@@ -125,10 +125,10 @@ class FrameAttempt {
       sessionId: envelope.session ?? null,
       data: JSON.stringify(data),
     });
-    if (changes === 0) return false;
+    if (eventId === undefined) return false;
     this.#appended[type] = (this.#appended[type] ?? 0) + 1;
     if (event === undefined) return true;
-    const finished = applyEvent(this.#db, this.#batch, { eventId: Number(lastInsertRowid), event });
+    const finished = applyEvent(this.#db, this.#batch, { eventId, event });
     if (finished !== undefined) this.#finished.push(finished);
     return true;
   }
