@@ -13,6 +13,8 @@ export interface OutboxLimits {
   readonly keptMs: number;
 }
 
+const CACHE_KIB = 2_000;
+
 const DEFAULT_LIMITS: OutboxLimits = {
   events: LIMITS.outboxEvents,
   bytes: LIMITS.outboxBytes,
@@ -30,6 +32,8 @@ export interface AgentStore {
 /** Opens the agent's database, creating it, with a new epoch, where there is none. */
 export function openAgentStore(options: OpenOptions & { readonly limits?: OutboxLimits }): AgentStore {
   const sqlite = openSqlite(options);
+  // the agent is a guest on its machine, and reads little of what it writes
+  sqlite.driver.pragma(`cache_size = -${CACHE_KIB}`);
   const store = { sqlite, statements: prepareStatements(sqlite.driver), limits: options.limits ?? DEFAULT_LIMITS };
   if (readMeta(store, "epoch") === undefined) beginEpoch(store, 0);
   return store;
