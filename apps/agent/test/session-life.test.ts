@@ -27,10 +27,18 @@ function story() {
       row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } });
       row("message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "hello" } });
     },
-    assistant: (id: string, end?: { readonly completed: number; readonly finish: string }) =>
+    assistant(id: string, end?: { readonly completed: number; readonly finish: string; readonly cost?: number }) {
+      row("message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "answer" } });
       row("message.updated.1", {
-        info: { id, role: "assistant", finish: end?.finish, time: { created: 4, completed: end?.completed } },
-      }),
+        info: {
+          id,
+          role: "assistant",
+          cost: end?.cost,
+          finish: end?.finish,
+          time: { created: 4, completed: end?.completed },
+        },
+      });
+    },
     /** types of what was told since the last look */
     told: () => teller.take().events.map(({ type }: HalEvent) => type),
   };
@@ -105,5 +113,39 @@ describe("a session whose opencode died", () => {
     // opencode tells the prompt once more when its title is there
     user("msg_1");
     expect(teller.died(6)).toBe(false);
+  });
+});
+
+describe("what is told together", () => {
+  it("has a message once, as it was at the end, and a session as it is", () => {
+    const { teller, session, user, assistant } = story();
+    session();
+    user("msg_1");
+    session();
+    assistant("msg_2", { completed: 5, finish: "tool-calls" });
+    assistant("msg_2", { completed: 6, finish: "stop", cost: 1 });
+    const told = teller.take().events;
+    expect(told.map(({ type }) => type)).toEqual(["session.started", "session.message", "session.message"]);
+    expect(told.at(-1)).toMatchObject({ data: { messageId: "msg_2", finish: "stop", costMicroUsd: 1_000_000 } });
+  });
+
+  it("has the same source keys when the history is read again by an agent that has forgotten what it told", () => {
+    const keys = (rows: number): (string | undefined)[] => {
+      const { teller, session, user, assistant, told } = story();
+      const steps = [
+        () => session(),
+        () => user("msg_1"),
+        () => assistant("msg_2", { completed: 5, finish: "stop" }),
+        () => assistant("msg_2", { completed: 5, finish: "stop" }),
+        () => session(),
+      ];
+      const all: (string | undefined)[] = [];
+      for (const [index, step] of steps.entries()) {
+        step();
+        if (index < rows) all.push(...teller.take().events.map(({ sourceKey }) => sourceKey));
+      }
+      return [...all, ...teller.take().events.map(({ sourceKey }) => sourceKey), ...told()];
+    };
+    expect(new Set(keys(0))).toEqual(new Set(keys(5)));
   });
 });

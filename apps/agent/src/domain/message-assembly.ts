@@ -7,11 +7,10 @@ export interface MessageAssembly {
   info: MessageInfo | undefined;
   readonly parts: Map<string, Part>;
   firstSeq: number;
-  lastSeq: number;
 }
 
 export function newAssembly(id: string, seq: number): MessageAssembly {
-  return { id, info: undefined, parts: new Map(), firstSeq: seq, lastSeq: seq };
+  return { id, info: undefined, parts: new Map(), firstSeq: seq };
 }
 
 export function tokenUsage(tokens: OpencodeTokens | undefined): TokenUsage {

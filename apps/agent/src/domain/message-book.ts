@@ -1,4 +1,5 @@
 import type { EventData, HalEvent } from "@hal/protocol";
+import { contentHash } from "./content-hash.ts";
 import { cutText, finalState, type MessageAssembly, messageData, newAssembly } from "./message-assembly.ts";
 import type { MessageInfo, Part } from "./sync-row.ts";
 
@@ -72,7 +73,7 @@ export class MessageBook {
     this.#settle(part.messageID);
     const status = part.state?.status;
     if (!fresh || part.type !== "tool" || status === before) return;
-    if (status === "completed" || status === "error") this.#tool(part, status, time, seq);
+    if (status === "completed" || status === "error") this.#tool(part, status, time);
   }
 
   /** Tells the user messages whose parts are there. */
@@ -97,7 +98,7 @@ export class MessageBook {
     );
   }
 
-  #tool(part: Part, status: "completed" | "error", time: number | undefined, seq: number): void {
+  #tool(part: Part, status: "completed" | "error", time: number | undefined): void {
     const { state } = part;
     const { text: output, cut } = cutText(state?.output ?? state?.error ?? "", TOOL_BYTES);
     const input = JSON.stringify(state?.input ?? {});
@@ -105,7 +106,7 @@ export class MessageBook {
     this.#push({
       type: "tool.execute.after",
       at: Math.round(time ?? end ?? 0),
-      sourceKey: `${this.#sessionId}/${seq}`,
+      sourceKey: `${this.#sessionId}/tool/${part.id}`,
       data: {
         messageId: part.messageID,
         callId: part.callID ?? part.id,
@@ -122,10 +123,7 @@ export class MessageBook {
 
   #assembly(messageId: string, seq: number): MessageAssembly {
     const known = this.#assemblies.get(messageId);
-    if (known !== undefined) {
-      known.lastSeq = seq;
-      return known;
-    }
+    if (known !== undefined) return known;
     const assembly = newAssembly(messageId, seq);
     this.#assemblies.set(messageId, assembly);
     this.#forgetOldest();
@@ -153,14 +151,14 @@ export class MessageBook {
     const state = finalState(info);
     if (state === undefined) return;
     const data = messageData(assembly, info, state, this.#isCopy(info));
-    const hash = contentHash(data);
+    const hash = hashOf(data);
     const before = this.#told.get(assembly.id);
     if (before === hash) return;
     // rows after a restart may hold less than what was told before; without parts there is nothing to add
     if (before !== undefined && assembly.parts.size === 0) return;
     this.#remember(assembly.id, hash);
     const at = Math.round(info.time.completed ?? info.time.created);
-    this.#push({ type: "session.message", at, sourceKey: `${this.#sessionId}/${assembly.lastSeq}`, data });
+    this.#push({ type: "session.message", at, sourceKey: `${this.#sessionId}/${assembly.id}/${hash}`, data });
   }
 
   #remember(messageId: string, hash: string): void {
@@ -184,18 +182,8 @@ function slim(part: Part): Part {
   return { ...part, state: title === undefined ? { status } : { status, title } };
 }
 
-/** cyrb53 over the content that a reader would notice: two contents of one message differ in it. */
-function contentHash(data: EventData<"session.message">): string {
+/** Of what a reader would notice. */
+function hashOf(data: EventData<"session.message">): string {
   const { state, text, tools, error, costMicroUsd, tokens } = data;
-  const content = JSON.stringify([state, text, tools, error, costMicroUsd, tokens]);
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let index = 0; index < content.length; index += 1) {
-    const unit = content.charCodeAt(index);
-    high = Math.imul(high ^ unit, 2_654_435_761);
-    low = Math.imul(low ^ unit, 1_597_334_677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
+  return contentHash(JSON.stringify([state, text, tools, error, costMicroUsd, tokens]));
 }

@@ -1,4 +1,6 @@
 import type { EventData, HalEvent } from "@hal/protocol";
+import { collapse } from "./collapse.ts";
+import { contentHash } from "./content-hash.ts";
 import { errorMessage } from "./message-assembly.ts";
 import { MessageBook } from "./message-book.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
@@ -49,7 +51,7 @@ export class SessionTeller {
 
   /** Events and told messages since the last call. */
   take(): { readonly events: HalEvent[]; readonly messages: { messageId: string; hash: string }[] } {
-    const taken = { events: this.#events, messages: this.#messages.take() };
+    const taken = { events: collapse(this.#events), messages: this.#messages.take() };
     this.#events = [];
     return taken;
   }
@@ -60,7 +62,7 @@ export class SessionTeller {
     this.#foldedSeq = row.seq;
     const fresh = row.seq > this.#saved.seenSeq;
     const { change } = row;
-    if (change.kind === "session") this.#session(change.info, row.seq, fresh);
+    if (change.kind === "session") this.#session(change.info, fresh);
     else if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
     else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
@@ -80,7 +82,6 @@ export class SessionTeller {
   get hasUnsettled(): boolean {
     return this.#messages.hasUnsettled;
   }
-
   /** Marks a turn that a crash interrupted: opencode is not at it any more, and it never ended. False where there is none. */
   interrupt(at: number): boolean {
     if (isAtWork(this.#saved.status) || !this.#messages.hasInterruptible) return false;
@@ -197,7 +198,7 @@ export class SessionTeller {
     return true;
   }
 
-  #session(info: SessionInfo, seq: number, fresh: boolean): void {
+  #session(info: SessionInfo, fresh: boolean): void {
     this.settle();
     const isNew = this.#saved.createdAt === undefined;
     this.#saved = {
@@ -212,12 +213,11 @@ export class SessionTeller {
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
     const facts = sessionFacts(info, this.#saved.external);
-    const { updatedAt: _updatedAt, ...compared } = facts;
-    const text = JSON.stringify(compared);
+    const text = JSON.stringify({ ...facts, updatedAt: undefined });
     if (text !== this.#saved.facts) {
       this.#saved = { ...this.#saved, facts: text };
       const type = isNew ? "session.started" : "session.updated";
-      this.#push({ type, at: facts.updatedAt, sourceKey: `${this.id}/${seq}`, data: facts });
+      this.#push({ type, at: facts.updatedAt, sourceKey: `${this.id}/facts/${contentHash(text)}`, data: facts });
     }
     const { archivedAt, status } = this.#saved;
     if (archivedAt !== undefined && !isAtWork(status)) this.ended("archived", archivedAt);
