@@ -27,7 +27,7 @@ function story() {
       row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } });
       row("message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "hello" } });
     },
-    assistant(id: string, end?: { readonly completed: number; readonly finish: string; readonly cost?: number }) {
+    assistant: (id: string, end?: { readonly completed: number; readonly finish: string; readonly cost?: number }) => {
       row("message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "answer" } });
       row("message.updated.1", {
         info: {

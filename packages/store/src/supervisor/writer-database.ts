@@ -14,8 +14,8 @@ export class WriterDatabase {
   readonly sqlite: Sqlite;
   readonly orm: Orm;
   readonly statements: ReturnType<typeof prepareStatements>;
-  readonly #insertEvent: Database.Statement<unknown[]>;
-  readonly #putMessage: Database.Statement<unknown[]>;
+  readonly #insertEvent: Database.Statement;
+  readonly #putMessage: Database.Statement;
 
   constructor(sqlite: Sqlite) {
     this.sqlite = sqlite;
