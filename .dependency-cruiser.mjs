@@ -1,5 +1,5 @@
 // Who may import whom: the table of ARCHITECTURE.md, held by `npm run arrows`. Each comment says what to do instead.
-const door = "(hub|control|api|chat|billing|uplink|opencode)";
+const door = "(hub|control|api|db|chat|billing|uplink|opencode)";
 const workspace = "^(packages|apps|e2e|tools|bench)/";
 const thirdParty = "(^|/)node_modules/";
 

@@ -133,7 +133,11 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
 
 function openStore(options: AgentOptions) {
   try {
-    return openAgentStore({ file: join(options.dataDir, "agent.db"), migrations: options.migrations });
+    return openAgentStore({
+      file: join(options.dataDir, "agent.db"),
+      migrations: options.migrations,
+      onWarning: (text) => options.log.warn(text),
+    });
   } catch (error) {
     throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
   }

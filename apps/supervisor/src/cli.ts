@@ -2,7 +2,15 @@ import { type DaemonProgram, pathBeside, loadConfig, runDaemonCli } from "@hal/d
 import { pathToFileURL } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
+import { type DbProcess, runDb } from "./db/run-db.ts";
 import { createSupervisor } from "./supervisor.ts";
+
+const migrations = (): string =>
+  pathBeside(import.meta.url, ["../migrations/supervisor", "../../../packages/store/migrations/supervisor"]);
+
+/** A module that is started as a thread, beside this one. */
+const thread = (name: string): URL =>
+  pathToFileURL(pathBeside(import.meta.url, [`./hal-supervisor-${name}.js`, `./${name}.ts`]));
 
 const program: DaemonProgram<SupervisorConfig> = {
   name: "hal-supervisor",
@@ -32,15 +40,19 @@ const program: DaemonProgram<SupervisorConfig> = {
     createSupervisor(config, {
       version: manifest.version,
       log,
-      migrations: pathBeside(import.meta.url, [
-        "../migrations/supervisor",
-        "../../../packages/store/migrations/supervisor",
-      ]),
-      writer: pathToFileURL(pathBeside(import.meta.url, ["./hal-supervisor-writer.js", "./writer.ts"])),
+      migrations: migrations(),
+      writer: thread("writer"),
+      checker: thread("checker"),
     }),
 };
 
-/** hal-supervisor: reads flags and configuration, then runs until it is told to stop. */
+/** hal-supervisor: reads flags and configuration, then runs until it is told to stop; `db …` looks after its database. */
 export function runSupervisor(process: NodeJS.Process): Promise<void> {
-  return runDaemonCli(program, process);
+  return process.argv[2] === "db" ? runDbCommand(process) : runDaemonCli(program, process);
+}
+
+function runDbCommand(process: DbProcess): Promise<void> {
+  const { name, configPath } = program;
+  const databaseOf = (path: string): string => program.load(path, {}, process.env).config.database.path;
+  return runDb({ name, configPath, migrations: migrations(), databaseOf }, process);
 }

@@ -14,6 +14,18 @@ const Server = v.object({
   heartbeat_timeout_count: v.optional(PositiveInteger, 3),
 });
 
+/** 0 is never; a timer holds no more than 24 days. */
+const Days = v.pipe(v.number("must be a number"), v.minValue(0, "is negative"));
+const Hours = v.pipe(v.number("must be a number"), v.minValue(0, "is negative"), v.maxValue(500, "is above 500"));
+
+const Database = v.object({
+  path: v.optional(Text, "/var/lib/hal-o-swarm/supervisor.db"),
+  /** what is older and belongs to nothing that lives is deleted; 0 keeps everything */
+  retention_days: v.optional(Days, 90),
+  /** how often `<path>.backup` is made anew; 0 makes none */
+  backup_interval_hours: v.optional(Hours, 24),
+});
+
 const Channels = v.object({
   discord: v.optional(
     v.object({
@@ -77,7 +89,7 @@ const Security = v.object({
 /** The supervisor's configuration, as the deployment guide writes it. */
 export const SupervisorConfig = v.object({
   server: Server,
-  database: v.optional(v.object({ path: v.optional(Text, "/var/lib/hal-o-swarm/supervisor.db") }), {}),
+  database: v.optional(Database, {}),
   channels: v.optional(Channels, {}),
   cost: v.optional(Cost, {}),
   policies: v.optional(Policies, {}),

@@ -1,6 +1,7 @@
 import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Wakeup } from "@hal/daemon";
 import type { SupervisorStore } from "@hal/store/supervisor";
+import type { Followers } from "./domain/followers.ts";
 import type { StorageHealth } from "./domain/storage-health.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -15,6 +16,7 @@ export interface Context {
   readonly metrics: Metrics;
   readonly links: Links;
   readonly storage: StorageHealth;
+  readonly followers: Followers;
   /** which ends of connections were told already; only spares asking the database, which decides */
   readonly announced: Set<string>;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };

@@ -11,9 +11,11 @@ import { createApp } from "./api/app.ts";
 import { sharedToken } from "./authenticate.ts";
 import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
+import { Followers } from "./domain/followers.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { expireCommands } from "./flows/deliver-commands.ts";
+import { keepDatabase, type KeepOptions } from "./flows/keep-database.ts";
 import { nodeStatuses } from "./flows/node-statuses.ts";
 import { sessionsByStatus } from "./flows/operations/status.ts";
 import { announceOffline, keepReports } from "./flows/watch-liveness.ts";
@@ -21,6 +23,9 @@ import { guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import { closeServer, createServer, listen, readTls } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface SupervisorOptions {
   readonly version: string;
@@ -30,6 +35,8 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
   /** the module of the thread that writes; without it this thread does */
   readonly writer?: URL;
+  /** the module of the thread that reads a big database through; without it nobody does */
+  readonly checker?: URL;
   /** where to listen instead of the configured ports; 0 takes any free one */
   readonly ports?: { readonly webSocket: number; readonly http: number };
 }
@@ -52,6 +59,11 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const failure = Promise.withResolvers<string>();
     const store = openStore(config, options, failure.resolve);
     closers.add("database", () => store.close());
+    const followers = new Followers();
+    closers.use(
+      "database's care",
+      keepDatabase(store, careOf(config, options, { followers, onLost: failure.resolve })),
+    );
     const storage = new StorageHealth();
     store.writer.onGroup = (code) => {
       const change = storage.note(code === undefined ? undefined : describeStorageProblem(code));
@@ -73,6 +85,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       metrics: createMetrics(),
       links,
       storage,
+      followers,
       announced: new Set(),
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
       stopping: stopping.signal,
@@ -147,17 +160,35 @@ function openStore(
   options: SupervisorOptions,
   onFailure: (reason: string) => void,
 ): SupervisorStore {
-  const { migrations, writer } = options;
+  const { migrations, writer, log } = options;
   const onDeath = (error: Error): void => onFailure(error.message);
   try {
     return openSupervisorStore({
       file: config.database.path,
       migrations,
+      onWarning: (text) => log.warn(text),
       thread: writer === undefined ? undefined : { entry: writer, onDeath },
     });
   } catch (error) {
     throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
   }
+}
+
+function careOf(
+  config: SupervisorConfig,
+  { clock = systemClock, log, checker }: SupervisorOptions,
+  { followers, onLost }: { readonly followers: Followers; readonly onLost: (reason: string) => void },
+): KeepOptions {
+  const { retention_days: days, backup_interval_hours: hours } = config.database;
+  return {
+    clock,
+    log,
+    checker,
+    onLost,
+    followedFrom: () => followers.slowest,
+    retentionMs: days === 0 ? undefined : days * DAY_MS,
+    backupEveryMs: hours === 0 ? undefined : hours * HOUR_MS,
+  };
 }
 
 /** Upgraded sockets are closed by hub and control channel; the port must not wait for them. */

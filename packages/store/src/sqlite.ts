@@ -1,16 +1,38 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
+import { backUpNow } from "./backup.ts";
+import { type FileState, LiveFile } from "./live-file.ts";
+import { pendingMigrations } from "./migrations.ts";
+import { prepareFile } from "./prepare-file.ts";
+import { StateFile } from "./state-file.ts";
+import { describeStorageProblem } from "./storage-problem.ts";
 import { StoreError } from "./store-error.ts";
 
 /** An open database: Drizzle for questions, the bare driver for transactions and pragmas. */
 export interface Sqlite {
   readonly driver: Database.Database;
   readonly orm: BetterSQLite3Database;
-  /** checkpoints, so that the main file is complete by itself, and closes */
+  /**
+   * checkpoints, so that the main file is complete by itself, and closes; where another file has taken its place
+   * nothing is written, and what this process has open ends with the process
+   */
   close(): void;
+}
+
+/** A database that this process is the keeper of. */
+export interface KeptSqlite extends Sqlite {
+  readonly file: string;
+  /** false where it was too big to be read through before its use, and should be during it */
+  readonly isReadThrough: boolean;
+  /** whether the file is still the one that was opened */
+  fileState(): FileState;
+  /** remembers that damage was found: the file is read through before it is used again */
+  distrust(): void;
+  /** moves the WAL into the file, and marks that as new: from time to time, so that it does not look forgotten */
+  renew(): void;
 }
 
 /** Runs `work` in one transaction, which commits when it returns and is undone when it throws. */
@@ -22,90 +44,90 @@ export interface OpenOptions {
   readonly file: string;
   /** drizzle's migrations folder */
   readonly migrations: string;
+  /** hears in one line what an operator should know, and what was done about it */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /**
- * Opens a database so that a commit survives a power cut (WAL, `synchronous=FULL`), brings it to this
- * program's version in one transaction, after a copy beside it, and refuses a damaged or a newer one.
+ * Opens a database so that a commit survives a power cut (WAL, `synchronous=FULL`), brings it to this program's
+ * version in one transaction, after a copy beside it, and refuses one that is damaged, newer, or in use elsewhere.
  */
-export function openSqlite(options: OpenOptions): Sqlite {
-  const { file, migrations } = options;
-  const isNew = !existsSync(file);
-  const driver = openDriver(file);
-  try {
-    driver.pragma("journal_mode = WAL");
-    driver.pragma("synchronous = FULL");
-    driver.pragma("foreign_keys = ON");
-    driver.pragma("busy_timeout = 5000");
-    if (isNew) chmodSync(file, 0o640);
-    const pending = pendingMigrations(driver, migrations, file);
-    if (pending > 0 && !isNew) backUp(driver, file);
-    const orm = drizzle(driver);
-    if (pending > 0) migrate(orm, { migrationsFolder: migrations });
-    return { driver, orm, close: () => closeDriver(driver) };
-  } catch (error) {
-    driver.close();
-    throw damaged(error) ? corrupt(file, error) : error;
-  }
-}
-
-function openDriver(file: string): Database.Database {
+export function openSqlite(options: OpenOptions): KeptSqlite {
+  const { file } = options;
+  const releases: (() => void)[] = [];
   try {
     mkdirSync(dirname(file), { recursive: true });
-    return new Database(file);
+    const state = StateFile.open(file);
+    releases.unshift(() => state.close());
+    const prepared = prepareFile(file, state, options.onWarning ?? (() => undefined));
+    const live = new LiveFile(file, state);
+    releases.unshift(() => live.release());
+    const driver = new Database(file);
+    releases.unshift(() => driver.close());
+    const orm = bringUp(driver, { ...options, isNew: prepared === undefined });
+    live.begin(driver, prepared?.stamp);
+    return keep({ file, driver, orm, live, state, isReadThrough: prepared?.isReadThrough ?? true });
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    throw new StoreError(`cannot open the database ${file}: ${code ?? ""} ${message}`.replace("  ", " "), {
-      cause: error,
-    });
+    for (const release of releases) release();
+    throw storeError(file, error);
   }
 }
 
-function closeDriver(driver: Database.Database): void {
-  if (!driver.open) return;
-  driver.pragma("wal_checkpoint(TRUNCATE)");
-  driver.close();
+function bringUp(
+  driver: Database.Database,
+  { file, migrations, isNew }: OpenOptions & { readonly isNew: boolean },
+): BetterSQLite3Database {
+  driver.pragma("journal_mode = WAL");
+  driver.pragma("synchronous = FULL");
+  driver.pragma("foreign_keys = ON");
+  driver.pragma("busy_timeout = 5000");
+  const pending = pendingMigrations(driver, migrations, file);
+  if (pending > 0 && !isNew) backUpNow(driver, `${file}.before-migration`, file);
+  const orm = drizzle(driver);
+  if (pending > 0) migrate(orm, { migrationsFolder: migrations });
+  return orm;
 }
 
-interface Journal {
-  readonly entries: readonly { readonly when: number; readonly tag: string }[];
-}
+/** Databases whose file was replaced: the end of their last reference would write into what took its place. */
+const ABANDONED = new Set<Database.Database>();
 
-/** How many of the program's migrations the database lacks. */
-function pendingMigrations(driver: Database.Database, migrations: string, file: string): number {
-  const journal = JSON.parse(readFileSync(join(migrations, "meta", "_journal.json"), "utf8")) as Journal;
-  const newestKnown = journal.entries.at(-1)?.when ?? 0;
-  const newestApplied = newestAppliedMigration(driver);
-  if (newestApplied > newestKnown)
-    throw new StoreError(
-      `the database ${file} was written by a newer version of this program; upgrade it, or restore a backup`,
-    );
-  return journal.entries.filter((entry) => entry.when > newestApplied).length;
-}
-
-function newestAppliedMigration(driver: Database.Database): number {
-  const known = driver.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get();
-  if (known === undefined) return 0;
-  const row = driver.prepare("select max(created_at) as newest from __drizzle_migrations").get() as {
-    newest: number | null;
+function keep(open: {
+  readonly file: string;
+  readonly driver: Database.Database;
+  readonly orm: BetterSQLite3Database;
+  readonly live: LiveFile;
+  readonly state: StateFile;
+  readonly isReadThrough: boolean;
+}): KeptSqlite {
+  const { file, driver, orm, live, state, isReadThrough } = open;
+  return {
+    file,
+    driver,
+    orm,
+    isReadThrough,
+    fileState: () => live.state(),
+    renew: () => live.renew(driver),
+    distrust: () => live.distrust(),
+    close() {
+      if (!driver.open) return;
+      if (live.state() !== "same") {
+        ABANDONED.add(driver);
+        return;
+      }
+      driver.pragma("wal_checkpoint(TRUNCATE)");
+      driver.close();
+      live.noteClosed();
+      live.release();
+      state.close();
+    },
   };
-  return row.newest ?? 0;
 }
 
-function backUp(driver: Database.Database, file: string): void {
-  driver.pragma("wal_checkpoint(TRUNCATE)");
-  copyFileSync(file, `${file}.before-migration`);
-  chmodSync(`${file}.before-migration`, 0o640);
-}
-
-function damaged(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB";
-}
-
-function corrupt(file: string, cause: unknown): StoreError {
-  return new StoreError(
-    `the database ${file} is damaged (${(cause as Error).message}); it was left as it is: move it away and restore ${file}.backup, or start without it to begin anew`,
-    { cause },
-  );
+/** What a person can act on is a StoreError; anything else is a bug. */
+function storeError(file: string, error: unknown): unknown {
+  if (error instanceof StoreError) return error;
+  const { code, message } = error as { readonly code?: unknown; readonly message: string };
+  if (typeof code !== "string") return error;
+  const what = code.startsWith("SQLITE_") ? describeStorageProblem(code) : `${code} ${message}`;
+  return new StoreError(`cannot open the database ${file}: ${what}`, { cause: error, code });
 }

@@ -41,6 +41,25 @@ export function eventView(logId: string, row: EventRow): EventView {
   };
 }
 
+/** Says to a follower that comes from far behind that some of what it asks for is not kept any more. */
+export function prunedGapView(
+  logId: string,
+  { after, upTo, now }: { readonly after: number; readonly upTo: number; readonly now: number },
+): EventView {
+  const data: EventData<"gap"> = { from: after + 1, to: upTo, reason: "pruned" };
+  return {
+    id: after,
+    cursor: formatCursor(logId, after),
+    node_id: null,
+    project: null,
+    session_id: null,
+    type: "gap",
+    data,
+    timestamp: time(now),
+    received_at: time(now),
+  };
+}
+
 /** Reports that the live link knows better than the database. */
 export interface LiveReport {
   readonly opencode: OpencodeReport;

@@ -20,6 +20,7 @@ export const noteReports = door("noteReports");
 export const noteSent = door("noteSent");
 export const noteUnsent = door("noteUnsent");
 export const probeWritable = door("probeWritable");
+export const pruneStep = door("pruneStep");
 export const queueCommand = door("queueCommand");
 
 /** Takes a frame of events; protocol §4.2. */

@@ -8,6 +8,8 @@ export {
   openCommandsOf,
   type Queued,
 } from "./commands.ts";
+export { checkInThread, serveCheck } from "./check-thread.ts";
+export { type DatabaseFacts, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
 export { type Committed, committedOf } from "./cursors.ts";
 export * from "./doors.ts";
 export * from "./events.ts";
@@ -20,8 +22,14 @@ export * from "./nodes.ts";
 export { openSupervisorStore, type SupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { OwnEvent } from "./own-events.ts";
 export type * from "./rows.ts";
+export { prune, prunedUpTo, type PruneCounts, type PruneOptions, type PrunePlace, type PruneStep } from "./prune.ts";
 export * from "./sessions.ts";
 export type { EventsFrame, Taken } from "./take-frame.ts";
 export { serveWriter } from "./writer-thread.ts";
+export { backUp, type BackupOptions, type BackupResult } from "../backup.ts";
+export { findDamage } from "../integrity.ts";
+export { type Hold, holdDatabase } from "../offline.ts";
+export { describeDamage } from "../prepare-file.ts";
+export type { KeptSqlite } from "../sqlite.ts";
 export { describeStorageProblem, isStorageProblem } from "../storage-problem.ts";
 export { StoreError } from "../store-error.ts";

@@ -1,10 +1,10 @@
-import { openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
+import { type KeptSqlite, openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
 import { logIdOf } from "./log-life.ts";
 import { commitHere, commitInThread, Writer } from "./writer.ts";
 
 /** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
 export interface SupervisorStore {
-  readonly sqlite: Sqlite;
+  readonly sqlite: KeptSqlite;
   readonly writer: Writer;
   /** names this life of the event log; cursors of another are refused */
   logId: string;

@@ -2,6 +2,7 @@ import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueComma
 import { probeWritable, renewLogId } from "./log-life.ts";
 import { noteAllDisconnected, noteConnected, noteDisconnected, noteReports } from "./node-writes.ts";
 import { appendOwnEvents } from "./own-events.ts";
+import { pruneStep } from "./prune.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** Everything that changes the database beside events frames, by name, so that it can be asked of another thread. */
@@ -17,6 +18,7 @@ export const WRITES = {
   noteSent,
   noteUnsent,
   probeWritable,
+  pruneStep,
   queueCommand,
   renewLogId,
 } as const;

@@ -1,8 +1,8 @@
 import { HalError, type ParsedInput } from "@hal/protocol";
-import { type EventRow, eventsAfter, listEvents, newestEventId } from "@hal/store/supervisor";
+import { type EventRow, eventsAfter, listEvents, newestEventId, prunedUpTo } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { parseCursor } from "../../domain/cursor.ts";
-import { eventView } from "../views.ts";
+import { eventView, prunedGapView } from "../views.ts";
 import type { Caller, Handler, StreamItem } from "../dispatch.ts";
 
 const PAGE = 500;
@@ -22,7 +22,8 @@ const list: Handler<"events.list"> = async (context, input) => {
 
 /**
  * Events behind a cursor, then those that come, read from the log as fast as the reader takes them:
- * nothing is buffered for a slow one. The cursor is judged and "from now on" is fixed before it returns.
+ * nothing is buffered for a slow one. A cursor from before what was pruned begins with a gap that says so. The cursor is
+ * judged and "from now on" is fixed before it returns.
  */
 export async function eventsStream(context: Context, raw: unknown, caller: Caller): Promise<AsyncIterable<StreamItem>> {
   const input = raw as ParsedInput<"events.stream">;
@@ -40,6 +41,13 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem> {
   const { logId } = context.store;
+  const pruned = await prunedUpTo(context.store);
+  if (start < pruned && (filter.type ?? "gap") === "gap") {
+    const view = prunedGapView(logId, { after: start, upTo: pruned, now: context.clock.now() });
+    yield { item: view, cursor: view.cursor };
+  }
+  // what it has not seen yet stays in the log
+  using follower = context.followers.begin(start);
   let position = start;
   while (!signal.aborted) {
     const woken = context.wakeup.arm(signal);
@@ -47,6 +55,7 @@ async function* follow(
     for (const row of rows) {
       if (signal.aborted) return;
       position = row.id;
+      follower.movedTo(position);
       const view = eventView(logId, row);
       if (passes(row, filter)) yield { item: view, cursor: view.cursor };
     }

@@ -1,0 +1,59 @@
+import { statSync } from "node:fs";
+import { backUp, findDamage, holdDatabase, readDatabaseFacts, restoreBackup } from "@hal/store/supervisor";
+import type { RunDb } from "./db-command.ts";
+import { formatAge, formatBytes, formatTable } from "./format.ts";
+
+/** Reads everything; prints `ok` or what is wrong. */
+export const checkDb: RunDb = async ({ file, print, warn }) => {
+  using hold = holdDatabase(file, warn);
+  const found = findDamage(file, "full");
+  const help = `damage was found; ${hold.isInUse ? "stop the supervisor and restore" : "restore"} a backup: db restore FILE`;
+  print(found.length === 0 ? "ok" : help);
+  for (const damage of found) print(damage);
+  return found.length === 0 ? 0 : 1;
+};
+
+/** Writes a copy that plain `cp` restores. */
+export const backUpDb: RunDb = async ({ file, print, warn }, { options }) => {
+  using hold = holdDatabase(file, warn);
+  const to = typeof options["to"] === "string" ? options["to"] : `${file}.backup`;
+  const result = await backUp(file, { to });
+  const since = hold.isInUse ? ", as it is in use now" : "";
+  print(
+    result.kind === "made" ? `${to}: ${formatBytes(result.sizeBytes)}${since}` : `no backup was made: ${result.reason}`,
+  );
+  return result.kind === "made" ? 0 : 1;
+};
+
+/** Puts a backup in the database's place and keeps what was there. */
+export const restoreDb: RunDb = async ({ file, print }, { positional = "" }) => {
+  const aside = restoreBackup(file, positional);
+  print(`${file} is now what ${positional} is`);
+  if (aside !== undefined) print(`the one before is ${aside}`);
+  return 0;
+};
+
+/** Says what there is, without reading much of it. */
+export const infoDb: RunDb = async ({ file, now, print, warn }) => {
+  using hold = holdDatabase(file, warn);
+  const facts = readDatabaseFacts(file);
+  const ago = (at: number | undefined): string => (at === undefined ? "none" : `${formatAge(now - at)} ago`);
+  const backups = ["backup", "before-migration"].map((kind): [string, string] => {
+    const stats = statSync(`${file}.${kind}`, { throwIfNoEntry: false });
+    return [kind, stats === undefined ? "none" : `${formatBytes(stats.size)}, ${ago(stats.mtimeMs)}`];
+  });
+  const rows: [string, string][] = [
+    ["database", file],
+    ["in use", hold.isInUse ? "yes" : "no"],
+    ["size", `${formatBytes(facts.sizeBytes)}, and ${formatBytes(facts.walBytes)} on their way into it`],
+    ["log id", facts.logId],
+    ["schema", String(facts.schemaVersion)],
+    ["events", `${facts.eventsAtMost} at most`],
+    ["oldest event", ago(facts.oldestEventAt)],
+    ["newest event", ago(facts.newestEventAt)],
+    ["pruned up to", facts.prunedUpTo === 0 ? "nothing was pruned" : `event ${facts.prunedUpTo}`],
+    ...backups,
+  ];
+  for (const line of formatTable(rows)) print(line);
+  return 0;
+};

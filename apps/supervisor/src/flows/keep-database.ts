@@ -1,0 +1,181 @@
+import { statSync } from "node:fs";
+import { type Clock, type Logger, sleep } from "@hal/daemon";
+import { backUp, checkInThread, describeDamage, prune, pruneStep, type SupervisorStore } from "@hal/store/supervisor";
+
+export interface KeepOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** how old events may become, in milliseconds; undefined keeps them for ever */
+  readonly retentionMs: number | undefined;
+  /** how far apart backups are, in milliseconds; undefined makes none, and none at the end */
+  readonly backupEveryMs: number | undefined;
+  /** the event that somebody who follows the log waits for comes behind this one; undefined where nobody does */
+  readonly followedFrom: () => number | undefined;
+  /** the module of the thread that reads a big database through; without it nobody does */
+  readonly checker: URL | undefined;
+  /** hears in one line why there is no going on with this database */
+  readonly onLost: (reason: string) => void;
+  readonly everyMs?: Partial<typeof EVERY_MS>;
+}
+
+const EVERY_MS = { look: 1_000, renew: 3_600_000, firstPrune: 600_000, prune: 86_400_000 };
+
+/** A clock that moved so much against the time that has passed is not trusted with deleting. */
+const CLOCK_JUMP_MS = 3_600_000;
+
+/** A stop waits for the backup of a database up to this size, for so long. What was backed up before stays. */
+const LAST_BACKUP = { bytes: 512 * 1024 ** 2, ms: 10_000 };
+
+/** So many rows go at a time: whoever else writes waits for milliseconds. */
+const STEP_ROWS = 1_000;
+
+/**
+ * Looks after the database of a running supervisor: whether its file is still there and sound, a backup each day and
+ * one at the end, and that what is older than the retention goes. What fails of that is a warning, and tried again.
+ */
+export function keepDatabase(store: SupervisorStore, options: KeepOptions): AsyncDisposable {
+  const stopping = new AbortController();
+  const keeper = new Keeper(store, options, stopping.signal);
+  const every = { ...EVERY_MS, ...options.everyMs };
+  const working = [
+    keeper.attempt("reading the database through", () => keeper.check()),
+    keeper.repeat("looking at the database's file", { firstMs: every.look, everyMs: every.look }, () => keeper.look()),
+    keeper.repeat("renewing the database's stamp", { firstMs: every.renew, everyMs: every.renew }, () =>
+      store.sqlite.renew(),
+    ),
+  ];
+  const { backupEveryMs, retentionMs } = options;
+  if (backupEveryMs !== undefined) {
+    const firstMs = Math.max(0, backupEveryMs - keeper.backupAgeMs());
+    const backUpNow = (): Promise<void> => keeper.backUp(stopping.signal);
+    working.push(keeper.repeat("backing up the database", { firstMs, everyMs: backupEveryMs }, backUpNow));
+  }
+  if (retentionMs !== undefined)
+    working.push(
+      keeper.repeat("pruning the database", { firstMs: every.firstPrune, everyMs: every.prune }, () =>
+        keeper.prune(retentionMs),
+      ),
+    );
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all(working);
+      keeper.look();
+      if (backupEveryMs !== undefined)
+        await keeper.attempt("backing up the database at the end", () => keeper.backUpLast());
+    },
+  };
+}
+
+class Keeper {
+  readonly #store: SupervisorStore;
+  readonly #options: KeepOptions;
+  readonly #signal: AbortSignal;
+  #isLost = false;
+  #clockOffset: number;
+
+  constructor(store: SupervisorStore, options: KeepOptions, signal: AbortSignal) {
+    this.#store = store;
+    this.#options = options;
+    this.#signal = signal;
+    this.#clockOffset = options.clock.now() - options.clock.monotonic();
+  }
+
+  /** Does it again and again until the signal aborts; never rejects. */
+  async repeat(
+    name: string,
+    { firstMs, everyMs }: { readonly firstMs: number; readonly everyMs: number },
+    work: () => Promise<void> | void,
+  ): Promise<void> {
+    await sleep(firstMs, this.#signal);
+    while (!this.#signal.aborted && !this.#isLost) {
+      await this.attempt(name, work);
+      await sleep(everyMs, this.#signal);
+    }
+  }
+
+  async attempt(name: string, work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#signal.aborted || !isAbort(error)) this.#options.log.warn({ error }, `${name} failed`);
+    }
+  }
+
+  look(): void {
+    const { file } = this.#store.sqlite;
+    const state = this.#store.sqlite.fileState();
+    if (state === "same") return;
+    this.#lose(
+      `the database ${file} was ${state === "missing" ? "deleted" : "replaced"} while it was in use; what came ` +
+        "since the copy that is there now was made is not in it: stop the supervisor first, then restore",
+    );
+  }
+
+  /** What was too big to be read through before its use is read now. */
+  async check(): Promise<void> {
+    const { sqlite } = this.#store;
+    const { checker, log } = this.#options;
+    if (sqlite.isReadThrough || checker === undefined) return;
+    const began = this.#options.clock.monotonic();
+    const [damage] = await checkInThread(checker, sqlite.file, this.#signal);
+    const ms = Math.round(this.#options.clock.monotonic() - began);
+    if (damage === undefined) {
+      log.info({ duration_ms: ms }, "the database was read through and is sound");
+      return;
+    }
+    sqlite.distrust();
+    this.#lose(describeDamage(sqlite.file, damage));
+  }
+
+  async backUp(signal: AbortSignal): Promise<void> {
+    // what somebody else put there, or what is damaged, may not take the place of the last good backup
+    if (this.#isLost) return;
+    const { file } = this.#store.sqlite;
+    const result = await backUp(file, { signal });
+    if (result.kind === "made")
+      this.#options.log.info({ file: `${file}.backup`, size_bytes: result.sizeBytes }, "the database was backed up");
+    else this.#options.log.warn({ reason: result.reason }, "no backup of the database was made");
+  }
+
+  async backUpLast(): Promise<void> {
+    if (this.#isLost || statSync(this.#store.sqlite.file).size > LAST_BACKUP.bytes) return;
+    await this.backUp(AbortSignal.timeout(LAST_BACKUP.ms));
+  }
+
+  backupAgeMs(): number {
+    const made = statSync(`${this.#store.sqlite.file}.backup`, { throwIfNoEntry: false });
+    return made === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - made.mtimeMs;
+  }
+
+  async prune(retentionMs: number): Promise<void> {
+    const { clock, followedFrom, log } = this.#options;
+    if (this.#hasClockJumped()) {
+      log.warn("the clock was set; nothing is pruned until it has been right for a while");
+      return;
+    }
+    const before = clock.now() - retentionMs;
+    const counts = await prune(
+      (place) => pruneStep(this.#store, place, { before, limit: STEP_ROWS, upTo: followedFrom() }),
+      this.#signal,
+    );
+    if (Object.values(counts).some((count) => count > 0)) log.info({ ...counts }, "old rows were pruned");
+  }
+
+  #hasClockJumped(): boolean {
+    const { clock } = this.#options;
+    const before = this.#clockOffset;
+    this.#clockOffset = clock.now() - clock.monotonic();
+    return Math.abs(this.#clockOffset - before) > CLOCK_JUMP_MS;
+  }
+
+  #lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#options.onLost(reason);
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as { readonly name?: unknown }).name === "AbortError";
+}

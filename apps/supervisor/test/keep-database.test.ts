@@ -1,0 +1,159 @@
+import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createLogger } from "@hal/daemon";
+import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Followers } from "../src/domain/followers.ts";
+import { keepDatabase, type KeepOptions } from "../src/flows/keep-database.ts";
+import { startStage } from "./support/start.ts";
+
+const migrations = fileURLToPath(new URL("../../../packages/store/migrations/supervisor", import.meta.url));
+const DAY = 86_400_000;
+
+let directory: string;
+let file: string;
+let store: SupervisorStore;
+let lines: string[];
+let lost: string[];
+let time: { now: number; monotonic: number };
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "hal keep "));
+  file = join(directory, "s.db");
+  store = openSupervisorStore({ file, migrations });
+  lines = [];
+  lost = [];
+  time = { now: 200 * DAY, monotonic: 0 };
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+function keep(more: Partial<KeepOptions> = {}): AsyncDisposable {
+  return keepDatabase(store, {
+    clock: { now: () => time.now, monotonic: () => time.monotonic },
+    log: createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } }),
+    retentionMs: undefined,
+    backupEveryMs: undefined,
+    followedFrom: () => undefined,
+    checker: undefined,
+    onLost: (reason) => void lost.push(reason),
+    everyMs: { look: 5, firstPrune: 5, prune: 5 },
+    ...more,
+  });
+}
+
+async function tell(count: number, receivedAt: number): Promise<void> {
+  const own = Array.from({ length: count }, () => ({
+    event: { type: "gap" as const, at: receivedAt, data: { reason: "test" } },
+  }));
+  await appendOwnEvents(store, own, receivedAt);
+}
+
+const firstId = (): unknown => store.sqlite.driver.prepare("select min(id) from events").pluck().get();
+
+describe("a supervisor's database", () => {
+  it("is backed up when that is due, and at the end", async () => {
+    await tell(3, time.now);
+    const keeping = keep({ backupEveryMs: DAY });
+    await vi.waitFor(() => expect(lines.join("")).toContain("the database was backed up"));
+    await tell(2, time.now);
+    await keeping[Symbol.asyncDispose]();
+    copyFileSync(`${file}.backup`, join(directory, "copy.db"));
+    const copy = openSupervisorStore({ file: join(directory, "copy.db"), migrations });
+    expect(await newestEventId(copy)).toBe(5);
+    await copy.close();
+    // the last one is from just now: the next start does not need another
+    time.now = Date.now();
+    lines = [];
+    const again = keep({ backupEveryMs: DAY, everyMs: { look: 5 } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(lines).toEqual([]);
+    await again[Symbol.asyncDispose]();
+  });
+
+  it("is not backed up where nobody wants that", async () => {
+    await keep()[Symbol.asyncDispose]();
+    expect(existsSync(`${file}.backup`)).toBe(false);
+  });
+
+  it("that is deleted while it is in use is the end, said once, and its last backup stays", async () => {
+    await tell(3, time.now);
+    const keeping = keep();
+    rmSync(file);
+    await vi.waitFor(() => expect(lost).toHaveLength(1));
+    expect(lost[0]).toMatch(/s\.db was deleted while it was in use/);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(lost).toHaveLength(1);
+    await keeping[Symbol.asyncDispose]();
+  });
+
+  it("that something else was copied over does not take the place of the last backup", async () => {
+    const keeping = keep({ backupEveryMs: DAY });
+    await vi.waitFor(() => expect(existsSync(`${file}.backup`)).toBe(true));
+    await tell(3, time.now);
+    copyFileSync(`${file}.backup`, file);
+    await vi.waitFor(() => expect(lost.join()).toMatch(/replaced while it was in use/));
+    lines = [];
+    await keeping[Symbol.asyncDispose]();
+    expect(lines.join("")).not.toContain("backed up");
+  });
+
+  it("loses what is older than the retention, but nothing that a follower has not seen", async () => {
+    await tell(10, time.now - 100 * DAY);
+    await tell(1, time.now);
+    const followers = new Followers();
+    const slow = followers.begin(4);
+    followers.begin(9);
+    const keeping = keep({ retentionMs: 90 * DAY, followedFrom: () => followers.slowest });
+    await vi.waitFor(() => expect(firstId()).toBe(5));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(firstId()).toBe(5);
+    slow.movedTo(7);
+    await vi.waitFor(() => expect(firstId()).toBe(8));
+    slow[Symbol.dispose]();
+    await vi.waitFor(() => expect(firstId()).toBe(10));
+    await keeping[Symbol.asyncDispose]();
+  });
+
+  it("loses nothing to a clock that jumped", async () => {
+    await tell(10, time.now - 10 * DAY);
+    await tell(1, time.now);
+    const keeping = keep({ retentionMs: 90 * DAY, everyMs: { look: 5, firstPrune: 5, prune: 60_000 } });
+    time.now += 100 * DAY;
+    await vi.waitFor(() => expect(lines.join("")).toContain("the clock was set; nothing is pruned"));
+    expect(firstId()).toBe(1);
+    await keeping[Symbol.asyncDispose]();
+  });
+});
+
+it("a follower that comes from before what was pruned hears of it first", async () => {
+  await using stage = await startStage();
+  const { data: events } = (await (await stage.get("/api/v1/events?limit=1")).json()) as { data: { cursor: string }[] };
+  expect(events).toEqual([]);
+  await stage.restart(async () => {
+    const emptied = openSupervisorStore({ file: stage.database, migrations });
+    const own = { event: { type: "gap" as const, at: 1, data: { reason: "test" } } };
+    await appendOwnEvents(emptied, [own, own, own], 1);
+    emptied.sqlite.driver.exec("delete from events where id < 3; insert into meta values ('pruned_up_to', '2')");
+    await emptied.close();
+  });
+  const logId = /"log_id":"(\w+)"/.exec(stage.lines.join(""))?.[1] as string;
+  const stop = new AbortController();
+  const response = await fetch(`http://127.0.0.1:${stage.supervisor.httpPort}/api/v1/events/stream?after=${logId}:1`, {
+    headers: { authorization: "Bearer a-token-of-thirty-two-characters-or-so" },
+    signal: stop.signal,
+  });
+  const seen: { readonly type: string; readonly id: number; readonly data: unknown }[] = [];
+  for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+    for (const [, json] of chunk.matchAll(/^data: (.*)$/gm)) seen.push(JSON.parse(json as string) as (typeof seen)[0]);
+    if (seen.length >= 2) break;
+  }
+  stop.abort();
+  expect(seen[0]).toMatchObject({ type: "gap", data: { from: 2, to: 2, reason: "pruned" } });
+  expect(seen[1]).toMatchObject({ type: "gap", id: 3, data: { reason: "test" } });
+});

@@ -1,0 +1,19 @@
+import { once } from "node:events";
+import { type MessagePort, Worker } from "node:worker_threads";
+import { findDamage } from "../integrity.ts";
+
+/** Reads a database through in a thread of its own, while others use it. Returns what is wrong; nothing is good. */
+export async function checkInThread(entry: URL, file: string, signal: AbortSignal): Promise<readonly string[]> {
+  const worker = new Worker(entry, { workerData: { file }, name: "hal-checker" });
+  try {
+    const [found] = (await once(worker, "message", { signal })) as [readonly string[]];
+    return found;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** The other end of `checkInThread`. */
+export function serveCheck(port: MessagePort, file: string): void {
+  port.postMessage(findDamage(file, "quick"));
+}

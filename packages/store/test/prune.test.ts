@@ -1,0 +1,195 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EventEnvelope, Hello } from "@hal/protocol";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  cancelCommand,
+  listEvents,
+  listMessages,
+  listSessions,
+  noteConnected,
+  openSupervisorStore,
+  prune,
+  prunedUpTo,
+  type PruneOptions,
+  pruneStep,
+  queueCommand,
+  type SupervisorStore,
+  takeFrame,
+} from "../src/supervisor/index.ts";
+
+const NODE = "01900000-0000-7000-8000-000000000001";
+const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
+const HELLO = {
+  node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
+  outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
+  projects: [],
+  opencode: { state: "up", since: 1 },
+} as unknown as Hello;
+
+let directory: string;
+let store: SupervisorStore;
+let seq: number;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "hal prune "));
+  await begin();
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+async function begin(): Promise<void> {
+  store = openSupervisorStore({ file: join(directory, `s${Math.random()}.db`), migrations });
+  seq = 0;
+  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, 1);
+}
+
+/** Something that a session said at a time, on both clocks. */
+async function say(session: string, type: string, at: number, data: Record<string, unknown> = {}): Promise<void> {
+  seq += 1;
+  const event: EventEnvelope = { seq, at, type, project: "p", session, data };
+  const bytes = Buffer.from(JSON.stringify({ type: "events", epoch: "e1", events: [event] }));
+  const taken = await takeFrame(store, { nodeId: NODE, bytes, receivedAt: at });
+  expect(taken.kind).toBe("taken");
+}
+
+const message = (id: string) => ({
+  messageId: id,
+  role: "assistant",
+  state: "complete",
+  text: "t",
+  costMicroUsd: 7,
+  createdAt: 5,
+});
+
+function all(options: Omit<PruneOptions, "limit"> & { readonly limit?: number }) {
+  return prune((place) => pruneStep(store, place, { limit: 1_000, ...options }));
+}
+
+async function idsOf(session?: string): Promise<number[]> {
+  const rows = await listEvents(store, { limit: 1_000, sessionId: session });
+  return rows.map(({ id }) => id).toReversed();
+}
+
+describe("pruning", () => {
+  it("deletes what is old, and keeps the newest event whatever its age", async () => {
+    await say("a", "session.idle", 10);
+    await say("a", "session.idle", 20);
+    await say("a", "session.ended", 30, { reason: "killed" });
+    expect(await all({ before: 1_000 })).toMatchObject({ events: 2 });
+    expect(await idsOf()).toEqual([3]);
+    expect(await prunedUpTo(store)).toBe(2);
+    await say("b", "session.idle", 2_000);
+    expect(await idsOf()).toEqual([3, 4]);
+  });
+
+  it("keeps all that a session has said that lives, and the row of each", async () => {
+    for (const [session, last] of [
+      ["waits", "session.waiting"],
+      ["works", "session.busy"],
+      ["rests", "session.idle"],
+    ] as const) {
+      await say(session, "session.message", 10, message(`m_${session}`));
+      await say(session, last, 20, { since: 20 });
+    }
+    await say("active", "session.idle", 10);
+    await say("active", "session.idle", 5_000);
+    await all({ before: 1_000 });
+    expect(await idsOf("waits")).toHaveLength(2);
+    expect(await idsOf("works")).toHaveLength(2);
+    expect(await idsOf("active")).toHaveLength(2);
+    expect(await idsOf("rests")).toEqual([]);
+    expect((await listSessions(store, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
+      "active",
+      "rests",
+      "waits",
+      "works",
+    ]);
+  });
+
+  it("lets messages go with a session that has ended, and not before", async () => {
+    await say("ended", "session.message", 10, message("m_1"));
+    await say("ended", "session.ended", 20, { reason: "killed" });
+    await say("rests", "session.message", 10, message("m_2"));
+    await say("rests", "session.idle", 20);
+    expect(await all({ before: 1_000 })).toMatchObject({ messages: 1 });
+    expect(await listMessages(store, NODE, "ended", 10)).toEqual([]);
+    expect(await listMessages(store, NODE, "rests", 10)).toHaveLength(1);
+  });
+
+  it("forgets commands with their outcome, and idempotency keys with their command", async () => {
+    const none = {
+      output: null,
+      error: null,
+      sentAt: null,
+      sentEpoch: null,
+      cancelRequestedAt: null,
+      finishedAt: null,
+    };
+    const about = { type: "session.abort", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+    const command = (id: string, key: string) =>
+      queueCommand(
+        store,
+        { id, ...about, ...none, state: "queued", createdAt: 1, deadlineAt: 9 },
+        { actor: "x", key, payloadHash: "h" },
+      );
+    await command("c_open", "k1");
+    await command("c_done", "k2");
+    await cancelCommand(store, "c_done", 20);
+    expect(await all({ before: 1_000 })).toMatchObject({ commands: 1, idempotencyKeys: 1 });
+    expect(store.sqlite.driver.prepare("select id from commands").pluck().all()).toEqual(["c_open"]);
+    expect(store.sqlite.driver.prepare("select key from idempotency_keys").pluck().all()).toEqual(["k1"]);
+  });
+
+  it("counts only, where that is asked", async () => {
+    await say("a", "session.message", 10, message("m_1"));
+    await say("a", "session.ended", 20, { reason: "killed" });
+    await say("b", "session.idle", 30);
+    expect(await all({ before: 1_000, isDryRun: true })).toMatchObject({ events: 2, messages: 1 });
+    expect(await idsOf()).toHaveLength(3);
+    expect(await prunedUpTo(store)).toBe(0);
+    expect(await all({ before: 1_000 })).toMatchObject({ events: 2, messages: 1 });
+  });
+
+  it("deletes nothing in front of a follower, and comes to the same in steps of any size", async () => {
+    const said = fc.record({
+      session: fc.constantFrom("a", "b", "c"),
+      type: fc.constantFrom("session.idle", "session.busy", "session.waiting", "session.ended"),
+      at: fc.integer({ min: 1, max: 100 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(said, { minLength: 1, maxLength: 30 }),
+        fc.nat(40),
+        fc.integer({ min: 1, max: 110 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (events, upTo, before, limit) => {
+          const left: (readonly number[])[] = [];
+          for (const size of [limit, 1_000]) {
+            await store.close();
+            await begin();
+            let clock = 0;
+            for (const { session, type, at } of events) {
+              clock = Math.max(clock, at);
+              await say(session, type, clock, { reason: "killed", since: clock });
+            }
+            await all({ before, upTo, limit: size });
+            left.push(await idsOf());
+          }
+          const [inSteps, atOnce] = left as [number[], number[]];
+          expect(inSteps).toEqual(atOnce);
+          expect(inSteps.filter((id) => id > upTo)).toEqual(
+            events.map((_, index) => index + 1).filter((id) => id > upTo),
+          );
+          expect(inSteps.at(-1)).toBe(events.length);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
