@@ -26,6 +26,8 @@ export interface Opencode {
   report(): OpencodeReport;
   /** resolves when a server is up, or `signal` aborts */
   waitUp(signal: AbortSignal): Promise<void>;
+  /** resolves when a server is up, when none is on its way, or `signal` aborts */
+  waitComing(signal: AbortSignal): Promise<void>;
   /** the server's API while it is up; throws HalError("opencode_unavailable") otherwise */
   api(): OpencodeApi;
 }

@@ -21,7 +21,7 @@ import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
 import { Lanes } from "./lanes.ts";
 
-/** How long a command waits for an opencode that is not up. */
+/** How long a command waits for an opencode that is on its way. */
 const OPENCODE_MS = 30_000;
 
 /** Runs commands beside the read loop, those of one session that must not overtake each other in one lane. */
@@ -58,11 +58,11 @@ export class CommandRunner {
     return this.#running.size > 0;
   }
 
-  /** An opencode that is being started again is no reason to fail: the command waits, not begun, and may be cancelled. */
+  /** An opencode that is on its way is no reason to fail: the command waits, not begun, and may be cancelled. */
   async #awaitOpencode(frame: CommandFrame, cancelled: AbortSignal): Promise<void> {
     if (frame.command === "node.status") return;
     const limit = AbortSignal.timeout(Math.min(OPENCODE_MS, Math.max(0, Math.round(frame.remainingMs))));
-    await this.#context.opencode.waitUp(AbortSignal.any([limit, cancelled, this.#context.stopping]));
+    await this.#context.opencode.waitComing(AbortSignal.any([limit, cancelled, this.#context.stopping]));
   }
 
   /** Cancels a command that has not begun. */

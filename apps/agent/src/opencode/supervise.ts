@@ -43,6 +43,8 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   #server: RunningServer | undefined;
   #api: OpencodeApi | undefined;
   #report: OpencodeReport;
+  /** whether a server is on its way: being started, or about to be after one that ended */
+  #isComing = true;
   onChange: () => void = () => undefined;
 
   constructor(options: SuperviseOptions, tell: (event: HalEvent) => void) {
@@ -73,6 +75,11 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     while (this.#api === undefined && !signal.aborted) await this.#wakeup.arm(signal);
   }
 
+  /** Resolves when a server is up, when none is on its way, or `signal` aborts. */
+  async waitComing(signal: AbortSignal): Promise<void> {
+    while (this.#api === undefined && this.#isComing && !signal.aborted) await this.#wakeup.arm(signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -84,6 +91,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     const { clock } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
+      this.#isComing = true;
       try {
         const server = (await adoptServer(this.#options)) ?? (await startServer(this.#options, signal));
         this.#up(server);
@@ -98,6 +106,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       } catch (error) {
         this.#server = undefined;
         if (signal.aborted) return;
+        this.#giveUpComing();
         if (!(error instanceof NoServer)) this.#options.log.error({ error }, "opencode could not be started");
         this.#down(error instanceof NoServer ? error.state : "down", (error as Error).message);
       }
@@ -109,6 +118,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   async #pause(failures: number, signal: AbortSignal): Promise<void> {
     const extra = this.#budget.take(this.#options.clock.monotonic());
     if (extra > 0) {
+      this.#giveUpComing();
       const { reason } = this.#report;
       const { max_restarts: most } = this.#options.config;
       this.#down("down", `${reason ?? "it ended"}; started ${most} times within 10 min, next try in 5 min`);
@@ -134,6 +144,12 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       if (rssBytes > mostBytes && (await isIdle())) return { kind: "too big", rssBytes };
     }
     return { kind: "stopping", reason: "the agent is stopping" };
+  }
+
+  /** What waited for a server hears that there is none for now. */
+  #giveUpComing(): void {
+    this.#isComing = false;
+    this.#wakeup.notify();
   }
 
   #over(end: WatchEnd): void {
