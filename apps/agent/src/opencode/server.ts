@@ -5,26 +5,22 @@ import { join } from "node:path";
 import { type Clock, hashSecret, type Logger, newToken, newUuid, sleep } from "@hal/daemon";
 import type { AgentConfig } from "../config.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "./client.ts";
-import { opencodeEnvironment, prepareOpencode, RUN_VARIABLE } from "./environment.ts";
+import { endLeftovers, endProcesses, startedBy } from "./end-processes.ts";
+import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
 import { findCommand } from "./find-command.ts";
-import {
-  bootId,
-  descendantsOf,
-  isAlive,
-  type ProcessIdentity,
-  processesWith,
-  readProcess,
-  signalProcess,
-} from "./process-table.ts";
-import { readRecord, removeRecord, type ServerRecord, writeRecord } from "./record.ts";
+import { bootId, isAlive, type ProcessIdentity, readProcess } from "./process-table.ts";
+import { readBeginning, readRecord, removeFile, type ServerRecord, writeFile } from "./record.ts";
 
 /** A reason why there is no server, in words for a person. */
 export class NoServer extends Error {
   readonly state: "missing" | "down";
+  /** whether one was started, and failed: that counts against the budget */
+  readonly wasStarted: boolean;
 
-  constructor(state: "missing" | "down", reason: string) {
+  constructor(state: "missing" | "down", reason: string, wasStarted = false) {
     super(reason);
     this.state = state;
+    this.wasStarted = wasStarted;
   }
 }
 
@@ -38,7 +34,6 @@ export interface ServerOptions {
 }
 
 const START_MS = 30_000;
-const STOP_MS = 5_000;
 const HEALTH_MS = 5_000;
 
 /** One running `opencode serve` that this agent, or an earlier run of it, started. */
@@ -47,42 +42,33 @@ export interface RunningServer extends OpencodeAddress {
   readonly version: string;
 }
 
-/** Takes over the server that an earlier run of this agent left behind, if it is alive and answers. */
+/** Takes over the server that an earlier run of this agent left behind, if it is alive and answers; ends it otherwise. */
 export async function adoptServer(options: ServerOptions): Promise<RunningServer | undefined> {
-  const file = recordFile(options);
-  const record = readRecord(file);
+  const record = readRecord(recordFile(options));
+  await endUnrecorded(options, record);
   if (record === undefined) return undefined;
   if (record.bootId !== bootId() || !isAlive(record)) {
-    await endLeftovers(record, options.clock);
-    removeRecord(file);
+    if (record.bootId === bootId()) await endLeftovers(record.run, options.clock);
+    removeFile(recordFile(options));
     return undefined;
   }
   const version = await healthOf(record);
-  if (
-    version !== undefined &&
-    (options.port === 0 || options.port === record.port) &&
-    record.setup === setupOf(options)
-  )
-    return { ...record, process: record, version };
+  const isOurs = (options.port === 0 || options.port === record.port) && record.setup === setupOf(options);
+  if (version !== undefined && isOurs) return { ...record, process: record, version };
   options.log.warn(
     { pid: record.pid },
     "the opencode of an earlier run does not answer or has another configuration; ending it",
   );
-  await endProcesses([record, ...belowOf(record)], options.clock);
-  removeRecord(file);
+  await stopServer({ ...record, process: record, version: "" }, options);
   return undefined;
 }
 
-/** What a server that is gone has left running. */
-async function endLeftovers(record: ServerRecord, clock: Clock): Promise<void> {
-  if (record.bootId === bootId()) await endProcesses(processesWith(RUN_VARIABLE, record.run), clock);
-}
-
-/** Everything that a server started and that still runs: below it, or parted from it. */
-function belowOf({ pid, run }: { readonly pid: number; readonly run: string }): ProcessIdentity[] {
-  const marked = processesWith(RUN_VARIABLE, run).filter((process) => process.pid !== pid);
-  const known = new Set(marked.map((process) => process.pid));
-  return [...marked, ...descendantsOf(pid).filter((process) => !known.has(process.pid))];
+/** An agent that died between starting a server and noting it has left one that nobody could ask anything. */
+async function endUnrecorded(options: ServerOptions, record: ServerRecord | undefined): Promise<void> {
+  const begun = readBeginning(beginningFile(options));
+  if (begun !== undefined && begun.run !== record?.run && begun.bootId === bootId())
+    await endLeftovers(begun.run, options.clock);
+  removeFile(beginningFile(options));
 }
 
 /** Starts a server and waits until it answers. */
@@ -115,6 +101,7 @@ interface Spawning extends ServerOptions {
 /** In a session of its own, so that it outlives a crash of the agent and is adopted, not killed by a Ctrl-C. */
 async function spawnServer(command: string, options: Spawning): Promise<ServerRecord> {
   const log = openSync(logFile(options), "w", 0o600);
+  writeFile(beginningFile(options), { run: options.run, bootId: bootId() });
   try {
     const child = spawn(command, ["serve", "--hostname", "127.0.0.1", "--port", String(options.port)], {
       cwd: options.environment["XDG_DATA_HOME"],
@@ -137,7 +124,8 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
       password: options.password,
       setup: setupOf(options),
     };
-    writeRecord(recordFile(options), record);
+    writeFile(recordFile(options), record);
+    removeFile(beginningFile(options));
     return record;
   } finally {
     closeSync(log);
@@ -155,15 +143,18 @@ async function waitReady(record: ServerRecord, options: ServerOptions, signal: A
     ? `did not answer within ${START_MS / 1000} s`
     : `ended while starting: ${lastLine(options)}`;
   await stopServer({ ...record, process: record, version: "" }, options);
-  throw new NoServer("down", signal.aborted ? "the agent is stopping" : `opencode serve ${why}`);
+  throw new NoServer("down", signal.aborted ? "the agent is stopping" : `opencode serve ${why}`, true);
 }
 
 /** The version of a server that answers with our password; undefined where none does. */
-export async function healthOf(address: Omit<OpencodeAddress, "run">): Promise<string | undefined> {
+export async function healthOf(
+  address: Omit<OpencodeAddress, "run">,
+  withinMs = HEALTH_MS,
+): Promise<string | undefined> {
   try {
     const response = await fetch(`${baseUrlOf(address)}/global/health`, {
       headers: { authorization: authorizationOf(address) },
-      signal: AbortSignal.timeout(HEALTH_MS),
+      signal: AbortSignal.timeout(withinMs),
     });
     if (!response.ok) return undefined;
     const body = (await response.json()) as { healthy?: boolean; version?: string };
@@ -180,10 +171,10 @@ export async function stopServer(
 ): Promise<void> {
   // opencode's tools survive a signal to their server; after it ended nobody knows whose they were
   const whole = { pid: server.process.pid, run: server.run };
-  const below = belowOf(whole);
+  const below = startedBy(whole);
   if (isAlive(server.process)) await dispose(server);
-  await endProcesses([server.process, ...belowOf(whole), ...below], options.clock);
-  removeRecord(recordFile(options));
+  await endProcesses([server.process, ...startedBy(whole), ...below], server.run, options.clock);
+  removeFile(recordFile(options));
 }
 
 async function dispose(server: RunningServer): Promise<void> {
@@ -198,14 +189,6 @@ async function dispose(server: RunningServer): Promise<void> {
   }
 }
 
-/** SIGTERM, then SIGKILL after a grace; only processes whose pid and start time match are touched. */
-async function endProcesses(all: readonly ProcessIdentity[], clock: Clock): Promise<void> {
-  for (const one of all) signalProcess(one, "SIGTERM");
-  const limit = clock.monotonic() + STOP_MS;
-  while (all.some(isAlive) && clock.monotonic() < limit) await sleep(25);
-  for (const one of all) signalProcess(one, "SIGKILL");
-}
-
 /** A hash of the configuration that a server runs with: one with another may not be adopted. */
 function setupOf({ config, dataDir }: Pick<ServerOptions, "config" | "dataDir">): string {
   return hashSecret(JSON.stringify([config, dataDir]));
@@ -213,6 +196,11 @@ function setupOf({ config, dataDir }: Pick<ServerOptions, "config" | "dataDir">)
 
 function recordFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
   return join(dataDir, "opencode-server.json");
+}
+
+/** Written before a server is started, so that one is found whose pid could not be noted any more. */
+function beginningFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
+  return join(dataDir, "opencode-starting.json");
 }
 
 function logFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {

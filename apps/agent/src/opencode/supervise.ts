@@ -15,16 +15,33 @@ import {
   stopServer,
 } from "./server.ts";
 
-const ALIVE_EVERY_MS = 250;
-const HEALTH_EVERY_MS = 10_000;
-/** So many health checks in a row may fail before a server that does not answer is replaced. */
-const HEALTH_FAILURES = 3;
 const RESTART_WITHIN_MS = 10 * 60_000;
 const RESTART_PAUSE_MS = 5 * 60_000;
+
+/** How closely a server is watched. */
+export interface WatchTimes {
+  readonly aliveEveryMs: number;
+  readonly healthEveryMs: number;
+  /** how long an answer to a health check may take */
+  readonly healthMs: number;
+  /** so many checks in a row may fail before a server that does not answer is replaced */
+  readonly healthFailures: number;
+  /** one that is younger is not replaced for its size: with a limit that is too low it would never be up */
+  readonly recycleAfterMs: number;
+}
+
+const WATCH: WatchTimes = {
+  aliveEveryMs: 250,
+  healthEveryMs: 10_000,
+  healthMs: 5_000,
+  healthFailures: 3,
+  recycleAfterMs: 60_000,
+};
 
 export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
   readonly isIdle: () => Promise<boolean>;
+  readonly watch?: Partial<WatchTimes>;
 }
 
 /** Why a server is not watched any more. */
@@ -37,6 +54,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #options: SuperviseOptions;
   readonly #budget: RestartBudget;
   readonly #tell: (event: HalEvent) => void;
+  readonly #watching: WatchTimes;
   readonly #stop = new AbortController();
   readonly #wakeup = new Wakeup();
   readonly #running: Promise<void>;
@@ -55,6 +73,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       pauseMs: RESTART_PAUSE_MS,
     });
     this.#tell = tell;
+    this.#watching = { ...WATCH, ...options.watch };
     this.#report = { state: "starting", since: options.clock.now() };
     this.#running = this.#run();
   }
@@ -92,6 +111,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     let failures = 0;
     while (!signal.aborted) {
       this.#isComing = true;
+      let wasStarted = true;
       try {
         const server = (await adoptServer(this.#options)) ?? (await startServer(this.#options, signal));
         this.#up(server);
@@ -106,44 +126,57 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       } catch (error) {
         this.#server = undefined;
         if (signal.aborted) return;
-        this.#giveUpComing();
+        wasStarted = error instanceof NoServer && error.wasStarted;
         if (!(error instanceof NoServer)) this.#options.log.error({ error }, "opencode could not be started");
         this.#down(error instanceof NoServer ? error.state : "down", (error as Error).message);
+        this.#giveUpComing();
       }
-      await this.#pause(failures, signal);
+      await this.#pause(failures, wasStarted, signal);
       failures += 1;
     }
   }
 
-  async #pause(failures: number, signal: AbortSignal): Promise<void> {
-    const extra = this.#budget.take(this.#options.clock.monotonic());
+  async #pause(failures: number, wasStarted: boolean, signal: AbortSignal): Promise<void> {
+    const extra = wasStarted ? this.#budget.take(this.#options.clock.monotonic()) : 0;
     if (extra > 0) {
-      this.#giveUpComing();
       const { reason } = this.#report;
       const { max_restarts: most } = this.#options.config;
-      this.#down("down", `${reason ?? "it ended"}; started ${most} times within 10 min, next try in 5 min`);
+      this.#down("down", `${reason ?? "it ended"}; started more than ${most} times within 10 min, next try in 5 min`);
+      this.#giveUpComing();
     }
     await sleep(extra + backoffMs(failures, { baseMs: 500, maxMs: 30_000 }), signal);
   }
 
   /** Resolves when the server is gone, does not answer any more, or has grown too big and nobody needs it now. */
   async #watch(server: RunningServer, signal: AbortSignal): Promise<WatchEnd> {
-    const { clock, config, isIdle } = this.#options;
+    const { clock, config } = this.#options;
+    const { aliveEveryMs, healthEveryMs, healthMs, healthFailures, recycleAfterMs } = this.#watching;
     const mostBytes = config.max_rss_mb * 1024 * 1024;
-    let checkedAt = clock.monotonic();
+    const upSince = clock.monotonic();
+    let checkedAt = upSince;
     let failed = 0;
     while (!signal.aborted) {
-      await sleep(ALIVE_EVERY_MS, signal);
+      await sleep(aliveEveryMs, signal);
       if (!isAlive(server.process)) return { kind: "gone", reason: "opencode serve ended by itself or was killed" };
-      if (clock.monotonic() - checkedAt < HEALTH_EVERY_MS) continue;
-      failed = (await healthOf(server)) === undefined ? failed + 1 : 0;
+      if (clock.monotonic() - checkedAt < healthEveryMs) continue;
+      failed = (await healthOf(server, healthMs)) === undefined ? failed + 1 : 0;
       checkedAt = clock.monotonic();
-      if (failed >= HEALTH_FAILURES)
+      if (failed >= healthFailures)
         return { kind: "gone", reason: `opencode serve did not answer ${failed} health checks` };
       const rssBytes = readProcess(server.process.pid)?.rssBytes ?? 0;
-      if (rssBytes > mostBytes && (await isIdle())) return { kind: "too big", rssBytes };
+      const isTooBig = rssBytes > mostBytes && checkedAt - upSince > recycleAfterMs;
+      if (isTooBig && failed === 0 && (await this.#isIdle())) return { kind: "too big", rssBytes };
     }
     return { kind: "stopping", reason: "the agent is stopping" };
+  }
+
+  /** One that cannot be asked is not idle. */
+  async #isIdle(): Promise<boolean> {
+    try {
+      return await this.#options.isIdle();
+    } catch {
+      return false; // its health check will say more
+    }
   }
 
   /** What waited for a server hears that there is none for now. */

@@ -1,0 +1,307 @@
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLogger, parseConfig, systemClock } from "@hal/daemon";
+import type { HalEvent } from "@hal/protocol";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgentConfig } from "../src/config.ts";
+import { bootId, isAlive, type ProcessIdentity, processesWith, readProcess } from "../src/opencode/process-table.ts";
+import { type ServerOptions, startServer } from "../src/opencode/server.ts";
+import { OpencodeSupervisor, type SuperviseOptions } from "../src/opencode/supervise.ts";
+import { type DoubleHabits, OpencodeDouble } from "./support/opencode-double.ts";
+
+let folder: string;
+let running: OpencodeSupervisor[];
+let innocents: ChildProcess[];
+const never = new AbortController().signal;
+const log = createLogger({ name: "test", destination: { write: () => undefined } });
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hal supervise "));
+  running = [];
+  innocents = [];
+});
+afterEach(async () => {
+  for (const supervisor of running) await supervisor[Symbol.asyncDispose]();
+  for (const innocent of innocents) innocent.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+function optionsFor(command: string, opencode: object = {}, changes: Partial<SuperviseOptions> = {}): SuperviseOptions {
+  const { config } = parseConfig(
+    AgentConfig,
+    { supervisor_url: "ws://127.0.0.1:1", auth_token: "t", opencode: { command, ...opencode } },
+    { env: {} },
+  );
+  return {
+    config: config.opencode,
+    port: 0,
+    dataDir: folder,
+    env: { PATH: process.env["PATH"], HOME: folder, AWS_SECRET_ACCESS_KEY: "somebody's" },
+    clock: systemClock,
+    log,
+    isIdle: async () => true,
+    watch: { aliveEveryMs: 20, healthEveryMs: 50, healthMs: 200, healthFailures: 2, recycleAfterMs: 0 },
+    ...changes,
+  };
+}
+
+interface Watched {
+  readonly supervisor: OpencodeSupervisor;
+  readonly double: OpencodeDouble;
+  readonly told: HalEvent[];
+}
+
+function supervise(habits: DoubleHabits = {}, opencode: object = {}, changes: Partial<SuperviseOptions> = {}): Watched {
+  const double = new OpencodeDouble(join(folder, "double"), habits);
+  const told: HalEvent[] = [];
+  const supervisor = new OpencodeSupervisor(optionsFor(double.command, opencode, changes), (event) => told.push(event));
+  running.push(supervisor);
+  return { supervisor, double, told };
+}
+
+/** Stops one before the test is over. */
+async function stop(supervisor: OpencodeSupervisor): Promise<void> {
+  running = running.filter((one) => one !== supervisor);
+  await supervisor[Symbol.asyncDispose]();
+}
+
+/** The server that the agent noted last. */
+function record(): ProcessIdentity & { readonly run: string } {
+  return JSON.parse(readFileSync(join(folder, "opencode-server.json"), "utf8")) as ReturnType<typeof record>;
+}
+
+/** A process of somebody else. */
+async function innocent(seconds: number, options: SpawnOptions = {}): Promise<ProcessIdentity> {
+  const child = spawn("sleep", [String(seconds)], { stdio: "ignore", ...options });
+  innocents.push(child);
+  await once(child, "spawn");
+  const { pid, startTime } = readProcess(child.pid as number) as ProcessIdentity;
+  return { pid, startTime };
+}
+
+/** Processes with exactly this command line that carry the name of a run. */
+function sleepers(run: string, seconds: number): ProcessIdentity[] {
+  return processesWith("HAL_OPENCODE_RUN", run).filter(
+    ({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8") === `sleep\0${seconds}\0`,
+  );
+}
+
+const upEvents = (told: readonly HalEvent[]): number => told.filter(({ type }) => type === "opencode.up").length;
+
+describe("an opencode that is started", () => {
+  it("inherits nobody's secrets and has a password of its own each time", async () => {
+    const { supervisor, double } = supervise();
+    await supervisor.waitUp(never);
+    const first = double.environment;
+    expect(first).not.toHaveProperty("AWS_SECRET_ACCESS_KEY");
+    expect(first["HOME"]).toBe(folder);
+    expect(first["OPENCODE_SERVER_PASSWORD"]?.length).toBeGreaterThan(30);
+    await stop(supervisor);
+    const again = supervise();
+    await again.supervisor.waitUp(never);
+    expect(again.double.environment["OPENCODE_SERVER_PASSWORD"]).not.toBe(first["OPENCODE_SERVER_PASSWORD"]);
+  });
+
+  it("is disposed of before it is asked to end, and its tools end with it; nobody else's do", async () => {
+    const other = await innocent(3456);
+    const namesake = await innocent(3457, { argv0: "opencode" });
+    // in groups and sessions of their own, one of them parted from everybody
+    const tool = "setsid sleep 3456 & (setsid sh -c 'sleep 3456 & sleep 3456' &) ; sleep 3456";
+    const { supervisor, double } = supervise({ tool });
+    await supervisor.waitUp(never);
+    const { run } = record();
+    await expect.poll(() => sleepers(run, 3456).length).toBe(4);
+    const tools = sleepers(run, 3456);
+    await stop(supervisor);
+    expect(double.notes).toEqual(["started", "dispose", "SIGTERM"]);
+    expect(tools.filter(isAlive)).toEqual([]);
+    expect([other, namesake].every(isAlive)).toBe(true);
+    expect(existsSync(join(folder, "opencode-server.json"))).toBe(false);
+  });
+
+  it("is killed after a grace where it does not end", async () => {
+    const { supervisor, double } = supervise({ stubborn: true });
+    await supervisor.waitUp(never);
+    const process = record();
+    await stop(supervisor);
+    expect(double.notes).toContain("SIGTERM");
+    expect(isAlive(process)).toBe(false);
+  }, 15_000);
+
+  it("is started again when it was killed, without what its tools left, and commands wait for the next one", async () => {
+    const other = await innocent(3458);
+    const { supervisor, told } = supervise({ tool: "setsid sleep 3458" });
+    await supervisor.waitUp(never);
+    const before = record();
+    await expect.poll(() => sleepers(before.run, 3458).length).toBe(1);
+    const [tool] = sleepers(before.run, 3458) as [ProcessIdentity];
+    process.kill(before.pid, "SIGKILL");
+    await expect.poll(() => supervisor.report().state).toBe("down");
+    await supervisor.waitComing(never);
+    expect(supervisor.report().state).toBe("up");
+    expect(record().pid).not.toBe(before.pid);
+    expect([isAlive(tool), isAlive(other)]).toEqual([false, true]);
+    expect(told.map(({ type }) => type)).toEqual(["opencode.up", "opencode.down", "opencode.up"]);
+  });
+
+  it("is replaced when it runs and does not answer any more", async () => {
+    const { supervisor, double, told } = supervise();
+    await supervisor.waitUp(never);
+    const before = record();
+    double.fallSilent();
+    await expect
+      .poll(() => told.at(-1), { timeout: 5_000 })
+      .toMatchObject({
+        type: "opencode.down",
+        data: { reason: "opencode serve did not answer 2 health checks" },
+      });
+    double.answerAgain();
+    await supervisor.waitUp(never);
+    expect(record().pid).not.toBe(before.pid);
+    expect(isAlive(before)).toBe(false);
+  }, 20_000);
+
+  it("is replaced for its size when nobody needs it, never while somebody does or nobody can say", async () => {
+    let asked = 0;
+    let idle: "no" | "unknown" | "yes" = "no";
+    const isIdle = async (): Promise<boolean> => {
+      asked += 1;
+      if (idle === "unknown") throw new Error("opencode did not answer");
+      return idle === "yes";
+    };
+    const { supervisor, told } = supervise({}, { max_rss_mb: 1 }, { isIdle });
+    await supervisor.waitUp(never);
+    const before = record();
+    for (const state of ["no", "unknown"] as const) {
+      idle = state;
+      const from = asked;
+      await expect.poll(() => asked).toBeGreaterThan(from + 2);
+      expect([state, upEvents(told), isAlive(before)]).toEqual([state, 1, true]);
+    }
+    idle = "yes";
+    await expect.poll(() => told.map(({ type }) => type)).toContain("opencode.recycled");
+    idle = "no";
+    await expect.poll(() => upEvents(told)).toBe(2);
+    expect(isAlive(before)).toBe(false);
+    expect(told.map(({ type }) => type)).not.toContain("opencode.down");
+  }, 15_000);
+
+  it("is not replaced for its size before it is some time old", async () => {
+    const watch = { aliveEveryMs: 20, healthEveryMs: 20, healthMs: 200, healthFailures: 2, recycleAfterMs: 60_000 };
+    let asked = 0;
+    const isIdle = async (): Promise<boolean> => {
+      asked += 1;
+      return true;
+    };
+    const { supervisor } = supervise({}, { max_rss_mb: 1 }, { watch, isIdle });
+    await supervisor.waitUp(never);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked).toBe(0);
+  });
+});
+
+describe("an opencode that does not come", () => {
+  it("fails a waiting command at once where it is not installed, and stays missing however often it is looked for", async () => {
+    const command = join(folder, "nothing", "opencode");
+    const told: HalEvent[] = [];
+    const supervisor = new OpencodeSupervisor(optionsFor(command, { max_restarts: 1 }), (event) => told.push(event));
+    running.push(supervisor);
+    await supervisor.waitComing(never);
+    expect(() => supervisor.api()).toThrow(/opencode is missing: .*cannot be run/);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(supervisor.report().state).toBe("missing");
+    expect(told).toHaveLength(1);
+  });
+
+  it("fails a waiting command with the reason where it ended while starting, and rests when its budget is used up", async () => {
+    const { supervisor, double, told } = supervise({ fails: true }, { max_restarts: 2 });
+    await supervisor.waitComing(never);
+    expect(() => supervisor.api()).toThrow(/ended while starting: it cannot start/);
+    await expect
+      .poll(() => supervisor.report().reason, { timeout: 15_000 })
+      .toMatch(/it cannot start; started more than 2 times within 10 min, next try in 5 min/);
+    const starts = double.notes.length;
+    await supervisor.waitComing(never);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(double.notes.length).toBe(starts);
+    expect(told.every(({ type }) => type === "opencode.down")).toBe(true);
+  }, 20_000);
+
+  it("fails a waiting command at once where a stranger has its port, and leaves the stranger alone", async () => {
+    const stranger = createServer().listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    const { port } = stranger.address() as { port: number };
+    const { supervisor, double } = supervise({}, {}, { port });
+    await supervisor.waitComing(never);
+    expect(() => supervisor.api()).toThrow(`port ${port} (opencode_port) is taken`);
+    expect(double.notes).toEqual([]);
+    expect(stranger.listening).toBe(true);
+    stranger.close();
+  });
+});
+
+describe("what an earlier run of the agent left", () => {
+  const left = async (habits: DoubleHabits = {}): Promise<{ double: OpencodeDouble; options: ServerOptions }> => {
+    const double = new OpencodeDouble(join(folder, "double"), habits);
+    const options = optionsFor(double.command);
+    await startServer(options, never);
+    return { double, options };
+  };
+
+  it("is taken over while it runs and answers", async () => {
+    await left();
+    const before = record();
+    const { supervisor } = supervise();
+    await supervisor.waitUp(never);
+    expect(record()).toEqual(before);
+    expect(isAlive(before)).toBe(true);
+  });
+
+  it("is ended in order where it has another configuration", async () => {
+    const { double } = await left();
+    const before = record();
+    const { supervisor } = supervise({}, { config: { share: "disabled" } });
+    await supervisor.waitUp(never);
+    expect(isAlive(before)).toBe(false);
+    expect(double.notes).toEqual(["started", "dispose", "SIGTERM", "started"]);
+  });
+
+  it("is ended where the server itself is gone and only its tools run", async () => {
+    await left({ tool: "setsid sleep 3459" });
+    const { pid, run } = record();
+    await expect.poll(() => sleepers(run, 3459).length).toBe(1);
+    const [tool] = sleepers(run, 3459) as [ProcessIdentity];
+    process.kill(pid, "SIGKILL");
+    const { supervisor } = supervise();
+    await supervisor.waitUp(never);
+    expect(isAlive(tool)).toBe(false);
+  });
+
+  it("is found by the name of its run where the agent died before it could note the pid", async () => {
+    const orphan = await innocent(3460, { env: { PATH: process.env["PATH"], HAL_OPENCODE_RUN: "run-without-a-pid" } });
+    writeFileSync(
+      join(folder, "opencode-starting.json"),
+      JSON.stringify({ run: "run-without-a-pid", bootId: bootId() }),
+    );
+    const { supervisor } = supervise();
+    await supervisor.waitUp(never);
+    expect(isAlive(orphan)).toBe(false);
+  });
+
+  it.each([
+    ["started at another time", (one: object) => ({ ...one, startTime: "1" })],
+    ["is of another boot of the machine", (one: object) => ({ ...one, bootId: "another" })],
+  ])("is not mistaken for a process that has its pid now and %s", async (_name, change) => {
+    const other = await innocent(3461);
+    const noted = { ...other, bootId: bootId(), run: "r", port: 1, password: "p", setup: "s" };
+    writeFileSync(join(folder, "opencode-server.json"), JSON.stringify(change(noted)));
+    const { supervisor } = supervise();
+    await supervisor.waitUp(never);
+    expect(isAlive(other)).toBe(true);
+  });
+});
