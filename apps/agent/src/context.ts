@@ -61,7 +61,7 @@ export interface OpencodeApi {
   statuses(directory: string): Promise<Readonly<Record<string, OpencodeStatus>>>;
   permissions(directory: string): Promise<PermissionRequest[]>;
   questions(directory: string): Promise<QuestionRequest[]>;
-  session(id: string): Promise<SessionInfo | undefined>;
+  hasSession(id: string): Promise<boolean>;
   sessions(directory: string): Promise<SessionInfo[]>;
   hasMessage(sessionId: string, messageId: string): Promise<boolean>;
   createSession(request: {

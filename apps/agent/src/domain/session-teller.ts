@@ -82,29 +82,28 @@ export class SessionTeller {
   get hasUnsettled(): boolean {
     return this.#messages.hasUnsettled;
   }
+  /** Whether an answer never ended although opencode is not at it any more. */
+  get isInterrupted(): boolean {
+    return !isAtWork(this.#saved.status) && this.#messages.hasInterruptible;
+  }
   /** Marks a turn that a crash interrupted: opencode is not at it any more, and it never ended. False where there is none. */
   interrupt(at: number): boolean {
-    if (isAtWork(this.#saved.status) || !this.#messages.hasInterruptible) return false;
+    if (!this.isInterrupted) return false;
+    return this.#interrupted(at);
+  }
+
+  #interrupted(at: number): true {
     this.#messages.interrupt(at);
-    this.#tellInterrupted(at);
+    this.failed(INTERRUPTED, `${this.id}/${this.#saved.seenSeq}/interrupted`, at);
     return true;
   }
 
-  #tellInterrupted(at: number): void {
-    this.failed(INTERRUPTED, `${this.id}/${this.#saved.seenSeq}/interrupted`, at);
-  }
-
-  /**
-   * The opencode that was at this session has ended. A turn that did not reach its end is told as interrupted; for
-   * one that did, and for a session that was not at work, this says nothing and returns false.
-   */
+  /** Its opencode has ended: a turn that did not reach its end is told as interrupted. False where there was none. */
   died(at: number): boolean {
     if (!isAtWork(this.#saved.status) || this.#saved.turnOpen !== true) return false;
     this.settle();
-    this.#messages.interrupt(at);
     this.#saved = { ...this.#saved, turnOpen: false };
-    this.#tellInterrupted(at);
-    return true;
+    return this.#interrupted(at);
   }
 
   /** Tells what opencode says the session does, if that is news. An open request makes it wait for a person. */

@@ -15,6 +15,8 @@ const INTERRUPT_AFTER_MS = 2_000;
 /** Most events that are held back while a comparison runs; above it the stream is opened anew. */
 const HELD_BACK = 20_000;
 
+const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
+
 /** Follows the opencode that is up now until its stream ends or `signal` aborts, again and again. */
 export async function followOpencode(
   context: Context,
@@ -47,7 +49,8 @@ async function followOnce(context: Context, api: OpencodeApi, outer: AbortSignal
   try {
     for await (const event of api.events(signal)) {
       silence.heard();
-      if (event.type === "server.connected") pump.compare();
+      // an instance that was disposed has forgotten its turns and its requests, and says nothing more of them
+      if (event.type === "server.connected" || DISPOSED.has(event.type)) pump.compare();
       else pump.take(event);
       pump.throwIfFailed();
     }
@@ -85,6 +88,7 @@ class Pump {
   #settling: NodeJS.Timeout | undefined;
   #interrupting: NodeJS.Timeout | undefined;
   #failure: unknown;
+  #ended = false;
 
   constructor(context: Context, api: OpencodeApi, onFailure: () => void) {
     this.#context = context;
@@ -110,6 +114,7 @@ class Pump {
 
   /** Waits for what is being applied; nothing more is begun. */
   async drain(): Promise<void> {
+    this.#ended = true;
     clearTimeout(this.#settling);
     clearTimeout(this.#interrupting);
     this.#waiting = [];
@@ -121,7 +126,7 @@ class Pump {
       .catch((error: unknown) => this.fail(error))
       .finally(() => {
         this.#working = undefined;
-        if (this.#failure === undefined && (this.#comparing || this.#waiting.length > 0)) this.#start();
+        if (!this.#ended && this.#failure === undefined && (this.#comparing || this.#waiting.length > 0)) this.#start();
       });
   }
 
@@ -129,8 +134,8 @@ class Pump {
     // what arrives in the same turn of the event loop goes into the same commit
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#comparing) {
-      await resync(this.#context, this.#api);
       this.#comparing = false;
+      await resync(this.#context, this.#api);
       this.#interruptLater();
     }
     const events = this.#waiting;
@@ -147,6 +152,7 @@ class Pump {
 
   #settleLater(): void {
     clearTimeout(this.#settling);
+    if (this.#ended) return; // the book may be read anew, and its tellers are others then
     const unsettled = [...this.#context.book.all()].filter((teller) => teller.hasUnsettled);
     if (unsettled.length === 0) return;
     this.#settling = setTimeout(() => {
@@ -155,12 +161,16 @@ class Pump {
     }, SETTLE_MS);
   }
 
+  /** Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. */
   #interruptLater(): void {
     clearTimeout(this.#interrupting);
+    if (this.#ended) return;
+    const suspects = [...this.#context.book.all()].filter((teller) => teller.managed && teller.isInterrupted);
+    if (suspects.length === 0) return;
     this.#interrupting = setTimeout(() => {
       const now = this.#context.clock.now();
-      for (const teller of this.#context.book.all())
-        if (teller.managed && teller.interrupt(now)) this.#context.book.open(teller.id);
+      for (const { id } of suspects.filter((teller) => teller.isInterrupted))
+        this.#context.book.open(id).interrupt(now);
       this.#writeNow();
     }, INTERRUPT_AFTER_MS);
   }

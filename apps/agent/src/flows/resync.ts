@@ -1,28 +1,40 @@
+import { HalError } from "@hal/protocol";
 import { comparedRun, noteComparedRun } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../context.ts";
 import { askedPermission, askedQuestion } from "../domain/interaction.ts";
 import { parseSyncRow } from "../domain/sync-row.ts";
 
 /**
- * Compares what opencode says now with what was told, and tells the difference: messages from the durable
- * log, then statuses, open requests and sessions that are gone. Protocol §4.4.
+ * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
+ * gone, then statuses and open requests. What opencode cannot say is told as a gap. Protocol §4.4.
  */
 export async function resync(context: Context, api: OpencodeApi): Promise<void> {
   const { run } = api;
   const isNewRun = run !== (await comparedRun(context.store));
   await foldHistory(context, api);
-  const listed = new Set<string>();
-  for (const directory of directoriesOf(context)) {
-    for (const { id } of await api.sessions(directory)) listed.add(id);
-    await compareRequests(context, api, { directory, isNewRun });
+  const directories = directoriesOf(context);
+  await endMissing(context, api, directories);
+  for (const directory of directories) {
+    try {
+      await compareRequests(context, api, { directory, isNewRun });
+    } catch (error) {
+      if (!(error instanceof HalError) || error.code !== "opencode_error") throw error;
+      tellUnknown(context, directory, error.message);
+    }
   }
-  await endMissing(context, api, listed);
   await context.book.write();
   await noteComparedRun(context.store, run);
 }
 
+/** One directory that opencode fails at must not keep all the others from being told. */
+function tellUnknown(context: Context, directory: string, problem: string): void {
+  context.log.warn({ directory, problem }, "opencode cannot say what happens in this directory");
+  const reason = `what the sessions in ${directory} do cannot be known: ${problem}`;
+  context.book.add({ type: "gap", at: context.clock.now(), data: { reason } });
+}
+
 /** Where sessions may be: the projects, and directories below them that somebody used in opencode itself. */
-function directoriesOf(context: Context): Set<string> {
+export function directoriesOf(context: Context): Set<string> {
   const projects = context.projects().filter(({ state }) => state === "ready");
   const used = [...context.book.all()].filter(({ managed, status }) => managed && status !== "ended");
   return new Set([
@@ -56,7 +68,8 @@ async function compareRequests(
     if (!teller.managed || teller.saved.directory !== directory) continue;
     const open = context.book.open(teller.id);
     for (const id of Object.keys(teller.open))
-      if (!waiting.has(id))
+      // the command that answers it just now tells what became of it
+      if (!waiting.has(id) && !context.answering.has(id))
         open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
     const status = statuses[teller.id] ?? { type: "idle" };
     // a turn of an opencode that is gone will never end, and its rows are all there
@@ -72,10 +85,11 @@ async function compareRequests(
 }
 
 /** A session that was told and that opencode does not have any more was deleted meanwhile. */
-async function endMissing(context: Context, api: OpencodeApi, listed: ReadonlySet<string>): Promise<void> {
+async function endMissing(context: Context, api: OpencodeApi, directories: Iterable<string>): Promise<void> {
+  const listed = new Set<string>();
+  for (const directory of directories) for (const { id } of await api.sessions(directory)) listed.add(id);
   for (const teller of context.book.all()) {
     if (!teller.managed || teller.status === "ended" || listed.has(teller.id)) continue;
-    if ((await api.session(teller.id)) === undefined)
-      context.book.open(teller.id).ended("deleted", context.clock.now());
+    if (!(await api.hasSession(teller.id))) context.book.open(teller.id).ended("deleted", context.clock.now());
   }
 }

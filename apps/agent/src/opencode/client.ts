@@ -50,8 +50,8 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     async questions(directory) {
       return each(QuestionRequest, await ask("questions", client.question.list({ directory })));
     },
-    async session(id) {
-      return first(SessionInfo, await askUnlessGone("session", client.session.get({ sessionID: id })));
+    async hasSession(id) {
+      return (await askUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;
     },
     async sessions(directory) {
       return each(SessionInfo, await ask("sessions", client.session.list({ directory, limit: LIST_LIMIT })));

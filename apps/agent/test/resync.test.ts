@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { answerInteraction } from "../src/flows/commands/answer-interaction.ts";
+import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
+import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
+
+let double: OpencodeApiDouble;
+let stage: AgentStage;
+
+beforeEach(async () => {
+  double = new OpencodeApiDouble();
+  stage = await openAgentStage(double);
+});
+afterEach(() => stage[Symbol.asyncDispose]());
+
+const permission = (id: string, sessionID = "ses_1") => ({
+  id,
+  sessionID,
+  permission: "bash",
+  patterns: ["git push"],
+  always: [],
+  metadata: {},
+});
+
+async function types(session?: string): Promise<string[]> {
+  return (await stage.told()).filter((one) => session === undefined || one.session === session).map(({ type }) => type);
+}
+
+/** Waits until an event of this type was told. */
+async function told(type: string): Promise<Told> {
+  await expect.poll(() => types()).toContain(type);
+  return (await stage.told()).findLast((one) => one.type === type) as Told;
+}
+
+/** A session that works and asks, told as such. */
+async function waiting(): Promise<void> {
+  double.session("ses_1", PROJECT);
+  double.user("ses_1", "msg_1");
+  stage.follow();
+  await told("session.message");
+  double.status("ses_1", { type: "busy" });
+  double.openPermissions.push(permission("per_1"));
+  double.tell("permission.asked", permission("per_1"));
+  await told("session.waiting");
+}
+
+describe("an agent that was away", () => {
+  it("tells of a permission that somebody answered in opencode itself that nobody waits any more", async () => {
+    await waiting();
+    stage = await stage.again();
+    double.openPermissions.length = 0;
+    stage.follow();
+    await told("interaction.expired");
+    expect((await types()).slice(-2)).toEqual(["interaction.expired", "session.busy"]);
+  });
+
+  it("tells what was asked meanwhile, also by a child", async () => {
+    await waiting();
+    stage = await stage.again();
+    double.session("ses_2", PROJECT, { parentID: "ses_1" });
+    double.status("ses_2", { type: "busy" });
+    double.openQuestions.push({ id: "que_1", sessionID: "ses_2", questions: [] });
+    stage.follow();
+    await told("session.waiting");
+    await expect
+      .poll(() => types("ses_2"))
+      .toEqual(["session.started", "session.busy", "interaction.asked", "session.waiting"]);
+  });
+
+  it("tells of a session that was deleted that it has ended, and nothing else", async () => {
+    await waiting();
+    const before = await types();
+    stage = await stage.again();
+    double.sessionsIn.delete("ses_1");
+    double.working.delete("ses_1");
+    double.openPermissions.length = 0;
+    double.run = "run-2";
+    stage.follow();
+    expect(await told("session.ended")).toMatchObject({ session: "ses_1", data: { reason: "deleted" } });
+    expect(await types()).toEqual([...before, "session.ended"]);
+  });
+
+  it("tells a turn that ended meanwhile as ended, and one that died with its opencode as interrupted", async () => {
+    for (const id of ["ses_1", "ses_2"]) {
+      double.session(id, PROJECT);
+      double.user(id, `msg_${id}_1`);
+    }
+    stage.follow();
+    for (const id of ["ses_1", "ses_2"]) double.status(id, { type: "busy" });
+    await expect.poll(() => types("ses_2")).toContain("session.busy");
+    stage = await stage.again();
+    double.assistant("ses_1", "msg_ses_1_2", 9);
+    double.assistant("ses_2", "msg_ses_2_2");
+    double.working.clear();
+    double.run = "run-2";
+    stage.follow();
+    await told("session.error");
+    expect((await types("ses_1")).slice(-2)).toEqual(["session.message", "session.idle"]);
+    expect((await types("ses_2")).slice(-2)).toEqual(["session.message", "session.error"]);
+    expect(
+      (await stage.told()).find(
+        ({ session, type, data }) =>
+          session === "ses_2" && type === "session.message" && data["state"] === "interrupted",
+      ),
+    ).toBeDefined();
+  });
+
+  it("tells a turn as interrupted once, although opencode was started again twice in a row", async () => {
+    await waiting();
+    double.openPermissions.length = 0;
+    double.working.clear();
+    double.run = "run-2";
+    // the second run dies in the middle of the comparison with it
+    let asked = 0;
+    double.before.set("statuses", () => {
+      asked += 1;
+      if (asked > 1) return;
+      double.run = "run-3";
+      throw new Error("the socket hung up");
+    });
+    double.endStream();
+    await told("session.error");
+    await expect.poll(() => asked).toBe(2);
+    double.before.clear();
+    double.run = "run-4";
+    double.endStream();
+    double.session("ses_2", PROJECT);
+    await expect.poll(() => types("ses_2")).toContain("session.started");
+    expect((await types("ses_1")).filter((type) => type === "session.error")).toHaveLength(1);
+    expect((await types("ses_1")).filter((type) => type === "interaction.expired")).toHaveLength(1);
+  });
+});
+
+describe("while a comparison runs", () => {
+  it("what happens is told after it, in its order, and nothing twice", async () => {
+    double.session("ses_1", PROJECT);
+    let held = false;
+    double.before.set("statuses", () => {
+      if (held) return;
+      held = true;
+      // opencode goes on while it is asked: the comparison has the rows already, or not
+      double.user("ses_1", "msg_1");
+      double.status("ses_1", { type: "busy" });
+      double.assistant("ses_1", "msg_2", 9);
+      double.status("ses_1", { type: "idle" });
+    });
+    stage.follow();
+    await expect
+      .poll(() => types())
+      .toEqual([
+        "session.started",
+        "session.idle",
+        "session.message",
+        "session.busy",
+        "session.message",
+        "session.idle",
+      ]);
+  });
+
+  it("a stream that ends has all of it compared again", async () => {
+    double.session("ses_1", PROJECT);
+    let asked = 0;
+    double.before.set("history", () => {
+      asked += 1;
+      if (asked === 1) double.endStream();
+      double.user("ses_1", `msg_${asked}`);
+    });
+    stage.follow();
+    await expect.poll(() => asked).toBeGreaterThan(1);
+    double.before.clear();
+    double.user("ses_1", "msg_9");
+    double.tell("session.status", { sessionID: "ses_1", status: { type: "busy" } });
+    await expect
+      .poll(async () =>
+        (await stage.told()).filter(({ type }) => type === "session.message").map(({ data }) => data["messageId"]),
+      )
+      .toEqual(["msg_1", "msg_2", "msg_9"]);
+  });
+
+  it("an answer that a command gives is told as the command's", async () => {
+    await waiting();
+    // opencode has taken the answer, and the comparison does not find the request any more
+    double.before.set("answered", async () => {
+      const before = double.before.get("statuses");
+      const compared = new Promise<void>((resolve) => double.before.set("statuses", () => resolve()));
+      double.tell("server.instance.disposed", {});
+      await compared;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (before !== undefined) double.before.set("statuses", before);
+    });
+    await answerInteraction(
+      stage.context,
+      { interactionId: "per_1", sessionId: "ses_1", kind: "permission", reply: "once" },
+      "cmd_1",
+    );
+    expect((await stage.told()).filter(({ type }) => type.startsWith("interaction."))).toMatchObject([
+      { type: "interaction.asked" },
+      { type: "interaction.answered", data: { commandId: "cmd_1", reply: "once" } },
+    ]);
+  });
+});
+
+it("tells what could not be written once it can be, from opencode and not from memory", async () => {
+  double.session("ses_1", PROJECT);
+  stage.follow();
+  await told("session.idle");
+  const { driver } = stage.store.sqlite;
+  driver.exec("create trigger no_room before insert on outbox begin select raise(abort, 'no room'); end");
+  double.user("ses_1", "msg_1");
+  double.status("ses_1", { type: "busy" });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  driver.exec("drop trigger no_room");
+  await told("session.busy");
+  expect(await types()).toEqual(["session.started", "session.idle", "session.message", "session.busy"]);
+});
+
+describe("what opencode forgets or cannot say", () => {
+  it("has requests of an instance that was disposed of told as expired", async () => {
+    await waiting();
+    double.openPermissions.length = 0;
+    double.working.clear();
+    double.tell("server.instance.disposed", { directory: PROJECT });
+    await told("interaction.expired");
+    await told("session.idle");
+  });
+
+  it("is a gap for one directory, and the others are told all the same", async () => {
+    const below = `${PROJECT}/below`;
+    double.session("ses_1", below);
+    double.session("ses_2", PROJECT);
+    double.working.set("ses_2", { type: "busy" });
+    double.broken.add(below);
+    stage.follow();
+    await expect.poll(() => types("ses_2")).toContain("session.busy");
+    const gap = await told("gap");
+    expect(gap.data["reason"]).toContain(below);
+  });
+});

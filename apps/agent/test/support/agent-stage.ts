@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createLogger, systemClock, Wakeup } from "@hal/daemon";
+import { decodeFrame, Events, HalError } from "@hal/protocol";
+import { type AgentStore, frameAfter, openAgentStore, outboxPosition } from "@hal/store/agent";
+import type { Context, Opencode } from "../../src/context.ts";
+import { projectOf } from "../../src/domain/projects.ts";
+import { followOpencode } from "../../src/flows/follow-opencode.ts";
+import { SessionBook } from "../../src/flows/session-book.ts";
+import { OpencodeApiDouble } from "./opencode-api-double.ts";
+
+const migrations = fileURLToPath(new URL("../../../../packages/store/migrations/agent", import.meta.url));
+
+export const PROJECT = "/srv/p1";
+
+/** What was told, as it is in the outbox. */
+export interface Told {
+  readonly seq: number;
+  readonly type: string;
+  readonly session?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An opencode that may be up, on its way, or neither. */
+class OpencodeSwitch implements Opencode {
+  readonly double: OpencodeApiDouble;
+  readonly #changed = new Wakeup();
+  #state: "up" | "coming" | "none" = "up";
+
+  constructor(double: OpencodeApiDouble) {
+    this.double = double;
+  }
+
+  set(state: "up" | "coming" | "none"): void {
+    this.#state = state;
+    this.#changed.notify();
+  }
+
+  report() {
+    return { state: this.#state === "up" ? ("up" as const) : ("down" as const), reason: "a reason", since: 1 };
+  }
+
+  async waitUp(signal: AbortSignal): Promise<void> {
+    while (this.#state !== "up" && !signal.aborted) await this.#changed.arm(signal);
+  }
+
+  async waitComing(signal: AbortSignal): Promise<void> {
+    while (this.#state === "coming" && !signal.aborted) await this.#changed.arm(signal);
+  }
+
+  api(): OpencodeApiDouble {
+    if (this.#state !== "up") throw new HalError("opencode_unavailable", "opencode is down: a reason");
+    return this.double;
+  }
+}
+
+/** One life of an agent without its uplink: a real database, and an opencode double behind the API. */
+export interface AgentStage extends AsyncDisposable {
+  readonly context: Context;
+  readonly store: AgentStore;
+  readonly opencode: OpencodeSwitch;
+  /** begins to follow opencode's events */
+  follow(): void;
+  /** ends this life without a goodbye and begins another one on the same disk */
+  again(): Promise<AgentStage>;
+  told(): Promise<Told[]>;
+}
+
+export async function openAgentStage(double: OpencodeApiDouble): Promise<AgentStage> {
+  const folder = await mkdtemp(join(tmpdir(), "hal agent "));
+  return live(double, folder);
+}
+
+async function live(double: OpencodeApiDouble, folder: string): Promise<AgentStage> {
+  const store = openAgentStore({ file: join(folder, "agent.db"), migrations });
+  const log = createLogger({ name: "test", destination: { write: () => undefined } });
+  const projects = [{ name: "p1", directory: PROJECT, state: "ready" as const }];
+  const book = new SessionBook(
+    store,
+    { projectOf: (directory) => projectOf(projects, directory), isExternal: () => false },
+    log,
+  );
+  await book.load();
+  const stopping = new AbortController();
+  const opencode = new OpencodeSwitch(double);
+  const context: Context = {
+    version: "0.0.0",
+    store,
+    clock: systemClock,
+    log,
+    book,
+    opencode,
+    answering: new Map(),
+    projects: () => projects,
+    stopping: stopping.signal,
+  };
+  let following = Promise.resolve();
+  const end = async (): Promise<void> => {
+    stopping.abort();
+    await following;
+    store.sqlite.close();
+  };
+  return {
+    context,
+    store,
+    opencode,
+    follow() {
+      following = followOpencode(context, (signal) => opencode.waitUp(signal), stopping.signal);
+    },
+    async again() {
+      await end();
+      return live(double, folder);
+    },
+    async told() {
+      const { epoch } = await outboxPosition(store);
+      const frame = await frameAfter(store, epoch, 0);
+      if (frame === undefined) return [];
+      const decoded = decodeFrame(Events, new Set(["events"]), frame.text);
+      if (!decoded.ok) throw new Error(decoded.problem);
+      return decoded.frame.events as Told[];
+    },
+    async [Symbol.asyncDispose]() {
+      await end();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { HalError } from "@hal/protocol";
+import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
+import type { PermissionRequest, QuestionRequest } from "../../src/domain/interaction.ts";
+import type { OpencodeStatus } from "../../src/domain/turn.ts";
+
+interface Row {
+  readonly aggregateID: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly data: object;
+}
+
+/** What an opencode server holds, as a test writes it, behind the API that the agent's flows see. */
+export class OpencodeApiDouble implements OpencodeApi {
+  run = "run-1";
+  readonly rows: Row[] = [];
+  readonly sessionsIn = new Map<string, { readonly id: string; readonly directory: string; metadata?: object }>();
+  readonly working = new Map<string, OpencodeStatus>();
+  readonly openPermissions: PermissionRequest[] = [];
+  readonly openQuestions: QuestionRequest[] = [];
+  readonly prompts: PromptRequest[] = [];
+  /** directories that it fails at */
+  readonly broken = new Set<string>();
+  /** what happens before it answers a question of this name */
+  readonly before = new Map<string, () => Promise<void> | void>();
+  #heard: ((event: OpencodeEvent | undefined) => void) | undefined;
+  #events: OpencodeEvent[] = [];
+  #ended = false;
+
+  /** Adds a row of the durable log, and tells it live where somebody listens. */
+  row(session: string, type: string, data: object, options: { readonly live?: boolean } = {}): void {
+    const seq = this.rows.filter(({ aggregateID }) => aggregateID === session).length;
+    const row = { aggregateID: session, seq, type, data };
+    this.rows.push(row);
+    if (options.live !== false) this.tell("sync", {}, row);
+  }
+
+  session(id: string, directory: string, more: object = {}): void {
+    this.sessionsIn.set(id, { id, directory, ...more });
+    this.row(id, "session.created.1", { info: { id, directory, title: "t", time: { created: 1 }, ...more } });
+  }
+
+  user(session: string, id: string, text = "hello"): void {
+    this.row(session, "message.updated.1", { info: { id, role: "user", time: { created: 2 } } });
+    this.row(session, "message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text } });
+  }
+
+  assistant(session: string, id: string, completed?: number): void {
+    const info = { id, role: "assistant", finish: completed === undefined ? undefined : "stop" };
+    this.row(session, "message.updated.1", { info: { ...info, time: { created: 3, completed } } });
+  }
+
+  status(session: string, status: OpencodeStatus): void {
+    if (status.type === "idle") this.working.delete(session);
+    else this.working.set(session, status);
+    this.tell("session.status", { sessionID: session, status });
+  }
+
+  tell(type: string, properties: Record<string, unknown>, syncEvent?: unknown): void {
+    this.#events.push({ id: `evt_${this.#events.length}`, type, directory: undefined, properties, syncEvent });
+    this.#heard?.(undefined);
+  }
+
+  /** Ends the stream of events, as a server that dies does. */
+  endStream(): void {
+    this.#ended = true;
+    this.#heard?.(undefined);
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<OpencodeEvent> {
+    this.#events = [];
+    this.#ended = false;
+    yield { id: "", type: "server.connected", directory: undefined, properties: {}, syncEvent: undefined };
+    while (!signal.aborted && !this.#ended) {
+      const next = this.#events.shift();
+      if (next !== undefined) yield next;
+      else
+        await new Promise<void>((resolve) => {
+          this.#heard = () => resolve();
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+    }
+  }
+
+  async history(known: Readonly<Record<string, number>>): Promise<unknown[]> {
+    const found = this.rows.filter(({ aggregateID, seq }) => seq > (known[aggregateID] ?? -1));
+    await this.before.get("history")?.();
+    return found;
+  }
+
+  async statuses(directory: string): Promise<Record<string, OpencodeStatus>> {
+    await this.before.get("statuses")?.();
+    if (this.broken.has(directory)) throw new HalError("opencode_error", "opencode answered 500 to statuses: broken");
+    return Object.fromEntries([...this.working].filter(([id]) => this.sessionsIn.get(id)?.directory === directory));
+  }
+
+  async permissions(directory: string): Promise<PermissionRequest[]> {
+    return this.openPermissions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
+  }
+
+  async questions(directory: string): Promise<QuestionRequest[]> {
+    return this.openQuestions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
+  }
+
+  async hasSession(id: string): Promise<boolean> {
+    return this.sessionsIn.has(id);
+  }
+
+  async sessions(directory: string): Promise<never[]> {
+    return [...this.sessionsIn.values()].filter((one) => one.directory === directory) as never[];
+  }
+
+  async hasMessage(session: string, message: string): Promise<boolean> {
+    await this.before.get("hasMessage")?.();
+    return this.rows.some(
+      ({ aggregateID, data }) => aggregateID === session && (data as { info?: { id: string } }).info?.id === message,
+    );
+  }
+
+  async createSession({ directory, metadata }: { directory: string; metadata: object }): Promise<string> {
+    const id = `ses_${this.sessionsIn.size + 1}`;
+    this.session(id, directory, { metadata });
+    return id;
+  }
+
+  async prompt(request: PromptRequest): Promise<void> {
+    await this.before.get("prompt")?.();
+    this.prompts.push(request);
+    this.user(request.sessionId, request.messageId, request.text);
+    this.status(request.sessionId, { type: "busy" });
+  }
+
+  async abort(session: string): Promise<void> {
+    this.status(session, { type: "idle" });
+  }
+
+  async archive(): Promise<void> {
+    await this.before.get("archive")?.();
+  }
+
+  async answerPermission({ id }: { readonly id: string }): Promise<boolean> {
+    const index = this.openPermissions.findIndex((one) => one.id === id);
+    if (index === -1) return false;
+    this.openPermissions.splice(index, 1);
+    await this.before.get("answered")?.();
+    return true;
+  }
+
+  async answerQuestion({ id }: { readonly id: string }): Promise<boolean> {
+    const index = this.openQuestions.findIndex((one) => one.id === id);
+    if (index === -1) return false;
+    this.openQuestions.splice(index, 1);
+    await this.before.get("answered")?.();
+    return true;
+  }
+}
