@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectReport } from "@hal/protocol";
 import { type Clock, Closers, type Logger, sleep, StartupError, systemClock } from "@hal/daemon";
-import { forgetExecutions, openAgentStore, StoreError } from "@hal/store/agent";
+import { openAgentStore, StoreError } from "@hal/store/agent";
 import type { AgentConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { projectOf } from "./domain/projects.ts";
@@ -18,7 +18,6 @@ import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink } from "./uplink/uplink.ts";
 
 const PROJECTS_EVERY_MS = 10_000;
-const KEEP_EXECUTIONS_MS = 30 * 86_400_000;
 
 export interface AgentOptions {
   readonly version: string;
@@ -41,7 +40,6 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     closers.add("lock", lockDataDir(dataDir, options.pid));
     const store = openStore(options);
     closers.add("database", () => store.sqlite.close());
-    await forgetExecutions(store, clock.now() - KEEP_EXECUTIONS_MS);
     const identity = loadIdentity(dataDir);
 
     let projects = checkProjects(config.projects);
@@ -70,7 +68,8 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
           env: options.env,
           clock,
           log,
-          isIdle: async () => !runner.isBusy && (await isIdle(context)),
+          // the runner last: a command may begin while opencode is asked
+          isIdle: async () => (await isIdle(context)) && !runner.isBusy,
         },
         tell,
       ),
@@ -87,6 +86,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       stopping: stopping.signal,
     };
     const runner = new CommandRunner(context);
+    await runner.load();
     closers.add("commands", () => runner.drain());
     const following = followOpencode(context, (signal) => opencode.waitUp(signal), stopping.signal);
     closers.add("opencode's events", () => following);

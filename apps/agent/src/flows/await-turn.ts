@@ -35,10 +35,16 @@ export function awaitTurn(context: Context, sessionId: string, messageId: string
       reject(new HalError("opencode_error", `opencode refused the prompt: ${event.data.message}`));
     if (working && seen) accepted ??= setTimeout(resolve, REFUSAL_MS);
   });
-  const tooLate = setTimeout(() => {
-    hasBegun(context, sessionId, messageId).then(resolve, reject);
-  }, BEGIN_MS);
-  const onStop = (): void => reject(new HalError("interrupted", "the agent is stopping"));
+  const look = (otherwise: HalError): void => {
+    hasBegun(context, { sessionId, messageId, otherwise }).then(resolve, reject);
+  };
+  const tooLate = setTimeout(
+    look,
+    BEGIN_MS,
+    new HalError("opencode_error", `opencode took the prompt and did not begin within ${BEGIN_MS / 1000} s`),
+  );
+  const onStop = (): void =>
+    look(new HalError("interrupted", "the agent was stopped before opencode was at the prompt"));
   context.stopping.addEventListener("abort", onStop, { once: true });
 
   return {
@@ -52,7 +58,9 @@ export function awaitTurn(context: Context, sessionId: string, messageId: string
   };
 }
 
-async function hasBegun(context: Context, sessionId: string, messageId: string): Promise<void> {
-  if (await context.opencode.api().hasMessage(sessionId, messageId)) return;
-  throw new HalError("opencode_error", `opencode took the prompt and did not begin within ${BEGIN_MS / 1000} s`);
+async function hasBegun(
+  context: Context,
+  turn: { readonly sessionId: string; readonly messageId: string; readonly otherwise: HalError },
+): Promise<void> {
+  if (!(await context.opencode.api().hasMessage(turn.sessionId, turn.messageId))) throw turn.otherwise;
 }

@@ -12,10 +12,13 @@ import {
   executionById,
   type ExecutionRow,
   finishExecution,
+  forgottenBefore,
   type Outcome,
   tellOutcomeAgain,
+  tellStale,
   unfinishedExecutions,
 } from "@hal/store/agent";
+import { sleep } from "@hal/daemon";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
@@ -24,26 +27,49 @@ import { Lanes } from "./lanes.ts";
 /** How long a command waits for an opencode that is on its way. */
 const OPENCODE_MS = 30_000;
 
+const LOOK_UP_AGAIN_MS = 500;
+
 /** Runs commands beside the read loop, those of one session that must not overtake each other in one lane. */
 export class CommandRunner {
   readonly #context: Context;
   readonly #lanes = new Lanes();
   readonly #waiting = new Map<string, AbortController>();
   readonly #running = new Set<Promise<void>>();
+  /** what an earlier run left unfinished */
+  #left: readonly ExecutionRow[] = [];
+  #taking = 0;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
+  /** Finds what an earlier run left unfinished; before anything is taken, so that nothing of this run is among it. */
+  async load(): Promise<void> {
+    this.#left = await unfinishedExecutions(this.#context.store);
+  }
+
   /** Takes a command; what is known already is not begun again (protocol §5.2). */
   async take(frame: CommandFrame): Promise<void> {
-    const known = await executionById(this.#context.store, frame.id);
-    if (known !== undefined) {
-      await tellOutcomeAgain(this.#context.store, known, this.#context.clock.now());
-      this.#context.book.onWritten();
-      return;
+    this.#taking += 1;
+    try {
+      if (await this.#isKnown(frame.id)) this.#context.book.onWritten();
+      else if (!this.#waiting.has(frame.id)) this.#begin(frame);
+    } finally {
+      this.#taking -= 1;
     }
-    if (this.#waiting.has(frame.id)) return;
+  }
+
+  /** Whether this agent knows the command, or is not to begin it because it may have forgotten it; then its outcome is told. */
+  async #isKnown(id: string): Promise<boolean> {
+    const { store, clock } = this.#context;
+    const known = await executionById(store, id);
+    if (known !== undefined) await tellOutcomeAgain(store, known, clock.now());
+    else if (id < (await forgottenBefore(store))) await tellStale(store, id, clock.now());
+    else return false;
+    return true;
+  }
+
+  #begin(frame: CommandFrame): void {
     const cancelling = new AbortController();
     this.#waiting.set(frame.id, cancelling);
     const work = this.#lanes.run(laneOf(frame), async () => {
@@ -55,7 +81,7 @@ export class CommandRunner {
   }
 
   get isBusy(): boolean {
-    return this.#running.size > 0;
+    return this.#taking > 0 || this.#running.size > 0;
   }
 
   /** An opencode that is on its way is no reason to fail: the command waits, not begun, and may be cancelled. */
@@ -72,8 +98,9 @@ export class CommandRunner {
 
   /** Looks up what became of commands that an earlier run left unfinished. */
   async recover(): Promise<void> {
-    for (const row of await unfinishedExecutions(this.#context.store))
-      if (!this.#waiting.has(row.commandId)) this.#own(this.#recover(row), row.commandId);
+    const left = this.#left;
+    this.#left = [];
+    for (const row of left) this.#own(this.#recover(row), row.commandId);
   }
 
   /** Waits for what is running. */
@@ -100,12 +127,19 @@ export class CommandRunner {
   }
 
   async #recover(row: ExecutionRow): Promise<void> {
+    const { opencode, stopping } = this.#context;
     const lookUp = isCommandType(row.type) ? RECOVERIES[row.type] : undefined;
-    const outcome = await this.#outcomeOf(row.commandId, () => {
-      if (lookUp === undefined) throw interrupted();
-      return lookUp(this.#context, row);
-    });
-    await this.#finish(row.commandId, outcome);
+    while (!stopping.aborted) {
+      const outcome = await this.#outcomeOf(row.commandId, () => {
+        if (lookUp === undefined) throw interrupted();
+        return lookUp(this.#context, row);
+      });
+      // an opencode that ended meanwhile has told nothing: the next one is asked
+      if (outcome.state !== "failed" || outcome.error.code !== "opencode_unavailable")
+        return this.#finish(row.commandId, outcome);
+      await sleep(LOOK_UP_AGAIN_MS, stopping);
+      await opencode.waitUp(stopping);
+    }
   }
 
   async #handle(frame: CommandFrame): Promise<unknown> {

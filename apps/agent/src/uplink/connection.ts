@@ -21,12 +21,19 @@ export interface ConnectionOptions {
   readonly onBeat: () => void;
   /** frames that come meanwhile wait; what it resolves with, if anything, is why the link is ended */
   readonly onWelcome: (welcome: Welcome, send: (text: string) => void) => Promise<LinkEnd | undefined>;
-  readonly onAck: (epoch: string, seq: number) => void;
+  /** false where it acknowledges what was never told */
+  readonly onAck: (epoch: string, seq: number) => Promise<boolean>;
   readonly onCommand: (frame: CommandFrame) => void;
   readonly onCancel: (id: string) => void;
+  readonly onTick: (serverTime: number) => void;
+  /** a frame of a type that this build does not know */
+  readonly onIgnored: (problem: string) => void;
 }
 
 const CONNECT_MS = 15_000;
+
+/** How long the other side may take to answer a close. */
+const CLOSE_MS = 1_000;
 
 /** One connection to the supervisor, from dialling to its end, which it resolves with. */
 export async function connectOnce(options: ConnectionOptions, signal: AbortSignal): Promise<LinkEnd> {
@@ -58,6 +65,7 @@ class Connection {
   #beat: NodeJS.Timeout | undefined;
   #timeoutMs: number = CONNECT_MS;
   #welcoming: Promise<void> | undefined;
+  #isWelcomed = false;
 
   constructor(socket: WebSocket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -68,9 +76,10 @@ class Connection {
     socket.on("open", () => {
       this.#greet().catch((error: unknown) => this.#fail(error));
     });
-    socket.on("message", (data) => {
+    socket.on("message", (data, isBinary) => {
       this.#heard();
-      this.#receive((data as Buffer).toString("utf8"));
+      if (isBinary) this.#refuse("binary frame");
+      else this.#receive((data as Buffer).toString("utf8"));
     });
     socket.on("ping", () => this.#heard());
     socket.on("unexpected-response", (request, response) => {
@@ -78,7 +87,7 @@ class Connection {
       request.destroy();
       socket.terminate();
     });
-    socket.on("error", (error) => this.#end({ kind: "unreachable", problem: problemOf(error) }));
+    socket.on("error", (error) => this.#end(endOf(error)));
     socket.on("close", (code, reason) => this.#end({ kind: "closed", code, reason: reason.toString("utf8") }));
   }
 
@@ -86,8 +95,7 @@ class Connection {
   leave(): void {
     if (this.#socket.readyState === WebSocket.OPEN) {
       this.#socket.send(encodeFrame({ type: "bye", reason: "stopped" }));
-      this.#socket.close(1000, "the agent is stopping");
-      setTimeout(() => this.#socket.terminate(), 1_000).unref();
+      this.#close(1000, "the agent is stopping");
     } else {
       this.#socket.terminate();
     }
@@ -111,14 +119,32 @@ class Connection {
     this.#socket.terminate();
   }
 
+  /** Ends the link because the other side breaks the protocol. */
+  #refuse(problem: string): void {
+    this.#close(4000, problem);
+  }
+
+  #close(code: number, reason: string): void {
+    this.#socket.close(code, reason.slice(0, 120));
+    // a half-open socket never answers the close
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+  }
+
   #receive(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     const decoded = decodeFrame(SupervisorFrame, SUPERVISOR_FRAME_TYPES, text);
     if (!decoded.ok) {
       // protocol §1.4: an unknown type comes from a newer supervisor
-      if (decoded.kind !== "unknown") this.#socket.close(4000, decoded.problem.slice(0, 120));
+      if (decoded.kind === "unknown") this.#options.onIgnored(decoded.problem);
+      else this.#refuse(decoded.problem);
       return;
     }
     const { frame } = decoded;
+    if ((frame.type === "welcome") === this.#isWelcomed) {
+      this.#refuse(this.#isWelcomed ? "a second welcome" : "the first frame must be welcome");
+      return;
+    }
+    this.#isWelcomed = true;
     if (frame.type === "welcome")
       this.#welcoming = this.#welcomed(frame)
         .catch((error: unknown) => this.#fail(error))
@@ -134,7 +160,7 @@ class Connection {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     switch (frame.type) {
       case "ack":
-        this.#options.onAck(frame.epoch, frame.seq);
+        this.#acknowledged(frame.epoch, frame.seq).catch((error: unknown) => this.#fail(error));
         break;
       case "command":
         this.#options.onCommand(frame);
@@ -143,10 +169,16 @@ class Connection {
         this.#options.onCancel(frame.id);
         break;
       case "tick":
+        this.#options.onTick(frame.serverTime);
         break;
       default:
         frame satisfies never;
     }
+  }
+
+  async #acknowledged(epoch: string, seq: number): Promise<void> {
+    if (!(await this.#options.onAck(epoch, seq)))
+      this.#refuse(`event ${seq} was never told and cannot be acknowledged`);
   }
 
   async #welcomed(welcome: Welcome): Promise<void> {
@@ -173,6 +205,13 @@ class Connection {
       this.#socket.terminate();
     }, this.#timeoutMs);
   }
+}
+
+function endOf(error: Error): LinkEnd {
+  const { code } = error as NodeJS.ErrnoException;
+  // what came was no frame: too long, or no UTF-8
+  if (code?.startsWith("WS_ERR_") === true) return { kind: "failed", problem: error.message };
+  return { kind: "unreachable", problem: problemOf(error) };
 }
 
 function problemOf(error: Error): string {

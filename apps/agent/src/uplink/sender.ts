@@ -1,5 +1,5 @@
 import { LIMITS } from "@hal/protocol";
-import { acknowledge, type AgentStore, frameAfter } from "@hal/store/agent";
+import { acknowledge, type AgentStore, frameAfter, outboxPosition } from "@hal/store/agent";
 import type { Clock } from "@hal/daemon";
 
 /** Acknowledgements are kept together for so long: one that a crash forgets costs a few events sent again. */
@@ -50,13 +50,16 @@ export class OutboxSender {
       });
   }
 
-  /** The supervisor has committed everything up to and including `seq`. */
-  acknowledged(epoch: string, seq: number): void {
-    if (epoch !== this.#epoch || seq <= this.#acknowledged) return;
-    this.#acknowledged = seq;
+  /** The supervisor has committed everything up to and including `seq`; false where there is no such event. */
+  async acknowledged(epoch: string, seq: number): Promise<boolean> {
+    if (epoch !== this.#epoch || seq <= this.#acknowledged) return true;
+    // more than was sent on this link: only what an earlier link had on its way
+    if (seq > this.#sent && seq > (await outboxPosition(this.#store)).lastSeq) return false;
+    this.#acknowledged = Math.max(this.#acknowledged, seq);
     while (this.#inFlight.length > 0 && (this.#inFlight[0] as number) <= seq) this.#inFlight.shift();
     this.#keepLater();
     this.wake();
+    return true;
   }
 
   async stop(): Promise<void> {

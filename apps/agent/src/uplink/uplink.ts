@@ -8,7 +8,7 @@ import {
   type Welcome,
 } from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep } from "@hal/daemon";
-import { markAt, noteLog, outboxDepth, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
+import { forgetExecutions, markAt, noteLog, outboxDepth, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "../domain/greeting.ts";
 import { type LinkEnd, retryAfter } from "../domain/retry.ts";
@@ -19,6 +19,10 @@ import { OutboxSender } from "./sender.ts";
 
 /** A link that holds for so long has worked. */
 const HELD_MS = 2_000;
+
+/** How long the agent remembers what came of a command (protocol §5.2). */
+const KEEP_EXECUTIONS_MS = 30 * 86_400_000;
+const FORGET_EVERY_MS = 3_600_000;
 
 export interface UplinkOptions {
   readonly context: Context;
@@ -38,7 +42,9 @@ export class Uplink implements AsyncDisposable {
   readonly #instance = newUuid();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  readonly #ignoredFrames = new Map<string, number>();
   #connections = 0;
+  #forgotAt = Number.NEGATIVE_INFINITY;
   #sender: OutboxSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
 
@@ -97,11 +103,13 @@ export class Uplink implements AsyncDisposable {
           hello: () => this.#hello(),
           onBeat: () => this.beat(),
           onWelcome: (welcome, send) => this.#welcomed(welcome, send),
-          onAck: (epoch, seq) => this.#sender?.acknowledged(epoch, seq),
+          onAck: async (epoch, seq) => (await this.#sender?.acknowledged(epoch, seq)) ?? true,
           onCommand: (frame) => {
             runner.take(frame).catch((error: unknown) => this.#storageFailed(error));
           },
           onCancel: (id) => runner.cancel(id),
+          onTick: (serverTime) => this.#forget(serverTime),
+          onIgnored: (problem) => this.#ignored(problem),
         },
         signal,
       );
@@ -119,7 +127,8 @@ export class Uplink implements AsyncDisposable {
     const { store, clock } = context;
     if (welcome.secret !== undefined) identity.keepSecret(welcome.secret);
     const position = await outboxPosition(store);
-    const { seq, mark } = welcome.acknowledged;
+    const { epoch, seq, mark } = welcome.acknowledged;
+    if (epoch !== position.epoch) return { kind: "failed", problem: "the supervisor answered about another outbox" };
     const { resetEpoch: renew } = welcome;
     const standing = { ...position, markThere: await markAt(store, seq) };
     const greeting = judgeGreeting(standing, { seq, mark, resetEpoch: renew });
@@ -139,11 +148,30 @@ export class Uplink implements AsyncDisposable {
       onFailure: (error) => this.#storageFailed(error),
     });
     this.#sender.wake();
+    this.#forget(welcome.serverTime);
     context.log.info(
       { supervisor: this.#options.url, unsent: position.lastSeq - greeting.after },
       "connected to the supervisor",
     );
     return undefined;
+  }
+
+  /** Forgets what was done long ago, on both clocks: one that is wrong must not make the agent forget too soon. */
+  #forget(serverTime: number): void {
+    const { store, clock } = this.#options.context;
+    if (clock.monotonic() - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = clock.monotonic();
+    forgetExecutions(store, Math.min(serverTime, clock.now()) - KEEP_EXECUTIONS_MS).catch((error: unknown) =>
+      this.#storageFailed(error),
+    );
+  }
+
+  #ignored(problem: string): void {
+    const count = (this.#ignoredFrames.get(problem) ?? 0) + 1;
+    this.#ignoredFrames.set(problem, count);
+    const { log } = this.#options.context;
+    if (count === 1) log.info({ problem }, "a frame of the supervisor was ignored; more of them are only counted");
+    else log.debug({ problem, count }, "a frame of the supervisor was ignored");
   }
 
   /** The supervisor has lost what it acknowledged: what is kept is sent again, and what is not is told anew. */

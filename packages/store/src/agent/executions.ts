@@ -1,7 +1,7 @@
 import type { ErrorBody, HalEvent } from "@hal/protocol";
 import { and, eq, isNotNull, lt } from "drizzle-orm";
 import { inTransaction } from "../sqlite.ts";
-import type { AgentStore } from "./open.ts";
+import { type AgentStore, readMeta, writeMeta } from "./open.ts";
 import { appendToOutbox } from "./outbox.ts";
 import { executions } from "./schema.ts";
 
@@ -94,12 +94,42 @@ export async function unfinishedExecutions(store: AgentStore): Promise<Execution
   return store.sqlite.orm.select().from(executions).where(eq(executions.state, "running")).all();
 }
 
-/** Forgets executions that ended before a time. */
+/**
+ * Forgets executions of commands that were made before a time. What is forgotten may have been done, so that from then
+ * on no command that was made earlier is begun (protocol §5.2).
+ */
 export async function forgetExecutions(store: AgentStore, before: number): Promise<void> {
-  store.sqlite.orm
-    .delete(executions)
-    .where(and(isNotNull(executions.finishedAt), lt(executions.finishedAt, before)))
-    .run();
+  const limit = commandIdAt(before);
+  inTransaction(store, () => {
+    if (limit <= (readMeta(store, FORGOTTEN) ?? "")) return;
+    store.sqlite.orm
+      .delete(executions)
+      .where(and(isNotNull(executions.finishedAt), lt(executions.commandId, limit)))
+      .run();
+    writeMeta(store, FORGOTTEN, limit);
+  });
+}
+
+const FORGOTTEN = "forgotten_before";
+
+/** An unknown command whose id sorts before this may have been done and forgotten; empty where nothing was forgotten. */
+export async function forgottenBefore(store: AgentStore): Promise<string> {
+  return readMeta(store, FORGOTTEN) ?? "";
+}
+
+/** A command's id is a UUIDv7: it begins with the time of its making. */
+function commandIdAt(time: number): string {
+  const hex = Math.max(0, Math.floor(time)).toString(16).padStart(12, "0");
+  return `cmd_${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
+/** Tells that a command is too old to be begun. */
+export async function tellStale(store: AgentStore, commandId: string, now: number): Promise<void> {
+  const error = {
+    code: "stale" as const,
+    message: "the command is older than what this agent remembers of commands, so it may have been done; ask again",
+  };
+  inTransaction(store, () => appendToOutbox(store, [outcomeEvent(commandId, { state: "failed", error }, now)]));
 }
 
 function outcomeEvent(commandId: string, outcome: Outcome, at: number): HalEvent {

@@ -1,15 +1,20 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
+import { sleep } from "@hal/daemon";
 import { type ExecutionRow, keepMessageId } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
 import { opencodeMessageId } from "../../domain/message-id.ts";
 import { awaitTurn } from "../await-turn.ts";
 import type { Handler } from "./index.ts";
 
+/** How long a prompt that was posted may take to become a message: the first one of a directory boots its instance. */
+const ARRIVE_MS = 10_000;
+const LOOK_EVERY_MS = 250;
+
 let counter = 0;
 
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
-  const session = await context.opencode.api().session(args.sessionId);
-  if (session === undefined) throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
+  if (!(await context.opencode.api().hasSession(args.sessionId)))
+    throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   refuseEnded(context, args.sessionId);
   const messageId = await post(context, commandId, {
     sessionId: args.sessionId,
@@ -51,7 +56,17 @@ export async function post(
 
 export async function recoverPrompt(context: Context, row: ExecutionRow): Promise<unknown> {
   const { sessionId } = row.args as CommandArgs<"session.prompt">;
-  if (row.messageId !== null && (await context.opencode.api().hasMessage(sessionId, row.messageId)))
-    return { sessionId, messageId: row.messageId };
+  if (await hasArrived(context, sessionId, row.messageId)) return { sessionId, messageId: row.messageId };
   throw new HalError("interrupted", "the agent ended before the prompt reached opencode; send it again");
+}
+
+/** Whether a prompt that may have been posted is in its session; one that was posted a moment ago takes its time. */
+export async function hasArrived(context: Context, sessionId: string, messageId: string | null): Promise<boolean> {
+  if (messageId === null) return false; // the id is kept before the post
+  const limit = context.clock.monotonic() + ARRIVE_MS;
+  for (;;) {
+    if (await context.opencode.api().hasMessage(sessionId, messageId)) return true;
+    if (context.clock.monotonic() > limit || context.stopping.aborted) return false;
+    await sleep(LOOK_EVERY_MS, context.stopping);
+  }
 }

@@ -3,7 +3,7 @@ import type { ExecutionRow } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler } from "./index.ts";
-import { post } from "./prompt-session.ts";
+import { hasArrived, post } from "./prompt-session.ts";
 
 export const startSession: Handler<"session.start"> = async (context, args, commandId) => {
   const project = context.projects().find(({ name }) => name === args.project);
@@ -49,7 +49,7 @@ export async function recoverStart(context: Context, row: ExecutionRow): Promise
   if (session === undefined)
     throw new HalError("interrupted", "the agent ended before the session was created; start it again");
   if (args.prompt === undefined) return { sessionId: session.id };
-  if (row.messageId !== null && (await context.opencode.api().hasMessage(session.id, row.messageId)))
+  if (row.messageId !== null && (await hasArrived(context, session.id, row.messageId)))
     return { sessionId: session.id, messageId: row.messageId };
   // the session is ours and empty: its prompt was never posted, so posting it now posts it once
   return begin(context, session.id, args, row.commandId);
