@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { CommandId, Epoch, Timestamp } from "../ids.ts";
 
+/** What a timer can wait for, and not so often that it fills the link. */
+const TimerMs = v.pipe(v.number(), v.minValue(10), v.maxValue(2 ** 31 - 1));
+
 const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** The answer to `hello`. Protocol §3. */
@@ -8,9 +11,9 @@ export const Welcome = v.object({
   type: v.literal("welcome"),
   protocol: v.number(),
   supervisor: v.object({ version: v.string(), logId: v.string() }),
-  heartbeatIntervalMs: v.number(),
+  heartbeatIntervalMs: TimerMs,
   /** silence after which either side calls the link dead */
-  heartbeatTimeoutMs: v.number(),
+  heartbeatTimeoutMs: TimerMs,
   /** what is committed of this outbox: send from seq + 1; `mark` is the event there, to be compared (§4.5) */
   acknowledged: v.object({ epoch: Epoch, seq: SeqOrZero, mark: v.optional(v.string(), "") }),
   /** take a new epoch and renumber what is unsent: this outbox contradicts what was committed (§4.5) */

@@ -123,7 +123,8 @@ export async function noteLog(store: AgentStore, logId: string): Promise<void> {
 export async function acknowledge(store: AgentStore, epoch: string, seq: number, now: number): Promise<void> {
   inTransaction(store, () => {
     const acked = readCount(store, "acked");
-    if (readMeta(store, "epoch") !== epoch || seq <= acked) return;
+    const isOurs = readMeta(store, "epoch") === epoch && seq <= readCount(store, "last_seq");
+    if (!isOurs || seq <= acked) return;
     const weight = between(store, acked, seq);
     writeMeta(store, "acked", seq);
     addWeight(store, "unsent", minus(weight));

@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { type WebSocket, WebSocketServer } from "ws";
+
+type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** One connection of an agent, to which frames are written by hand. */
+export interface BareLink {
+  /** the first frame of a type that comes and was not taken yet */
+  next(type: string): Promise<Frame>;
+  send(frame: object): void;
+  raw(data: string | Buffer): void;
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+}
+
+/** A bare WebSocket port that agents can dial; it knows no protocol. */
+export class BareSupervisor implements AsyncDisposable {
+  readonly #server: WebSocketServer;
+  readonly #links: BareLink[] = [];
+  #arrived: () => void = () => undefined;
+
+  private constructor(server: WebSocketServer) {
+    this.#server = server;
+    server.on("connection", (socket) => {
+      this.#links.push(linkOf(socket));
+      this.#arrived();
+    });
+  }
+
+  static async open(): Promise<BareSupervisor> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "hal.agent.v1" });
+    await once(server, "listening");
+    return new BareSupervisor(server);
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+  }
+
+  /** The next connection. */
+  async link(): Promise<BareLink> {
+    for (;;) {
+      const link = this.#links.shift();
+      if (link !== undefined) return link;
+      await new Promise<void>((resolve) => (this.#arrived = resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#server.clients) socket.terminate();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+function linkOf(socket: WebSocket): BareLink {
+  const frames: Frame[] = [];
+  let arrived = (): void => undefined;
+  socket.on("message", (data) => {
+    frames.push(JSON.parse((data as Buffer).toString("utf8")) as Frame);
+    arrived();
+  });
+  socket.on("error", () => undefined);
+  return {
+    async next(type) {
+      for (;;) {
+        const index = frames.findIndex((frame) => frame.type === type);
+        if (index !== -1) return frames.splice(index, 1)[0] as Frame;
+        await new Promise<void>((resolve) => (arrived = resolve));
+      }
+    },
+    send: (frame) => socket.send(JSON.stringify(frame)),
+    raw: (data) => socket.send(data),
+    closed: new Promise((resolve) => {
+      socket.on("close", (code, reason) => resolve({ code, reason: reason.toString("utf8") }));
+    }),
+  };
+}

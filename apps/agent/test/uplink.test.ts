@@ -1,0 +1,147 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { HalEvent } from "@hal/protocol";
+import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CommandRunner } from "../src/flows/run-command.ts";
+import { Uplink } from "../src/uplink/uplink.ts";
+import { type AgentStage, openAgentStage } from "./support/agent-stage.ts";
+import { type BareLink, BareSupervisor } from "./support/bare-supervisor.ts";
+import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
+
+let supervisor: BareSupervisor;
+let stage: AgentStage;
+let uplink: Uplink;
+let epoch: string;
+
+beforeEach(async () => {
+  supervisor = await BareSupervisor.open();
+  stage = await openAgentStage(new OpencodeApiDouble());
+  ({ epoch } = await outboxPosition(stage.store));
+  uplink = new Uplink({
+    context: stage.context,
+    runner: new CommandRunner(stage.context),
+    identity: { nodeId: "01900000-0000-7000-8000-00000000000a", secret: "s", keepSecret: () => undefined },
+    url: supervisor.url,
+    token: "t",
+    ca: undefined,
+    name: "box",
+    labels: {},
+    resources: async () => ({ cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 2 }),
+  });
+});
+afterEach(async () => {
+  await uplink[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+  await supervisor[Symbol.asyncDispose]();
+});
+
+const idle = (at: number): HalEvent => ({ type: "session.idle", at, session: "ses_1", project: "p", data: {} });
+
+function welcome(changes: object = {}): object {
+  return {
+    type: "welcome",
+    protocol: 1,
+    supervisor: { version: "0", logId: "log" },
+    heartbeatIntervalMs: 1_000,
+    heartbeatTimeoutMs: 3_000,
+    acknowledged: { epoch, seq: 0 },
+    serverTime: Date.now(),
+    ...changes,
+  };
+}
+
+async function greeted(changes: object = {}): Promise<BareLink> {
+  const link = await supervisor.link();
+  await link.next("hello");
+  link.send(welcome(changes));
+  await link.next("heartbeat");
+  return link;
+}
+
+/** Seqs of the next frame of events. */
+async function seqs(link: BareLink): Promise<number[]> {
+  const { events } = (await link.next("events")) as unknown as { events: { seq: number }[] };
+  return events.map(({ seq }) => seq);
+}
+
+const command = (id: string): object => ({ type: "command", id, command: "node.status", args: {}, remainingMs: 1_000 });
+
+describe("an agent that is sent something wrong", () => {
+  it.each<[string, (link: BareLink) => void, number]>([
+    ["a binary frame", (link) => link.raw(Buffer.from(JSON.stringify({ type: "tick", serverTime: 1 }))), 4000],
+    ["text that is not JSON", (link) => link.raw("{"), 4000],
+    ["a frame that does not fit its type", (link) => link.send({ type: "ack", epoch, seq: -1 }), 4000],
+    ["an oversized frame", (link) => link.raw("x".repeat(1024 * 1024 + 1)), 1009],
+    ["a second welcome", (link) => link.send(welcome()), 4000],
+    ["an acknowledgement of what was never told", (link) => link.send({ type: "ack", epoch, seq: 99 }), 4000],
+  ])("closes on %s, comes back, and has lost nothing", async (_name, act, code) => {
+    await record(stage.store, [idle(1), idle(2)], []);
+    const link = await greeted();
+    expect(await seqs(link)).toEqual([1, 2]);
+    act(link);
+    expect((await link.closed).code).toBe(code);
+    const again = await greeted();
+    expect(await seqs(again)).toEqual([1, 2]);
+    expect(await outboxDepth(stage.store)).toMatchObject({ depth: 2 });
+    again.send({ type: "ack", epoch, seq: 2 });
+    await expect.poll(() => outboxDepth(stage.store)).toMatchObject({ depth: 0 });
+  });
+
+  it("begins nothing that comes before the welcome", async () => {
+    const link = await supervisor.link();
+    await link.next("hello");
+    link.send(command("cmd_early"));
+    expect(await link.closed).toMatchObject({ code: 4000, reason: "the first frame must be welcome" });
+    expect(await stage.told()).toEqual([]);
+  });
+
+  it.each([
+    ["whose timers would flood the link", { heartbeatIntervalMs: 0 }],
+    ["whose timers overflow", { heartbeatTimeoutMs: 2 ** 40 }],
+    ["about another outbox", { acknowledged: { epoch: "another", seq: 0 } }],
+  ])("gives a link up after a welcome %s, and sends nothing on it", async (_name, changes) => {
+    await record(stage.store, [idle(1)], []);
+    const link = await supervisor.link();
+    await link.next("hello");
+    link.send(welcome(changes));
+    await link.closed;
+    expect(await seqs(await greeted())).toEqual([1]);
+  });
+
+  it("ignores what it does not know, and takes what comes behind it", async () => {
+    const link = await greeted();
+    link.send({ type: "telepathy", thought: 1 });
+    link.send({ type: "ack", epoch: "another", seq: 7 });
+    link.send({ type: "cancel", id: "cmd_unknown" });
+    link.send({ ...command("cmd_1"), mood: "new field" });
+    const { events } = (await link.next("events")) as unknown as { events: { data: { commandId: string } }[] };
+    expect(events[0]?.data.commandId).toBe("cmd_1");
+  });
+});
+
+describe("an agent and its supervisor's acknowledgements", () => {
+  it("takes one for what an earlier link had on its way", async () => {
+    await record(stage.store, [idle(1), idle(2), idle(3)], []);
+    const first = await greeted();
+    expect(await seqs(first)).toEqual([1, 2, 3]);
+    first.raw("{");
+    await first.closed;
+    const second = await greeted({ acknowledged: { epoch, seq: 1 } });
+    second.send({ type: "ack", epoch, seq: 3 });
+    await expect.poll(() => outboxDepth(stage.store)).toMatchObject({ depth: 0 });
+  });
+
+  it("beats while its window is full and nothing is acknowledged", async () => {
+    const link = await greeted({ heartbeatIntervalMs: 50 });
+    for (let at = 1; at <= 12; at += 1) {
+      await record(stage.store, [idle(at)], []);
+      stage.context.book.onWritten();
+      await delay(5);
+    }
+    for (let frame = 1; frame <= 8; frame += 1) await link.next("events");
+    for (let beat = 1; beat <= 4; beat += 1) await link.next("heartbeat");
+    const ninth = await Promise.race([link.next("events"), delay(200).then(() => "none")]);
+    expect(ninth).toBe("none");
+    link.send({ type: "tick", serverTime: Date.now() });
+  });
+});
