@@ -20,6 +20,8 @@ export interface Context {
   /** which ends of connections were told already; only spares asking the database, which decides */
   readonly announced: Set<string>;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** how long a reader of events may take nothing before it is cut off */
+  readonly readerMs: number;
   /** aborts when the supervisor stops */
   readonly stopping: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import { getRequestListener } from "@hono/node-server";
+import { LIMITS } from "@hal/protocol";
 import { type Clock, Closers, fingerprint, type Logger, StartupError, systemClock, Wakeup } from "@hal/daemon";
 import {
   describeStorageProblem,
@@ -37,6 +38,8 @@ export interface SupervisorOptions {
   readonly writer?: URL;
   /** the module of the thread that reads a big database through; without it nobody does */
   readonly checker?: URL;
+  /** how long a reader of events may take nothing */
+  readonly readerMs?: number;
   /** where to listen instead of the configured ports; 0 takes any free one */
   readonly ports?: { readonly webSocket: number; readonly http: number };
 }
@@ -87,6 +90,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       storage,
       followers,
       announced: new Set(),
+      readerMs: options.readerMs ?? LIMITS.readerMs,
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
       stopping: stopping.signal,
     };

@@ -131,6 +131,8 @@ describe("the agent link", () => {
     ],
     ["a binary frame", (peer) => peer.raw(Buffer.from("{}")), 4000],
     ["text that is not JSON", (peer) => peer.raw("{"), 4000],
+    ["JSON that is no frame", (peer) => peer.raw("[1]"), 4000],
+    ["events before hello", (peer) => peer.send(events(event(1, "session.busy"))), 4001],
     ["a hello that does not fit", (peer) => peer.send({ type: "hello" }), 4000],
     ["a version without overlap", (peer) => peer.send(hello({ protocol: { min: 7, max: 9 } })), 4002],
   ])("closes on %s", async (_name, act, code) => {
@@ -150,6 +152,37 @@ describe("the agent link", () => {
     expect((await huge.closed).code).toBe(1009);
     good.send(events(event(1, "session.busy")));
     expect(await good.next("ack")).toMatchObject({ seq: 1 });
+  });
+
+  it("keeps an event whose envelope does not fit, and goes on behind it", async () => {
+    const peer = await connect();
+    peer.send(events(event(1, "session.busy"), event(2, "x".repeat(65)), event(3, "session.idle")));
+    expect(await peer.next("ack")).toMatchObject({ seq: 3 });
+    expect(await data("/events?type=event.invalid")).toHaveLength(1);
+  });
+
+  it("acknowledges nothing that it could not commit, and takes it when it can", async () => {
+    const peer = await connect();
+    const { DatabaseSync } = await import("node:sqlite");
+    const other = new DatabaseSync(stage.database);
+    other.exec("create trigger no_room before insert on cursors begin select raise(abort, 'no room'); end");
+    peer.send(events(event(1, "session.busy")));
+    expect((await peer.closed).code).toBe(1013);
+    other.exec("drop trigger no_room");
+    other.close();
+    expect((await data("/events")).filter(({ type }) => type === "session.busy")).toEqual([]);
+    const again = await connect({ secret: peer.welcome["secret"], connection: 2 });
+    again.send(events(event(1, "session.busy")));
+    expect(await again.next("ack")).toMatchObject({ seq: 1 });
+  });
+
+  it("lets no connection of a run replace a newer one of it", async () => {
+    const newer = await connect({ connection: 2 });
+    const late = await dial(stage.supervisor.port);
+    late.send(hello({ secret: newer.welcome["secret"], connection: 1 }));
+    expect((await late.closed).code).toBe(4003);
+    newer.send(events(event(1, "session.busy")));
+    expect(await newer.next("ack")).toMatchObject({ seq: 1 });
   });
 
   it("ignores a frame type that it does not know", async () => {

@@ -101,6 +101,43 @@ describe("commands", () => {
     });
   });
 
+  it("that were sent do not expire: the node's outcome counts, however late it is", async () => {
+    const asked = start({ deadline_ms: 1_000, wait_ms: 2_500 });
+    const { id } = await agent.next("command");
+    expect((await asked).body).toMatchObject({ data: { command: { id, state: "sent" } } });
+    agent.send(events(outcome(1, id)));
+    await agent.next("ack");
+    expect(await (await stage.get(`/api/v1/commands/${String(id)}`)).json()).toMatchObject({
+      data: { state: "succeeded" },
+    });
+  });
+
+  it("have the outcome that their own node tells, not what another one claims", async () => {
+    const asked = start();
+    const { id } = await agent.next("command");
+    const other = await dial(stage.supervisor.port);
+    const node = { id: "01900000-0000-7000-8000-00000000000b", hostname: "b", version: "0", os: "linux", arch: "x64" };
+    other.send(hello({ node, projects: [] }));
+    await other.next("welcome");
+    other.send(events(outcome(1, id, "ses_wrong")));
+    await other.next("ack");
+    agent.send(events(outcome(1, id, "ses_right")));
+    expect((await asked).body).toMatchObject({ data: { command: { state: "succeeded" }, session_id: "ses_right" } });
+  });
+
+  it("that would not fit into a frame are refused, and the link stays", async () => {
+    const room = 1024 * 1024 - 200;
+    expect(await start({ prompt: "x".repeat(room) })).toMatchObject({
+      status: 413,
+      body: { code: "PAYLOAD_TOO_LARGE" },
+    });
+    const asked = start({ prompt: "y".repeat(1000 * 1024 - 100) });
+    const command = await agent.next("command");
+    expect(Buffer.byteLength(JSON.stringify(command))).toBeLessThan(1024 * 1024);
+    agent.send(events(outcome(1, command["id"])));
+    expect((await asked).status).toBe(200);
+  });
+
   it.each([
     [{ project: "nope" }, 404, "NOT_FOUND", "no project nope; there are: p1"],
     [{ project: "" }, 400, "VALIDATION_ERROR", "say in which project"],

@@ -1,6 +1,8 @@
 /** Defaults of protocol §8. Sizes in bytes of UTF-8, times in milliseconds. */
 export const LIMITS = {
   frameBytes: 1024 * 1024,
+  /** of a command's arguments, so that its frame is below the limit */
+  commandBytes: 1000 * 1024,
   eventBytes: 256 * 1024,
   eventsPerFrame: 500,
   eventsFrameBytes: 512 * 1024,
@@ -17,5 +19,7 @@ export const LIMITS = {
   httpBodyBytes: 1024 * 1024,
   httpHeaderBytes: 16 * 1024,
   helloMs: 10_000,
+  /** a reader that takes nothing for so long is cut off; it resumes by cursor */
+  readerMs: 30_000,
   httpRequestMs: 10_000,
 } as const;

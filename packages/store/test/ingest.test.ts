@@ -6,12 +6,15 @@ import { type EventEnvelope, eventMark, type Hello } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  type CommandRow,
   committedOf,
+  listCommands,
   listEvents,
   listMessages,
   listSessions,
   noteConnected,
   openSupervisorStore,
+  queueCommand,
   type SupervisorStore,
   type Taken,
   takeFrame,
@@ -32,6 +35,25 @@ const HELLO = {
   projects: [],
   opencode: { state: "up", since: 1 },
 } as unknown as Hello;
+
+const COMMAND: CommandRow = {
+  id: "cmd_0",
+  type: "node.status",
+  nodeId: NODE,
+  project: null,
+  sessionId: null,
+  actor: "ada",
+  args: {},
+  state: "queued",
+  output: null,
+  error: null,
+  createdAt: 1,
+  deadlineAt: 2,
+  sentAt: null,
+  sentEpoch: null,
+  cancelRequestedAt: null,
+  finishedAt: null,
+};
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal store "));
@@ -123,6 +145,29 @@ describe("ingest", () => {
     expect(JSON.parse(invalid?.data ?? "").raw).toContain("nonsense");
   });
 
+  it("stores an envelope that does not fit as event.invalid, too, and what is around it as it is", async () => {
+    const long = busy(2, { sourceKey: "k".repeat(300) });
+    expect(await take([busy(1), long, busy(3, { at: -1 }), busy(4)])).toMatchObject({ seq: 4, missing: undefined });
+    const log = (await listEvents(store, { limit: 10 })).toReversed();
+    expect(log.map(({ type }) => type)).toEqual(["session.busy", "event.invalid", "event.invalid", "session.busy"]);
+    expect(JSON.parse(log[1]?.data ?? "")).toMatchObject({ problem: expect.stringContaining("sourceKey") });
+    expect(JSON.parse(JSON.parse(log[1]?.data ?? "").raw)).toEqual(long);
+    // the agent has another event at that place, and must not take the difference for another outbox
+    await take([busy(5, { at: -1 })]);
+    expect((await committedOf(store, NODE, "e1")).mark).toBe("");
+  });
+
+  it("sets aside an event that is nested too deeply to be written down", async () => {
+    const nest = `{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    const types = ["session.busy", "moon.full"];
+    for (const type of types) {
+      const text = JSON.stringify({ type: "events", epoch: type, events: [busy(1), busy(2, { type, data: "nest" })] });
+      const bytes = Buffer.from(text.replace('"nest"', nest));
+      expect(accepted(await takeFrame(store, { nodeId: NODE, bytes, receivedAt: 1 }))).toMatchObject({ seq: 2 });
+    }
+    expect(await listEvents(store, { limit: 10 })).toHaveLength(4);
+  });
+
   it("sets aside an event that the database does not take and keeps those around it", async () => {
     store.sqlite.driver.exec(
       "create trigger no_unlucky before insert on messages when new.id = 'msg_13' begin select raise(abort, 'unlucky'); end",
@@ -143,6 +188,30 @@ describe("ingest", () => {
     const good = takeFrame(store, frame([busy(1)]));
     expect(await bad).toMatchObject({ kind: "malformed" });
     expect(await good).toMatchObject({ kind: "taken", seq: 1 });
+  });
+
+  it("gives one command to one idempotency key of an actor, and another actor's key is another", async () => {
+    const make = (id: string, actor: string, payloadHash = "h") =>
+      queueCommand(
+        store,
+        {
+          ...COMMAND,
+          id,
+          actor,
+        },
+        { actor, key: "k", payloadHash },
+      );
+    const [first, again, other, changed] = await Promise.all([
+      make("cmd_1", "ada"),
+      make("cmd_2", "ada"),
+      make("cmd_3", "bob"),
+      make("cmd_4", "ada", "another"),
+    ]);
+    expect(first).toMatchObject({ kind: "new", command: { id: "cmd_1" } });
+    expect(again).toMatchObject({ kind: "known", command: { id: "cmd_1" } });
+    expect(other).toMatchObject({ kind: "new", command: { id: "cmd_3" } });
+    expect(changed).toEqual({ kind: "conflict" });
+    expect(await listCommands(store, { limit: 10 })).toHaveLength(2);
   });
 
   it("rejects a write that fails and commits what was asked beside it", async () => {

@@ -89,7 +89,10 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
       signal: c.req.raw.signal,
     };
     if (operation.kind === "stream")
-      return eventStream(context, c.get("actor"), request, c.req.header("last-event-id"));
+      return eventStream(context, c.get("actor"), request, {
+        lastEventId: c.req.header("last-event-id"),
+        cutOff: () => bindingsOf(c)?.outgoing?.destroy(),
+      });
     const { output, meta } = await dispatch(context, c.get("actor"), request);
     return c.json(meta === undefined ? { data: output } : { data: output, meta });
   });
@@ -135,6 +138,15 @@ function failure(c: HonoContext, error: unknown): Response {
 }
 
 function remoteOf(c: HonoContext): string {
-  const bindings = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-  return bindings?.incoming?.socket?.remoteAddress ?? "?";
+  return bindingsOf(c)?.incoming?.socket?.remoteAddress ?? "?";
+}
+
+interface Bindings {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  readonly outgoing?: { destroy(): void };
+}
+
+/** Node's request and response behind a request, where there are some. */
+function bindingsOf(c: HonoContext): Bindings | undefined {
+  return c.env as Bindings | undefined;
 }

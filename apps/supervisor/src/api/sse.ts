@@ -1,9 +1,6 @@
 import type { Context } from "../context.ts";
 import { type Actor, openStream, type Request } from "../flows/dispatch.ts";
 
-/** How long a reader may take nothing before it is cut off; it resumes by cursor. */
-const STALLED_MS = 30_000;
-
 /** A comment line keeps proxies from closing a silent stream. */
 const KEEP_ALIVE_MS = 15_000;
 
@@ -15,8 +12,9 @@ export async function eventStream(
   context: Context,
   actor: Actor,
   request: Request,
-  lastEventId: string | undefined,
+  client: { readonly lastEventId: string | undefined; readonly cutOff: () => void },
 ): Promise<Response> {
+  const { lastEventId, cutOff } = client;
   const left = new AbortController();
   const input = lastEventId === undefined ? request.input : { ...(request.input as object), after: lastEventId };
   const signal = AbortSignal.any([request.signal, left.signal]);
@@ -44,10 +42,10 @@ export async function eventStream(
       }
       controller.enqueue(encoder.encode(`id: ${next.value.cursor}\ndata: ${JSON.stringify(next.value.item)}\n\n`));
       stalled = setTimeout(() => {
-        context.log.warn("a reader of the event stream took nothing for 30 s and was cut off");
+        context.log.warn("a reader of the event stream took nothing for too long and was cut off");
         left.abort();
-        controller.error(new Error("the reader is too slow"));
-      }, STALLED_MS);
+        cutOff();
+      }, context.readerMs);
     },
     cancel() {
       clearTimeout(stalled);

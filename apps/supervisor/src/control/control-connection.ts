@@ -15,9 +15,6 @@ import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
 import { type Actor, dispatch, openStream } from "../flows/dispatch.ts";
 
-/** How long a reader may take nothing before it is cut off; it resumes by cursor. */
-const STALLED_MS = 30_000;
-
 /** One operator's control channel. Protocol §6. */
 export class ControlConnection {
   readonly #socket: WebSocket;
@@ -102,10 +99,10 @@ export class ControlConnection {
     if (socket.readyState !== socket.OPEN) return Promise.resolve();
     return new Promise((resolve) => {
       const stalled = setTimeout(() => {
-        this.#context.log.warn("a control reader took nothing for 30 s and was cut off");
+        this.#context.log.warn("a control reader took nothing for too long and was cut off");
         socket.terminate();
         resolve();
-      }, STALLED_MS);
+      }, this.#context.readerMs);
       socket.send(encodeFrame(frame), () => {
         clearTimeout(stalled);
         resolve();

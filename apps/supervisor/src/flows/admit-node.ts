@@ -16,7 +16,7 @@ import { statusOf } from "./node-statuses.ts";
 /** Whether an agent may speak for its node. */
 export type Admission =
   | { readonly kind: "welcome"; readonly welcome: Welcome }
-  | { readonly kind: "refused"; readonly code: 4002 | 4004 | 4006; readonly reason: string };
+  | { readonly kind: "refused"; readonly code: 4002 | 4003 | 4004 | 4006; readonly reason: string };
 
 /** Asks a connected link for a sign of life and says whether one came. */
 export type Probe = (link: AgentLink) => Promise<boolean>;
@@ -37,6 +37,8 @@ export async function admitNode(context: Context, hello: Hello, probe: Probe): P
     return { kind: "refused", code: 4004, reason: "the node secret does not fit this node; see docs/protocol.md 1.5" };
 
   const rival = context.links.get(hello.node.id);
+  if (rival?.instance === hello.instance && rival.connection >= hello.connection)
+    return { kind: "refused", code: 4003, reason: "a newer connection of this run of the agent is there already" };
   if (rival !== undefined && rival.instance !== hello.instance && (await probe(rival)))
     return {
       kind: "refused",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type CommandArgs, type CommandType, HalError, isFinal } from "@hal/protocol";
+import { type CommandArgs, type CommandType, HalError, isFinal, LIMITS } from "@hal/protocol";
 import { newUuid } from "@hal/daemon";
 import {
   commandById,
@@ -30,6 +30,7 @@ export async function issueCommand<T extends CommandType>(
   caller: Caller,
   request: CommandRequest<T>,
 ): Promise<CommandRow> {
+  refuseTooLarge(request.args);
   const now = context.clock.now();
   // one that can go out at once is committed as sent: it is one commit less, and a command that may have gone out never expires
   const link = context.links.get(request.nodeId);
@@ -67,6 +68,16 @@ export async function issueCommand<T extends CommandType>(
       await deliverCommand(context, command);
   }
   return awaitOutcome(context, command.id, request.waitMs, caller.signal);
+}
+
+/** What fits into a request may not fit into a frame any more, and a frame above the limit would end the link each time. */
+function refuseTooLarge(args: unknown): void {
+  const sizeBytes = Buffer.byteLength(JSON.stringify(args));
+  if (sizeBytes <= LIMITS.commandBytes) return;
+  throw new HalError(
+    "payload_too_large",
+    `a command may have ${LIMITS.commandBytes} bytes and this one has ${sizeBytes}; put long texts into a file of the project`,
+  );
 }
 
 /**

@@ -22,6 +22,9 @@ import { takeEvents } from "../flows/take-events.ts";
 /** How many event frames of one socket may wait for the writer before the socket is not read any more. */
 const FRAMES_AHEAD = LIMITS.windowFrames;
 
+/** How much may wait for an agent that does not read. */
+const UNREAD_BYTES = 8 * LIMITS.frameBytes;
+
 /** What a connection needs of the hub. */
 export interface Registry {
   readonly context: Context;
@@ -109,7 +112,8 @@ export class AgentConnection implements AgentLink {
   }
 
   send(frame: SupervisorFrame): void {
-    this.#socket.send(encodeFrame(frame));
+    if (this.#socket.bufferedAmount > UNREAD_BYTES) this.close(4008, "this agent does not read what it is sent");
+    else this.#socket.send(encodeFrame(frame));
   }
 
   ping(): void {
@@ -202,6 +206,8 @@ export class AgentConnection implements AgentLink {
       // it has been logged; without an acknowledgement the agent sends it again
       this.close(1013, "events could not be committed");
     } finally {
+      // while its frames wait here it is not read, and cannot be heard
+      this.#seen();
       this.#ahead -= 1;
       if (this.#ahead < FRAMES_AHEAD) this.#socket.resume();
     }

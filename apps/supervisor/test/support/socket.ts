@@ -11,6 +11,9 @@ export interface Peer {
   next(type: string): Promise<Frame>;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   close(): void;
+  /** reads nothing until `resume` */
+  pause(): void;
+  resume(): void;
 }
 
 export interface DialOptions {
@@ -59,6 +62,8 @@ export async function dial(port: number, options: DialOptions = {}): Promise<Pee
     },
     closed,
     close: () => socket.close(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLogger, parseConfig } from "@hal/daemon";
 import { SupervisorConfig } from "../../src/config.ts";
-import { createSupervisor, type Supervisor } from "../../src/supervisor.ts";
+import { createSupervisor, type Supervisor, type SupervisorOptions } from "../../src/supervisor.ts";
 
 export const TOKEN = "a-token-of-thirty-two-characters-or-so";
 
@@ -24,6 +24,7 @@ export interface Stage extends AsyncDisposable {
 export async function startStage(
   server: Record<string, unknown> = {},
   rest: Record<string, unknown> = {},
+  options: Pick<SupervisorOptions, "readerMs"> = {},
 ): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), "hal supervisor "));
   const lines: string[] = [];
@@ -38,7 +39,7 @@ export async function startStage(
   );
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
   const start = (): Promise<Supervisor> =>
-    createSupervisor(config, { version: "0.0.0", log, migrations, ports: { webSocket: 0, http: 0 } });
+    createSupervisor(config, { version: "0.0.0", log, migrations, ports: { webSocket: 0, http: 0 }, ...options });
   const stage: Stage = {
     supervisor: await start(),
     lines,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { describeIssue } from "../codec.ts";
 import { Seq, Timestamp } from "../ids.ts";
 import { EVENT_DATA, type EventData, type EventType } from "./subjects.ts";
 
@@ -28,6 +29,16 @@ export type HalEvent = {
   };
 }[EventType];
 
+/** Judges one envelope, whatever its data. */
+export function parseEnvelope(
+  value: unknown,
+): { readonly ok: true; readonly envelope: EventEnvelope } | { readonly ok: false; readonly problem: string } {
+  const parsed = v.safeParse(EventEnvelope, value);
+  if (parsed.success) return { ok: true, envelope: parsed.output };
+  const [issue] = parsed.issues;
+  return { ok: false, problem: describeIssue(issue) };
+}
+
 /** How an envelope reads: a known type with valid data, a type this build does not know, or poison. */
 export type ParsedEvent =
   | { readonly kind: "known"; readonly event: HalEvent }
@@ -45,8 +56,7 @@ export function parseEvent(envelope: Omit<EventEnvelope, "seq">): ParsedEvent {
   const data = v.safeParse(EVENT_DATA[type], envelope.data);
   if (!data.success) {
     const [issue] = data.issues;
-    const path = v.getDotPath(issue);
-    return { kind: "invalid", problem: path === null ? issue.message : `${path}: ${issue.message}` };
+    return { kind: "invalid", problem: describeIssue(issue) };
   }
   return { kind: "known", event: { type, at, sourceKey, project, session, data: data.output } as HalEvent };
 }

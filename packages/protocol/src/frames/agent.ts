@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { EventEnvelope } from "../events/event.ts";
-import { Epoch, NodeId, Timestamp } from "../ids.ts";
+import { Epoch, NodeId, Seq, Timestamp } from "../ids.ts";
 import { OpencodeReport, ProjectReport, ResourceReport } from "./shared.ts";
 
 const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -59,6 +59,12 @@ export const Events = v.object({
   events: v.pipe(v.array(EventEnvelope), v.minLength(1)),
 });
 export type Events = v.InferOutput<typeof Events>;
+
+/** Events of which only the place fits for sure: each one is judged alone (protocol §4.7). */
+export const PlacedEvents = v.object({
+  ...Events.entries,
+  events: v.pipe(v.array(v.looseObject({ seq: Seq })), v.minLength(1)),
+});
 
 /** An orderly farewell: the node is offline at once, not after missed heartbeats. */
 export const Bye = v.object({ type: v.literal("bye"), reason: v.string() });

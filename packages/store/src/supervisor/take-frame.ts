@@ -1,4 +1,14 @@
-import { decodeFrame, type EventEnvelope, eventMark, Events, type HalEvent, parseEvent } from "@hal/protocol";
+import {
+  type Decoded,
+  decodeFrame,
+  type EventEnvelope,
+  eventMark,
+  Events,
+  type HalEvent,
+  parseEnvelope,
+  parseEvent,
+  PlacedEvents,
+} from "@hal/protocol";
 import { isStorageProblem } from "../storage-problem.ts";
 import { applyEvent, type FinishedCommand } from "./apply-event.ts";
 import { FoldBatch } from "./fold-batch.ts";
@@ -37,9 +47,9 @@ const FRAME_TYPES: ReadonlySet<string> = new Set(["events"]);
  * fold is poison as much as one that breaks its schema: the frame is taken again with that event set aside.
  */
 export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
-  const decoded = decodeFrame(Events, FRAME_TYPES, textOf(frame.bytes));
-  if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };
   const poison = new Map<number, string>();
+  const decoded = decode(frame, poison);
+  if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };
   let careful = false;
   for (;;) {
     const attempt = new FrameAttempt(db, frame, decoded.frame, { poison, careful });
@@ -52,6 +62,25 @@ export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
       careful = true;
     }
   }
+}
+
+/**
+ * Reads a frame. An event whose envelope does not fit is poison, too, as long as its place can be read: to refuse the
+ * frame would have the agent send it again for ever.
+ */
+function decode({ bytes, receivedAt }: EventsFrame, poison: Map<number, string>): Decoded<Events> {
+  const text = textOf(bytes);
+  const decoded = decodeFrame(Events, FRAME_TYPES, text);
+  if (decoded.ok || decoded.kind !== "invalid") return decoded;
+  const placed = decodeFrame(PlacedEvents, FRAME_TYPES, text);
+  if (!placed.ok) return decoded;
+  const events = placed.frame.events.map((raw): EventEnvelope => {
+    const envelope = parseEnvelope(raw);
+    if (envelope.ok) return envelope.envelope;
+    poison.set(raw.seq, envelope.problem);
+    return { seq: raw.seq, at: receivedAt, type: "event.invalid", data: raw };
+  });
+  return { ok: true, frame: { ...placed.frame, events } };
 }
 
 interface Caution {
@@ -105,7 +134,7 @@ class FrameAttempt {
     }
     this.at = undefined;
     this.#batch.flush();
-    if (last !== undefined) this.#db.statements.moveCursor.run({ ...place, seq, mark: eventMark(last) });
+    if (last !== undefined) this.#db.statements.moveCursor.run({ ...place, seq, mark: markOf(last) });
     const { appended, finished } = { appended: this.#appended, finished: this.#finished };
     return { kind: "taken", epoch: this.#epoch, seq, appended, duplicates, missing, finished };
   }
@@ -135,11 +164,24 @@ class FrameAttempt {
 
   #judge(envelope: EventEnvelope): { readonly type: string; readonly data: unknown; readonly event?: HalEvent } {
     const parsed = parseEvent(envelope);
-    const problem = parsed.kind === "invalid" ? parsed.problem : this.#caution.poison.get(envelope.seq);
-    if (problem !== undefined) return { type: "event.invalid", data: { raw: JSON.stringify(envelope), problem } };
+    const problem = this.#caution.poison.get(envelope.seq) ?? (parsed.kind === "invalid" ? parsed.problem : undefined);
+    if (problem !== undefined) return { type: "event.invalid", data: { raw: rawOf(envelope), problem } };
     const { type } = envelope;
     const data = envelope.data ?? {};
     return parsed.kind === "known" ? { type, data, event: parsed.event } : { type, data };
+  }
+}
+
+/** None where the envelope does not fit: the agent has another one there. */
+function markOf(envelope: EventEnvelope): string {
+  return envelope.type === "event.invalid" ? "" : eventMark(envelope);
+}
+
+function rawOf(envelope: EventEnvelope): string {
+  try {
+    return JSON.stringify(envelope.type === "event.invalid" ? envelope.data : envelope);
+  } catch {
+    return "(nested too deeply to be written down)";
   }
 }
 
