@@ -72,6 +72,15 @@ export class Opencode {
     return lists.flat().map(({ id }) => id);
   }
 
+  /** Does something to it that a person could do in opencode itself. */
+  async post(route: string, body: object = {}): Promise<void> {
+    await this.#send("POST", route, body);
+  }
+
+  async deleteSession(id: string): Promise<void> {
+    await this.#send("DELETE", `/session/${id}`);
+  }
+
   messages(id: string): Promise<OpencodeMessage[]> {
     return this.#get(`/session/${id}/message`);
   }
@@ -86,6 +95,16 @@ export class Opencode {
       url: `http://127.0.0.1:${port}`,
       authorization: `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`,
     };
+  }
+
+  async #send(method: string, route: string, body?: object): Promise<void> {
+    const { url, authorization } = this.address;
+    const response = await fetch(`${url}${route}`, {
+      method,
+      headers: { authorization, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`opencode answered ${response.status} to ${method} ${route}`);
   }
 
   async #get<T>(route: string): Promise<T> {
