@@ -19,6 +19,9 @@ export default defineConfig({
           isolate: false,
           include: ["{packages,apps}/*/test/**/*.test.ts"],
           exclude: ["**/*.isolated.test.ts"],
+          // how long a loaded machine may take, not how long anything should
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {

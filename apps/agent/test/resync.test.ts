@@ -221,6 +221,51 @@ describe("what opencode forgets or cannot say", () => {
     double.tell("server.instance.disposed", { directory: PROJECT });
     await told("interaction.expired");
     await told("session.idle");
+    expect((await types()).slice(-3)).toEqual(["interaction.expired", "session.busy", "session.idle"]);
+  });
+
+  it("is a gap where its data were restored from a copy, and what is new is told although it has old numbers", async () => {
+    double.session("ses_1", PROJECT);
+    double.user("ses_1", "msg_1");
+    const copy = [...double.rows];
+    double.user("ses_1", "msg_2", "lost");
+    stage.follow();
+    await expect.poll(async () => (await types()).filter((type) => type === "session.message").length).toBe(2);
+    double.rows.splice(0, Number.POSITIVE_INFINITY, ...copy);
+    double.run = "run-2";
+    double.endStream();
+    expect(await told("gap")).toMatchObject({
+      session: "ses_1",
+      data: { reason: expect.stringContaining("restored") },
+    });
+    double.user("ses_1", "msg_3", "new");
+    await expect.poll(async () => (await told("session.message")).data["messageId"]).toBe("msg_3");
+    expect((await types()).filter((type) => type === "gap" || type === "session.message")).toEqual([
+      "session.message",
+      "session.message",
+      "gap",
+      "session.message",
+    ]);
+  });
+
+  it("is looked for anew where the stream is silent, without a heartbeat, for too long", async () => {
+    double.session("ses_1", PROJECT);
+    stage.follow(150);
+    await told("session.idle");
+    // nothing tells of it live
+    double.row(
+      "ses_1",
+      "message.updated.1",
+      { info: { id: "msg_1", role: "user", time: { created: 2 } } },
+      { live: false },
+    );
+    double.row(
+      "ses_1",
+      "message.part.updated.1",
+      { part: { id: "prt_1", messageID: "msg_1", type: "text", text: "hello" } },
+      { live: false },
+    );
+    expect((await told("session.message")).data["messageId"]).toBe("msg_1");
   });
 
   it("is a gap for one directory, and the others are told all the same", async () => {

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const supervisor of running) await supervisor[Symbol.asyncDispose]();
-  for (const innocent of innocents) innocent.kill("SIGKILL");
+  for (const other of innocents) other.kill("SIGKILL");
   await rm(folder, { recursive: true });
 });
 

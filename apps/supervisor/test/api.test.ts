@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { OPERATIONS } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, event, events, hello } from "./support/socket.ts";
+import { dial, event, events, hello, type Peer } from "./support/socket.ts";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 
 let stage: Stage;
@@ -114,6 +114,32 @@ describe("the control channel", () => {
     control.send({ type: "call", id: "4", operation: "events.stream", input: {} });
     control.send({ type: "cancel", id: "4" });
     expect(await control.next("end")).toMatchObject({ id: "4" });
+    control.close();
+  });
+
+  it.each<[string, (control: Peer) => void, number]>([
+    ["a binary frame", (control) => control.raw(Buffer.from("{}")), 4000],
+    ["text that is not JSON", (control) => control.raw("{"), 4000],
+    ["a call that does not fit", (control) => control.send({ type: "call", id: "" }), 4000],
+    ["an oversized frame", (control) => control.raw("x".repeat(1024 * 1024 + 1)), 1009],
+  ])("closes on %s, and nobody else is affected", async (_name, act, code) => {
+    const control = (): Promise<Peer> => dial(stage.supervisor.port, { protocol: "hal.control.v1" });
+    const [bad, good] = [await control(), await control()];
+    act(bad);
+    expect((await bad.closed).code).toBe(code);
+    good.send({ type: "telepathy" });
+    good.send({ type: "call", id: "1", operation: "nodes.list" });
+    expect(await good.next("reply")).toMatchObject({ id: "1", ok: true });
+    good.close();
+  });
+
+  it("takes so many calls at once and no more, and never two with one id", async () => {
+    const control = await dial(stage.supervisor.port, { protocol: "hal.control.v1" });
+    for (let call = 1; call <= 33; call += 1)
+      control.send({ type: "call", id: String(call), operation: "events.stream", input: {} });
+    expect(await control.next("reply")).toMatchObject({ id: "33", error: { code: "rate_limited" } });
+    control.send({ type: "call", id: "1", operation: "nodes.list" });
+    expect(await control.next("reply")).toMatchObject({ id: "1", ok: false });
     control.close();
   });
 

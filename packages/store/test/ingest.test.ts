@@ -240,6 +240,17 @@ describe("ingest", () => {
     expect(problems).toEqual(["SQLITE_FULL", undefined]);
   });
 
+  it("commits together what came together", async () => {
+    let groups = 0;
+    store.writer.onGroup = () => (groups += 1);
+    const frames = Array.from({ length: 50 }, (_, index) =>
+      frame([busy(1)], "e1", `${NODE.slice(0, -2)}${10 + index}`),
+    );
+    await Promise.all(frames.map((one) => takeFrame(store, one)));
+    expect(groups).toBe(1);
+    expect(await listEvents(store, { limit: 100 })).toHaveLength(50);
+  });
+
   it("gives every node its turn, however much one of them sends", async () => {
     const order: string[] = [];
     const other = NODE.replace(/1$/, "2");

@@ -3,9 +3,6 @@ import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
 import { foldHistory, resync } from "./resync.ts";
 
-/** A stream that is silent for this long is dead: opencode beats every 10 s. */
-const SILENCE_MS = 30_000;
-
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
 
@@ -17,19 +14,18 @@ const HELD_BACK = 20_000;
 
 const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
 
-/** Follows the opencode that is up now until its stream ends or `signal` aborts, again and again. */
-export async function followOpencode(
-  context: Context,
-  waitUp: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Follows the opencode that is up now until its stream ends, is silent for too long, or `signal` aborts, again and
+ * again; each time opencode is compared with what was told.
+ */
+export async function followOpencode(context: Context, silenceMs: number, signal: AbortSignal): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    await waitUp(signal);
+    await context.opencode.waitUp(signal);
     if (signal.aborted) return;
     const began = context.clock.monotonic();
     try {
-      await followOnce(context, context.opencode.api(), signal);
+      await followOnce(context, silenceMs, signal);
     } catch (error) {
       if (signal.aborted) return;
       context.log.warn({ problem: (error as Error).message }, "lost opencode's events; comparing again");
@@ -40,12 +36,13 @@ export async function followOpencode(
   }
 }
 
-async function followOnce(context: Context, api: OpencodeApi, outer: AbortSignal): Promise<void> {
+async function followOnce(context: Context, silenceMs: number, outer: AbortSignal): Promise<void> {
+  const api = context.opencode.api();
   const ended = new AbortController();
   const signal = AbortSignal.any([outer, ended.signal]);
   const pump = new Pump(context, api, () => ended.abort());
   context.book.onFailure = (error) => pump.fail(error);
-  const silence = watchSilence(() => ended.abort());
+  const silence = watchSilence(silenceMs, () => ended.abort());
   try {
     for await (const event of api.events(signal)) {
       silence.heard();
@@ -66,12 +63,12 @@ async function followOnce(context: Context, api: OpencodeApi, outer: AbortSignal
   }
 }
 
-function watchSilence(onSilence: () => void) {
-  let timer = setTimeout(onSilence, SILENCE_MS);
+function watchSilence(silenceMs: number, onSilence: () => void) {
+  let timer = setTimeout(onSilence, silenceMs);
   return {
     heard(): void {
       clearTimeout(timer);
-      timer = setTimeout(onSilence, SILENCE_MS);
+      timer = setTimeout(onSilence, silenceMs);
     },
     stop: () => clearTimeout(timer),
   };

@@ -11,6 +11,7 @@ import { parseSyncRow } from "../domain/sync-row.ts";
 export async function resync(context: Context, api: OpencodeApi): Promise<void> {
   const { run } = api;
   const isNewRun = run !== (await comparedRun(context.store));
+  await rereadWhatWentBack(context, api);
   await foldHistory(context, api);
   const directories = directoriesOf(context);
   await endMissing(context, api, directories);
@@ -50,6 +51,24 @@ export async function foldHistory(context: Context, api: OpencodeApi): Promise<v
   const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row);
   for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
+}
+
+/**
+ * The durable log of a session ends before what was told of it: opencode's data were restored from a copy. What was
+ * told of the lost rows cannot be known to be true any more, and new rows take their numbers: all are read again.
+ */
+async function rereadWhatWentBack(context: Context, api: OpencodeApi): Promise<void> {
+  const managed = [...context.book.all()].filter(({ managed: ours, status }) => ours && status !== "ended");
+  const known: Record<string, number> = {};
+  for (const { id, saved } of context.book.all()) known[id] = saved.seenSeq;
+  // the row that was read last, of each session
+  for (const { id, saved } of managed) known[id] = Math.max(-1, saved.seenSeq - 1);
+  const there = new Set((await api.history(known)).flatMap((value) => parseSyncRow(value)?.sessionId ?? []));
+  for (const { id, saved } of managed) {
+    if (saved.seenSeq < 0 || there.has(id) || !(await api.hasSession(id))) continue;
+    context.log.warn({ session: id }, "opencode has less of this session than was told of it; reading all of it again");
+    await context.book.reread(id, context.clock.now());
+  }
 }
 
 async function compareRequests(

@@ -47,6 +47,17 @@ export class SessionBook {
     this.onFailure(new Error("everything is told anew"));
   }
 
+  /** Forgets how far a session's rows were read, and tells that what was told last of it may not be true any more. */
+  async reread(id: string, at: number): Promise<void> {
+    const { saved } = this.open(id);
+    const begin = { ...saved, safeSeq: -1, seenSeq: -1, newestMessageId: undefined };
+    const teller = new SessionTeller(id, this.#placement, begin, await toldMessagesOf(this.#store, id));
+    this.#tellers.set(id, teller);
+    this.#changed = new Set([...this.#changed].filter((changed) => changed.id !== id)).add(teller);
+    const reason = "opencode's data were restored from a copy: what it told of this session last is not there any more";
+    this.add({ type: "gap", at, project: saved.project, session: id, data: { reason } });
+  }
+
   all(): Iterable<SessionTeller> {
     return this.#tellers.values();
   }

@@ -62,7 +62,7 @@ export interface AgentStage extends AsyncDisposable {
   readonly store: AgentStore;
   readonly opencode: OpencodeSwitch;
   /** begins to follow opencode's events */
-  follow(): void;
+  follow(silenceMs?: number): void;
   /** ends this life without a goodbye and begins another one on the same disk */
   again(): Promise<AgentStage>;
   told(): Promise<Told[]>;
@@ -106,8 +106,8 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     context,
     store,
     opencode,
-    follow() {
-      following = followOpencode(context, (signal) => opencode.waitUp(signal), stopping.signal);
+    follow(silenceMs = 30_000) {
+      following = followOpencode(context, silenceMs, stopping.signal);
     },
     async again() {
       await end();
