@@ -85,6 +85,8 @@ export class FleetLink {
         break;
       case "tick":
       case "cancel":
+      case "watch":
+      case "unwatch":
         break;
       default:
         frame satisfies never;

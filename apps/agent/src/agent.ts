@@ -6,9 +6,11 @@ import { openAgentStore, StoreError } from "@hal/store/agent";
 import type { AgentConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { projectOf } from "./domain/projects.ts";
+import { isAtWork } from "./domain/turn.ts";
 import { checkProjects } from "./flows/check-projects.ts";
 import { followOpencode } from "./flows/follow-opencode.ts";
 import { isIdle } from "./flows/is-idle.ts";
+import { type InProgress, LiveLane } from "./flows/live-lane.ts";
 import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
 import { lockDataDir } from "./lock.ts";
@@ -77,6 +79,8 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
         tell,
       ),
     );
+    const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
+    closers.add("live lane", () => live[Symbol.dispose]());
     const context: Context = {
       version,
       store,
@@ -84,6 +88,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       log,
       book,
       opencode,
+      live,
       answering: new Map(),
       projects: () => projects,
       stopping: stopping.signal,
@@ -160,6 +165,11 @@ function readCa(path: string): Buffer {
 async function recoverWhenUp(context: Context, runner: CommandRunner, opencode: OpencodeSupervisor): Promise<void> {
   await opencode.waitUp(context.stopping);
   if (!context.stopping.aborted) await runner.recover();
+}
+
+/** What a session that is at work is writing; nothing of one that rests, whose last answer may never have ended. */
+async function messageInProgress({ book, opencode }: Context, sessionId: string): Promise<InProgress | undefined> {
+  return isAtWork(book.get(sessionId)?.status) ? opencode.api().newestMessage(sessionId) : undefined;
 }
 
 async function watchProjects(

@@ -3,7 +3,8 @@ import type { Clock, Logger } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
 import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
 import type { OpencodeStatus } from "./domain/turn.ts";
-import type { SessionInfo } from "./domain/sync-row.ts";
+import type { MessageInfo, Part, SessionInfo } from "./domain/sync-row.ts";
+import type { LiveLane } from "./flows/live-lane.ts";
 import type { SessionBook } from "./flows/session-book.ts";
 
 /** What every flow may use. */
@@ -14,6 +15,7 @@ export interface Context {
   readonly log: Logger;
   readonly book: SessionBook;
   readonly opencode: Opencode;
+  readonly live: LiveLane;
   /** which command is giving the answer to which interaction just now */
   readonly answering: Map<string, string>;
   /** the projects as they are now */
@@ -64,6 +66,10 @@ export interface OpencodeApi {
   hasSession(id: string): Promise<boolean>;
   sessions(directory: string): Promise<SessionInfo[]>;
   hasMessage(sessionId: string, messageId: string): Promise<boolean>;
+  /** the newest message of a session; texts that are being written are empty in it */
+  newestMessage(
+    sessionId: string,
+  ): Promise<{ readonly info: MessageInfo; readonly parts: readonly Part[] } | undefined>;
   createSession(request: {
     readonly directory: string;
     readonly title?: string | undefined;

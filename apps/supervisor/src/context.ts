@@ -2,6 +2,7 @@ import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/proto
 import type { Clock, Logger, Wakeup } from "@hal/daemon";
 import type { SupervisorStore } from "@hal/store/supervisor";
 import type { Followers } from "./domain/followers.ts";
+import type { LiveLane } from "./flows/live-lane.ts";
 import type { StorageHealth } from "./domain/storage-health.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -15,6 +16,7 @@ export interface Context {
   readonly wakeup: Wakeup;
   readonly metrics: Metrics;
   readonly links: Links;
+  readonly live: LiveLane;
   readonly storage: StorageHealth;
   readonly followers: Followers;
   /** which ends of connections were told already; only spares asking the database, which decides */
@@ -39,6 +41,8 @@ export interface AgentLink {
   readonly connection: number;
   /** the life of the node's outbox that it spoke of in its hello */
   readonly epoch: string;
+  /** what its agent understands beyond the first version of the wire */
+  readonly features: readonly string[];
   readonly connectedAt: number;
   /** on the monotonic clock */
   readonly lastFrameAt: number;

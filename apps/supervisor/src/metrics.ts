@@ -40,6 +40,11 @@ export function createMetrics() {
     help: "Frames of a type that this version does not know, or that did not fit it",
     registers,
   });
+  const liveFrames = new Counter({
+    name: "hal_o_swarm_live_frames_total",
+    help: "Frames of live text that agents sent, for whoever watched",
+    registers,
+  });
   const duration = new Histogram({
     name: "hal_o_swarm_command_duration_seconds",
     help: "Time from a command's making to its outcome, by type",
@@ -94,6 +99,9 @@ export function createMetrics() {
     },
     frameIgnored(): void {
       framesIgnored.inc();
+    },
+    liveFrameTaken(): void {
+      liveFrames.inc();
     },
     commandFinished(type: string, status: string, seconds: number): void {
       const label = isCommandType(type) ? type : "other";

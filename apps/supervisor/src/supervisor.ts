@@ -17,6 +17,7 @@ import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { expireCommands } from "./flows/deliver-commands.ts";
 import { keepDatabase, type KeepOptions } from "./flows/keep-database.ts";
+import { LiveLane } from "./flows/live-lane.ts";
 import { nodeStatuses } from "./flows/node-statuses.ts";
 import { sessionsByStatus } from "./flows/operations/status.ts";
 import { announceOffline, keepReports } from "./flows/watch-liveness.ts";
@@ -87,6 +88,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       wakeup: new Wakeup(),
       metrics: createMetrics(),
       links,
+      live: new LiveLane(),
       storage,
       followers,
       announced: new Set(),

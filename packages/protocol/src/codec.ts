@@ -48,7 +48,15 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   return path === null ? issue.message : `${path}: ${issue.message}`;
 }
 
-export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "bye"]);
-export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set(["welcome", "ack", "command", "cancel", "tick"]);
+export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "live", "bye"]);
+export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set([
+  "welcome",
+  "ack",
+  "command",
+  "cancel",
+  "watch",
+  "unwatch",
+  "tick",
+]);
 export const CONTROL_REQUEST_TYPES: ReadonlySet<string> = new Set(["call", "cancel"]);
 export const CONTROL_RESPONSE_TYPES: ReadonlySet<string> = new Set(["reply", "item", "end"]);

@@ -12,6 +12,9 @@ export const CommandId = v.pipe(v.string(), v.regex(/^cmd_[A-Za-z0-9-]+$/, "not 
 /** opencode's own request id (`per_…`, `que_…`). */
 export const InteractionId = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
+/** One watch of a session's text, as long as one connection to its node. */
+export const WatchId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
 /** One life of an outbox. */
 export const Epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 

@@ -16,6 +16,18 @@ export const LIMITS = {
   agentConnections: 5_000,
   controlConnections: 500,
   handshakesInProgress: 100,
+  /** sessions of one node whose text is watched, and watchers of one supervisor */
+  liveWatches: 64,
+  liveWatchers: 1_000,
+  /** text of one piece, of one part, of one session's messages in progress, and of all that an agent keeps */
+  livePieceChars: 16 * 1024,
+  livePartChars: 256 * 1024,
+  liveSessionChars: 1024 * 1024,
+  liveAgentChars: 4 * 1024 * 1024,
+  /** what is written within this time goes together */
+  liveEveryMs: 75,
+  /** a link with so much unsent takes no live text */
+  liveBacklogBytes: 256 * 1024,
   httpBodyBytes: 1024 * 1024,
   httpHeaderBytes: 16 * 1024,
   helloMs: 10_000,

@@ -1,6 +1,9 @@
 /** The range of wire versions that this build speaks, both ends included. Protocol §1.4. */
 export const PROTOCOL_RANGE = { min: 1, max: 1 } as const;
 
+/** In `hello.features` of an agent that understands `watch` (protocol §10). */
+export const LIVE_FEATURE = "live";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

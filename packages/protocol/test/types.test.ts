@@ -25,7 +25,7 @@ describe("what the types promise", () => {
   });
 
   it("keeps calls and streams apart", () => {
-    expectTypeOf<StreamName>().toEqualTypeOf<"events.stream">();
+    expectTypeOf<StreamName>().toEqualTypeOf<"events.stream" | "sessions.watch">();
     expectTypeOf<"events.stream">().not.toExtend<CallName>();
     expectTypeOf<Parameters<OperatorClient["call"]>[0]>().toEqualTypeOf<CallName>();
   });

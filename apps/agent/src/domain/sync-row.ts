@@ -69,6 +69,7 @@ export const Part = v.object({
   ignored: v.optional(v.boolean(), false),
   tool: v.optional(v.string()),
   callID: v.optional(v.string()),
+  time: v.optional(v.object({ end: v.optional(v.number()) })),
   state: v.optional(
     v.object({
       status: v.string(),

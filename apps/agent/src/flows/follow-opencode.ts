@@ -46,9 +46,11 @@ async function followOnce(context: Context, silenceMs: number, outer: AbortSigna
   try {
     for await (const event of api.events(signal)) {
       silence.heard();
+      // the live lane waits for no disk and no comparison
+      context.live.hear(event);
       // an instance that was disposed has forgotten its turns and its requests, and says nothing more of them
       if (event.type === "server.connected" || DISPOSED.has(event.type)) pump.compare();
-      else pump.take(event);
+      else if (event.type !== "message.part.delta") pump.take(event);
       pump.throwIfFailed();
     }
     if (!outer.aborted) throw new Error("the stream ended");
@@ -59,6 +61,7 @@ async function followOnce(context: Context, silenceMs: number, outer: AbortSigna
   } finally {
     silence.stop();
     ended.abort();
+    context.live.missed();
     await pump.drain();
   }
 }

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
 import { PermissionRequest, QuestionRequest } from "../domain/interaction.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
-import { SessionInfo } from "../domain/sync-row.ts";
+import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
 import { readEvents } from "./event-stream.ts";
 
 /** Where an opencode server listens and how to prove that one may ask it. */
@@ -19,6 +19,8 @@ export interface OpencodeAddress {
 const REQUEST_MS = 30_000;
 
 const LIST_LIMIT = 10_000;
+
+const MessageWithParts = v.object({ info: MessageInfo, parts: v.array(Part) });
 
 interface SdkResult {
   readonly data?: unknown;
@@ -58,6 +60,10 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     },
     async hasMessage(sessionID, messageID) {
       return (await askUnlessGone("message", client.session.message({ sessionID, messageID }))) !== undefined;
+    },
+    async newestMessage(sessionID) {
+      const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
+      return each(MessageWithParts, found ?? []).at(-1);
     },
     async createSession({ directory, title, model, agent, metadata }) {
       const created = await ask(

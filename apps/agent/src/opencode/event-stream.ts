@@ -12,8 +12,8 @@ const Frame = v.object({
   }),
 });
 
-/** Token by token text and start-up noise: not parsed, not kept. */
-const IGNORED = /^\{[^{]*"payload":\{"id":"[^"]*","type":"(?:message\.part\.delta|plugin\.added|catalog\.updated)"/;
+/** Start-up noise: not parsed. */
+const IGNORED = /^\{[^{]*"payload":\{"id":"[^"]*","type":"(?:plugin\.added|catalog\.updated)"/;
 
 /** opencode's global stream of events, of all directories. It ends when the server goes away. */
 export async function* readEvents(

@@ -11,6 +11,7 @@ import {
 } from "@hal/protocol";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "../domain/retry.ts";
+import type { LiveWire } from "../flows/live-lane.ts";
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -20,7 +21,7 @@ export interface ConnectionOptions {
   /** time to send a heartbeat */
   readonly onBeat: () => void;
   /** frames that come meanwhile wait; what it resolves with, if anything, is why the link is ended */
-  readonly onWelcome: (welcome: Welcome, send: (text: string) => void) => Promise<LinkEnd | undefined>;
+  readonly onWelcome: (welcome: Welcome, wire: LiveWire) => Promise<LinkEnd | undefined>;
   /** false where it acknowledges what was never told */
   readonly onAck: (epoch: string, seq: number) => Promise<boolean>;
   readonly onCommand: (frame: CommandFrame) => void;
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly onTick: (serverTime: number) => void;
   /** a frame of a type that this build does not know */
   readonly onIgnored: (problem: string) => void;
+  readonly onWatch: (id: string, sessionId: string) => void;
+  readonly onUnwatch: (id: string) => void;
 }
 
 const CONNECT_MS = 15_000;
@@ -168,6 +171,12 @@ class Connection {
       case "cancel":
         this.#options.onCancel(frame.id);
         break;
+      case "watch":
+        this.#options.onWatch(frame.id, frame.session);
+        break;
+      case "unwatch":
+        this.#options.onUnwatch(frame.id);
+        break;
       case "tick":
         this.#options.onTick(frame.serverTime);
         break;
@@ -185,7 +194,8 @@ class Connection {
     this.#timeoutMs = welcome.heartbeatTimeoutMs;
     this.#heard();
     this.#beat = setInterval(this.#options.onBeat, welcome.heartbeatIntervalMs);
-    const end = await this.#options.onWelcome(welcome, (text) => this.#send(text));
+    const wire = { send: (text: string) => this.#send(text), unsentBytes: () => this.#socket.bufferedAmount };
+    const end = await this.#options.onWelcome(welcome, wire);
     if (end === undefined) {
       this.#options.onBeat();
     } else {

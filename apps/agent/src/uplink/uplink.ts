@@ -3,6 +3,7 @@ import {
   type Hello,
   encodeFrame,
   type Heartbeat,
+  LIVE_FEATURE,
   PROTOCOL_RANGE,
   type ResourceReport,
   type Welcome,
@@ -12,6 +13,7 @@ import { forgetExecutions, markAt, noteLog, outboxDepth, outboxPosition, resetEp
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "../domain/greeting.ts";
 import { type LinkEnd, retryAfter } from "../domain/retry.ts";
+import type { LiveWire } from "../flows/live-lane.ts";
 import type { CommandRunner } from "../flows/run-command.ts";
 import type { Identity } from "./identity.ts";
 import { connectOnce } from "./connection.ts";
@@ -102,7 +104,7 @@ export class Uplink implements AsyncDisposable {
           ca: this.#options.ca,
           hello: () => this.#hello(),
           onBeat: () => this.beat(),
-          onWelcome: (welcome, send) => this.#welcomed(welcome, send),
+          onWelcome: (welcome, wire) => this.#welcomed(welcome, wire),
           onAck: async (epoch, seq) => (await this.#sender?.acknowledged(epoch, seq)) ?? true,
           onCommand: (frame) => {
             runner.take(frame).catch((error: unknown) => this.#storageFailed(error));
@@ -110,6 +112,8 @@ export class Uplink implements AsyncDisposable {
           onCancel: (id) => runner.cancel(id),
           onTick: (serverTime) => this.#forget(serverTime),
           onIgnored: (problem) => this.#ignored(problem),
+          onWatch: (id, sessionId) => context.live.watch(id, sessionId),
+          onUnwatch: (id) => context.live.unwatch(id),
         },
         signal,
       );
@@ -117,12 +121,13 @@ export class Uplink implements AsyncDisposable {
       const sender = this.#sender;
       this.#sender = undefined;
       this.#sendNow = undefined;
+      context.live.disconnected();
       await sender?.stop().catch((error: unknown) => this.#storageFailed(error));
       context.log.debug("link ended");
     }
   }
 
-  async #welcomed(welcome: Welcome, send: (text: string) => void): Promise<LinkEnd | undefined> {
+  async #welcomed(welcome: Welcome, wire: LiveWire): Promise<LinkEnd | undefined> {
     const { context, identity } = this.#options;
     const { store, clock } = context;
     if (welcome.secret !== undefined) identity.keepSecret(welcome.secret);
@@ -138,7 +143,9 @@ export class Uplink implements AsyncDisposable {
     }
     await noteLog(store, welcome.supervisor.logId);
     if (greeting.kind === "take back") await this.#sendAgain(greeting.after);
+    const send = (text: string): void => wire.send(text);
     this.#sendNow = send;
+    context.live.connected(wire);
     this.#sender = new OutboxSender({
       store,
       clock,
@@ -201,7 +208,7 @@ export class Uplink implements AsyncDisposable {
       connection: this.#connections,
       outbox: await outboxPosition(context.store),
       projects: [...context.projects()],
-      features: [],
+      features: [LIVE_FEATURE],
       opencode: context.opencode.report(),
     };
   }

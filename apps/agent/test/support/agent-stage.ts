@@ -7,6 +7,7 @@ import { decodeFrame, Events, HalError } from "@hal/protocol";
 import { type AgentStore, frameAfter, openAgentStore, outboxPosition } from "@hal/store/agent";
 import type { Context, Opencode } from "../../src/context.ts";
 import { projectOf } from "../../src/domain/projects.ts";
+import { LiveLane } from "../../src/flows/live-lane.ts";
 import { followOpencode } from "../../src/flows/follow-opencode.ts";
 import { SessionBook } from "../../src/flows/session-book.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
@@ -93,6 +94,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     book,
     opencode,
     answering: new Map(),
+    live: new LiveLane(log, async () => undefined),
     projects: () => projects,
     stopping: stopping.signal,
   };

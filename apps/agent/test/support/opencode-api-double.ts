@@ -117,6 +117,10 @@ export class OpencodeApiDouble implements OpencodeApi {
     );
   }
 
+  async newestMessage(): Promise<undefined> {
+    return undefined;
+  }
+
   async createSession({ directory, metadata }: { directory: string; metadata: object }): Promise<string> {
     const id = `ses_${this.sessionsIn.size + 1}`;
     this.session(id, directory, { metadata });

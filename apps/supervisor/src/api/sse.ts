@@ -1,12 +1,12 @@
 import type { Context } from "../context.ts";
-import { type Actor, openStream, type Request } from "../flows/dispatch.ts";
+import { type Actor, openStream, type Request, type StreamItem } from "../flows/dispatch.ts";
 
 /** A comment line keeps proxies from closing a silent stream. */
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * A streaming operation as server-sent events: `id:` is the cursor, and `Last-Event-ID` goes on behind it.
- * It is read from the log as the client takes it, so that a slow client holds nothing up.
+ * A streaming operation as server-sent events: `id:` is the cursor, where there is one, and `Last-Event-ID` goes on
+ * behind it. It is read as the client takes it, so that a slow client holds nothing up.
  */
 export async function eventStream(
   context: Context,
@@ -22,7 +22,7 @@ export async function eventStream(
 
   let stalled: NodeJS.Timeout | undefined;
   const encoder = new TextEncoder();
-  let pending: Promise<IteratorResult<{ readonly item: unknown; readonly cursor: string }>> | undefined;
+  let pending: Promise<IteratorResult<StreamItem>> | undefined;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(": hal-o-swarm\n\n"));
@@ -40,9 +40,9 @@ export async function eventStream(
         controller.close();
         return;
       }
-      controller.enqueue(encoder.encode(`id: ${next.value.cursor}\ndata: ${JSON.stringify(next.value.item)}\n\n`));
+      controller.enqueue(encoder.encode(textOf(next.value)));
       stalled = setTimeout(() => {
-        context.log.warn("a reader of the event stream took nothing for too long and was cut off");
+        context.log.warn("a reader of a stream took nothing for too long and was cut off");
         left.abort();
         cutOff();
       }, context.readerMs);
@@ -55,6 +55,11 @@ export async function eventStream(
   return new Response(body, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
   });
+}
+
+function textOf({ item, cursor }: StreamItem): string {
+  const data = `data: ${JSON.stringify(item)}\n\n`;
+  return cursor === undefined ? data : `id: ${cursor}\n${data}`;
 }
 
 async function orKeepAlive<T>(next: Promise<T>): Promise<T | "keep-alive"> {

@@ -85,7 +85,7 @@ export class ControlConnection {
   async #stream(call: Call, signal: AbortSignal): Promise<void> {
     try {
       for await (const { item, cursor } of await openStream(this.#context, this.#actor, { ...call, signal }))
-        await this.#send({ type: "item", id: call.id, cursor, item });
+        await this.#send({ type: "item", id: call.id, ...(cursor === undefined ? {} : { cursor }), item });
       await this.#send({ type: "end", id: call.id });
     } catch (error) {
       this.#note(error, call.operation);

@@ -63,10 +63,10 @@ async function sayingWhatFails<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One value of a stream, and the cursor behind it. */
+/** One value of a stream, and the cursor behind it where it is kept. */
 export interface StreamItem {
   readonly item: unknown;
-  readonly cursor: string;
+  readonly cursor?: string;
 }
 
 /** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
@@ -83,7 +83,7 @@ export type Handler<N extends OperationName> = (
   caller: Caller,
 ) => Promise<OperationOutput<N>>;
 
-type Stream = (context: Context, input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
+export type Stream = (context: Context, input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
 
 function admit(actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
   const { operation } = request;

@@ -40,15 +40,7 @@ export class AgentConnection implements AgentLink {
   readonly #socket: WebSocket;
   readonly #registry: Registry;
   readonly #remote: string;
-  #who:
-    | {
-        readonly nodeId: string;
-        readonly host: string;
-        readonly instance: string;
-        readonly connection: number;
-        readonly epoch: string;
-      }
-    | undefined;
+  #hello: Hello | undefined;
   #greeted = false;
   #ahead = 0;
   #farewell: string | undefined;
@@ -92,23 +84,26 @@ export class AgentConnection implements AgentLink {
   /** Made when it is needed: thousands of connections rarely have something to say. */
   get #log(): Logger {
     const { log } = this.#registry.context;
-    return this.#who === undefined
+    return this.#hello === undefined
       ? log.child({ remote: this.#remote })
-      : log.child({ node: this.#who.nodeId, host: this.#who.host });
+      : log.child({ node: this.#hello.node.id, host: this.#hello.node.hostname });
   }
 
   get nodeId(): string {
-    return this.#who?.nodeId ?? "";
+    return this.#hello?.node.id ?? "";
   }
   get instance(): string {
-    return this.#who?.instance ?? "";
+    return this.#hello?.instance ?? "";
   }
   get connection(): number {
-    return this.#who?.connection ?? 0;
+    return this.#hello?.connection ?? 0;
+  }
+  get epoch(): string {
+    return this.#hello?.outbox.epoch ?? "";
   }
 
-  get epoch(): string {
-    return this.#who?.epoch ?? "";
+  get features(): readonly string[] {
+    return this.#hello?.features ?? [];
   }
 
   send(frame: SupervisorFrame): void {
@@ -155,23 +150,25 @@ export class AgentConnection implements AgentLink {
       clearTimeout(tooLate);
       await this.#greet(frame);
     } else if (!this.#greeted) {
-      if (this.#who === undefined) this.close(4001, "the first frame must be hello");
+      if (this.#hello === undefined) this.close(4001, "the first frame must be hello");
     } else if (frame.type === "heartbeat") {
       this.#note(frame);
     } else if (frame.type === "events") {
       await this.#take(data);
+    } else if (frame.type === "live") {
+      this.#registry.context.metrics.liveFrameTaken();
+      this.#registry.context.live.take(this, frame);
     } else {
       this.#farewell = STOPPED;
     }
   }
 
   async #greet(hello: Hello): Promise<void> {
-    if (this.#who !== undefined) {
+    if (this.#hello !== undefined) {
       this.close(4001, "a second hello");
       return;
     }
-    const { node, instance, connection, outbox } = hello;
-    this.#who = { nodeId: node.id, host: node.hostname, instance, connection, epoch: outbox.epoch };
+    this.#hello = hello;
     const { context, probe } = this.#registry;
     this.report = { ...this.report, opencode: hello.opencode };
     const admission = await admitNode(context, hello, probe);
@@ -189,6 +186,7 @@ export class AgentConnection implements AgentLink {
       { connection: hello.connection, unsent: hello.outbox.lastSeq - hello.outbox.acked },
       "agent connected",
     );
+    context.live.linked(this);
     context.wakeup.notify();
     if (!admission.welcome.resetEpoch) await deliverOpenCommands(context, this);
   }
@@ -245,6 +243,8 @@ export class AgentConnection implements AgentLink {
       await loseNode(context, this, reason);
     } catch (error) {
       this.#log.error({ error }, "the node's leaving could not be noted");
+    } finally {
+      context.live.unlinked(this);
     }
   }
 }

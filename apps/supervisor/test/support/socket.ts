@@ -7,13 +7,15 @@ type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
 export interface Peer {
   send(frame: object): void;
   raw(data: string | Buffer): void;
-  /** the next frame of a type, from those that came or will come */
-  next(type: string): Promise<Frame>;
-  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
-  close(): void;
-  /** reads nothing until `resume` */
+  /** the next frame of a type, and of an id where one is given, from those that came or will come */
+  next(type: string, id?: string): Promise<Frame>;
+  /** how many frames of a type came and were not taken */
+  count(type: string): number;
+  /** stops and goes on reading from the socket */
   pause(): void;
   resume(): void;
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  close(): void;
 }
 
 export interface DialOptions {
@@ -47,9 +49,12 @@ export async function dial(port: number, options: DialOptions = {}): Promise<Pee
   return {
     send: (frame) => socket.send(JSON.stringify(frame)),
     raw: (data) => socket.send(data),
-    async next(type) {
+    count: (type) => frames.filter((frame) => frame.type === type).length,
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    async next(type, id) {
       for (;;) {
-        const index = frames.findIndex((frame) => frame.type === type);
+        const index = frames.findIndex((frame) => frame.type === type && (id === undefined || frame["id"] === id));
         if (index !== -1) return frames.splice(index, 1)[0] as Frame;
         await new Promise<void>((resolve) => {
           const wake = (): void => {
@@ -62,8 +67,6 @@ export async function dial(port: number, options: DialOptions = {}): Promise<Pee
     },
     closed,
     close: () => socket.close(),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
   };
 }
 

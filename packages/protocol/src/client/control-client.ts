@@ -3,7 +3,7 @@ import { HalError } from "../errors.ts";
 import { type ControlRequest, ControlResponse } from "../frames/control.ts";
 import { unreachable } from "./failures.ts";
 import { ItemQueue } from "./item-queue.ts";
-import type { CallResult, OperatorClient, StreamedItem } from "./operator-client.ts";
+import type { CallResult, OperatorClient, StreamedItem, StreamName } from "./operator-client.ts";
 
 /** What the control client needs of a socket that is open already. */
 export interface ControlSocket {
@@ -32,7 +32,7 @@ interface Pending {
 /** A typed client over the control channel (protocol §6); it connects at the first request. */
 export function createControlClient(options: ControlClientOptions): OperatorClient {
   const pending = new Map<string, Pending>();
-  const streams = new Map<string, ItemQueue<StreamedItem<"events.stream">>>();
+  const streams = new Map<string, ItemQueue<StreamedItem<StreamName>>>();
   /** streams that hold as much as they may */
   const full = new Set<string>();
   let connecting: Promise<ControlSocket> | undefined;
@@ -81,7 +81,7 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
       if (frame.ok) waiting?.resolve(frame);
       else waiting?.reject(HalError.fromBody(frame.error));
     } else if (frame.type === "item") {
-      streams.get(frame.id)?.push({ item: frame.item, cursor: frame.cursor } as StreamedItem<"events.stream">);
+      streams.get(frame.id)?.push({ item: frame.item, cursor: frame.cursor } as StreamedItem<StreamName>);
     } else {
       const queue = streams.get(frame.id);
       streams.delete(frame.id);
@@ -130,7 +130,7 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
       const socket = await connect();
       if (signal?.aborted === true) return;
       const id = nextId();
-      const queue = new ItemQueue<StreamedItem<"events.stream">>({
+      const queue = new ItemQueue<StreamedItem<StreamName>>({
         onFull: () => {
           full.add(id);
           regulate(socket);

@@ -22,7 +22,7 @@ export interface CallResult<N extends OperationName> {
 
 export interface StreamedItem<N extends OperationName> {
   readonly item: OperationOutput<N>;
-  /** resume behind this one */
+  /** resume behind this one; undefined where the stream is not kept */
   readonly cursor: string | undefined;
 }
 

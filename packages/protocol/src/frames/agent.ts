@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { EventEnvelope } from "../events/event.ts";
-import { Epoch, NodeId, Seq, Timestamp } from "../ids.ts";
+import { Epoch, NodeId, Seq, SessionId, Timestamp, WatchId } from "../ids.ts";
+import { LIVE_PIECE } from "../live/live-piece.ts";
 import { OpencodeReport, ProjectReport, ResourceReport } from "./shared.ts";
 
 const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -65,10 +66,19 @@ export const PlacedEvents = v.object({
   ...Events.entries,
   events: v.pipe(v.array(v.looseObject({ seq: Seq })), v.minLength(1)),
 });
+/** Text as it is written, for whom watches; neither stored nor acknowledged. Protocol §10. */
+export const Live = v.object({
+  type: v.literal("live"),
+  /** of the watch that asked for it */
+  id: WatchId,
+  session: SessionId,
+  ...LIVE_PIECE,
+});
+export type Live = v.InferOutput<typeof Live>;
 
 /** An orderly farewell: the node is offline at once, not after missed heartbeats. */
 export const Bye = v.object({ type: v.literal("bye"), reason: v.string() });
 
 /** Everything that an agent may send. */
-export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Bye]);
+export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Live, Bye]);
 export type AgentFrame = v.InferOutput<typeof AgentFrame>;

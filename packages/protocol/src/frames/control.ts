@@ -31,7 +31,7 @@ export const Reply = v.variant("ok", [
   v.object({ type: v.literal("reply"), id: CallId, ok: v.literal(false), error: ErrorBody }),
 ]);
 
-/** One value of a streaming operation; `cursor` is where to resume after it. */
+/** One value of a streaming operation; `cursor` is where to resume after it, where it can be resumed. */
 export const Item = v.object({
   type: v.literal("item"),
   id: CallId,

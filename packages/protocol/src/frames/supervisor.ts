@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { CommandId, Epoch, Timestamp } from "../ids.ts";
+import { CommandId, Epoch, SessionId, Timestamp, WatchId } from "../ids.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
 const TimerMs = v.pipe(v.number(), v.minValue(10), v.maxValue(2 ** 31 - 1));
@@ -43,6 +43,11 @@ export const CancelFrame = v.object({ type: v.literal("cancel"), id: CommandId }
 /** Sent at the heartbeat interval so that the agent notices a half-open link, too. */
 export const Tick = v.object({ type: v.literal("tick"), serverTime: Timestamp });
 
+/** Asks for the text of a session as it is written, beginning with what is there. Protocol §10. */
+export const Watch = v.object({ type: v.literal("watch"), id: WatchId, session: SessionId });
+
+export const Unwatch = v.object({ type: v.literal("unwatch"), id: WatchId });
+
 /** Everything that a supervisor may send to an agent. */
-export const SupervisorFrame = v.variant("type", [Welcome, Ack, CommandFrame, CancelFrame, Tick]);
+export const SupervisorFrame = v.variant("type", [Welcome, Ack, CommandFrame, CancelFrame, Watch, Unwatch, Tick]);
 export type SupervisorFrame = v.InferOutput<typeof SupervisorFrame>;

@@ -13,6 +13,7 @@ import {
   sessionsStart,
 } from "./sessions.ts";
 import { statusGet } from "./status.ts";
+import { sessionsWatch } from "./watch.ts";
 
 /** Everything that can be asked of a supervisor, by name. */
 export const OPERATIONS = {
@@ -23,6 +24,7 @@ export const OPERATIONS = {
   "sessions.list": sessionsList,
   "sessions.get": sessionsGet,
   "sessions.messages": sessionsMessages,
+  "sessions.watch": sessionsWatch,
   "sessions.start": sessionsStart,
   "sessions.prompt": sessionsPrompt,
   "sessions.abort": sessionsAbort,

@@ -1,5 +1,5 @@
-import type { OperationName } from "@hal/protocol";
-import type { Handler } from "../dispatch.ts";
+import type { OperationName, StreamName } from "@hal/protocol";
+import type { Handler, Stream } from "../dispatch.ts";
 import { commandHandlers } from "./commands.ts";
 import { eventHandlers, eventsStream } from "./events.ts";
 import { interactionHandlers } from "./interactions.ts";
@@ -7,8 +7,7 @@ import { nodeHandlers } from "./nodes.ts";
 import { sessionHandlers } from "./sessions.ts";
 import { sessionCommandHandlers } from "./session-commands.ts";
 import { statusHandlers } from "./status.ts";
-
-type StreamName = "events.stream";
+import { sessionsWatch } from "./watch.ts";
 
 /** What runs each operation; an operation without one does not compile. */
 export const HANDLERS: { readonly [N in Exclude<OperationName, StreamName>]: Handler<N> } = {
@@ -21,4 +20,8 @@ export const HANDLERS: { readonly [N in Exclude<OperationName, StreamName>]: Han
   ...eventHandlers,
 };
 
-export const STREAMS = { "events.stream": eventsStream } as const;
+/** What opens each streaming operation. */
+export const STREAMS: { readonly [N in StreamName]: Stream } = {
+  "events.stream": eventsStream,
+  "sessions.watch": sessionsWatch,
+};

@@ -1,0 +1,26 @@
+import * as v from "valibot";
+
+/**
+ * What the live lane says of a part of a message in progress (protocol §2). `text` stands at `offset` of the part;
+ * one at 0 takes the place of what was there. Metadata comes with each piece; a `message` stands for the message itself.
+ */
+export const LIVE_PIECE = {
+  kind: v.picklist(["message", "text", "reasoning", "tool"]),
+  messageId: v.string(),
+  /** the message's own id for a `message` */
+  partId: v.string(),
+  offset: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0),
+  text: v.optional(v.string(), ""),
+  /** nothing more comes of it */
+  end: v.optional(v.boolean(), false),
+  /** not the whole text: its beginning is not known, or it is above the limit */
+  cut: v.optional(v.boolean(), false),
+  /** `provider/model` of a `message` */
+  model: v.optional(v.string()),
+  tool: v.optional(v.string()),
+  title: v.optional(v.string()),
+  status: v.optional(v.string()),
+} as const;
+
+const LivePiece = v.object(LIVE_PIECE);
+export type LivePiece = v.InferOutput<typeof LivePiece>;
