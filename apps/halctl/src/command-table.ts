@@ -157,6 +157,13 @@ export const GROUPS: readonly CommandGroup[] = [
         },
         load: async () => (await import("./commands/sessions.ts")).showLogs,
       },
+      {
+        command: "watch <ref>",
+        summary: "the text as it is written",
+        positionals: REF,
+        options: { "until-idle": { type: "boolean", default: false, describe: "leave when the turn is over" } },
+        load: async () => (await import("./commands/watch.ts")).watchSession,
+      },
       start,
       prompt,
       {

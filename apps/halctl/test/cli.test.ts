@@ -12,7 +12,7 @@ describe("halctl's exit codes and lines", () => {
     ["an unknown command, with the one that was meant", ["nodes", "lst"], 2, "Did you mean list?"],
     ["an unknown flag", ["nodes", "list", "--frmat", "json"], 2, "frmat"],
     ["a format that does not exist", ["nodes", "list", "-o", "yaml"], 2, "yaml"],
-    ["a noun without a verb", ["sessions"], 2, "list, get, logs, start, prompt, abort, kill"],
+    ["a noun without a verb", ["sessions"], 2, "list, get, logs, watch, start, prompt, abort, kill"],
     [
       "an address that is none",
       ["nodes", "list", "--supervisor-url", "localhost:8420"],

@@ -31,6 +31,7 @@ export async function awaitAnswer(
     const earlier = await readTurn(session, prompt);
     if (earlier.messages.length > 0 && RESTING.has(earlier.session.status)) return await readAnswer(session, prompt);
     const shown = new Set<string>();
+    // the prompt waits its turn behind what was asked before it
     if (earlier.session.status === "waiting") await showOpenQuestions(session, prompt.sessionId, shown);
     for await (const event of followEvents(session, filter, signal)) {
       if (event.type === "interaction.asked") showQuestion(session, event.data as Asked, shown);
@@ -65,15 +66,16 @@ function turnOf(messageId: string): (event: EventView) => boolean {
   };
 }
 
-type Asked = EventData<"interaction.asked">;
+export type Asked = EventData<"interaction.asked">;
 
-/** The prompt waits its turn behind what was asked before it. */
-async function showOpenQuestions(session: Session, sessionId: string, shown: Set<string>): Promise<void> {
+/** Shows what waits for a person in a session, with how to answer. */
+export async function showOpenQuestions(session: Session, sessionId: string, shown: Set<string>): Promise<void> {
   const { output } = await session.client.call("interactions.list", { session: sessionId });
   for (const { id, kind, summary } of output) showQuestion(session, { interactionId: id, kind, summary }, shown);
 }
 
-function showQuestion(
+/** Shows a question with how to answer it, once. */
+export function showQuestion(
   session: Session,
   { interactionId: id, kind, summary }: Pick<Asked, "interactionId" | "kind" | "summary">,
   shown: Set<string>,

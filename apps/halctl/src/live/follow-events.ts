@@ -40,15 +40,17 @@ export async function untilReached<T>(session: Session, signal: AbortSignal, ask
   }
 }
 
-/** A time in which the supervisor is away: told once, waited out with growing pauses. */
-class Outage {
+/** A time in which the supervisor is away: told once, unless somebody else tells it, and waited out with growing pauses. */
+export class Outage {
   readonly #session: Session;
   readonly #signal: AbortSignal;
+  readonly #isTold: boolean;
   #failures = 0;
 
-  constructor(session: Session, signal: AbortSignal) {
+  constructor(session: Session, signal: AbortSignal, isTold = true) {
     this.#session = session;
     this.#signal = signal;
+    this.#isTold = isTold;
   }
 
   isOver(): void {
@@ -60,7 +62,7 @@ class Outage {
     const signal = this.#signal;
     if (signal.aborted) return;
     if (!(failure instanceof HalError) || failure.code !== "unreachable") throw failure;
-    if (this.#failures === 0)
+    if (this.#failures === 0 && this.#isTold)
       this.#session.terminal.err.write(`halctl: ${failure.message}; waiting for it to come back\n`);
     const pauseMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
     this.#failures += 1;

@@ -31,15 +31,15 @@ export interface ContractServer extends AsyncDisposable {
   readonly cancelled: readonly string[];
   /** cuts every connection, as a supervisor that is killed does */
   cut(): void;
-  /** sends an item to every open stream */
-  tell(item: { readonly cursor: string; readonly item: unknown }): void;
+  /** sends an item to every open stream of that operation */
+  tell(item: { readonly cursor?: string; readonly item: unknown }, operation?: OperationName): void;
 }
 
 /** The control channel with scripted answers; what comes in and what goes out must fit the contract. */
 export async function startContractServer(answers: Answers, port = 0): Promise<ContractServer> {
   const calls: { operation: string; input: unknown }[] = [];
   const cancelled: string[] = [];
-  const streams = new Map<string, WebSocket>();
+  const streams = new Map<string, { readonly socket: WebSocket; readonly operation: OperationName }>();
   const http = createServer();
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => CONTROL_SUBPROTOCOL });
   http.on("upgrade", (request, socket, head) => {
@@ -71,9 +71,9 @@ export async function startContractServer(answers: Answers, port = 0): Promise<C
         if (answer === undefined) throw new HalError("not_found", `${operation} has no answer here`);
         const output = answer(parsed.output, frame.idempotencyKey);
         if (kind === "stream") {
-          streams.set(id, socket);
-          for (const one of output as { cursor: string; item: unknown }[])
-            send({ type: "item", id, cursor: one.cursor, item: v.parse(outputSchema, one.item) });
+          streams.set(id, { socket, operation });
+          for (const one of output as { cursor?: string; item: unknown }[])
+            send({ type: "item", id, ...one, item: v.parse(outputSchema, one.item) });
         } else send({ type: "reply", id, ok: true, output: v.parse(outputSchema, output) });
       } catch (error) {
         const body = errorBodyOf(error);
@@ -93,8 +93,9 @@ export async function startContractServer(answers: Answers, port = 0): Promise<C
     cut: () => {
       for (const socket of sockets.clients) socket.terminate();
     },
-    tell: (one) => {
-      for (const [id, socket] of streams) socket.send(encodeFrame({ type: "item", id, ...one }));
+    tell: (one, operation = "events.stream") => {
+      for (const [id, stream] of streams)
+        if (stream.operation === operation) stream.socket.send(encodeFrame({ type: "item", id, ...one }));
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets.clients) socket.terminate();

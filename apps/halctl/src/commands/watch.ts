@@ -1,0 +1,145 @@
+import type { EventView, MessageView, SessionView } from "@hal/protocol";
+import { EXIT } from "../exit-codes.ts";
+import { type Asked, showOpenQuestions, showQuestion } from "../live/await-answer.ts";
+import { currentCursor, followEvents } from "../live/follow-events.ts";
+import { followWatch } from "../live/follow-watch.ts";
+import { finalMessageOf, WatchScreen } from "../output/watch-screen.ts";
+import type { Session } from "../session.ts";
+import type { Run } from "./command.ts";
+
+const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
+
+/** Shows a session while it is written: the running turn as far as it is known, then what comes of it. */
+export const watchSession: Run<{ readonly ref: string; readonly untilIdle: boolean }> = async (session, args) => {
+  const after = await currentCursor(session);
+  const { output: found } = await session.client.call("sessions.get", { ref: args.ref });
+  const view = session.format === "json" ? jsonLines(session) : screen(session);
+  view.begin(found, await runningTurn(session, found));
+  if (found.status === "waiting") await view.waiting(found);
+  const endOf = (event: EventView): number | undefined =>
+    event.type === "session.ended" || args.untilIdle ? endedWith(event) : undefined;
+  if (args.untilIdle && RESTING.has(found.status)) return found.status === "idle" ? EXIT.done : EXIT.failed;
+
+  const over = new AbortController();
+  const signal = AbortSignal.any([session.terminal.interrupted, over.signal]);
+  let code: number = EXIT.done;
+  const text = async (): Promise<void> => {
+    for await (const item of followWatch(session, found.id, signal)) view.item(item);
+  };
+  const events = async (): Promise<void> => {
+    for await (const event of followEvents(session, { session_id: found.id, after }, signal)) {
+      view.event(event);
+      const ended = endOf(event);
+      if (ended === undefined) continue;
+      code = ended;
+      over.abort();
+    }
+  };
+  try {
+    await Promise.all([text(), events()]);
+  } finally {
+    over.abort();
+    view.end();
+  }
+  return code;
+};
+
+/** The messages of a turn that is under way: from the last prompt on. */
+async function runningTurn({ client }: Session, { id, status }: SessionView): Promise<readonly MessageView[]> {
+  if (RESTING.has(status)) return [];
+  const { output } = await client.call("sessions.messages", { ref: id, limit: 100 });
+  return output.slice(
+    Math.max(
+      0,
+      output.findLastIndex(({ role }) => role === "user"),
+    ),
+  );
+}
+
+/** The exit code that an event ends the watching with; undefined where the turn goes on. */
+function endedWith({ type }: EventView): number | undefined {
+  if (type === "session.idle") return EXIT.done;
+  return type === "session.error" || type === "session.ended" ? EXIT.failed : undefined;
+}
+
+interface View {
+  begin(found: SessionView, turn: readonly MessageView[]): void;
+  /** shows what waits for a person already */
+  waiting(found: SessionView): Promise<void>;
+  item: WatchScreen["live"];
+  event(event: EventView): void;
+  end(): void;
+}
+
+/** One JSON object a line; `kind` tells them apart. */
+function jsonLines({ terminal, client }: Session): View {
+  const line = (value: { readonly kind: string; readonly [field: string]: unknown }): void =>
+    void terminal.out.write(`${JSON.stringify(value)}\n`);
+  return {
+    begin: (found, turn) => {
+      line({ kind: "session", session: found });
+      for (const message of turn) line({ kind: "logged", message });
+    },
+    waiting: async ({ id }) => {
+      const { output } = await client.call("interactions.list", { session: id });
+      for (const interaction of output) line({ kind: "interaction", interaction });
+    },
+    item: line,
+    event: (event) => line({ kind: "event", event }),
+    end: () => undefined,
+  };
+}
+
+/** As a person reads it. */
+function screen(session: Session): View {
+  const shown = new WatchScreen(session);
+  const asked = new Set<string>();
+  let isOpen = true;
+  return {
+    begin: ({ id, status, reason }, turn) => {
+      shown.say(RESTING.has(status) ? `── ${id}: ${reason}` : `── ${id} is ${status}: ${reason}`);
+      for (const message of turn) shown.final(message);
+    },
+    waiting: ({ id }) => showOpenQuestions(session, id, asked),
+    item: (item) => {
+      if (item.kind !== "lane") shown.live(item);
+      else if (item.open !== isOpen) shown.say(`  ${item.reason}`);
+      if (item.kind === "lane") isOpen = item.open;
+    },
+    event: (event) => {
+      const message = finalMessageOf(event);
+      if (message !== undefined) shown.final(message);
+      else if (event.type === "interaction.asked") {
+        shown.endLine();
+        showQuestion(session, event.data as Asked, asked);
+      } else {
+        const text = happened(event);
+        if (text !== undefined) shown.say(text);
+      }
+    },
+    end: () => shown.endLine(),
+  };
+}
+
+/** What a person hears of an event that is no message; undefined where there is nothing to say. */
+function happened({ type, data }: EventView): string | undefined {
+  const fields = data as Readonly<Record<string, unknown>>;
+  switch (type) {
+    case "interaction.answered":
+      return `  answered: ${String(fields["reply"])}`;
+    case "interaction.expired":
+      return `  nobody waits for the answer any more: ${String(fields["reason"])}`;
+    case "session.retrying":
+      return `  tries again (${String(fields["attempt"])}): ${String(fields["message"])}`;
+    case "session.compacted":
+      return "  the conversation was compacted";
+    case "session.error":
+      return `── the turn failed: ${String(fields["name"])}: ${String(fields["message"])}`;
+    case "session.idle":
+      return fields["aborted"] === true ? "── the turn was stopped" : "── the turn is over";
+    case "session.ended":
+      return `── the session has ended: ${String(fields["reason"])}`;
+    default:
+      return undefined;
+  }
+}
