@@ -200,7 +200,8 @@ describe("watching a session", () => {
     expect(watcher.text).toBe(await answerOf(id));
     expect(await person.ended).toMatchObject({ code: 0 });
     expect(person.stdout.match(/tick3 /g)).toHaveLength(1);
-    expect(person.stdout).toContain(ticks(60).trimEnd());
+    // where the connection was lost a new line begins
+    expect(person.stdout.replaceAll("\n", "")).toContain(ticks(60).trimEnd());
     expect(person.stderr.match(/waiting for it to come back/g)).toHaveLength(1);
   });
 });
