@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { HalError } from "@hal/protocol";
 import yargs, { type Argv } from "yargs";
-import { type CommandSpec, GROUPS, VERBS } from "./command-table.ts";
+import { GROUPS, VERBS } from "./command-table.ts";
+import type { CommandSpec } from "./commands/spec.ts";
 import type { Run } from "./commands/command.ts";
 import { checkUrl, connect } from "./connect.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";

@@ -1,25 +1,8 @@
 import { COMMAND_STATES, SESSION_STATUSES } from "@hal/protocol";
 import type { Options, PositionalOptions } from "yargs";
-import type { Run } from "./commands/command.ts";
+import { AUDIT, TOKENS } from "./commands/keep-table.ts";
+import { type CommandGroup, type CommandSpec, LIMIT } from "./commands/spec.ts";
 import { parseDuration } from "./parse-duration.ts";
-
-/** One command as data: what is typed, what it takes, and where it is done. */
-export interface CommandSpec {
-  /** as yargs writes it: `list`, `get <id>`, `start <project> [text..]` */
-  readonly command: string;
-  readonly summary: string;
-  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
-  readonly options?: Readonly<Record<string, Options>>;
-  /** loaded when it is needed, because most command lines need one */
-  readonly load: () => Promise<Run<never>>;
-}
-
-/** A noun with its verbs. */
-export interface CommandGroup {
-  readonly noun: string;
-  readonly summary: string;
-  readonly verbs: readonly CommandSpec[];
-}
 
 const REF: Readonly<Record<string, PositionalOptions>> = {
   ref: { type: "string", demandOption: true, describe: "session id, unique prefix, project or node/project" },
@@ -33,7 +16,6 @@ const PROJECT: Readonly<Record<string, PositionalOptions>> = {
 const TEXT: Readonly<Record<string, PositionalOptions>> = {
   text: { type: "string", array: true, default: [], describe: "the prompt; standard input where there is none" },
 };
-const LIMIT: Readonly<Record<string, Options>> = { limit: { type: "number", describe: "most rows, 1 to 1000" } };
 const PROMPT_OPTIONS: Readonly<Record<string, Options>> = {
   model: { type: "string", describe: "provider/model" },
   agent: { type: "string", describe: "agent of opencode" },
@@ -96,6 +78,7 @@ export const VERBS: readonly CommandSpec[] = [
     },
     load: async () => (await import("./commands/events.ts")).showEvents,
   },
+  AUDIT,
   { ...start, summary: "short for sessions start" },
   { ...prompt, command: "inject <ref> [text..]", summary: "short for sessions prompt" },
   { ...kill, summary: "short for sessions kill" },
@@ -239,4 +222,5 @@ export const GROUPS: readonly CommandGroup[] = [
       },
     ],
   },
+  TOKENS,
 ];

@@ -16,3 +16,8 @@ export function parseDuration(text: string): number {
     throw new HalError("bad_request", `${text} is not a span of time; write it as 90s, 10m or 1h30m`);
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit as string] ?? 0), 0);
 }
+
+/** `10m` means ten minutes ago; a time is left as it is, for the supervisor to judge. */
+export function sinceTime(text: string, now: number): string {
+  return /^[\d.]+[a-z]/.test(text) ? new Date(now - parseDuration(text)).toISOString() : text;
+}

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
-import { type CommandSpec, GROUPS, VERBS } from "./command-table.ts";
+import { GROUPS, VERBS } from "./command-table.ts";
+import type { CommandSpec } from "./commands/spec.ts";
 
 const EVERYWHERE = ["supervisor-url", "auth-token", "token-file", "format", "help", "version"];
 

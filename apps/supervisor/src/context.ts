@@ -1,6 +1,8 @@
 import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Wakeup } from "@hal/daemon";
 import type { SupervisorStore } from "@hal/store/supervisor";
+import type { Audit } from "./flows/audit.ts";
+import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
 import type { StorageHealth } from "./domain/storage-health.ts";
@@ -19,6 +21,8 @@ export interface Context {
   readonly live: LiveLane;
   readonly storage: StorageHealth;
   readonly followers: Followers;
+  readonly tokens: TokenBook;
+  readonly audit: Audit;
   /** which ends of connections were told already; only spares asking the database, which decides */
   readonly announced: Set<string>;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };

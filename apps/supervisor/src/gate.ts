@@ -4,12 +4,13 @@ import { AGENT_SUBPROTOCOL, CONTROL_SUBPROTOCOL, LIMITS } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
 import { type WebSocket, WebSocketServer } from "ws";
 import { originAllowed } from "./domain/origin.ts";
+import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
 import type { Authenticate } from "./authenticate.ts";
 
 /** Where an authenticated socket goes. */
 export interface Rooms {
-  agent(socket: WebSocket, remote: string): void;
+  agent(socket: WebSocket, actor: Actor): void;
   control(socket: WebSocket, actor: Actor): void;
   agents(): number;
   controls(): number;
@@ -19,6 +20,7 @@ export interface GateOptions {
   readonly authenticate: Authenticate;
   readonly originAllowlist: readonly string[];
   readonly rooms: Rooms;
+  readonly audit: Audit;
   readonly log: Logger;
 }
 
@@ -41,12 +43,13 @@ export function guardWebSockets(server: Server, options: GateOptions): void {
   server.on("request", explain);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", destroy);
-    const refusal = judge(request, options);
-    if (refusal !== undefined) {
-      refuse(socket, refusal);
-      return;
-    }
-    upgrader.handleUpgrade(request, socket, head, (webSocket) => enter(webSocket, request, options));
+    const judged = judge(request, options);
+    if ("status" in judged) refuse(socket, judged);
+    else
+      upgrader.handleUpgrade(request, socket, head, (webSocket) => {
+        if (judged.surface === "control") options.rooms.control(webSocket, judged);
+        else options.rooms.agent(webSocket, judged);
+      });
   });
 }
 
@@ -60,30 +63,31 @@ interface Refusal {
   readonly text: string;
 }
 
-function judge(request: IncomingMessage, options: GateOptions): Refusal | undefined {
-  const remote = request.socket.remoteAddress ?? "?";
+/** Who may come in, or why not. */
+function judge(request: IncomingMessage, options: GateOptions): Actor | Refusal {
+  const { audit, log, rooms } = options;
+  const surface = wantsControl(request) ? "control" : "agent";
+  const entrance = { surface, ip: request.socket.remoteAddress } as const;
   if (!originAllowed(request.headers.origin, options.originAllowlist)) {
-    options.log.warn({ remote, origin: request.headers.origin }, "origin refused");
-    return { status: 403, text: "this origin is not in security.origin_allowlist" };
+    log.warn({ remote: entrance.ip, origin: request.headers.origin }, "origin refused");
+    const reason = "this origin is not in security.origin_allowlist";
+    audit.refused({ ...entrance, actor: "-", role: undefined, action: "connect", reason });
+    return { status: 403, text: reason };
   }
   const path = pathOf(request);
   if (!AGENT_PATHS.has(path) && path !== CONTROL_PATH)
     return { status: 404, text: "connect agents to / or /ws/agent, operators to /ws/control" };
-  if (options.authenticate(request.headers.authorization, remote) === undefined)
-    return { status: 401, text: "the token is missing or wrong" };
-  const { rooms } = options;
-  const full = wantsControl(request)
-    ? rooms.controls() >= LIMITS.controlConnections
-    : rooms.agents() >= LIMITS.agentConnections;
-  return full ? { status: 503, text: "too many connections" } : undefined;
-}
-
-function enter(webSocket: WebSocket, request: IncomingMessage, options: GateOptions): void {
-  const remote = request.socket.remoteAddress ?? "?";
-  const actor = options.authenticate(request.headers.authorization, remote);
-  if (actor === undefined) webSocket.terminate();
-  else if (wantsControl(request)) options.rooms.control(webSocket, actor);
-  else options.rooms.agent(webSocket, remote);
+  const actor = options.authenticate(request.headers.authorization, entrance);
+  if (actor === undefined) return { status: 401, text: "the token is missing or wrong" };
+  const fits = surface === "agent" ? actor.mayLink : actor.role !== "agent";
+  if (!fits) {
+    const reason = `the role ${actor.role} may not open ${surface === "agent" ? "an agent link" : "a control channel"}`;
+    audit.refused({ ...actor, action: "connect", reason });
+    return { status: 403, text: reason };
+  }
+  const isFull =
+    surface === "control" ? rooms.controls() >= LIMITS.controlConnections : rooms.agents() >= LIMITS.agentConnections;
+  return isFull ? { status: 503, text: "too many connections" } : actor;
 }
 
 function wantsControl(request: IncomingMessage): boolean {

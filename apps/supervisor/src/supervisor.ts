@@ -9,24 +9,27 @@ import {
   type SupervisorStore,
 } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
-import { sharedToken } from "./authenticate.ts";
+import { authenticator } from "./authenticate.ts";
 import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { Followers } from "./domain/followers.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
+import { Audit } from "./flows/audit.ts";
 import { expireCommands } from "./flows/deliver-commands.ts";
 import { keepDatabase, type KeepOptions } from "./flows/keep-database.ts";
 import { LiveLane } from "./flows/live-lane.ts";
 import { nodeStatuses } from "./flows/node-statuses.ts";
 import { sessionsByStatus } from "./flows/operations/status.ts";
+import { TokenBook } from "./flows/token-book.ts";
 import { announceOffline, keepReports } from "./flows/watch-liveness.ts";
 import { guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import { closeServer, createServer, listen, readTls } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 export interface SupervisorOptions {
@@ -91,6 +94,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       live: new LiveLane(),
       storage,
       followers,
+      tokens: await TokenBook.open(store, clock, config.server.auth_token),
+      audit: new Audit(store, { clock, log, isEnabled: config.security.audit.enabled }),
       announced: new Set(),
       readerMs: options.readerMs ?? LIMITS.readerMs,
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
@@ -103,21 +108,28 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       sessionsByStatus: () => sessionsByStatus(context),
     });
 
-    const authenticate = sharedToken(config.server.auth_token, log, () => clock.monotonic());
+    const authenticate = authenticator(context.tokens, {
+      audit: context.audit,
+      log,
+      wanted: config.server.auth_token,
+      now: () => clock.monotonic(),
+    });
     const hub = new Hub(context, links);
     closers.add("hub", () => hub[Symbol.dispose]());
     const control = new ControlChannel(context);
     closers.add("control channel", () => control[Symbol.dispose]());
     closers.add("followers", () => stopping.abort());
     closers.add("last reports", () => keepReports(context));
+    closers.add("last uses of tokens", () => context.tokens.keepUses());
 
     const webSocketServer = createServer(tls);
     guardWebSockets(webSocketServer, {
       authenticate,
       originAllowlist: config.security.origin_allowlist,
+      audit: context.audit,
       log,
       rooms: {
-        agent: (socket, remote) => hub.accept(socket, remote),
+        agent: (socket, actor) => hub.accept(socket, actor),
         control: (socket, actor) => control.accept(socket, actor),
         agents: () => links.connections.size,
         controls: () => control.size,
@@ -142,7 +154,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       closers.add("HTTP port", () => closeServer(httpServer));
     }
 
-    closers.use("timers", startTimers(context, hub));
+    closers.use("timers", startTimers(context, hub, config.security.audit.retention_days * DAY_MS));
     log.info(
       {
         port,
@@ -203,7 +215,7 @@ async function closeListening(server: Parameters<typeof closeServer>[0]): Promis
   server.closeIdleConnections();
 }
 
-function startTimers(context: Context, hub: Hub): AsyncDisposable {
+function startTimers(context: Context, hub: Hub, auditRetentionMs: number): AsyncDisposable {
   const { intervalMs } = context.heartbeat;
   let working = Promise.resolve();
   const often = Math.min(1_000, intervalMs);
@@ -214,6 +226,10 @@ function startTimers(context: Context, hub: Hub): AsyncDisposable {
     setInterval(() => hub.beat(), intervalMs),
     setInterval(() => run("expiring commands", () => expireCommands(context)), often),
     setInterval(() => run("watching nodes", () => announceOffline(context)), often),
+    setInterval(() => context.tokens.expire(), often),
+    setInterval(() => run("keeping uses of tokens", () => context.tokens.keepUses()), MINUTE_MS),
+    setInterval(() => context.audit.writeCounted(), often),
+    setInterval(() => run("pruning the audit", () => context.audit.prune(auditRetentionMs)), HOUR_MS),
     setInterval(() => run("keeping reports", () => keepReports(context)), Math.max(intervalMs, 5_000)),
   ];
   return {

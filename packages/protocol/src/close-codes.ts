@@ -14,6 +14,7 @@ export const CLOSE_CODES = {
   4006: { reason: "another live agent has this identity", reconnect: "slowly" },
   4007: { reason: "no frame for the agreed time", reconnect: "soon" },
   4008: { reason: "reader too slow", reconnect: "soon" },
+  4009: { reason: "the token was revoked or has expired", reconnect: "slowly" },
 } as const;
 
 export type CloseCode = keyof typeof CLOSE_CODES;

@@ -18,6 +18,10 @@ describe("the operations contract", () => {
     // what changes is not a GET, and a viewer changes nothing
     expect(operation.kind === "change").toBe(operation.method !== "GET");
     expect(operation.kind === "change" && operation.role === "viewer").toBe(false);
+    // every change says what the audit may show of it
+    expect(operation.audited !== undefined).toBe(operation.kind === "change");
+    for (const field of [operation.audited?.target ?? [], operation.audited?.plain ?? []].flat())
+      expect(fields).toContain(field);
   });
 
   it("takes numbers and booleans as query strings bring them", () => {

@@ -3,7 +3,7 @@ import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
 import { eventLine } from "../output/event-line.ts";
-import { parseDuration } from "../parse-duration.ts";
+import { sinceTime } from "../parse-duration.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
@@ -59,9 +59,4 @@ async function resolved({ client }: Session, { session, node }: EventsArgs) {
     session_id: session === undefined ? undefined : (await client.call("sessions.get", { ref: session })).output.id,
     node_id: node === undefined ? undefined : (await client.call("nodes.get", { id: node })).output.id,
   };
-}
-
-/** `10m` means ten minutes ago; a time is left as it is, for the supervisor to judge. */
-function sinceTime(text: string, now: number): string {
-  return /^[\d.]+[a-z]/.test(text) ? new Date(now - parseDuration(text)).toISOString() : text;
 }

@@ -53,7 +53,7 @@ export function createApp(context: Context, authenticate: Authenticate): Hono<En
   app.get("/api/v1/health", (c) => c.json(health(context)));
 
   app.use("/api/v1/*", async (c, next) => {
-    const actor = authenticate(c.req.header("authorization"), remoteOf(c));
+    const actor = authenticate(c.req.header("authorization"), { surface: "http", ip: remoteOf(c) });
     if (actor === undefined)
       return failure(
         c,
@@ -137,8 +137,8 @@ function failure(c: HonoContext, error: unknown): Response {
   return c.json(body, STATUS[code] as 500);
 }
 
-function remoteOf(c: HonoContext): string {
-  return bindingsOf(c)?.incoming?.socket?.remoteAddress ?? "?";
+function remoteOf(c: HonoContext): string | undefined {
+  return bindingsOf(c)?.incoming?.socket?.remoteAddress;
 }
 
 interface Bindings {

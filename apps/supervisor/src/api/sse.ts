@@ -17,7 +17,7 @@ export async function eventStream(
   const { lastEventId, cutOff } = client;
   const left = new AbortController();
   const input = lastEventId === undefined ? request.input : { ...(request.input as object), after: lastEventId };
-  const signal = AbortSignal.any([request.signal, left.signal]);
+  const signal = AbortSignal.any([request.signal, left.signal, actor.valid]);
   const items = (await openStream(context, actor, { ...request, input, signal }))[Symbol.asyncIterator]();
 
   let stalled: NodeJS.Timeout | undefined;

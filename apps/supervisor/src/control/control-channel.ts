@@ -24,6 +24,6 @@ export class ControlChannel implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const connection of this.#open) connection.close();
+    for (const connection of this.#open) connection.close(1001, "the supervisor is stopping");
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Call,
+  type CloseCode,
   CONTROL_REQUEST_TYPES,
   ControlRequest,
   type ControlResponse,
@@ -31,13 +32,16 @@ export class ControlConnection {
       else this.#receive((data as Buffer).toString("utf8"));
     });
     socket.on("error", (error) => context.log.debug({ problem: error.message }, "control socket failed"));
+    const onInvalid = (): void => this.close(4009, "the token is not valid any more");
+    actor.valid.addEventListener("abort", onInvalid, { once: true });
     socket.on("close", () => {
+      actor.valid.removeEventListener("abort", onInvalid);
       for (const call of this.#calls.values()) call.abort();
     });
   }
 
-  close(): void {
-    this.#socket.close(1001, "the supervisor is stopping");
+  close(code: CloseCode, reason: string): void {
+    this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), 2_000).unref();
   }
 

@@ -6,18 +6,18 @@ import {
   type OperationName,
   type OperationOutput,
   type ParsedInput,
-  type Role,
   roleAllows,
 } from "@hal/protocol";
 import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
+import type { Identity } from "./token-book.ts";
 import { HANDLERS, STREAMS } from "./operations/index.ts";
 
 /** Who asks, as the doors found out. */
-export interface Actor {
-  readonly actor: string;
-  readonly role: Role;
+export interface Actor extends Identity {
+  readonly surface: "http" | "control" | "agent";
+  readonly ip: string | undefined;
 }
 
 /** One request of an actor. */
@@ -44,11 +44,16 @@ export interface Answer {
 
 /** Answers a request from any door: judges role and input, then runs it. Throws HalError. */
 export async function dispatch(context: Context, actor: Actor, request: Request): Promise<Answer> {
-  const { caller, input } = admit(actor, request);
+  const { caller, input } = admit(context, actor, request);
   if (caller.operation in STREAMS)
     throw new HalError("bad_request", `${caller.operation} is a stream; follow it instead`);
   const handler = HANDLERS[caller.operation as keyof typeof HANDLERS] as Handler<OperationName>;
-  const output = await sayingWhatFails(() => handler(context, input as never, caller));
+  const finish = context.audit.begin(actor, OPERATIONS[caller.operation], request.input);
+  const output = await sayingWhatFails(() => handler(context, input as never, caller)).catch((error: unknown) => {
+    finish({ error });
+    throw error;
+  });
+  finish({ output });
   return Array.isArray(output) ? { output, meta: listMeta(output, input) } : { output };
 }
 
@@ -71,7 +76,7 @@ export interface StreamItem {
 
 /** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
 export async function openStream(context: Context, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
-  const { caller, input } = admit(actor, request);
+  const { caller, input } = admit(context, actor, request);
   const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
   if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
   return stream(context, input, caller);
@@ -85,12 +90,15 @@ export type Handler<N extends OperationName> = (
 
 export type Stream = (context: Context, input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
 
-function admit(actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
+function admit(context: Context, actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
   const { operation } = request;
   if (!isOperationName(operation)) throw new HalError("not_found", `no operation ${operation}`);
   const declared = OPERATIONS[operation];
-  if (!roleAllows(actor.role, declared.role))
-    throw new HalError("forbidden", `${operation} needs the role ${declared.role}; this token is ${actor.role}`);
+  if (!roleAllows(actor.role, declared.role)) {
+    const reason = `${operation} needs the role ${declared.role}; this token is ${actor.role}`;
+    context.audit.refused({ ...actor, action: operation, reason });
+    throw new HalError("forbidden", reason);
+  }
   const parsed = v.safeParse(declared.input, request.input ?? {});
   if (!parsed.success)
     throw new HalError("bad_request", parsed.issues.map(describeIssue).join("; "), {

@@ -101,7 +101,8 @@ function unlessConflict(queued: Queued): CommandRow {
   return queued.command;
 }
 
-function idempotencyOf(caller: Caller): IdempotencyKey | undefined {
+/** What a repeated request of this actor is known by. */
+export function idempotencyOf(caller: Caller): IdempotencyKey | undefined {
   if (caller.idempotencyKey === undefined) return undefined;
   const payload = JSON.stringify([caller.operation, caller.rawInput]);
   return {

@@ -1,5 +1,6 @@
 import type { WebSocket } from "ws";
 import type { AgentLink, Context, Links } from "../context.ts";
+import type { Actor } from "../flows/dispatch.ts";
 import { AgentConnection, type Registry } from "./agent-connection.ts";
 
 /** How long a rival for an identity may take to show that it is alive. */
@@ -35,10 +36,15 @@ export class Hub implements Disposable {
   }
 
   /** Takes over an upgraded, authenticated socket. */
-  accept(socket: WebSocket, remote: string): void {
-    const connection = new AgentConnection(socket, this.#registry, remote);
+  accept(socket: WebSocket, actor: Actor): void {
+    const connection = new AgentConnection(socket, this.#registry, actor.ip ?? "?");
+    const onInvalid = (): void => connection.close(4009, "the token is not valid any more");
+    actor.valid.addEventListener("abort", onInvalid, { once: true });
     this.#open.add(connection);
-    socket.once("close", () => this.#open.delete(connection));
+    socket.once("close", () => {
+      actor.valid.removeEventListener("abort", onInvalid);
+      this.#open.delete(connection);
+    });
   }
 
   /** Sends every agent a sign of life and closes the links of those that gave none for the agreed time. */

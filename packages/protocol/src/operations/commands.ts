@@ -64,4 +64,5 @@ export const commandsCancel = operation({
   path: "/commands/{id}/cancel",
   input: v.object({ id: v.pipe(v.string(), v.minLength(1)), wait_ms: WaitMs }),
   output: CommandView,
+  audited: { target: "id", plain: ["wait_ms"] },
 });

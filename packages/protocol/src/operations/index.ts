@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { auditList } from "./audit.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
@@ -13,6 +14,7 @@ import {
   sessionsStart,
 } from "./sessions.ts";
 import { statusGet } from "./status.ts";
+import { tokensCreate, tokensList, tokensRevoke } from "./tokens.ts";
 import { sessionsWatch } from "./watch.ts";
 
 /** Everything that can be asked of a supervisor, by name. */
@@ -36,6 +38,10 @@ export const OPERATIONS = {
   "commands.cancel": commandsCancel,
   "events.list": eventsList,
   "events.stream": eventsStream,
+  "tokens.list": tokensList,
+  "tokens.create": tokensCreate,
+  "tokens.revoke": tokensRevoke,
+  "audit.list": auditList,
 } as const;
 
 export type OperationName = keyof typeof OPERATIONS;

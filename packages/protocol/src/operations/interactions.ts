@@ -67,4 +67,5 @@ export const interactionsAnswer = operation({
     deadline_ms: DeadlineMs,
   }),
   output: v.object({ command: CommandView, interaction: InteractionView }),
+  audited: { target: "id", plain: ["reply", "wait_ms", "deadline_ms"] },
 });

@@ -60,4 +60,5 @@ export const nodesCheck = operation({
     /** null until the node has answered */
     status: v.nullable(COMMANDS["node.status"].output),
   }),
+  audited: { target: "id", plain: ["wait_ms", "deadline_ms"] },
 });

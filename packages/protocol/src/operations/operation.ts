@@ -23,6 +23,15 @@ export interface Operation<
   readonly path: string;
   readonly input: Input;
   readonly output: Output;
+  /** what the audit shows of its input; of a field that is not named it shows kind and size only */
+  readonly audited?: Audited | undefined;
+}
+
+/** Fields of an operation's input that may stand in the audit as they are. */
+export interface Audited {
+  /** the field that names what it is done to */
+  readonly target: string;
+  readonly plain?: readonly string[];
 }
 
 /** Keeps the types of schemas and kind. */

@@ -141,6 +141,7 @@ export const sessionsStart = operation({
     deadline_ms: DeadlineMs,
   }),
   output: CommandReply,
+  audited: { target: "project", plain: ["node", "model", "agent", "wait_ms", "deadline_ms"] },
 });
 
 export const sessionsPrompt = operation({
@@ -159,6 +160,7 @@ export const sessionsPrompt = operation({
     deadline_ms: DeadlineMs,
   }),
   output: CommandReply,
+  audited: { target: "ref", plain: ["model", "agent", "wait_ms", "deadline_ms"] },
 });
 
 export const sessionsAbort = operation({
@@ -170,6 +172,7 @@ export const sessionsAbort = operation({
   path: "/sessions/{ref}/abort",
   input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
   output: CommandReply,
+  audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });
 
 export const sessionsKill = operation({
@@ -181,4 +184,5 @@ export const sessionsKill = operation({
   path: "/sessions/{ref}/kill",
   input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
   output: CommandReply,
+  audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });

@@ -1,8 +1,9 @@
 import { and, eq, inArray, isNull, lte, ne, or } from "drizzle-orm";
 import type { IdempotencyKey, Queued } from "./commands.ts";
 import { appendOwnEvents, type OwnEvent } from "./own-events.ts";
+import { keepKey, keyStandsFor } from "./idempotency.ts";
 import type { CommandRow } from "./rows.ts";
-import { commands, idempotencyKeys } from "./schema.ts";
+import { commands } from "./schema.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** Queues a command, once per idempotency key (protocol §5.5); one that goes out at once is `sent` already. */
@@ -14,27 +15,13 @@ export function queueCommand(db: WriterDatabase, command: CommandRow, idempotenc
   return { kind: "new", command };
 }
 
-/** What a key stands for already; from now on it stands for this command. */
+/** The command that a key stands for already; from now on it stands for this one. */
 function standsFor(db: WriterDatabase, command: CommandRow, idempotency: IdempotencyKey): Queued | undefined {
-  const { orm } = db;
-  const known = orm
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.actor, idempotency.actor), eq(idempotencyKeys.key, idempotency.key)))
-    .get();
-  if (known !== undefined) {
-    if (known.payloadHash !== idempotency.payloadHash) return { kind: "conflict" };
-    const earlier = db.statements.command.get({ id: known.commandId });
-    if (earlier !== undefined) return { kind: "known", command: earlier };
-  }
-  orm
-    .insert(idempotencyKeys)
-    .values({ ...idempotency, commandId: command.id, createdAt: command.createdAt })
-    .onConflictDoUpdate({
-      target: [idempotencyKeys.actor, idempotencyKeys.key],
-      set: { commandId: command.id, createdAt: command.createdAt },
-    })
-    .run();
+  const known = keyStandsFor(db, idempotency);
+  if (known === "other") return { kind: "conflict" };
+  const earlier = known === undefined ? undefined : db.statements.command.get({ id: known.made });
+  if (earlier !== undefined) return { kind: "known", command: earlier };
+  keepKey(db, idempotency, { made: command.id, now: command.createdAt });
   return undefined;
 }
 

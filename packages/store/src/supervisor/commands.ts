@@ -1,7 +1,8 @@
 import { and, asc, count, desc, eq, isNull } from "drizzle-orm";
+import { keyStandsFor } from "./idempotency.ts";
 import type { SupervisorStore } from "./open.ts";
 import type { CommandRow } from "./rows.ts";
-import { commands, idempotencyKeys } from "./schema.ts";
+import { commands } from "./schema.ts";
 
 export interface IdempotencyKey {
   readonly actor: string;
@@ -14,15 +15,9 @@ export type Queued = { readonly kind: "new" | "known"; readonly command: Command
 
 /** The command that an actor's key stands for, if the payload is the same. */
 export async function commandOfKey(store: SupervisorStore, idempotency: IdempotencyKey): Promise<Queued | undefined> {
-  const { orm } = store.sqlite;
-  const known = orm
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.actor, idempotency.actor), eq(idempotencyKeys.key, idempotency.key)))
-    .get();
-  if (known === undefined) return undefined;
-  if (known.payloadHash !== idempotency.payloadHash) return { kind: "conflict" };
-  const command = orm.select().from(commands).where(eq(commands.id, known.commandId)).get();
+  const known = keyStandsFor(store.sqlite, idempotency);
+  if (known === "other") return { kind: "conflict" };
+  const command = known === undefined ? undefined : await commandById(store, known.made);
   return command === undefined ? undefined : { kind: "known", command };
 }
 

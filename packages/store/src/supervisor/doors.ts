@@ -8,20 +8,30 @@ function door<N extends WriteName>(name: N): Door<N> {
   return (store, ...args) => store.writer.run(name, ...args);
 }
 
-// Each resolves after its commit. What it promises is said where it is done: command-writes, node-writes, own-events.
+function deferred<N extends WriteName>(name: N): Door<N> {
+  return (store, ...args) => store.writer.defer(name, ...args);
+}
+
+// Each resolves after its commit. What it promises is said where it is done: command-writes, node-writes, own-events, audit-writes.
 export const appendOwnEvents = door("appendOwnEvents");
 export const cancelCommand = door("cancelCommand");
+export const createToken = door("createToken");
+export const endAudit = deferred("endAudit");
 export const expireQueued = door("expireQueued");
 export const failLost = door("failLost");
 export const noteAllDisconnected = door("noteAllDisconnected");
+export const noteAudit = deferred("noteAudit");
 export const noteConnected = door("noteConnected");
 export const noteDisconnected = door("noteDisconnected");
 export const noteReports = door("noteReports");
 export const noteSent = door("noteSent");
+export const noteTokenUse = door("noteTokenUse");
 export const noteUnsent = door("noteUnsent");
 export const probeWritable = door("probeWritable");
+export const pruneAudit = door("pruneAudit");
 export const pruneStep = door("pruneStep");
 export const queueCommand = door("queueCommand");
+export const revokeToken = door("revokeToken");
 
 /** Takes a frame of events; protocol §4.2. */
 export function takeFrame(store: SupervisorStore, frame: EventsFrame): Promise<Taken> {

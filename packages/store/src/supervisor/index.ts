@@ -1,3 +1,5 @@
+export * from "./audit.ts";
+export type { AuditEnd, AuditEntry } from "./audit-writes.ts";
 export {
   type CommandFilter,
   commandById,
@@ -24,6 +26,8 @@ export type { OwnEvent } from "./own-events.ts";
 export type * from "./rows.ts";
 export { prune, prunedUpTo, type PruneCounts, type PruneOptions, type PrunePlace, type PruneStep } from "./prune.ts";
 export * from "./sessions.ts";
+export type { Created } from "./token-writes.ts";
+export * from "./tokens.ts";
 export type { EventsFrame, Taken } from "./take-frame.ts";
 export { serveWriter } from "./writer-thread.ts";
 export { backUp, type BackupOptions, type BackupResult } from "../backup.ts";

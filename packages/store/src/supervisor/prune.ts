@@ -198,13 +198,13 @@ function pruneCommands(driver: Database.Database, after: number, { before, limit
 /** A key goes with the command that it stands for. */
 function pruneKeys(driver: Database.Database, after: number, { before, limit, isDryRun }: PruneOptions): Progress {
   const looked = driver
-    .prepare<[number, number, number], { row: number; isFree: number }>(
+    .prepare<[number, number, number, number], { row: number; isFree: number }>(
       `select k.rowid as row, not exists (
          select 1 from commands c where c.id = k.command_id and (c.finished_at is null or c.finished_at >= ?)
-       ) as isFree
+       ) and k.created_at < ? as isFree
        from idempotency_keys k where k.rowid > ? order by k.rowid limit ?`,
     )
-    .all(before, after, limit);
+    .all(before, before, after, limit);
   const rows = looked.filter(({ isFree }) => isFree === 1).map(({ row }) => row);
   if (isDryRun !== true) remove(driver, "idempotency_keys", rows);
   return { counts: { idempotencyKeys: rows.length }, after: looked.at(-1)?.row };

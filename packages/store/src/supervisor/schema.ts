@@ -187,8 +187,43 @@ export const idempotencyKeys = sqliteTable(
     actor: text().notNull(),
     key: text().notNull(),
     payloadHash: text("payload_hash").notNull(),
+    /** the command, or whatever else it made */
     commandId: text("command_id").notNull(),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.actor, table.key] })],
+);
+
+/** Tokens with a name and a role; of the secret its SHA-256 alone. */
+export const tokens = sqliteTable("tokens", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  role: text().$type<"viewer" | "operator" | "admin" | "agent">().notNull(),
+  secretHash: text("secret_hash").notNull().unique(),
+  createdAt: integer("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
+  /** null where it is valid until it is revoked */
+  expiresAt: integer("expires_at"),
+  lastUsedAt: integer("last_used_at"),
+  revokedAt: integer("revoked_at"),
+});
+
+/** Who did what, or was refused. Its name and its `timestamp`, sortable text in UTC, are the deployment guide's. */
+export const auditLogs = sqliteTable(
+  "audit_logs",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    timestamp: text().notNull(),
+    actor: text().notNull(),
+    role: text(),
+    action: text().notNull(),
+    target: text(),
+    args: text({ mode: "json" }).notNull(),
+    result: text().$type<"begun" | "ok" | "refused" | "failed">().notNull(),
+    reason: text(),
+    durationMs: integer("duration_ms"),
+    surface: text().notNull(),
+    ip: text(),
+  },
+  (table) => [index("audit_logs_timestamp").on(table.timestamp)],
 );

@@ -32,7 +32,7 @@ export class Writer {
   #writes: (WriteRequest & Waiting<unknown>)[] = [];
   readonly #frames = new Map<string, (EventsFrame & Waiting<Taken>)[]>();
   #ahead = 0;
-  #scheduled = false;
+  #isScheduled = false;
   #closed = false;
   #idle: (() => void) | undefined;
   /** hears of each group whether it was committed: undefined, or SQLite's code for why it was not */
@@ -45,6 +45,14 @@ export class Writer {
   /** Resolves after the commit. */
   run<N extends WriteName>(name: N, ...args: WriteArgs<N>): Promise<WriteResult<N>> {
     return this.#submit<unknown>((waiting) => this.#writes.push({ name, args, ...waiting })) as Promise<WriteResult<N>>;
+  }
+
+  /** The same for what nobody waits for: it goes with what is asked next, or by itself when nothing is. */
+  defer<N extends WriteName>(name: N, ...args: WriteArgs<N>): Promise<WriteResult<N>> {
+    return this.#enqueue<unknown>(
+      (waiting) => this.#writes.push({ name, args, ...waiting }),
+      () => setImmediate(() => this.#pump()),
+    ) as Promise<WriteResult<N>>;
   }
 
   /** Resolves after the commit, so that whoever called it may acknowledge. */
@@ -71,16 +79,22 @@ export class Writer {
   }
 
   #submit<T>(enqueue: (waiting: Waiting<T>) => void): Promise<T> {
+    return this.#enqueue(enqueue, () => {
+      if (this.#isScheduled) return;
+      this.#isScheduled = true;
+      // what is asked in the same breath is committed together
+      queueMicrotask(() => {
+        this.#isScheduled = false;
+        this.#pump();
+      });
+    });
+  }
+
+  #enqueue<T>(enqueue: (waiting: Waiting<T>) => void, schedule: () => void): Promise<T> {
     if (this.#closed) return Promise.reject(new StoreError("the database is closed"));
     return new Promise((resolve, reject) => {
       enqueue({ resolve, reject });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      // what is asked in the same breath is committed together
-      queueMicrotask(() => {
-        this.#scheduled = false;
-        this.#pump();
-      });
+      schedule();
     });
   }
 

@@ -1,26 +1,34 @@
+import { endAudit, noteAudit, pruneAudit } from "./audit-writes.ts";
 import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueCommand } from "./command-writes.ts";
 import { probeWritable, renewLogId } from "./log-life.ts";
 import { noteAllDisconnected, noteConnected, noteDisconnected, noteReports } from "./node-writes.ts";
 import { appendOwnEvents } from "./own-events.ts";
 import { pruneStep } from "./prune.ts";
+import { createToken, noteTokenUse, revokeToken } from "./token-writes.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** Everything that changes the database beside events frames, by name, so that it can be asked of another thread. */
 export const WRITES = {
   appendOwnEvents,
   cancelCommand,
+  createToken,
+  endAudit,
   expireQueued,
   failLost,
   noteAllDisconnected,
+  noteAudit,
   noteConnected,
   noteDisconnected,
   noteReports,
   noteSent,
+  noteTokenUse,
   noteUnsent,
   probeWritable,
+  pruneAudit,
   pruneStep,
   queueCommand,
   renewLogId,
+  revokeToken,
 } as const;
 
 export type WriteName = keyof typeof WRITES;

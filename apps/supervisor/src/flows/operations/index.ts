@@ -1,5 +1,6 @@
 import type { OperationName, StreamName } from "@hal/protocol";
 import type { Handler, Stream } from "../dispatch.ts";
+import { auditHandlers } from "./audit.ts";
 import { commandHandlers } from "./commands.ts";
 import { eventHandlers, eventsStream } from "./events.ts";
 import { interactionHandlers } from "./interactions.ts";
@@ -7,6 +8,7 @@ import { nodeHandlers } from "./nodes.ts";
 import { sessionHandlers } from "./sessions.ts";
 import { sessionCommandHandlers } from "./session-commands.ts";
 import { statusHandlers } from "./status.ts";
+import { tokenHandlers } from "./tokens.ts";
 import { sessionsWatch } from "./watch.ts";
 
 /** What runs each operation; an operation without one does not compile. */
@@ -18,6 +20,8 @@ export const HANDLERS: { readonly [N in Exclude<OperationName, StreamName>]: Han
   ...interactionHandlers,
   ...commandHandlers,
   ...eventHandlers,
+  ...tokenHandlers,
+  ...auditHandlers,
 };
 
 /** What opens each streaming operation. */

@@ -1,0 +1,47 @@
+import { TOKEN_ROLES } from "@hal/protocol";
+import { type CommandGroup, type CommandSpec, LIMIT } from "./spec.ts";
+
+/** Who did what. */
+export const AUDIT: CommandSpec = {
+  command: "audit",
+  summary: "who did what, or was refused, newest last",
+  options: {
+    since: { type: "string", describe: "in the last 10m, 2h, … or since a time such as 2026-02-03T04:05:06Z" },
+    actor: { type: "string", describe: "such as token:ci" },
+    action: { type: "string", describe: "such as sessions.kill" },
+    target: { type: "string", describe: "as it was named then" },
+    result: { choices: ["begun", "ok", "refused", "failed"] },
+    ...LIMIT,
+  },
+  load: async () => (await import("./audit.ts")).showAudit,
+};
+
+/** Who may ask what. */
+export const TOKENS: CommandGroup = {
+  noun: "tokens",
+  summary: "who may ask what: tokens with a name and a role",
+  verbs: [
+    {
+      command: "list",
+      summary: "all of them, without their secrets",
+      load: async () => (await import("./tokens.ts")).listTokens,
+    },
+    {
+      command: "create <name>",
+      summary: "make one; its secret is printed this once",
+      positionals: { name: { type: "string", demandOption: true, describe: "who or what will use it" } },
+      options: {
+        role: { choices: TOKEN_ROLES, demandOption: true, describe: "agent may only connect an agent" },
+        expires: { type: "string", describe: "after 12h, 90d, …; without it, it is valid until it is revoked" },
+        "idempotency-key": { type: "string", describe: "the same key twice makes one" },
+      },
+      load: async () => (await import("./tokens.ts")).createToken,
+    },
+    {
+      command: "revoke <ref>",
+      summary: "end one at once, with every connection that was opened with it",
+      positionals: { ref: { type: "string", demandOption: true, describe: "name or id" } },
+      load: async () => (await import("./tokens.ts")).revokeToken,
+    },
+  ],
+};

@@ -1,0 +1,23 @@
+import type { Options, PositionalOptions } from "yargs";
+import type { Run } from "./command.ts";
+
+/** One command as data: what is typed, what it takes, and where it is done. */
+export interface CommandSpec {
+  /** as yargs writes it: `list`, `get <id>`, `start <project> [text..]` */
+  readonly command: string;
+  readonly summary: string;
+  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
+  readonly options?: Readonly<Record<string, Options>>;
+  /** loaded when it is needed, because most command lines need one */
+  readonly load: () => Promise<Run<never>>;
+}
+
+/** A noun with its verbs. */
+export interface CommandGroup {
+  readonly noun: string;
+  readonly summary: string;
+  readonly verbs: readonly CommandSpec[];
+}
+
+/** For everything that lists. */
+export const LIMIT: Readonly<Record<string, Options>> = { limit: { type: "number", describe: "most rows, 1 to 1000" } };

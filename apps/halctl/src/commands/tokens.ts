@@ -1,0 +1,43 @@
+import type { OperationInput } from "@hal/protocol";
+import { EXIT } from "../exit-codes.ts";
+import { print } from "../output/print.ts";
+import { tokenCard, tokenTable } from "../output/keep-views.ts";
+import { parseDuration } from "../parse-duration.ts";
+import type { Run } from "./command.ts";
+
+export const listTokens: Run<object> = async (session) => {
+  const { output } = await session.client.call("tokens.list", {});
+  print(session, output, tokenTable);
+  return EXIT.done;
+};
+
+export interface CreateTokenArgs {
+  readonly name: string;
+  readonly role: OperationInput<"tokens.create">["role"];
+  readonly expires?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** The secret alone on standard output, so that it can go into a file; what it is for beside it. */
+export const createToken: Run<CreateTokenArgs> = async (session, { name, role, expires, idempotencyKey }) => {
+  const expiresInMs = expires === undefined ? undefined : parseDuration(expires);
+  const { output } = await session.client.call(
+    "tokens.create",
+    { name, role, expires_in_ms: expiresInMs },
+    { idempotencyKey },
+  );
+  const { token, secret } = output;
+  print(session, output, () => (secret === null ? "" : `${secret}\n`));
+  session.terminal.err.write(
+    secret === null
+      ? `halctl: ${token.name} was made by this request before; its secret is not shown again\n`
+      : `halctl: ${token.name} is ${token.role}, ${token.expires_at === null ? "valid until revoked" : `valid until ${token.expires_at}`}; this is shown once\n`,
+  );
+  return EXIT.done;
+};
+
+export const revokeToken: Run<{ readonly ref: string }> = async (session, { ref }) => {
+  const { output } = await session.client.call("tokens.revoke", { ref });
+  print(session, output, tokenCard);
+  return EXIT.done;
+};

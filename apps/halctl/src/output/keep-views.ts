@@ -1,0 +1,57 @@
+import type { AuditView, TokenView } from "@hal/protocol";
+import { ago, clockTime } from "./humanise.ts";
+import { card, table } from "./table.ts";
+import type { Look } from "./views.ts";
+
+export function tokenTable(tokens: readonly TokenView[], look: Look): string {
+  const header = ["NAME", "ROLE", "STATE", "FINGERPRINT", "LAST_USED", "EXPIRES", "CREATED_BY"];
+  const rows = tokens.map((token) => [
+    token.name,
+    token.role,
+    token.state,
+    token.fingerprint,
+    ago(token.last_used_at, look.now),
+    token.expires_at === null ? "never" : clockTime(token.expires_at, look.now),
+    token.created_by,
+  ]);
+  if (!look.wide) return table(header, rows, look.columns);
+  return table(
+    ["ID", ...header],
+    rows.map((row, index) => [tokens[index]?.id ?? "", ...row]),
+  );
+}
+
+export function tokenCard(token: TokenView, { now }: Look): string {
+  return card([
+    ["id", token.id],
+    ["name", token.name],
+    ["role", token.role],
+    ["state", token.state],
+    ["fingerprint", token.fingerprint],
+    ["created", `${ago(token.created_at, now)} by ${token.created_by}`],
+    ["last used", ago(token.last_used_at, now)],
+    ["expires", token.expires_at ?? "never"],
+    ["revoked", token.revoked_at ?? "-"],
+  ]);
+}
+
+export function auditTable(rows: readonly AuditView[], look: Look): string {
+  return table(
+    ["TIMESTAMP", "ACTOR", "ACTION", "TARGET", "RESULT", "FROM", "DETAIL"],
+    rows.map((row) => [
+      look.wide ? row.timestamp : clockTime(row.timestamp, look.now),
+      row.role === null || row.actor === "shared-token" ? row.actor : `${row.actor} (${row.role})`,
+      row.action,
+      row.target ?? "-",
+      row.result,
+      `${row.surface}${row.ip === null ? "" : ` ${row.ip}`}`,
+      row.reason ?? detailOf(row),
+    ]),
+    look.wide ? undefined : look.columns,
+  );
+}
+
+function detailOf({ args, duration_ms: ms }: AuditView): string {
+  const fields = Object.entries(args).map(([name, value]) => `${name}=${String(value)}`);
+  return [...fields, ...(ms === null ? [] : [`${ms} ms`])].join(" ");
+}

@@ -1,0 +1,68 @@
+import * as v from "valibot";
+import { TokenRole } from "../roles.ts";
+import { IntegerText, Time } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+/** A named token, without its secret. */
+export const TokenView = v.object({
+  id: v.string(),
+  name: v.string(),
+  role: TokenRole,
+  /** by which two people compare a secret without telling it */
+  fingerprint: v.string(),
+  state: v.picklist(["valid", "expired", "revoked"]),
+  created_at: Time,
+  created_by: v.string(),
+  expires_at: v.nullable(Time),
+  last_used_at: v.nullable(Time),
+  revoked_at: v.nullable(Time),
+});
+export type TokenView = v.InferOutput<typeof TokenView>;
+
+export const tokensList = operation({
+  name: "tokens.list",
+  summary: "Named tokens, without their secrets",
+  role: "admin",
+  kind: "query",
+  method: "GET",
+  path: "/tokens",
+  input: v.object({}),
+  output: v.array(TokenView),
+});
+
+export const tokensCreate = operation({
+  name: "tokens.create",
+  summary: "Make a token with a name and a role; its secret is shown this once",
+  role: "admin",
+  kind: "change",
+  method: "POST",
+  path: "/tokens",
+  input: v.object({
+    /** who or what will use it; the audit shows it */
+    name: v.pipe(v.string(), v.regex(/^[\w.@-]{1,64}$/, "a name has letters, digits and . _ @ -, 64 at most")),
+    role: TokenRole,
+    /** milliseconds from now; without it the token is valid until it is revoked */
+    expires_in_ms: v.optional(v.pipe(IntegerText, v.minValue(1_000), v.maxValue(10 * 365 * 86_400_000))),
+  }),
+  output: v.object({
+    token: TokenView,
+    /** what goes into the Authorization header; null where the request is a repeated one */
+    secret: v.nullable(v.string()),
+  }),
+  audited: { target: "name", plain: ["role", "expires_in_ms"] },
+});
+
+export const tokensRevoke = operation({
+  name: "tokens.revoke",
+  summary: "End a token at once, with every connection that was opened with it",
+  role: "admin",
+  kind: "change",
+  method: "POST",
+  path: "/tokens/{ref}/revoke",
+  input: v.object({
+    /** its id or its name */
+    ref: v.pipe(v.string(), v.minLength(1, "say which token: its id or its name")),
+  }),
+  output: TokenView,
+  audited: { target: "ref" },
+});
