@@ -11,8 +11,12 @@ beforeEach(async () => {
   stage = await openAgentStage(double);
   double.session("ses_1", PROJECT);
   stage.follow();
-  await expect.poll(() => stage.context.book.get("ses_1")?.status).toBe("idle");
+  await status("idle");
 });
+async function status(expected: string): Promise<void> {
+  await expect.poll(() => stage.context.book.get("ses_1")?.status).toBe(expected);
+}
+
 afterEach(() => stage[Symbol.asyncDispose]());
 
 it("an opencode is idle where nothing works and nobody is asked", async () => {
@@ -33,7 +37,7 @@ it("an opencode is not idle where a session began to work while it was asked", a
   double.before.set("statuses", async () => {
     double.before.delete("statuses");
     double.tell("session.status", { sessionID: "ses_1", status: { type: "busy" } });
-    await expect.poll(() => context.book.get("ses_1")?.status).toBe("busy");
+    await status("busy");
   });
   expect(await isIdle(context)).toBe(false);
 });
