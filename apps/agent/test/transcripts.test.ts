@@ -4,8 +4,8 @@ import { parseEvent } from "@hal/protocol";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { askedPermission, askedQuestion, PermissionRequest, QuestionRequest } from "../src/domain/interaction.ts";
-import { NEW_SESSION, type SavedSession } from "../src/domain/saved-session.ts";
-import { type Placement, SessionTeller } from "../src/domain/session-teller.ts";
+import { NEW_SESSION, type Placement, type SavedSession } from "../src/domain/saved-session.ts";
+import { SessionTeller } from "../src/domain/session-teller.ts";
 import type { OpencodeStatus } from "../src/domain/turn.ts";
 import { parseSyncRow, type SyncRow } from "../src/domain/sync-row.ts";
 

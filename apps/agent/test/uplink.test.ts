@@ -4,7 +4,7 @@ import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandRunner } from "../src/flows/run-command.ts";
 import { Uplink } from "../src/uplink/uplink.ts";
-import { type AgentStage, openAgentStage } from "./support/agent-stage.ts";
+import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "./support/bare-supervisor.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
@@ -117,6 +117,35 @@ describe("an agent that is sent something wrong", () => {
     const { events } = (await link.next("events")) as unknown as { events: { data: { commandId: string } }[] };
     expect(events[0]?.data.commandId).toBe("cmd_1");
   });
+});
+
+it("an agent whose disk is an older copy tells anew how its sessions are, and doubles nothing", async () => {
+  const { opencode } = stage;
+  opencode.double.session("ses_1", PROJECT);
+  opencode.double.status("ses_1", { type: "busy" });
+  stage.follow();
+  const first = await greeted();
+  await expect.poll(async () => (await stage.told()).map(({ type }) => type)).toContain("session.busy");
+  await first.next("events");
+  const before = await stage.told();
+  // the supervisor has more: what the life that is lost had told
+  first.raw("{");
+  await first.closed;
+  const older = await supervisor.link();
+  await older.next("hello");
+  older.send(welcome({ acknowledged: { epoch, seq: 50, mark: "m" }, resetEpoch: true }));
+  await older.closed;
+  const link = await supervisor.link();
+  const { outbox } = (await link.next("hello")) as unknown as { outbox: { epoch: string } };
+  expect(outbox.epoch).not.toBe(epoch);
+  link.send(welcome({ acknowledged: { epoch: outbox.epoch, seq: 0 } }));
+  await expect.poll(async () => (await stage.told()).length).toBeGreaterThan(before.length);
+  const keys = (told: Told[]): unknown[] => told.map((one) => (one as { sourceKey?: string }).sourceKey);
+  const after = await stage.told();
+  // what was unsent goes out under its keys, and then how the session is now
+  expect(keys(after).slice(0, before.length)).toEqual(keys(before));
+  expect(new Set(keys(before)).size).toBe(before.length);
+  expect(after.at(-1)).toMatchObject({ type: "session.busy", session: "ses_1" });
 });
 
 describe("an agent and its supervisor's acknowledgements", () => {

@@ -10,6 +10,7 @@ import {
   committedOf,
   listCommands,
   listEvents,
+  listInteractions,
   listMessages,
   listSessions,
   noteConnected,
@@ -188,6 +189,23 @@ describe("ingest", () => {
     const good = takeFrame(store, frame([busy(1)]));
     expect(await bad).toMatchObject({ kind: "malformed" });
     expect(await good).toMatchObject({ kind: "taken", seq: 1 });
+  });
+
+  it("closes what a session asked when its turn is over, and nothing that another one asks", async () => {
+    const asked = (seq: number, interactionId: string, session: string): EventEnvelope =>
+      busy(seq, {
+        type: "interaction.asked",
+        session,
+        data: { interactionId, kind: "permission", summary: "s", askedAt: seq },
+      });
+    await take([asked(1, "per_1", SESSION), asked(2, "per_2", "ses_2")]);
+    await take([asked(3, "per_3", SESSION), busy(4, { type: "session.idle" })]);
+    const all = await listInteractions(store, { limit: 10 });
+    expect(all.map(({ id, state, stateReason }) => `${id} ${state}: ${stateReason}`).toSorted()).toEqual([
+      "per_1 expired: its turn is over",
+      "per_2 open: waits for a person",
+      "per_3 expired: its turn is over",
+    ]);
   });
 
   it("gives one command to one idempotency key of an actor, and another actor's key is another", async () => {

@@ -1,3 +1,11 @@
+import type { SessionInfo } from "./sync-row.ts";
+
+/** Where a session belongs, as the agent finds out. */
+export interface Placement {
+  projectOf(directory: string): string | undefined;
+  isExternal(info: SessionInfo): boolean;
+}
+
 export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "ended";
 
 /** What is kept of a session between runs of the agent. */
@@ -11,6 +19,8 @@ export interface SavedSession {
   /** rows up to here were told; those in between only rebuild unfinished messages */
   readonly seenSeq: number;
   readonly status: ToldStatus | undefined;
+  /** how many statuses were told */
+  readonly statuses?: number | undefined;
   /** JSON of the facts that were told */
   readonly facts: string | undefined;
   readonly createdAt: number | undefined;

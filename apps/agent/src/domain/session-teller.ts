@@ -3,16 +3,10 @@ import { collapse } from "./collapse.ts";
 import { contentHash } from "./content-hash.ts";
 import { errorMessage } from "./message-assembly.ts";
 import { MessageBook } from "./message-book.ts";
-import type { SavedSession, ToldStatus } from "./saved-session.ts";
+import type { Placement, SavedSession, ToldStatus } from "./saved-session.ts";
 import { sessionFacts } from "./session-facts.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
 import { INTERRUPTED, isAtWork, isTurnOpen, type OpencodeStatus, retryData } from "./turn.ts";
-
-/** Where a session belongs, as the agent finds out. */
-export interface Placement {
-  projectOf(directory: string): string | undefined;
-  isExternal(info: SessionInfo): boolean;
-}
 
 /** Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3). */
 export class SessionTeller {
@@ -63,7 +57,7 @@ export class SessionTeller {
     const fresh = row.seq > this.#saved.seenSeq;
     const { change } = row;
     if (change.kind === "session") this.#session(change.info, fresh);
-    else if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
+    if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
     else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
@@ -78,7 +72,6 @@ export class SessionTeller {
   settle(): void {
     this.#messages.settle();
   }
-
   get hasUnsettled(): boolean {
     return this.#messages.hasUnsettled;
   }
@@ -117,11 +110,11 @@ export class SessionTeller {
       if (this.#saved.archivedAt !== undefined) this.ended("archived", this.#saved.archivedAt);
       if (!isAtWork(this.#saved.status) && this.#saved.status !== undefined) return;
       this.#setStatus("idle");
-      this.#push({ type: "session.idle", at, data: this.#aborted ? { aborted: true } : {} });
+      this.#push({ type: "session.idle", at, ...this.#statusKey(at), data: this.#aborted ? { aborted: true } : {} });
       this.#aborted = false;
     } else if (status.type === "retry") {
       this.#setStatus("retrying");
-      this.#push({ type: "session.retrying", at, data: retryData(status) });
+      this.#push({ type: "session.retrying", at, ...this.#statusKey(at), data: retryData(status) });
     } else {
       this.#aborted = false;
       this.#busyOrWaiting(at);
@@ -133,8 +126,9 @@ export class SessionTeller {
     const status = interactionId === undefined ? "busy" : "waiting";
     if (this.#saved.status === status || this.#saved.status === "ended") return;
     this.#setStatus(status);
-    if (interactionId === undefined) this.#push({ type: "session.busy", at, data: {} });
-    else this.#push({ type: "session.waiting", at, data: { interactionId } });
+    const key = this.#statusKey(at);
+    if (interactionId === undefined) this.#push({ type: "session.busy", at, ...key, data: {} });
+    else this.#push({ type: "session.waiting", at, ...key, data: { interactionId } });
   }
 
   /** Tells that a turn failed; repeats and aborts are no failures, and an overflow is one if opencode does not mend it. */
@@ -236,6 +230,13 @@ export class SessionTeller {
     if (state === "error" && info.error !== undefined) this.failed(info.error, `${this.id}/${info.id}/error`, at);
     if (state === "complete" && info.summary === true)
       this.#push({ type: "session.compacted", at, sourceKey: `${this.id}/${info.id}/compacted`, data: {} });
+  }
+
+  /** opencode numbers no statuses: told again from an older copy of this disk, one has the same number and time. */
+  #statusKey(at: number): { readonly sourceKey: string } {
+    const statuses = (this.#saved.statuses ?? 0) + 1;
+    this.#saved = { ...this.#saved, statuses };
+    return { sourceKey: `${this.id}/status/${statuses}/${at}` };
   }
 
   #setStatus(status: ToldStatus | undefined): void {

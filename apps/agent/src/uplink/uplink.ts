@@ -139,6 +139,8 @@ export class Uplink implements AsyncDisposable {
     const greeting = judgeGreeting(standing, { seq, mark, resetEpoch: renew });
     if (greeting.kind === "renew") {
       await resetEpoch(store);
+      // the log holds what this disk does not know to have told, and may end with what is not true any more
+      await context.book.tellAnew();
       return { kind: "renewed", why: greeting.why };
     }
     await noteLog(store, welcome.supervisor.logId);

@@ -60,10 +60,13 @@ function applyToMessage(batch: FoldBatch, { eventId, event }: Applied, sessionId
 
 function applyToInteraction(db: WriterDatabase, batch: FoldBatch, event: HalEvent, sessionId: string): void {
   switch (event.type) {
+    case "session.idle":
+      // nobody waits for an answer any more, whoever should have told it
+      if (batch.hasOpenInteraction(sessionId))
+        expireOpen(db, batch, sessionId, { reason: "its turn is over", at: event.at });
+      break;
     case "session.ended":
-      batch.flush();
-      expireOpen(db, batch.nodeId, sessionId, { reason: event.data.reason, at: event.at });
-      batch.forgetInteractions();
+      expireOpen(db, batch, sessionId, { reason: `its session was ${event.data.reason}`, at: event.at });
       break;
     case "interaction.asked":
     case "interaction.answered":
@@ -86,15 +89,18 @@ function applyToInteraction(db: WriterDatabase, batch: FoldBatch, event: HalEven
 
 function expireOpen(
   db: WriterDatabase,
-  nodeId: string,
+  batch: FoldBatch,
   sessionId: string,
-  ended: { readonly reason: string; readonly at: number },
+  { reason, at }: { readonly reason: string; readonly at: number },
 ): void {
-  db.orm
-    .update(interactions)
-    .set({ state: "expired", stateReason: `its session was ${ended.reason}`, closedAt: ended.at })
-    .where(and(eq(interactions.nodeId, nodeId), eq(interactions.sessionId, sessionId), eq(interactions.state, "open")))
-    .run();
+  const isOpen = and(
+    eq(interactions.nodeId, batch.nodeId),
+    eq(interactions.sessionId, sessionId),
+    eq(interactions.state, "open"),
+  );
+  batch.flush();
+  db.orm.update(interactions).set({ state: "expired", stateReason: reason, closedAt: at }).where(isOpen).run();
+  batch.forgetInteractions();
 }
 
 function answererOf(batch: FoldBatch, event: HalEvent): string {

@@ -43,6 +43,13 @@ export class FoldBatch {
     this.#changedInteractions.add(row.id);
   }
 
+  /** Whether a session may have asked what is not closed yet. */
+  hasOpenInteraction(sessionId: string): boolean {
+    for (const row of this.#interactions.values())
+      if (row?.sessionId === sessionId && row.state === "open") return true;
+    return this.#db.statements.openInteraction.get({ nodeId: this.nodeId, sessionId }) !== undefined;
+  }
+
   /** Reads interactions anew: they were changed behind the batch's back. */
   forgetInteractions(): void {
     this.#interactions.clear();

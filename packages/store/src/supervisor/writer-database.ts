@@ -97,6 +97,18 @@ function prepareStatements(orm: Orm) {
       .from(interactions)
       .where(and(eq(interactions.nodeId, value("nodeId")), eq(interactions.id, value("id"))))
       .prepare(),
+    openInteraction: orm
+      .select({ id: interactions.id })
+      .from(interactions)
+      .where(
+        and(
+          eq(interactions.nodeId, value("nodeId")),
+          eq(interactions.sessionId, value("sessionId")),
+          eq(interactions.state, "open"),
+        ),
+      )
+      .limit(1)
+      .prepare(),
     putInteraction: orm
       .insert(interactions)
       .values(placeholders(interactions))
