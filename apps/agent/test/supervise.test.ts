@@ -262,6 +262,28 @@ describe("what an earlier run of the agent left", () => {
     expect(isAlive(before)).toBe(true);
   });
 
+  it("is taken over, too, where it takes its time to answer", async () => {
+    const { double } = await left();
+    const before = record();
+    double.fallSilent();
+    const { supervisor } = supervise();
+    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    expect([supervisor.report().state, isAlive(before)]).toEqual(["starting", true]);
+    double.answerAgain();
+    await supervisor.waitUp(never);
+    expect(record()).toEqual(before);
+  }, 30_000);
+
+  it("is ended where the agent is stopped before it answered, and no other one is started", async () => {
+    const { double } = await left();
+    const before = record();
+    double.fallSilent();
+    const { supervisor } = supervise();
+    await stop(supervisor);
+    expect(isAlive(before)).toBe(false);
+    expect(double.notes).toEqual(["started", "SIGTERM"]);
+  }, 30_000);
+
   it("is ended in order where it has another configuration", async () => {
     const { double } = await left();
     const before = record();

@@ -34,6 +34,7 @@ export interface ServerOptions {
 }
 
 const START_MS = 30_000;
+const ADOPT_MS = 20_000;
 const HEALTH_MS = 5_000;
 
 /** One running `opencode serve` that this agent, or an earlier run of it, started. */
@@ -43,7 +44,7 @@ export interface RunningServer extends OpencodeAddress {
 }
 
 /** Takes over the server that an earlier run of this agent left behind, if it is alive and answers; ends it otherwise. */
-export async function adoptServer(options: ServerOptions): Promise<RunningServer | undefined> {
+export async function adoptServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer | undefined> {
   const record = readRecord(recordFile(options));
   await endUnrecorded(options, record);
   if (record === undefined) return undefined;
@@ -52,13 +53,12 @@ export async function adoptServer(options: ServerOptions): Promise<RunningServer
     removeFile(recordFile(options));
     return undefined;
   }
-  const version = await healthOf(record);
   const isOurs = (options.port === 0 || options.port === record.port) && record.setup === setupOf(options);
-  if (version !== undefined && isOurs) return { ...record, process: record, version };
-  options.log.warn(
-    { pid: record.pid },
-    "the opencode of an earlier run does not answer or has another configuration; ending it",
-  );
+  // one that is still starting, or has much to do, is not given up at its first silence: turns would end with it
+  const version = isOurs ? await answerOf(record, { clock: options.clock, withinMs: ADOPT_MS }, signal) : undefined;
+  if (version !== undefined) return { ...record, process: record, version };
+  const why = isOurs ? "does not answer" : "has another configuration or port";
+  if (!signal.aborted) options.log.warn({ pid: record.pid }, `the opencode of an earlier run ${why}; ending it`);
   await stopServer({ ...record, process: record, version: "" }, options);
   return undefined;
 }
@@ -73,6 +73,7 @@ async function endUnrecorded(options: ServerOptions, record: ServerRecord | unde
 
 /** Starts a server and waits until it answers. */
 export async function startServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
+  if (signal.aborted) throw new NoServer("down", "the agent is stopping");
   const { config, env } = options;
   const command = findCommand(config.command, env["PATH"] ?? "");
   if (command === undefined)
@@ -133,17 +134,28 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
 }
 
 async function waitReady(record: ServerRecord, options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
-  const limit = options.clock.monotonic() + START_MS;
-  while (options.clock.monotonic() < limit && isAlive(record) && !signal.aborted) {
-    const version = await healthOf(record);
-    if (version !== undefined) return { ...record, process: record, version };
-    await sleep(100, signal);
-  }
+  const version = await answerOf(record, { clock: options.clock, withinMs: START_MS }, signal);
+  if (version !== undefined) return { ...record, process: record, version };
   const why = isAlive(record)
     ? `did not answer within ${START_MS / 1000} s`
     : `ended while starting: ${lastLine(options)}`;
   await stopServer({ ...record, process: record, version: "" }, options);
   throw new NoServer("down", signal.aborted ? "the agent is stopping" : `opencode serve ${why}`, true);
+}
+
+/** Asks a server until it answers; undefined where it ended or the time is over. */
+async function answerOf(
+  record: ServerRecord,
+  { clock, withinMs }: { readonly clock: Clock; readonly withinMs: number },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const limit = clock.monotonic() + withinMs;
+  while (clock.monotonic() < limit && isAlive(record) && !signal.aborted) {
+    const version = await healthOf(record);
+    if (version !== undefined) return version;
+    await sleep(100, signal);
+  }
+  return undefined;
 }
 
 /** The version of a server that answers with our password; undefined where none does. */

@@ -113,7 +113,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       this.#isComing = true;
       let wasStarted = true;
       try {
-        const server = (await adoptServer(this.#options)) ?? (await startServer(this.#options, signal));
+        const server = (await adoptServer(this.#options, signal)) ?? (await startServer(this.#options, signal));
         this.#up(server);
         const upSince = clock.monotonic();
         const end = await this.#watch(server, signal);
