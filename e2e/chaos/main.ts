@@ -15,9 +15,9 @@ const { values } = parseArgs({
 });
 
 build();
-console.log(`seed ${values.seed}`);
+console.log(`seed ${values.seed}; after its faults a round has ${values.settle} s until nothing may be wrong any more`);
 const began = performance.now();
-const report = await runChaos({
+const { problems, ...report } = await runChaos({
   opencode: await ensureOpencode(),
   rounds: Number(values.rounds),
   seed: Number(values.seed),
@@ -26,8 +26,12 @@ const report = await runChaos({
   say: (line) => console.log(line),
   keep: values.keep,
 });
-const { logs: _logs, problems, ...rest } = report;
-console.log(JSON.stringify({ ...rest, seconds: Math.round((performance.now() - began) / 1000) }, null, 2));
+const seconds = (performance.now() - began) / 1000;
+const secondsPerRound = Math.round((seconds / report.rounds) * 10) / 10;
+console.log(JSON.stringify({ ...report, seconds: Math.round(seconds), secondsPerRound }, null, 2));
 for (const problem of problems) console.error(problem);
-console.log(problems.length === 0 ? "0 lost, 0 doubled, 0 contradictions" : `${problems.length} problems`);
+const skipped = Object.values(report.skipped).reduce((sum, times) => sum + times, 0);
+console.log(
+  `${report.rounds} rounds: ${problems.length === 0 ? "0 lost, 0 doubled, 0 contradictions" : `${problems.length} problems`}, ${skipped} faults skipped`,
+);
 process.exitCode = problems.length === 0 ? 0 : 1;

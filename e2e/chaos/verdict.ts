@@ -9,7 +9,7 @@ type Told = EventData<"session.message">;
 
 /** Something that must not be. */
 export interface Problem {
-  readonly kind: "lost" | "doubled" | "contradiction" | "order" | "command";
+  readonly kind: "lost" | "doubled" | "contradiction" | "order" | "command" | "unrest" | "broken";
   readonly text: string;
 }
 
@@ -92,9 +92,27 @@ class AgentJudge {
       if (isIdle && newest.text !== text)
         this.#say("lost", `${session}: message ${info.id} reads ${newest.text.length} characters, not ${text.length}`);
     }
-    const ids = new Set(held.map(({ info }) => info.id));
+    const ids = held.map(({ info }) => info.id);
     for (const id of told.keys())
-      if (!ids.has(id)) this.#say("contradiction", `${session}: message ${id} is not in opencode`);
+      if (!ids.includes(id)) this.#say("contradiction", `${session}: message ${id} is not in opencode`);
+    this.#judgeOrder(session, held, told);
+    const shown = (await this.#world.stage.messages(session)).map(({ id }) => id);
+    if (isIdle && shown.join() !== ids.join())
+      this.#say("contradiction", `${session}: people are shown ${shown.join(" ")}, but opencode has ${ids.join(" ")}`);
+  }
+
+  /** A prompt may be told before the answer that is being given; prompts among themselves keep their order, and so do answers. */
+  #judgeOrder(session: string, held: readonly OpencodeMessage[], told: ReadonlyMap<string, readonly Told[]>): void {
+    for (const role of ["user", "assistant"]) {
+      // that a turn was interrupted is known only when opencode is back, which may be after the next prompt
+      const firsts = [...told].flatMap(([id, [first]]) =>
+        first?.role === role && first.state !== "interrupted" ? id : [],
+      );
+      const ids = held.map(({ info }) => info.id).filter((id) => firsts.includes(id));
+      const inLog = firsts.filter((id) => ids.includes(id));
+      if (inLog.join() !== ids.join())
+        this.#say("order", `${session}: the log tells ${inLog.join(" ")}, but opencode has ${ids.join(" ")}`);
+    }
   }
 
   async #judgeSession(

@@ -4,6 +4,9 @@ import type { Agent } from "../harness/agent.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
+/** How much people ask in one round, however long it takes: what they asked must also be done before it can be judged. */
+const MOST_ASKED = 40;
+
 /** A prompt that was asked for, and how it is recognised in opencode. */
 export interface Asked {
   readonly token: string;
@@ -73,8 +76,10 @@ export class Workload {
   async #ask(): Promise<void> {
     while (this.#working) {
       await this.#open;
-      const action = this.#act().finally(() => this.#underWay.delete(action));
-      this.#underWay.add(action);
+      if (this.#asked.length < MOST_ASKED) {
+        const action = this.#act().finally(() => this.#underWay.delete(action));
+        this.#underWay.add(action);
+      }
       await delay(this.#random.between(100, 600));
     }
   }

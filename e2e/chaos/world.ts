@@ -1,73 +1,80 @@
-import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { NodeView } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
-import { eventually } from "../harness/eventually.ts";
+import type { Program } from "../harness/program.ts";
 import { Stage } from "../harness/stage.ts";
+import { Disk } from "./disk.ts";
 import { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 
 const SUFFIXES = ["", "-wal", "-shm"];
-const DISK_MB = 256;
-const CLOCK = fileURLToPath(new URL("clock-preload.mjs", import.meta.url));
+const SUPERVISOR_DISK_MB = 256;
+const AGENT_DISK_MB = 128;
+const MEDDLE = fileURLToPath(new URL("meddle-preload.mjs", import.meta.url));
 
 /** A database as it lay on the disk at some moment. */
 export type Snapshot = string;
 
-/** Everything that faults happen to: a supervisor, agents with a real opencode each, the network between them, a disk, a clock. */
+/** The disks of all programs. */
+interface Disks {
+  readonly supervisor: Disk;
+  readonly agents: ReadonlyMap<Agent, Disk>;
+}
+
+/** Everything that faults happen to: a supervisor, agents with a real opencode each, the network between them, disks, a clock. */
 export class World implements AsyncDisposable {
   readonly stage: Stage;
   readonly network: Network;
   readonly agents: readonly Agent[];
-  /** false where nothing may be mounted here: then no disk can be filled */
-  readonly hasOwnDisk: boolean;
-  readonly #clockFile: string;
+  /** undefined where nothing may be mounted here: then no disk can be filled */
+  readonly disks: Disks | undefined;
   #snapshots = 0;
+  #broken = 0;
 
-  private constructor(
-    stage: Stage,
-    network: Network,
-    agents: readonly Agent[],
-    hasOwnDisk: boolean,
-    clockFile: string,
-  ) {
+  private constructor(stage: Stage, network: Network, agents: readonly Agent[], disks: Disks | undefined) {
     this.stage = stage;
     this.network = network;
     this.agents = agents;
-    this.hasOwnDisk = hasOwnDisk;
-    this.#clockFile = clockFile;
+    this.disks = disks;
   }
 
-  static async open(opencode: string, random: Random, agents: number): Promise<World> {
+  static async open(opencode: string, random: Random, count: number): Promise<World> {
     const stage = await Stage.open(opencode, {
       heartbeat: { seconds: 0.5, count: 4 },
       env: (folder) => ({
-        NODE_OPTIONS: `--import=${pathToFileURL(CLOCK).href}`,
+        NODE_OPTIONS: `--import=${pathToFileURL(MEDDLE).href}`,
         HAL_CHAOS_CLOCK: path.join(folder, "clock"),
+        HAL_CHAOS_BREAK: path.join(folder, "break"),
       }),
     });
-    const hasOwnDisk = mountDisk(path.join(stage.folder, "supervisor"));
     const network = await Network.open(stage.ports.socket, random);
-    const names = Array.from({ length: agents }, (_, index) => `agent-${index + 1}`);
-    const all = names.map((name) =>
+    const names = Array.from({ length: count }, (_, index) => `agent-${index + 1}`);
+    const agents = names.map((name) =>
       stage.agent(name, {
         supervisorUrl: `ws://127.0.0.1:${network.port}`,
         permission: { bash: { "*": "allow", "git push*": "ask" } },
-        opencodeLimits: { max_restarts: 100_000 },
+        // beside the agent's data, so that its full disk is not opencode's
+        opencodeLimits: { max_restarts: 100_000, data_dir: path.join(stage.folder, name, "opencode") },
       }),
     );
-    const world = new World(stage, network, all, hasOwnDisk, path.join(stage.folder, "clock"));
+    const world = new World(stage, network, agents, mountDisks(stage, agents));
     await stage.startSupervisor();
-    for (const agent of all) agent.start();
-    await Promise.all(all.map((agent) => stage.nodeUp(agent)));
+    for (const agent of agents) agent.start();
+    await Promise.all(agents.map((agent) => stage.nodeUp(agent)));
     return world;
   }
 
   /** Shifts the wall clock of the supervisor and of agents; opencode and the machine keep theirs. */
   set clockOffsetMs(offset: number) {
-    writeFileSync(this.#clockFile, String(offset));
+    writeFileSync(path.join(this.stage.folder, "clock"), String(offset));
+  }
+
+  /** Breaks every connection that the agent has to its opencode. */
+  breakStreams(agent: Agent): void {
+    this.#broken += 1;
+    writeFileSync(path.join(this.stage.folder, "break"), `${agent.opencode().port} ${this.#broken}`);
   }
 
   get supervisorDatabase(): string {
@@ -91,37 +98,27 @@ export class World implements AsyncDisposable {
     this.remove(database);
     for (const suffix of SUFFIXES)
       if (existsSync(snapshot + suffix)) copyFileSync(snapshot + suffix, database + suffix);
+    this.remove(snapshot);
   }
 
   remove(database: string): void {
     for (const suffix of SUFFIXES) rmSync(database + suffix, { force: true });
   }
 
-  /** Fills the supervisor's disk until it is emptied again. */
-  fillDisk(): void {
-    const folder = path.dirname(this.supervisorDatabase);
-    const { bavail, bsize } = statfsSync(folder);
-    for (const [index, bytes] of [bavail * bsize, 4096, 4096].entries())
-      try {
-        writeFileSync(path.join(folder, `ballast-${index}`), Buffer.alloc(bytes));
-      } catch {
-        continue; // that is what full means
-      }
-  }
-
-  emptyDisk(): void {
-    for (const index of [0, 1, 2])
-      rmSync(path.join(path.dirname(this.supervisorDatabase), `ballast-${index}`), { force: true });
-  }
-
   /** Brings everything back up, whatever happened to it. */
   async heal(): Promise<void> {
     this.network.weather = "fair";
     this.clockOffsetMs = 0;
-    if (this.hasOwnDisk) this.emptyDisk();
+    this.disks?.supervisor.empty();
+    for (const disk of this.disks?.agents.values() ?? []) disk.empty();
     if (!this.stage.supervisor.isRunning) await this.stage.startSupervisor();
     for (const agent of this.agents) if (!agent.program.isRunning) agent.start();
     await Promise.all(this.agents.map((agent) => this.stage.nodeUp(agent)));
+  }
+
+  /** Programs that have ended although nobody asked them to. */
+  crashed(): Program[] {
+    return this.stage.runs.filter(({ hasCrashed }) => hasCrashed);
   }
 
   node(agent: Agent): Promise<NodeView> {
@@ -130,20 +127,19 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.network[Symbol.asyncDispose]();
-    const disk = path.join(this.stage.folder, "supervisor");
-    if (this.hasOwnDisk) {
-      await this.stage.supervisor.stop();
-      await eventually(() => {
-        if (spawnSync("umount", [disk]).status !== 0) throw new Error(`${disk} is still in use`);
-      });
-    }
+    await this.stage.stop();
+    await this.disks?.supervisor[Symbol.asyncDispose]();
+    for (const disk of this.disks?.agents.values() ?? []) await disk[Symbol.asyncDispose]();
     await this.stage[Symbol.asyncDispose]();
   }
 }
 
-/** A small file system for the supervisor alone, where this user may mount one. */
-function mountDisk(folder: string): boolean {
-  mkdirSync(folder, { recursive: true });
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MB}m`, "none", folder], { stdio: "ignore" });
-  return status === 0;
+function mountDisks(stage: Stage, agents: readonly Agent[]): Disks | undefined {
+  const supervisor = Disk.mount(path.join(stage.folder, "supervisor"), SUPERVISOR_DISK_MB);
+  if (supervisor === undefined) return undefined;
+  const disks = agents.flatMap((agent) => {
+    const disk = Disk.mount(agent.dataDir, AGENT_DISK_MB);
+    return disk === undefined ? [] : [[agent, disk] as const];
+  });
+  return { supervisor, agents: new Map(disks) };
 }

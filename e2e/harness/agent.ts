@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { Opencode } from "./opencode.ts";
-import { executable, type Ending, Program } from "./program.ts";
+import { executable, type Ending, KEPT_RUNS, Program } from "./program.ts";
 
 export interface AgentOptions {
   readonly name: string;
@@ -62,7 +62,13 @@ export class Agent {
       env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: "debug", ...this.#env },
     });
     this.#runs.push(program);
+    if (this.#runs.length > KEPT_RUNS) this.#runs.shift();
     return program;
+  }
+
+  /** Its last runs, oldest first. */
+  get runs(): readonly Program[] {
+    return this.#runs;
   }
 
   /** Its last run. */

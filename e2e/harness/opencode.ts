@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
+const ANSWER_MS = 20_000;
+
 interface ServerRecord {
   readonly pid: number;
   readonly port: number;
@@ -45,6 +47,10 @@ export class Opencode {
 
   get pid(): number {
     return this.#record.pid;
+  }
+
+  get port(): number {
+    return this.#record.port;
   }
 
   session(id: string): Promise<OpencodeSession> {
@@ -109,7 +115,10 @@ export class Opencode {
 
   async #get<T>(route: string): Promise<T> {
     const { url, authorization } = this.address;
-    const response = await fetch(`${url}${route}`, { headers: { authorization } });
+    const response = await fetch(`${url}${route}`, {
+      headers: { authorization },
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     if (!response.ok) throw new Error(`opencode answered ${response.status} to ${route}`);
     return (await response.json()) as T;
   }

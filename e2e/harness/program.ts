@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 
 const KEPT_LINES = 2_000;
+/** How many lives of one program are remembered. */
+export const KEPT_RUNS = 20;
 const STOP_MS = 30_000;
 export const ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
@@ -37,6 +39,7 @@ export class Program {
   readonly #lines: string[] = [];
   #stdout = "";
   #stderr = "";
+  #isAsked = false;
 
   constructor({ label, file, args, cwd, env }: ProgramOptions) {
     this.label = label;
@@ -57,6 +60,11 @@ export class Program {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Whether it ended although nobody here asked it to. */
+  get hasCrashed(): boolean {
+    return !this.isRunning && !this.#isAsked;
+  }
+
   /** Everything it wrote so far, interleaved as it came. */
   get log(): string {
     return this.#lines.join("\n");
@@ -72,6 +80,7 @@ export class Program {
 
   /** Orderly stop: SIGTERM, and an error where it takes too long. */
   async stop(): Promise<Ending> {
+    this.#isAsked ||= this.isRunning;
     if (this.isRunning) this.#child.kill("SIGTERM");
     const limit = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new Error(`${this.label} does not stop`)), STOP_MS).unref();
@@ -81,8 +90,23 @@ export class Program {
 
   /** As a power cut would end it. */
   async kill(): Promise<Ending> {
+    this.#isAsked ||= this.isRunning;
     if (this.isRunning) this.#child.kill("SIGKILL");
     return this.ended;
+  }
+
+  /** It may end by itself from now on. */
+  allowEnd(): void {
+    this.#isAsked = true;
+  }
+
+  /** Stops it in the middle of whatever it does, until it is thawed. */
+  freeze(): void {
+    if (this.isRunning) this.#child.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    if (this.isRunning) this.#child.kill("SIGCONT");
   }
 
   #keep(stream: NodeJS.ReadableStream | null, also: (line: string) => void): void {

@@ -8,8 +8,9 @@ import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
 import { Halctl } from "./halctl.ts";
 import { processesOf } from "./processes.ts";
-import { executable, Program } from "./program.ts";
+import { executable, KEPT_RUNS, Program } from "./program.ts";
 
+const ANSWER_MS = 20_000;
 const TOKEN = "a-token-for-stories-that-is-long-enough";
 
 export interface StageOptions {
@@ -71,6 +72,22 @@ export class Stage implements AsyncDisposable {
 
   /** Starts the supervisor and waits until it is ready. */
   async startSupervisor(): Promise<Program> {
+    const program = this.launchSupervisor();
+    await this.supervisorReady();
+    return program;
+  }
+
+  async supervisorReady(): Promise<void> {
+    await eventually(async () => {
+      const response = await fetch(`http://127.0.0.1:${this.ports.http}/readyz`, {
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      if (!response.ok) throw new Error(`/readyz answers ${response.status}`);
+    });
+  }
+
+  /** Starts the supervisor and does not wait. */
+  launchSupervisor(): Program {
     const program = new Program({
       label: "supervisor",
       file: executable("hal-supervisor"),
@@ -79,10 +96,7 @@ export class Stage implements AsyncDisposable {
       env: { PATH: process.env["PATH"], HOME: this.folder, ...this.#env },
     });
     this.#supervisors.push(program);
-    await eventually(async () => {
-      const response = await fetch(`http://127.0.0.1:${this.ports.http}/readyz`);
-      if (!response.ok) throw new Error(`/readyz answers ${response.status}`);
-    });
+    if (this.#supervisors.length > KEPT_RUNS) this.#supervisors.shift();
     return program;
   }
 
@@ -121,6 +135,7 @@ export class Stage implements AsyncDisposable {
   async api<T>(route: string): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1${route}`, {
       headers: { authorization: `Bearer ${this.token}` },
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
     const body = (await response.json()) as { readonly data: T; readonly error?: string };
     if (!response.ok) throw new Error(`${route}: ${response.status} ${body.error ?? ""}`);
@@ -159,6 +174,11 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /** The last runs of the supervisor and of all agents. */
+  get runs(): readonly Program[] {
+    return [...this.#supervisors, ...this.#agents.flatMap(({ runs }) => runs)];
+  }
+
   /** What each program wrote. */
   get logs(): string[] {
     return [...this.#supervisors.map(({ label, log }) => `── ${label}\n${log}`), ...this.#agents.map(({ log }) => log)];
@@ -185,9 +205,14 @@ export class Stage implements AsyncDisposable {
     writeFileSync(this.supervisorConfig, JSON.stringify(config, null, 2));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Stops every program in order. */
+  async stop(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.stop()));
     await this.#supervisors.at(-1)?.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     await this.provider[Symbol.asyncDispose]();
     const left = this.survivors();
     for (const line of left) process.kill(Number.parseInt(line, 10), "SIGKILL");
