@@ -1,11 +1,12 @@
-import { createOpencodeClient } from "@opencode-ai/sdk/v2/client";
 import { HalError } from "@hal/protocol";
 import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
 import { PermissionRequest, QuestionRequest } from "../domain/interaction.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
+import { opencodeCalls } from "./calls.ts";
 import { readEvents } from "./event-stream.ts";
+import { type HttpAnswer, isOk } from "./http.ts";
 
 /** Where an opencode server listens and how to prove that one may ask it. */
 export interface OpencodeAddress {
@@ -15,33 +16,20 @@ export interface OpencodeAddress {
   readonly run: string;
 }
 
-/** How long an ordinary request may take; the first one of a directory boots its instance. */
-const REQUEST_MS = 30_000;
-
 const LIST_LIMIT = 10_000;
 
 const MessageWithParts = v.object({ info: MessageInfo, parts: v.array(Part) });
 
-interface SdkResult {
-  readonly data?: unknown;
-  readonly error?: unknown;
-  readonly response?: { readonly status: number } | undefined;
-}
-
-/** The SDK's client, with the failures of this product and a time limit for each request. */
+/** What is asked of opencode, with the failures of this product and only what is known of its answers. */
 export function connectOpencode(address: OpencodeAddress): OpencodeApi {
   const baseUrl = baseUrlOf(address);
   const headers = { authorization: authorizationOf(address) };
-  const client = createOpencodeClient({
-    baseUrl,
-    headers,
-    fetch: limitedFetch,
-  });
+  const client = opencodeCalls(baseUrl, headers);
   return {
     run: address.run,
     events: (signal) => readEvents(`${baseUrl}/global/event`, headers, signal),
     async history(known) {
-      return asArray(await ask("history", postHistory(baseUrl, headers, known)));
+      return asArray(await ask("history", client.sync.history(known)));
     },
     async statuses(directory) {
       return (await ask("statuses", client.session.status({ directory }))) as Record<string, OpencodeStatus>;
@@ -115,27 +103,6 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
   };
 }
 
-/** By hand, because the SDK sends no body at all for an empty object, and opencode wants one. */
-async function postHistory(
-  baseUrl: string,
-  headers: Readonly<Record<string, string>>,
-  known: Readonly<Record<string, number>>,
-): Promise<SdkResult> {
-  const response = await limitedFetch(`${baseUrl}/sync/history`, {
-    method: "POST",
-    headers: { ...headers, "content-type": "application/json" },
-    body: JSON.stringify(known),
-  });
-  const body: unknown = await response.json();
-  return response.ok ? { data: body, response } : { error: body, response };
-}
-
-function limitedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const limit = AbortSignal.timeout(REQUEST_MS);
-  const asked = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-  return fetch(input, { ...init, signal: asked == null ? limit : AbortSignal.any([asked, limit]) });
-}
-
 export function baseUrlOf({ port }: Pick<OpencodeAddress, "port">): string {
   return `http://127.0.0.1:${port}`;
 }
@@ -144,27 +111,25 @@ export function authorizationOf({ password }: Pick<OpencodeAddress, "password">)
   return `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
 }
 
-async function ask(what: string, asking: Promise<SdkResult>): Promise<unknown> {
-  return dataOf(what, await settle(what, asking));
+async function ask(what: string, asking: Promise<HttpAnswer>): Promise<unknown> {
+  return bodyOf(what, await settle(what, asking));
 }
 
 /** Undefined where opencode says that it is not there. */
-async function askUnlessGone(what: string, asking: Promise<SdkResult>): Promise<unknown> {
-  const result = await settle(what, asking);
-  return result.error !== undefined && result.response?.status === 404 ? undefined : dataOf(what, result);
+async function askUnlessGone(what: string, asking: Promise<HttpAnswer>): Promise<unknown> {
+  const answer = await settle(what, asking);
+  return answer.status === 404 ? undefined : bodyOf(what, answer);
 }
 
-function dataOf(what: string, { data, error, response }: SdkResult): unknown {
-  if (error === undefined) return data ?? {};
-  const status = response?.status ?? "nothing";
-  throw new HalError("opencode_error", `opencode answered ${status} to ${what}: ${describe(error)}`);
+function bodyOf(what: string, answer: HttpAnswer): unknown {
+  const { status, body } = answer;
+  if (isOk(answer)) return body ?? {};
+  throw new HalError("opencode_error", `opencode answered ${status} to ${what}: ${describe(body ?? "nothing")}`);
 }
 
-async function settle(what: string, asking: Promise<SdkResult>): Promise<SdkResult> {
+async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
-    const result = await asking;
-    if (result.response === undefined && result.error !== undefined) throw result.error;
-    return result;
+    return await asking;
   } catch (error) {
     throw new HalError("opencode_unavailable", `opencode did not answer (${what}): ${describe(error)}`, {
       cause: error,

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import * as v from "valibot";
 import type { OpencodeEvent } from "../context.ts";
+import { openHttp } from "./http.ts";
 
 const Frame = v.object({
   directory: v.optional(v.string()),
@@ -21,15 +22,17 @@ export async function* readEvents(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): AsyncGenerator<OpencodeEvent> {
-  const response = await fetch(url, { headers: { ...headers, accept: "text/event-stream" }, signal });
-  if (!response.ok || response.body === null)
-    throw new Error(`opencode answered ${response.status} to its event stream`);
+  const response = await openHttp({ url, headers: { ...headers, accept: "text/event-stream" } }, signal);
+  if (response.statusCode !== 200) {
+    response.destroy();
+    throw new Error(`opencode answered ${response.statusCode} to its event stream`);
+  }
   // by hand and not as piped streams, which cost more than all the rest at a thousand events a second
   let frames: string[] = [];
   const parser = createParser({ onEvent: ({ data }) => frames.push(data) });
   const decoder = new TextDecoder();
-  for await (const bytes of response.body) {
-    parser.feed(decoder.decode(bytes, { stream: true }));
+  for await (const bytes of response) {
+    parser.feed(decoder.decode(bytes as Buffer, { stream: true }));
     const complete = frames;
     frames = [];
     for (const data of complete) {

@@ -8,6 +8,7 @@ import { authorizationOf, baseUrlOf, type OpencodeAddress } from "./client.ts";
 import { endLeftovers, endProcesses, startedBy } from "./end-processes.ts";
 import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
 import { findCommand } from "./find-command.ts";
+import { askHttp, isOk } from "./http.ts";
 import { bootId, isAlive, type ProcessIdentity, readProcess } from "./process-table.ts";
 import { readBeginning, readRecord, removeFile, type ServerRecord, writeFile } from "./record.ts";
 
@@ -164,13 +165,11 @@ export async function healthOf(
   withinMs = HEALTH_MS,
 ): Promise<string | undefined> {
   try {
-    const response = await fetch(`${baseUrlOf(address)}/global/health`, {
-      headers: { authorization: authorizationOf(address) },
-      signal: AbortSignal.timeout(withinMs),
-    });
-    if (!response.ok) return undefined;
-    const body = (await response.json()) as { healthy?: boolean; version?: string };
-    return body.healthy === true ? (body.version ?? "?") : undefined;
+    const headers = { authorization: authorizationOf(address) };
+    const asked = { url: `${baseUrlOf(address)}/global/health`, headers };
+    const answer = await askHttp(asked, AbortSignal.timeout(withinMs));
+    const { healthy, version } = (isOk(answer) ? answer.body : {}) as { healthy?: boolean; version?: string };
+    return healthy === true ? (version ?? "?") : undefined;
   } catch {
     return undefined; // not listening yet, or not any more: the caller asks again or gives up
   }
@@ -191,11 +190,9 @@ export async function stopServer(
 
 async function dispose(server: RunningServer): Promise<void> {
   try {
-    await fetch(`${baseUrlOf(server)}/global/dispose`, {
-      method: "POST",
-      headers: { authorization: authorizationOf(server) },
-      signal: AbortSignal.timeout(HEALTH_MS),
-    });
+    const headers = { authorization: authorizationOf(server) };
+    const asked = { url: `${baseUrlOf(server)}/global/dispose`, method: "POST", headers } as const;
+    await askHttp(asked, AbortSignal.timeout(HEALTH_MS));
   } catch {
     return; // it does not answer: the signals below do
   }

@@ -1,0 +1,97 @@
+import type {
+  PermissionListData,
+  PermissionReplyData,
+  QuestionListData,
+  QuestionRejectData,
+  QuestionReplyData,
+  SessionAbortData,
+  SessionCreateData,
+  SessionGetData,
+  SessionListData,
+  SessionMessageData,
+  SessionMessagesData,
+  SessionPromptAsyncData,
+  SessionStatusData,
+  SessionUpdateData,
+  SyncHistoryListData,
+} from "@opencode-ai/sdk/v2/client";
+import { askHttp, type HttpAnswer } from "./http.ts";
+
+/** How long an ordinary request may take; the first one of a directory boots its instance. */
+const REQUEST_MS = 30_000;
+
+/** How the SDK's types describe a request. */
+interface Call {
+  readonly url: string;
+  readonly path?: unknown;
+  readonly query?: unknown;
+  readonly body?: unknown;
+}
+
+type Given<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
+type Fields<C extends Call> = Given<C["path"]> & Given<C["query"]> & Given<C["body"]>;
+type Ask<C extends Call> = (fields: Fields<C>) => Promise<HttpAnswer>;
+
+/** What opencode is asked: by the names and the types of its SDK, but without the SDK, which needs fetch (`http.ts`). */
+export function opencodeCalls(baseUrl: string, headers: Readonly<Record<string, string>>) {
+  const send = (method: "GET" | "POST" | "PATCH", path: string, body?: unknown): Promise<HttpAnswer> =>
+    askHttp({ url: `${baseUrl}${path}`, method, headers, body }, AbortSignal.timeout(REQUEST_MS));
+  const get = <C extends Call>(url: C["url"]): Ask<C> => {
+    return (fields) => {
+      const { path, rest } = fill(url, fields);
+      return send("GET", `${path}${queryOf(rest)}`);
+    };
+  };
+  const change = <C extends Call>(method: "POST" | "PATCH", url: C["url"]): Ask<C> => {
+    return (fields) => {
+      const { path, rest } = fill(url, fields);
+      const { directory, ...body } = rest;
+      return send(method, `${path}${queryOf({ directory })}`, Object.keys(body).length === 0 ? undefined : body);
+    };
+  };
+  const historyUrl: SyncHistoryListData["url"] = "/sync/history";
+  return {
+    session: {
+      status: get<SessionStatusData>("/session/status"),
+      list: get<SessionListData>("/session"),
+      get: get<SessionGetData>("/session/{sessionID}"),
+      message: get<SessionMessageData>("/session/{sessionID}/message/{messageID}"),
+      messages: get<SessionMessagesData>("/session/{sessionID}/message"),
+      create: change<SessionCreateData>("POST", "/session"),
+      promptAsync: change<SessionPromptAsyncData>("POST", "/session/{sessionID}/prompt_async"),
+      abort: change<SessionAbortData>("POST", "/session/{sessionID}/abort"),
+      update: change<SessionUpdateData>("PATCH", "/session/{sessionID}"),
+    },
+    permission: {
+      list: get<PermissionListData>("/permission"),
+      reply: change<PermissionReplyData>("POST", "/permission/{requestID}/reply"),
+    },
+    question: {
+      list: get<QuestionListData>("/question"),
+      reply: change<QuestionReplyData>("POST", "/question/{requestID}/reply"),
+      reject: change<QuestionRejectData>("POST", "/question/{requestID}/reject"),
+    },
+    sync: {
+      /** its body is never left out: opencode wants one even where nothing is known */
+      history: (known: Readonly<Record<string, number>>) => send("POST", historyUrl, known),
+    },
+  };
+}
+
+/** Puts what the address names into it, and returns the rest. */
+function fill(url: string, fields: unknown): { readonly path: string; readonly rest: Record<string, unknown> } {
+  const rest = { ...(fields as Record<string, unknown>) };
+  const path = url.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest[name];
+    delete rest[name];
+    return encodeURIComponent(String(value));
+  });
+  return { path, rest };
+}
+
+function queryOf(fields: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.length === 0
+    ? ""
+    : `?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+}
