@@ -213,6 +213,16 @@ describe("the agent link", () => {
     expect(await newer.next("ack")).toMatchObject({ seq: 1 });
   });
 
+  it("lets only one of two in that come at the same moment with one identity", async () => {
+    const { secret } = (await connect()).welcome;
+    await stage.restart();
+    const peers = await Promise.all(["run-a", "run-b"].map(() => dial(stage.supervisor.port)));
+    peers.forEach((peer, index) => peer.send(hello({ secret, instance: `run-${index}` })));
+    const closed = await Promise.race(peers.map((peer) => peer.closed));
+    expect(closed.code).toBe(4006);
+    expect(peers.reduce((sum, peer) => sum + peer.count("welcome"), 0)).toBe(1);
+  });
+
   it("shows a node that said goodbye as offline at once, with its sessions unreachable", async () => {
     const peer = await connect();
     peer.send(events(event(1, "session.busy")));

@@ -12,6 +12,7 @@ export {
 export { type DaemonProgram, type Flags, runDaemonCli } from "./daemon-cli.ts";
 export { pathBeside } from "./path-beside.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
+export { Lanes } from "./lanes.ts";
 export {
   createLogger,
   LOG_LEVELS,

@@ -22,7 +22,7 @@ import { sleep } from "@hal/daemon";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
-import { Lanes } from "./lanes.ts";
+import { Lanes } from "@hal/daemon";
 
 /** How long a command waits for an opencode that is on its way. */
 const OPENCODE_MS = 30_000;

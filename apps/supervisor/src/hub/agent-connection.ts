@@ -14,7 +14,7 @@ import type { Logger } from "@hal/daemon";
 import type { WebSocket } from "ws";
 import type { AgentLink, Context, LinkReport } from "../context.ts";
 import { STOPPED } from "../domain/node-status.ts";
-import { admitNode, type Probe } from "../flows/admit-node.ts";
+import type { Admission } from "../flows/admit-node.ts";
 import { deliverOpenCommands } from "../flows/deliver-commands.ts";
 import { loseNode } from "../flows/lose-node.ts";
 import { takeEvents } from "../flows/take-events.ts";
@@ -28,9 +28,8 @@ const UNREAD_BYTES = 8 * LIMITS.frameBytes;
 /** What a connection needs of the hub. */
 export interface Registry {
   readonly context: Context;
-  readonly probe: Probe;
-  /** makes this the node's link and returns the one it replaces */
-  register(link: AgentConnection): AgentConnection | undefined;
+  /** judges a hello; one that is welcome makes this the node's link */
+  admit(link: AgentConnection, hello: Hello): Promise<Admission>;
   /** false where another link has taken the node over */
   unregister(link: AgentConnection): boolean;
 }
@@ -106,6 +105,10 @@ export class AgentConnection implements AgentLink {
     return this.#hello?.features ?? [];
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   send(frame: SupervisorFrame): void {
     if (this.#socket.bufferedAmount > UNREAD_BYTES) this.close(4008, "this agent does not read what it is sent");
     else this.#socket.send(encodeFrame(frame));
@@ -169,17 +172,15 @@ export class AgentConnection implements AgentLink {
       return;
     }
     this.#hello = hello;
-    const { context, probe } = this.#registry;
+    const { context } = this.#registry;
     this.report = { ...this.report, opencode: hello.opencode };
-    const admission = await admitNode(context, hello, probe);
+    const admission = await this.#registry.admit(this, hello);
     if (admission.kind === "refused") {
       this.#log.error({ code: admission.code, reason: admission.reason }, "agent refused");
       this.close(admission.code, admission.reason);
       return;
     }
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.connectedAt = context.clock.now();
-    this.#registry.register(this)?.replace();
+    if (!this.isOpen) return;
     this.#greeted = true;
     this.send(admission.welcome);
     this.#log.info(
@@ -198,8 +199,7 @@ export class AgentConnection implements AgentLink {
       const taken = await takeEvents(this.#registry.context, this.nodeId, bytes);
       if (taken.kind === "malformed") this.#refuse(taken.problem);
       else if (taken.missing !== undefined) this.close(4005, `event ${taken.missing} is missing`);
-      else if (this.#socket.readyState === this.#socket.OPEN)
-        this.send({ type: "ack", epoch: taken.epoch, seq: taken.seq });
+      else if (this.isOpen) this.send({ type: "ack", epoch: taken.epoch, seq: taken.seq });
     } catch {
       // it has been logged; without an acknowledgement the agent sends it again
       this.close(1013, "events could not be committed");

@@ -1,5 +1,8 @@
 import type { WebSocket } from "ws";
+import type { Hello } from "@hal/protocol";
+import { Lanes } from "@hal/daemon";
 import type { AgentLink, Context, Links } from "../context.ts";
+import { type Admission, admitNode } from "../flows/admit-node.ts";
 import type { Actor } from "../flows/dispatch.ts";
 import { AgentConnection, type Registry } from "./agent-connection.ts";
 
@@ -23,14 +26,15 @@ export class Hub implements Disposable {
   readonly #links: LinkTable;
   readonly #registry: Registry;
   readonly #open = new Set<AgentConnection>();
+  readonly #admissions = new Lanes();
 
   constructor(context: Context, links: LinkTable) {
     this.#context = context;
     this.#links = links;
     this.#registry = {
       context,
-      probe: (link) => this.#probe(link),
-      register: (link) => this.#register(link),
+      // two agents with one identity are judged one after the other, so that the second one meets the first
+      admit: (link, hello) => this.#admissions.run(hello.node.id, () => this.#admit(link, hello)),
       unregister: (link) => this.#unregister(link),
     };
   }
@@ -66,10 +70,15 @@ export class Hub implements Disposable {
     for (const connection of this.#open) connection.close(1001, "the supervisor is stopping");
   }
 
-  #register(link: AgentConnection): AgentConnection | undefined {
-    const earlier = this.#links.connections.get(link.nodeId);
-    this.#links.connections.set(link.nodeId, link);
-    return earlier;
+  async #admit(link: AgentConnection, hello: Hello): Promise<Admission> {
+    const admission = await admitNode(this.#context, hello, (rival) => this.#probe(rival));
+    if (admission.kind === "refused" || !link.isOpen) return admission;
+    const { connections } = this.#links;
+    const earlier = connections.get(link.nodeId);
+    link.connectedAt = this.#context.clock.now();
+    connections.set(link.nodeId, link);
+    earlier?.replace();
+    return admission;
   }
 
   #unregister(link: AgentConnection): boolean {

@@ -2,7 +2,7 @@
 export class Lanes {
   readonly #tails = new Map<string, Promise<void>>();
 
-  run(lane: string, work: () => Promise<void>): Promise<void> {
+  run<T>(lane: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(lane) ?? Promise.resolve();
     const result = before.then(work);
     // the next one waits for the end of this one, however it ends
