@@ -104,6 +104,28 @@ describe("a session whose opencode died", () => {
     }
   });
 
+  it("was interrupted although the next prompt was under way before anybody looked", () => {
+    const { teller, session, user, assistant } = story();
+    session();
+    user("msg_1");
+    teller.doing({ type: "busy" }, 5);
+    assistant("msg_2");
+    user("msg_3");
+    teller.doing({ type: "busy" }, 6);
+    assistant("msg_4", { completed: 7, finish: "stop" });
+    teller.doing({ type: "idle" }, 8);
+    const states = teller
+      .take()
+      .events.flatMap((event) => (event.type === "session.message" ? [[event.data.messageId, event.data.state]] : []));
+    expect(states).toEqual([
+      ["msg_1", "complete"],
+      ["msg_3", "complete"],
+      ["msg_2", "interrupted"],
+      ["msg_4", "complete"],
+    ]);
+    expect(teller.status).toBe("idle");
+  });
+
   it("was not interrupted where its turn had come to its end", () => {
     const { teller, session, user, assistant } = story();
     session();

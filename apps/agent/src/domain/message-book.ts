@@ -60,6 +60,8 @@ export class MessageBook {
     assembly.info = info;
     this.#settle(info.id);
     if (info.role === "user") return undefined;
+    // answers of a session come one after the other: when one begins, those before it have no end to wait for
+    this.#interrupt((unended) => unended.id < info.id, Math.round(info.time.created));
     const state = finalState(info);
     if (state !== undefined) this.#tell(assembly, info);
     return state;
@@ -83,7 +85,11 @@ export class MessageBook {
 
   /** Marks answers that a crash interrupted. */
   interrupt(at: number): void {
-    for (const assembly of this.#unended()) {
+    this.#interrupt(() => true, at);
+  }
+
+  #interrupt(which: (unended: MessageAssembly) => boolean, at: number): void {
+    for (const assembly of this.#unended().filter(which)) {
       this.#remember(assembly.id, "interrupted");
       const data = messageData(assembly, assembly.info, "interrupted", this.#isCopy(assembly.info));
       const sourceKey = `${this.#sessionId}/${assembly.id}/interrupted`;

@@ -72,8 +72,9 @@ export class SessionTeller {
   settle(): void {
     this.#messages.settle();
   }
-  get hasUnsettled(): boolean {
-    return this.#messages.hasUnsettled;
+  /** What of its messages is not told to the end. */
+  get messages(): Pick<MessageBook, "hasUnsettled" | "hasInterruptible"> {
+    return this.#messages;
   }
   /** Whether an answer never ended although opencode is not at it any more. */
   get isInterrupted(): boolean {
@@ -81,8 +82,7 @@ export class SessionTeller {
   }
   /** Marks a turn that a crash interrupted: opencode is not at it any more, and it never ended. False where there is none. */
   interrupt(at: number): boolean {
-    if (!this.isInterrupted) return false;
-    return this.#interrupted(at);
+    return this.isInterrupted && this.#interrupted(at);
   }
 
   #interrupted(at: number): true {

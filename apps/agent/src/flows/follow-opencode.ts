@@ -1,6 +1,7 @@
 import { backoffMs, sleep } from "@hal/daemon";
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
+import type { SessionTeller } from "../domain/session-teller.ts";
 import { foldHistory, resync } from "./resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
@@ -153,7 +154,7 @@ class Pump {
   #settleLater(): void {
     clearTimeout(this.#settling);
     if (this.#ended) return; // the book may be read anew, and its tellers are others then
-    const unsettled = [...this.#context.book.all()].filter((teller) => teller.hasUnsettled);
+    const unsettled = [...this.#context.book.all()].filter((teller) => teller.messages.hasUnsettled);
     if (unsettled.length === 0) return;
     this.#settling = setTimeout(() => {
       for (const { id } of unsettled) this.#context.book.open(id).settle();
@@ -161,18 +162,25 @@ class Pump {
     }, SETTLE_MS);
   }
 
-  /** Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. */
+  /**
+   * Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. A
+   * session that is at work, or has only just come to rest, is looked at again.
+   */
   #interruptLater(): void {
     clearTimeout(this.#interrupting);
-    if (this.#ended) return;
-    const suspects = [...this.#context.book.all()].filter((teller) => teller.managed && teller.isInterrupted);
-    if (suspects.length === 0) return;
+    const unended = this.#unended();
+    if (this.#ended || unended.length === 0) return;
+    const resting = new Set(unended.filter((teller) => teller.isInterrupted).map(({ id }) => id));
     this.#interrupting = setTimeout(() => {
       const now = this.#context.clock.now();
-      for (const { id } of suspects.filter((teller) => teller.isInterrupted))
-        this.#context.book.open(id).interrupt(now);
+      for (const { id } of this.#unended()) if (resting.has(id)) this.#context.book.open(id).interrupt(now);
       this.#writeNow();
+      this.#interruptLater();
     }, INTERRUPT_AFTER_MS);
+  }
+
+  #unended(): SessionTeller[] {
+    return [...this.#context.book.all()].filter((teller) => teller.managed && teller.messages.hasInterruptible);
   }
 
   #writeNow(): void {

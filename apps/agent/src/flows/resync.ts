@@ -50,7 +50,7 @@ export async function foldHistory(context: Context, api: OpencodeApi): Promise<v
   for (const teller of context.book.all()) known[teller.id] = teller.saved.safeSeq;
   const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row);
-  for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
+  for (const teller of context.book.all()) if (teller.messages.hasUnsettled) context.book.open(teller.id).settle();
 }
 
 /**
