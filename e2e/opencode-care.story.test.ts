@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import type { CommandReply, InteractionView, MessageView, OperationOutput, SessionView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
@@ -55,6 +56,37 @@ describe("an opencode that somebody else uses, too, and that ends when nobody ex
 
   const sleeping = (seconds: number): string[] =>
     stage.survivors().filter((line) => line.includes(`sleep ${seconds}`) && !line.includes("-c"));
+
+  test("a first turn that is aborted in the middle of opencode's beginning leaves its project usable", async () => {
+    const projects = ["one", "two", "three", "four", "five"];
+    const kay = stage.agent("kay", { projects });
+    kay.start();
+    await stage.nodeUp(kay);
+    const post = async (route: string, body: object): Promise<CommandReply> => {
+      const response = await fetch(`http://127.0.0.1:${stage.ports.http}/api/v1${route}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${stage.token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return ((await response.json()) as { data: CommandReply }).data;
+    };
+    // nobody knows when opencode is in the middle of it: each project is aborted a little later than the one before
+    const answers = projects.map(async (project, index) => {
+      await post("/sessions", { project, prompt: "[[slow: 100]]", wait_ms: 0 });
+      const id = await eventually(async () => {
+        const [session] = await stage.api<SessionView[]>(`/sessions?project=${project}`);
+        expect(session).toBeDefined();
+        return session?.id as string;
+      });
+      await delay(index * 150);
+      await post(`/sessions/${id}/abort`, {});
+      const { session_id: next } = await post("/sessions", { project, prompt: "[[say: fine]]" });
+      await stage.sessionIn(next as string, "idle", 40_000);
+      return (await stage.messages(next as string)).at(-1)?.text;
+    });
+    expect(await Promise.all(answers)).toEqual(projects.map(() => "fine"));
+    await kay.stop();
+  });
 
   test("it inherits nobody's secrets, and answers only to its own password", async () => {
     const environment = readFileSync(`/proc/${ivy.opencode().pid}/environ`, "utf8");

@@ -70,6 +70,10 @@ export interface OpencodeApi {
   newestMessage(
     sessionId: string,
   ): Promise<{ readonly info: MessageInfo; readonly parts: readonly Part[] } | undefined>;
+  /** resolves when all that a turn in this directory needs is up; once for each life of the directory's instance */
+  boot(directory: string): Promise<void>;
+  /** instances were disposed of: what was up there is not any more */
+  forgetBooted(): void;
   createSession(request: {
     readonly directory: string;
     readonly title?: string | undefined;

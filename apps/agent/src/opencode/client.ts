@@ -6,7 +6,7 @@ import type { OpencodeStatus } from "../domain/turn.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
 import { opencodeCalls } from "./calls.ts";
 import { readEvents } from "./event-stream.ts";
-import { type HttpAnswer, isOk } from "./http.ts";
+import { type HttpAnswer, isOk, touchHttp } from "./http.ts";
 
 /** Where an opencode server listens and how to prove that one may ask it. */
 export interface OpencodeAddress {
@@ -18,6 +18,9 @@ export interface OpencodeAddress {
 
 const LIST_LIMIT = 10_000;
 
+/** How long a directory's instance may take to come up. */
+const BOOT_MS = 30_000;
+
 const MessageWithParts = v.object({ info: MessageInfo, parts: v.array(Part) });
 
 /** What is asked of opencode, with the failures of this product and only what is known of its answers. */
@@ -25,6 +28,7 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
   const baseUrl = baseUrlOf(address);
   const headers = { authorization: authorizationOf(address) };
   const client = opencodeCalls(baseUrl, headers);
+  const booting = new Map<string, Promise<void>>();
   return {
     run: address.run,
     events: (signal) => readEvents(`${baseUrl}/global/event`, headers, signal),
@@ -52,6 +56,17 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     async newestMessage(sessionID) {
       const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
       return each(MessageWithParts, found ?? []).at(-1);
+    },
+    async boot(directory) {
+      // what asks for the models of all providers is what the first turn waits for, too
+      const url = `${baseUrl}/config/providers?directory=${encodeURIComponent(directory)}`;
+      const booted = booting.get(directory) ?? touchHttp({ url, headers }, AbortSignal.timeout(BOOT_MS));
+      booting.set(directory, booted);
+      // where it fails the turn will say why
+      await booted.catch(() => booting.delete(directory));
+    },
+    forgetBooted() {
+      booting.clear();
     },
     async createSession({ directory, title, model, agent, metadata }) {
       const created = await ask(

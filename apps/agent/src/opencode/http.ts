@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 
@@ -32,6 +33,14 @@ export function openHttp({ url, method = "GET", headers, body }: HttpRequest, si
     asking.on("error", reject);
     asking.end(text);
   });
+}
+
+/** Has something done and throws the answer away, however big it is. */
+export async function touchHttp(asked: HttpRequest, signal: AbortSignal): Promise<void> {
+  const response = await openHttp(asked, signal);
+  response.resume();
+  await once(response, "end", { signal });
+  if (!isOk({ status: response.statusCode ?? 0 })) throw new Error(`it answered ${response.statusCode}`);
 }
 
 /** Asks for JSON and reads the whole answer, whatever its status is. */

@@ -21,6 +21,8 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly prompts: PromptRequest[] = [];
   /** directories that it fails at */
   readonly broken = new Set<string>();
+  /** directories whose instance is up */
+  readonly booted = new Set<string>();
   /** what happens before it answers a question of this name */
   readonly before = new Map<string, () => Promise<void> | void>();
   #heard: ((event: OpencodeEvent | undefined) => void) | undefined;
@@ -115,6 +117,14 @@ export class OpencodeApiDouble implements OpencodeApi {
     return this.rows.some(
       ({ aggregateID, data }) => aggregateID === session && (data as { info?: { id: string } }).info?.id === message,
     );
+  }
+
+  async boot(directory: string): Promise<void> {
+    this.booted.add(directory);
+  }
+
+  forgetBooted(): void {
+    this.booted.clear();
   }
 
   async newestMessage(): Promise<undefined> {

@@ -2,6 +2,7 @@ import { type CommandArgs, HalError } from "@hal/protocol";
 import type { ExecutionRow } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
 import type { SessionTeller } from "../../domain/session-teller.ts";
+import { bootInstance } from "../boot-instance.ts";
 import type { Handler } from "./index.ts";
 
 export const abortSession: Handler<"session.abort"> = async (context, { sessionId }) => {
@@ -29,7 +30,10 @@ async function stopTree(context: Context, sessionId: string, reason: string): Pr
   if (context.book.get(sessionId) === undefined)
     throw new HalError("not_found", `this node has no session ${sessionId}`);
   const tree = treeOf(context, sessionId);
-  for (const { id } of tree.toReversed()) await api.abort(id);
+  for (const { id } of tree.toReversed()) {
+    await bootInstance(context, id);
+    await api.abort(id);
+  }
   for (const teller of tree) await rejectOpen(context, teller, reason);
   await context.book.write();
   return tree;

@@ -3,6 +3,7 @@ import { sleep } from "@hal/daemon";
 import { type ExecutionRow, keepMessageId } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
 import { opencodeMessageId } from "../../domain/message-id.ts";
+import { bootInstance } from "../boot-instance.ts";
 import { awaitTurn } from "../await-turn.ts";
 import type { Handler } from "./index.ts";
 
@@ -43,6 +44,7 @@ export async function post(
 ): Promise<string> {
   counter += 1;
   const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));
+  await bootInstance(context, prompt.sessionId);
   await keepMessageId(context.store, commandId, messageId);
   const turn = awaitTurn(context, prompt.sessionId, messageId);
   try {
