@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** How much people ask in one round, however long it takes: what they asked must also be done before it can be judged. */
-const MOST_ASKED = 40;
+const MOST_ASKED = 15;
 
 /** A prompt that was asked for, and how it is recognised in opencode. */
 export interface Asked {
@@ -80,7 +80,7 @@ export class Workload {
         const action = this.#act().finally(() => this.#underWay.delete(action));
         this.#underWay.add(action);
       }
-      await delay(this.#random.between(100, 600));
+      await delay(this.#random.between(200, 1_000));
     }
   }
 
@@ -88,7 +88,7 @@ export class Workload {
     while (this.#working) {
       await this.#open;
       await this.answerAll().catch(() => undefined); // the supervisor is away; the next look sees it again
-      await delay(250);
+      await delay(1_000);
     }
   }
 

@@ -3,7 +3,7 @@ import { eventually } from "../../harness/eventually.ts";
 import type { Program } from "../../harness/program.ts";
 import type { Disk } from "../disk.ts";
 import type { Random } from "../random.ts";
-import { type Fault, restartAgent, restartSupervisor, type Scene } from "./fault.ts";
+import { type Fault, restartAgent, restartSupervisor, type Scene, signalOpencode } from "./fault.ts";
 
 /** Disks that take nothing more. */
 export const DISK_FAULTS: readonly Fault[] = [
@@ -51,7 +51,12 @@ export const DISK_FAULTS: readonly Fault[] = [
     name: "agent's disk read-only when it starts",
     weight: 1,
     needsDisks: true,
-    happen: (scene) => restartAgent(scene, () => sulk(diskOf(scene, "agent"), "read-only", () => scene.agent.start())),
+    happen: (scene) =>
+      restartAgent(scene, () => {
+        // its log is on that disk
+        signalOpencode(scene.agent, "SIGKILL");
+        return sulk(diskOf(scene, "agent"), "read-only", () => scene.agent.start());
+      }),
   },
 ];
 
@@ -70,7 +75,7 @@ async function full(disk: Disk, random: Random): Promise<void> {
 /** A program is started on a disk that takes nothing: it goes on without, or says in one line why it cannot. */
 async function sulk(disk: Disk, how: "full" | "read-only", start: () => Program): Promise<void> {
   if (how === "full") disk.fill();
-  else disk.remount("ro");
+  else await eventually(() => disk.remount("ro")); // a program that was killed lets go of its files a moment later
   const program = start();
   program.allowEnd();
   try {

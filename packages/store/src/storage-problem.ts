@@ -1,6 +1,6 @@
 /** Whether the database failed, not what was asked of it. */
-export function isStorageProblem(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
+export function isStorageProblem(error: unknown): error is { readonly code: string } {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === "string" && code.startsWith("SQLITE_") && !code.startsWith("SQLITE_CONSTRAINT");
 }
 

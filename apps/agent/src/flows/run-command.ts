@@ -23,6 +23,7 @@ import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
 import { Lanes } from "@hal/daemon";
+import { untilKept } from "./until-kept.ts";
 
 /** How long a command waits for an opencode that is on its way. */
 const OPENCODE_MS = 30_000;
@@ -53,7 +54,7 @@ export class CommandRunner {
     this.#taking += 1;
     try {
       if (await this.#isKnown(frame.id)) this.#context.book.onWritten();
-      else if (!this.#waiting.has(frame.id)) this.#begin(frame);
+      else if (!this.#waiting.has(frame.id)) this.#queue(frame);
     } finally {
       this.#taking -= 1;
     }
@@ -63,19 +64,24 @@ export class CommandRunner {
   async #isKnown(id: string): Promise<boolean> {
     const { store, clock } = this.#context;
     const known = await executionById(store, id);
-    if (known !== undefined) await tellOutcomeAgain(store, known, clock.now());
-    else if (id < (await forgottenBefore(store))) await tellStale(store, id, clock.now());
-    else return false;
+    if (known === undefined && id >= (await forgottenBefore(store))) return false;
+    await untilKept(this.#context, () =>
+      known === undefined ? tellStale(store, id, clock.now()) : tellOutcomeAgain(store, known, clock.now()),
+    );
     return true;
   }
 
-  #begin(frame: CommandFrame): void {
+  #queue(frame: CommandFrame): void {
     const cancelling = new AbortController();
     this.#waiting.set(frame.id, cancelling);
     const work = this.#lanes.run(laneOf(frame), async () => {
-      await this.#awaitOpencode(frame, cancelling.signal);
-      this.#waiting.delete(frame.id);
-      if (!this.#context.stopping.aborted) await this.#run(frame, cancelling.signal.aborted);
+      try {
+        await this.#awaitOpencode(frame, cancelling.signal);
+        if (this.#context.stopping.aborted || !(await this.#begin(frame))) return;
+      } finally {
+        this.#waiting.delete(frame.id);
+      }
+      await this.#run(frame, cancelling.signal.aborted);
     });
     this.#own(work, frame.id);
   }
@@ -115,11 +121,16 @@ export class CommandRunner {
     this.#running.add(owned);
   }
 
-  async #run(frame: CommandFrame, cancelled: boolean): Promise<void> {
+  /** False where it was begun before. */
+  async #begin(frame: CommandFrame): Promise<boolean> {
     const { store, clock } = this.#context;
     const command = { commandId: frame.id, type: frame.command, args: frame.args };
-    if (!(await beginExecution(store, command, clock.now()))) return;
-    this.#context.book.onWritten();
+    const begins = await untilKept(this.#context, () => beginExecution(store, command, clock.now()));
+    if (begins) this.#context.book.onWritten();
+    return begins;
+  }
+
+  async #run(frame: CommandFrame, cancelled: boolean): Promise<void> {
     const outcome: Outcome = cancelled
       ? { state: "cancelled" }
       : await this.#outcomeOf(frame.id, () => this.#handle(frame));
@@ -161,7 +172,8 @@ export class CommandRunner {
   }
 
   async #finish(id: string, outcome: Outcome): Promise<void> {
-    await finishExecution(this.#context.store, id, outcome, this.#context.clock.now());
+    const finishedAt = this.#context.clock.now();
+    await untilKept(this.#context, () => finishExecution(this.#context.store, id, outcome, finishedAt));
     this.#context.log.info({ command: id, outcome: outcome.state }, "command finished");
     this.#context.book.onWritten();
   }

@@ -4,6 +4,8 @@ import type { Clock } from "@hal/daemon";
 
 /** Acknowledgements are kept together for so long: one that a crash forgets costs a few events sent again. */
 const KEEP_EVERY_MS = 200;
+/** Where the database did not take them. */
+const KEEP_AGAIN_MS = 1_000;
 
 /** Sends the outbox in order, a window of frames ahead of the acknowledgements (protocol §4.2, §4.8). */
 export class OutboxSender {
@@ -20,6 +22,7 @@ export class OutboxSender {
   #stopped = false;
   #acknowledged: number;
   #keeping: NodeJS.Timeout | undefined;
+  #isKept = true;
 
   constructor(options: {
     readonly store: AgentStore;
@@ -69,15 +72,23 @@ export class OutboxSender {
   }
 
   #keepLater(): void {
-    this.#keeping ??= setTimeout(() => {
-      this.#keep().catch((error: unknown) => this.#onFailure(error));
-    }, KEEP_EVERY_MS);
+    this.#keeping ??= setTimeout(
+      () => {
+        this.#keep().catch((error: unknown) => {
+          if (this.#isKept) this.#onFailure(error);
+          this.#isKept = false;
+          if (!this.#stopped) this.#keepLater();
+        });
+      },
+      this.#isKept ? KEEP_EVERY_MS : KEEP_AGAIN_MS,
+    );
   }
 
   async #keep(): Promise<void> {
     clearTimeout(this.#keeping);
     this.#keeping = undefined;
     await acknowledge(this.#store, this.#epoch, this.#acknowledged, this.#clock.now());
+    this.#isKept = true;
   }
 
   async #work(): Promise<void> {

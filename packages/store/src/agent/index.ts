@@ -14,4 +14,5 @@ export {
   takeBack,
 } from "./outbox.ts";
 export * from "./record.ts";
+export { describeStorageProblem, isStorageProblem } from "../storage-problem.ts";
 export { StoreError } from "../store-error.ts";

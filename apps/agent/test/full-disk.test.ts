@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { HalEvent } from "@hal/protocol";
+import { createLogger, systemClock } from "@hal/daemon";
+import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Context } from "../src/context.ts";
+import { CommandRunner } from "../src/flows/run-command.ts";
+import { SessionBook } from "../src/flows/session-book.ts";
+import { OutboxSender } from "../src/uplink/sender.ts";
+
+const migrations = fileURLToPath(new URL("../../../packages/store/migrations/agent", import.meta.url));
+let directory: string;
+let store: AgentStore;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "hal agent "));
+  store = openAgentStore({ file: join(directory, "agent.db"), migrations });
+});
+afterEach(async () => {
+  store.sqlite.close();
+  await rm(directory, { recursive: true });
+});
+
+/** The database takes no writes, as on a full or read-only disk. */
+const takesWrites = (does: boolean): void => {
+  store.sqlite.driver.pragma(`query_only = ${does ? "OFF" : "ON"}`);
+};
+
+describe("an agent whose disk took no writes for a while", () => {
+  const lines: string[] = [];
+  const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
+  const stopping = new AbortController();
+
+  function runner(): CommandRunner {
+    const context: Context = {
+      version: "1",
+      store,
+      clock: systemClock,
+      log,
+      book: new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log),
+      opencode: {
+        api: () => {
+          throw new Error("nothing is asked of opencode");
+        },
+        waitUp: async () => undefined,
+        report: () => {
+          takesWrites(!failsUnderWay);
+          return { state: "up", since: 1 };
+        },
+      },
+      answering: new Map(),
+      projects: () => [],
+      stopping: stopping.signal,
+    };
+    return new CommandRunner(context);
+  }
+  /** the disk fails while the command is being done, before its outcome can be kept */
+  let failsUnderWay = false;
+  const command = { type: "command", id: "cmd_1", command: "node.status", args: {}, remainingMs: 60_000 } as const;
+  const stateOf = async (): Promise<string | undefined> => (await executionById(store, "cmd_1"))?.state;
+
+  beforeEach(() => {
+    lines.length = 0;
+  });
+
+  it("begins a command that it was sent meanwhile, without being sent it again", async () => {
+    failsUnderWay = false;
+    takesWrites(false);
+    const commands = runner();
+    await commands.take(command);
+    await vi.waitFor(() => expect(commands.isBusy).toBe(true));
+    expect(await stateOf()).toBeUndefined();
+    takesWrites(true);
+    await vi.waitFor(async () => expect(await stateOf()).toBe("succeeded"), 5_000);
+    await commands.drain();
+  });
+
+  it("tells the outcome of a command that ended meanwhile", async () => {
+    failsUnderWay = true;
+    const commands = runner();
+    await commands.take(command);
+    await vi.waitFor(async () => expect(await stateOf()).toBe("running"));
+    takesWrites(true);
+    await vi.waitFor(async () => expect(await stateOf()).toBe("succeeded"), 5_000);
+    await commands.drain();
+    expect((await outboxDepth(store)).depth).toBe(2);
+  });
+
+  it("does not begin a command that was cancelled before it could be kept", async () => {
+    failsUnderWay = false;
+    takesWrites(false);
+    const commands = runner();
+    await commands.take(command);
+    await vi.waitFor(() => expect(lines.join("")).toContain("a command waits for the agent's database"));
+    commands.cancel("cmd_1");
+    takesWrites(true);
+    await vi.waitFor(async () => expect(await stateOf()).toBe("cancelled"), 5_000);
+    await commands.drain();
+  });
+
+  it("keeps what was acknowledged meanwhile, and says once that it could not", async () => {
+    const event: HalEvent = { type: "opencode.down", at: 1, data: { reason: "gone" } };
+    await record(store, [event, event], []);
+    const { epoch } = await outboxPosition(store);
+    const failures: unknown[] = [];
+    const sender = new OutboxSender({
+      store,
+      clock: systemClock,
+      epoch,
+      acknowledged: 0,
+      send: () => undefined,
+      onFailure: (error) => failures.push(error),
+    });
+    takesWrites(false);
+    sender.acknowledged(epoch, 2);
+    await vi.waitFor(() => expect(failures).toHaveLength(1), 5_000);
+    takesWrites(true);
+    await vi.waitFor(async () => expect((await outboxPosition(store)).acked).toBe(2), 5_000);
+    await sender.stop();
+    expect(failures).toHaveLength(1);
+  });
+});
