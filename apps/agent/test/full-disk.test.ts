@@ -6,8 +6,9 @@ import type { HalEvent } from "@hal/protocol";
 import { createLogger, systemClock } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Context } from "../src/context.ts";
+import type { Context, OpencodeApi } from "../src/context.ts";
 import { CommandRunner } from "../src/flows/run-command.ts";
+import { LiveLane } from "../src/flows/live-lane.ts";
 import { SessionBook } from "../src/flows/session-book.ts";
 import { OutboxSender } from "../src/uplink/sender.ts";
 
@@ -42,21 +43,25 @@ describe("an agent whose disk took no writes for a while", () => {
       log,
       book: new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log),
       opencode: {
-        api: () => {
-          throw new Error("nothing is asked of opencode");
-        },
+        api: () => ({ ...({} as OpencodeApi), hasSession }),
         waitUp: async () => undefined,
+        waitComing: async () => undefined,
         report: () => {
           takesWrites(!failsUnderWay);
           return { state: "up", since: 1 };
         },
       },
       answering: new Map(),
+      live: new LiveLane(log, async () => undefined),
       projects: () => [],
       stopping: stopping.signal,
     };
     return new CommandRunner(context);
   }
+  const hasSession = async (): Promise<boolean> => {
+    takesWrites(false);
+    return true;
+  };
   /** the disk fails while the command is being done, before its outcome can be kept */
   let failsUnderWay = false;
   const command = { type: "command", id: "cmd_1", command: "node.status", args: {}, remainingMs: 60_000 } as const;
@@ -89,6 +94,19 @@ describe("an agent whose disk took no writes for a while", () => {
     expect((await outboxDepth(store)).depth).toBe(2);
   });
 
+  it("says that the disk is why a prompt was not posted", async () => {
+    const commands = runner();
+    await commands.take({ ...command, command: "session.prompt", args: { sessionId: "ses_1", text: "hello" } });
+    await vi.waitFor(() => expect(lines.join("")).toContain("a command waits for the agent's database"));
+    takesWrites(true);
+    await vi.waitFor(async () => expect(await stateOf()).toBe("failed"), 5_000);
+    await commands.drain();
+    expect((await executionById(store, "cmd_1"))?.error).toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching("on the node, the database is read-only") as string,
+    });
+  });
+
   it("does not begin a command that was cancelled before it could be kept", async () => {
     failsUnderWay = false;
     takesWrites(false);
@@ -115,7 +133,7 @@ describe("an agent whose disk took no writes for a while", () => {
       onFailure: (error) => failures.push(error),
     });
     takesWrites(false);
-    sender.acknowledged(epoch, 2);
+    await sender.acknowledged(epoch, 2);
     await vi.waitFor(() => expect(failures).toHaveLength(1), 5_000);
     takesWrites(true);
     await vi.waitFor(async () => expect((await outboxPosition(store)).acked).toBe(2), 5_000);

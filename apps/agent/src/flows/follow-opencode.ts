@@ -1,7 +1,7 @@
 import { backoffMs, sleep } from "@hal/daemon";
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
-import type { SessionTeller } from "../domain/session-teller.ts";
+import { isAtWork } from "../domain/turn.ts";
 import { foldHistory, resync } from "./resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
@@ -164,24 +164,21 @@ class Pump {
   }
 
   /**
-   * Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. A
-   * session that is at work, or has only just come to rest, is looked at again.
+   * Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. What is
+   * at work is looked at again when it rests.
    */
   #interruptLater(): void {
     clearTimeout(this.#interrupting);
-    const unended = this.#unended();
-    if (this.#ended || unended.length === 0) return;
-    const resting = new Set(unended.filter((teller) => teller.isInterrupted).map(({ id }) => id));
+    const managed = [...this.#context.book.all()].filter((teller) => teller.managed);
+    if (this.#ended || !managed.some(({ status, messages }) => isAtWork(status) || messages.hasInterruptible)) return;
+    const suspects = managed.filter((teller) => teller.isInterrupted);
     this.#interrupting = setTimeout(() => {
       const now = this.#context.clock.now();
-      for (const { id } of this.#unended()) if (resting.has(id)) this.#context.book.open(id).interrupt(now);
+      for (const { id } of suspects.filter((teller) => teller.isInterrupted))
+        this.#context.book.open(id).interrupt(now);
       this.#writeNow();
       this.#interruptLater();
     }, INTERRUPT_AFTER_MS);
-  }
-
-  #unended(): SessionTeller[] {
-    return [...this.#context.book.all()].filter((teller) => teller.managed && teller.messages.hasInterruptible);
   }
 
   #writeNow(): void {

@@ -9,10 +9,12 @@ import {
 } from "@hal/protocol";
 import {
   beginExecution,
+  describeStorageProblem,
   executionById,
   type ExecutionRow,
   finishExecution,
   forgottenBefore,
+  isStorageProblem,
   type Outcome,
   tellOutcomeAgain,
   tellStale,
@@ -167,7 +169,10 @@ export class CommandRunner {
       return { state: "succeeded", output: await work() };
     } catch (error) {
       if (!(error instanceof HalError)) this.#context.log.error({ error, command }, "command failed");
-      return { state: "failed", error: errorBodyOf(error) };
+      const known = isStorageProblem(error)
+        ? new HalError("unavailable", `on the node, ${describeStorageProblem(error.code)}`)
+        : error;
+      return { state: "failed", error: errorBodyOf(known) };
     }
   }
 
