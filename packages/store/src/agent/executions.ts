@@ -24,26 +24,15 @@ export async function beginExecution(
   now: number,
 ): Promise<boolean> {
   return inTransaction(store, () => {
-    const inserted = store.sqlite.orm
-      .insert(executions)
-      .values({
-        ...command,
-        state: "running",
-        messageId: null,
-        output: null,
-        error: null,
-        startedAt: now,
-        finishedAt: null,
-      })
-      .onConflictDoNothing()
-      .run();
-    if (inserted.changes === 0) return false;
+    const { commandId, type, args } = command;
+    const { changes } = store.statements.beginExecution.run(commandId, type, JSON.stringify(args), now);
+    if (changes === 0) return false;
     appendToOutbox(store, [
       {
         type: "command.running",
         at: now,
-        sourceKey: `command/${command.commandId}/running`,
-        data: { commandId: command.commandId },
+        sourceKey: `command/${commandId}/running`,
+        data: { commandId },
       },
     ]);
     return true;
@@ -63,16 +52,9 @@ export async function finishExecution(
   now: number,
 ): Promise<void> {
   inTransaction(store, () => {
-    store.sqlite.orm
-      .update(executions)
-      .set({
-        state: outcome.state,
-        output: outcome.state === "succeeded" ? outcome.output : null,
-        error: outcome.state === "failed" ? outcome.error : null,
-        finishedAt: now,
-      })
-      .where(eq(executions.commandId, commandId))
-      .run();
+    const output = outcome.state === "succeeded" ? JSON.stringify(outcome.output ?? null) : null;
+    const error = outcome.state === "failed" ? JSON.stringify(outcome.error) : null;
+    store.statements.finishExecution.run(outcome.state, output, error, now, commandId);
     appendToOutbox(store, [outcomeEvent(commandId, outcome, now)]);
   });
 }

@@ -35,6 +35,10 @@ export interface Statements {
   readonly lastBefore: Query<[upTo: number, at: number], { seq: number | null }>;
   readonly removeRun: Query<[from: number, to: number]>;
   readonly droppable: Query<[after: number, limit: number], { seq: number }>;
+  readonly beginExecution: Query<[commandId: string, type: string, args: string, startedAt: number]>;
+  readonly finishExecution: Query<
+    [state: string, output: string | null, error: string | null, finishedAt: number, commandId: string]
+  >;
   readonly putTold: Query<[sessionId: string, state: string]>;
   readonly putToldMessage: Query<[sessionId: string, messageId: string, hash: string]>;
 }
@@ -69,6 +73,13 @@ export function prepareStatements(driver: Database.Database): Statements {
     droppable: driver.prepare<[number, number], { seq: number }>(
       `select seq from outbox indexed by outbox_droppable
        where type in ('session.todo', 'tool.execute.after') and seq > ? order by seq limit ?`,
+    ),
+    beginExecution: driver.prepare<[string, string, string, number]>(
+      `insert into executions (command_id, type, args, state, started_at) values (?, ?, ?, 'running', ?)
+       on conflict do nothing`,
+    ),
+    finishExecution: driver.prepare<[string, string | null, string | null, number, string]>(
+      "update executions set state = ?, output = ?, error = ?, finished_at = ? where command_id = ?",
     ),
     putTold: driver.prepare<[string, string]>(
       "insert into told (session_id, state) values (?, ?) on conflict (session_id) do update set state = excluded.state",

@@ -1,4 +1,5 @@
-import { and, asc, count, desc, eq, isNull } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNull, sql } from "drizzle-orm";
+import { prepared } from "../prepared.ts";
 import { keyStandsFor } from "./idempotency.ts";
 import type { SupervisorStore } from "./open.ts";
 import type { CommandRow } from "./rows.ts";
@@ -21,8 +22,16 @@ export async function commandOfKey(store: SupervisorStore, idempotency: Idempote
   return command === undefined ? undefined : { kind: "known", command };
 }
 
+const byId = prepared(({ sqlite }: SupervisorStore) =>
+  sqlite.orm
+    .select()
+    .from(commands)
+    .where(eq(commands.id, sql.placeholder("id")))
+    .prepare(),
+);
+
 export async function commandById(store: SupervisorStore, id: string): Promise<CommandRow | undefined> {
-  return store.sqlite.orm.select().from(commands).where(eq(commands.id, id)).get();
+  return byId(store).get({ id });
 }
 
 export interface CommandFilter {

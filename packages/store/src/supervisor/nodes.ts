@@ -1,4 +1,5 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { prepared } from "../prepared.ts";
 import type { SupervisorStore } from "./open.ts";
 import type { NodeRow } from "./rows.ts";
 import { nodes } from "./schema.ts";
@@ -7,6 +8,14 @@ export async function allNodes(store: SupervisorStore): Promise<NodeRow[]> {
   return store.sqlite.orm.select().from(nodes).orderBy(nodes.hostname, nodes.id).all();
 }
 
+const byId = prepared(({ sqlite }: SupervisorStore) =>
+  sqlite.orm
+    .select()
+    .from(nodes)
+    .where(eq(nodes.id, sql.placeholder("id")))
+    .prepare(),
+);
+
 export async function nodeById(store: SupervisorStore, id: string): Promise<NodeRow | undefined> {
-  return store.sqlite.orm.select().from(nodes).where(eq(nodes.id, id)).get();
+  return byId(store).get({ id });
 }

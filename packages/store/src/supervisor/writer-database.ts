@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
-import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { and, eq, getTableColumns, sql } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../sqlite.ts";
 import type { Orm } from "./open.ts";
 import type { MessageRow } from "./rows.ts";
@@ -77,21 +77,13 @@ function prepareStatements(orm: Orm) {
       .from(cursors)
       .where(and(eq(cursors.nodeId, value("nodeId")), eq(cursors.epoch, value("epoch"))))
       .prepare(),
-    moveCursor: orm
-      .insert(cursors)
-      .values(placeholders(cursors))
-      .onConflictDoUpdate({ target: [cursors.nodeId, cursors.epoch], set: excluded(cursors) })
-      .prepare(),
+    moveCursor: put(orm, cursors, [cursors.nodeId, cursors.epoch]),
     session: orm
       .select()
       .from(sessions)
       .where(and(eq(sessions.nodeId, value("nodeId")), eq(sessions.id, value("id"))))
       .prepare(),
-    putSession: orm
-      .insert(sessions)
-      .values(placeholders(sessions))
-      .onConflictDoUpdate({ target: [sessions.nodeId, sessions.id], set: excluded(sessions) })
-      .prepare(),
+    putSession: put(orm, sessions, [sessions.nodeId, sessions.id]),
     interaction: orm
       .select()
       .from(interactions)
@@ -109,22 +101,23 @@ function prepareStatements(orm: Orm) {
       )
       .limit(1)
       .prepare(),
-    putInteraction: orm
-      .insert(interactions)
-      .values(placeholders(interactions))
-      .onConflictDoUpdate({ target: [interactions.nodeId, interactions.id], set: excluded(interactions) })
-      .prepare(),
+    putInteraction: put(orm, interactions, [interactions.nodeId, interactions.id]),
     command: orm
       .select()
       .from(commands)
       .where(eq(commands.id, value("id")))
       .prepare(),
-    putCommand: orm
-      .insert(commands)
-      .values(placeholders(commands))
-      .onConflictDoUpdate({ target: commands.id, set: excluded(commands) })
-      .prepare(),
+    putCommand: put(orm, commands, [commands.id]),
   };
+}
+
+/** Makes a row what it is now: the columns of its key stay as they are, so that no index of theirs is written anew. */
+function put<T extends SQLiteTable>(orm: Orm, table: T, key: readonly SQLiteColumn[]) {
+  return orm
+    .insert(table)
+    .values(placeholders(table))
+    .onConflictDoUpdate({ target: [...key], set: excluded(table, key) })
+    .prepare();
 }
 
 /** A placeholder for each column, under its name in TypeScript. */
@@ -133,8 +126,10 @@ function placeholders<T extends SQLiteTable>(table: T): T["$inferInsert"] {
   return Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)])) as T["$inferInsert"];
 }
 
-/** Each column as the row that could not be inserted has it. */
-function excluded(table: SQLiteTable): Record<string, SQL> {
-  const columns = Object.entries(getTableColumns(table));
-  return Object.fromEntries(columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]));
+/** Each column outside of the key as the row that could not be inserted has it. */
+function excluded<T extends SQLiteTable>(table: T, key: readonly SQLiteColumn[]): SQLiteUpdateSetSource<T> {
+  const columns = Object.entries(getTableColumns(table)).filter(([, column]) => !key.includes(column));
+  return Object.fromEntries(
+    columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]),
+  ) as SQLiteUpdateSetSource<T>;
 }
