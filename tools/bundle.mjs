@@ -16,7 +16,10 @@ export function bundle(name, { node, external = [], threads = {} }) {
     platform: "node",
     external,
     transform: { target: `node${node}` },
-    resolve: { conditionNames: ["@hal/source", "node", "import", "default"] },
+    resolve: {
+      conditionNames: ["@hal/source", "node", "import", "default"],
+      alias: { "string-width": path.join(import.meta.dirname, "string-width.mjs") },
+    },
     plugins: [executable(name)],
     output: {
       dir: "dist/bin",

@@ -15,14 +15,13 @@ const DEFAULT_URL = "ws://localhost:8420";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
 export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
-  let code: number = EXIT.done;
+  let asked: Asked | undefined;
   let usage: string | undefined;
-  const perform: Perform = async (spec, argv) => {
-    // yargs runs the command even after it found its usage wrong
-    if (usage === undefined) code = await run(spec, argv, terminal);
+  const note: Note = (spec, argv) => {
+    asked = { spec, argv };
   };
   try {
-    await build(args, terminal, version, perform)
+    await build(args, terminal, version, note)
       .fail((message: string | null, error: Error | undefined) => {
         if (error instanceof HalError) throw error;
         usage ??= message ?? error?.message ?? "wrong usage";
@@ -31,15 +30,22 @@ export async function runCli(args: readonly string[], terminal: Terminal, versio
   } catch (error) {
     return report(error, terminal);
   }
-  if (usage === undefined) return code;
+  // yargs names a command even after it found its usage wrong
+  if (usage === undefined) return asked === undefined ? EXIT.done : run(asked, terminal);
   terminal.err.write(`halctl: ${usageLine(usage, args)}\n`);
   return EXIT.usage;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
-type Perform = (spec: CommandSpec, argv: Arguments) => Promise<void>;
 
-function build(args: readonly string[], terminal: Terminal, version: string, perform: Perform): Argv {
+interface Asked {
+  readonly spec: CommandSpec;
+  readonly argv: Arguments;
+}
+
+type Note = (spec: CommandSpec, argv: Arguments) => void;
+
+function build(args: readonly string[], terminal: Terminal, version: string, note: Note): Argv {
   const parser = yargs([...args])
     .scriptName("halctl")
     .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
@@ -63,21 +69,31 @@ function build(args: readonly string[], terminal: Terminal, version: string, per
     .exitProcess(false)
     .wrap(terminal.isTerminal ? Math.min(110, terminal.columns ?? 80) : 100)
     .epilogue("Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 not authorised, 5 not found, 6 timed out.");
-  for (const spec of VERBS) add(parser, spec, perform);
+  for (const spec of VERBS) add(parser, spec, note);
   for (const { noun, summary, verbs } of GROUPS) {
     const names = verbs.map(({ command }) => command.split(" ")[0]).join(", ");
     parser.command(noun, summary, (group) => {
-      for (const spec of verbs) add(group, spec, perform);
+      for (const spec of verbs) add(group, spec, note);
       return group.demandCommand(1, `say what to do with ${noun}: ${names}`);
     });
   }
+  writeNoHelpAhead(parser);
   parser.command("version", "print the version", {}, () => {
     terminal.out.write(`${version}\n`);
   });
   return parser;
 }
 
-function add(parser: Argv, spec: CommandSpec, perform: Perform): void {
+/** yargs writes the help of each command that it runs, in case of a later question: a third of what `nodes list` took. */
+function writeNoHelpAhead(parser: Argv): void {
+  const { getInternalMethods } = parser as unknown as {
+    readonly getInternalMethods?: () => { getUsageInstance(): { cacheHelpMessage: () => void } };
+  };
+  const usage = getInternalMethods?.call(parser).getUsageInstance();
+  if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
+}
+
+function add(parser: Argv, spec: CommandSpec, note: Note): void {
   parser.command(
     spec.command,
     spec.summary,
@@ -85,7 +101,7 @@ function add(parser: Argv, spec: CommandSpec, perform: Perform): void {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
       return command.options({ ...spec.options });
     },
-    (argv) => perform(spec, withLiteralWords(argv)),
+    (argv) => note(spec, withLiteralWords(argv)),
   );
 }
 
@@ -97,7 +113,7 @@ function withLiteralWords(argv: Arguments): Arguments {
   return { ...argv, [name]: [...((answers ?? words ?? []) as unknown[]), ...literal].map(String) };
 }
 
-async function run(spec: CommandSpec, argv: Arguments, terminal: Terminal): Promise<number> {
+async function run({ spec, argv }: Asked, terminal: Terminal): Promise<number> {
   try {
     const url = checkUrl(text(argv["supervisorUrl"]) ?? (terminal.env["HALCTL_SUPERVISOR_URL"] || DEFAULT_URL));
     const client = connect(url, tokenOf(argv, terminal));
