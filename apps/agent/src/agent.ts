@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectReport } from "@hal/protocol";
 import { type Clock, Closers, type Logger, sleep, StartupError, systemClock } from "@hal/daemon";
 import { openAgentStore, StoreError } from "@hal/store/agent";
-import type { AgentConfig } from "./config.ts";
+import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
 import { projectOf } from "./domain/projects.ts";
 import { isAtWork } from "./domain/turn.ts";
@@ -107,7 +106,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
         identity,
         url: config.supervisor_url.replace(/^http/, "ws"),
         token: config.auth_token,
-        ca: config.tls.ca_path === undefined ? undefined : readCa(config.tls.ca_path),
+        trust: trustIn(config, options.env),
         name: config.node.name,
         labels: config.node.labels ?? {},
         resources: resourceMeter(dataDir),
@@ -148,16 +147,6 @@ function openStore(options: AgentOptions) {
     });
   } catch (error) {
     throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
-  }
-}
-
-function readCa(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new StartupError(`tls.ca_path: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "?"}`, {
-      cause: error,
-    });
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from "@hal/daemon";
 import manifest from "../package.json" with { type: "json" };
 import { createAgent } from "./agent.ts";
-import { AgentConfig, wrongFile } from "./config.ts";
+import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
 import { checkProjects } from "./flows/check-projects.ts";
 
 const SYSTEM_DATA_DIR = "/var/lib/hal-o-swarm/agent";
@@ -40,7 +40,8 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
           data_dir: flags["dataDir"] ?? env["HAL_DATA_DIR"],
         },
       });
-      return { config, warnings: [...warnings, ...projectWarnings(config)] };
+      trustIn(config, env);
+      return { config, warnings: [...warnings, ...adviceOn(config), ...projectWarnings(config)] };
     },
     start(config, log, env) {
       log.info({ token: fingerprint(config.auth_token), supervisor: config.supervisor_url }, "starting");

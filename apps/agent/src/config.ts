@@ -1,3 +1,4 @@
+import { isEncrypted, strictSection, type Trust, trustOf } from "@hal/daemon";
 import * as v from "valibot";
 
 const Text = v.pipe(v.string("must be text"), v.minLength(1, "is empty"));
@@ -32,7 +33,17 @@ export const AgentConfig = v.object({
   ),
   data_dir: v.optional(Text),
   node: v.optional(v.object({ name: v.optional(Text), labels: v.optional(v.record(v.string(), v.string()), {}) }), {}),
-  tls: v.optional(v.object({ ca_path: v.optional(Text) }), {}),
+  tls: v.optional(
+    strictSection({
+      /** the authorities that count instead of the well-known ones */
+      ca_path: v.optional(Text),
+      /** SHA-256 of the supervisor's certificate; several while it is renewed */
+      fingerprint: v.optional(v.union([Text, v.pipe(v.array(Text), v.minLength(1, "is empty"))], "must be text")),
+      /** whatever certificate is shown is taken */
+      insecure: v.optional(v.boolean("must be true or false"), false),
+    }),
+    {},
+  ),
   opencode: v.optional(
     v.object({
       /** the program; found on PATH where it has no slash */
@@ -54,6 +65,35 @@ export const AgentConfig = v.object({
   ),
 });
 export type AgentConfig = v.InferOutput<typeof AgentConfig>;
+
+/** By what the supervisor is known; `HAL_CA_FILE` stands for `tls.ca_path`, where the address is one of TLS. */
+export function trustIn(config: AgentConfig, env: Readonly<Record<string, string | undefined>>): Trust {
+  const { supervisor_url: url, tls } = config;
+  const fromEnv = isEncrypted(url) && env["HAL_CA_FILE"] !== "" ? env["HAL_CA_FILE"] : undefined;
+  return trustOf(
+    {
+      url,
+      caPath: fromEnv ?? tls.ca_path,
+      fingerprints: tls.fingerprint === undefined ? [] : [tls.fingerprint].flat(),
+      isInsecure: tls.insecure,
+    },
+    {
+      url: "supervisor_url",
+      ca: fromEnv === undefined ? "tls.ca_path" : "HAL_CA_FILE",
+      fingerprint: "tls.fingerprint",
+      insecure: "tls.insecure",
+    },
+  );
+}
+
+/** What an operator should know about a configuration that is valid. */
+export function adviceOn({ tls, supervisor_url: url }: AgentConfig): string[] {
+  return tls.insecure && isEncrypted(url)
+    ? [
+        "tls.insecure is true: the supervisor's certificate is NOT checked, and whoever is in between can read the token and give orders; set tls.ca_path or tls.fingerprint instead",
+      ]
+    : [];
+}
 
 /** A sentence for somebody who gave the agent the supervisor's file, as one block of variables for both invites to. */
 export function wrongFile(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { HalEvent } from "@hal/protocol";
+import { trustOf } from "@hal/daemon";
 import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandRunner } from "../src/flows/run-command.ts";
@@ -23,7 +24,7 @@ beforeEach(async () => {
     identity: { nodeId: "01900000-0000-7000-8000-00000000000a", secret: "s", keepSecret: () => undefined },
     url: supervisor.url,
     token: "t",
-    ca: undefined,
+    trust: trustOf({ url: supervisor.url }, { url: "", ca: "", fingerprint: "", insecure: "" }),
     name: "box",
     labels: {},
     resources: async () => ({ cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 2 }),

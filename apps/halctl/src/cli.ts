@@ -9,6 +9,7 @@ import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { plain } from "./output/plain.ts";
 import type { Format } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
+import { TRUST_OPTIONS, trustFor } from "./trust.ts";
 import { usageLine } from "./usage.ts";
 
 const DEFAULT_URL = "ws://localhost:8420";
@@ -56,9 +57,10 @@ function build(args: readonly string[], terminal: Terminal, version: string, not
       },
       "auth-token": { type: "string", describe: "token ($HALCTL_AUTH_TOKEN)" },
       "token-file": { type: "string", describe: "file that holds the token" },
+      ...TRUST_OPTIONS,
       format: { alias: "o", choices: ["table", "wide", "json"], describe: "how to show results" },
     })
-    .group(["supervisor-url", "auth-token", "token-file", "format"], "Everywhere:")
+    .group(["supervisor-url", "auth-token", "token-file", ...Object.keys(TRUST_OPTIONS), "format"], "Everywhere:")
     .version(version)
     .alias("h", "help")
     .parserConfiguration({ "populate--": true })
@@ -116,7 +118,7 @@ function withLiteralWords(argv: Arguments): Arguments {
 async function run({ spec, argv }: Asked, terminal: Terminal): Promise<number> {
   try {
     const url = checkUrl(text(argv["supervisorUrl"]) ?? (terminal.env["HALCTL_SUPERVISOR_URL"] || DEFAULT_URL));
-    const client = connect(url, tokenOf(argv, terminal));
+    const client = connect(url, tokenOf(argv, terminal), trustFor(url, argv, terminal));
     try {
       const perform = (await spec.load()) as Run<Arguments>;
       return await perform({ client, terminal, format: (text(argv["format"]) ?? "table") as Format }, argv);

@@ -9,16 +9,23 @@ import {
   refusedToken,
   unreachable,
 } from "@hal/protocol";
+import { isEncrypted, secureConnection, type Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
+import { secureFetch } from "./secure-fetch.ts";
 
 const CONNECT_MS = 10_000;
 
 /** A client for a supervisor: over the control channel for ws(s) addresses, over HTTP for http(s) ones. */
-export function connect(url: string, token: string): OperatorClient {
+export function connect(url: string, token: string, trust: Trust): OperatorClient {
   const { protocol } = new URL(url);
-  return protocol === "ws:" || protocol === "wss:"
-    ? createControlClient({ url, connect: () => openControlSocket(url, token) })
-    : createHttpClient({ url, token, fetch: (address, init) => fetch(address, init) });
+  if (protocol === "ws:" || protocol === "wss:")
+    return createControlClient({ url, connect: () => openControlSocket(url, token, trust) });
+  const plainFetch = (address: string, init: RequestInit): Promise<Response> => fetch(address, init);
+  return createHttpClient({
+    url,
+    token,
+    fetch: isEncrypted(url) ? secureFetch(secureConnection(url, trust, CONNECT_MS)) : plainFetch,
+  });
 }
 
 /** The address, or one line about what is wrong with it. */
@@ -31,13 +38,14 @@ export function checkUrl(url: string): string {
   return url;
 }
 
-function openControlSocket(url: string, token: string): Promise<ControlSocket> {
+function openControlSocket(url: string, token: string, trust: Trust): Promise<ControlSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, [CONTROL_SUBPROTOCOL], {
       headers: { authorization: `Bearer ${token}` },
       handshakeTimeout: CONNECT_MS,
       maxPayload: 64 * LIMITS.frameBytes,
       perMessageDeflate: false,
+      ...(isEncrypted(url) ? { createConnection: secureConnection(url, trust, CONNECT_MS) } : {}),
     });
     socket.on("unexpected-response", (request, response) => {
       request.destroy();

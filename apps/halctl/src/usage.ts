@@ -1,8 +1,17 @@
 import { distance } from "fastest-levenshtein";
 import { GROUPS, VERBS } from "./command-table.ts";
 import type { CommandSpec } from "./commands/spec.ts";
+import { TRUST_OPTIONS } from "./trust.ts";
 
-const EVERYWHERE = ["supervisor-url", "auth-token", "token-file", "format", "help", "version"];
+const EVERYWHERE = [
+  "supervisor-url",
+  "auth-token",
+  "token-file",
+  ...Object.keys(TRUST_OPTIONS),
+  "format",
+  "help",
+  "version",
+];
 
 /** What is wrong with a command line, in one line that says what to type instead; `problem` is yargs' own text. */
 export function usageLine(problem: string, args: readonly string[]): string {

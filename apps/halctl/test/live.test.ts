@@ -194,7 +194,7 @@ describe("events -f", () => {
     await new Promise((resolve) => {
       setTimeout(resolve, 700);
     });
-    server = await startContractServer(answers, port);
+    server = await startContractServer(answers, { port });
     await until(() => written.out.includes("session.idle"));
     expect(server.calls.at(-1)).toMatchObject({ operation: "events.stream", input: { after: "log:11" } });
     left.abort();

@@ -24,6 +24,9 @@ export {
   logLevelOf,
 } from "./logger.ts";
 export { type DaemonOptions, type DaemonProcess, runDaemon } from "./run-daemon.ts";
+export { DistrustError, secureConnection } from "./secure-connection.ts";
 export { StartupError } from "./startup-error.ts";
+export { strictSection } from "./strict-section.ts";
+export { isEncrypted, type Trust, type TrustNames, trustOf, type TrustSettings } from "./trust.ts";
 export { closest, unknownKeys } from "./unknown-keys.ts";
 export { Wakeup } from "./wakeup.ts";

@@ -1,10 +1,12 @@
 import type { Logger } from "./logger.ts";
 import { StartupError } from "./startup-error.ts";
 
+type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
+
 /** What of the process a daemon touches; handed in by `main.ts`, or by a test. */
 export interface DaemonProcess {
-  on(signal: "SIGTERM" | "SIGINT", listener: () => void): unknown;
-  off(signal: "SIGTERM" | "SIGINT", listener: () => void): unknown;
+  on(signal: DaemonSignal, listener: () => void): unknown;
+  off(signal: DaemonSignal, listener: () => void): unknown;
   exit(code: number): void;
   readonly stderr: { write(text: string): unknown };
 }
@@ -13,6 +15,8 @@ export interface DaemonProcess {
 export interface Running extends AsyncDisposable {
   /** resolves with the reason, one line for a person, when it cannot go on: it is stopped, and exits with code 1 */
   readonly failed?: Promise<string>;
+  /** looks again at what may change while it runs; what is wrong with that it logs itself. Without it SIGHUP is SIGTERM. */
+  reload?(): Promise<void>;
 }
 
 export interface DaemonOptions {
@@ -27,7 +31,8 @@ export interface DaemonOptions {
 
 /**
  * Runs a daemon until SIGTERM or SIGINT, or until it fails: an orderly stop ends with exit code 0, a failure with
- * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. A StartupError is one line on stderr.
+ * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. SIGHUP makes it reload, where it
+ * can. A StartupError is one line on stderr.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { process, log } = options;
@@ -47,7 +52,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
 
-  let running: Running;
+  let running: Running | undefined;
+  const onHangUp = (): void => {
+    if (running?.reload === undefined) onSignal();
+    else running.reload().catch((error: unknown) => log?.error({ error }, "reloading failed"));
+  };
+  process.on("SIGHUP", onHangUp);
+
   try {
     running = await options.start(abort.signal);
   } catch (error) {
@@ -73,6 +84,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     clearTimeout(limit);
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
+    process.off("SIGHUP", onHangUp);
   }
 }
 

@@ -55,3 +55,31 @@ it("shows a start-up failure as one line with its exit code", async () => {
   expect(written).toEqual(["hal-supervisor: port 8420 is taken\n"]);
   expect(exits).toEqual([3]);
 });
+
+it("reloads on SIGHUP where it can, and goes on", async () => {
+  const { process, emitter, exits } = fakeProcess();
+  const reload = vi.fn(() => Promise.resolve());
+  const run = runDaemon({
+    name: "hal",
+    process,
+    start: async () => ({ reload, [Symbol.asyncDispose]: async () => {} }),
+  });
+  await Promise.resolve();
+  await Promise.resolve();
+  emitter.emit("SIGHUP");
+  emitter.emit("SIGHUP");
+  expect(reload).toHaveBeenCalledTimes(2);
+  expect(exits).toEqual([]);
+  emitter.emit("SIGTERM");
+  await run;
+  expect(exits).toEqual([0]);
+});
+
+it("stops in order on SIGHUP where there is nothing to reload", async () => {
+  const { process, emitter, exits } = fakeProcess();
+  const run = runDaemon({ name: "hal", process, start: async () => ({ [Symbol.asyncDispose]: async () => {} }) });
+  await Promise.resolve();
+  emitter.emit("SIGHUP");
+  await run;
+  expect(exits).toEqual([0]);
+});

@@ -1,3 +1,4 @@
+export { type Certificate, makeAuthority, makeCertificate } from "./certificate.ts";
 export { type ModelProvider, startModelProvider } from "./model-provider.ts";
 export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";

@@ -11,6 +11,8 @@ export type LinkEnd =
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
   | { readonly kind: "refused"; readonly status: number }
   | { readonly kind: "unreachable"; readonly problem: string }
+  /** what is there is not the supervisor that is meant, or cannot prove it */
+  | { readonly kind: "distrusted"; readonly problem: string }
   | { readonly kind: "silent"; readonly ms: number }
   /** this side ended it to begin a new epoch */
   | { readonly kind: "renewed"; readonly why: string }
@@ -34,6 +36,8 @@ export function retryAfter(end: LinkEnd, token: string): Retry {
   switch (end.kind) {
     case "unreachable":
       return { text: `cannot reach the supervisor: ${end.problem}`, level: "warn", limits: SOON };
+    case "distrusted":
+      return { text: `the supervisor is not trusted: ${end.problem}`, level: "error", limits: SLOWLY };
     case "silent":
       return { text: `the supervisor was silent for ${Math.round(end.ms / 1000)} s`, level: "warn", limits: SOON };
     case "refused":

@@ -9,6 +9,7 @@ import {
   SupervisorFrame,
   type Welcome,
 } from "@hal/protocol";
+import { DistrustError, isEncrypted, secureConnection, type Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
@@ -16,7 +17,7 @@ import type { LiveWire } from "../flows/live-lane.ts";
 export interface ConnectionOptions {
   readonly url: string;
   readonly token: string;
-  readonly ca: Buffer | undefined;
+  readonly trust: Trust;
   readonly hello: () => Promise<Hello>;
   /** time to send a heartbeat */
   readonly onBeat: () => void;
@@ -45,7 +46,7 @@ export async function connectOnce(options: ConnectionOptions, signal: AbortSigna
     handshakeTimeout: CONNECT_MS,
     maxPayload: LIMITS.frameBytes,
     perMessageDeflate: false,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(isEncrypted(options.url) ? { createConnection: secureConnection(options.url, options.trust, CONNECT_MS) } : {}),
   });
   const link = new Connection(socket, options);
   const onAbort = (): void => link.leave();
@@ -90,7 +91,7 @@ class Connection {
       request.destroy();
       socket.terminate();
     });
-    socket.on("error", (error) => this.#end(endOf(error)));
+    socket.on("error", (error) => this.#end(endOf(error, options.url)));
     socket.on("close", (code, reason) => this.#end({ kind: "closed", code, reason: reason.toString("utf8") }));
   }
 
@@ -217,11 +218,15 @@ class Connection {
   }
 }
 
-function endOf(error: Error): LinkEnd {
+function endOf(error: Error, url: string): LinkEnd {
+  if (error instanceof DistrustError) return { kind: "distrusted", problem: error.message };
   const { code } = error as NodeJS.ErrnoException;
   // what came was no frame: too long, or no UTF-8
   if (code?.startsWith("WS_ERR_") === true) return { kind: "failed", problem: error.message };
-  return { kind: "unreachable", problem: problemOf(error) };
+  const problem = problemOf(error);
+  // a port with TLS hangs up on whoever does not speak it
+  const hint = problem === "socket hang up" && !isEncrypted(url) ? "; if it uses TLS, write wss://" : "";
+  return { kind: "unreachable", problem: `${problem}${hint}` };
 }
 
 function problemOf(error: Error): string {

@@ -8,7 +8,7 @@ import {
   type ResourceReport,
   type Welcome,
 } from "@hal/protocol";
-import { backoffMs, fingerprint, newUuid, sleep } from "@hal/daemon";
+import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
 import { forgetExecutions, markAt, noteLog, outboxDepth, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "../domain/greeting.ts";
@@ -32,7 +32,7 @@ export interface UplinkOptions {
   readonly identity: Identity;
   readonly url: string;
   readonly token: string;
-  readonly ca: Buffer | undefined;
+  readonly trust: Trust;
   readonly name: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: () => Promise<ResourceReport>;
@@ -101,7 +101,7 @@ export class Uplink implements AsyncDisposable {
         {
           url: this.#options.url,
           token: this.#options.token,
-          ca: this.#options.ca,
+          trust: this.#options.trust,
           hello: () => this.#hello(),
           onBeat: () => this.beat(),
           onWelcome: (welcome, wire) => this.#welcomed(welcome, wire),

@@ -1,4 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecure } from "node:https";
+import type { Certificate } from "@hal/testkit";
 import type { AddressInfo } from "node:net";
 import {
   CONTROL_REQUEST_TYPES,
@@ -36,11 +38,20 @@ export interface ContractServer extends AsyncDisposable {
 }
 
 /** The control channel with scripted answers; what comes in and what goes out must fit the contract. */
-export async function startContractServer(answers: Answers, port = 0): Promise<ContractServer> {
+export async function startContractServer(
+  answers: Answers,
+  { port = 0, certificate }: { readonly port?: number; readonly certificate?: Certificate } = {},
+): Promise<ContractServer> {
   const calls: { operation: string; input: unknown }[] = [];
   const cancelled: string[] = [];
   const streams = new Map<string, { readonly socket: WebSocket; readonly operation: OperationName }>();
-  const http = createServer();
+  const http = certificate === undefined ? createServer() : createSecure(certificate);
+  // over HTTP there is one answer, to whoever knows the token
+  http.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const isRight = request.headers.authorization === `Bearer ${TOKEN}`;
+    response.statusCode = isRight ? 200 : 401;
+    response.end(JSON.stringify(isRight ? { data: [], meta: { total: 0 } } : { error: "no", code: "AUTH_REQUIRED" }));
+  });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => CONTROL_SUBPROTOCOL });
   http.on("upgrade", (request, socket, head) => {
     if (request.headers.authorization !== `Bearer ${TOKEN}`)
@@ -87,7 +98,7 @@ export async function startContractServer(answers: Answers, port = 0): Promise<C
     http.listen(port, "127.0.0.1", resolve);
   });
   return {
-    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    url: `${certificate === undefined ? "ws" : "wss"}://127.0.0.1:${(http.address() as AddressInfo).port}`,
     calls,
     cancelled,
     cut: () => {

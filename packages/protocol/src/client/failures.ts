@@ -2,7 +2,11 @@ import { HalError } from "../errors.ts";
 
 /** The supervisor cannot be reached, with the address and the reason. */
 export function unreachable(url: string, error: unknown): HalError {
-  return new HalError("unreachable", `cannot reach the supervisor at ${url}: ${reasonOf(error)}`, { cause: error });
+  const reason = reasonOf(error);
+  // a port with TLS hangs up on whoever does not speak it
+  const isCut = /^(socket hang up|other side closed)$/.test(reason) && /^(ws|http):/i.test(url);
+  const hint = isCut ? "; if that port uses TLS, write wss:// or https://" : "";
+  return new HalError("unreachable", `cannot reach the supervisor at ${url}: ${reason}${hint}`, { cause: error });
 }
 
 /** The token was refused. */
