@@ -1,7 +1,9 @@
-import { fingerprint, type Logger } from "@hal/daemon";
+import { type Clock, fingerprint, type Logger, sleep } from "@hal/daemon";
+import { WrongTokens } from "./domain/wrong-tokens.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
 import type { TokenBook } from "./flows/token-book.ts";
+import { seldom } from "./seldom.ts";
 
 /** By which door somebody comes, and from where. */
 export interface Entrance {
@@ -12,9 +14,6 @@ export interface Entrance {
 /** Who a bearer token belongs to; undefined where it belongs to nobody. */
 export type Authenticate = (authorization: string | undefined, entrance: Entrance) => Actor | undefined;
 
-/** At most one line a second about refused tokens, whatever comes. */
-const LOG_EVERY_MS = 1_000;
-
 /**
  * Judges tokens. A right one is never refused, however many wrong ones come; of those there is a line a second in the
  * log, and the audit counts them.
@@ -23,8 +22,9 @@ export function authenticator(
   tokens: TokenBook,
   { audit, log, wanted, now }: { audit: Audit; log: Logger; wanted: string; now: () => number },
 ): Authenticate {
-  let loggedAt = Number.NEGATIVE_INFINITY;
-  let unlogged = 0;
+  const warn = seldom<Entrance & { readonly given: string }>(now, (latest, count) =>
+    log.warn({ ...latest, wanted: fingerprint(wanted), count }, "token refused (fingerprints)"),
+  );
   return (authorization, entrance) => {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
     const identity = given === undefined ? undefined : tokens.identify(given);
@@ -32,15 +32,25 @@ export function authenticator(
     const mark = given === undefined ? "none" : fingerprint(given);
     const reason = given === undefined ? "no token was given" : `unknown token (fingerprint ${mark})`;
     audit.refused({ ...entrance, actor: "-", role: undefined, action: "authenticate", reason });
-    unlogged += 1;
-    if (now() - loggedAt >= LOG_EVERY_MS) {
-      log.warn(
-        { ...entrance, given: mark, wanted: fingerprint(wanted), count: unlogged },
-        "token refused (fingerprints)",
-      );
-      loggedAt = now();
-      unlogged = 0;
-    }
+    warn({ ...entrance, given: mark });
     return undefined;
+  };
+}
+
+/** Waits before a refused token is answered, and resolves with whether it is answered at all. */
+export type RefuseSlowly = (ip: string | undefined) => Promise<boolean>;
+
+/** How long whoever tries tokens waits for each answer. */
+const LATE_MS = 1_000;
+
+/** Slows down whoever tries one token after another; right ones do not come here. */
+export function slowRefusal(clock: Clock, signal: AbortSignal): RefuseSlowly {
+  const wrong = new WrongTokens();
+  return async (ip) => {
+    const when = wrong.judge(ip, clock.monotonic());
+    if (when !== "late") return when === "now";
+    await sleep(LATE_MS, signal);
+    wrong.answered(ip);
+    return true;
   };
 }

@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
 import { type DbProcess, runDb } from "./db/run-db.ts";
 import { createSupervisor } from "./supervisor.ts";
+import { readTls } from "./tls-material.ts";
 
 const migrations = (): string =>
   pathBeside(import.meta.url, ["../migrations/supervisor", "../../../packages/store/migrations/supervisor"]);
@@ -34,7 +35,11 @@ const program: DaemonProgram<SupervisorConfig> = {
         "database.path": flags["dbPath"] ?? env["DB_PATH"],
       },
     });
-    return { config: loaded.config, warnings: [...loaded.warnings, ...adviceOn(loaded.config)] };
+    const tls = readTls(loaded.config.security.tls, Date.now());
+    return {
+      config: loaded.config,
+      warnings: [...loaded.warnings, ...adviceOn(loaded.config), ...(tls?.advice ?? [])],
+    };
   },
   start: (config, log) =>
     createSupervisor(config, {
@@ -53,6 +58,8 @@ export function runSupervisor(process: NodeJS.Process): Promise<void> {
 
 function runDbCommand(process: DbProcess): Promise<void> {
   const { name, configPath } = program;
-  const databaseOf = (path: string): string => program.load(path, {}, process.env).config.database.path;
+  const { env } = process;
+  const databaseOf = (path: string): string =>
+    loadConfig(SupervisorConfig, { path, env, overrides: { "database.path": env["DB_PATH"] } }).config.database.path;
   return runDb({ name, configPath, migrations: migrations(), databaseOf }, process);
 }

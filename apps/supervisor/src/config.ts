@@ -1,4 +1,6 @@
+import { strictSection } from "@hal/daemon";
 import * as v from "valibot";
+import { isOriginPattern } from "./domain/origin.ts";
 
 const Port = v.pipe(v.number("must be a number"), v.integer(), v.minValue(0), v.maxValue(65_535, "is above 65535"));
 const Positive = v.pipe(v.number("must be a number"), v.minValue(0.001, "must be above 0"));
@@ -70,18 +72,29 @@ const Policies = v.object({
   kill_on_cost: v.optional(v.record(v.string(), v.unknown())),
 });
 
-const Security = v.object({
+const OriginPattern = v.pipe(
+  v.string("must be text"),
+  v.check(
+    isOriginPattern,
+    "is no origin; write scheme://host, scheme://host:port or scheme://host:*, with http or https for browsers and no path",
+  ),
+);
+
+const Security = strictSection({
   tls: v.optional(
-    v.object({
+    strictSection({
       enabled: v.optional(v.boolean("must be true or false"), false),
       cert_path: v.optional(v.string()),
       key_path: v.optional(v.string()),
     }),
     {},
   ),
-  origin_allowlist: v.optional(v.array(v.string()), []),
+  origin_allowlist: v.optional(v.array(OriginPattern), []),
   audit: v.optional(
-    v.object({ enabled: v.optional(v.boolean(), true), retention_days: v.optional(PositiveInteger, 90) }),
+    strictSection({
+      enabled: v.optional(v.boolean("must be true or false"), true),
+      retention_days: v.optional(PositiveInteger, 90),
+    }),
     {},
   ),
 });

@@ -1,12 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { AGENT_SUBPROTOCOL, CONTROL_SUBPROTOCOL, LIMITS } from "@hal/protocol";
-import type { Logger } from "@hal/daemon";
+import type { Clock, Logger } from "@hal/daemon";
 import { type WebSocket, WebSocketServer } from "ws";
 import { originAllowed } from "./domain/origin.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
-import type { Authenticate } from "./authenticate.ts";
+import type { Authenticate, RefuseSlowly } from "./authenticate.ts";
+import { answerRaw, type RawAnswer, SECURITY_HEADERS } from "./raw-answer.ts";
+import { seldom } from "./seldom.ts";
+import type { Strangers } from "./strangers.ts";
 
 /** Where an authenticated socket goes. */
 export interface Rooms {
@@ -18,6 +21,9 @@ export interface Rooms {
 
 export interface GateOptions {
   readonly authenticate: Authenticate;
+  readonly refuseSlowly: RefuseSlowly;
+  readonly strangers: Strangers;
+  readonly clock: Clock;
   readonly originAllowlist: readonly string[];
   readonly rooms: Rooms;
   readonly audit: Audit;
@@ -41,12 +47,19 @@ export function guardWebSockets(server: Server, options: GateOptions): void {
           : false,
   });
   server.on("request", explain);
+  const warnOfOrigin = seldom<{ readonly remote: string | undefined; readonly origin: string | undefined }>(
+    () => options.clock.monotonic(),
+    (latest, count) => options.log.warn({ ...latest, count }, "origin refused"),
+  );
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", destroy);
-    const judged = judge(request, options);
-    if ("status" in judged) refuse(socket, judged);
-    else
+    const judged = judge(request, { ...options, warnOfOrigin });
+    if ("status" in judged) {
+      if (judged.status !== 401) answerRaw(socket, judged);
+      else void refuseToken(socket, judged, options.refuseSlowly(request.socket.remoteAddress));
+    } else
       upgrader.handleUpgrade(request, socket, head, (webSocket) => {
+        options.strangers.known(request.socket);
         if (judged.surface === "control") options.rooms.control(webSocket, judged);
         else options.rooms.agent(webSocket, judged);
       });
@@ -58,36 +71,44 @@ function destroy(this: Duplex): void {
   this.destroy();
 }
 
-interface Refusal {
-  readonly status: 401 | 403 | 404 | 503;
-  readonly text: string;
+/** Answers late, or not at all, whoever tries one token after another. */
+async function refuseToken(socket: Duplex, refusal: RawAnswer, mayAnswer: Promise<boolean>): Promise<void> {
+  if (await mayAnswer) answerRaw(socket, refusal);
+  else socket.destroy();
+}
+
+interface JudgeOptions extends GateOptions {
+  readonly warnOfOrigin: (refused: {
+    readonly remote: string | undefined;
+    readonly origin: string | undefined;
+  }) => void;
 }
 
 /** Who may come in, or why not. */
-function judge(request: IncomingMessage, options: GateOptions): Actor | Refusal {
-  const { audit, log, rooms } = options;
+function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnswer {
+  const { audit, rooms } = options;
   const surface = wantsControl(request) ? "control" : "agent";
   const entrance = { surface, ip: request.socket.remoteAddress } as const;
   if (!originAllowed(request.headers.origin, options.originAllowlist)) {
-    log.warn({ remote: entrance.ip, origin: request.headers.origin }, "origin refused");
+    options.warnOfOrigin({ remote: entrance.ip, origin: request.headers.origin });
     const reason = "this origin is not in security.origin_allowlist";
     audit.refused({ ...entrance, actor: "-", role: undefined, action: "connect", reason });
-    return { status: 403, text: reason };
+    return { status: 403, code: "FORBIDDEN", text: reason };
   }
   const path = pathOf(request);
   if (!AGENT_PATHS.has(path) && path !== CONTROL_PATH)
-    return { status: 404, text: "connect agents to / or /ws/agent, operators to /ws/control" };
+    return { status: 404, code: "NOT_FOUND", text: "connect agents to / or /ws/agent, operators to /ws/control" };
   const actor = options.authenticate(request.headers.authorization, entrance);
-  if (actor === undefined) return { status: 401, text: "the token is missing or wrong" };
+  if (actor === undefined) return { status: 401, code: "AUTH_REQUIRED", text: "the token is missing or wrong" };
   const fits = surface === "agent" ? actor.mayLink : actor.role !== "agent";
   if (!fits) {
     const reason = `the role ${actor.role} may not open ${surface === "agent" ? "an agent link" : "a control channel"}`;
     audit.refused({ ...actor, action: "connect", reason });
-    return { status: 403, text: reason };
+    return { status: 403, code: "FORBIDDEN", text: reason };
   }
   const isFull =
     surface === "control" ? rooms.controls() >= LIMITS.controlConnections : rooms.agents() >= LIMITS.agentConnections;
-  return isFull ? { status: 503, text: "too many connections" } : actor;
+  return isFull ? { status: 503, code: "UNAVAILABLE", text: "too many connections" } : actor;
 }
 
 function wantsControl(request: IncomingMessage): boolean {
@@ -99,21 +120,17 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? "/").split("?", 1)[0] ?? "/";
 }
 
-const REASONS = { 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable" } as const;
-
-function refuse(socket: Duplex, { status, text }: Refusal): void {
-  const body = JSON.stringify({ error: text, code: status === 401 ? "AUTH_REQUIRED" : "FORBIDDEN" });
-  socket.end(
-    `HTTP/1.1 ${status} ${REASONS[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
 /** A person with curl should learn at once what this port is. */
 function explain(_request: IncomingMessage, response: ServerResponse): void {
   const body = JSON.stringify({
     error: "this is the WebSocket port of hal-supervisor, for agents and halctl; the HTTP API is on the other port",
     code: "UPGRADE_REQUIRED",
   });
-  response.writeHead(426, { "content-type": "application/json", upgrade: "websocket", connection: "close" });
+  response.writeHead(426, {
+    ...SECURITY_HEADERS,
+    "content-type": "application/json",
+    upgrade: "websocket",
+    connection: "close",
+  });
   response.end(`${body}\n`);
 }

@@ -1,37 +1,13 @@
 import { createServer as createPlain, type Server } from "node:http";
 import { createServer as createSecure } from "node:https";
-import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { LIMITS } from "@hal/protocol";
 import { StartupError } from "@hal/daemon";
+import { answerBadRequests } from "./raw-answer.ts";
+import { secureContextOf, type TlsMaterial } from "./tls-material.ts";
 
-/** Certificate and key in PEM, or undefined for plain text. */
-export interface TlsMaterial {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
-
-/** Reads what TLS needs; a switch that cannot be honoured stops the start and never falls back to plain text. */
-export function readTls(tls: {
-  readonly enabled: boolean;
-  readonly cert_path?: string | undefined;
-  readonly key_path?: string | undefined;
-}): TlsMaterial | undefined {
-  if (!tls.enabled) return undefined;
-  return { cert: readPem("cert_path", tls.cert_path), key: readPem("key_path", tls.key_path) };
-}
-
-function readPem(key: "cert_path" | "key_path", path: string | undefined): Buffer {
-  if (path === undefined)
-    throw new StartupError(`security.tls.${key} is missing although security.tls.enabled is true`);
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new StartupError(`security.tls.${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {
-      cause: error,
-    });
-  }
-}
+/** Connections that wait to be accepted; the system may allow fewer. */
+const BACKLOG = 4_096;
 
 /** An HTTP server with the limits of protocol §8. */
 export function createServer(tls: TlsMaterial | undefined): Server {
@@ -39,15 +15,16 @@ export function createServer(tls: TlsMaterial | undefined): Server {
     maxHeaderSize: LIMITS.httpHeaderBytes,
     headersTimeout: LIMITS.httpRequestMs,
     requestTimeout: LIMITS.httpRequestMs,
+    // how often the two above are looked at
+    connectionsCheckingInterval: 1_000,
   };
-  if (tls === undefined) return createPlain(limits);
-  try {
-    return createSecure({ ...limits, ...tls, minVersion: "TLSv1.2" });
-  } catch (error) {
-    throw new StartupError(`security.tls: certificate and key do not work: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+  const server =
+    tls === undefined
+      ? createPlain(limits)
+      : createSecure({ ...limits, ...secureContextOf(tls), handshakeTimeout: LIMITS.httpRequestMs });
+  server.timeout = LIMITS.httpIdleMs;
+  answerBadRequests(server);
+  return server;
 }
 
 /** Listens, on all interfaces where no host is given, and returns the port; a taken one is named. */
@@ -59,8 +36,9 @@ export function listen(
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(new StartupError(problem(error, where), { cause: error })),
     );
-    server.listen({ port: where.port, ...(where.host === undefined ? {} : { host: where.host }) }, () =>
-      resolve((server.address() as AddressInfo).port),
+    server.listen(
+      { port: where.port, backlog: BACKLOG, ...(where.host === undefined ? {} : { host: where.host }) },
+      () => resolve((server.address() as AddressInfo).port),
     );
   });
 }

@@ -9,27 +9,29 @@ import {
   type SupervisorStore,
 } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
-import { authenticator } from "./authenticate.ts";
+import { authenticator, slowRefusal } from "./authenticate.ts";
+import { careForCertificate } from "./certificate-care.ts";
 import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { Followers } from "./domain/followers.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./flows/audit.ts";
-import { expireCommands } from "./flows/deliver-commands.ts";
 import { keepDatabase, type KeepOptions } from "./flows/keep-database.ts";
 import { LiveLane } from "./flows/live-lane.ts";
 import { nodeStatuses } from "./flows/node-statuses.ts";
 import { sessionsByStatus } from "./flows/operations/status.ts";
 import { TokenBook } from "./flows/token-book.ts";
-import { announceOffline, keepReports } from "./flows/watch-liveness.ts";
+import { keepReports } from "./flows/watch-liveness.ts";
 import { guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
-import { closeServer, createServer, listen, readTls } from "./listen.ts";
+import { closeServer, createServer, listen } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
+import { Strangers } from "./strangers.ts";
+import { startTimers } from "./timers.ts";
+import { readTls } from "./tls-material.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export interface SupervisorOptions {
@@ -44,6 +46,8 @@ export interface SupervisorOptions {
   readonly checker?: URL;
   /** how long a reader of events may take nothing */
   readonly readerMs?: number;
+  /** how often the certificate's files are looked at */
+  readonly certificateLookMs?: number;
   /** where to listen instead of the configured ports; 0 takes any free one */
   readonly ports?: { readonly webSocket: number; readonly http: number };
 }
@@ -54,6 +58,8 @@ export interface Supervisor extends AsyncDisposable {
   readonly failed: Promise<string>;
   readonly port: number;
   readonly httpPort: number | undefined;
+  /** looks again at what may change while it runs: the certificate */
+  reload(): Promise<void>;
 }
 
 /** Brings up database, hub, control channel and HTTP; what it returns stops them in order. */
@@ -62,7 +68,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
   const clock = options.clock ?? systemClock;
   const closers = new Closers();
   try {
-    const tls = readTls(config.security.tls);
+    const tls = readTls(config.security.tls, clock.now());
     const failure = Promise.withResolvers<string>();
     const store = openStore(config, options, failure.resolve);
     closers.add("database", () => store.close());
@@ -114,6 +120,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       wanted: config.server.auth_token,
       now: () => clock.monotonic(),
     });
+    const refuseSlowly = slowRefusal(clock, stopping.signal);
+    const originAllowlist = config.security.origin_allowlist;
     const hub = new Hub(context, links);
     closers.add("hub", () => hub[Symbol.dispose]());
     const control = new ControlChannel(context);
@@ -123,15 +131,19 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     closers.add("last uses of tokens", () => context.tokens.keepUses());
 
     const webSocketServer = createServer(tls);
+    const servers = [webSocketServer];
     guardWebSockets(webSocketServer, {
       authenticate,
-      originAllowlist: config.security.origin_allowlist,
+      refuseSlowly,
+      strangers: new Strangers(webSocketServer, { clock, log, port: "server.port" }),
+      clock,
+      originAllowlist,
       audit: context.audit,
       log,
       rooms: {
         agent: (socket, actor) => hub.accept(socket, actor),
         control: (socket, actor) => control.accept(socket, actor),
-        agents: () => links.connections.size,
+        agents: () => hub.size,
         controls: () => control.size,
       },
     });
@@ -142,8 +154,10 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
 
     let httpPort: number | undefined;
     if (config.server.http_port !== 0) {
-      const app = createApp(context, authenticate);
+      const app = createApp(context, { authenticate, refuseSlowly, originAllowlist });
       const httpServer = createServer(tls);
+      servers.push(httpServer);
+      void new Strangers(httpServer, { clock, log, port: "server.http_port" });
       const answer = getRequestListener(app.fetch);
       httpServer.on("request", (request, response) => void answer(request, response));
       httpPort = await listen(httpServer, {
@@ -154,19 +168,36 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       closers.add("HTTP port", () => closeServer(httpServer));
     }
 
-    closers.use("timers", startTimers(context, hub, config.security.audit.retention_days * DAY_MS));
+    const certificate = careForCertificate(tls, {
+      settings: config.security.tls,
+      servers,
+      clock,
+      log,
+      lookEveryMs: options.certificateLookMs,
+    });
+    closers.add("certificate's care", () => certificate?.[Symbol.dispose]());
+    closers.use("timers", startTimers(context, { hub, control }, config.security.audit.retention_days * DAY_MS));
     log.info(
       {
         port,
         http: httpPort ?? "disabled",
-        tls: tls !== undefined,
+        tls: tls === undefined ? false : tls.fingerprint,
         database: config.database.path,
         token: fingerprint(config.server.auth_token),
         log_id: store.logId,
       },
       "hal-supervisor is ready",
     );
-    return { port, httpPort, failed: failure.promise, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+    return {
+      port,
+      httpPort,
+      failed: failure.promise,
+      reload: async () => {
+        if (certificate === undefined) log.info("there is nothing to reload");
+        else certificate.reload();
+      },
+      [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await closers[Symbol.asyncDispose]();
     throw error;
@@ -213,29 +244,4 @@ function careOf(
 async function closeListening(server: Parameters<typeof closeServer>[0]): Promise<void> {
   server.close();
   server.closeIdleConnections();
-}
-
-function startTimers(context: Context, hub: Hub, auditRetentionMs: number): AsyncDisposable {
-  const { intervalMs } = context.heartbeat;
-  let working = Promise.resolve();
-  const often = Math.min(1_000, intervalMs);
-  const run = (name: string, work: () => Promise<void>): void => {
-    working = working.then(work).catch((error: unknown) => context.log.error({ error }, `${name} failed`));
-  };
-  const timers = [
-    setInterval(() => hub.beat(), intervalMs),
-    setInterval(() => run("expiring commands", () => expireCommands(context)), often),
-    setInterval(() => run("watching nodes", () => announceOffline(context)), often),
-    setInterval(() => context.tokens.expire(), often),
-    setInterval(() => run("keeping uses of tokens", () => context.tokens.keepUses()), MINUTE_MS),
-    setInterval(() => context.audit.writeCounted(), often),
-    setInterval(() => run("pruning the audit", () => context.audit.prune(auditRetentionMs)), HOUR_MS),
-    setInterval(() => run("keeping reports", () => keepReports(context)), Math.max(intervalMs, 5_000)),
-  ];
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const timer of timers) clearInterval(timer);
-      await working;
-    },
-  };
 }

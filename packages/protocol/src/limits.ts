@@ -15,7 +15,10 @@ export const LIMITS = {
   controlItemsBuffered: 1_000,
   agentConnections: 5_000,
   controlConnections: 500,
+  /** connections of one port without a token: above the first number those older than strangerMs are cut, above the second all */
   handshakesInProgress: 100,
+  strangers: 2_000,
+  strangerMs: 1_000,
   /** sessions of one node whose text is watched, and watchers of one supervisor */
   liveWatches: 64,
   liveWatchers: 1_000,
@@ -33,5 +36,8 @@ export const LIMITS = {
   helloMs: 10_000,
   /** a reader that takes nothing for so long is cut off; it resumes by cursor */
   readerMs: 30_000,
+  /** of a request to arrive, and of a TLS handshake */
   httpRequestMs: 10_000,
+  /** a connection on which nothing moves for so long is cut; above the longest wait that can be asked for */
+  httpIdleMs: 660_000,
 } as const;

@@ -1,11 +1,12 @@
 import { type ErrorCode, errorBodyOf, HalError, LIMITS, OPERATIONS, type Operation } from "@hal/protocol";
 import { type Context as HonoContext, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { secureHeaders } from "hono/secure-headers";
-import type { Authenticate } from "../authenticate.ts";
+import { SECURITY_HEADERS } from "../raw-answer.ts";
 import type { Context } from "../context.ts";
 import { type Actor, dispatch } from "../flows/dispatch.ts";
+import { type Guards, guardApi, nodeOf } from "./guard.ts";
 import { health, readiness } from "./health.ts";
+import { shared } from "./shared.ts";
 import { eventStream } from "./sse.ts";
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -35,33 +36,31 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
-type Env = { Variables: { actor: Actor } };
+/** What a request carries once it is known who asks. */
+export type Env = { Variables: { actor: Actor } };
 
 /** The HTTP door: routes come from the operations contract, every failure is in the envelope. */
-export function createApp(context: Context, authenticate: Authenticate): Hono<Env> {
+export function createApp(context: Context, guards: Guards): Hono<Env> {
   const app = new Hono<Env>();
-  app.use(secureHeaders());
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
+  });
+  // nobody needs a token for these: however many ask, they are computed once at a time
+  const ready = shared(() => readiness(context));
+  const metrics = shared(() => context.metrics.registry.metrics());
   app.get("/healthz", (c) => c.json(health(context)));
   app.get("/readyz", async (c) => {
-    const ready = await readiness(context);
-    return c.json(ready, ready.status === "healthy" ? 200 : 503);
+    const found = await ready();
+    return c.json(found, found.status === "healthy" ? 200 : 503);
   });
   app.get("/metrics", async (c) => {
     c.header("content-type", context.metrics.registry.contentType);
-    return c.body(await context.metrics.registry.metrics());
+    return c.body(await metrics());
   });
   app.get("/api/v1/health", (c) => c.json(health(context)));
 
-  app.use("/api/v1/*", async (c, next) => {
-    const actor = authenticate(c.req.header("authorization"), { surface: "http", ip: remoteOf(c) });
-    if (actor === undefined)
-      return failure(
-        c,
-        new HalError("auth_required", "the token is missing or wrong; send Authorization: Bearer <token>"),
-      );
-    c.set("actor", actor);
-    return next();
-  });
+  app.use("/api/v1/*", guardApi(context, guards, failure));
   app.use(
     "/api/v1/*",
     bodyLimit({
@@ -91,7 +90,7 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
     if (operation.kind === "stream")
       return eventStream(context, c.get("actor"), request, {
         lastEventId: c.req.header("last-event-id"),
-        cutOff: () => bindingsOf(c)?.outgoing?.destroy(),
+        cutOff: () => nodeOf(c)?.outgoing?.destroy(),
       });
     const { output, meta } = await dispatch(context, c.get("actor"), request);
     return c.json(meta === undefined ? { data: output } : { data: output, meta });
@@ -135,18 +134,4 @@ function failure(c: HonoContext, error: unknown): Response {
   const name = code === "bad_request" && details !== undefined ? "VALIDATION_ERROR" : code.toUpperCase();
   const body = { error: message, code: name, ...(details === undefined ? {} : { details }) };
   return c.json(body, STATUS[code] as 500);
-}
-
-function remoteOf(c: HonoContext): string | undefined {
-  return bindingsOf(c)?.incoming?.socket?.remoteAddress;
-}
-
-interface Bindings {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
-  readonly outgoing?: { destroy(): void };
-}
-
-/** Node's request and response behind a request, where there are some. */
-function bindingsOf(c: HonoContext): Bindings | undefined {
-  return c.env as Bindings | undefined;
 }

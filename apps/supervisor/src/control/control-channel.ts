@@ -23,6 +23,11 @@ export class ControlChannel implements Disposable {
     socket.once("close", () => this.#open.delete(connection));
   }
 
+  /** Looks for signs of life, and closes the channels of those that gave none for the agreed time. */
+  beat(): void {
+    for (const connection of this.#open) connection.beat();
+  }
+
   [Symbol.dispose](): void {
     for (const connection of this.#open) connection.close(1001, "the supervisor is stopping");
   }

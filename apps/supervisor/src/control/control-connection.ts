@@ -22,12 +22,16 @@ export class ControlConnection {
   readonly #context: Context;
   readonly #actor: Actor;
   readonly #calls = new Map<string, AbortController>();
+  #heardAt: number;
 
   constructor(socket: WebSocket, context: Context, actor: Actor) {
     this.#socket = socket;
     this.#context = context;
     this.#actor = actor;
+    this.#heardAt = context.clock.monotonic();
+    socket.on("pong", () => this.#heard());
     socket.on("message", (data, isBinary) => {
+      this.#heard();
       if (isBinary) socket.close(4000, "binary frame");
       else this.#receive((data as Buffer).toString("utf8"));
     });
@@ -43,6 +47,22 @@ export class ControlConnection {
   close(code: CloseCode, reason: string): void {
     this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), 2_000).unref();
+  }
+
+  /** A half-open connection is noticed, and does not take a place for ever. */
+  beat(): void {
+    const { clock, heartbeat, log, readerMs } = this.#context;
+    // a program that reads slowly does not answer pings for a while
+    if (clock.monotonic() - this.#heardAt <= Math.max(heartbeat.timeoutMs, 2 * readerMs)) {
+      this.#socket.ping();
+      return;
+    }
+    log.info({ actor: this.#actor.actor }, "a control channel gave no sign of life and was cut");
+    this.#socket.terminate();
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#context.clock.monotonic();
   }
 
   #receive(text: string): void {

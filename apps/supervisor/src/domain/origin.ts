@@ -5,7 +5,20 @@
 export function originAllowed(origin: string | undefined, allowlist: readonly string[]): boolean {
   if (origin === undefined || allowlist.length === 0) return true;
   const asked = split(origin);
-  return asked !== undefined && allowlist.some((pattern) => matches(asked, split(pattern)));
+  return asked !== undefined && asked.port !== "*" && allowlist.some((pattern) => matches(asked, split(pattern)));
+}
+
+/** Whether a pattern can match anything at all: no browser's origin has a path, a wildcard within its host, or the scheme ws. */
+export function isOriginPattern(text: string): boolean {
+  const parts = split(text);
+  return parts !== undefined && !parts.host.includes("*") && !/^wss?$/.test(parts.scheme);
+}
+
+/** Whether a page that this host served itself asks. */
+export function isSameOrigin(origin: string, host: string | undefined, isSecure: boolean): boolean {
+  const asked = split(origin);
+  const here = split(`${isSecure ? "https" : "http"}://${host ?? ""}`);
+  return asked !== undefined && asked.port !== "*" && matches(asked, here);
 }
 
 interface Parts {
@@ -14,14 +27,13 @@ interface Parts {
   readonly port: string;
 }
 
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
+
 function split(text: string): Parts | undefined {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:.]+\]|[^/:@]+)(?::(\d+|\*))?$/i.exec(text);
+  const match = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:.]+\]|[^/:@\s?#\\]+)(?::(\d+|\*))?$/i.exec(text);
   if (match === null) return undefined;
-  return {
-    scheme: (match[1] as string).toLowerCase(),
-    host: (match[2] as string).toLowerCase(),
-    port: match[3] ?? "",
-  };
+  const scheme = (match[1] as string).toLowerCase();
+  return { scheme, host: (match[2] as string).toLowerCase(), port: match[3] ?? DEFAULT_PORTS[scheme] ?? "" };
 }
 
 function matches(asked: Parts, pattern: Parts | undefined): boolean {

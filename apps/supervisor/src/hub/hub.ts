@@ -39,6 +39,11 @@ export class Hub implements Disposable {
     };
   }
 
+  /** All connections, those that have not said hello included. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Takes over an upgraded, authenticated socket. */
   accept(socket: WebSocket, actor: Actor): void {
     const connection = new AgentConnection(socket, this.#registry, actor.ip ?? "?");

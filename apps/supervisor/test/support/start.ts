@@ -24,7 +24,7 @@ export interface Stage extends AsyncDisposable {
 export async function startStage(
   server: Record<string, unknown> = {},
   rest: Record<string, unknown> = {},
-  options: Pick<SupervisorOptions, "readerMs"> = {},
+  options: Pick<SupervisorOptions, "readerMs" | "certificateLookMs"> = {},
 ): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), "hal supervisor "));
   const lines: string[] = [];

@@ -1,0 +1,10 @@
+/** Those who ask while an answer is being made get that one: however many ask, it is made once at a time. */
+export function shared<T>(make: () => Promise<T>): () => Promise<T> {
+  let making: Promise<T> | undefined;
+  return () => {
+    making ??= make().finally(() => {
+      making = undefined;
+    });
+    return making;
+  };
+}
