@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import { and, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../sqlite.ts";
 import type { Orm } from "./open.ts";
@@ -116,7 +116,7 @@ function put<T extends SQLiteTable>(orm: Orm, table: T, key: readonly SQLiteColu
   return orm
     .insert(table)
     .values(placeholders(table))
-    .onConflictDoUpdate({ target: [...key], set: excluded(table, key) })
+    .onConflictDoUpdate({ target: [...key], set: excluded(table, key) as SQLiteUpdateSetSource<T> })
     .prepare();
 }
 
@@ -127,9 +127,7 @@ function placeholders<T extends SQLiteTable>(table: T): T["$inferInsert"] {
 }
 
 /** Each column outside of the key as the row that could not be inserted has it. */
-function excluded<T extends SQLiteTable>(table: T, key: readonly SQLiteColumn[]): SQLiteUpdateSetSource<T> {
+function excluded(table: SQLiteTable, key: readonly SQLiteColumn[]): Record<string, SQL> {
   const columns = Object.entries(getTableColumns(table)).filter(([, column]) => !key.includes(column));
-  return Object.fromEntries(
-    columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]),
-  ) as SQLiteUpdateSetSource<T>;
+  return Object.fromEntries(columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]));
 }
