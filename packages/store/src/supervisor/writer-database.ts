@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
-import type { SQLiteColumn, SQLiteTable, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../sqlite.ts";
 import type { Orm } from "./open.ts";
 import type { MessageRow } from "./rows.ts";
@@ -116,7 +116,7 @@ function put<T extends SQLiteTable>(orm: Orm, table: T, key: readonly SQLiteColu
   return orm
     .insert(table)
     .values(placeholders(table))
-    .onConflictDoUpdate({ target: [...key], set: excluded(table, key) as SQLiteUpdateSetSource<T> })
+    .onConflictDoUpdate({ target: [...key], set: excluded(table, key) })
     .prepare();
 }
 
