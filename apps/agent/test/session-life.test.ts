@@ -23,6 +23,7 @@ function story() {
       row("session.updated.1", {
         info: { id: ID, directory: "/p", title: "t", time: { created: 1, updated: 2, archived } },
       }),
+    textless: (id: string) => row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } }),
     user: (id: string) => {
       row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } });
       row("message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "hello" } });
@@ -124,6 +125,22 @@ describe("a session whose opencode died", () => {
       ["msg_4", "complete"],
     ]);
     expect(teller.status).toBe("idle");
+  });
+
+  it("has the prompt whose text died with it, once it rests or the next prompt is there", () => {
+    const ends: ((of: ReturnType<typeof story>) => void)[] = [
+      ({ teller }) => teller.interrupt(6),
+      ({ user }) => user("msg_2"),
+    ];
+    for (const end of ends) {
+      const of = story();
+      of.session();
+      of.textless("msg_1");
+      end(of);
+      const told = of.teller.take().events.filter(({ type }) => type === "session.message");
+      expect(told).toHaveLength(1);
+      expect(told[0]).toMatchObject({ data: { messageId: "msg_1", role: "user", text: "" } });
+    }
   });
 
   it("was not interrupted where its turn had come to its end", () => {

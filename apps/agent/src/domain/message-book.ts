@@ -15,6 +15,8 @@ interface RowPlace {
   readonly fresh: boolean;
 }
 
+type WithInfo = MessageAssembly & { readonly info: MessageInfo };
+
 /** The messages of one session: collects their rows and tells each one when it is final, once per content. */
 export class MessageBook {
   readonly #sessionId: string;
@@ -49,9 +51,9 @@ export class MessageBook {
     return [...this.#assemblies.values()].some((one) => isWholeUser(one) && !this.#told.has(one.id));
   }
 
-  /** Whether an answer was begun and never ended. */
+  /** Whether an answer was begun and never ended, or a prompt whose text never came. */
   get hasInterruptible(): boolean {
-    return this.#unended().length > 0;
+    return this.#unended().length > 0 || this.#textless().length > 0;
   }
 
   /** Folds a message's own row and returns how the message stands, or undefined while it is not final. */
@@ -61,7 +63,7 @@ export class MessageBook {
     this.#settle(info.id);
     if (info.role === "user") return undefined;
     // answers of a session come one after the other: when one begins, those before it have no end to wait for
-    this.#interrupt((unended) => unended.id < info.id, Math.round(info.time.created));
+    this.#interrupt(({ firstSeq }) => firstSeq < assembly.firstSeq, Math.round(info.time.created));
     const state = finalState(info);
     if (state !== undefined) this.#tell(assembly, info);
     return state;
@@ -83,8 +85,9 @@ export class MessageBook {
     this.#settle(undefined);
   }
 
-  /** Marks answers that a crash interrupted. */
+  /** Tells prompts and marks answers that a crash interrupted. */
   interrupt(at: number): void {
+    for (const assembly of this.#textless()) this.#tell(assembly, assembly.info);
     this.#interrupt(() => true, at);
   }
 
@@ -97,9 +100,15 @@ export class MessageBook {
     }
   }
 
-  #unended(): (MessageAssembly & { readonly info: MessageInfo })[] {
+  #textless(): WithInfo[] {
     return [...this.#assemblies.values()].filter(
-      (one): one is MessageAssembly & { readonly info: MessageInfo } =>
+      (one): one is WithInfo => one.info?.role === "user" && one.parts.size === 0 && !this.#told.has(one.id),
+    );
+  }
+
+  #unended(): WithInfo[] {
+    return [...this.#assemblies.values()].filter(
+      (one): one is WithInfo =>
         one.info?.role === "assistant" && finalState(one.info) === undefined && !this.#told.has(one.id),
     );
   }
@@ -138,8 +147,15 @@ export class MessageBook {
 
   /** A user message that something else follows has all its parts. */
   #settle(except: string | undefined): void {
-    for (const assembly of this.#assemblies.values())
-      if (assembly.id !== except && isWholeUser(assembly)) this.#tell(assembly, assembly.info);
+    let wholeSeq = -1;
+    for (const assembly of this.#assemblies.values()) {
+      if (!isWholeUser(assembly)) continue;
+      wholeSeq = Math.max(wholeSeq, assembly.firstSeq);
+      if (assembly.id !== except) this.#tell(assembly, assembly.info);
+    }
+    // the text of a prompt comes with it: when a later one has its own, it was lost with its opencode
+    for (const assembly of this.#textless())
+      if (assembly.id !== except && assembly.firstSeq < wholeSeq) this.#tell(assembly, assembly.info);
   }
 
   #forgetOldest(): void {
@@ -177,7 +193,7 @@ export class MessageBook {
   }
 }
 
-function isWholeUser(assembly: MessageAssembly): assembly is MessageAssembly & { readonly info: MessageInfo } {
+function isWholeUser(assembly: MessageAssembly): assembly is WithInfo {
   return assembly.info?.role === "user" && assembly.parts.size > 0;
 }
 
