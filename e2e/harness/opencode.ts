@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-const ANSWER_MS = 20_000;
+/** A request that meets an opencode in the middle of its start may never be answered. */
+const ANSWER_MS = 10_000;
 
 interface ServerRecord {
   readonly pid: number;

@@ -8,6 +8,7 @@ import { projectOf } from "./domain/projects.ts";
 import { isAtWork } from "./domain/turn.ts";
 import { checkProjects } from "./flows/check-projects.ts";
 import { followOpencode } from "./flows/follow-opencode.ts";
+import { Followed } from "./flows/followed.ts";
 import { isIdle } from "./flows/is-idle.ts";
 import { type InProgress, LiveLane } from "./flows/live-lane.ts";
 import { CommandRunner } from "./flows/run-command.ts";
@@ -88,6 +89,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       book,
       opencode,
       live,
+      followed: new Followed(),
       answering: new Map(),
       projects: () => projects,
       stopping: stopping.signal,

@@ -7,6 +7,7 @@ import { createLogger, systemClock } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Context, OpencodeApi } from "../src/context.ts";
+import { Followed } from "../src/flows/followed.ts";
 import { CommandRunner } from "../src/flows/run-command.ts";
 import { LiveLane } from "../src/flows/live-lane.ts";
 import { SessionBook } from "../src/flows/session-book.ts";
@@ -30,10 +31,11 @@ const takesWrites = (does: boolean): void => {
   store.sqlite.driver.pragma(`query_only = ${does ? "OFF" : "ON"}`);
 };
 
-describe("an agent whose disk took no writes for a while", () => {
+describe("commands", () => {
   const lines: string[] = [];
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
   const stopping = new AbortController();
+  let followed: Followed;
 
   function runner(): CommandRunner {
     const context: Context = {
@@ -51,6 +53,7 @@ describe("an agent whose disk took no writes for a while", () => {
           return { state: "up", since: 1 };
         },
       },
+      followed,
       answering: new Map(),
       live: new LiveLane(log, async () => undefined),
       projects: () => [],
@@ -65,13 +68,29 @@ describe("an agent whose disk took no writes for a while", () => {
   /** the disk fails while the command is being done, before its outcome can be kept */
   let failsUnderWay = false;
   const command = { type: "command", id: "cmd_1", command: "node.status", args: {}, remainingMs: 60_000 } as const;
+  const prompt = { ...command, command: "session.prompt", args: { sessionId: "ses_1", text: "hello" } } as const;
   const stateOf = async (): Promise<string | undefined> => (await executionById(store, "cmd_1"))?.state;
 
   beforeEach(() => {
     lines.length = 0;
+    followed = new Followed();
+    followed.is = true;
   });
 
-  it("begins a command that it was sent meanwhile, without being sent it again", async () => {
+  it("begin when the opencode that is up was compared with what was told", async () => {
+    failsUnderWay = false;
+    followed.is = false;
+    const commands = runner();
+    await commands.take(prompt);
+    expect(commands.isBusy).toBe(true);
+    expect(await stateOf()).toBeUndefined();
+    followed.is = true;
+    await vi.waitFor(async () => expect(await stateOf()).toBe("running"));
+    takesWrites(true);
+    await commands.drain();
+  });
+
+  it("begin when the disk takes writes again, without being sent again", async () => {
     failsUnderWay = false;
     takesWrites(false);
     const commands = runner();
@@ -83,7 +102,7 @@ describe("an agent whose disk took no writes for a while", () => {
     await commands.drain();
   });
 
-  it("tells the outcome of a command that ended meanwhile", async () => {
+  it("tell their outcome when the disk takes writes again", async () => {
     failsUnderWay = true;
     const commands = runner();
     await commands.take(command);
@@ -94,9 +113,10 @@ describe("an agent whose disk took no writes for a while", () => {
     expect((await outboxDepth(store)).depth).toBe(2);
   });
 
-  it("says that the disk is why a prompt was not posted", async () => {
+  it("say that the disk is why a prompt was not posted", async () => {
+    failsUnderWay = false;
     const commands = runner();
-    await commands.take({ ...command, command: "session.prompt", args: { sessionId: "ses_1", text: "hello" } });
+    await commands.take(prompt);
     await vi.waitFor(() => expect(lines.join("")).toContain("a command waits for the agent's database"));
     takesWrites(true);
     await vi.waitFor(async () => expect(await stateOf()).toBe("failed"), 5_000);
@@ -107,7 +127,7 @@ describe("an agent whose disk took no writes for a while", () => {
     });
   });
 
-  it("does not begin a command that was cancelled before it could be kept", async () => {
+  it("do not begin when they were cancelled before they could be kept", async () => {
     failsUnderWay = false;
     takesWrites(false);
     const commands = runner();
@@ -118,26 +138,26 @@ describe("an agent whose disk took no writes for a while", () => {
     await vi.waitFor(async () => expect(await stateOf()).toBe("cancelled"), 5_000);
     await commands.drain();
   });
+});
 
-  it("keeps what was acknowledged meanwhile, and says once that it could not", async () => {
-    const event: HalEvent = { type: "opencode.down", at: 1, data: { reason: "gone" } };
-    await record(store, [event, event], []);
-    const { epoch } = await outboxPosition(store);
-    const failures: unknown[] = [];
-    const sender = new OutboxSender({
-      store,
-      clock: systemClock,
-      epoch,
-      acknowledged: 0,
-      send: () => undefined,
-      onFailure: (error) => failures.push(error),
-    });
-    takesWrites(false);
-    await sender.acknowledged(epoch, 2);
-    await vi.waitFor(() => expect(failures).toHaveLength(1), 5_000);
-    takesWrites(true);
-    await vi.waitFor(async () => expect((await outboxPosition(store)).acked).toBe(2), 5_000);
-    await sender.stop();
-    expect(failures).toHaveLength(1);
+it("keeps what was acknowledged while the disk took no writes, and says once that it could not", async () => {
+  const event: HalEvent = { type: "opencode.down", at: 1, data: { reason: "gone" } };
+  await record(store, [event, event], []);
+  const { epoch } = await outboxPosition(store);
+  const failures: unknown[] = [];
+  const sender = new OutboxSender({
+    store,
+    clock: systemClock,
+    epoch,
+    acknowledged: 0,
+    send: () => undefined,
+    onFailure: (error) => failures.push(error),
   });
+  takesWrites(false);
+  await sender.acknowledged(epoch, 2);
+  await vi.waitFor(() => expect(failures).toHaveLength(1), 5_000);
+  takesWrites(true);
+  await vi.waitFor(async () => expect((await outboxPosition(store)).acked).toBe(2), 5_000);
+  await sender.stop();
+  expect(failures).toHaveLength(1);
 });

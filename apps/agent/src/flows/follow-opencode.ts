@@ -65,6 +65,7 @@ async function followOnce(context: Context, silenceMs: number, outer: AbortSigna
     ended.abort();
     context.live.missed();
     await pump.drain();
+    context.followed.is = false;
   }
 }
 
@@ -138,6 +139,7 @@ class Pump {
     if (this.#comparing) {
       this.#comparing = false;
       await resync(this.#context, this.#api);
+      this.#context.followed.is = true;
       this.#interruptLater();
     }
     const events = this.#waiting;

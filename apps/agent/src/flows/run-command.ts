@@ -92,11 +92,17 @@ export class CommandRunner {
     return this.#taking > 0 || this.#running.size > 0;
   }
 
-  /** An opencode that is on its way is no reason to fail: the command waits, not begun, and may be cancelled. */
+  /**
+   * An opencode that is on its way is no reason to fail: the command waits, not begun, and may be cancelled. It waits for
+   * the comparison, too, so that a kill knows of each child, and what is told comes in its order.
+   */
   async #awaitOpencode(frame: CommandFrame, cancelled: AbortSignal): Promise<void> {
     if (frame.command === "node.status") return;
+    const { followed, opencode, stopping } = this.#context;
     const limit = AbortSignal.timeout(Math.min(OPENCODE_MS, Math.max(0, Math.round(frame.remainingMs))));
-    await this.#context.opencode.waitComing(AbortSignal.any([limit, cancelled, this.#context.stopping]));
+    const signal = AbortSignal.any([limit, cancelled, stopping]);
+    await opencode.waitComing(signal);
+    if (opencode.report().state === "up") await followed.wait(signal);
   }
 
   /** Cancels a command that has not begun. */

@@ -9,6 +9,7 @@ import type { Context, Opencode } from "../../src/context.ts";
 import { projectOf } from "../../src/domain/projects.ts";
 import { LiveLane } from "../../src/flows/live-lane.ts";
 import { followOpencode } from "../../src/flows/follow-opencode.ts";
+import { Followed } from "../../src/flows/followed.ts";
 import { SessionBook } from "../../src/flows/session-book.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
 
@@ -86,6 +87,9 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
   await book.load();
   const stopping = new AbortController();
   const opencode = new OpencodeSwitch(double);
+  // whoever does not follow has nothing to wait for
+  const followed = new Followed();
+  followed.is = true;
   const context: Context = {
     version: "0.0.0",
     store,
@@ -93,6 +97,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     log,
     book,
     opencode,
+    followed,
     answering: new Map(),
     live: new LiveLane(log, async () => undefined),
     projects: () => projects,
