@@ -112,7 +112,7 @@ function prepareStatements(orm: Orm) {
 }
 
 /** Makes a row what it is now: the columns of its key stay as they are, so that no index of theirs is written anew. */
-function put<T extends SQLiteTable>(orm: Orm, table: T, key: readonly SQLiteColumn[]) {
+function put(orm: Orm, table: SQLiteTable, key: readonly SQLiteColumn[]) {
   return orm
     .insert(table)
     .values(placeholders(table))
