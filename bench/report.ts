@@ -6,8 +6,14 @@ import type { Figure } from "./benchmark.ts";
 
 const FOLDER = import.meta.dirname;
 
+/** A benchmark that came to no figure. */
+export interface Failure {
+  readonly name: string;
+  readonly why: string;
+}
+
 /** Writes RESULTS.md: this machine, every figure, and beside each what notes.json has to say of it. */
-export function writeReport(figures: readonly Figure[]): void {
+export function writeReport(figures: readonly Figure[], failures: readonly Failure[]): void {
   const notes = JSON.parse(readFileSync(path.join(FOLDER, "notes.json"), "utf8")) as Readonly<Record<string, string>>;
   const rows = figures.map((figure) => row(figure, notes[figure.figure] ?? ""));
   const measured = new Set(figures.map(({ figure }) => figure));
@@ -25,6 +31,7 @@ export function writeReport(figures: readonly Figure[]): void {
       "|---|---|---|---|---|---|---|",
       ...rows,
       "",
+      ...failures.map(({ name, why }) => `- **${name}** failed: ${oneLine(why)}`),
       ...others.map(([figure, note]) => `- **${figure}**: ${note}`),
       "",
     ].join("\n"),
@@ -43,6 +50,10 @@ function row({ figure, value, unit, baseline, ratio, goal, ok }: Figure, note: s
     note,
   ];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 function readable(number: number): string {

@@ -4,7 +4,7 @@ import { Closers } from "@hal/daemon";
 import { build } from "../tools/build.mjs";
 import { ensureOpencode } from "../tools/opencode.mjs";
 import type { Benchmark, Figure } from "./benchmark.ts";
-import { writeReport } from "./report.ts";
+import { type Failure, writeReport } from "./report.ts";
 import { SUITE } from "./suite.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -33,16 +33,18 @@ setTimeout(() => leave(`not done after ${minutes} minutes`, 1), minutes * 60_000
 
 build();
 const figures: Figure[] = [];
+const failures: Failure[] = [];
 for (const benchmark of SUITE) {
   if (names.length > 0 && !names.includes(benchmark.name)) continue;
   try {
     figures.push(...(await measure(benchmark)));
   } catch (error) {
     console.error(`[bench] ${benchmark.name} failed:`, error);
+    failures.push({ name: benchmark.name, why: (error as Error).message });
     process.exitCode = 1;
   }
 }
-if (!quick && names.length === 0) writeReport(figures);
+if (!quick && names.length === 0) writeReport(figures, failures);
 process.exit();
 
 async function measure(benchmark: Benchmark): Promise<readonly Figure[]> {

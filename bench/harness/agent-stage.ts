@@ -16,7 +16,7 @@ export interface AgentStage {
 /** Brings them up; ready when the agent's opencode is. */
 export async function openAgentStage(options: BenchmarkOptions): Promise<AgentStage> {
   const stage = options.closers.use("stage", await Stage.open(await options.opencode()));
-  const agent = stage.agent("bench", { permission: { bash: "allow" } });
+  const agent = stage.agent("bench", { permission: { bash: "allow" }, logLevel: "info" });
   await stage.startSupervisor();
   agent.start();
   await stage.nodeUp(agent);

@@ -14,6 +14,8 @@ export interface AgentOptions {
   /** the section `opencode` of its configuration */
   readonly opencode: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
+  /** `debug` where nothing else is said: what it wrote is shown when a test fails */
+  readonly logLevel?: "debug" | "info";
   /** laid over the whole configuration */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -25,12 +27,14 @@ export class Agent {
   readonly config: string;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #logLevel: string;
   readonly #runs: Program[] = [];
 
   constructor(options: AgentOptions) {
     this.name = options.name;
     this.#folder = options.folder;
     this.#env = options.env ?? {};
+    this.#logLevel = options.logLevel ?? "debug";
     this.dataDir = path.join(options.folder, "data");
     this.config = path.join(options.folder, "agent.config.json");
     mkdirSync(options.folder, { recursive: true });
@@ -59,7 +63,7 @@ export class Agent {
       file: executable("hal-agent"),
       args: ["--config", this.config],
       cwd: this.#folder,
-      env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: "debug", ...this.#env },
+      env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: this.#logLevel, ...this.#env },
     });
     this.#runs.push(program);
     if (this.#runs.length > KEPT_RUNS) this.#runs.shift();
