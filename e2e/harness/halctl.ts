@@ -11,6 +11,7 @@ export interface HalctlOptions {
   readonly url: string;
   readonly token: string;
   readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** halctl as a person runs it, and as a script that reads its JSON. */
@@ -34,13 +35,13 @@ export class Halctl {
 
   /** A run that goes on, such as `events -f`. */
   start(...args: string[]): Program {
-    const { url, token, cwd } = this.#options;
+    const { url, token, cwd, env } = this.#options;
     return new Program({
       label: `halctl ${args.join(" ")}`,
       file: executable("halctl"),
       args: ["--supervisor-url", url, "--auth-token", token, ...args],
       cwd,
-      env: { PATH: process.env["PATH"], HOME: cwd },
+      env: { PATH: process.env["PATH"], HOME: cwd, ...env },
     });
   }
 

@@ -9,6 +9,7 @@ import { freePort } from "./free-port.ts";
 import { Halctl } from "./halctl.ts";
 import { processesOf } from "./processes.ts";
 import { executable, KEPT_RUNS, Program } from "./program.ts";
+import { statusOf } from "./status-of.ts";
 
 const ANSWER_MS = 20_000;
 const TOKEN = "a-token-for-stories-that-is-long-enough";
@@ -17,6 +18,8 @@ export interface StageOptions {
   /** variables for the supervisor and all agents */
   readonly env?: (folder: string) => NodeJS.ProcessEnv;
   readonly heartbeat?: { readonly seconds: number; readonly count: number };
+  /** for TLS on both ports: where certificate and key are */
+  readonly tls?: (folder: string) => { readonly cert_path: string; readonly key_path: string };
 }
 
 interface AgentExtras {
@@ -37,6 +40,7 @@ export class Stage implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv;
   readonly #agents: Agent[] = [];
   readonly #supervisors: Program[] = [];
+  #scheme = "http";
 
   private constructor(
     folder: string,
@@ -58,7 +62,7 @@ export class Stage implements AsyncDisposable {
     const folder = mkdtempSync(path.join(tmpdir(), "hal story "));
     const ports = { socket: await freePort(), http: await freePort() };
     const stage = new Stage(folder, await startModelProvider(), ports, opencode, options.env?.(folder) ?? {});
-    stage.#writeSupervisorConfig(options.heartbeat ?? { seconds: 1, count: 3 });
+    stage.#writeSupervisorConfig(options.heartbeat ?? { seconds: 1, count: 3 }, options.tls?.(folder));
     return stage;
   }
 
@@ -79,10 +83,8 @@ export class Stage implements AsyncDisposable {
 
   async supervisorReady(): Promise<void> {
     await eventually(async () => {
-      const response = await fetch(`http://127.0.0.1:${this.ports.http}/readyz`, {
-        signal: AbortSignal.timeout(ANSWER_MS),
-      });
-      if (!response.ok) throw new Error(`/readyz answers ${response.status}`);
+      const status = await statusOf(`${this.#scheme}://127.0.0.1:${this.ports.http}/readyz`);
+      if (status !== 200) throw new Error(`/readyz answers ${status}`);
     });
   }
 
@@ -189,7 +191,11 @@ export class Stage implements AsyncDisposable {
     return processesOf(this.folder);
   }
 
-  #writeSupervisorConfig(heartbeat: { readonly seconds: number; readonly count: number }): void {
+  #writeSupervisorConfig(
+    heartbeat: { readonly seconds: number; readonly count: number },
+    tls: object | undefined,
+  ): void {
+    this.#scheme = tls === undefined ? "http" : "https";
     mkdirSync(path.join(this.folder, "supervisor"));
     const config = {
       server: {
@@ -201,6 +207,7 @@ export class Stage implements AsyncDisposable {
         heartbeat_timeout_count: heartbeat.count,
       },
       database: { path: path.join(this.folder, "supervisor", "supervisor.db") },
+      security: { tls: tls === undefined ? {} : { enabled: true, ...tls } },
     };
     writeFileSync(this.supervisorConfig, JSON.stringify(config, null, 2));
   }

@@ -128,6 +128,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     closers.add("control channel", () => control[Symbol.dispose]());
     closers.add("followers", () => stopping.abort());
     closers.add("last reports", () => keepReports(context));
+    closers.add("refusals that were counted", () => context.audit.keepCounted());
     closers.add("last uses of tokens", () => context.tokens.keepUses());
 
     const webSocketServer = createServer(tls);

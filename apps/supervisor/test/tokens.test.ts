@@ -146,6 +146,13 @@ describe("the audit", () => {
     ]);
   });
 
+  it("has the refusals that were only counted when the supervisor stops", async () => {
+    for (let times = 0; times < 5; times += 1) await stage.get("/api/v1/nodes", `wrong-${times}`);
+    await stage.restart();
+    const reasons = (await audited("&action=authenticate")).map(({ reason }) => reason);
+    expect(reasons).toEqual([expect.stringContaining("(4 times)"), expect.stringContaining("unknown token")]);
+  });
+
   it("is in the table and the column that the deployment guide names", async () => {
     await made("ci", "viewer");
     await stage.restart(async () => {

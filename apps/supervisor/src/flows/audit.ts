@@ -64,7 +64,7 @@ export class Audit {
     id.catch(() => undefined);
     return (ended) => {
       const durationMs = Math.round(this.#clock.monotonic() - began);
-      this.#keep(this.#end(id, { ...endOf(ended), durationMs }));
+      void this.#keep(this.#end(id, { ...endOf(ended), durationMs }));
     };
   }
 
@@ -73,12 +73,17 @@ export class Audit {
     if (!this.#isEnabled) return;
     const { actor, action, ip, surface } = refusal;
     const tallied = this.#refusals.note(JSON.stringify([actor, action, ip, surface]), refusal, this.#clock.monotonic());
-    if (tallied !== undefined) this.#writeRefusal(tallied);
+    if (tallied !== undefined) void this.#writeRefusal(tallied);
   }
 
   /** Writes down what was only counted so far, once a minute of each kind. */
   writeCounted(): void {
-    for (const tallied of this.#refusals.due(this.#clock.monotonic())) this.#writeRefusal(tallied);
+    for (const tallied of this.#refusals.due(this.#clock.monotonic())) void this.#writeRefusal(tallied);
+  }
+
+  /** Writes down all that was only counted, because nothing is counted after it. */
+  async keepCounted(): Promise<void> {
+    await Promise.all(this.#refusals.due(Number.POSITIVE_INFINITY).map((tallied) => this.#writeRefusal(tallied)));
   }
 
   /** Deletes what is older than so many milliseconds. */
@@ -92,10 +97,10 @@ export class Audit {
     await endAudit(this.#store, await id, end);
   }
 
-  #writeRefusal({ latest, count }: { readonly latest: Refusal; readonly count: number }): void {
+  #writeRefusal({ latest, count }: { readonly latest: Refusal; readonly count: number }): Promise<void> {
     const reason = count === 1 ? latest.reason : `${latest.reason} (${count} times)`;
     const entry = this.#entry(latest, latest.action, latest.target ?? null);
-    this.#keep(noteAudit(this.#store, { ...entry, args: {}, result: "refused", reason }));
+    return this.#keep(noteAudit(this.#store, { ...entry, args: {}, result: "refused", reason }));
   }
 
   #entry(
@@ -117,8 +122,13 @@ export class Audit {
     };
   }
 
-  #keep(writing: Promise<unknown>): void {
-    writing.catch((error: unknown) => this.#log.error({ error }, "an entry of the audit could not be written"));
+  /** Never fails: what cannot be written is logged. */
+  async #keep(writing: Promise<unknown>): Promise<void> {
+    try {
+      await writing;
+    } catch (error) {
+      this.#log.error({ error }, "an entry of the audit could not be written");
+    }
   }
 }
 
