@@ -30,6 +30,9 @@ export interface RawAnswer {
   readonly text: string;
 }
 
+/** How long the other side may take to read an answer and close; cut at once, it would lose it while it still writes. */
+const LINGER_MS = 500;
+
 /** Writes an answer in the envelope and closes, whether or not the other side does. */
 export function answerRaw(socket: Duplex, { status, code, text }: RawAnswer): void {
   const body = JSON.stringify({ error: text, code });
@@ -40,15 +43,19 @@ export function answerRaw(socket: Duplex, { status, code, text }: RawAnswer): vo
     connection: "close",
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.once("finish", () => socket.destroy());
+  const limit = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(limit));
   socket.end(`HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join("")}\r\n${body}`);
 }
 
 /** Answers what is no request, or does not become one in time, in the envelope. */
 export function answerBadRequests(server: Server): void {
   const responses = new WeakMap<Duplex, ServerResponse>();
+  const answered = new WeakSet<Duplex>();
   server.on("request", (request, response) => responses.set(request.socket, response));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (answered.has(socket)) return;
+    answered.add(socket);
     const response = responses.get(socket);
     const isAnswered = response !== undefined && !response.writableFinished && response.headersSent;
     const answer = answerTo(error.code ?? "");

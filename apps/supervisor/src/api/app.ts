@@ -72,7 +72,9 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
 
   app.notFound((c) => noRoute(c));
   app.onError((error, c) => {
-    if (!(error instanceof HalError)) context.log.error({ error, path: c.req.path }, "request failed");
+    // whoever leaves, or is cut, while the request still comes is no failure of ours
+    const hasLeft = nodeOf(c)?.incoming?.destroyed === true;
+    if (!(error instanceof HalError) && !hasLeft) context.log.error({ error, path: c.req.path }, "request failed");
     return failure(c, error);
   });
   return app;

@@ -40,7 +40,7 @@ export function guardApi(
 }
 
 interface NodeBindings {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  readonly incoming?: { readonly destroyed?: boolean; readonly socket?: { readonly remoteAddress?: string } };
   readonly outgoing?: { destroy(): void };
 }
 
