@@ -9,6 +9,7 @@ import {
   allTold,
   beginExecution,
   finishExecution,
+  noteInstance,
   openAgentStore,
   frameAfter,
   outboxDepth,
@@ -93,6 +94,13 @@ describe("the outbox", () => {
       [3, 3],
       [4, 4],
     ]);
+  });
+
+  it("knows the last runs of the agent that had it, also after it was opened again", async () => {
+    for (let run = 1; run <= 40; run += 1) await noteInstance(store, `run-${run}`);
+    await reopen();
+    const runs = await noteInstance(store, "run-40");
+    expect([runs.length, runs.at(0), runs.at(-1)]).toEqual([32, "run-9", "run-40"]);
   });
 
   it("ignores an acknowledgement of another epoch", async () => {

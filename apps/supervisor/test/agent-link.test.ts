@@ -77,6 +77,25 @@ describe("the agent link", () => {
     expect(restored.welcome["resetEpoch"]).toBe(true);
   });
 
+  it("has an outbox begin a new epoch that does not know the run that had it last, whatever it holds", async () => {
+    const outbox = { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 };
+    const first = await connect({ outbox: { ...outbox, instances: ["run-1"] } });
+    const { secret } = first.welcome;
+    const again = async (instance: string, instances: readonly string[]): Promise<unknown> => {
+      const peer = await connect({ secret, instance, outbox: { ...outbox, instances } });
+      peer.close();
+      await peer.closed;
+      return peer.welcome["resetEpoch"];
+    };
+    first.close();
+    await first.closed;
+    expect(await again("run-2", ["run-1", "run-2"])).toBe(false);
+    // a copy from before run-2 was restored, and started twice
+    expect(await again("run-3", ["run-1", "run-3"])).toBe(true);
+    expect(await again("run-4", ["run-1", "run-3", "run-4"])).toBe(true);
+    expect(await again("run-5", ["run-1", "run-2", "run-5"])).toBe(false);
+  });
+
   it("says that its log was restored from an older copy, and asks for what it lost", async () => {
     const peer = await connect();
     peer.send(events(event(1, "session.busy")));

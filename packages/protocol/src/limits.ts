@@ -11,6 +11,8 @@ export const LIMITS = {
   outboxBytes: 256 * 1024 * 1024,
   outboxKeptBytes: 64 * 1024 * 1024,
   outboxKeptMs: 24 * 3_600_000,
+  /** how many runs of an agent its outbox remembers */
+  outboxInstances: 32,
   controlCallsInFlight: 32,
   controlItemsBuffered: 1_000,
   agentConnections: 5_000,

@@ -31,6 +31,7 @@ let store: SupervisorStore;
 const SECRET = { secretHash: "x", secretConfirmed: true };
 
 const HELLO = {
+  instance: "run-1",
   node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
   outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
   projects: [],
@@ -59,7 +60,7 @@ const COMMAND: CommandRow = {
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal store "));
   store = openSupervisorStore({ file: join(directory, "s.db"), migrations });
-  await noteConnected(store, HELLO, SECRET, 1);
+  await noteConnected(store, HELLO, SECRET, { now: 1, goesOn: true });
 });
 afterEach(async () => {
   await store.close();
@@ -237,7 +238,7 @@ describe("ingest", () => {
       store,
       { ...HELLO, node: { ...HELLO.node, hostname: null } } as unknown as Hello,
       SECRET,
-      1,
+      { now: 1, goesOn: true },
     );
     const taken = takeFrame(store, frame([busy(1)]));
     await expect(failing).rejects.toThrow(/NOT NULL/);

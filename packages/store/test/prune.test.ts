@@ -24,6 +24,7 @@ import {
 const NODE = "01900000-0000-7000-8000-000000000001";
 const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
 const HELLO = {
+  instance: "run-1",
   node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
   outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
   projects: [],
@@ -46,7 +47,7 @@ afterEach(async () => {
 async function begin(): Promise<void> {
   store = openSupervisorStore({ file: join(directory, `s${Math.random()}.db`), migrations });
   seq = 0;
-  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, 1);
+  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, { now: 1, goesOn: true });
 }
 
 /** Something that a session said at a time, on both clocks. */

@@ -9,7 +9,16 @@ import {
   type Welcome,
 } from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
-import { forgetExecutions, markAt, noteLog, outboxDepth, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
+import {
+  forgetExecutions,
+  markAt,
+  noteLog,
+  noteInstance,
+  outboxDepth,
+  outboxPosition,
+  resetEpoch,
+  takeBack,
+} from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "../domain/greeting.ts";
 import { type LinkEnd, retryAfter } from "../domain/retry.ts";
@@ -208,7 +217,10 @@ export class Uplink implements AsyncDisposable {
       ...(identity.secret === undefined ? {} : { secret: identity.secret }),
       instance: this.#instance,
       connection: this.#connections,
-      outbox: await outboxPosition(context.store),
+      outbox: {
+        ...(await outboxPosition(context.store)),
+        instances: await noteInstance(context.store, this.#instance),
+      },
       projects: [...context.projects()],
       features: [LIVE_FEATURE],
       opencode: context.opencode.report(),

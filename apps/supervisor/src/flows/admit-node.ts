@@ -5,6 +5,7 @@ import {
   type Committed,
   committedOf,
   type KeptSecret,
+  type KnownOutbox,
   nodeById,
   noteConnected,
   type OwnEvent,
@@ -48,9 +49,12 @@ export async function admitNode(context: Context, hello: Hello, probe: Probe): P
 
   const now = context.clock.now();
   const wasOnline = known !== undefined && statusOf(context, known).status !== "offline";
-  await noteConnected(context.store, hello, identity.kept, now);
+  const committed = await committedOf(context.store, hello.node.id, hello.outbox.epoch);
+  const resetEpoch = isOlderCopy(hello, committed);
+  await noteConnected(context.store, hello, identity.kept, { now, goesOn: !resetEpoch });
   if (!wasOnline) await announce(context, hello, now);
-  return { kind: "welcome", welcome: await welcome(context, hello, protocol, identity.minted) };
+  const greeting = { protocol, secret: identity.minted, committed, resetEpoch };
+  return { kind: "welcome", welcome: await welcome(context, hello, greeting) };
 }
 
 interface Identity {
@@ -88,9 +92,26 @@ async function tell(context: Context, own: OwnEvent): Promise<void> {
   context.wakeup.notify();
 }
 
-async function welcome(context: Context, hello: Hello, protocol: number, minted: string | undefined): Promise<Welcome> {
-  const { epoch, lastSeq, acked, logId } = hello.outbox;
-  const committed = await committedOf(context.store, hello.node.id, epoch);
+/**
+ * Whether the outbox is an older copy of the one that was here before: it holds less than is committed, or it does not
+ * know the run of the agent that was welcome last. What that run did is forgotten there, commands above all (protocol §4.5).
+ */
+function isOlderCopy({ instance, outbox }: Hello, known: KnownOutbox): boolean {
+  if (outbox.lastSeq < known.seq) return true;
+  const runs = [...(outbox.instances ?? []), instance];
+  return known.instance !== "" && outbox.instances !== undefined && !runs.includes(known.instance);
+}
+
+interface Greeted {
+  readonly protocol: number;
+  readonly secret: string | undefined;
+  readonly committed: KnownOutbox;
+  readonly resetEpoch: boolean;
+}
+
+async function welcome(context: Context, hello: Hello, greeted: Greeted): Promise<Welcome> {
+  const { epoch, acked, logId } = hello.outbox;
+  const { protocol, committed, resetEpoch, secret } = greeted;
   if (logId === context.store.logId && acked > committed.seq) await beginNewLife(context, hello, committed);
   return {
     type: "welcome",
@@ -98,10 +119,9 @@ async function welcome(context: Context, hello: Hello, protocol: number, minted:
     supervisor: { version: context.version, logId: context.store.logId },
     heartbeatIntervalMs: context.heartbeat.intervalMs,
     heartbeatTimeoutMs: context.heartbeat.timeoutMs,
-    acknowledged: { epoch, ...committed },
-    // protocol §4.5: less than we committed means an older copy of its disk
-    resetEpoch: lastSeq < committed.seq,
-    ...(minted === undefined ? {} : { secret: minted }),
+    acknowledged: { epoch, seq: committed.seq, mark: committed.mark },
+    resetEpoch,
+    ...(secret === undefined ? {} : { secret }),
     serverTime: context.clock.now(),
   };
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { EventEnvelope } from "../events/event.ts";
 import { Epoch, NodeId, Seq, SessionId, Timestamp, WatchId } from "../ids.ts";
+import { LIMITS } from "../limits.ts";
 import { LIVE_PIECE } from "../live/live-piece.ts";
 import { OpencodeReport, ProjectReport, ResourceReport } from "./shared.ts";
 
@@ -36,6 +37,8 @@ export const Hello = v.object({
     acked: SeqOrZero,
     /** the log that acknowledged it; absent where none did */
     logId: v.optional(v.string()),
+    /** the last runs of the agent that had this outbox, this one included: an older copy lacks the latest (protocol §4.5) */
+    instances: v.optional(v.pipe(v.array(v.string()), v.maxLength(LIMITS.outboxInstances))),
   }),
   projects: v.array(ProjectReport),
   features: v.optional(v.array(v.string()), []),

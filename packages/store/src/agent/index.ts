@@ -6,6 +6,7 @@ export {
   frameAfter,
   markAt,
   noteComparedRun,
+  noteInstance,
   noteLog,
   outboxDepth,
   type OutboxPosition,

@@ -114,6 +114,18 @@ export async function noteComparedRun(store: AgentStore, run: string): Promise<v
   writeMeta(store, "opencode_run", run);
 }
 
+/**
+ * Notes a run of the agent in the outbox that it has, before it is told of, and returns the last runs, oldest first: an
+ * older copy of this disk does not know the latest one (protocol §4.5).
+ */
+export async function noteInstance(store: AgentStore, instance: string): Promise<string[]> {
+  const known = JSON.parse(readMeta(store, "instances") ?? "[]") as string[];
+  if (known.includes(instance)) return known;
+  const instances = [...known, instance].slice(-LIMITS.outboxInstances);
+  writeMeta(store, "instances", JSON.stringify(instances));
+  return instances;
+}
+
 /** Notes which log is spoken to from now on. */
 export async function noteLog(store: AgentStore, logId: string): Promise<void> {
   writeMeta(store, "log_id", logId);

@@ -10,9 +10,15 @@ export interface Committed {
   readonly mark: string;
 }
 
-/** How far a node's outbox is committed in this epoch. */
-export async function committedOf(store: SupervisorStore, nodeId: string, epoch: string): Promise<Committed> {
+/** What is known of one life of a node's outbox. */
+export interface KnownOutbox extends Committed {
+  /** the run of the agent that was welcome last; empty where none was */
+  readonly instance: string;
+}
+
+/** What is known of a node's outbox in this epoch. */
+export async function committedOf(store: SupervisorStore, nodeId: string, epoch: string): Promise<KnownOutbox> {
   const where = and(eq(cursors.nodeId, nodeId), eq(cursors.epoch, epoch));
-  const row = store.sqlite.orm.select({ seq: cursors.seq, mark: cursors.mark }).from(cursors).where(where).get();
-  return row ?? { seq: 0, mark: "" };
+  const columns = { seq: cursors.seq, mark: cursors.mark, instance: cursors.instance };
+  return store.sqlite.orm.select(columns).from(cursors).where(where).get() ?? { seq: 0, mark: "", instance: "" };
 }

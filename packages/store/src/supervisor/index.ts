@@ -12,7 +12,7 @@ export {
 } from "./commands.ts";
 export { checkInThread, serveCheck } from "./check-thread.ts";
 export { type DatabaseFacts, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
-export { type Committed, committedOf } from "./cursors.ts";
+export { type Committed, committedOf, type KnownOutbox } from "./cursors.ts";
 export * from "./doors.ts";
 export * from "./events.ts";
 export { foldCommand } from "./fold-command.ts";

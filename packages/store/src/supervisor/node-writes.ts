@@ -1,6 +1,6 @@
 import type { Heartbeat, Hello } from "@hal/protocol";
 import { eq, isNull, sql } from "drizzle-orm";
-import { nodes } from "./schema.ts";
+import { cursors, nodes } from "./schema.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** What is kept of a node's secret: the hash, and whether the node proved that it has it. */
@@ -9,9 +9,25 @@ export interface KeptSecret {
   readonly secretConfirmed: boolean;
 }
 
-/** Notes that a node connected; a node that was never seen is created. */
-export function noteConnected(db: WriterDatabase, hello: Hello, secret: KeptSecret, now: number): void {
+/**
+ * Notes that a node connected; a node that was never seen is created. Of an outbox that goes on, the run of the agent is
+ * kept that has it now.
+ */
+export function noteConnected(
+  db: WriterDatabase,
+  hello: Hello,
+  secret: KeptSecret,
+  { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
+): void {
   const { node } = hello;
+  if (goesOn) {
+    const { instance } = hello;
+    db.orm
+      .insert(cursors)
+      .values({ nodeId: node.id, epoch: hello.outbox.epoch, seq: 0, instance })
+      .onConflictDoUpdate({ target: [cursors.nodeId, cursors.epoch], set: { instance } })
+      .run();
+  }
   const told = {
     hostname: node.hostname,
     name: node.name ?? node.hostname,

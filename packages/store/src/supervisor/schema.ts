@@ -39,6 +39,8 @@ export const cursors = sqliteTable(
     seq: integer().notNull(),
     /** the event at `seq`, so that a copy of the outbox that went another way is told apart (protocol §4.5) */
     mark: text().notNull().default(""),
+    /** the run of the agent that was welcome last; an outbox that does not know it is an older copy */
+    instance: text().notNull().default(""),
   },
   (table) => [primaryKey({ columns: [table.nodeId, table.epoch] })],
 );

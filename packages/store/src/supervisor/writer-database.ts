@@ -77,7 +77,14 @@ function prepareStatements(orm: Orm) {
       .from(cursors)
       .where(and(eq(cursors.nodeId, value("nodeId")), eq(cursors.epoch, value("epoch"))))
       .prepare(),
-    moveCursor: put(orm, cursors, [cursors.nodeId, cursors.epoch]),
+    moveCursor: orm
+      .insert(cursors)
+      .values({ ...placeholders(cursors), instance: "" })
+      .onConflictDoUpdate({
+        target: [cursors.nodeId, cursors.epoch],
+        set: { seq: sql`excluded.seq`, mark: sql`excluded.mark` },
+      })
+      .prepare(),
     session: orm
       .select()
       .from(sessions)

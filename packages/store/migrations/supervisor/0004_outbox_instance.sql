@@ -1,0 +1,1 @@
+ALTER TABLE `cursors` ADD `instance` text DEFAULT '' NOT NULL;
