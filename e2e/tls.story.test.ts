@@ -34,7 +34,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 /** The certificate that docs/configuration.md says how to make, where openssl is here. */
 function documentedRecipe(): boolean {
   const docs = readFileSync(path.join(ROOT, "docs", "configuration.md"), "utf8");
-  const recipe = /```bash\n(openssl req[^`]+)```/.exec(docs)?.[1];
+  const recipe = /```bash\n(sudo openssl req[^`]+)```/.exec(docs)?.[1];
   if (recipe === undefined) throw new Error("docs/configuration.md has no recipe");
   if (spawnSync("openssl", ["version"]).error !== undefined) return false;
   const script = recipe
