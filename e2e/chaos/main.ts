@@ -1,4 +1,4 @@
-// npm run chaos [-- --rounds 200 --seed 1 --agents 2 --settle 60 --keep FOLDER]: the shipped executables and a real opencode, in trouble.
+// npm run chaos [-- --rounds 200 --seed 1 --agents 2 --settle 90 --keep FOLDER]: the shipped executables and a real opencode, in trouble.
 import { parseArgs } from "node:util";
 import { build } from "../../tools/build.mjs";
 import { ensureOpencode } from "../../tools/opencode.mjs";
@@ -9,7 +9,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "20" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     agents: { type: "string", default: "2" },
-    settle: { type: "string", default: "60" },
+    settle: { type: "string", default: "90" },
     keep: { type: "string" },
   },
 });

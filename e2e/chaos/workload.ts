@@ -76,7 +76,7 @@ export class Workload {
   async #ask(): Promise<void> {
     while (this.#working) {
       await this.#open;
-      if (this.#asked.length < MOST_ASKED) {
+      if (this.#asked.length + this.#underWay.size < MOST_ASKED) {
         const action = this.#act().finally(() => this.#underWay.delete(action));
         this.#underWay.add(action);
       }
