@@ -22,6 +22,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "commands.list": "viewer",
   "commands.get": "viewer",
   "commands.cancel": "operator",
+  "cost.get": "viewer",
   "events.list": "viewer",
   "events.stream": "viewer",
   "tokens.list": "admin",

@@ -62,6 +62,30 @@ export class HalError extends Error {
   }
 }
 
+/** Names that the HTTP API had before there were codes. */
+const HTTP_NAMES: Partial<Readonly<Record<ErrorCode, string>>> = {
+  internal: "INTERNAL_ERROR",
+  unavailable: "SERVICE_UNAVAILABLE",
+};
+const VALIDATION_ERROR = "VALIDATION_ERROR";
+
+/** What stands as `code` in an HTTP answer; the list is closed. */
+export const HTTP_ERROR_CODES: readonly string[] = [...ERROR_CODES.map(nameOf), VALIDATION_ERROR, "UPGRADE_REQUIRED"];
+
+function nameOf(code: ErrorCode): string {
+  return HTTP_NAMES[code] ?? code.toUpperCase();
+}
+
+/** The `code` of an HTTP answer; a request whose fields do not fit is told apart from one that cannot be read. */
+export function httpErrorCode({ code, details }: ErrorBody): string {
+  return code === "bad_request" && details !== undefined ? VALIDATION_ERROR : nameOf(code);
+}
+
+/** The code that an HTTP answer names; undefined where it is none of ours. */
+export function errorCodeOfHttp(name: string): ErrorCode | undefined {
+  return name === VALIDATION_ERROR ? "bad_request" : ERROR_CODES.find((code) => nameOf(code) === name);
+}
+
 /** The body for anything that was thrown; what is not a HalError reveals nothing but `internal`. */
 export function errorBodyOf(error: unknown): ErrorBody {
   return error instanceof HalError

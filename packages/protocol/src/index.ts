@@ -26,6 +26,7 @@ export { type LiveReader, LiveText } from "./live/live-text.ts";
 export * from "./money.ts";
 export * from "./operations/audit.ts";
 export * from "./operations/commands.ts";
+export * from "./operations/cost.ts";
 export * from "./operations/events.ts";
 export * from "./operations/index.ts";
 export * from "./operations/interactions.ts";

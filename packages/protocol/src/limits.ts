@@ -34,6 +34,7 @@ export const LIMITS = {
   /** a link with so much unsent takes no live text */
   liveBacklogBytes: 256 * 1024,
   httpBodyBytes: 1024 * 1024,
+  idempotencyKeyChars: 200,
   httpHeaderBytes: 16 * 1024,
   helloMs: 10_000,
   /** a reader that takes nothing for so long is cut off; it resumes by cursor */

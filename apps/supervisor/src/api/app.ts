@@ -1,40 +1,21 @@
-import { type ErrorCode, errorBodyOf, HalError, LIMITS, OPERATIONS, type Operation } from "@hal/protocol";
+import { HalError, LIMITS, type Operation } from "@hal/protocol";
 import { type Context as HonoContext, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { SECURITY_HEADERS } from "../raw-answer.ts";
+import { etag } from "hono/etag";
 import type { Context } from "../context.ts";
-import { type Actor, dispatch } from "../flows/dispatch.ts";
+import { type Actor, dispatch, parseInput } from "../flows/dispatch.ts";
+import { SECURITY_HEADERS } from "../raw-answer.ts";
+import { failure } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";
-import { health, readiness } from "./health.ts";
+import { alive, health, readiness } from "./health.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import { docsPage } from "./pages/docs-page.ts";
+import { indexPage } from "./pages/index-page.ts";
+import { PAGE_POLICY } from "./pages/layout.ts";
+import { BARE_PATHS, BASE, DECLARED, methodsOf, pathsOf } from "./routes.ts";
 import { shared } from "./shared.ts";
 import { eventStream } from "./sse.ts";
-
-const STATUS: Readonly<Record<ErrorCode, number>> = {
-  bad_request: 400,
-  auth_required: 401,
-  forbidden: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  timeout: 408,
-  ambiguous: 409,
-  conflict: 409,
-  expired: 409,
-  cancelled: 409,
-  interrupted: 409,
-  agent_state_lost: 409,
-  stale: 409,
-  cursor_lost: 410,
-  payload_too_large: 413,
-  rate_limited: 429,
-  internal: 500,
-  opencode_error: 502,
-  protocol_error: 502,
-  unreachable: 502,
-  node_offline: 503,
-  opencode_unavailable: 503,
-  project_unavailable: 503,
-  unavailable: 503,
-};
+import { answerV1, requestOfV1, v1Commands } from "./v1-commands.ts";
 
 /** What a request carries once it is known who asks. */
 export type Env = { Variables: { actor: Actor } };
@@ -46,29 +27,18 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
     await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
   });
-  // nobody needs a token for these: however many ask, they are computed once at a time
-  const ready = shared(() => readiness(context));
-  const metrics = shared(() => context.metrics.registry.metrics());
-  app.get("/healthz", (c) => c.json(health(context)));
-  app.get("/readyz", async (c) => {
-    const found = await ready();
-    return c.json(found, found.status === "healthy" ? 200 : 503);
-  });
-  app.get("/metrics", async (c) => {
-    c.header("content-type", context.metrics.registry.contentType);
-    return c.body(await metrics());
-  });
-  app.get("/api/v1/health", (c) => c.json(health(context)));
+  mountBare(app, context);
+  for (const path of ["/ws", "/ws/agent", "/ws/control"]) app.get(path, (c) => upgradeRequired(c));
 
-  app.use("/api/v1/*", guardApi(context, guards, failure));
+  app.use(`${BASE}/*`, guardApi(context, guards, failure));
   app.use(
-    "/api/v1/*",
+    `${BASE}/*`,
     bodyLimit({
       maxSize: LIMITS.httpBodyBytes,
       onError: (c) => failure(c, new HalError("payload_too_large", `the body is above ${LIMITS.httpBodyBytes} bytes`)),
     }),
   );
-  for (const operation of Object.values(OPERATIONS)) mount(app, context, operation);
+  for (const operation of DECLARED) mount(app, context, operation);
 
   app.notFound((c) => noRoute(c));
   app.onError((error, c) => {
@@ -80,28 +50,68 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
   return app;
 }
 
+/** What needs no token, because nothing of it is anybody's: docs/decisions/0007. */
+function mountBare(app: Hono<Env>, context: Context): void {
+  // however many ask, they are computed once at a time
+  const ready = shared(() => readiness(context));
+  const works = shared(() => health(context));
+  const metrics = shared(() => context.metrics.registry.metrics());
+  app.get(BARE_PATHS.alive, (c) => c.json(alive(context)));
+  app.get(BARE_PATHS.ready, async (c) => {
+    const found = await ready();
+    return c.json(found, found.status === "healthy" ? 200 : 503);
+  });
+  app.get(BARE_PATHS.health, async (c) => c.json(await works()));
+  app.get(BARE_PATHS.metrics, async (c) => {
+    c.header("content-type", context.metrics.registry.contentType);
+    return c.body(await metrics());
+  });
+  const document = once(() => JSON.stringify(openApiDocument(context.version)));
+  app.get(BARE_PATHS.openapi, etag(), (c) =>
+    c.body(document(), 200, { "content-type": "application/json", "cache-control": REVALIDATED }),
+  );
+  const docs = once(() => docsPage(context.version));
+  app.get(BARE_PATHS.docs, etag(), (c) => c.html(docs(), 200, PAGE_HEADERS));
+  app.get(BARE_PATHS.index, (c) => c.html(indexPage(context.version), 200, PAGE_HEADERS));
+}
+
+/** It may be kept, as long as it is asked whether it is still so. */
+const REVALIDATED = "no-cache";
+const PAGE_HEADERS = { "content-security-policy": PAGE_POLICY, "cache-control": REVALIDATED };
+
+/** Makes something when it is asked for first. */
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
+}
+
 function mount(app: Hono<Env>, context: Context, operation: Operation): void {
-  const route = `/api/v1${operation.path.replaceAll(/\{(\w+)\}/g, ":$1")}`;
-  app.on(operation.method, route, async (c) => {
+  const routes = pathsOf(operation).map((path) => path.replaceAll(/\{(\w+)\}/g, ":$1"));
+  app.on(operation.method, routes, async (c) => {
     const request = {
       operation: operation.name,
       input: await inputOf(c, operation),
-      idempotencyKey: c.req.header("idempotency-key"),
+      idempotencyKey: idempotencyKeyOf(c),
       signal: c.req.raw.signal,
     };
+    const actor = c.get("actor");
     if (operation.kind === "stream")
-      return eventStream(context, c.get("actor"), request, {
+      return eventStream(context, actor, request, {
         lastEventId: c.req.header("last-event-id"),
         cutOff: () => nodeOf(c)?.outgoing?.destroy(),
       });
-    const { output, meta } = await dispatch(context, c.get("actor"), request);
+    if (operation === v1Commands) {
+      const asked = requestOfV1(parseInput(v1Commands.input, request.input), request);
+      return c.json({ data: await answerV1(context, actor, asked) });
+    }
+    const { output, meta } = await dispatch(context, actor, request);
     return c.json(meta === undefined ? { data: output } : { data: output, meta });
   });
 }
 
 async function inputOf(c: HonoContext<Env>, operation: Operation): Promise<unknown> {
   const parameters = c.req.param();
-  if (operation.method === "GET") return { ...c.req.query(), ...parameters };
+  if (operation.method === "GET") return { ...queryOf(c), ...parameters };
   const text = await c.req.text();
   if (text.trim() === "") return parameters;
   let body: unknown;
@@ -115,25 +125,29 @@ async function inputOf(c: HonoContext<Env>, operation: Operation): Promise<unkno
   return { ...body, ...parameters };
 }
 
+/** A filter without a value filters nothing. */
+function queryOf(c: HonoContext): Record<string, string> {
+  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ""));
+}
+
+function idempotencyKeyOf(c: HonoContext): string | undefined {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined || (key.length > 0 && key.length <= LIMITS.idempotencyKeyChars)) return key;
+  throw new HalError("bad_request", `an Idempotency-Key has 1 to ${LIMITS.idempotencyKeyChars} characters`);
+}
+
 function noRoute(c: HonoContext): Response {
   const allowed = methodsOf(c.req.path);
   if (allowed.length === 0)
-    return failure(c, new HalError("not_found", `nothing is at ${c.req.path}; the API is below /api/v1`));
+    return failure(c, new HalError("not_found", `nothing is at ${c.req.path}; what there is: ${BARE_PATHS.docs}`));
   c.header("allow", allowed.join(", "));
   return failure(c, new HalError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}`));
 }
 
-function methodsOf(path: string): string[] {
-  if (["/healthz", "/readyz", "/metrics", "/api/v1/health"].includes(path)) return ["GET"];
-  const methods = Object.values(OPERATIONS)
-    .filter((operation) => new RegExp(`^/api/v1${operation.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path))
-    .map(({ method }) => method as string);
-  return [...new Set(methods)];
-}
-
-function failure(c: HonoContext, error: unknown): Response {
-  const { code, message, details } = errorBodyOf(error);
-  const name = code === "bad_request" && details !== undefined ? "VALIDATION_ERROR" : code.toUpperCase();
-  const body = { error: message, code: name, ...(details === undefined ? {} : { details }) };
-  return c.json(body, STATUS[code] as 500);
+/** Agents and halctl may come by this port, too; a person with curl should learn what is missing. */
+function upgradeRequired(c: HonoContext): Response {
+  c.header("upgrade", "websocket");
+  c.header("connection", "upgrade");
+  const error = "this path is for WebSocket connections of agents and halctl; send an upgrade";
+  return c.json({ error, code: "UPGRADE_REQUIRED" }, 426);
 }

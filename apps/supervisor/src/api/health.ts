@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { time } from "../flows/views.ts";
 
 /** The process is alive. */
-export function health(context: Context) {
+export function alive(context: Context) {
   return { status: "healthy" as const, components: {}, timestamp: time(context.clock.now()) };
 }
 
@@ -14,14 +14,28 @@ interface Component {
 
 /** The supervisor can do its work: the database takes writes, and it is not stopping. */
 export async function readiness(context: Context) {
-  const components: Record<string, Component> = {
-    database: await database(context),
-    websocket_hub: context.stopping.aborted ? { status: "error", error: "stopping" } : { status: "ok" },
-    command_dispatcher: context.stopping.aborted ? { status: "error", error: "stopping" } : { status: "ok" },
-    cost_aggregator: { status: "disabled" },
+  const components = { ...(await working(context)), cost_aggregator: { status: "disabled" } as const };
+  return { status: isWell(components) ? "healthy" : "unhealthy", components, timestamp: time(context.clock.now()) };
+}
+
+/** What works and what does not, in one word each. */
+export async function health(context: Context) {
+  const components = await working(context);
+  const words = Object.entries(components).map(([name, { status }]) => [name, status === "ok" ? "ok" : "unavailable"]);
+  return {
+    status: isWell(components) ? "healthy" : "degraded",
+    components: Object.fromEntries(words) as Record<keyof typeof components, "ok" | "unavailable">,
+    timestamp: time(context.clock.now()),
   };
-  const healthy = Object.values(components).every(({ status }) => status !== "error");
-  return { status: healthy ? "healthy" : "unhealthy", components, timestamp: time(context.clock.now()) };
+}
+
+async function working(context: Context) {
+  const running: Component = context.stopping.aborted ? { status: "error", error: "stopping" } : { status: "ok" };
+  return { database: await database(context), websocket_hub: running, command_dispatcher: running };
+}
+
+function isWell(components: Readonly<Record<string, Component>>): boolean {
+  return Object.values(components).every(({ status }) => status !== "error");
 }
 
 async function database(context: Context): Promise<Component> {

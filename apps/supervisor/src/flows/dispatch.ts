@@ -13,6 +13,7 @@ import * as v from "valibot";
 import type { Context } from "../context.ts";
 import type { Identity } from "./token-book.ts";
 import { HANDLERS, STREAMS } from "./operations/index.ts";
+import { Page } from "./page.ts";
 
 /** Who asks, as the doors found out. */
 export interface Actor extends Identity {
@@ -54,6 +55,7 @@ export async function dispatch(context: Context, actor: Actor, request: Request)
     throw error;
   });
   finish({ output });
+  if (output instanceof Page) return { output: output.rows, meta: listMeta(output.rows, input, output.next) };
   return Array.isArray(output) ? { output, meta: listMeta(output, input) } : { output };
 }
 
@@ -86,7 +88,10 @@ export type Handler<N extends OperationName> = (
   context: Context,
   input: ParsedInput<N>,
   caller: Caller,
-) => Promise<OperationOutput<N>>;
+) => Promise<OperationOutput<N> | PageOf<OperationOutput<N>>>;
+
+/** A list may be answered a page at a time. */
+type PageOf<Output> = Output extends readonly (infer Row)[] ? Page<Row> : never;
 
 export type Stream = (context: Context, input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
 
@@ -99,11 +104,7 @@ function admit(context: Context, actor: Actor, request: Request): { readonly cal
     context.audit.refused({ ...actor, action: operation, reason });
     throw new HalError("forbidden", reason);
   }
-  const parsed = v.safeParse(declared.input, request.input ?? {});
-  if (!parsed.success)
-    throw new HalError("bad_request", parsed.issues.map(describeIssue).join("; "), {
-      details: { issues: parsed.issues.map(describeIssue) },
-    });
+  const input = parseInput(declared.input, request.input ?? {});
   return {
     caller: {
       ...actor,
@@ -112,11 +113,23 @@ function admit(context: Context, actor: Actor, request: Request): { readonly cal
       idempotencyKey: request.idempotencyKey,
       signal: request.signal,
     },
-    input: parsed.output,
+    input,
   };
 }
 
-function listMeta(output: readonly unknown[], input: unknown): Readonly<Record<string, unknown>> {
+/** What was asked, when it fits; else a HalError that says all that does not. */
+export function parseInput<S extends v.GenericSchema>(schema: S, input: unknown): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, input);
+  if (parsed.success) return parsed.output;
+  const issues = parsed.issues.map(describeIssue);
+  throw new HalError("bad_request", issues.join("; "), { details: { issues } });
+}
+
+function listMeta(rows: readonly unknown[], input: unknown, next?: string): Readonly<Record<string, unknown>> {
   const { limit } = input as { readonly limit?: number };
-  return limit === undefined ? { total: output.length } : { total: output.length, limit };
+  return {
+    total: rows.length,
+    ...(limit === undefined ? {} : { limit }),
+    ...(next === undefined ? {} : { next }),
+  };
 }

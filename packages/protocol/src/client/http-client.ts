@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, HalError } from "../errors.ts";
+import { type ErrorCode, errorCodeOfHttp, HalError } from "../errors.ts";
 import { OPERATIONS } from "../operations/index.ts";
 import { type Operation, pathParameters } from "../operations/operation.ts";
 import type { CallResult, OperatorClient, StreamedItem } from "./operator-client.ts";
@@ -107,10 +107,9 @@ async function bodyOf(response: Response, options: HttpClientOptions): Promise<E
 }
 
 function codeOf(name: string): ErrorCode {
-  if (name === "VALIDATION_ERROR") return "bad_request";
   // the supervisor's other port, which says so itself
   if (name === "UPGRADE_REQUIRED") return "unreachable";
-  return ERROR_CODES.find((code) => code.toUpperCase() === name) ?? "internal";
+  return errorCodeOfHttp(name) ?? "internal";
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ErrorBody } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 
 const CallId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
@@ -8,7 +9,7 @@ export const Call = v.object({
   id: CallId,
   operation: v.string(),
   input: v.optional(v.unknown(), {}),
-  idempotencyKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  idempotencyKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.idempotencyKeyChars))),
 });
 export type Call = v.InferOutput<typeof Call>;
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { CommandState } from "../commands.ts";
 import { ErrorBody } from "../errors.ts";
-import { Limit, Time, WaitMs } from "./fields.ts";
+import { IntegerText, Limit, NodeRef, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const CommandView = v.object({
@@ -12,8 +12,7 @@ export const CommandView = v.object({
   session_id: v.nullable(v.string()),
   actor: v.string(),
   state: CommandState,
-  /** why it is in that state, in one line */
-  reason: v.string(),
+  reason: v.pipe(v.string(), v.description("why it is in that state, in one line")),
   output: v.nullable(v.unknown()),
   error: v.nullable(ErrorBody),
   created_at: Time,
@@ -21,6 +20,13 @@ export const CommandView = v.object({
   finished_at: v.nullable(Time),
 });
 export type CommandView = v.InferOutput<typeof CommandView>;
+
+const CommandRef = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.description("the id of a command"),
+  v.examples(["cmd_0199a3c2-7d1e-7c4b-9a51-3f1f0c1d2e3f"]),
+);
 
 export const commandsList = operation({
   name: "commands.list",
@@ -30,9 +36,10 @@ export const commandsList = operation({
   method: "GET",
   path: "/commands",
   input: v.object({
-    node: v.optional(v.string()),
-    session: v.optional(v.string()),
+    node: v.optional(NodeRef),
+    session: v.optional(SessionRef),
     state: v.optional(CommandState),
+    cursor: PageCursor,
     limit: Limit,
   }),
   output: v.array(CommandView),
@@ -46,9 +53,14 @@ export const commandsGet = operation({
   method: "GET",
   path: "/commands/{id}",
   input: v.object({
-    id: v.pipe(v.string(), v.minLength(1)),
+    id: CommandRef,
     wait_ms: v.optional(
-      v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.minValue(0), v.maxValue(600_000)),
+      v.pipe(
+        IntegerText,
+        v.minValue(0),
+        v.maxValue(600_000),
+        v.description("how long to wait for the outcome; 0 answers at once"),
+      ),
       0,
     ),
   }),
@@ -62,7 +74,7 @@ export const commandsCancel = operation({
   kind: "change",
   method: "POST",
   path: "/commands/{id}/cancel",
-  input: v.object({ id: v.pipe(v.string(), v.minLength(1)), wait_ms: WaitMs }),
+  input: v.object({ id: CommandRef, wait_ms: WaitMs }),
   output: CommandView,
   audited: { target: "id", plain: ["wait_ms"] },
 });

@@ -1,28 +1,24 @@
 import * as v from "valibot";
-import { Limit, Time } from "./fields.ts";
+import { Limit, PageCursor, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const EventView = v.object({
-  /** the place in the event log */
-  id: v.number(),
-  /** `<logId>:<id>`: resume after this event */
-  cursor: v.string(),
+  id: v.pipe(v.number(), v.description("the place in the event log")),
+  cursor: v.pipe(v.string(), v.description("`<logId>:<id>`: resume after this event")),
   node_id: v.nullable(v.string()),
   project: v.nullable(v.string()),
   session_id: v.nullable(v.string()),
   type: v.string(),
   data: v.unknown(),
-  /** the source's clock */
-  timestamp: Time,
-  /** the supervisor's clock */
-  received_at: Time,
+  timestamp: v.pipe(Time, v.description("the source's clock")),
+  received_at: v.pipe(Time, v.description("the supervisor's clock")),
 });
 export type EventView = v.InferOutput<typeof EventView>;
 
 const Filters = {
-  type: v.optional(v.string()),
-  session_id: v.optional(v.string()),
-  node_id: v.optional(v.string()),
+  type: v.optional(v.pipe(v.string(), v.description("such as `session.idle`"))),
+  session_id: v.optional(v.pipe(v.string(), v.description("a whole session id"))),
+  node_id: v.optional(v.pipe(v.string(), v.description("a whole node id"))),
 };
 
 export const eventsList = operation({
@@ -34,15 +30,8 @@ export const eventsList = operation({
   path: "/events",
   input: v.object({
     ...Filters,
-    /** received at or after; ISO 8601 */
-    since: v.optional(
-      v.pipe(
-        v.string(),
-        v.check((t) => !Number.isNaN(Date.parse(t)), "not a time; write it as 2026-02-03T04:05:06Z"),
-      ),
-    ),
-    /** only events before this cursor: the next page */
-    before: v.optional(v.string()),
+    since: Since,
+    cursor: PageCursor,
     limit: Limit,
   }),
   output: v.array(EventView),
@@ -55,6 +44,11 @@ export const eventsStream = operation({
   kind: "stream",
   method: "GET",
   path: "/events/stream",
-  input: v.object({ ...Filters, after: v.optional(v.string()) }),
+  input: v.object({
+    ...Filters,
+    after: v.optional(
+      v.pipe(v.string(), v.description("the cursor of an event: go on behind it; also `Last-Event-ID`")),
+    ),
+  }),
   output: EventView,
 });

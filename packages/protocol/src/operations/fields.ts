@@ -6,8 +6,37 @@ export const IntegerText = v.pipe(
   v.safeInteger(),
 );
 
-/** How many rows a page has: 1 to 1000, 100 where nothing is said. */
-export const Limit = v.optional(v.pipe(IntegerText, v.minValue(1), v.maxValue(1000)), 100);
+const LIMIT = 100;
+const MOST = 1000;
+
+/** How many rows a page has: 1 to 1000. What is more counts as 1000, what is no number as 100; `meta.limit` says which it was. */
+export const Limit = v.optional(
+  v.pipe(
+    v.fallback(v.pipe(IntegerText, v.minValue(1)), LIMIT),
+    v.metadata({ maximum: MOST }),
+    v.description("rows of a page; `meta.limit` says what was taken where this is no number from 1 to 1000"),
+    v.transform((rows) => Math.min(rows, MOST)),
+  ),
+  LIMIT,
+);
+
+/** The place behind which a page of a list begins. */
+export const PageCursor = v.optional(
+  v.pipe(
+    v.string(),
+    v.description("the next page: `meta.next` of the page before; the rest of the query stays as it was"),
+  ),
+);
+
+/** At or after a time; ISO 8601. */
+export const Since = v.optional(
+  v.pipe(
+    v.string(),
+    v.check((text) => !Number.isNaN(Date.parse(text)), "not a time; write it as 2026-02-03T04:05:06Z"),
+    v.metadata({ format: "date-time" }),
+    v.description("at or after this time, by the supervisor's clock"),
+  ),
+);
 
 /** ISO 8601 in UTC with milliseconds, as every time that the API shows. */
 export const Time = v.pipe(v.string(), v.isoTimestamp());
@@ -16,13 +45,36 @@ export const Time = v.pipe(v.string(), v.isoTimestamp());
 export const SessionRef = v.pipe(
   v.string(),
   v.minLength(1, "say which session: an id, a unique prefix or a project name"),
+  v.description("a session id, a unique prefix of one, a project name (its current session), or `node/project`"),
+  v.examples(["my-project"]),
 );
 
 /** A node id, a unique prefix of one, its name or its host name. */
-export const NodeRef = v.pipe(v.string(), v.minLength(1, "say which node: an id, a unique prefix or a host name"));
+export const NodeRef = v.pipe(
+  v.string(),
+  v.minLength(1, "say which node: an id, a unique prefix or a host name"),
+  v.description("a node id, a unique prefix of one, its name or its host name"),
+  v.examples(["box"]),
+);
 
 /** How long to wait for a command's outcome before answering with the state it is in. */
-export const WaitMs = v.optional(v.pipe(IntegerText, v.minValue(0), v.maxValue(600_000)), 30_000);
+export const WaitMs = v.optional(
+  v.pipe(
+    IntegerText,
+    v.minValue(0),
+    v.maxValue(600_000),
+    v.description("how long to wait for the outcome before answering with the state that the command is in"),
+  ),
+  30_000,
+);
 
 /** How long a command may wait for its node before it expires. */
-export const DeadlineMs = v.optional(v.pipe(IntegerText, v.minValue(1_000), v.maxValue(7 * 86_400_000)), 300_000);
+export const DeadlineMs = v.optional(
+  v.pipe(
+    IntegerText,
+    v.minValue(1_000),
+    v.maxValue(7 * 86_400_000),
+    v.description("how long the command may wait for its node before it expires"),
+  ),
+  300_000,
+);

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
+import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
@@ -36,6 +37,7 @@ export const OPERATIONS = {
   "commands.list": commandsList,
   "commands.get": commandsGet,
   "commands.cancel": commandsCancel,
+  "cost.get": costGet,
   "events.list": eventsList,
   "events.stream": eventsStream,
   "tokens.list": tokensList,

@@ -1,18 +1,16 @@
 import * as v from "valibot";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, Limit, Time, WaitMs } from "./fields.ts";
+import { DeadlineMs, Limit, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const InteractionView = v.object({
   id: v.string(),
   kind: v.picklist(["permission", "question"]),
   state: v.picklist(["open", "answered", "expired"]),
-  /** why it is in that state, in one line */
-  reason: v.string(),
+  reason: v.pipe(v.string(), v.description("why it is in that state, in one line")),
   node_id: v.string(),
   session_id: v.string(),
-  /** the root session, where a child asks */
-  root_session_id: v.string(),
+  root_session_id: v.pipe(v.string(), v.description("the root session, where a child asks")),
   project: v.string(),
   summary: v.string(),
   permission: v.nullable(v.string()),
@@ -42,7 +40,8 @@ export const interactionsList = operation({
   path: "/interactions",
   input: v.object({
     state: v.optional(v.picklist(["open", "answered", "expired", "all"]), "open"),
-    session: v.optional(v.string()),
+    session: v.optional(SessionRef),
+    cursor: PageCursor,
     limit: Limit,
   }),
   output: v.array(InteractionView),
@@ -56,13 +55,20 @@ export const interactionsAnswer = operation({
   method: "POST",
   path: "/interactions/{id}/answer",
   input: v.object({
-    /** the id or a unique prefix */
-    id: v.pipe(v.string(), v.minLength(1)),
+    id: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.description("the id of an interaction, or a unique prefix"),
+      v.examples(["per_4f1c"]),
+    ),
     reply: v.picklist(["once", "always", "reject", "answer"]),
-    /** the reason of a denial, which the model reads */
-    message: v.optional(v.string()),
-    /** for each question the chosen labels or own words */
-    answers: v.optional(v.array(v.array(v.string()))),
+    message: v.optional(v.pipe(v.string(), v.description("the reason of a denial, which the model reads"))),
+    answers: v.optional(
+      v.pipe(
+        v.array(v.array(v.string())),
+        v.description("with `answer`: for each question the chosen labels or own words"),
+      ),
+    ),
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),

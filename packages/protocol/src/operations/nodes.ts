@@ -10,8 +10,7 @@ export const NodeView = v.object({
   hostname: v.string(),
   name: v.string(),
   status: v.picklist(["online", "offline", "degraded"]),
-  /** why the status is what it is, in one line */
-  reason: v.string(),
+  reason: v.pipe(v.string(), v.description("why the status is what it is, in one line")),
   last_heartbeat: v.nullable(Time),
   connected_at: v.nullable(Time),
   version: v.string(),
@@ -57,8 +56,7 @@ export const nodesCheck = operation({
   input: v.object({ id: NodeRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
   output: v.object({
     command: CommandView,
-    /** null until the node has answered */
-    status: v.nullable(COMMANDS["node.status"].output),
+    status: v.pipe(v.nullable(COMMANDS["node.status"].output), v.description("null until the node has answered")),
   }),
   audited: { target: "id", plain: ["wait_ms", "deadline_ms"] },
 });

@@ -21,6 +21,8 @@ export interface Operation<
   readonly method: HttpMethod;
   /** below `/api/v1`; `{name}` takes the input field of that name */
   readonly path: string;
+  /** further paths that lead to it; what they do not name is in the query */
+  readonly aliases?: readonly string[] | undefined;
   readonly input: Input;
   readonly output: Output;
   /** what the audit shows of its input; of a field that is not named it shows kind and size only */

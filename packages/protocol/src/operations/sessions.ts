@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, Limit, SessionRef, Time, WaitMs } from "./fields.ts";
+import { DeadlineMs, Limit, NodeRef, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 /** What is stored, and what is computed on reading (`unreachable`). */
@@ -25,19 +25,14 @@ export const SessionView = v.object({
   project: v.string(),
   title: v.string(),
   status: SessionStatus,
-  /** why the status is what it is, in one line */
-  reason: v.string(),
-  /** `provider/model` of the last turn; null before the first */
-  model: v.nullable(v.string()),
+  reason: v.pipe(v.string(), v.description("why the status is what it is, in one line")),
+  model: v.pipe(v.nullable(v.string()), v.description("`provider/model` of the last turn; null before the first")),
   agent: v.nullable(v.string()),
   parent_id: v.nullable(v.string()),
-  /** all tokens of this session, cached ones included */
-  tokens: v.number(),
+  tokens: v.pipe(v.number(), v.description("all tokens of this session, cached ones included")),
   tokens_detail: TokenUsage,
-  /** dollars, opencode's own figure for this session alone */
-  cost: v.number(),
-  /** dollars, with its child sessions */
-  tree_cost: v.number(),
+  cost: v.pipe(v.number(), v.description("dollars, opencode's own figure for this session alone")),
+  tree_cost: v.pipe(v.number(), v.description("dollars, with its child sessions")),
   compactions: v.number(),
   external: v.boolean(),
   started_at: Time,
@@ -68,10 +63,20 @@ export type MessageView = v.InferOutput<typeof MessageView>;
 export const CommandReply = v.object({
   command: CommandView,
   session_id: v.nullable(v.string()),
-  /** the user message that the prompt became; answers name it as their parent */
-  message_id: v.nullable(v.string()),
+  message_id: v.pipe(
+    v.nullable(v.string()),
+    v.description("the user message that the prompt became; answers name it as their parent"),
+  ),
 });
 export type CommandReply = v.InferOutput<typeof CommandReply>;
+
+const Prompt = v.pipe(v.string(), v.minLength(1, "an empty prompt"));
+const Model = v.pipe(
+  v.string(),
+  v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"),
+  v.description("`provider/model`"),
+);
+const Agent = v.pipe(v.string(), v.description("an agent of opencode, such as `build` or `plan`"));
 
 export const sessionsList = operation({
   name: "sessions.list",
@@ -81,20 +86,23 @@ export const sessionsList = operation({
   method: "GET",
   path: "/sessions",
   input: v.object({
-    project: v.optional(v.string()),
+    project: v.optional(v.pipe(v.string(), v.description("the name of a project"))),
     status: v.optional(SessionStatus),
-    node_id: v.optional(v.string()),
-    /** root sessions only */
+    node_id: v.optional(NodeRef),
     roots: v.optional(
-      v.union([
-        v.boolean(),
-        v.pipe(
-          v.picklist(["true", "false"]),
-          v.transform((t) => t === "true"),
-        ),
-      ]),
+      v.pipe(
+        v.union([
+          v.boolean(),
+          v.pipe(
+            v.picklist(["true", "false"]),
+            v.transform((t) => t === "true"),
+          ),
+        ]),
+        v.description("root sessions only"),
+      ),
       false,
     ),
+    cursor: PageCursor,
     limit: Limit,
   }),
   output: v.array(SessionView),
@@ -130,13 +138,17 @@ export const sessionsStart = operation({
   method: "POST",
   path: "/sessions",
   input: v.object({
-    /** a project name, or node/project where several nodes have it */
-    project: v.pipe(v.string(), v.minLength(1, "say in which project")),
-    node: v.optional(v.string()),
-    prompt: v.optional(v.pipe(v.string(), v.minLength(1, "an empty prompt"))),
-    title: v.optional(v.string()),
-    model: v.optional(v.pipe(v.string(), v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"))),
-    agent: v.optional(v.string()),
+    project: v.pipe(
+      v.string(),
+      v.minLength(1, "say in which project"),
+      v.description("a project name, or `node/project` where several nodes have it"),
+      v.examples(["my-project"]),
+    ),
+    node: v.optional(NodeRef),
+    prompt: v.optional(v.pipe(Prompt, v.description("the first prompt"))),
+    title: v.optional(v.pipe(v.string(), v.description("made from the prompt where there is none"))),
+    model: v.optional(Model),
+    agent: v.optional(Agent),
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),
@@ -153,9 +165,9 @@ export const sessionsPrompt = operation({
   path: "/sessions/{ref}/prompt",
   input: v.object({
     ref: SessionRef,
-    text: v.pipe(v.string(), v.minLength(1, "an empty prompt")),
-    model: v.optional(v.pipe(v.string(), v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"))),
-    agent: v.optional(v.string()),
+    text: v.pipe(Prompt, v.description("the prompt"), v.examples(["run the tests and mend what fails"])),
+    model: v.optional(Model),
+    agent: v.optional(Agent),
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),

@@ -8,8 +8,7 @@ export const TokenView = v.object({
   id: v.string(),
   name: v.string(),
   role: TokenRole,
-  /** by which two people compare a secret without telling it */
-  fingerprint: v.string(),
+  fingerprint: v.pipe(v.string(), v.description("by which two people compare a secret without telling it")),
   state: v.picklist(["valid", "expired", "revoked"]),
   created_at: Time,
   created_by: v.string(),
@@ -38,16 +37,28 @@ export const tokensCreate = operation({
   method: "POST",
   path: "/tokens",
   input: v.object({
-    /** who or what will use it; the audit shows it */
-    name: v.pipe(v.string(), v.regex(/^[\w.@-]{1,64}$/, "a name has letters, digits and . _ @ -, 64 at most")),
+    name: v.pipe(
+      v.string(),
+      v.regex(/^[\w.@-]{1,64}$/, "a name has letters, digits and . _ @ -, 64 at most"),
+      v.description("who or what will use it; the audit shows it"),
+      v.examples(["ci"]),
+    ),
     role: TokenRole,
-    /** milliseconds from now; without it the token is valid until it is revoked */
-    expires_in_ms: v.optional(v.pipe(IntegerText, v.minValue(1_000), v.maxValue(10 * 365 * 86_400_000))),
+    expires_in_ms: v.optional(
+      v.pipe(
+        IntegerText,
+        v.minValue(1_000),
+        v.maxValue(10 * 365 * 86_400_000),
+        v.description("from now; without it the token is valid until it is revoked"),
+      ),
+    ),
   }),
   output: v.object({
     token: TokenView,
-    /** what goes into the Authorization header; null where the request is a repeated one */
-    secret: v.nullable(v.string()),
+    secret: v.pipe(
+      v.nullable(v.string()),
+      v.description("what goes into the Authorization header; null where the request is a repeated one"),
+    ),
   }),
   audited: { target: "name", plain: ["role", "expires_in_ms"] },
 });
@@ -60,8 +71,12 @@ export const tokensRevoke = operation({
   method: "POST",
   path: "/tokens/{ref}/revoke",
   input: v.object({
-    /** its id or its name */
-    ref: v.pipe(v.string(), v.minLength(1, "say which token: its id or its name")),
+    ref: v.pipe(
+      v.string(),
+      v.minLength(1, "say which token: its id or its name"),
+      v.description("the id or the name of a token"),
+      v.examples(["ci"]),
+    ),
   }),
   output: TokenView,
   audited: { target: "ref" },

@@ -9,8 +9,7 @@ const Place = { message_id: v.string(), end: v.boolean() };
 export const WatchItem = v.variant("kind", [
   v.object({
     kind: v.literal("lane"),
-    /** text comes as it is written; false while it cannot */
-    open: v.boolean(),
+    open: v.pipe(v.boolean(), v.description("text comes as it is written; false while it cannot")),
     reason: v.string(),
   }),
   /** an answer begins, and with `end` is final */
@@ -19,11 +18,14 @@ export const WatchItem = v.variant("kind", [
     kind: v.picklist(["text", "reasoning"]),
     ...Place,
     part_id: v.string(),
-    /** where `text` belongs in the part; 0 takes the place of what was there */
-    offset: v.number(),
+    offset: v.pipe(v.number(), v.description("where `text` belongs in the part; 0 takes the place of what was there")),
     text: v.string(),
-    /** its beginning is not known, or it is above the limit; the log has it whole when the message is final */
-    cut: v.boolean(),
+    cut: v.pipe(
+      v.boolean(),
+      v.description(
+        "its beginning is not known, or it is above the limit; the log has it whole when the message is final",
+      ),
+    ),
   }),
   v.object({
     kind: v.literal("tool"),

@@ -1,8 +1,8 @@
-import { and, asc, count, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { prepared } from "../prepared.ts";
 import { keyStandsFor } from "./idempotency.ts";
 import type { SupervisorStore } from "./open.ts";
-import type { CommandRow } from "./rows.ts";
+import type { CommandRow, RowPlace } from "./rows.ts";
 import { commands } from "./schema.ts";
 
 export interface IdempotencyKey {
@@ -38,6 +38,8 @@ export interface CommandFilter {
   readonly nodeId?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly state?: CommandRow["state"] | undefined;
+  /** only what comes behind this one */
+  readonly after?: Pick<RowPlace, "at" | "id"> | undefined;
   readonly limit: number;
 }
 
@@ -51,11 +53,16 @@ export async function listCommands(store: SupervisorStore, filter: CommandFilter
         filter.nodeId === undefined ? undefined : eq(commands.nodeId, filter.nodeId),
         filter.sessionId === undefined ? undefined : eq(commands.sessionId, filter.sessionId),
         filter.state === undefined ? undefined : eq(commands.state, filter.state),
+        filter.after === undefined ? undefined : behind(filter.after),
       ),
     )
     .orderBy(desc(commands.createdAt), desc(commands.id))
     .limit(filter.limit)
     .all();
+}
+
+function behind({ at, id }: Pick<RowPlace, "at" | "id">) {
+  return and(lte(commands.createdAt, at), or(lt(commands.createdAt, at), lt(commands.id, id)));
 }
 
 /** What a node still owes an outcome for, in the order in which it was asked. */

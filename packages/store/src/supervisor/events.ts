@@ -63,6 +63,13 @@ function nextWindow(size: number, tookMs: number): number {
   return tookMs < WINDOW_MS / 2 ? Math.min(WINDOWS.largest, size * 2) : size;
 }
 
+/** Whether a page may be followed by another one: known where an index serves it, else whether the log goes on. */
+export async function mayHaveMoreEvents(store: SupervisorStore, page: EventPage): Promise<boolean> {
+  const before = page.before ?? (await newestEventId(store)) + 1;
+  const filter = isServedByIndex(page) ? page : {};
+  return readWindow(store, { ...filter, limit: 1 }, { from: 0, before, limit: 1 }).length > 0;
+}
+
 function isServedByIndex({ type, sessionId, nodeId, since }: EventPage): boolean {
   return nodeId === undefined && since === undefined && (type === undefined || sessionId === undefined);
 }

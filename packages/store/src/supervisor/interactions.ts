@@ -1,11 +1,13 @@
-import { and, count, desc, eq, gte, inArray, lt } from "drizzle-orm";
+import { and, count, desc, eq, gte, inArray, lt, lte, or } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
-import type { InteractionRow } from "./rows.ts";
+import type { InteractionRow, RowPlace } from "./rows.ts";
 import { interactions } from "./schema.ts";
 
 export interface InteractionFilter {
   readonly state?: InteractionRow["state"] | undefined;
   readonly sessionId?: string | undefined;
+  /** only what comes behind this one */
+  readonly after?: RowPlace | undefined;
   readonly limit: number;
 }
 
@@ -18,11 +20,23 @@ export async function listInteractions(store: SupervisorStore, filter: Interacti
       and(
         filter.state === undefined ? undefined : eq(interactions.state, filter.state),
         filter.sessionId === undefined ? undefined : eq(interactions.rootSessionId, filter.sessionId),
+        filter.after === undefined ? undefined : behind(filter.after),
       ),
     )
-    .orderBy(desc(interactions.askedAt), desc(interactions.id))
+    .orderBy(desc(interactions.askedAt), desc(interactions.id), desc(interactions.nodeId))
     .limit(filter.limit)
     .all();
+}
+
+function behind({ at, id, nodeId }: RowPlace) {
+  return and(
+    lte(interactions.askedAt, at),
+    or(
+      lt(interactions.askedAt, at),
+      lt(interactions.id, id),
+      and(eq(interactions.id, id), lt(interactions.nodeId, nodeId)),
+    ),
+  );
 }
 
 /** Interactions whose id begins so, a few of them. */

@@ -1,5 +1,12 @@
 import type { auditLogs, commands, events, interactions, messages, nodes, sessions, tokens } from "./schema.ts";
 
+/** Where a page of a list ended that is sorted by a time, then by id and node. */
+export interface RowPlace {
+  readonly at: number;
+  readonly id: string;
+  readonly nodeId: string;
+}
+
 export type NodeRow = typeof nodes.$inferSelect;
 export type EventRow = typeof events.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;

@@ -1,13 +1,15 @@
-import { and, count, desc, eq, gte, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, gte, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
-import type { MessageRow, SessionRow } from "./rows.ts";
+import type { MessageRow, RowPlace, SessionRow } from "./rows.ts";
 import { messages, sessions } from "./schema.ts";
 
 export interface SessionFilter {
   readonly project?: string | undefined;
   readonly nodeId?: string | undefined;
-  readonly status?: string | undefined;
+  readonly ended?: boolean | undefined;
   readonly roots?: boolean | undefined;
+  /** only what comes behind this one */
+  readonly after?: RowPlace | undefined;
   readonly limit: number;
 }
 
@@ -20,13 +22,22 @@ export async function listSessions(store: SupervisorStore, filter: SessionFilter
       and(
         filter.project === undefined ? undefined : eq(sessions.project, filter.project),
         filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
-        filter.status === undefined ? undefined : eq(sessions.status, filter.status as SessionRow["status"]),
+        filter.ended === undefined ? undefined : (filter.ended ? eq : ne)(sessions.status, "ended"),
         filter.roots === true ? isNull(sessions.parentId) : undefined,
+        filter.after === undefined ? undefined : behind(filter.after),
       ),
     )
-    .orderBy(desc(sessions.lastActivityAt), sessions.id)
+    .orderBy(desc(sessions.lastActivityAt), sessions.id, sessions.nodeId)
     .limit(filter.limit)
     .all();
+}
+
+/** The first condition is the one that the index serves. */
+function behind({ at, id, nodeId }: RowPlace) {
+  return and(
+    lte(sessions.lastActivityAt, at),
+    or(lt(sessions.lastActivityAt, at), gt(sessions.id, id), and(eq(sessions.id, id), gt(sessions.nodeId, nodeId))),
+  );
 }
 
 export async function sessionById(store: SupervisorStore, nodeId: string, id: string): Promise<SessionRow | undefined> {

@@ -1,10 +1,14 @@
 import { listAudit } from "@hal/store/supervisor";
 import type { Handler } from "../dispatch.ts";
 import { auditView } from "../keep-views.ts";
+import { parseRowPlace } from "../../domain/page-place.ts";
+import { Page } from "../page.ts";
 
-const list: Handler<"audit.list"> = async (context, { since, ...filter }) => {
+const list: Handler<"audit.list"> = async (context, { since, cursor, limit, ...filter }) => {
   const from = since === undefined ? undefined : new Date(since).toISOString();
-  return (await listAudit(context.store, { ...filter, since: from })).map(auditView);
+  const page = { since: from, before: parseRowPlace(cursor), limit: limit + 1 };
+  const rows = await listAudit(context.store, { ...filter, ...page });
+  return Page.of(rows, limit, ({ id }) => String(id)).map(auditView);
 };
 
 export const auditHandlers = { "audit.list": list };

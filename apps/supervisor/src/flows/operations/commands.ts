@@ -1,10 +1,12 @@
 import { HalError, isFinal } from "@hal/protocol";
 import { listCommands } from "@hal/store/supervisor";
+import { formatPlace, parsePlace } from "../../domain/page-place.ts";
 import { commandView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { describeCommand } from "../describe-command.ts";
 import { awaitOutcome } from "../issue-command.ts";
 import { requestCancel } from "../request-cancel.ts";
+import { Page } from "../page.ts";
 import { nodeStatuses } from "../node-statuses.ts";
 import { resolveNode } from "../resolve-node.ts";
 import { resolveSession } from "../resolve-session.ts";
@@ -14,10 +16,13 @@ const list: Handler<"commands.list"> = async (context, input) => {
     nodeId: input.node === undefined ? undefined : (await resolveNode(context, input.node)).row.id,
     sessionId: input.session === undefined ? undefined : (await resolveSession(context, input.session)).id,
     state: input.state,
-    limit: input.limit,
+    after: parsePlace(input.cursor),
+    limit: input.limit + 1,
   });
   const nodes = await nodeStatuses(context);
-  return rows.map((row) => commandView(row, context.clock.now(), nodes.get(row.nodeId)?.status));
+  return Page.of(rows, input.limit, ({ createdAt, id }) => formatPlace({ at: createdAt, nodeId: "", id })).map((row) =>
+    commandView(row, context.clock.now(), nodes.get(row.nodeId)?.status),
+  );
 };
 
 const get: Handler<"commands.get"> = async (context, { id, wait_ms }, { signal }) => {

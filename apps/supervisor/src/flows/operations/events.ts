@@ -1,23 +1,37 @@
 import { HalError, type ParsedInput } from "@hal/protocol";
-import { type EventRow, eventsAfter, listEvents, newestEventId, prunedUpTo } from "@hal/store/supervisor";
+import {
+  type EventRow,
+  eventsAfter,
+  listEvents,
+  mayHaveMoreEvents,
+  newestEventId,
+  prunedUpTo,
+} from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { parseCursor } from "../../domain/cursor.ts";
+import { formatCursor, parseCursor } from "../../domain/cursor.ts";
 import { eventView, prunedGapView } from "../views.ts";
+import { Page } from "../page.ts";
 import type { Caller, Handler, StreamItem } from "../dispatch.ts";
 
 const PAGE = 500;
 
-const list: Handler<"events.list"> = async (context, input) => {
+const list: Handler<"events.list"> = async (context, input, { signal }) => {
   const { logId } = context.store;
-  const rows = await listEvents(context.store, {
+  const page = {
     type: input.type,
     sessionId: input.session_id,
     nodeId: input.node_id,
     since: input.since === undefined ? undefined : Date.parse(input.since),
-    before: input.before === undefined ? undefined : parseCursor(logId, input.before),
+    before: input.cursor === undefined ? undefined : parseCursor(logId, input.cursor),
     limit: input.limit,
-  });
-  return rows.map((row) => eventView(logId, row));
+  };
+  const rows = await listEvents(context.store, page, signal);
+  const last = rows.at(-1);
+  const mayHaveMore =
+    rows.length === input.limit &&
+    last !== undefined &&
+    (await mayHaveMoreEvents(context.store, { ...page, before: last.id }));
+  return new Page(rows, mayHaveMore ? formatCursor(logId, last.id) : undefined).map((row) => eventView(logId, row));
 };
 
 /**

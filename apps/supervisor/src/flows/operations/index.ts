@@ -2,6 +2,7 @@ import type { OperationName, StreamName } from "@hal/protocol";
 import type { Handler, Stream } from "../dispatch.ts";
 import { auditHandlers } from "./audit.ts";
 import { commandHandlers } from "./commands.ts";
+import { costHandlers } from "./cost.ts";
 import { eventHandlers, eventsStream } from "./events.ts";
 import { interactionHandlers } from "./interactions.ts";
 import { nodeHandlers } from "./nodes.ts";
@@ -19,6 +20,7 @@ export const HANDLERS: { readonly [N in Exclude<OperationName, StreamName>]: Han
   ...sessionCommandHandlers,
   ...interactionHandlers,
   ...commandHandlers,
+  ...costHandlers,
   ...eventHandlers,
   ...tokenHandlers,
   ...auditHandlers,

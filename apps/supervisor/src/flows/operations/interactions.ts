@@ -2,8 +2,10 @@ import { type CommandArgs, HalError, type InteractionView, type ParsedInput } fr
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
+import { formatPlace, parsePlace } from "../../domain/page-place.ts";
 import { interactionView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
+import { Page } from "../page.ts";
 import { issueCommand, oncePerKey } from "../issue-command.ts";
 import { resolveSession } from "../resolve-session.ts";
 
@@ -12,9 +14,11 @@ const list: Handler<"interactions.list"> = async (context, input) => {
   const rows = await listInteractions(context.store, {
     state: input.state === "all" ? undefined : input.state,
     sessionId: session?.id,
-    limit: input.limit,
+    after: parsePlace(input.cursor),
+    limit: input.limit + 1,
   });
-  return rows.map(interactionView);
+  const cursorOf = ({ askedAt, nodeId, id }: InteractionRow): string => formatPlace({ at: askedAt, nodeId, id });
+  return Page.of(rows, input.limit, cursorOf).map(interactionView);
 };
 
 const answer: Handler<"interactions.answer"> = async (context, input, caller) => {

@@ -1,0 +1,151 @@
+import { type CommandReply, type CommandView, HalError, isFinal, type OperationName, operation } from "@hal/protocol";
+import * as v from "valibot";
+import type { Context } from "../context.ts";
+import { type Actor, dispatch, type Request } from "../flows/dispatch.ts";
+import { time } from "../flows/views.ts";
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** Which operation a type of command is, and what its target is called there. */
+interface Meaning {
+  readonly operation: OperationName;
+  input(target: string | undefined, args: Args): Args;
+}
+
+const START: Meaning = {
+  operation: "sessions.start",
+  input: (project, { prompt, message, ...rest }) => ({ project, prompt: prompt ?? message, ...rest }),
+};
+const PROMPT: Meaning = {
+  operation: "sessions.prompt",
+  input: (ref, { session_id, text, prompt, message, ...rest }) => ({
+    ref: session_id ?? ref,
+    text: text ?? prompt ?? message,
+    ...rest,
+  }),
+};
+const ABORT: Meaning = { operation: "sessions.abort", input: ofSession };
+const KILL: Meaning = { operation: "sessions.kill", input: ofSession };
+const STATUS: Meaning = { operation: "sessions.get", input: ofSession };
+
+/** Types of commands, by the names of the v1 API and by those that commands have here. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  create_session: START,
+  prompt_session: PROMPT,
+  kill_session: KILL,
+  session_status: STATUS,
+  "session.start": START,
+  "session.prompt": PROMPT,
+  "session.abort": ABORT,
+  "session.kill": KILL,
+};
+
+function ofSession(ref: string | undefined, { session_id, ...rest }: Args): Args {
+  return { ref: session_id ?? ref, ...rest };
+}
+
+const MOST_WAIT_S = 600;
+const MOST_DEADLINE_S = 7 * 86_400;
+const DEFAULT_S = 30;
+
+/** How a command came out, as the v1 API told it. */
+const V1Result = v.object({
+  command_id: v.pipe(v.nullable(v.string()), v.description("null where nothing was asked of a node")),
+  status: v.picklist(["success", "failure", "timeout"]),
+  output: v.pipe(v.string(), v.description("JSON text")),
+  error: v.optional(v.string()),
+  timestamp: v.pipe(v.string(), v.isoTimestamp()),
+});
+type V1Result = v.InferOutput<typeof V1Result>;
+
+/**
+ * `POST /commands` of the v1 API: no operation of its own, but another way to say one, with that one's role, audit and
+ * idempotency. What failed has the status of its failure, with the v1 fields in `details`.
+ */
+export const v1Commands = operation({
+  name: "v1.commands",
+  summary: "Ask for a session operation as the v1 API did; prefer the operations of sessions",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/commands",
+  input: v.object({
+    type: v.pipe(v.picklist(Object.keys(MEANINGS)), v.examples(["create_session"])),
+    target: v.optional(v.pipe(v.string(), v.description("the name of a project"), v.examples(["my-project"]))),
+    args: v.optional(
+      v.pipe(
+        v.record(v.string(), v.unknown()),
+        v.description("`prompt`, `session_id`, or other fields of the operation that it stands for"),
+      ),
+      {},
+    ),
+    idempotency_key: v.optional(v.pipe(v.string(), v.description("the same as the header Idempotency-Key"))),
+    timeout: v.optional(
+      v.pipe(
+        v.number(),
+        v.safeInteger(),
+        v.minValue(0),
+        v.maxValue(MOST_DEADLINE_S),
+        v.description(
+          "seconds, for the node to be there and to answer; 0 means 30, and nobody waits for more than 600",
+        ),
+      ),
+      DEFAULT_S,
+    ),
+  }),
+  output: V1Result,
+});
+
+/** What a v1 body asks for, in today's words. Throws where it names no type. */
+export function requestOfV1(
+  body: v.InferOutput<typeof v1Commands.input>,
+  request: Omit<Request, "operation">,
+): Request {
+  const { type, target, args, idempotency_key: key, timeout } = body;
+  const meaning = MEANINGS[type] as Meaning;
+  const seconds = timeout === 0 ? DEFAULT_S : timeout;
+  const waiting =
+    meaning === STATUS ? {} : { wait_ms: Math.min(seconds, MOST_WAIT_S) * 1000, deadline_ms: seconds * 1000 };
+  return {
+    ...request,
+    operation: meaning.operation,
+    input: { ...meaning.input(target, args), ...waiting },
+    idempotencyKey: request.idempotencyKey ?? key,
+  };
+}
+
+/** Runs it through the one dispatcher; rejects with a HalError where it did not come to a good end. */
+export async function answerV1(context: Context, actor: Actor, request: Request): Promise<V1Result> {
+  const { output } = await dispatch(context, actor, request);
+  if (!isReply(output))
+    return {
+      command_id: null,
+      status: "success",
+      output: JSON.stringify(output),
+      timestamp: time(context.clock.now()),
+    };
+  const { command } = output;
+  const result = resultOf(command, context.clock.now());
+  if (command.state === "succeeded") return result;
+  const { code, message } = command.error ?? {
+    code: command.state === "cancelled" ? ("cancelled" as const) : ("timeout" as const),
+    message: isFinal(command.state)
+      ? command.reason
+      : `no outcome yet: ${command.reason}; look again: GET /api/v1/commands/${command.id}`,
+  };
+  throw new HalError(code, message, { details: { ...result, error: message } });
+}
+
+function resultOf(command: CommandView, now: number): V1Result {
+  const isOver = command.state === "failed" || command.state === "cancelled";
+  return {
+    command_id: command.id,
+    status: command.state === "succeeded" ? "success" : isOver ? "failure" : "timeout",
+    output: command.output === null ? "" : JSON.stringify(command.output),
+    timestamp: command.finished_at ?? time(now),
+  };
+}
+
+function isReply(output: unknown): output is CommandReply {
+  return typeof output === "object" && output !== null && "command" in output;
+}

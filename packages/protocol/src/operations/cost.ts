@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import { Time } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+export const COST_PERIODS = ["today", "week", "month"] as const;
+
+const Spent = { tokens: v.number(), cost_usd: v.number() };
+
+/** What a period cost, in dollars, by opencode's own figures. */
+export const CostReport = v.object({
+  period: v.picklist(COST_PERIODS),
+  from: v.pipe(Time, v.description("the beginning of the first day, in UTC")),
+  to: Time,
+  total_tokens: v.number(),
+  total_cost_usd: v.number(),
+  by_provider: v.array(v.object({ provider: v.string(), ...Spent })),
+  by_model: v.array(v.object({ provider: v.string(), model: v.string(), ...Spent })),
+  by_project: v.array(v.object({ project: v.string(), ...Spent })),
+  providers: v.pipe(v.array(v.string()), v.description("providers whose own bill is asked for")),
+  degraded_providers: v.pipe(v.array(v.string()), v.description("those of them that do not answer")),
+  note: v.pipe(v.string(), v.description("where the figures come from, and what they leave out, in one line")),
+  session_count: v.pipe(v.number(), v.description("sessions in which something was spent")),
+  total_cost: v.pipe(v.number(), v.description("the same as `total_cost_usd`, under an older name")),
+  tokens_used: v.pipe(v.number(), v.description("the same as `total_tokens`, under an older name")),
+});
+export type CostReport = v.InferOutput<typeof CostReport>;
+
+export const costGet = operation({
+  name: "cost.get",
+  summary: "What today, the last 7 days or the last 30 days cost, by provider, model and project",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/cost/{period}",
+  aliases: ["/cost"],
+  input: v.object({
+    period: v.optional(
+      v.pipe(
+        v.picklist(COST_PERIODS),
+        v.description("days of UTC: `week` is the last 7 with today, `month` the last 30"),
+        v.examples(["today"]),
+      ),
+      "today",
+    ),
+  }),
+  output: CostReport,
+});
