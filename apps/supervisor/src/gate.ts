@@ -35,6 +35,12 @@ const CONTROL_PATH = "/ws/control";
 
 /** Guards the WebSocket port: what a plain request hears, and who may upgrade. Protocol §1.1–1.2. */
 export function guardWebSockets(server: Server, options: GateOptions): void {
+  server.on("request", explain);
+  guardUpgrades(server, options);
+}
+
+/** Guards who may upgrade on a port. Protocol §1.1. */
+export function guardUpgrades(server: Server, options: GateOptions): void {
   const upgrader = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytes,
@@ -46,7 +52,6 @@ export function guardWebSockets(server: Server, options: GateOptions): void {
           ? CONTROL_SUBPROTOCOL
           : false,
   });
-  server.on("request", explain);
   const warnOfOrigin = seldom<{ readonly remote: string | undefined; readonly origin: string | undefined }>(
     () => options.clock.monotonic(),
     (latest, count) => options.log.warn({ ...latest, count }, "origin refused"),

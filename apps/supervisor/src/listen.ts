@@ -59,11 +59,14 @@ function problem(
   }
 }
 
-/** Stops listening; requests under way may end, idle connections are closed. */
+/** Stops listening; requests under way may end, idle connections are closed, and upgraded ones are somebody else's. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 1_000).unref();
+    setTimeout(() => {
+      server.closeAllConnections();
+      resolve();
+    }, 1_000).unref();
   });
 }

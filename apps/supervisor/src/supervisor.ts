@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { LIMITS } from "@hal/protocol";
 import { type Clock, Closers, fingerprint, type Logger, StartupError, systemClock, Wakeup } from "@hal/daemon";
@@ -23,7 +24,7 @@ import { nodeStatuses } from "./flows/node-statuses.ts";
 import { sessionsByStatus } from "./flows/operations/status.ts";
 import { TokenBook } from "./flows/token-book.ts";
 import { keepReports } from "./flows/watch-liveness.ts";
-import { guardWebSockets } from "./gate.ts";
+import { type GateOptions, guardUpgrades, guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import { closeServer, createServer, listen } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
@@ -131,12 +132,9 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     closers.add("refusals that were counted", () => context.audit.keepCounted());
     closers.add("last uses of tokens", () => context.tokens.keepUses());
 
-    const webSocketServer = createServer(tls);
-    const servers = [webSocketServer];
-    guardWebSockets(webSocketServer, {
+    const gate: Omit<GateOptions, "strangers"> = {
       authenticate,
       refuseSlowly,
-      strangers: new Strangers(webSocketServer, { clock, log, port: "server.port" }),
       clock,
       originAllowlist,
       audit: context.audit,
@@ -147,7 +145,11 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
         agents: () => hub.size,
         controls: () => control.size,
       },
-    });
+    };
+    const webSocketServer = createServer(tls);
+    const servers = [webSocketServer];
+    const strangersOf = (server: Server, key: string): Strangers => new Strangers(server, { clock, log, port: key });
+    guardWebSockets(webSocketServer, { ...gate, strangers: strangersOf(webSocketServer, "server.port") });
     const { host } = config.server;
     const webSocketPort = options.ports?.webSocket ?? config.server.port;
     const port = await listen(webSocketServer, { port: webSocketPort, host, key: "server.port" });
@@ -158,7 +160,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       const app = createApp(context, { authenticate, refuseSlowly, originAllowlist });
       const httpServer = createServer(tls);
       servers.push(httpServer);
-      void new Strangers(httpServer, { clock, log, port: "server.http_port" });
+      guardUpgrades(httpServer, { ...gate, strangers: strangersOf(httpServer, "server.http_port") });
       const answer = getRequestListener(app.fetch);
       httpServer.on("request", (request, response) => void answer(request, response));
       httpPort = await listen(httpServer, {

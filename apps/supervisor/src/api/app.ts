@@ -80,8 +80,8 @@ const REVALIDATED = "no-cache";
 const PAGE_HEADERS = { "content-security-policy": PAGE_POLICY, "cache-control": REVALIDATED };
 
 /** Makes something when it is asked for first. */
-function once(make: () => string): () => string {
-  let made: string | undefined;
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => (made ??= make());
 }
 

@@ -44,7 +44,9 @@ function ofSession(ref: string | undefined, { session_id, ...rest }: Args): Args
   return { ref: session_id ?? ref, ...rest };
 }
 
-const MOST_WAIT_S = 600;
+const MOST_WAIT_MS = 600_000;
+/** Commands expire a moment after their deadline; whoever waited so long hears that rather than "no outcome yet". */
+const GRACE_MS = 1_500;
 const MOST_DEADLINE_S = 7 * 86_400;
 const DEFAULT_S = 30;
 
@@ -105,7 +107,9 @@ export function requestOfV1(
   const meaning = MEANINGS[type] as Meaning;
   const seconds = timeout === 0 ? DEFAULT_S : timeout;
   const waiting =
-    meaning === STATUS ? {} : { wait_ms: Math.min(seconds, MOST_WAIT_S) * 1000, deadline_ms: seconds * 1000 };
+    meaning === STATUS
+      ? {}
+      : { wait_ms: Math.min(seconds * 1000 + GRACE_MS, MOST_WAIT_MS), deadline_ms: seconds * 1000 };
   return {
     ...request,
     operation: meaning.operation,

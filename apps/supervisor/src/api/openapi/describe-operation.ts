@@ -55,7 +55,9 @@ function fieldsOf({ method }: Operation, path: string, input: JsonSchema): Input
 }
 
 function failuresOf({ kind }: Operation, fields: readonly InputField[]): number[] {
-  const hasReference = fields.some(({ place, name }) => place === "path" || REFERENCES.has(name));
+  const hasReference = fields.some(
+    ({ place, name, schema }) => (place === "path" && schema.enum === undefined) || REFERENCES.has(name),
+  );
   const hasCursor = fields.some(({ name }) => name === "cursor" || name === "after");
   return [
     ...(fields.length > 0 ? [400] : []),

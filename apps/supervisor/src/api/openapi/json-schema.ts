@@ -62,7 +62,7 @@ function config(typeMode: "input" | "output"): ConversionConfig {
     typeMode,
     definitions: NAMED,
     overrideRef: ({ referenceId }) => SCHEMAS + referenceId,
-    overrideSchema: ({ valibotSchema, jsonSchema }) => asJsonValue(valibotSchema as SchemaNode, jsonSchema),
+    overrideSchema: ({ valibotSchema, jsonSchema }) => asJsonValue(valibotSchema, jsonSchema),
     overrideAction: ({ valibotAction, jsonSchema }) => {
       if (valibotAction.type === "safe_integer") return withoutTrivialBounds(jsonSchema);
       // what a check looks at is said by the description and format beside it
@@ -91,5 +91,5 @@ function withoutTrivialBounds({ minimum, maximum, ...rest }: JsonSchema): JsonSc
     ...rest,
     ...(minimum === Number.MIN_SAFE_INTEGER ? {} : { minimum }),
     ...(maximum === Number.MAX_SAFE_INTEGER ? {} : { maximum }),
-  } as JsonSchema;
+  };
 }

@@ -7,15 +7,17 @@ export function curlExample({ operation, path, fields }: RequestDescription): st
     .filter(({ place }) => place === "path")
     .reduce((text, field) => text.replace(`{${field.name}}`, encodeURIComponent(String(exampleOf(field)))), path);
   const needed = fields.filter(({ place, isRequired }) => place !== "path" && isRequired);
-  const parts = [
-    operation.kind === "stream" ? "curl -N" : "curl",
+  const options = [
+    operation.kind === "stream" ? " -N" : "",
+    operation.method === "GET" ? "" : ` -X ${operation.method}`,
+  ];
+  const lines = [
+    `curl${options.join("")} "$HAL${filled}"`,
     `-H "Authorization: Bearer $HAL_TOKEN"`,
-    ...(operation.method === "GET" ? [] : [`-X ${operation.method}`]),
     ...(operation.kind === "change" ? [`-H "Idempotency-Key: $(uuidgen)"`] : []),
     ...(operation.method === "GET" || needed.length === 0 ? [] : [`-d '${JSON.stringify(bodyOf(needed))}'`]),
-    `"$HAL${filled}"`,
   ];
-  return parts.length <= 3 ? parts.join(" ") : parts.join(" \\\n  ");
+  return lines.join(" \\\n  ");
 }
 
 function bodyOf(fields: readonly InputField[]): Record<string, unknown> {

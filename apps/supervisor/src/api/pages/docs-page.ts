@@ -155,7 +155,7 @@ function fieldTable({ properties, required }: JsonSchema): Html {
         const optional = needed.has(name) ? "" : html` <span class="quiet">(may be absent)</span>`;
         return html`<tr>
           <th scope="row"><code>${name}</code></th>
-          <td>${typeWords(schema)}${optional}</td>
+          <td class="type">${typeWords(schema)}${optional}</td>
           <td>${prose(schema.description ?? "")}</td>
         </tr> `;
       })}

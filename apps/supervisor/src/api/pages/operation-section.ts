@@ -47,8 +47,8 @@ function inputTable(fields: readonly InputField[]): Html {
         ({ name, place, isRequired, schema }) =>
           html`<tr>
             <th scope="row"><code>${name}</code>${isRequired ? html`<sup title="needed">*</sup>` : ""}</th>
-            <td>${place}</td>
-            <td>${typeWords(schema)}${defaultWords(schema.default)}</td>
+            <td class="place">${place}</td>
+            <td class="type">${typeWords(schema)}${defaultWords(schema.default)}</td>
             <td>${prose(schema.description ?? "")}</td>
           </tr> `,
       )}
@@ -57,6 +57,6 @@ function inputTable(fields: readonly InputField[]): Html {
 }
 
 function defaultWords(value: unknown): Html | "" {
-  if (value === undefined || (typeof value === "object" && value !== null)) return "";
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return "";
   return html` <span class="quiet">(<code>${String(value)}</code> if absent)</span>`;
 }

@@ -32,9 +32,9 @@ dd { margin: 0 0 .6rem; color: var(--quiet); }
 .route { font-size: 1.05rem; }
 .route b { font: 700 .85rem ui-monospace, monospace; }
 table { width: 100%; margin: .8rem 0; border-collapse: collapse; font-size: .93rem; }
-th, td { padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-thead th { color: var(--quiet); font-weight: 600; font-size: .8rem; }
-tbody th { font-weight: 400; }
+th, td { padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: break-word; }
+thead th { white-space: nowrap; color: var(--quiet); font-weight: 600; font-size: .8rem; }
+tbody th { font-weight: 400; white-space: nowrap; }
 sup { color: var(--risk); line-height: 0; }
 nav ul { margin: 0 0 .5rem; padding: 0; list-style: none; }
 nav summary { cursor: pointer; font-weight: 600; }
@@ -47,17 +47,16 @@ nav li { padding: .1rem 0; }
   nav details ul { padding-left: .9rem; }
 }
 @media (max-width: 61.99rem) {
-  nav { margin: 1rem 0; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: .4rem; columns: 2; }
-  nav ul { break-inside: avoid; }
-  nav li { padding: .25rem 0; }
-  nav li a { overflow-wrap: anywhere; }
+  nav { margin: 1rem 0; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: .4rem; }
+  nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
 }
 @media (max-width: 40rem) {
-  nav { columns: 1; }
   table, tbody, tr, td, tbody th { display: block; }
   thead { display: none; }
   tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
   th, td { padding: 0; border: 0; }
+  td.place, td.type { display: inline; }
+  td.place::after { content: " · "; }
   td:empty { display: none; }
 }
 `;

@@ -8,7 +8,7 @@ export function typeWords(schema: JsonSchema): Html {
   if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`;
   if (schema.enum !== undefined)
     return joined(
-      schema.enum.map((value) => html`<code>${String(value)}</code>`),
+      schema.enum.map((value) => html`<code>${typeof value === "string" ? value : JSON.stringify(value)}</code>`),
       " · ",
     );
   const choices = schema.anyOf ?? schema.oneOf;
