@@ -1,4 +1,4 @@
-import { COMMAND_STATES, SESSION_STATUSES } from "@hal/protocol";
+import { COMMAND_STATES, COST_PERIODS, SESSION_STATUSES } from "@hal/protocol";
 import type { Options, PositionalOptions } from "yargs";
 import { AUDIT, TOKENS } from "./commands/keep-table.ts";
 import { type CommandGroup, type CommandSpec, LIMIT } from "./commands/spec.ts";
@@ -77,6 +77,12 @@ export const VERBS: readonly CommandSpec[] = [
       ...LIMIT,
     },
     load: async () => (await import("./commands/events.ts")).showEvents,
+  },
+  {
+    command: "cost [period]",
+    summary: "what was spent, by model and project",
+    positionals: { period: { choices: COST_PERIODS, default: "today", describe: "days are those of UTC" } },
+    load: async () => (await import("./commands/cost.ts")).showCost,
   },
   AUDIT,
   { ...start, summary: "short for sessions start" },

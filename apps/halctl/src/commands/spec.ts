@@ -1,3 +1,4 @@
+import { HalError } from "@hal/protocol";
 import type { Options, PositionalOptions } from "yargs";
 import type { Run } from "./command.ts";
 
@@ -19,5 +20,12 @@ export interface CommandGroup {
   readonly verbs: readonly CommandSpec[];
 }
 
-/** For everything that lists. */
-export const LIMIT: Readonly<Record<string, Options>> = { limit: { type: "number", describe: "most rows, 1 to 1000" } };
+/** For everything that lists; a person who asks for another number is told, instead of getting what was not asked for. */
+export const LIMIT: Readonly<Record<string, Options>> = {
+  limit: { type: "number", coerce: rowsOf, describe: "most rows, 1 to 1000" },
+};
+
+function rowsOf(given: unknown): unknown {
+  if (given === undefined || (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= 1000)) return given;
+  throw new HalError("bad_request", `--limit takes a number of rows from 1 to 1000, and not ${String(given)}`);
+}
