@@ -29,8 +29,15 @@ describe("the operations contract", () => {
       limit: 7,
       roots: true,
     });
-    expect(v.safeParse(OPERATIONS["sessions.list"].input, { limit: "many" }).success).toBe(false);
-    expect(v.safeParse(OPERATIONS["sessions.list"].input, { limit: 0 }).success).toBe(false);
+    expect(v.safeParse(OPERATIONS["sessions.list"].input, { roots: "perhaps" }).success).toBe(false);
+    expect(v.safeParse(OPERATIONS["commands.get"].input, { id: "cmd_1", wait_ms: "1e3" }).success).toBe(false);
+  });
+
+  it("takes a limit that is none as 100, and no more than 1000", () => {
+    const taken = [undefined, "many", 0, -1, 1.5, "1000", 1001, "5000"].map(
+      (limit) => v.parse(OPERATIONS["sessions.list"].input, { limit }).limit,
+    );
+    expect(taken).toEqual([100, 100, 100, 100, 100, 1000, 1000, 1000]);
   });
 });
 

@@ -25,7 +25,7 @@ export const LIMIT: Readonly<Record<string, Options>> = {
   limit: { type: "number", coerce: rowsOf, describe: "most rows, 1 to 1000" },
 };
 
-function rowsOf(given: unknown): unknown {
-  if (given === undefined || (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= 1000)) return given;
-  throw new HalError("bad_request", `--limit takes a number of rows from 1 to 1000, and not ${String(given)}`);
+function rowsOf(given: number | undefined): number | undefined {
+  if (given === undefined || (Number.isInteger(given) && given >= 1 && given <= 1000)) return given;
+  throw new HalError("bad_request", `--limit takes a number of rows from 1 to 1000, and not ${given}`);
 }
