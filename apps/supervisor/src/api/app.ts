@@ -50,7 +50,7 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
   return app;
 }
 
-/** What needs no token, because nothing of it is anybody's: docs/decisions/0007. */
+/** What needs no token, because nothing of it is anybody's: docs/decisions/0008. */
 function mountBare(app: Hono<Env>, context: Context): void {
   // however many ask, they are computed once at a time
   const ready = shared(() => readiness(context));
