@@ -213,6 +213,16 @@ it("tells what could not be written once it can be, from opencode and not from m
   expect(await types()).toEqual(["session.started", "session.idle", "session.message", "session.busy"]);
 });
 
+it("tells what a session costs as opencode lists it, where an opencode that died left no row that says so", async () => {
+  double.session("ses_1", PROJECT, { cost: 1 });
+  stage.follow();
+  await told("session.started");
+  double.sessionsIn.set("ses_1", { ...double.sessionsIn.get("ses_1"), cost: 2.5 } as never);
+  double.tell("server.connected", {});
+  const { data } = await told("session.updated");
+  expect(data).toMatchObject({ costMicroUsd: 2_500_000 });
+});
+
 describe("what opencode forgets or cannot say", () => {
   it("has requests of an instance that was disposed of told as expired", async () => {
     await waiting();

@@ -56,17 +56,14 @@ export class SessionTeller {
     this.#foldedSeq = row.seq;
     const fresh = row.seq > this.#saved.seenSeq;
     const { change } = row;
-    if (change.kind === "session") this.#session(change.info, fresh);
+    if (change.kind === "session") this.session(change.info, fresh);
     if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
     else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
   #foldedSeq = -1;
-
   /** Whether a row is missing before this one. */
-  lacksBefore(row: SyncRow): boolean {
-    return row.seq > Math.max(this.#foldedSeq, this.#saved.seenSeq) + 1;
-  }
+  lacksBefore = (row: SyncRow): boolean => row.seq > Math.max(this.#foldedSeq, this.#saved.seenSeq) + 1;
 
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
@@ -191,7 +188,8 @@ export class SessionTeller {
     return true;
   }
 
-  #session(info: SessionInfo, fresh: boolean): void {
+  /** Tells what opencode says of the session, if it is `fresh` and news. One that dies may keep it without a row that says so. */
+  session(info: SessionInfo, fresh = true): void {
     this.settle();
     const isNew = this.#saved.createdAt === undefined;
     this.#saved = {
@@ -212,8 +210,8 @@ export class SessionTeller {
       const type = isNew ? "session.started" : "session.updated";
       this.#push({ type, at: facts.updatedAt, sourceKey: `${this.id}/facts/${contentHash(text)}`, data: facts });
     }
-    const { archivedAt, status } = this.#saved;
-    if (archivedAt !== undefined && !isAtWork(status)) this.ended("archived", archivedAt);
+    const { archivedAt: at } = this.#saved;
+    if (at !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", at);
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {

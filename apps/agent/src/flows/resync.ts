@@ -14,7 +14,7 @@ export async function resync(context: Context, api: OpencodeApi): Promise<void> 
   await rereadWhatWentBack(context, api);
   await foldHistory(context, api);
   const directories = directoriesOf(context);
-  await endMissing(context, api, directories);
+  await compareSessions(context, api, directories);
   for (const directory of directories) {
     try {
       await compareRequests(context, api, { directory, isNewRun });
@@ -103,10 +103,17 @@ async function compareRequests(
       context.book.open(request.sessionID).asked(askedQuestion(request, now), now);
 }
 
-/** A session that was told and that opencode does not have any more was deleted meanwhile. */
-async function endMissing(context: Context, api: OpencodeApi, directories: Iterable<string>): Promise<void> {
+/**
+ * What opencode lists is what a session costs and is called now; one that was told and that it does not have any more
+ * was deleted meanwhile.
+ */
+async function compareSessions(context: Context, api: OpencodeApi, directories: Iterable<string>): Promise<void> {
   const listed = new Set<string>();
-  for (const directory of directories) for (const { id } of await api.sessions(directory)) listed.add(id);
+  for (const directory of directories)
+    for (const info of await api.sessions(directory)) {
+      listed.add(info.id);
+      if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
+    }
   for (const teller of context.book.all()) {
     if (!teller.managed || teller.status === "ended" || listed.has(teller.id)) continue;
     if (!(await api.hasSession(teller.id))) context.book.open(teller.id).ended("deleted", context.clock.now());

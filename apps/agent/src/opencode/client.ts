@@ -33,7 +33,9 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     run: address.run,
     events: (signal) => readEvents(`${baseUrl}/global/event`, headers, signal),
     async history(known) {
-      return asArray(await ask("history", client.sync.history(known)));
+      // it refuses a place before the first row; of a session that is not named it returns all
+      const named = Object.entries(known).filter(([, seq]) => seq >= 0);
+      return asArray(await ask("history", client.sync.history(Object.fromEntries(named))));
     },
     async statuses(directory) {
       return (await ask("statuses", client.session.status({ directory }))) as Record<string, OpencodeStatus>;

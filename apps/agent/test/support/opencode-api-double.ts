@@ -38,8 +38,9 @@ export class OpencodeApiDouble implements OpencodeApi {
   }
 
   session(id: string, directory: string, more: object = {}): void {
-    this.sessionsIn.set(id, { id, directory, ...more });
-    this.row(id, "session.created.1", { info: { id, directory, title: "t", time: { created: 1 }, ...more } });
+    const info = { id, directory, title: "t", time: { created: 1, updated: 1 }, ...more };
+    this.sessionsIn.set(id, info);
+    this.row(id, "session.created.1", { info });
   }
 
   user(session: string, id: string, text = "hello"): void {
