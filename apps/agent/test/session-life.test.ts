@@ -40,6 +40,10 @@ function story() {
         },
       });
     },
+    failed: (id: string) =>
+      row("message.updated.1", {
+        info: { id, role: "assistant", time: { created: 4 }, error: { name: "APIError", data: { message: "401" } } },
+      }),
     /** types of what was told since the last look */
     told: () => teller.take().events.map(({ type }: HalEvent) => type),
   };
@@ -152,6 +156,47 @@ describe("a session whose opencode died", () => {
     // opencode tells the prompt once more when its title is there
     user("msg_1");
     expect(teller.died(6)).toBe(false);
+  });
+});
+
+describe("an agent that has forgotten what it told", () => {
+  const failed = (of: ReturnType<typeof story>): void => {
+    of.session();
+    of.user("msg_1");
+    of.failed("msg_2");
+  };
+
+  it("says that a session rests whose last failure the log has from before", () => {
+    const of = story();
+    failed(of);
+    of.teller.rests(9);
+    expect(of.told().slice(-2)).toEqual(["session.error", "session.idle"]);
+  });
+
+  it("lets a failure stand that it told itself", () => {
+    const of = story();
+    failed(of);
+    expect(of.told()).toContain("session.error");
+    of.teller.rests(9);
+    expect(of.told()).toEqual([]);
+  });
+
+  it("says of a request that it does not know that nobody waits for it, and never of one that it closed", () => {
+    const { teller, session, told } = story();
+    session();
+    told();
+    teller.asked(
+      { interactionId: "per_2", kind: "permission", summary: "s", patterns: [], always: [], questions: [], askedAt: 5 },
+      5,
+    );
+    teller.answered({ interactionId: "per_2", reply: "once", answers: [] }, 6);
+    told();
+    teller.gone("per_1", "its asker is gone", 7);
+    teller.gone("per_1", "its asker is gone", 8);
+    teller.gone("per_2", "its asker is gone", 8);
+    const events = teller.take().events;
+    expect(events.map(({ type }) => type)).toEqual(["interaction.expired", "interaction.expired"]);
+    expect(new Set(events.map(({ sourceKey }) => sourceKey)).size).toBe(1);
   });
 });
 

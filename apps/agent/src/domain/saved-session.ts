@@ -1,11 +1,3 @@
-import type { SessionInfo } from "./sync-row.ts";
-
-/** Where a session belongs, as the agent finds out. */
-export interface Placement {
-  projectOf(directory: string): string | undefined;
-  isExternal(info: SessionInfo): boolean;
-}
-
 export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "ended";
 
 /** What is kept of a session between runs of the agent. */

@@ -1,9 +1,22 @@
-import { type EventData, microUsd } from "@hal/protocol";
+import { type EventData, type HalEvent, microUsd } from "@hal/protocol";
+import { contentHash } from "./content-hash.ts";
 import { tokenUsage } from "./message-assembly.ts";
 import type { SessionInfo } from "./sync-row.ts";
 
-/** What is told of a session: opencode's own title, model and running sums. */
-export function sessionFacts(info: SessionInfo, external: boolean): EventData<"session.started"> {
+/** The event that tells what a session is, and the text by which a change is known. */
+export function factsEvent(
+  info: SessionInfo,
+  external: boolean,
+  isNew: boolean,
+): { readonly text: string; readonly event: HalEvent } {
+  const data = sessionFacts(info, external);
+  const text = JSON.stringify({ ...data, updatedAt: undefined });
+  const sourceKey = `${info.id}/facts/${contentHash(text)}`;
+  return { text, event: { type: isNew ? "session.started" : "session.updated", at: data.updatedAt, sourceKey, data } };
+}
+
+/** opencode's own title, model and running sums. */
+function sessionFacts(info: SessionInfo, external: boolean): EventData<"session.started"> {
   return {
     title: info.title,
     ...(info.model === undefined ? {} : { model: `${info.model.providerID}/${info.model.id}` }),

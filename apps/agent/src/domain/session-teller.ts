@@ -1,10 +1,11 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import { collapse } from "./collapse.ts";
-import { contentHash } from "./content-hash.ts";
 import { errorMessage } from "./message-assembly.ts";
 import { MessageBook } from "./message-book.ts";
-import type { Placement, SavedSession, ToldStatus } from "./saved-session.ts";
-import { sessionFacts } from "./session-facts.ts";
+import { OpenRequests } from "./open-requests.ts";
+import { type Placement, placeOf } from "./placement.ts";
+import type { SavedSession, ToldStatus } from "./saved-session.ts";
+import { factsEvent } from "./session-facts.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
 import { INTERRUPTED, isAtWork, isTurnOpen, type OpencodeStatus, retryData } from "./turn.ts";
 
@@ -13,6 +14,7 @@ export class SessionTeller {
   readonly id: string;
   readonly #placement: Placement;
   readonly #messages: MessageBook;
+  readonly #requests: OpenRequests;
   /** opencode compacts and tries again; only if the turn ends without an answer was it a failure */
   #overflow: { readonly error: OpencodeError; readonly sourceKey: string } | undefined;
   #aborted = false;
@@ -23,6 +25,7 @@ export class SessionTeller {
     this.id = id;
     this.#placement = placement;
     this.#saved = saved;
+    this.#requests = new OpenRequests(saved.open);
     this.#messages = new MessageBook(id, told, (event) => this.#push(event));
     this.#messages.sessionCreatedAt = saved.createdAt;
   }
@@ -31,7 +34,7 @@ export class SessionTeller {
     // before any row was read again, unfinished messages begin where the last run left them
     const isUnread = this.#foldedSeq === -1;
     const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
-    return { ...this.#saved, safeSeq };
+    return { ...this.#saved, open: this.#requests.open, safeSeq };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
@@ -40,7 +43,7 @@ export class SessionTeller {
     return this.#saved.status;
   }
   get open(): SavedSession["open"] {
-    return this.#saved.open;
+    return this.#requests.open;
   }
 
   /** Events and told messages since the last call. */
@@ -118,8 +121,15 @@ export class SessionTeller {
     }
   }
 
+  /** A comparison found it at rest. Of a failure that it read just now the log may know, and of what came after it, too. */
+  rests(at: number): void {
+    const isOldNews = this.#saved.status === "error" && this.#events.some(({ type }) => type === "session.error");
+    this.doing({ type: "idle" }, at);
+    if (isOldNews) this.#push({ type: "session.idle", at, data: {} });
+  }
+
   #busyOrWaiting(at: number): void {
-    const [interactionId] = Object.keys(this.#saved.open);
+    const interactionId = this.#requests.first;
     const status = interactionId === undefined ? "busy" : "waiting";
     if (this.#saved.status === status || this.#saved.status === "ended") return;
     this.#setStatus(status);
@@ -149,69 +159,57 @@ export class SessionTeller {
   /** A permission request or a question waits for a person. */
   asked(data: EventData<"interaction.asked">, at: number): void {
     const { interactionId, kind } = data;
-    if (this.#saved.open[interactionId] !== undefined) return;
-    this.#saved = { ...this.#saved, open: { ...this.#saved.open, [interactionId]: kind } };
+    if (this.#requests.has(interactionId)) return;
+    this.#requests.add(interactionId, kind);
     this.#push({ type: "interaction.asked", at, sourceKey: `${this.id}/ask/${interactionId}`, data });
     this.#busyOrWaiting(at);
   }
 
   /** It was answered, here or elsewhere. */
   answered(data: EventData<"interaction.answered">, at: number): void {
-    if (this.#close(data.interactionId)) {
-      this.#push({ type: "interaction.answered", at, sourceKey: `${this.id}/answered/${data.interactionId}`, data });
-      if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
-    }
+    const { interactionId } = data;
+    if (!this.#requests.has(interactionId)) return;
+    this.#requests.close(interactionId);
+    this.#push({ type: "interaction.answered", at, sourceKey: `${this.id}/answered/${interactionId}`, data });
+    if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
   }
 
   /** Nobody waits for the answer any more. */
   expired(interactionId: string, reason: string, at: number): void {
-    if (this.#close(interactionId)) {
-      const sourceKey = `${this.id}/expired/${interactionId}`;
-      this.#push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
-      if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
-    }
+    if (this.#requests.has(interactionId)) this.gone(interactionId, reason, at);
+  }
+
+  /** The same of one that an agent that lost its memory does not know. What it closed itself is not told again. */
+  gone(interactionId: string, reason: string, at: number): void {
+    if (this.#requests.wasClosed(interactionId)) return;
+    this.#requests.close(interactionId);
+    const sourceKey = `${this.id}/expired/${interactionId}`;
+    this.#push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
+    if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
   }
 
   /** The session is over; what was told of it stays. */
   ended(reason: EventData<"session.ended">["reason"], at: number): void {
     if (this.#saved.status === "ended") return;
     this.#setStatus("ended");
-    this.#saved = { ...this.#saved, open: {} };
+    this.#requests.clear();
     const sourceKey = `${this.id}/ended/${this.#saved.newestMessageId ?? ""}/${at}`;
     this.#push({ type: "session.ended", at, sourceKey, data: { reason } });
-  }
-
-  #close(interactionId: string): boolean {
-    if (this.#saved.open[interactionId] === undefined) return false;
-    const { [interactionId]: _closed, ...open } = this.#saved.open;
-    this.#saved = { ...this.#saved, open };
-    return true;
   }
 
   /** Tells what opencode says of the session, if it is `fresh` and news. One that dies may keep it without a row that says so. */
   session(info: SessionInfo, fresh = true): void {
     this.settle();
     const isNew = this.#saved.createdAt === undefined;
-    this.#saved = {
-      ...this.#saved,
-      project: this.#placement.projectOf(info.directory),
-      directory: info.directory,
-      parentId: info.parentID,
-      createdAt: info.time.created,
-      archivedAt: info.time.archived == null ? undefined : Math.round(info.time.archived),
-      external: isNew ? this.#placement.isExternal(info) : this.#saved.external,
-    };
+    this.#saved = { ...this.#saved, ...placeOf(this.#placement, info) };
+    if (isNew) this.#saved = { ...this.#saved, external: this.#placement.isExternal(info) };
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
-    const facts = sessionFacts(info, this.#saved.external);
-    const text = JSON.stringify({ ...facts, updatedAt: undefined });
-    if (text !== this.#saved.facts) {
-      this.#saved = { ...this.#saved, facts: text };
-      const type = isNew ? "session.started" : "session.updated";
-      this.#push({ type, at: facts.updatedAt, sourceKey: `${this.id}/facts/${contentHash(text)}`, data: facts });
-    }
-    const { archivedAt: at } = this.#saved;
-    if (at !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", at);
+    const { text, event } = factsEvent(info, this.#saved.external, isNew);
+    if (text !== this.#saved.facts) this.#push(event);
+    this.#saved = { ...this.#saved, facts: text };
+    const { archivedAt, status } = this.#saved;
+    if (archivedAt !== undefined && !isAtWork(status)) this.ended("archived", archivedAt);
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {

@@ -93,7 +93,8 @@ async function compareRequests(
     const status = statuses[teller.id] ?? { type: "idle" };
     // a turn of an opencode that is gone will never end, and its rows are all there
     if (status.type === "idle" && isNewRun && open.died(now)) continue;
-    open.doing(status, now);
+    if (status.type === "idle") open.rests(now);
+    else open.doing(status, now);
   }
   for (const request of permissions)
     if (context.book.get(request.sessionID)?.managed === true)

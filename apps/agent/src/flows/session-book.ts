@@ -1,7 +1,8 @@
 import type { HalEvent } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
 import { type AgentStore, allTold, forgetTold, record, toldMessagesOf, type ToldChange } from "@hal/store/agent";
-import { NEW_SESSION, type Placement, type SavedSession } from "../domain/saved-session.ts";
+import { NEW_SESSION, type SavedSession } from "../domain/saved-session.ts";
+import type { Placement } from "../domain/placement.ts";
 import { SessionTeller } from "../domain/session-teller.ts";
 
 /** What others may wait for: each event as soon as it is safely in the outbox. */

@@ -23,7 +23,7 @@ export const answerInteraction: Handler<"interaction.answer"> = async (context, 
     const now = context.clock.now();
     const teller = context.book.open(sessionId);
     if (taken) teller.answered({ interactionId, reply, answers: args.answers ?? [], commandId }, now);
-    else teller.expired(interactionId, "it was answered elsewhere, or its asker is gone", now);
+    else teller.gone(interactionId, "it was answered elsewhere, or its asker is gone", now);
     await context.book.write();
     if (!taken)
       throw new HalError("not_found", `${interactionId} was answered already, or its asker is gone; nothing was done`);

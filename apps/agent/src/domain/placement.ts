@@ -1,0 +1,18 @@
+import type { SessionInfo } from "./sync-row.ts";
+
+/** Where a session belongs, as the agent finds out. */
+export interface Placement {
+  projectOf(directory: string): string | undefined;
+  isExternal(info: SessionInfo): boolean;
+}
+
+/** What is kept of where a session belongs. */
+export function placeOf(placement: Placement, info: SessionInfo) {
+  return {
+    project: placement.projectOf(info.directory),
+    directory: info.directory,
+    parentId: info.parentID,
+    createdAt: info.time.created,
+    archivedAt: info.time.archived == null ? undefined : Math.round(info.time.archived),
+  };
+}
