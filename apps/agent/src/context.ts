@@ -67,7 +67,8 @@ export interface OpencodeApi {
   questions(directory: string): Promise<QuestionRequest[]>;
   hasSession(id: string): Promise<boolean>;
   sessions(directory: string): Promise<SessionInfo[]>;
-  hasMessage(sessionId: string, messageId: string): Promise<boolean>;
+  /** whether the message is there with its text: an opencode that was killed may have one without */
+  hasPrompt(sessionId: string, messageId: string): Promise<boolean>;
   /** the newest message of a session; texts that are being written are empty in it */
   newestMessage(
     sessionId: string,

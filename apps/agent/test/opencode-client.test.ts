@@ -1,24 +1,49 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { OpencodeApi } from "../src/context.ts";
 import { connectOpencode } from "../src/opencode/client.ts";
 
-it("names no session to opencode of which no row was seen, because opencode refuses a place before the first", async () => {
-  const asked: unknown[] = [];
-  const server = createServer((request, response) => {
+let server: Server;
+let api: OpencodeApi;
+let answer: { readonly status: number; readonly body: unknown };
+let asked: unknown[];
+
+beforeEach(async () => {
+  asked = [];
+  server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
-      asked.push(JSON.parse(Buffer.concat(pieces).toString("utf8")));
-      response.writeHead(200, { "content-type": "application/json" }).end("[]");
+      if (pieces.length > 0) asked.push(JSON.parse(Buffer.concat(pieces).toString("utf8")));
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
     });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
-  const { port } = server.address() as AddressInfo;
-  const api = connectOpencode({ port, password: "p", run: "r" });
+  api = connectOpencode({ port: (server.address() as AddressInfo).port, password: "secret", run: "run" });
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+it("names no session to opencode of which no row was seen, because opencode refuses a place before the first", async () => {
+  answer = { status: 200, body: [] };
   expect(await api.history({ ses_new: -1, ses_first: 0, ses_known: 7 })).toEqual([]);
   expect(asked).toEqual([{ ses_first: 0, ses_known: 7 }]);
-  server.close();
+});
+
+it("finds a prompt only where its text is, and not the half of it that a killed opencode left", async () => {
+  const info = { id: "msg_1", role: "user" };
+  const answers = [
+    [{ status: 200, body: { info, parts: [{ id: "prt_1", type: "text", text: "hello" }] } }, true],
+    [{ status: 200, body: { info, parts: [] } }, false],
+    [{ status: 404, body: { name: "NotFoundError" } }, false],
+  ] as const;
+  for (const [given, expected] of answers) {
+    answer = given;
+    expect(await api.hasPrompt("ses_1", "msg_1")).toBe(expected);
+  }
 });

@@ -203,8 +203,8 @@ describe("an agent that died at a command", () => {
 
   it("asks the next opencode where this one ends before it can say", async () => {
     const command = await died("posted");
-    double.before.set("hasMessage", () => {
-      double.before.delete("hasMessage");
+    double.before.set("hasPrompt", () => {
+      double.before.delete("hasPrompt");
       stage.opencode.set("none");
       stage.opencode.api();
     });

@@ -28,7 +28,7 @@ export function awaitTurn(context: Context, sessionId: string, messageId: string
 
   const unlisten = context.book.listen((event) => {
     if (event.session !== sessionId) return;
-    if (event.type === "session.message" && event.data.messageId === messageId) seen = true;
+    if (event.type === "session.message" && event.data.messageId === messageId && event.data.text !== "") seen = true;
     if (event.type === "session.busy" || event.type === "session.waiting" || event.type === "session.retrying")
       working = true;
     if (event.type === "session.error" && event.data.name === "UnknownError")
@@ -62,5 +62,5 @@ async function hasBegun(
   context: Context,
   turn: { readonly sessionId: string; readonly messageId: string; readonly otherwise: HalError },
 ): Promise<void> {
-  if (!(await context.opencode.api().hasMessage(turn.sessionId, turn.messageId))) throw turn.otherwise;
+  if (!(await context.opencode.api().hasPrompt(turn.sessionId, turn.messageId))) throw turn.otherwise;
 }

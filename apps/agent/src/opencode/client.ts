@@ -52,8 +52,9 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     async sessions(directory) {
       return each(SessionInfo, await ask("sessions", client.session.list({ directory, limit: LIST_LIMIT })));
     },
-    async hasMessage(sessionID, messageID) {
-      return (await askUnlessGone("message", client.session.message({ sessionID, messageID }))) !== undefined;
+    async hasPrompt(sessionID, messageID) {
+      const message = await askUnlessGone("message", client.session.message({ sessionID, messageID }));
+      return asArray((message as { readonly parts?: unknown } | undefined)?.parts).length > 0;
     },
     async newestMessage(sessionID) {
       const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));

@@ -113,8 +113,8 @@ export class OpencodeApiDouble implements OpencodeApi {
     return [...this.sessionsIn.values()].filter((one) => one.directory === directory) as never[];
   }
 
-  async hasMessage(session: string, message: string): Promise<boolean> {
-    await this.before.get("hasMessage")?.();
+  async hasPrompt(session: string, message: string): Promise<boolean> {
+    await this.before.get("hasPrompt")?.();
     return this.rows.some(
       ({ aggregateID, data }) => aggregateID === session && (data as { info?: { id: string } }).info?.id === message,
     );

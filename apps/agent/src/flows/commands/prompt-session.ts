@@ -67,7 +67,7 @@ export async function hasArrived(context: Context, sessionId: string, messageId:
   if (messageId === null) return false; // the id is kept before the post
   const limit = context.clock.monotonic() + ARRIVE_MS;
   for (;;) {
-    if (await context.opencode.api().hasMessage(sessionId, messageId)) return true;
+    if (await context.opencode.api().hasPrompt(sessionId, messageId)) return true;
     if (context.clock.monotonic() > limit || context.stopping.aborted) return false;
     await sleep(LOOK_EVERY_MS, context.stopping);
   }
