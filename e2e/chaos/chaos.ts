@@ -57,7 +57,7 @@ export class Chaos implements AsyncDisposable {
     const asked = this.#workload.takeAsked();
     const verdict =
       failure === undefined
-        ? await this.#settle(asked, whole ? 0 : since)
+        ? await this.#settleAll(asked, since, whole)
         : { problems: [failure], sessions: 0, messages: 0 };
     const problems = [...verdict.problems, ...this.#crashes()];
     const settledMs = performance.now() - healed;
@@ -107,6 +107,12 @@ export class Chaos implements AsyncDisposable {
     }));
   }
 
+  /** All sessions are looked at when those that changed are right: that takes long, and people answer questions meanwhile. */
+  async #settleAll(asked: readonly Asked[], since: number, whole: boolean): Promise<Verdict> {
+    const changed = await this.#settle(asked, since);
+    return whole && changed.problems.length === 0 ? this.#settle(asked, 0) : changed;
+  }
+
   /** Looks until nothing is wrong any more, or the time is over. What is doubled or contradicts itself for good stays. */
   async #settle(asked: readonly Asked[], since: number): Promise<Verdict> {
     const limit = performance.now() + this.#options.settleMs;
@@ -123,8 +129,9 @@ export class Chaos implements AsyncDisposable {
     try {
       await this.#workload.answerAll();
       const unrest = await this.#unrest();
-      const verdict = await judge(this.world, asked, since);
-      return { ...verdict, problems: [...verdict.problems, ...unrest] };
+      // what is judged in the middle of the work is judged again: it only takes time from those who work
+      if (unrest.length > 0) return { problems: unrest, sessions: 0, messages: 0 };
+      return await judge(this.world, asked, since);
     } catch (error) {
       // an opencode that is being started again, for one
       return { problems: [unresting((error as Error).message)], sessions: 0, messages: 0 };
