@@ -40,6 +40,7 @@ export class AgentConnection implements AgentLink {
   readonly #registry: Registry;
   readonly #remote: string;
   #hello: Hello | undefined;
+  #tooLate: NodeJS.Timeout | undefined;
   #greeted = false;
   #ahead = 0;
   #farewell: string | undefined;
@@ -61,12 +62,12 @@ export class AgentConnection implements AgentLink {
       sessions: {},
       outboxDepth: 0,
     };
-    const tooLate = setTimeout(() => this.close(4001, "no hello in time"), LIMITS.helloMs);
+    this.#tooLate = setTimeout(() => this.close(4001, "no hello in time"), LIMITS.helloMs);
     socket.on("message", (data, isBinary) => {
       this.#seen();
       if (isBinary) this.close(4000, "binary frame");
       else
-        this.#receive(data as Buffer, tooLate).catch((error: unknown) => {
+        this.#receive(data as Buffer).catch((error: unknown) => {
           // nothing was acknowledged: the agent comes back and tells it again
           this.#log.error({ error }, "a frame could not be handled");
           this.close(1011, "internal error");
@@ -75,7 +76,7 @@ export class AgentConnection implements AgentLink {
     socket.on("pong", () => this.#seen());
     socket.on("error", (error) => this.#log.warn({ problem: error.message }, "agent socket failed"));
     socket.on("close", (code) => {
-      clearTimeout(tooLate);
+      this.#inTime();
       void this.#closed(code);
     });
   }
@@ -100,11 +101,9 @@ export class AgentConnection implements AgentLink {
   get epoch(): string {
     return this.#hello?.outbox.epoch ?? "";
   }
-
   get features(): readonly string[] {
     return this.#hello?.features ?? [];
   }
-
   get isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN;
   }
@@ -136,7 +135,13 @@ export class AgentConnection implements AgentLink {
     this.lastFrameAt = this.#registry.context.clock.monotonic();
   }
 
-  async #receive(data: Buffer, tooLate: NodeJS.Timeout): Promise<void> {
+  /** Lets go of the timer, too: thousands of connections need none any more. */
+  #inTime(): void {
+    clearTimeout(this.#tooLate);
+    this.#tooLate = undefined;
+  }
+
+  async #receive(data: Buffer): Promise<void> {
     if (this.#replaced) return;
     if (this.#greeted && peekFrameType(data.toString("latin1", 0, 100)) === "events") {
       await this.#take(data);
@@ -150,7 +155,7 @@ export class AgentConnection implements AgentLink {
     }
     const { frame } = decoded;
     if (frame.type === "hello") {
-      clearTimeout(tooLate);
+      this.#inTime();
       await this.#greet(frame);
     } else if (!this.#greeted) {
       if (this.#hello === undefined) this.close(4001, "the first frame must be hello");
