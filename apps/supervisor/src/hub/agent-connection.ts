@@ -12,27 +12,18 @@ import {
 } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
 import type { WebSocket } from "ws";
-import type { AgentLink, Context, LinkReport } from "../context.ts";
+import type { AgentLink, LinkReport } from "../context.ts";
 import { STOPPED } from "../domain/node-status.ts";
-import type { Admission } from "../flows/admit-node.ts";
 import { deliverOpenCommands } from "../flows/deliver-commands.ts";
 import { loseNode } from "../flows/lose-node.ts";
 import { takeEvents } from "../flows/take-events.ts";
+import type { Registry } from "./registry.ts";
 
 /** How many event frames of one socket may wait for the writer before the socket is not read any more. */
 const FRAMES_AHEAD = LIMITS.windowFrames;
 
 /** How much may wait for an agent that does not read. */
 const UNREAD_BYTES = 8 * LIMITS.frameBytes;
-
-/** What a connection needs of the hub. */
-export interface Registry {
-  readonly context: Context;
-  /** judges a hello; one that is welcome makes this the node's link */
-  admit(link: AgentConnection, hello: Hello): Promise<Admission>;
-  /** false where another link has taken the node over */
-  unregister(link: AgentConnection): boolean;
-}
 
 /** One agent's socket, from its hello to its close. */
 export class AgentConnection implements AgentLink {

@@ -4,7 +4,8 @@ import { Lanes } from "@hal/daemon";
 import type { AgentLink, Context, Links } from "../context.ts";
 import { type Admission, admitNode } from "../flows/admit-node.ts";
 import type { Actor } from "../flows/dispatch.ts";
-import { AgentConnection, type Registry } from "./agent-connection.ts";
+import { AgentConnection } from "./agent-connection.ts";
+import type { Registry } from "./registry.ts";
 
 /** How long a rival for an identity may take to show that it is alive. */
 const PROBE_MS = 2_000;
