@@ -29,7 +29,7 @@ function useStartedSupervisor(home) {
   try {
     const client = JSON.parse(readFileSync(path.join(home, "client.json"), "utf8"));
     // an address without its token, or the other way round, would be nobody's
-    if (process.env.HALCTL_SUPERVISOR_URL || process.env.HALCTL_AUTH_TOKEN) return;
+    if (["SUPERVISOR_URL", "AUTH_TOKEN", "CONTEXT"].some((name) => process.env[`HALCTL_${name}`])) return;
     process.env.HALCTL_SUPERVISOR_URL = client.supervisor_url;
     process.env.HALCTL_AUTH_TOKEN = client.auth_token;
   } catch {

@@ -1,4 +1,4 @@
-import type { OpencodeReport, ProjectReport } from "@hal/protocol";
+import type { Credential, FileChange, OpencodeReport, ProjectReport, Todo } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
 import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
@@ -28,6 +28,8 @@ export interface Context {
 /** The opencode server of this node, as flows see it. */
 export interface Opencode {
   report(): OpencodeReport;
+  /** what it may ask providers with, without the secrets themselves */
+  credentials(): readonly Credential[];
   /** resolves when a server is up, or `signal` aborts */
   waitUp(signal: AbortSignal): Promise<void>;
   /** resolves when a server is up, when none is on its way, or `signal` aborts */
@@ -69,6 +71,9 @@ export interface OpencodeApi {
   sessions(directory: string): Promise<SessionInfo[]>;
   /** whether the message is there with its text: an opencode that was killed may have one without */
   hasPrompt(sessionId: string, messageId: string): Promise<boolean>;
+  todos(sessionId: string): Promise<Todo[]>;
+  /** what the turn of a prompt changed in files; opencode may take a moment after it to know */
+  diff(sessionId: string, messageId: string): Promise<FileChange[]>;
   /** the newest message of a session; texts that are being written are empty in it */
   newestMessage(
     sessionId: string,

@@ -48,6 +48,7 @@ describe("commands", () => {
         api: () => ({ ...({} as OpencodeApi), hasSession }),
         waitUp: async () => undefined,
         waitComing: async () => undefined,
+        credentials: () => [],
         report: () => {
           takesWrites(!failsUnderWay);
           return { state: "up", since: 1 };

@@ -68,6 +68,32 @@ describe("a command", () => {
     expect(new Set(keys)).toEqual(new Set([`command/${command.id}/running`, `command/${command.id}/outcome`]));
   });
 
+  it("reads what a session means to do, and what it changed once opencode has compared the files", async () => {
+    await session();
+    double.todosOf.set("ses_1", [{ content: "mend", status: "pending", priority: "high" }]);
+    const todo = frame("session.todo", { sessionId: "ses_1" });
+    await runner.take(todo);
+    expect(await outcomeOf(todo.id)).toMatchObject({ data: { output: { todos: [{ content: "mend" }] } } });
+
+    const change = { file: "a", status: "added", additions: 1, deletions: 0, patch: "+a\n" } as const;
+    double.changes.set("msg_1", [change]);
+    let looks = 0;
+    double.before.set("diff", () => {
+      looks += 1;
+      if (looks === 3) double.changes.set("msg_2", [{ ...change, status: "modified", deletions: 2, patch: "-a\n" }]);
+    });
+    const diff = frame("session.diff", { sessionId: "ses_1", messageIds: ["msg_1", "msg_2"] });
+    await runner.take(diff);
+    expect(await outcomeOf(diff.id)).toMatchObject({
+      data: {
+        output: { files: [{ file: "a", status: "added", additions: 2, deletions: 2, patch: "+a\n-a" }], cut: false },
+      },
+    });
+    const unknown = frame("session.diff", { sessionId: "ses_9", messageIds: [] });
+    await runner.take(unknown);
+    expect(await outcomeOf(unknown.id)).toMatchObject({ data: { error: { code: "not_found" } } });
+  });
+
   it("waits, not begun, for an opencode that is on its way, and may be cancelled meanwhile", async () => {
     stage.opencode.set("coming");
     const [cancelled, done] = [frame("session.start", { project: "p1" }), frame("session.start", { project: "p1" })];

@@ -1,18 +1,18 @@
-import { readFileSync } from "node:fs";
-import { HalError } from "@hal/protocol";
+import type { Trust } from "@hal/daemon";
+import { HalError, type OperatorClient } from "@hal/protocol";
 import yargs, { type Argv } from "yargs";
 import { GROUPS, VERBS } from "./command-table.ts";
 import type { CommandSpec } from "./commands/spec.ts";
 import type { Run } from "./commands/command.ts";
 import { checkUrl, connect } from "./connect.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import type { Local, LocalRun } from "./local.ts";
 import { plain } from "./output/plain.ts";
 import type { Format } from "./session.ts";
+import { DEFAULT_URL, resolveSettings, type Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
 import { TRUST_OPTIONS, trustFor } from "./trust.ts";
 import { usageLine } from "./usage.ts";
-
-const DEFAULT_URL = "ws://localhost:8420";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
 export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
@@ -32,7 +32,7 @@ export async function runCli(args: readonly string[], terminal: Terminal, versio
     return report(error, terminal);
   }
   // yargs names a command even after it found its usage wrong
-  if (usage === undefined) return asked === undefined ? EXIT.done : run(asked, terminal);
+  if (usage === undefined) return asked === undefined ? EXIT.done : run(asked, { terminal, version });
   terminal.err.write(`halctl: ${usageLine(usage, args)}\n`);
   return EXIT.usage;
 }
@@ -58,16 +58,19 @@ function build(args: readonly string[], terminal: Terminal, version: string, not
       "auth-token": { type: "string", describe: "token ($HALCTL_AUTH_TOKEN)" },
       "token-file": { type: "string", describe: "file that holds the token" },
       ...TRUST_OPTIONS,
+      context: { type: "string", describe: "context of halctl's config file ($HALCTL_CONTEXT)" },
       format: { alias: "o", choices: ["table", "wide", "json"], describe: "how to show results" },
     })
-    .group(["supervisor-url", "auth-token", "token-file", ...Object.keys(TRUST_OPTIONS), "format"], "Everywhere:")
+    .group(
+      ["supervisor-url", "auth-token", "token-file", ...Object.keys(TRUST_OPTIONS), "context", "format"],
+      "Everywhere:",
+    )
     .version(version)
     .alias("h", "help")
     .parserConfiguration({ "populate--": true })
     .strict()
     .recommendCommands()
     .demandCommand(1, "say what to do")
-    .completion("completion", "print a completion script for your shell")
     .exitProcess(false)
     .wrap(terminal.isTerminal ? Math.min(110, terminal.columns ?? 80) : 100)
     .epilogue("Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 not authorised, 5 not found, 6 timed out.");
@@ -80,9 +83,6 @@ function build(args: readonly string[], terminal: Terminal, version: string, not
     });
   }
   writeNoHelpAhead(parser);
-  parser.command("version", "print the version", {}, () => {
-    terminal.out.write(`${version}\n`);
-  });
   return parser;
 }
 
@@ -115,13 +115,23 @@ function withLiteralWords(argv: Arguments): Arguments {
   return { ...argv, [name]: [...((answers ?? words ?? []) as unknown[]), ...literal].map(String) };
 }
 
-async function run({ spec, argv }: Asked, terminal: Terminal): Promise<number> {
+async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "terminal" | "version">): Promise<number> {
+  const format = (text(argv["format"]) ?? "table") as Format;
+  const trust = ({ url, urlFrom }: Settings): Trust => trustFor(checkUrl(url, urlFrom), argv, terminal);
   try {
-    const url = checkUrl(text(argv["supervisorUrl"]) ?? (terminal.env["HALCTL_SUPERVISOR_URL"] || DEFAULT_URL));
-    const client = connect(url, tokenOf(argv, terminal), trustFor(url, argv, terminal));
+    if ("loadLocal" in spec) {
+      const perform = (await spec.loadLocal()) as LocalRun<Arguments>;
+      return await perform(
+        { terminal, format, version, settings: () => settingsOf(argv, terminal), trust, open },
+        argv,
+      );
+    }
+    const settings = settingsOf(argv, terminal);
+    for (const warning of settings.warnings) terminal.err.write(`halctl: warning: ${warning}\n`);
+    const client = open(settings, trust(settings));
     try {
       const perform = (await spec.load()) as Run<Arguments>;
-      return await perform({ client, terminal, format: (text(argv["format"]) ?? "table") as Format }, argv);
+      return await perform({ client, terminal, format }, argv);
     } finally {
       await client.close();
     }
@@ -130,19 +140,20 @@ async function run({ spec, argv }: Asked, terminal: Terminal): Promise<number> {
   }
 }
 
-function tokenOf(argv: Arguments, { env }: Terminal): string {
-  const given = text(argv["authToken"]);
-  if (given !== undefined) return given;
-  const file = text(argv["tokenFile"]);
-  if (file === undefined) return env["HALCTL_AUTH_TOKEN"] ?? "";
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch (error) {
-    throw new HalError(
-      "bad_request",
-      `--token-file: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? "?"}`,
-    );
-  }
+function settingsOf(argv: Arguments, { env }: Terminal): Settings {
+  return resolveSettings(
+    {
+      supervisorUrl: text(argv["supervisorUrl"]),
+      authToken: text(argv["authToken"]),
+      tokenFile: text(argv["tokenFile"]),
+      context: text(argv["context"]),
+    },
+    env,
+  );
+}
+
+function open({ url, token }: Settings, trust: Trust): OperatorClient {
+  return connect(url, token, trust);
 }
 
 function text(value: unknown): string | undefined {

@@ -1,58 +1,13 @@
-import { COMMAND_STATES, COST_PERIODS, SESSION_STATUSES } from "@hal/protocol";
-import type { Options, PositionalOptions } from "yargs";
-import { AUDIT, TOKENS } from "./commands/keep-table.ts";
-import { type CommandGroup, type CommandSpec, LIMIT } from "./commands/spec.ts";
-import { parseDuration } from "./parse-duration.ts";
+import { COMMAND_STATES, COST_PERIODS } from "@hal/protocol";
+import type { PositionalOptions } from "yargs";
+import { CONFIG } from "./commands/config-table.ts";
+import { AUDIT, DB, TOKENS } from "./commands/keep-table.ts";
+import { SHELLS } from "./completion/scripts.ts";
+import { kill, prompt, SESSIONS, start } from "./commands/session-table.ts";
+import { type CommandGroup, type CommandSpec, LIMIT, WATCH } from "./commands/spec.ts";
 
-const REF: Readonly<Record<string, PositionalOptions>> = {
-  ref: { type: "string", demandOption: true, describe: "session id, unique prefix, project or node/project" },
-};
 const ID: Readonly<Record<string, PositionalOptions>> = {
   id: { type: "string", demandOption: true, describe: "id or unique prefix" },
-};
-const PROJECT: Readonly<Record<string, PositionalOptions>> = {
-  project: { type: "string", demandOption: true, describe: "project, or node/project" },
-};
-const TEXT: Readonly<Record<string, PositionalOptions>> = {
-  text: { type: "string", array: true, default: [], describe: "the prompt; standard input where there is none" },
-};
-const PROMPT_OPTIONS: Readonly<Record<string, Options>> = {
-  model: { type: "string", describe: "provider/model" },
-  agent: { type: "string", describe: "agent of opencode" },
-  wait: { type: "boolean", default: false, describe: "wait for the answer and print it" },
-  timeout: {
-    type: "string",
-    default: "1h",
-    coerce: parseDuration,
-    describe: "how long to wait for the answer, such as 90s or 10m",
-  },
-  "idempotency-key": { type: "string", describe: "the same key twice does it once" },
-};
-const START_OPTIONS: Readonly<Record<string, Options>> = {
-  ...PROMPT_OPTIONS,
-  title: { type: "string", describe: "title of the session; made from the prompt where there is none" },
-  node: { type: "string", describe: "which node, where several have the project" },
-};
-
-const start: CommandSpec = {
-  command: "start <project> [text..]",
-  summary: "start a session, with a first prompt",
-  positionals: { ...PROJECT, ...TEXT },
-  options: START_OPTIONS,
-  load: async () => (await import("./commands/session-actions.ts")).startSession,
-};
-const prompt: CommandSpec = {
-  command: "prompt <ref> [text..]",
-  summary: "send a prompt; a busy session takes it when its turn is over",
-  positionals: { ...REF, ...TEXT },
-  options: PROMPT_OPTIONS,
-  load: async () => (await import("./commands/session-actions.ts")).promptSession,
-};
-const kill: CommandSpec = {
-  command: "kill <ref>",
-  summary: "end a session and its children for good; the history stays",
-  positionals: REF,
-  load: async () => (await import("./commands/session-actions.ts")).killSession,
 };
 
 /** Everything that stands on its own, without a noun. */
@@ -60,7 +15,17 @@ export const VERBS: readonly CommandSpec[] = [
   {
     command: "status",
     summary: "the fleet on one page",
+    options: WATCH,
     load: async () => (await import("./commands/status.ts")).showStatus,
+  },
+  {
+    command: "why <ref>",
+    summary: "why a session or a node is as it is, and what to do",
+    positionals: {
+      ref: { type: "string", demandOption: true, describe: "session or node: id, prefix or name, or a project" },
+    },
+    options: { kind: { choices: ["session", "node"], describe: "which, where both have that name" } },
+    load: async () => (await import("./commands/why.ts")).showWhy,
   },
   {
     command: "events",
@@ -84,10 +49,38 @@ export const VERBS: readonly CommandSpec[] = [
     positionals: { period: { choices: COST_PERIODS, default: "today", describe: "days are those of UTC" } },
     load: async () => (await import("./commands/cost.ts")).showCost,
   },
+  {
+    command: "doctor",
+    summary: "look for what is wrong between here and the agents, and how to mend it",
+    loadLocal: async () => (await import("./commands/doctor.ts")).runDoctor,
+  },
   AUDIT,
   { ...start, summary: "short for sessions start" },
   { ...prompt, command: "inject <ref> [text..]", summary: "short for sessions prompt" },
   { ...kill, summary: "short for sessions kill" },
+  {
+    command: "stop [ref]",
+    summary: "stop a turn, or with --all everything that is at work",
+    positionals: { ref: { type: "string", describe: "session id, unique prefix, project or node/project" } },
+    options: {
+      all: { type: "boolean", default: false, describe: "every session; what waits for its turn is taken back" },
+      node: { type: "string", describe: "with --all: only on this node" },
+      project: { type: "string", describe: "with --all: only of this project" },
+      yes: { alias: "y", type: "boolean", default: false, describe: "do not ask" },
+    },
+    load: async () => (await import("./commands/stop.ts")).stop,
+  },
+  {
+    command: "completion [shell]",
+    summary: "print what your shell needs to complete commands, options and names",
+    positionals: { shell: { choices: SHELLS, describe: "by $SHELL where it is not said" } },
+    loadLocal: async () => (await import("./commands/completion.ts")).printCompletion,
+  },
+  {
+    command: "version",
+    summary: "versions of halctl and of the supervisor",
+    loadLocal: async () => (await import("./commands/version.ts")).showVersion,
+  },
 ];
 
 export const GROUPS: readonly CommandGroup[] = [
@@ -98,6 +91,7 @@ export const GROUPS: readonly CommandGroup[] = [
       {
         command: "list",
         summary: "all nodes, with status and reason",
+        options: WATCH,
         load: async () => (await import("./commands/nodes.ts")).listNodes,
       },
       {
@@ -114,56 +108,7 @@ export const GROUPS: readonly CommandGroup[] = [
       },
     ],
   },
-  {
-    noun: "sessions",
-    summary: "conversations of agents",
-    verbs: [
-      {
-        command: "list",
-        summary: "sessions, newest activity first",
-        options: {
-          project: { type: "string", describe: "only of this project" },
-          status: { choices: SESSION_STATUSES, describe: "only in this status" },
-          node: { type: "string", describe: "only on this node" },
-          roots: { type: "boolean", describe: "without child sessions" },
-          ...LIMIT,
-        },
-        load: async () => (await import("./commands/sessions.ts")).listSessions,
-      },
-      {
-        command: "get <ref>",
-        summary: "one session",
-        positionals: REF,
-        load: async () => (await import("./commands/sessions.ts")).getSession,
-      },
-      {
-        command: "logs <ref>",
-        summary: "the conversation",
-        positionals: REF,
-        options: {
-          follow: { alias: "f", type: "boolean", default: false, describe: "go on with what comes" },
-          lines: { alias: "n", type: "number", describe: "only so many of the newest messages" },
-        },
-        load: async () => (await import("./commands/sessions.ts")).showLogs,
-      },
-      {
-        command: "watch <ref>",
-        summary: "the text as it is written",
-        positionals: REF,
-        options: { "until-idle": { type: "boolean", default: false, describe: "leave when the turn is over" } },
-        load: async () => (await import("./commands/watch.ts")).watchSession,
-      },
-      start,
-      prompt,
-      {
-        command: "abort <ref>",
-        summary: "stop the turn; the session stays and takes prompts",
-        positionals: REF,
-        load: async () => (await import("./commands/session-actions.ts")).abortSession,
-      },
-      kill,
-    ],
-  },
+  SESSIONS,
   {
     noun: "interactions",
     summary: "questions that wait for a person",
@@ -174,6 +119,7 @@ export const GROUPS: readonly CommandGroup[] = [
         options: {
           all: { type: "boolean", default: false, describe: "closed ones, too" },
           session: { type: "string", describe: "of this session and its children" },
+          ...WATCH,
         },
         load: async () => (await import("./commands/interactions.ts")).listInteractions,
       },
@@ -211,6 +157,7 @@ export const GROUPS: readonly CommandGroup[] = [
           session: { type: "string" },
           state: { choices: COMMAND_STATES },
           ...LIMIT,
+          ...WATCH,
         },
         load: async () => (await import("./commands/commands.ts")).listCommands,
       },
@@ -229,4 +176,6 @@ export const GROUPS: readonly CommandGroup[] = [
     ],
   },
   TOKENS,
+  DB,
+  CONFIG,
 ];

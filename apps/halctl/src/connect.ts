@@ -28,12 +28,12 @@ export function connect(url: string, token: string, trust: Trust): OperatorClien
   });
 }
 
-/** The address, or one line about what is wrong with it. */
-export function checkUrl(url: string): string {
+/** The address, or one line about what is wrong with it and where it was said. */
+export function checkUrl(url: string, from: string): string {
   if (!URL.canParse(url) || !["ws:", "wss:", "http:", "https:"].includes(new URL(url).protocol))
     throw new HalError(
       "bad_request",
-      `--supervisor-url ${url} is not an address such as ws://localhost:8420 or http://localhost:8421`,
+      `${from} ${url} is not an address such as ws://localhost:8420 or http://localhost:8421`,
     );
   return url;
 }

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import manifest from "../package.json" with { type: "json" };
 import type { Terminal } from "./terminal.ts";
 
@@ -5,6 +6,10 @@ const args = process.argv.slice(2);
 if (args.length === 1 && args[0] === "--version") {
   // answered before anything is loaded
   process.stdout.write(`${manifest.version}\n`);
+} else if (args[0] === "__complete") {
+  const { complete } = await import("./completion/complete.ts");
+  // a supervisor that does not answer holds no Tab up
+  process.stdout.write(await complete(args.slice(2), process.env), () => process.exit(0));
 } else {
   const { runCli } = await import("./cli.ts");
   process.exitCode = await runCli(args, realTerminal(), manifest.version);
@@ -23,9 +28,16 @@ function realTerminal(): Terminal {
     out: process.stdout,
     err: process.stderr,
     isTerminal: process.stdout.isTTY,
-    columns: process.stdout.columns,
+    get columns() {
+      return process.stdout.columns;
+    },
+    get rows() {
+      return process.stdout.rows;
+    },
     env: process.env,
     readInput,
+    isInputTerminal: process.stdin.isTTY,
+    lines: (signal) => createInterface({ input: process.stdin, signal }),
     interrupted: interrupt.signal,
     now: () => Date.now(),
   };

@@ -3,11 +3,16 @@ export interface Terminal {
   readonly out: { write(text: string): unknown };
   readonly err: { write(text: string): unknown };
   readonly isTerminal: boolean;
-  /** columns of the terminal; undefined where there is none */
+  /** size of the terminal now; undefined where there is none */
   readonly columns: number | undefined;
+  readonly rows: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** all of standard input; undefined where a person sits there */
   readInput(): Promise<string | undefined>;
+  /** whether a person sits at standard input */
+  readonly isInputTerminal: boolean;
+  /** standard input line by line, as it comes, until `signal` aborts */
+  lines(signal: AbortSignal): AsyncIterable<string>;
   /** aborts at the first Ctrl-C */
   readonly interrupted: AbortSignal;
   now(): number;

@@ -23,13 +23,20 @@ const NAMES: TrustNames = {
   insecure: "--insecure",
 };
 
+/** What was typed of them. */
+export interface TrustFlags {
+  readonly caFile?: unknown;
+  readonly tlsFingerprint?: unknown;
+  readonly insecure?: unknown;
+}
+
 /** By what the supervisor is known: what flags say, or, where there are none, the environment. */
-export function trustFor(url: string, argv: Readonly<Record<string, unknown>>, { env, err }: Terminal): Trust {
+export function trustFor(url: string, argv: TrustFlags, { env, err }: Pick<Terminal, "env" | "err">): Trust {
   const flags: TrustSettings = {
     url,
-    caPath: text(argv["caFile"]),
-    fingerprints: list(text(argv["tlsFingerprint"])),
-    isInsecure: argv["insecure"] === true,
+    caPath: text(argv.caFile),
+    fingerprints: list(text(argv.tlsFingerprint)),
+    isInsecure: argv.insecure === true,
   };
   const isGiven = flags.caPath !== undefined || flags.fingerprints?.length !== 0 || flags.isInsecure;
   const trust = honoured(isGiven ? flags : fromEnvironment(url, env));

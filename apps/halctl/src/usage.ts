@@ -8,6 +8,7 @@ const EVERYWHERE = [
   "auth-token",
   "token-file",
   ...Object.keys(TRUST_OPTIONS),
+  "context",
   "format",
   "help",
   "version",

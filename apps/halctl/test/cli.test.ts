@@ -12,7 +12,12 @@ describe("halctl's exit codes and lines", () => {
     ["an unknown command, with the one that was meant", ["nodes", "lst"], 2, "Did you mean list?"],
     ["an unknown flag", ["nodes", "list", "--frmat", "json"], 2, "frmat"],
     ["a format that does not exist", ["nodes", "list", "-o", "yaml"], 2, "yaml"],
-    ["a noun without a verb", ["sessions"], 2, "list, get, logs, watch, start, prompt, abort, kill"],
+    [
+      "a noun without a verb",
+      ["sessions"],
+      2,
+      "list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, kill",
+    ],
     [
       "an address that is none",
       ["nodes", "list", "--supervisor-url", "localhost:8420"],
@@ -42,6 +47,8 @@ describe("halctl's exit codes and lines", () => {
   });
 
   it("prints its version", async () => {
-    expect(await run("version")).toMatchObject({ code: 0, out: "9.9.9\n" });
+    const away = await run("version", "--supervisor-url", "ws://127.0.0.1:1");
+    expect(away).toMatchObject({ code: 3, out: "halctl      9.9.9\nsupervisor  not known\n" });
+    expect(away.err).toContain("cannot reach the supervisor");
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { chosen } from "../src/commands/interactions.ts";
 import { ago, bytes, dollars, span, thousands } from "../src/output/humanise.ts";
 import { shortIds } from "../src/output/short-ids.ts";
+import { inColour, paint, withoutPaint } from "../src/output/paint.ts";
 import { table } from "../src/output/table.ts";
 import { parseDuration } from "../src/parse-duration.ts";
 
@@ -51,6 +52,15 @@ describe("table", () => {
       ),
     ).toBe("ID      WHAT\na       two lines\nlonger  x\n");
     expect(table(["ID", "WHAT"], [["a", "0123456789"]], 8)).toBe("ID  WHAT\na   012…\n");
+  });
+  it("lets wide columns give way before the last one is lost, but never the first", () => {
+    const row = ["ses_df24e8ff", "a-project-with-a-long-name", paint("bad", "unreachable"), "its node is offline"];
+    const text = table(["ID", "PROJECT", "STATUS", "REASON"], [row], 59);
+    expect(withoutPaint(text)).toBe(
+      "ID            PROJECT      STATUS       REASON\nses_df24e8ff  a-project-…  unreachable  its node is offline\n",
+    );
+    const narrow = inColour(table(["ID", "STATUS", "REASON"], [row.slice(0, 1).concat(row.slice(2))], 20));
+    expect(narrow.split("\n")[1]?.endsWith("…\u001b[0m")).toBe(true);
   });
   it("prints the header of an empty list", () => {
     expect(table(["ID", "STATUS"], [])).toBe("ID  STATUS\n");

@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Certificate, makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { complete } from "../src/completion/complete.ts";
+import type { Check } from "../src/doctor/check.ts";
 import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
 import { halctl } from "./support/run.ts";
+import { node, STATUS } from "./support/views.ts";
 
 let certificate: Certificate;
 let server: ContractServer;
@@ -19,7 +22,14 @@ beforeAll(async () => {
   certificate = await makeCertificate();
   fingerprint = new X509Certificate(certificate.cert).fingerprint256;
   writeFileSync(caFile, certificate.cert);
-  server = await startContractServer({ "nodes.list": () => [] }, { certificate });
+  server = await startContractServer(
+    {
+      "nodes.list": () => [node({ status: "offline" })],
+      "status.get": () => STATUS,
+      "whoami.get": () => ({ actor: "ada", role: "viewer", expires_at: null }),
+    },
+    { certificate },
+  );
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -28,9 +38,14 @@ afterAll(async () => {
 
 const addresses = (): string[] => [server.url, server.url.replace("wss:", "https:")];
 
+const environment = (url: string): Record<string, string> => ({
+  HALCTL_SUPERVISOR_URL: url,
+  HALCTL_AUTH_TOKEN: TOKEN,
+});
+
 function run(url: string, flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
   return halctl(url, ["nodes", "list", ...flags], {
-    env: { HALCTL_SUPERVISOR_URL: url, HALCTL_AUTH_TOKEN: TOKEN, ...env },
+    env: { ...environment(url), ...env },
   });
 }
 
@@ -72,6 +87,50 @@ describe("a supervisor with TLS, over wss and over https", () => {
         expect(code).toBe(0);
         expect(err).toMatch(/^halctl: warning: .* NOT checked/);
       }
+  });
+
+  it("is judged by the doctor as by everything else", async () => {
+    const examine = async (...flags: string[]) => {
+      const { out, err } = await halctl(server.url, ["doctor", "-o", "json", ...flags]);
+      const checks = JSON.parse(out) as Check[];
+      return { err, checks, tls: checks.find(({ name }) => name === "TLS") };
+    };
+    for (const flags of [
+      ["--ca-file", caFile],
+      ["--tls-fingerprint", fingerprint],
+    ]) {
+      const { checks, tls } = await examine(...flags);
+      expect(tls).toMatchObject({ level: "ok", text: "the certificate is trusted and valid for 364 days" });
+      expect(checks.map(({ text }) => text)).toContain("accepted: ada, role viewer");
+    }
+    expect((await examine()).tls).toMatchObject({
+      level: "problem",
+      text: "its certificate is signed by nobody who is trusted here",
+      fix: expect.stringContaining(`--tls-fingerprint ${fingerprint}`),
+    });
+    const insecure = await examine("--insecure");
+    expect(insecure.tls).toMatchObject({ level: "note", fix: `--tls-fingerprint ${fingerprint}` });
+    expect(insecure.err.match(/NOT checked/g)).toHaveLength(1);
+    expect((await examine("--ca-file", "/nowhere")).checks).toMatchObject([
+      { name: "settings", level: "problem", text: "--ca-file: cannot read /nowhere: ENOENT" },
+    ]);
+  });
+
+  it("tells its version to whom knows it", async () => {
+    const asked = ["version", "--ca-file", caFile];
+    expect(await halctl(server.url, asked)).toMatchObject({ code: 0, out: expect.stringContaining(STATUS.version) });
+    expect(await halctl(server.url, ["version"])).toMatchObject({ code: 3, out: expect.stringContaining("not known") });
+  });
+
+  it("is asked for names by a shell that knows it, and by no other", async () => {
+    const env = environment(server.url);
+    const line = ["nodes", "get", ""];
+    const names = `${node().name}\t`;
+    await expect.poll(() => complete(["--ca-file", caFile, ...line], env)).toContain(names);
+    await expect.poll(() => complete([`--tls-fingerprint=${fingerprint}`, ...line], env)).toContain(names);
+    await expect.poll(() => complete(["--insecure", ...line], env)).toContain(names);
+    await expect.poll(() => complete(line, { ...env, HAL_CA_FILE: caFile })).toContain(names);
+    expect(await complete(line, env)).toBe("");
   });
 });
 

@@ -21,7 +21,10 @@ describe("a wrong command line is told in one line that says what to type", () =
     [["sessions", "prompt"], "write it as halctl sessions prompt <ref> [text..]"],
     [["kill"], "write it as halctl kill <ref>"],
     [[], "say what to do"],
-    [["sessions"], "say what to do with sessions: list, get, logs, watch, start, prompt, abort, kill"],
+    [
+      ["sessions"],
+      "say what to do with sessions: list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, kill",
+    ],
     [["events", "--since", "10q"], "10q is not a span of time"],
   ])("%j", async (args, line) => {
     const { code, out, err } = await halctl("ws://127.0.0.1:1", args);

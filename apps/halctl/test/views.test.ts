@@ -2,13 +2,37 @@ import { describe, expect, it } from "vitest";
 import { eventLine } from "../src/output/event-line.ts";
 import { clockTime } from "../src/output/humanise.ts";
 import { plain } from "../src/output/plain.ts";
-import { table } from "../src/output/table.ts";
+import { withoutPaint } from "../src/output/paint.ts";
+import { table, width } from "../src/output/table.ts";
 import { messageText } from "../src/output/transcript.ts";
 import { interactionTable, type Look, nodeTable, sessionCard, sessionTable } from "../src/output/views.ts";
 import { event, interaction, message, node, NOW, session } from "./support/views.ts";
 
 const look: Look = { wide: false, now: NOW, columns: undefined };
 const wide: Look = { ...look, wide: true };
+
+describe("reasons below a table", () => {
+  const narrow = { wide: false, now: NOW, columns: 80 };
+  const away = session({
+    status: "unreachable",
+    reason: "unreachable: its node is offline: no heartbeat for 5 min (10 missed)",
+  });
+
+  it("are told on a terminal for what is not as it should be, within its width", () => {
+    const text = withoutPaint(sessionTable([session({ id: "ses_a" }), { ...away, id: "ses_b" }], narrow));
+    expect(text).toMatch(/\n\nses_b {2}unreachable: its node is offline: no heartbeat for 5 min \(10 missed\)\n$/);
+    for (const line of text.split("\n")) expect(width(line)).toBeLessThanOrEqual(80);
+    expect(withoutPaint(nodeTable([node({ status: "offline", reason: "offline: it was stopped" })], narrow))).toMatch(
+      /\n\nada {2}offline: it was stopped\n$/,
+    );
+  });
+
+  it("are left out where all is well, where the table has them, and where a program reads it", () => {
+    expect(sessionTable([session()], narrow)).not.toContain("\n\n");
+    expect(sessionTable([away], { ...narrow, wide: true })).not.toContain("\n\n");
+    expect(sessionTable([away], { ...narrow, columns: undefined })).not.toContain("\n\n");
+  });
+});
 
 describe("tables", () => {
   it("show a node's projects, load and opencode where they are wide", () => {

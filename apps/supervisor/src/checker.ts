@@ -1,6 +1,6 @@
 // The thread that reads a big database through while it is in use; hal-supervisor starts it.
 import { parentPort, workerData } from "node:worker_threads";
-import { serveCheck } from "@hal/store/supervisor";
+import { type CheckRequest, serveCheck } from "@hal/store/supervisor";
 
 if (parentPort === null) throw new Error("hal-supervisor starts this as a thread");
-serveCheck(parentPort, (workerData as { readonly file: string }).file);
+serveCheck(parentPort, workerData as CheckRequest);

@@ -1,6 +1,6 @@
 import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Wakeup } from "@hal/daemon";
-import type { SupervisorStore } from "@hal/store/supervisor";
+import type { BackupResult, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
 import type { Audit } from "./flows/audit.ts";
 import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
@@ -23,6 +23,7 @@ export interface Context {
   readonly followers: Followers;
   readonly tokens: TokenBook;
   readonly audit: Audit;
+  readonly keeper: DatabaseKeeper;
   /** which ends of connections were told already; only spares asking the database, which decides */
   readonly announced: Set<string>;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
@@ -30,6 +31,16 @@ export interface Context {
   readonly readerMs: number;
   /** aborts when the supervisor stops */
   readonly stopping: AbortSignal;
+}
+
+/** Who looks after the database, as those see it who ask for that at once. */
+export interface DatabaseKeeper {
+  /** goes on where whoever asked has left */
+  backUp(): Promise<BackupResult>;
+  /** what is wrong, after all of it was read; nothing is good */
+  findDamage(signal: AbortSignal): Promise<readonly string[]>;
+  /** undefined where the clock is not to be trusted with deleting */
+  prune(what: { readonly olderThanMs: number; readonly isDryRun: boolean }): Promise<PruneCounts | undefined>;
 }
 
 /** The connections to agents, as flows see them. */

@@ -74,10 +74,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const store = openStore(config, options, failure.resolve);
     closers.add("database", () => store.close());
     const followers = new Followers();
-    closers.use(
-      "database's care",
-      keepDatabase(store, careOf(config, options, { followers, onLost: failure.resolve })),
-    );
+    const care = careOf(config, options, { followers, onLost: failure.resolve });
+    const keeper = closers.use("database's care", keepDatabase(store, care));
     const storage = new StorageHealth();
     store.writer.onGroup = (code) => {
       const change = storage.note(code === undefined ? undefined : describeStorageProblem(code));
@@ -102,6 +100,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       storage,
       followers,
       tokens: await TokenBook.open(store, clock, config.server.auth_token),
+      keeper,
       audit: new Audit(store, { clock, log, isEnabled: config.security.audit.enabled }),
       announced: new Set(),
       readerMs: options.readerMs ?? LIMITS.readerMs,

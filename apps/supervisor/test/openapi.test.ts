@@ -29,6 +29,13 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
+/** How to get a real answer: what fills its path, its query or body, and what its agent tells. */
+interface Call {
+  readonly path?: string;
+  readonly body?: object;
+  readonly outcome?: object;
+}
+
 let stage: Stage;
 let agent: Peer;
 let document: Document;
@@ -193,34 +200,46 @@ describe("the OpenAPI document", () => {
 });
 
 describe("what the supervisor answers is what the document says", () => {
-  /** How to get a real answer of each operation: what fills its path, its query or body, and what its agent tells. */
-  const CALLS: Readonly<Record<string, { readonly path?: string; readonly body?: object; readonly outcome?: object }>> =
-    {
-      "nodes.get": { path: NODE_ID },
-      "nodes.check": {
-        path: NODE_ID,
-        outcome: { opencode: HEARTBEAT.opencode, told: { busy: 1 }, working: { ses_one: { type: "busy" } } },
+  const CALLS: Readonly<Record<string, Call>> = {
+    "why.get": { path: "ses_one" },
+    "nodes.get": { path: NODE_ID },
+    "nodes.check": {
+      path: NODE_ID,
+      outcome: { opencode: HEARTBEAT.opencode, told: { busy: 1 }, working: { ses_one: { type: "busy" } } },
+    },
+    "sessions.get": { path: "ses_one" },
+    "sessions.messages": { path: "ses_one" },
+    "sessions.start": {
+      body: { project: "p1", prompt: "hi" },
+      outcome: { sessionId: "ses_one", messageId: "msg_2" },
+    },
+    "sessions.prompt": {
+      path: "ses_one",
+      body: { text: "hi" },
+      outcome: { sessionId: "ses_one", messageId: "msg_3" },
+    },
+    "sessions.abort": { path: "ses_one", outcome: { sessionId: "ses_one" } },
+    "sessions.kill": { path: "ses_one", outcome: { sessionId: "ses_one", ended: ["ses_one"] } },
+    "sessions.stopAll": { body: { wait_ms: 0 }, outcome: { sessionId: "ses_one" } },
+    "sessions.todo": {
+      path: "ses_one",
+      outcome: { todos: [{ content: "mend it", status: "pending", priority: "high" }] },
+    },
+    "sessions.diff": {
+      path: "ses_one",
+      outcome: {
+        files: [{ file: "a.ts", status: "modified", additions: 1, deletions: 0, patch: "+a" }],
+        cut: false,
       },
-      "sessions.get": { path: "ses_one" },
-      "sessions.messages": { path: "ses_one" },
-      "sessions.start": {
-        body: { project: "p1", prompt: "hi" },
-        outcome: { sessionId: "ses_one", messageId: "msg_2" },
-      },
-      "sessions.prompt": {
-        path: "ses_one",
-        body: { text: "hi" },
-        outcome: { sessionId: "ses_one", messageId: "msg_3" },
-      },
-      "sessions.abort": { path: "ses_one", outcome: { sessionId: "ses_one" } },
-      "sessions.kill": { path: "ses_one", outcome: { sessionId: "ses_one", ended: ["ses_one"] } },
-      "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
-      "commands.get": { path: "the-command" },
-      "commands.cancel": { path: "the-queued-command" },
-      "cost.get": { path: "month" },
-      "tokens.create": { body: { name: "ci", role: "viewer" } },
-      "tokens.revoke": { path: "ci" },
-    };
+    },
+    "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
+    "commands.get": { path: "the-command" },
+    "commands.cancel": { path: "the-queued-command" },
+    "cost.get": { path: "month" },
+    "tokens.create": { body: { name: "ci", role: "viewer" } },
+    "tokens.revoke": { path: "ci" },
+    "db.prune": { body: { older_than_ms: 3_600_000, dry_run: true } },
+  };
 
   let seq = 5;
   let commandId = "";
@@ -228,8 +247,7 @@ describe("what the supervisor answers is what the document says", () => {
   async function call(operation: Operation): Promise<Response> {
     const { path = "", body, outcome } = CALLS[operation.name] ?? {};
     const filled = `/api/v1${operation.path.replaceAll(/\{\w+\}/g, path.replace("the-command", commandId))}`;
-    if (operation.method === "GET") return stage.get(filled);
-    const asked = stage.send(operation.method, filled, body);
+    const asked = operation.method === "GET" ? stage.get(filled) : stage.send(operation.method, filled, body);
     if (outcome === undefined) return asked;
     const command = await agent.next("command");
     commandId = String(command["id"]);

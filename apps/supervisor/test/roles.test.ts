@@ -6,6 +6,8 @@ import { startStage, type Stage, TOKEN } from "./support/start.ts";
 /** Who may do what, written down a second time and by hand: a change of a declaration must be meant. */
 const NEEDED: Readonly<Record<string, Role>> = {
   "status.get": "viewer",
+  "why.get": "viewer",
+  "whoami.get": "viewer",
   "nodes.list": "viewer",
   "nodes.get": "viewer",
   "nodes.check": "operator",
@@ -17,6 +19,9 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "sessions.prompt": "operator",
   "sessions.abort": "operator",
   "sessions.kill": "operator",
+  "sessions.stopAll": "operator",
+  "sessions.todo": "viewer",
+  "sessions.diff": "viewer",
   "interactions.list": "viewer",
   "interactions.answer": "operator",
   "commands.list": "viewer",
@@ -29,6 +34,10 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "tokens.create": "admin",
   "tokens.revoke": "admin",
   "audit.list": "admin",
+  "db.info": "admin",
+  "db.backup": "admin",
+  "db.check": "admin",
+  "db.prune": "admin",
 };
 
 const RANK: Readonly<Record<TokenRole, number>> = { agent: 0, viewer: 1, operator: 2, admin: 3 };

@@ -5,6 +5,27 @@ import { InteractionId, SessionId } from "./ids.ts";
 const Prompt = v.pipe(v.string(), v.minLength(1, "an empty prompt"));
 const ModelRef = v.pipe(v.string(), v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"));
 
+/** A login of opencode: whose, and where it is from. A variable is called by its name. */
+const Credential = v.object({
+  provider: v.string(),
+  kind: v.picklist(["api", "oauth", "wellknown", "variable", "config"]),
+});
+export type Credential = v.InferOutput<typeof Credential>;
+
+/** What a session means to do. */
+export const Todo = v.object({ content: v.string(), status: v.string(), priority: v.optional(v.string(), "") });
+export type Todo = v.InferOutput<typeof Todo>;
+
+/** What a session changed in a file. */
+export const FileChange = v.object({
+  file: v.string(),
+  status: v.picklist(["added", "deleted", "modified"]),
+  additions: v.number(),
+  deletions: v.number(),
+  patch: v.pipe(v.nullable(v.string()), v.description("unified diff; null where there is none, or no room for it")),
+});
+export type FileChange = v.InferOutput<typeof FileChange>;
+
 /** What a node can be asked to do: arguments and output of each command type. */
 export const COMMANDS = {
   "session.start": {
@@ -34,6 +55,15 @@ export const COMMANDS = {
     args: v.object({ sessionId: SessionId }),
     output: v.object({ sessionId: SessionId, ended: v.array(SessionId) }),
   },
+  "session.todo": {
+    args: v.object({ sessionId: SessionId }),
+    output: v.object({ todos: v.array(Todo) }),
+  },
+  "session.diff": {
+    /** `messageIds`: the prompts of which it is asked what came of each in the files, oldest first */
+    args: v.object({ sessionId: SessionId, messageIds: v.array(v.string()) }),
+    output: v.object({ files: v.array(FileChange), cut: v.boolean() }),
+  },
   "interaction.answer": {
     args: v.object({
       interactionId: InteractionId,
@@ -53,6 +83,8 @@ export const COMMANDS = {
       told: v.record(v.string(), v.number()),
       /** what opencode itself says of the sessions that are not idle */
       working: v.record(v.string(), v.unknown()),
+      /** what opencode may ask providers with: the kind of each login, never the login itself */
+      credentials: v.optional(v.array(Credential), []),
     }),
   },
 } as const;

@@ -1,4 +1,4 @@
-import { HalError } from "@hal/protocol";
+import { HalError, Todo } from "@hal/protocol";
 import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
 import { PermissionRequest, QuestionRequest } from "../domain/interaction.ts";
@@ -22,6 +22,18 @@ const LIST_LIMIT = 10_000;
 const BOOT_MS = 30_000;
 
 const MessageWithParts = v.object({ info: MessageInfo, parts: v.array(Part) });
+
+/** A file as opencode tells what was changed in it. */
+const Diff = v.pipe(
+  v.object({
+    file: v.optional(v.string(), "?"),
+    patch: v.optional(v.string()),
+    additions: v.number(),
+    deletions: v.number(),
+    status: v.optional(v.picklist(["added", "deleted", "modified"]), "modified"),
+  }),
+  v.transform((file) => ({ ...file, patch: file.patch ?? null })),
+);
 
 /** What is asked of opencode, with the failures of this product and only what is known of its answers. */
 export function connectOpencode(address: OpencodeAddress): OpencodeApi {
@@ -55,6 +67,13 @@ export function connectOpencode(address: OpencodeAddress): OpencodeApi {
     async hasPrompt(sessionID, messageID) {
       const message = await askUnlessGone("message", client.session.message({ sessionID, messageID }));
       return asArray((message as { readonly parts?: unknown } | undefined)?.parts).length > 0;
+    },
+    async todos(sessionID) {
+      return each(Todo, await ask("todo", client.session.todo({ sessionID })));
+    },
+    async diff(sessionID, messageID) {
+      // without a message it answers nothing
+      return each(Diff, await ask("diff", client.session.diff({ sessionID, messageID })));
     },
     async newestMessage(sessionID) {
       const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));

@@ -35,7 +35,7 @@ export function opencodeEnvironment(
   config: AgentConfig["opencode"],
   options: { readonly env: Environment; readonly dataDir: string; readonly password: string; readonly run: string },
 ): Record<string, string> {
-  const place = config.data_dir ?? join(options.dataDir, "opencode");
+  const place = placeOf(config, options.dataDir);
   const inherited = Object.fromEntries(
     INHERITED.flatMap((name) => (options.env[name] === undefined ? [] : [[name, options.env[name]]])),
   );
@@ -52,6 +52,11 @@ export function opencodeEnvironment(
     OPENCODE_SERVER_PASSWORD: options.password,
     [RUN_VARIABLE]: options.run,
   };
+}
+
+/** Where opencode keeps what it needs, unless its variables say otherwise. */
+export function placeOf(config: AgentConfig["opencode"], dataDir: string): string {
+  return config.data_dir ?? join(dataDir, "opencode");
 }
 
 /** Creates opencode's places and brings over the credentials that the configuration names. */

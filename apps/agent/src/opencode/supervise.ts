@@ -1,9 +1,10 @@
-import { HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
+import { type Credential, HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
 import { backoffMs, sleep, Wakeup } from "@hal/daemon";
 import type { Opencode, OpencodeApi } from "../context.ts";
 import { RestartBudget } from "../domain/restart-budget.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "../domain/versions.ts";
 import { connectOpencode } from "./client.ts";
+import { readCredentials } from "./credentials.ts";
 import { isAlive, readProcess } from "./process-table.ts";
 import {
   adoptServer,
@@ -81,6 +82,10 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   report(): OpencodeReport {
     const rssBytes = this.#server === undefined ? undefined : readProcess(this.#server.process.pid)?.rssBytes;
     return rssBytes === undefined ? this.#report : { ...this.#report, rssBytes };
+  }
+
+  credentials(): readonly Credential[] {
+    return readCredentials(this.#options.config, this.#options.dataDir);
   }
 
   api(): OpencodeApi {

@@ -44,6 +44,10 @@ class OpencodeSwitch implements Opencode {
     return { state: this.#state === "up" ? ("up" as const) : ("down" as const), reason: "a reason", since: 1 };
   }
 
+  credentials() {
+    return [{ provider: "anthropic", kind: "oauth" as const }];
+  }
+
   async waitUp(signal: AbortSignal): Promise<void> {
     while (this.#state !== "up" && !signal.aborted) await this.#changed.arm(signal);
   }

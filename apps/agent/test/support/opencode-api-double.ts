@@ -1,4 +1,4 @@
-import { HalError } from "@hal/protocol";
+import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
 import type { PermissionRequest, QuestionRequest } from "../../src/domain/interaction.ts";
 import type { OpencodeStatus } from "../../src/domain/turn.ts";
@@ -19,6 +19,9 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly openPermissions: PermissionRequest[] = [];
   readonly openQuestions: QuestionRequest[] = [];
   readonly prompts: PromptRequest[] = [];
+  readonly todosOf = new Map<string, Todo[]>();
+  /** by the prompt that they came of */
+  readonly changes = new Map<string, FileChange[]>();
   /** directories that it fails at */
   readonly broken = new Set<string>();
   /** directories whose instance is up */
@@ -126,6 +129,15 @@ export class OpencodeApiDouble implements OpencodeApi {
 
   forgetBooted(): void {
     this.booted.clear();
+  }
+
+  async todos(session: string): Promise<Todo[]> {
+    return this.todosOf.get(session) ?? [];
+  }
+
+  async diff(_session: string, message: string): Promise<FileChange[]> {
+    await this.before.get("diff")?.();
+    return this.changes.get(message) ?? [];
   }
 
   async newestMessage(): Promise<undefined> {

@@ -1,21 +1,27 @@
 import { HalError, type InteractionView, type OperationInput } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { showList } from "../live/show-list.ts";
 import { print } from "../output/print.ts";
 import { interactionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
-export const listInteractions: Run<{ readonly all: boolean; readonly session?: string | undefined }> = async (
-  session,
-  args,
-) => {
-  const { output } = await session.client.call("interactions.list", {
-    state: args.all ? "all" : "open",
-    session: args.session,
+export interface ListInteractionsArgs {
+  readonly all: boolean;
+  readonly session?: string | undefined;
+  readonly watch: boolean;
+}
+
+export const listInteractions: Run<ListInteractionsArgs> = (session, { all, session: ref, watch }) =>
+  showList(session, watch, {
+    title: "interactions",
+    read: async (options) => {
+      const filter = { state: all ? "all" : "open", session: ref } as const;
+      return (await session.client.call("interactions.list", filter, options)).output;
+    },
+    render: interactionTable,
+    concerns: /^(interaction|session)\./,
   });
-  print(session, output, interactionTable);
-  return EXIT.done;
-};
 
 export const allow: Run<{ readonly id: string; readonly always: boolean }> = (session, { id, always }) =>
   answerWith(session, { id, reply: always ? "always" : "once" }, always ? "allowed, always" : "allowed once");

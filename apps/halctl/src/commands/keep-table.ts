@@ -1,4 +1,5 @@
 import { TOKEN_ROLES } from "@hal/protocol";
+import { parseDuration } from "../parse-duration.ts";
 import { type CommandGroup, type CommandSpec, LIMIT } from "./spec.ts";
 
 /** Who did what. */
@@ -42,6 +43,34 @@ export const TOKENS: CommandGroup = {
       summary: "end one at once, with every connection that was opened with it",
       positionals: { ref: { type: "string", demandOption: true, describe: "name or id" } },
       load: async () => (await import("./tokens.ts")).revokeToken,
+    },
+  ],
+};
+
+/** The supervisor's database, through the supervisor; restoring one is `hal-supervisor db restore`. */
+export const DB: CommandGroup = {
+  noun: "db",
+  summary: "the supervisor's database",
+  verbs: [
+    {
+      command: "info",
+      summary: "size, age, backup, room on its disk",
+      load: async () => (await import("./db.ts")).dbInfo,
+    },
+    { command: "backup", summary: "back it up, beside it", load: async () => (await import("./db.ts")).backUpDb },
+    {
+      command: "check",
+      summary: "read all of it and look for damage; exit 1 where there is some",
+      load: async () => (await import("./db.ts")).checkDb,
+    },
+    {
+      command: "prune",
+      summary: "delete what is old and belongs to nothing that lives",
+      options: {
+        "older-than": { type: "string", default: "90d", coerce: parseDuration, describe: "such as 90d or 12h" },
+        "dry-run": { type: "boolean", default: false, describe: "count only" },
+      },
+      load: async () => (await import("./db.ts")).pruneDb,
     },
   ],
 };

@@ -1,20 +1,29 @@
+import type { Credential } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { showList } from "../live/show-list.ts";
 import { print } from "../output/print.ts";
 import { card } from "../output/table.ts";
 import { nodeCard, nodeTable } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
-export const listNodes: Run<object> = async (session) => {
-  const { output } = await session.client.call("nodes.list", {});
-  print(session, output, nodeTable);
-  return EXIT.done;
-};
+export const listNodes: Run<{ readonly watch: boolean }> = (session, { watch }) =>
+  showList(session, watch, {
+    title: "nodes",
+    read: async (options) => (await session.client.call("nodes.list", {}, options)).output,
+    render: nodeTable,
+    concerns: /^(node|opencode|projects)\./,
+  });
 
 export const getNode: Run<{ readonly id: string }> = async (session, { id }) => {
   const { output } = await session.client.call("nodes.get", { id });
   print(session, output, (node, { now }) => nodeCard(node, now));
   return EXIT.done;
 };
+
+export function credentialsText(credentials: readonly Credential[] | undefined): string {
+  if (credentials === undefined) return "not known; its agent is older";
+  return credentials.map(({ provider, kind }) => `${provider} (${kind})`).join(", ") || "none";
+}
 
 export const checkNode: Run<{ readonly id: string }> = async (session, { id }) => {
   const { output } = await session.client.call("nodes.check", { id });
@@ -27,6 +36,7 @@ export const checkNode: Run<{ readonly id: string }> = async (session, { id }) =
         ["opencode", [status.opencode.state, status.opencode.version].filter(Boolean).join(", ")],
         ["told", told.length === 0 ? "no sessions" : told.join(", ")],
         ["at work there", working.length === 0 ? "none" : working.join(", ")],
+        ["logins", credentialsText(status.credentials)],
       ]);
     });
     return EXIT.done;

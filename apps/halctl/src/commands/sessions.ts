@@ -1,6 +1,7 @@
 import type { EventView, MessageView, SessionView } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
+import { showList } from "../live/show-list.ts";
 import { note, print, printLine } from "../output/print.ts";
 import { messageText, transcript } from "../output/transcript.ts";
 import { sessionCard, sessionTable } from "../output/views.ts";
@@ -13,13 +14,19 @@ export interface ListArgs {
   readonly node?: string | undefined;
   readonly roots?: boolean | undefined;
   readonly limit?: number | undefined;
+  readonly watch: boolean;
 }
 
-export const listSessions: Run<ListArgs> = async (session, { project, status, node, roots, limit }) => {
-  const { output } = await session.client.call("sessions.list", { project, status, node_id: node, roots, limit });
-  print(session, output, sessionTable);
-  return EXIT.done;
-};
+export const listSessions: Run<ListArgs> = (session, { project, status, node, roots, limit, watch }) =>
+  showList(session, watch, {
+    title: "sessions",
+    read: async (options) => {
+      const filter = { project, status, node_id: node, roots, limit };
+      return (await session.client.call("sessions.list", filter, options)).output;
+    },
+    render: sessionTable,
+    concerns: /^(session|interaction|node|opencode)\./,
+  });
 
 export const getSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
   const { output } = await session.client.call("sessions.get", { ref });
@@ -43,6 +50,10 @@ export const showLogs: Run<{
   await followMessages(session, found.id, after, output);
   return EXIT.done;
 };
+
+/** The last messages and those that come. */
+export const tailLogs: Run<{ readonly ref: string; readonly lines: number }> = (session, { ref, lines }) =>
+  showLogs(session, { ref, lines, follow: true });
 
 async function followMessages(
   session: Session,

@@ -1,11 +1,17 @@
-import { EXIT } from "../exit-codes.ts";
-import { print } from "../output/print.ts";
+import { showList } from "../live/show-list.ts";
 import { statusPage } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
-export const showStatus: Run<object> = async (session) => {
-  const { output: status } = await session.client.call("status.get", {});
-  const { output: open } = await session.client.call("interactions.list", { state: "open", limit: 10 });
-  print(session, status, (page, look) => statusPage(page, open, look));
-  return EXIT.done;
-};
+export const showStatus: Run<{ readonly watch: boolean }> = (session, { watch }) =>
+  showList(session, watch, {
+    title: "status",
+    read: async (options) => {
+      const { client } = session;
+      const { output: status } = await client.call("status.get", {}, options);
+      const { output: open } = await client.call("interactions.list", { state: "open", limit: 10 }, options);
+      return { status, open };
+    },
+    render: ({ status, open }, look) => statusPage(status, open, look),
+    json: ({ status }) => status,
+    concerns: /./,
+  });

@@ -9,8 +9,18 @@ import type { Run } from "./command.ts";
 
 const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
 
+export const watchSession: Run<WatchArgs> = (session, args) => watchWith(session, args);
+
+export interface WatchArgs {
+  readonly ref: string;
+  readonly untilIdle: boolean;
+}
+
+/** What is done beside the watching; when it ends, the watching does. */
+type Beside = (found: SessionView, signal: AbortSignal) => Promise<void>;
+
 /** Shows a session while it is written: the running turn as far as it is known, then what comes of it. */
-export const watchSession: Run<{ readonly ref: string; readonly untilIdle: boolean }> = async (session, args) => {
+export async function watchWith(session: Session, args: WatchArgs, beside?: Beside): Promise<number> {
   const after = await currentCursor(session);
   const { output: found } = await session.client.call("sessions.get", { ref: args.ref });
   const view = session.format === "json" ? jsonLines(session) : screen(session);
@@ -35,14 +45,19 @@ export const watchSession: Run<{ readonly ref: string; readonly untilIdle: boole
       over.abort();
     }
   };
+  const aside = async (): Promise<void> => {
+    if (beside === undefined) return;
+    await beside(found, signal);
+    over.abort();
+  };
   try {
-    await Promise.all([text(), events()]);
+    await Promise.all([text(), events(), aside()]);
   } finally {
     over.abort();
     view.end();
   }
   return code;
-};
+}
 
 /** The messages of a turn that is under way: from the last prompt on. */
 async function runningTurn({ client }: Session, { id, status }: SessionView): Promise<readonly MessageView[]> {

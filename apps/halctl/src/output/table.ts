@@ -1,17 +1,49 @@
+import { unpainted, withoutPaint } from "./paint.ts";
+
 const GAP = "  ";
 
-/** Rows under a header, each column as wide as it must be; the last one gives way where the terminal is narrow. */
+/** A column that gives way keeps so much, and the last one this much before the others give way. */
+const LEAST = 6;
+
+/** What is short, and means another thing when it is cut. */
+const RIGID: ReadonlySet<string> = new Set(["STATUS", "STATE", "TYPE", "TOKENS", "COST"]);
+const LEAST_AT_END = 24;
+
+/**
+ * Rows under a header, each column as wide as it must be. Where the terminal is narrow the widest ones give way, but
+ * never the first, which names the row; what is too much then is cut at the edge.
+ */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], columns?: number): string {
   const cells = [header, ...rows.map((row) => row.map(oneLine))];
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));
+  const wanted = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));
+  const widths = columns === undefined ? wanted : givingWay(wanted, header, columns);
   return cells
     .map((row) => {
       const line = row
-        .map((cell, column) => pad(cell, column === header.length - 1 ? 0 : (widths[column] ?? 0)))
+        .map((cell, column) =>
+          column === header.length - 1 ? cell : pad(shorten(cell, widths[column] ?? 0), widths[column] ?? 0),
+        )
         .join(GAP);
       return `${columns === undefined ? line : shorten(line, columns)}\n`;
     })
     .join("");
+}
+
+function givingWay(wanted: readonly number[], header: readonly string[], columns: number): readonly number[] {
+  const widths = [...wanted];
+  const last = widths.length - 1;
+  const needed = (): number =>
+    widths.slice(0, last).reduce((sum, one) => sum + one + GAP.length, 0) + Math.min(widths[last] ?? 0, LEAST_AT_END);
+  while (needed() > columns) {
+    const least = (column: number): number => Math.max(LEAST, width(header[column] ?? ""));
+    let widest = -1;
+    for (let column = 1; column < last; column += 1)
+      if (!RIGID.has(header[column] ?? "") && (widths[column] ?? 0) > Math.max(least(column), widths[widest] ?? 0))
+        widest = column;
+    if (widest === -1) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
 }
 
 /** `key  value` lines, for one thing. */
@@ -25,9 +57,9 @@ function oneLine(text: string): string {
 }
 
 /** Wide characters of East Asian scripts and emoji take two columns. */
-function width(text: string): number {
+export function width(text: string): number {
   let total = 0;
-  for (const character of text)
+  for (const character of withoutPaint(text))
     total +=
       (character.codePointAt(0) ?? 0) > 0x1100 &&
       /\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u.test(
@@ -50,5 +82,5 @@ function shorten(line: string, columns: number): string {
     if (width(kept) + width(character) > columns - 1) break;
     kept += character;
   }
-  return `${kept}…`;
+  return `${kept}…${unpainted(kept)}`;
 }

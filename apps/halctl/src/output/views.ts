@@ -1,5 +1,7 @@
 import type { CommandView, InteractionView, NodeView, SessionView, StatusView } from "@hal/protocol";
 import { ago, bytes, dollars, thousands } from "./humanise.ts";
+import { paintStatus } from "./paint.ts";
+import { reasonsBelow } from "./reasons.ts";
 import { shortIds } from "./short-ids.ts";
 import { card, table } from "./table.ts";
 
@@ -11,22 +13,25 @@ export interface Look {
   readonly columns: number | undefined;
 }
 
+/** A terminal of so many columns has room for long names. */
+const ROOMY = 120;
+
 export function nodeTable(nodes: readonly NodeView[], look: Look): string {
   const ids = look.wide ? nodes.map(({ id }) => id) : shortIds(nodes.map(({ id }) => id));
   const header = ["ID", "HOSTNAME", "STATUS", "LAST_HEARTBEAT", "CONNECTED_AT"];
   const rows = nodes.map((node, index) => [
     ids[index] ?? node.id,
     node.name === node.hostname ? node.hostname : `${node.name} (${node.hostname})`,
-    node.status,
+    paintStatus(node.status),
     ago(node.last_heartbeat, look.now),
     ago(node.connected_at, look.now),
   ]);
-  if (!look.wide)
-    return table(
-      [...header, "REASON"],
-      rows.map((row, index) => [...row, nodes[index]?.reason ?? ""]),
-      look.columns,
-    );
+  if (!look.wide) {
+    const reasoned = [...header, "REASON"];
+    const told = rows.map((row, index) => [...row, nodes[index]?.reason ?? ""]);
+    const below = nodes.map(({ name, status, reason }) => ({ id: name, status, reason }));
+    return table(reasoned, told, look.columns) + reasonsBelow(below, look);
+  }
   return table(
     [...header, "OPENCODE", "CPU", "MEMORY", "PROJECTS", "REASON"],
     nodes.map((node, index) => [
@@ -47,7 +52,7 @@ export function nodeCard(node: NodeView, now: number): string {
     ["id", node.id],
     ["name", node.name],
     ["host", `${node.hostname} (${node.os}/${node.arch})`],
-    ["status", node.status],
+    ["status", paintStatus(node.status)],
     ["reason", node.reason],
     ["agent", node.version],
     ["opencode", [node.opencode.state, node.opencode.version, node.opencode.reason].filter(Boolean).join(", ")],
@@ -76,18 +81,17 @@ export function sessionTable(sessions: readonly SessionView[], look: Look): stri
     ids[index] ?? session.id,
     nodes[index] ?? session.node_id,
     session.parent_id === null ? session.project : `${session.project} (child)`,
-    session.status,
-    session.model ?? "-",
+    paintStatus(session.status),
+    modelText(session.model, look),
     thousands(session.tokens),
     dollars(session.cost),
     ago(session.started_at, look.now),
   ]);
-  if (!look.wide)
-    return table(
-      [...header, "TITLE"],
-      rows.map((row, index) => [...row, sessions[index]?.title ?? ""]),
-      look.columns,
-    );
+  if (!look.wide) {
+    const titled = rows.map((row, index) => [...row, sessions[index]?.title ?? ""]);
+    const below = sessions.map(({ id, status, reason }, index) => ({ id: ids[index] ?? id, status, reason }));
+    return table([...header, "TITLE"], titled, look.columns) + reasonsBelow(below, look);
+  }
   return table(
     [...header, "TREE_COST", "LAST_ACTIVITY", "REASON"],
     sessions.map((session, index) => [
@@ -97,6 +101,12 @@ export function sessionTable(sessions: readonly SessionView[], look: Look): stri
       session.reason,
     ]),
   );
+}
+
+/** Without its provider where there is little room. */
+function modelText(model: string | null, { wide, columns }: Look): string {
+  if (model === null) return "-";
+  return wide || columns === undefined || columns >= ROOMY ? model : model.slice(model.indexOf("/") + 1);
 }
 
 /** A node's name where it means one node, else the beginning of its id. */
@@ -114,7 +124,7 @@ export function sessionCard(session: SessionView, now: number): string {
     ["id", session.id],
     ["title", session.title],
     ["project", `${session.node}/${session.project}`],
-    ["status", session.status],
+    ["status", paintStatus(session.status)],
     ["reason", session.reason],
     ["model", session.model ?? "-"],
     [
@@ -161,28 +171,32 @@ function questionText({ questions }: InteractionView): string {
 }
 
 export function commandTable(commands: readonly CommandView[], look: Look): string {
-  const ids = look.wide ? commands.map(({ id }) => id) : commands.map(({ id }) => id);
-  return table(
+  const short = (all: readonly string[]): readonly string[] => (look.wide ? all : shortIds(all));
+  const ids = short(commands.map(({ id }) => id));
+  const sessions = short(commands.map((command) => command.session_id ?? "-"));
+  const list = table(
     ["ID", "TYPE", "STATE", "PROJECT", "SESSION", "ACTOR", "CREATED_AT", "REASON"],
     commands.map((command, index) => [
       ids[index] ?? command.id,
       command.type,
-      command.state,
+      paintStatus(command.state),
       command.project ?? "-",
-      command.session_id ?? "-",
+      sessions[index] ?? "-",
       command.actor,
       ago(command.created_at, look.now),
       command.reason,
     ]),
     look.wide ? undefined : look.columns,
   );
+  const below = commands.map(({ id, state, reason }, index) => ({ id: ids[index] ?? id, status: state, reason }));
+  return list + reasonsBelow(below, look);
 }
 
 export function commandCard(command: CommandView, now: number): string {
   return card([
     ["id", command.id],
     ["type", command.type],
-    ["state", command.state],
+    ["state", paintStatus(command.state)],
     ["reason", command.reason],
     ["node", command.node_id],
     ["project", command.project ?? "-"],

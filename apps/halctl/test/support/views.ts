@@ -146,6 +146,7 @@ export const STATUS = {
   version: "0.1.0",
   log_id: "log",
   started_at: before(3600),
+  server_time: before(0),
   nodes: { online: 1, offline: 0 },
   sessions: { idle: 1 },
   open_interactions: 0,

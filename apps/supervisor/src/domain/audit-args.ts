@@ -12,7 +12,7 @@ export function auditArgs(input: unknown, audited: Audited): Record<string, unkn
 
 /** What an input names as that which something is done to. */
 export function auditTarget(input: unknown, audited: Audited): string | null {
-  const target = asRecord(input)[audited.target];
+  const target = audited.target === undefined ? undefined : asRecord(input)[audited.target];
   return typeof target === "string" ? target.slice(0, MOST) : null;
 }
 

@@ -1,6 +1,17 @@
 import { statSync } from "node:fs";
 import { type Clock, type Logger, sleep } from "@hal/daemon";
-import { backUp, checkInThread, describeDamage, prune, pruneStep, type SupervisorStore } from "@hal/store/supervisor";
+import {
+  backUp,
+  type BackupResult,
+  checkInThread,
+  describeDamage,
+  findDamage,
+  prune,
+  type PruneCounts,
+  pruneStep,
+  type SupervisorStore,
+} from "@hal/store/supervisor";
+import type { DatabaseKeeper } from "../context.ts";
 
 export interface KeepOptions {
   readonly clock: Clock;
@@ -11,7 +22,7 @@ export interface KeepOptions {
   readonly backupEveryMs: number | undefined;
   /** the event that somebody who follows the log waits for comes behind this one; undefined where nobody does */
   readonly followedFrom: () => number | undefined;
-  /** the module of the thread that reads a big database through; without it nobody does */
+  /** the module of the thread that reads a database through; without it nobody does after a start, and this one when it is asked for */
   readonly checker: URL | undefined;
   /** hears in one line why there is no going on with this database */
   readonly onLost: (reason: string) => void;
@@ -33,7 +44,7 @@ const STEP_ROWS = 1_000;
  * Looks after the database of a running supervisor: whether its file is still there and sound, a backup each day and
  * one at the end, and that what is older than the retention goes. What fails of that is a warning, and tried again.
  */
-export function keepDatabase(store: SupervisorStore, options: KeepOptions): AsyncDisposable {
+export function keepDatabase(store: SupervisorStore, options: KeepOptions): DatabaseKeeper & AsyncDisposable {
   const stopping = new AbortController();
   const keeper = new Keeper(store, options, stopping.signal);
   const every = { ...EVERY_MS, ...options.everyMs };
@@ -47,16 +58,22 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Asyn
   const { backupEveryMs, retentionMs } = options;
   if (backupEveryMs !== undefined) {
     const firstMs = Math.max(0, backupEveryMs - keeper.backupAgeMs());
-    const backUpNow = (): Promise<void> => keeper.backUp(stopping.signal);
-    working.push(keeper.repeat("backing up the database", { firstMs, everyMs: backupEveryMs }, backUpNow));
+    working.push(
+      keeper.repeat("backing up the database", { firstMs, everyMs: backupEveryMs }, async () => {
+        await keeper.backUp(stopping.signal);
+      }),
+    );
   }
   if (retentionMs !== undefined)
     working.push(
-      keeper.repeat("pruning the database", { firstMs: every.firstPrune, everyMs: every.prune }, () =>
-        keeper.prune(retentionMs),
-      ),
+      keeper.repeat("pruning the database", { firstMs: every.firstPrune, everyMs: every.prune }, async () => {
+        await keeper.prune({ olderThanMs: retentionMs, isDryRun: false });
+      }),
     );
   return {
+    backUp: () => keeper.backUp(stopping.signal),
+    findDamage: (signal) => keeper.findDamage(AbortSignal.any([signal, stopping.signal])),
+    prune: (what) => keeper.prune(what),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await Promise.all(working);
@@ -73,6 +90,8 @@ class Keeper {
   readonly #signal: AbortSignal;
   #isLost = false;
   #clockOffset: number;
+  /** the work that goes on; one at a time, since both write beside the database */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(store: SupervisorStore, options: KeepOptions, signal: AbortSignal) {
     this.#store = store;
@@ -118,7 +137,7 @@ class Keeper {
     const { checker, log } = this.#options;
     if (sqlite.isReadThrough || checker === undefined) return;
     const began = this.#options.clock.monotonic();
-    const [damage] = await checkInThread(checker, sqlite.file, this.#signal);
+    const [damage] = await checkInThread(checker, { file: sqlite.file, depth: "quick" }, this.#signal);
     const ms = Math.round(this.#options.clock.monotonic() - began);
     if (damage === undefined) {
       log.info({ duration_ms: ms }, "the database was read through and is sound");
@@ -128,14 +147,27 @@ class Keeper {
     this.#lose(describeDamage(sqlite.file, damage));
   }
 
-  async backUp(signal: AbortSignal): Promise<void> {
-    // what somebody else put there, or what is damaged, may not take the place of the last good backup
-    if (this.#isLost) return;
-    const { file } = this.#store.sqlite;
-    const result = await backUp(file, { signal });
-    if (result.kind === "made")
-      this.#options.log.info({ file: `${file}.backup`, size_bytes: result.sizeBytes }, "the database was backed up");
-    else this.#options.log.warn({ reason: result.reason }, "no backup of the database was made");
+  backUp(signal: AbortSignal): Promise<BackupResult> {
+    return this.#inTurn(async () => {
+      // what somebody else put there, or what is damaged, may not take the place of the last good backup
+      if (this.#isLost) return { kind: "skipped", reason: "the database is lost or damaged; the last backup stays" };
+      const { file } = this.#store.sqlite;
+      const result = await backUp(file, { signal });
+      if (result.kind === "made")
+        this.#options.log.info({ file: `${file}.backup`, size_bytes: result.sizeBytes }, "the database was backed up");
+      else this.#options.log.warn({ reason: result.reason }, "no backup of the database was made");
+      return result;
+    });
+  }
+
+  /** Reads all of it, indexes too; in a thread of its own where there is one, so that nobody waits for it. */
+  async findDamage(signal: AbortSignal): Promise<readonly string[]> {
+    const { checker } = this.#options;
+    const request = { file: this.#store.sqlite.file, depth: "full" } as const;
+    const damage =
+      checker === undefined ? findDamage(request.file, request.depth) : await checkInThread(checker, request, signal);
+    if (damage.length > 0) this.#options.log.error({ damage }, "the database is damaged");
+    return damage;
   }
 
   async backUpLast(): Promise<void> {
@@ -148,18 +180,28 @@ class Keeper {
     return made === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - made.mtimeMs;
   }
 
-  async prune(retentionMs: number): Promise<void> {
+  prune({ olderThanMs, isDryRun }: Parameters<DatabaseKeeper["prune"]>[0]): Promise<PruneCounts | undefined> {
     const { clock, followedFrom, log } = this.#options;
-    if (this.#hasClockJumped()) {
-      log.warn("the clock was set; nothing is pruned until it has been right for a while");
-      return;
-    }
-    const before = clock.now() - retentionMs;
-    const counts = await prune(
-      (place) => pruneStep(this.#store, place, { before, limit: STEP_ROWS, upTo: followedFrom() }),
-      this.#signal,
-    );
-    if (Object.values(counts).some((count) => count > 0)) log.info({ ...counts }, "old rows were pruned");
+    return this.#inTurn(async () => {
+      if (this.#hasClockJumped()) {
+        log.warn("the clock was set; nothing is pruned until it has been right for a while");
+        return undefined;
+      }
+      const before = clock.now() - olderThanMs;
+      const counts = await prune(
+        (place) => pruneStep(this.#store, place, { before, limit: STEP_ROWS, upTo: followedFrom(), isDryRun }),
+        this.#signal,
+      );
+      if (!isDryRun && Object.values(counts).some((count) => count > 0))
+        log.info({ ...counts }, "old rows were pruned");
+      return counts;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
   }
 
   #hasClockJumped(): boolean {

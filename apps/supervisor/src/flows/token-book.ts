@@ -17,6 +17,8 @@ export interface Identity {
   readonly role: TokenRole;
   /** whether it may open an agent link */
   readonly mayLink: boolean;
+  /** milliseconds since 1970; null where it is valid until it is revoked */
+  readonly expiresAt: number | null;
   /** aborts when the token is revoked or expires: what was opened with it ends, too */
   readonly valid: AbortSignal;
 }
@@ -27,7 +29,7 @@ interface Held {
 }
 
 /** The guide's one shared token is agent and admin at once, and valid as long as it is in the configuration. */
-const SHARED: Omit<Identity, "valid"> = { actor: "shared-token", role: "admin", mayLink: true };
+const SHARED: Omit<Identity, "valid"> = { actor: "shared-token", role: "admin", mayLink: true, expiresAt: null };
 
 /** All tokens that are valid: the shared one and those with a name. */
 export class TokenBook {
@@ -56,9 +58,9 @@ export class TokenBook {
     if (sameSecret(secret, this.#shared)) return { ...SHARED, valid: this.#forever };
     const held = this.#valid.get(hashSecret(secret));
     if (held === undefined || this.#isOver(held)) return undefined;
-    const { id, name, role } = held.row;
+    const { id, name, role, expiresAt } = held.row;
     this.#used.set(id, this.#clock.now());
-    return { actor: `token:${name}`, role, mayLink: role === "agent", valid: held.end.signal };
+    return { actor: `token:${name}`, role, mayLink: role === "agent", expiresAt, valid: held.end.signal };
   }
 
   /** Makes a token; its secret is known to the caller of this alone. */

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import { auditList } from "./audit.ts";
 import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
+import { dbBackup, dbCheck, dbInfo, dbPrune } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList } from "./nodes.ts";
@@ -14,13 +15,19 @@ import {
   sessionsPrompt,
   sessionsStart,
 } from "./sessions.ts";
+import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
 import { statusGet } from "./status.ts";
+import { sessionsStopAll } from "./stop-all.ts";
 import { tokensCreate, tokensList, tokensRevoke } from "./tokens.ts";
 import { sessionsWatch } from "./watch.ts";
+import { whoamiGet } from "./whoami.ts";
+import { whyGet } from "./why.ts";
 
 /** Everything that can be asked of a supervisor, by name. */
 export const OPERATIONS = {
   "status.get": statusGet,
+  "why.get": whyGet,
+  "whoami.get": whoamiGet,
   "nodes.list": nodesList,
   "nodes.get": nodesGet,
   "nodes.check": nodesCheck,
@@ -32,6 +39,9 @@ export const OPERATIONS = {
   "sessions.prompt": sessionsPrompt,
   "sessions.abort": sessionsAbort,
   "sessions.kill": sessionsKill,
+  "sessions.stopAll": sessionsStopAll,
+  "sessions.todo": sessionsTodo,
+  "sessions.diff": sessionsDiff,
   "interactions.list": interactionsList,
   "interactions.answer": interactionsAnswer,
   "commands.list": commandsList,
@@ -44,6 +54,10 @@ export const OPERATIONS = {
   "tokens.create": tokensCreate,
   "tokens.revoke": tokensRevoke,
   "audit.list": auditList,
+  "db.info": dbInfo,
+  "db.backup": dbBackup,
+  "db.check": dbCheck,
+  "db.prune": dbPrune,
 } as const;
 
 export type OperationName = keyof typeof OPERATIONS;

@@ -31,8 +31,8 @@ export interface Operation<
 
 /** Fields of an operation's input that may stand in the audit as they are. */
 export interface Audited {
-  /** the field that names what it is done to */
-  readonly target: string;
+  /** the field that names what it is done to, where there is one */
+  readonly target?: string;
   readonly plain?: readonly string[];
 }
 

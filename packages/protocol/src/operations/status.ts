@@ -6,12 +6,12 @@ export const StatusView = v.object({
   version: v.string(),
   log_id: v.string(),
   started_at: Time,
+  server_time: v.pipe(Time, v.description("the supervisor's clock when it answered")),
   nodes: v.record(v.string(), v.number()),
   sessions: v.record(v.string(), v.number()),
   open_interactions: v.number(),
   commands_in_flight: v.number(),
-  /** dollars, all sessions */
-  cost: v.number(),
+  cost: v.pipe(v.number(), v.description("dollars, all sessions")),
   tokens: v.number(),
   last_event: v.nullable(v.object({ id: v.number(), received_at: Time })),
 });

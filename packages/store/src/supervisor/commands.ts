@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { prepared } from "../prepared.ts";
 import { keyStandsFor } from "./idempotency.ts";
 import type { SupervisorStore } from "./open.ts";
@@ -32,6 +32,16 @@ const byId = prepared(({ sqlite }: SupervisorStore) =>
 
 export async function commandById(store: SupervisorStore, id: string): Promise<CommandRow | undefined> {
   return byId(store).get({ id });
+}
+
+/** Commands whose id begins so, a few of them. */
+export async function commandsByPrefix(store: SupervisorStore, prefix: string): Promise<CommandRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(commands)
+    .where(and(gte(commands.id, prefix), lt(commands.id, `${prefix}\u{10ffff}`)))
+    .limit(20)
+    .all();
 }
 
 export interface CommandFilter {
@@ -71,6 +81,16 @@ export async function openCommandsOf(store: SupervisorStore, nodeId: string): Pr
     .select()
     .from(commands)
     .where(and(eq(commands.nodeId, nodeId), isNull(commands.finishedAt)))
+    .orderBy(asc(commands.createdAt), asc(commands.id))
+    .all();
+}
+
+/** What has no outcome yet on any node, in the order in which it was asked. */
+export async function openCommands(store: SupervisorStore): Promise<CommandRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(commands)
+    .where(isNull(commands.finishedAt))
     .orderBy(asc(commands.createdAt), asc(commands.id))
     .all();
 }

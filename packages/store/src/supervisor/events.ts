@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, desc, eq, gt, gte, lt, max } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, max } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { EventRow } from "./rows.ts";
 import { events } from "./schema.ts";
@@ -105,6 +105,35 @@ function isOlder(store: SupervisorStore, id: number, since: number): boolean {
     .limit(1)
     .get();
   return row === undefined || row.receivedAt < since - CLOCK_SLACK;
+}
+
+/** The newest events of a node that are of some types; of types that are rare, since only their index serves this. */
+export async function newestOfTypes(
+  store: SupervisorStore,
+  { nodeId, types, limit }: { readonly nodeId: string; readonly types: readonly string[]; readonly limit: number },
+): Promise<EventRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(events)
+    .where(and(inArray(events.type, [...types]), eq(events.nodeId, nodeId)))
+    .orderBy(desc(events.id))
+    .limit(limit)
+    .all();
+}
+
+/** The newest event of a type in a session. */
+export async function newestOfSession(
+  store: SupervisorStore,
+  sessionId: string,
+  type: string,
+): Promise<EventRow | undefined> {
+  return store.sqlite.orm
+    .select()
+    .from(events)
+    .where(and(eq(events.sessionId, sessionId), eq(events.type, type)))
+    .orderBy(desc(events.id))
+    .limit(1)
+    .get();
 }
 
 /** What follows an id in the log, oldest first, and whether there may be more. */

@@ -4,13 +4,15 @@ export {
   type CommandFilter,
   commandById,
   commandOfKey,
+  commandsByPrefix,
   countOpenCommands,
   type IdempotencyKey,
   listCommands,
+  openCommands,
   openCommandsOf,
   type Queued,
 } from "./commands.ts";
-export { checkInThread, serveCheck } from "./check-thread.ts";
+export { checkInThread, type CheckRequest, serveCheck } from "./check-thread.ts";
 export { type DatabaseFacts, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
 export { type Committed, committedOf, type KnownOutbox } from "./cursors.ts";
 export { type Spent, spentSince } from "./spent.ts";

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, gte, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { MessageRow, RowPlace, SessionRow } from "./rows.ts";
 import { messages, sessions } from "./schema.ts";
@@ -81,6 +81,40 @@ export async function currentSessionsOfProject(
   const newest = new Map<string, SessionRow>();
   for (const row of rows) if (!newest.has(row.nodeId)) newest.set(row.nodeId, row);
   return [...newest.values()];
+}
+
+/** Sessions that are at work or wait for somebody, as their nodes told. */
+export async function sessionsAtWork(
+  store: SupervisorStore,
+  filter: Pick<SessionFilter, "project" | "nodeId"> = {},
+): Promise<SessionRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        inArray(sessions.status, ["starting", "busy", "waiting", "retrying"]),
+        filter.project === undefined ? undefined : eq(sessions.project, filter.project),
+        filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
+      ),
+    )
+    .orderBy(sessions.nodeId, sessions.startedAt)
+    .all();
+}
+
+/** What a session started, newest first. */
+export async function childrenOf(
+  store: SupervisorStore,
+  parent: Pick<SessionRow, "nodeId" | "id">,
+  limit: number,
+): Promise<SessionRow[]> {
+  return store.sqlite.orm
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.nodeId, parent.nodeId), eq(sessions.parentId, parent.id)))
+    .orderBy(desc(sessions.startedAt))
+    .limit(limit)
+    .all();
 }
 
 /** What sessions and everything below each of them cost together, in micro-dollars, by `<node>/<id>`. */

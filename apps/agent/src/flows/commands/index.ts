@@ -5,6 +5,7 @@ import { answerInteraction } from "./answer-interaction.ts";
 import { abortSession, killSession, recoverAbort, recoverKill } from "./end-session.ts";
 import { nodeStatus } from "./node-status.ts";
 import { promptSession, recoverPrompt } from "./prompt-session.ts";
+import { readDiff, readTodos } from "./read-session.ts";
 import { recoverStart, startSession } from "./start-session.ts";
 
 /** Does a command; throws HalError where it fails. */
@@ -22,6 +23,8 @@ export const HANDLERS: { readonly [T in CommandType]: Handler<T> } = {
   "session.prompt": promptSession,
   "session.abort": abortSession,
   "session.kill": killSession,
+  "session.todo": readTodos,
+  "session.diff": readDiff,
   "interaction.answer": answerInteraction,
   "node.status": nodeStatus,
 };

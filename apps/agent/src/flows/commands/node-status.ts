@@ -5,5 +5,6 @@ export const nodeStatus: Handler<"node.status"> = async (context) => {
   const working: Record<string, unknown> = {};
   for (const { state, directory } of context.projects())
     if (state === "ready") Object.assign(working, await context.opencode.api().statuses(directory));
-  return { opencode: context.opencode.report(), told: context.book.counts(), working };
+  const { opencode, book } = context;
+  return { opencode: opencode.report(), told: book.counts(), working, credentials: [...opencode.credentials()] };
 };

@@ -1,5 +1,6 @@
 import { HalError, isFinal } from "@hal/protocol";
-import { listCommands } from "@hal/store/supervisor";
+import { commandsByPrefix, listCommands } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
 import { formatPlace, parsePlace } from "../../domain/page-place.ts";
 import { commandView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
@@ -25,11 +26,25 @@ const list: Handler<"commands.list"> = async (context, input) => {
   );
 };
 
-const get: Handler<"commands.get"> = async (context, { id, wait_ms }, { signal }) => {
+const get: Handler<"commands.get"> = async (context, { id: ref, wait_ms }, { signal }) => {
+  const id = await resolveCommand(context, ref);
   return describeCommand(context, await awaitOutcome(context, id, wait_ms, signal));
 };
 
-const cancel: Handler<"commands.cancel"> = async (context, { id, wait_ms }, { signal }) => {
+/** The command that a person means: by id or unique prefix. */
+async function resolveCommand(context: Context, ref: string): Promise<string> {
+  const found = await commandsByPrefix(context.store, ref);
+  const [only] = found;
+  if (only !== undefined && (found.length === 1 || only.id === ref)) return only.id;
+  if (only === undefined) throw new HalError("not_found", `no command ${ref}; see: halctl commands list`);
+  const choices = found.map(({ id }) => id);
+  throw new HalError("ambiguous", `${ref} means several commands; say more of it: ${choices.slice(0, 5).join(", ")}`, {
+    details: { choices },
+  });
+}
+
+const cancel: Handler<"commands.cancel"> = async (context, { id: ref, wait_ms }, { signal }) => {
+  const id = await resolveCommand(context, ref);
   const command = await requestCancel(context, id);
   if (command === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);
   if (command.state === "cancelled") return describeCommand(context, command);

@@ -14,6 +14,7 @@ const get: Handler<"status.get"> = async (context) => {
     version: context.version,
     log_id: context.store.logId,
     started_at: time(context.startedAt),
+    server_time: time(context.clock.now()),
     nodes,
     sessions: await sessionsByStatus(context),
     open_interactions: await countOpenInteractions(context.store),

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Credential } from "@hal/protocol";
+import * as v from "valibot";
+import type { AgentConfig } from "../config.ts";
+import { placeOf } from "./environment.ts";
+
+const AuthFile = v.record(v.string(), v.looseObject({ type: v.picklist(["api", "oauth", "wellknown"]) }));
+const Providers = v.record(v.string(), v.looseObject({ options: v.optional(v.looseObject({})) }));
+
+/** Names that providers' variables end with. */
+const VARIABLE = /_(API_KEY|ACCESS_KEY_ID|AUTH_TOKEN|TOKEN|CREDENTIALS)$/;
+
+/** What an opencode with this configuration may ask providers with: whose logins there are and of which kind, never a secret. */
+export function readCredentials(config: AgentConfig["opencode"], dataDir: string): Credential[] {
+  const variables = Object.keys(config.env).filter((name) => VARIABLE.test(name));
+  const providers = first(Providers, config.config?.["provider"]) ?? {};
+  const configured = Object.entries(providers).filter(([, { options }]) => options?.["apiKey"] !== undefined);
+  return [
+    ...Object.entries(readAuthFile(config, dataDir)).map(([provider, { type }]) => ({ provider, kind: type })),
+    ...variables.map((provider) => ({ provider, kind: "variable" as const })),
+    ...configured.map(([provider]) => ({ provider, kind: "config" as const })),
+  ];
+}
+
+function readAuthFile(config: AgentConfig["opencode"], dataDir: string): v.InferOutput<typeof AuthFile> {
+  const data = config.env["XDG_DATA_HOME"] ?? join(placeOf(config, dataDir), "data");
+  try {
+    return first(AuthFile, JSON.parse(readFileSync(join(data, "opencode", "auth.json"), "utf8"))) ?? {};
+  } catch {
+    return {}; // nobody has logged in
+  }
+}
+
+function first<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> | undefined {
+  const parsed = v.safeParse(schema, value);
+  return parsed.success ? parsed.output : undefined;
+}

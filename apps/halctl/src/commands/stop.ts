@@ -1,0 +1,61 @@
+import { HalError, type StopAllView } from "@hal/protocol";
+import { EXIT } from "../exit-codes.ts";
+import { print } from "../output/print.ts";
+import { paint } from "../output/paint.ts";
+import { shortIds } from "../output/short-ids.ts";
+import { table } from "../output/table.ts";
+import type { Look } from "../output/views.ts";
+import type { Session } from "../session.ts";
+import type { Run } from "./command.ts";
+import { abortSession } from "./session-actions.ts";
+
+export interface StopArgs {
+  readonly ref?: string | undefined;
+  readonly all: boolean;
+  readonly yes: boolean;
+  readonly node?: string | undefined;
+  readonly project?: string | undefined;
+}
+
+/** Stops one session's turn, or everything that is at work: 0 where all of it rests. */
+export const stop: Run<StopArgs> = async (session, args) => {
+  const { ref, all, yes, node, project } = args;
+  if (ref !== undefined && !all) return abortSession(session, { ref });
+  if (!all || ref !== undefined)
+    throw new HalError("bad_request", "say what to stop: halctl stop <session>, or halctl stop --all");
+  if (!yes && !(await isConfirmed(session))) throw new HalError("cancelled", "nothing was stopped");
+  const { output } = await session.client.call("sessions.stopAll", { node, project });
+  print(session, output, stopPage);
+  return output.sessions.every(({ stopped }) => stopped) ? EXIT.done : EXIT.failed;
+};
+
+async function isConfirmed({ client, terminal }: Session): Promise<boolean> {
+  if (!terminal.isInputTerminal)
+    throw new HalError("bad_request", "halctl stop --all stops every session; say --yes where nobody can be asked");
+  const { output } = await client.call("status.get", {});
+  const { starting = 0, busy = 0, waiting = 0, retrying = 0, unreachable = 0 } = output.sessions;
+  const away = unreachable === 0 ? "" : ` (and ask those of nodes that are away, ${unreachable}, when they are back)`;
+  terminal.err.write(`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
+  for await (const line of terminal.lines(terminal.interrupted)) return line.trim().toLowerCase() === "yes";
+  return false;
+}
+
+function stopPage({ sessions, cancelled }: StopAllView, look: Look): string {
+  const ids = shortIds(sessions.map((one) => one.session_id));
+  const rows = sessions.map((one, index) => [
+    ids[index] ?? one.session_id,
+    `${one.node}/${one.project}`,
+    one.stopped ? paint("good", "stopped") : paint("bad", "NOT STOPPED"),
+    one.reason,
+  ]);
+  const left = sessions.filter(({ stopped }) => !stopped).length;
+  const list =
+    sessions.length === 0 ? "" : `${table(["SESSION", "PROJECT", "STOPPED", "REASON"], rows, look.columns)}\n`;
+  const sum =
+    sessions.length === 0
+      ? "nothing was at work"
+      : left === 0
+        ? `all ${sessions.length} rest`
+        : `${left} of ${sessions.length} are NOT stopped; halctl why SESSION says more`;
+  return `${list}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { checkUrl, connect } from "../connect.ts";
+import { plain } from "../output/plain.ts";
+import { resolveSettings, type SettingFlags } from "../settings/settings.ts";
+import { type TrustFlags, trustFor } from "../trust.ts";
+import { type Candidate, candidatesFor, type NameKind } from "./candidates.ts";
+import { namesOfKind } from "./names.ts";
+
+/** Nobody waits longer for a Tab; what is not known then is not offered. */
+const ASK_MS = 300;
+
+/** A warning has no place in the line that is being typed. */
+const SILENT = { write: () => undefined };
+
+/** What a shell asks at a Tab: one candidate a line, with what it is behind a tab character. Never fails. */
+export async function complete(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const { known, names } = candidatesFor(words);
+  const current = words.at(-1) ?? "";
+  const asked = names.length === 0 ? [] : await ask(names, words, env);
+  return [...known, ...asked.filter(({ value }) => value.startsWith(current))]
+    .map(({ value, describe }) => `${line(value)}\t${line(describe)}\n`)
+    .join("");
+}
+
+async function ask(
+  kinds: readonly NameKind[],
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Candidate[]> {
+  try {
+    const settings = resolveSettings(flagsIn(words), env);
+    const url = checkUrl(settings.url, settings.urlFrom);
+    const client = connect(url, settings.token, trustFor(url, flagsIn(words), { env, err: SILENT }));
+    const asking = Promise.all(kinds.map((kind) => namesOfKind(kind, { client, settings })));
+    // what fails after the time is over concerns nobody
+    asking.catch(() => undefined);
+    return (await Promise.race([asking, delay(ASK_MS, [])])).flat();
+  } catch {
+    return []; // whoever runs the command hears why
+  }
+}
+
+/** Which supervisor the line that is being typed asks. */
+function flagsIn(words: readonly string[]): SettingFlags & TrustFlags {
+  const valueOf = (name: string): string | undefined => {
+    const index = words.slice(0, -1).indexOf(`--${name}`);
+    const rest = index === -1 ? [] : words.slice(index + 1).filter((word) => word !== "=");
+    return rest[0] ?? words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+  };
+  return {
+    supervisorUrl: valueOf("supervisor-url"),
+    authToken: valueOf("auth-token"),
+    tokenFile: valueOf("token-file"),
+    context: valueOf("context"),
+    caFile: valueOf("ca-file"),
+    tlsFingerprint: valueOf("tls-fingerprint"),
+    insecure: words.includes("--insecure"),
+  };
+}
+
+function line(text: string): string {
+  return plain(text).replaceAll(/\s+/g, " ");
+}

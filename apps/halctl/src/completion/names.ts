@@ -1,0 +1,51 @@
+import type { OperatorClient } from "@hal/protocol";
+import { readConfigFile } from "../settings/config-file.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Candidate, NameKind } from "./candidates.ts";
+
+const MOST = 200;
+
+/** Names of a kind, as they are now. */
+export async function namesOfKind(
+  kind: NameKind,
+  { client, settings }: { readonly client: OperatorClient; readonly settings: Settings },
+): Promise<readonly Candidate[]> {
+  switch (kind) {
+    case "context":
+      return Object.entries(readConfigFile(settings.configFile).contexts).map(([value, { url = "" }]) => ({
+        value,
+        describe: url,
+      }));
+    case "node": {
+      const { output } = await client.call("nodes.list", {});
+      return output.map(({ name, reason }) => ({ value: name, describe: reason }));
+    }
+    case "project": {
+      const { output } = await client.call("nodes.list", {});
+      const projects = output.flatMap((node) => node.projects.map(({ name }) => ({ name, node: node.name })));
+      const count = (name: string): number => projects.filter((one) => one.name === name).length;
+      return projects.map(({ name, node }) => ({
+        value: count(name) > 1 ? `${node}/${name}` : name,
+        describe: `project on ${node}`,
+      }));
+    }
+    case "session": {
+      const { output } = await client.call("sessions.list", { limit: MOST });
+      return byId(output, ({ project, node, status, title }) => `${node}/${project}, ${status}: ${title}`);
+    }
+    case "interaction": {
+      const { output } = await client.call("interactions.list", { limit: MOST });
+      return byId(output, ({ summary }) => summary);
+    }
+    case "command": {
+      const { output } = await client.call("commands.list", { limit: MOST });
+      return byId(output, ({ type, state }) => `${type}, ${state}`);
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function byId<T extends { readonly id: string }>(rows: readonly T[], describe: (row: T) => string): Candidate[] {
+  return rows.map((row) => ({ value: row.id, describe: describe(row) }));
+}

@@ -1,0 +1,45 @@
+import type { Credential, NodeView } from "@hal/protocol";
+import { bytes } from "../output/humanise.ts";
+import { type Check, note, ok, problem } from "./check.ts";
+
+const DISK_FREE = { bytes: 1024 ** 3, part: 0.05 };
+
+/** What is wrong with a node; one line that it is well, where nothing is. */
+export function checkNode(node: NodeView, version: string): Check[] {
+  const { name, status, reason, opencode, projects, resources } = node;
+  const label = `node ${name}`;
+  const checks: Check[] = [];
+  if (status === "offline") return [problem(label, reason, `halctl why ${name} --kind node`)];
+  if (status === "degraded") checks.push(problem(label, reason, `halctl why ${name} --kind node`));
+  for (const project of projects)
+    if (project.state !== "ready")
+      checks.push(
+        problem(
+          label,
+          `project ${project.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
+          `on ${node.hostname}: create ${project.directory}, let the agent's user in, or take it out of its projects`,
+        ),
+      );
+  if (node.version !== version)
+    checks.push(
+      note(label, `its agent is ${node.version}, the supervisor ${version}`, "install the same release on both"),
+    );
+  const { diskFreeBytes: free, diskTotalBytes: total } = resources ?? {};
+  if (free !== undefined && (free < DISK_FREE.bytes || (total !== undefined && free / total < DISK_FREE.part)))
+    checks.push(problem(label, `its disk has ${bytes(free)} left`, `on ${node.hostname}: make room; df -h`));
+  if (checks.length > 0) return checks;
+  return [ok(label, `online; opencode ${opencode.version ?? "?"} is up; ${projects.length} project(s) ready`)];
+}
+
+/** What opencode there may ask providers with. */
+export function checkLogins({ name, hostname }: NodeView, credentials: readonly Credential[] | undefined): Check {
+  const label = `login ${name}`;
+  if (credentials === undefined) return note(label, "its agent is too old to say", "install the same release there");
+  if (credentials.length > 0)
+    return ok(label, credentials.map(({ provider, kind }) => `${provider} (${kind})`).join(", "));
+  return note(
+    label,
+    "opencode has no login and no provider's key; only models that want none will answer",
+    `on ${hostname}: put a key into opencode.env of its agent, or name an auth.json in opencode.auth_file`,
+  );
+}

@@ -1,0 +1,28 @@
+import { print } from "../output/print.ts";
+import type { Look } from "../output/views.ts";
+import type { Session } from "../session.ts";
+import { EXIT } from "../exit-codes.ts";
+import { watchList } from "./watch-list.ts";
+
+/** Something that is shown once, or again whenever it changes. */
+export interface List<T> {
+  /** what it is called on the screen */
+  readonly title: string;
+  read(options: { readonly signal: AbortSignal }): Promise<T>;
+  render(data: T, look: Look): string;
+  /** what programs get; the data where nothing else is said */
+  json?(data: T): unknown;
+  /** types of events that may change it */
+  readonly concerns: RegExp;
+}
+
+/** Prints a list once, or goes on with it until Ctrl-C. */
+export async function showList<T>(session: Session, watch: boolean, list: List<T>): Promise<number> {
+  if (watch) await watchList(session, list);
+  else {
+    const data = await list.read({ signal: session.terminal.interrupted });
+    if (session.format === "json") print(session, list.json === undefined ? data : list.json(data), () => "");
+    else print(session, data, (shown, look) => list.render(shown, look));
+  }
+  return EXIT.done;
+}

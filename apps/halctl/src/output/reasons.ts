@@ -1,0 +1,39 @@
+import { paint } from "./paint.ts";
+import type { Look } from "./views.ts";
+import { wrap } from "./wrap.ts";
+
+/** What needs nobody, and explains itself. */
+const QUIET: ReadonlySet<string> = new Set([
+  "online",
+  "idle",
+  "busy",
+  "starting",
+  "ended",
+  "succeeded",
+  "sent",
+  "running",
+]);
+
+/** So many are told; the others have `halctl why`. */
+const MOST = 8;
+
+/** A row whose status wants a reason. */
+export interface Reasoned {
+  readonly id: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** The reasons for which a terminal has no column, below its table, for whatever is not as it should be. */
+export function reasonsBelow(rows: readonly Reasoned[], { wide, columns }: Look): string {
+  if (wide || columns === undefined) return "";
+  const told = rows.filter(({ status }) => !QUIET.has(status));
+  if (told.length === 0) return "";
+  const lines = told.slice(0, MOST).map(({ id, reason }) => {
+    const indent = " ".repeat(id.length + 2);
+    const text = wrap(reason.replaceAll(/\s+/g, " "), Math.max(20, columns - indent.length));
+    return `${id}  ${text.replaceAll("\n", `\n${indent}`)}\n`;
+  });
+  const more = told.length > MOST ? paint("faint", `and ${told.length - MOST} more; -o wide has them all\n`) : "";
+  return `\n${lines.join("")}${more}`;
+}

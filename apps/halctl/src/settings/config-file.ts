@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { HalError } from "@hal/protocol";
+import * as v from "valibot";
+
+/** One supervisor that a person works with. What is not known here is kept for whoever knows it. */
+const Context = v.looseObject({
+  url: v.optional(v.string("must be text")),
+  token: v.optional(v.string("must be text")),
+  token_file: v.optional(v.string("must be text")),
+});
+export type Context = v.InferOutput<typeof Context>;
+
+const ConfigFile = v.looseObject({
+  /** the context that is meant where none is named */
+  current: v.optional(v.string("must be text")),
+  contexts: v.optional(v.record(v.string(), Context), {}),
+});
+export type ConfigFile = v.InferOutput<typeof ConfigFile>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the file is; undefined where there is no home directory. */
+export function configPath(env: Environment): string | undefined {
+  if (env["HALCTL_CONFIG"]) return env["HALCTL_CONFIG"];
+  const base = env["XDG_CONFIG_HOME"] || (env["HOME"] ? join(env["HOME"], ".config") : undefined);
+  return base === undefined ? undefined : join(base, "hal", "halctl.json");
+}
+
+/** What the file says; one that is not there says nothing. */
+export function readConfigFile(path: string | undefined): ConfigFile {
+  const text = path === undefined ? undefined : readText(path);
+  if (path === undefined || text === undefined) return { contexts: {} };
+  const parsed = v.safeParse(ConfigFile, parseJson(text, path));
+  if (parsed.success) return parsed.output;
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "it"} ${issue.message}`);
+  throw new HalError("bad_request", `${path}: ${problems.join("; ")}`);
+}
+
+/** Writes it for its owner alone, in one step. */
+export function writeConfigFile(path: string, file: ConfigFile): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, path);
+}
+
+/** What is wrong with who may read a file that holds a secret, with the command that mends it; undefined where nothing is. */
+export function modeProblem(path: string, maySeeIt: "owner" | "group" = "owner"): ModeProblem | undefined {
+  const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
+  if ((mode & (maySeeIt === "owner" ? 0o077 : 0o007)) === 0) return undefined;
+  const fix = `chmod ${maySeeIt === "owner" ? "600" : "640"} ${path}`;
+  return { text: `${path} can be read by others (mode ${mode.toString(8)})`, fix };
+}
+
+export interface ModeProblem {
+  readonly text: string;
+  readonly fix: string;
+}
+
+/** A token in a file: its first line. */
+export function readTokenFile(path: string, named: string): string {
+  try {
+    return readFileSync(path, "utf8").split("\n", 1)[0]?.trim() ?? "";
+  } catch (error) {
+    throw new HalError("bad_request", `${named}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "?"}`);
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new HalError("bad_request", `cannot read ${path}: ${code ?? "?"}`);
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HalError("bad_request", `${path} is not JSON: ${(error as Error).message}`);
+  }
+}

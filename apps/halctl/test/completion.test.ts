@@ -1,0 +1,126 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { candidatesFor } from "../src/completion/candidates.ts";
+import { complete } from "../src/completion/complete.ts";
+import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
+import { halctl } from "./support/run.ts";
+import { command, interaction, node, session } from "./support/views.ts";
+
+const valuesAt = (...words: string[]): string[] => candidatesFor(words).known.map(({ value }) => value);
+
+describe("what can be typed next", () => {
+  it.each<[string[], string[]]>([
+    [["sess"], ["sessions"]],
+    [["no"], ["nodes"]],
+    [
+      ["sessions", "wa"],
+      ["wait", "watch"],
+    ],
+    [["sessions", "list", "--st"], ["--status"]],
+    [["sessions", "list", "--status", "b"], ["busy"]],
+    [["sessions", "list", "--status", "=", "re"], ["retrying"]],
+    [
+      ["sessions", "list", "--status", "="],
+      ["starting", "busy", "idle", "waiting", "retrying", "error", "ended", "unreachable"],
+    ],
+    [["-o", "json", "nodes", "l"], ["list"]],
+    [["sessions", "list", "-o", "w"], ["wide"]],
+    [["sessions", "list", "-w", "--proj"], ["--project"]],
+    [
+      ["completion", ""],
+      ["bash", "zsh", "fish"],
+    ],
+    [["inject", "engine", "--", "--wa"], []],
+  ])("%j", (words, values) => expect(valuesAt(...words)).toEqual(values));
+
+  it("is everything where nothing of the line is known", () => {
+    expect(valuesAt("nonsense", "")).toEqual(valuesAt(""));
+    expect(valuesAt("")).toEqual(expect.arrayContaining(["nodes", "sessions", "why", "doctor"]));
+  });
+
+  it.each<[string[], string[]]>([
+    [
+      ["sessions", "get", "s"],
+      ["session", "project"],
+    ],
+    [["sessions", "prompt", "s", "text"], []],
+    [["sessions", "start", ""], ["project"]],
+    [["start", "engine", "--node", ""], ["node"]],
+    [["nodes", "get", ""], ["node"]],
+    [["interactions", "allow", ""], ["interaction"]],
+    [["commands", "cancel", ""], ["command"]],
+    [
+      ["why", ""],
+      ["session", "project", "node"],
+    ],
+    [
+      ["events", "--session", ""],
+      ["session", "project"],
+    ],
+    [["tokens", "revoke", ""], []],
+    [["config", "use", ""], ["context"]],
+    [["--context", ""], ["context"]],
+  ])("%j asks for names of %j", (words, names) => expect(candidatesFor(words).names).toEqual(names));
+});
+
+describe("names", () => {
+  let server: ContractServer;
+  beforeAll(async () => {
+    server = await startContractServer({
+      "nodes.list": () => [
+        node({ projects: [{ name: "engine", directory: "/e", state: "ready" }] }),
+        node({ id: "b", name: "bob", projects: [{ name: "notes", directory: "/n", state: "ready" }] }),
+      ],
+      "sessions.list": () => [session({ title: "Mend\tthe\nengine" })],
+      "interactions.list": () => [interaction()],
+      "commands.list": () => [command()],
+    });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const env = (): Record<string, string> => ({ HALCTL_SUPERVISOR_URL: server.url, HALCTL_AUTH_TOKEN: TOKEN });
+
+  it.each<[string[], string]>([
+    [["sessions", "get", "ses"], `${session().id}\tada/engine, idle: Mend the engine\n`],
+    [["sessions", "get", "eng"], "engine\tproject on ada\n"],
+    [["start", "n"], "notes\tproject on bob\n"],
+    [["nodes", "get", "b"], "bob\tonline; opencode 1.18.33 is up\n"],
+    [["interactions", "deny", ""], `${interaction().id}\tbash: git push\n`],
+    [["commands", "get", "cmd"], `${command().id}\tsession.prompt, succeeded\n`],
+  ])("%j", async (words, lines) => expect(await complete(words, env())).toBe(lines));
+
+  it("are asked for at the supervisor that the line names", async () => {
+    const words = ["--supervisor-url", server.url, "--auth-token", TOKEN, "nodes", "get", "b"];
+    expect(await complete(words, {})).toContain("bob");
+    expect(await complete(["nodes", "get", "b"], { ...env(), HALCTL_AUTH_TOKEN: "wrong" })).toBe("");
+  });
+
+  it("are left out where the supervisor does not answer at once", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const url = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const began = performance.now();
+    expect(await complete(["nodes", "get", ""], { HALCTL_SUPERVISOR_URL: url })).toBe("");
+    expect(performance.now() - began).toBeLessThan(2_000);
+    silent.close();
+  });
+});
+
+describe("halctl completion", () => {
+  it.each(["bash", "zsh", "fish"])("prints what %s needs", async (shell) => {
+    const { code, out } = await halctl("ws://127.0.0.1:1", ["completion", shell]);
+    expect(code).toBe(0);
+    expect(out).toContain("__complete --");
+    const guessed = await halctl("ws://127.0.0.1:1", ["completion"], { env: { SHELL: `/usr/bin/${shell}` } });
+    expect(guessed.out).toBe(out);
+  });
+
+  it("says which there are", async () => {
+    expect(await halctl("", ["completion", "tcsh"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("bash, zsh, fish"),
+    });
+    expect(await halctl("", ["completion"], { env: {} })).toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,58 @@
+import type { Finding, WhyView } from "@hal/protocol";
+import type { WhyFacts } from "./facts.ts";
+import { nextSteps } from "./next-steps.ts";
+import { nodeFindings } from "./node-findings.ts";
+import { finding } from "./finding.ts";
+import {
+  commandFindings,
+  eventFindings,
+  gapFindings,
+  interactionFindings,
+  sessionFindings,
+} from "./session-findings.ts";
+
+/** Answers "why?" from facts alone: what is told first is what it comes down to. Pure. */
+export function explain(facts: WhyFacts): WhyView {
+  const { session, node } = facts;
+  const own = session === undefined ? nodeFindings(facts) : sessionFindings(facts);
+  const around = session === undefined ? countFindings(facts) : nodeFindings(facts);
+  const findings = [
+    ...own,
+    ...interactionFindings(facts),
+    ...commandFindings(facts),
+    ...around,
+    ...gapFindings(facts),
+    ...eventFindings(facts),
+  ];
+  return {
+    subject:
+      session === undefined
+        ? { kind: "node", id: node.id, name: node.name }
+        : { kind: "session", id: session.id, name: `${session.project} on ${node.name}` },
+    status: session?.status ?? node.status.status,
+    answer: answerOf(facts, findings),
+    findings,
+    next: nextSteps(facts),
+  };
+}
+
+/** The reason of the status, and what else stops things, where the reason does not say it already. */
+function answerOf({ session, node }: WhyFacts, findings: readonly Finding[]): string {
+  const reason = session === undefined ? node.status.reason : session.reason;
+  const status = session?.status ?? node.status.status;
+  const whose =
+    session === undefined ? `node ${node.name}` : `session ${session.id} (${session.project} on ${node.name})`;
+  const [other] = findings.filter(
+    ({ level, topic }) =>
+      level === "problem" &&
+      (topic === "command" || topic === "project" || (topic === "opencode" && session !== undefined)),
+  );
+  const said = reason.startsWith(status) ? reason : `${status}: ${reason}`;
+  return `${whose} is ${said}${other === undefined ? "" : `. Also: ${other.text}`}`;
+}
+
+function countFindings({ sessions }: WhyFacts): Finding[] {
+  const counted = Object.entries(sessions).filter(([, count]) => count > 0);
+  if (counted.length === 0) return [finding("session", "fine", "it has no sessions")];
+  return [finding("session", "fine", `its sessions: ${counted.map(([name, count]) => `${count} ${name}`).join(", ")}`)];
+}

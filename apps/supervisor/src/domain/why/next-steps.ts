@@ -1,0 +1,101 @@
+import { isFinal, type WhyView } from "@hal/protocol";
+import type { OpenInteraction, WhyFacts } from "./facts.ts";
+
+type Step = WhyView["next"][number];
+
+const MOST_STEPS = 6;
+
+/** What a person can type now, most useful first. */
+export function nextSteps(facts: WhyFacts): Step[] {
+  const steps = [
+    ...facts.open.slice(0, 2).flatMap(answerSteps),
+    ...nodeSteps(facts),
+    ...commandSteps(facts),
+    ...sessionSteps(facts),
+    ...projectSteps(facts),
+  ];
+  const all = steps.length > 0 ? steps : [watchNode(facts)];
+  return all
+    .filter(({ command }, index) => all.findIndex((one) => one.command === command) === index)
+    .slice(0, MOST_STEPS);
+}
+
+function answerSteps({ id, kind }: OpenInteraction): Step[] {
+  return kind === "permission"
+    ? [
+        { command: `halctl interactions allow ${id}`, purpose: "allow it this once" },
+        { command: `halctl interactions deny ${id} --reason "…"`, purpose: "deny it; the model reads the reason" },
+      ]
+    : [{ command: `halctl interactions answer ${id} "…"`, purpose: "answer the question" }];
+}
+
+function nodeSteps({ node }: WhyFacts): Step[] {
+  const { hostname, name, connected, status, opencode } = node;
+  if (!connected)
+    return [
+      {
+        command: "systemctl status hal-agent",
+        purpose: `on ${hostname}: does its agent run, and what does it say? (journalctl -u hal-agent -n 50)`,
+      },
+      ...(status.status === "offline" ? [{ command: "halctl nodes list -w", purpose: "see it come back" }] : []),
+    ];
+  if (opencode.state === "up") return [];
+  const purpose =
+    opencode.state === "missing"
+      ? `look again once opencode is installed on ${hostname}, or opencode.command of its agent names it`
+      : "ask it what opencode does right now";
+  return [{ command: `halctl nodes check ${name}`, purpose }];
+}
+
+function commandSteps({ commands }: WhyFacts): Step[] {
+  return commands
+    .filter(({ state }) => !isFinal(state))
+    .slice(0, 2)
+    .map(({ id, state }) =>
+      state === "queued"
+        ? { command: `halctl commands cancel ${id}`, purpose: "take it back; it has not begun" }
+        : { command: `halctl commands get ${id}`, purpose: "see what became of it" },
+    );
+}
+
+function sessionSteps({ session, node, events }: WhyFacts): Step[] {
+  if (session === undefined) return [];
+  const { id, project, status } = session;
+  const logs = { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" };
+  const prompt = { command: `halctl sessions prompt ${id} "…"`, purpose: "give it something to do" };
+  const abort = { command: `halctl sessions abort ${id}`, purpose: "stop the turn; the session stays" };
+  switch (status) {
+    case "busy":
+    case "retrying":
+    case "starting":
+      return [
+        { command: `halctl sessions watch ${id}`, purpose: "see what it writes" },
+        { command: `halctl nodes check ${node.name}`, purpose: "ask opencode itself whether it is at work" },
+        abort,
+      ];
+    case "idle":
+      return [prompt, logs];
+    case "error":
+      return [logs, { ...prompt, purpose: "try again, or tell it otherwise" }];
+    case "ended": {
+      const wasDeleted = events.some(({ type, data }) => type === "session.ended" && data["reason"] === "deleted");
+      const another = { command: `halctl sessions start ${node.name}/${project} "…"`, purpose: "start another one" };
+      return wasDeleted ? [another] : [another, logs];
+    }
+    case "waiting":
+    case "unreachable":
+      return [logs];
+    default:
+      return status satisfies never;
+  }
+}
+
+function projectSteps({ node, idleProject }: WhyFacts): Step[] {
+  return idleProject === undefined || !node.connected
+    ? []
+    : [{ command: `halctl sessions start ${node.name}/${idleProject} "…"`, purpose: "start a session in it" }];
+}
+
+function watchNode({ node }: WhyFacts): Step {
+  return { command: `halctl nodes get ${node.name}`, purpose: "see all that is known of it" };
+}

@@ -1,0 +1,39 @@
+import * as v from "valibot";
+import { DeadlineMs, WaitMs } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+/** What became of each session that was at work. */
+export const StopAllView = v.object({
+  sessions: v.array(
+    v.object({
+      session_id: v.string(),
+      project: v.string(),
+      node: v.string(),
+      stopped: v.pipe(v.boolean(), v.description("it rests, by what its node told after it was asked to stop")),
+      reason: v.pipe(v.string(), v.description("how it is now, in one line")),
+      command_id: v.pipe(v.nullable(v.string()), v.description("null where none could be made")),
+    }),
+  ),
+  cancelled: v.pipe(
+    v.array(v.string()),
+    v.description("prompts and starts that had not begun and do not begin any more"),
+  ),
+});
+export type StopAllView = v.InferOutput<typeof StopAllView>;
+
+export const sessionsStopAll = operation({
+  name: "sessions.stopAll",
+  summary: "Stop everything that is at work, and cancel what has not begun; the sessions stay and take prompts",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/sessions/stop-all",
+  input: v.object({
+    node: v.optional(v.pipe(v.string(), v.description("only on this node: an id, a unique prefix or a host name"))),
+    project: v.optional(v.pipe(v.string(), v.description("only of this project"))),
+    wait_ms: WaitMs,
+    deadline_ms: DeadlineMs,
+  }),
+  output: StopAllView,
+  audited: { target: "node", plain: ["project", "wait_ms", "deadline_ms"] },
+});

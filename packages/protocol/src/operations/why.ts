@@ -1,0 +1,56 @@
+import * as v from "valibot";
+import { Time } from "./fields.ts";
+import { operation } from "./operation.ts";
+
+/** One fact that bears on the question. */
+export const Finding = v.object({
+  topic: v.picklist([
+    "node",
+    "agent",
+    "opencode",
+    "project",
+    "session",
+    "turn",
+    "interaction",
+    "command",
+    "provider",
+    "gap",
+    "event",
+  ]),
+  level: v.pipe(
+    v.picklist(["fine", "note", "problem"]),
+    v.description("`problem`: somebody has to do something, or nothing goes on"),
+  ),
+  text: v.string(),
+  since: v.pipe(v.nullable(Time), v.description("since when, or when; null where that is not known")),
+});
+export type Finding = v.InferOutput<typeof Finding>;
+
+/** Why something is as it is: an answer in one sentence, the facts it comes from, and what can be done. */
+export const WhyView = v.object({
+  subject: v.object({ kind: v.picklist(["session", "node"]), id: v.string(), name: v.string() }),
+  status: v.string(),
+  answer: v.string(),
+  findings: v.array(Finding),
+  next: v.array(v.object({ command: v.string(), purpose: v.string() })),
+});
+export type WhyView = v.InferOutput<typeof WhyView>;
+
+export const whyGet = operation({
+  name: "why.get",
+  summary: "Why a session or a node is as it is, and what to do about it",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/why/{ref}",
+  input: v.object({
+    ref: v.pipe(
+      v.string(),
+      v.minLength(1, "say which session or node"),
+      v.description("a session or a node, by id, prefix or name; a project means its current session"),
+      v.examples(["my-project"]),
+    ),
+    kind: v.optional(v.pipe(v.picklist(["session", "node"]), v.description("for a name that both have"))),
+  }),
+  output: WhyView,
+});
