@@ -39,6 +39,18 @@ describe("the agent link", () => {
     expect(await thief.closed).toMatchObject({ code: 4004 });
   });
 
+  it("takes the secret of a node that never proved one here, as after a restore, and no other from then on", async () => {
+    const first = await connect();
+    first.close();
+    await first.closed;
+    const proved = await connect({ secret: "got-after-the-backup", connection: 2 });
+    proved.close();
+    await proved.closed;
+    const thief = await dial(stage.supervisor.port);
+    thief.send(hello({ secret: "another", instance: "run-9" }));
+    expect(await thief.closed).toMatchObject({ code: 4004 });
+  });
+
   it("acknowledges what is committed, drops repeats, and closes on a hole", async () => {
     const peer = await connect();
     peer.send(events(event(1, "session.busy"), event(2, "session.idle")));

@@ -69,8 +69,10 @@ function proveIdentity(known: KeptSecret | undefined, secret: string | undefined
     const minted = newToken();
     return { kept: { secretHash: hashSecret(minted), secretConfirmed: false }, minted };
   }
-  if (secret === undefined || !sameSecret(hashSecret(secret), known.secretHash)) return undefined;
-  return { kept: { secretHash: known.secretHash, secretConfirmed: true }, minted: undefined };
+  // one that was never proved binds nobody: a database that was put back may hold an earlier one than the agent got since
+  if (secret === undefined || (known.secretConfirmed && !sameSecret(hashSecret(secret), known.secretHash)))
+    return undefined;
+  return { kept: { secretHash: hashSecret(secret), secretConfirmed: true }, minted: undefined };
 }
 
 async function announce(context: Context, hello: Hello, now: number): Promise<void> {
