@@ -3,14 +3,17 @@ import { BenchSupervisor } from "../harness/bench-supervisor.ts";
 import { startBareServer, startFleet } from "../harness/helpers.ts";
 import { rssBytes, settledRssBytes } from "../harness/process-usage.ts";
 import { interleave, summarise } from "../harness/statistics.ts";
+import type { Fleet } from "../load/fleet.ts";
 
 const CROWD = 5_000;
 const QUICK_CROWD = 2_000;
-/**
- * Garbage is collected after so many, so that what handshakes leave does not pass for what connections hold. The first so
- * many are not counted: with them comes what a server sets aside once.
- */
+/** Garbage is collected after so many, so that what handshakes leave does not pass for what connections hold. */
 const STEP = 500;
+/** These are there before, and not counted. */
+const FIRST = 10;
+/** Twice as much as the database's two caches of 16 MB hold. */
+const CACHED_EVENTS = 60_000;
+const CACHED_PAGES = 120;
 const SETTLE_MS = 15_000;
 const KIB = 1024;
 const MB = 1e6;
@@ -47,6 +50,7 @@ async function agents(options: BenchmarkOptions, crowd: number): Promise<number>
   const fleet = startFleet(options);
   const perAgent = await increment(supervisor.pid, crowd, {
     connect: (count) => fleet.call("connect", { url: supervisor.url, token: supervisor.token, count }),
+    settle: () => fillCaches(supervisor, fleet),
     collect: () => supervisor.collectGarbage(),
   });
   await Promise.all([fleet[Symbol.asyncDispose](), supervisor.kill()]);
@@ -60,6 +64,7 @@ async function bareSockets(options: BenchmarkOptions, crowd: number): Promise<nu
   const url = await server.call("url");
   const perSocket = await increment(server.pid, crowd, {
     connect: (count) => fleet.call("connectBare", { url, token: "none", count }),
+    settle: async () => undefined,
     collect: () => server.call("collectGarbage"),
   });
   await Promise.all([fleet[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
@@ -67,26 +72,46 @@ async function bareSockets(options: BenchmarkOptions, crowd: number): Promise<nu
   return perSocket;
 }
 
+/** The database's caches grow as it is used, whatever is connected, up to their limit. */
+async function fillCaches(supervisor: BenchSupervisor, fleet: Fleet): Promise<void> {
+  // a little at a time, as large frames leave much free
+  const flood = { eventsPerFrame: 10, windowFrames: 1, eventBytes: 400, story: "tool" } as const;
+  await fleet.call("flood", { ...flood, events: CACHED_EVENTS });
+  const client = supervisor.client(() => undefined);
+  let before: string | undefined;
+  for (let page = 0; page < CACHED_PAGES; page += 1) {
+    const { output } = await client.call("events.list", { limit: 500, ...(before === undefined ? {} : { before }) });
+    before = output.at(-1)?.cursor;
+  }
+}
+
 interface Server {
   readonly connect: (count: number) => Promise<unknown>;
+  /** brings it to where it has what it sets aside once */
+  readonly settle: () => Promise<unknown>;
   readonly collect: () => Promise<unknown>;
 }
 
 /** By how much each of the connections makes the resident memory grow, in KiB. */
-async function increment(pid: number, crowd: number, { connect, collect }: Server): Promise<number> {
+async function increment(pid: number, crowd: number, { connect, settle, collect }: Server): Promise<number> {
   const held = async (): Promise<number> => {
+    await collect();
     await settledRssBytes(pid, SETTLE_MS);
     await collect();
     return rssBytes(pid); // at once: heartbeats leave garbage again
   };
-  await connect(STEP);
+  const add = async (count: number): Promise<void> => {
+    for (let added = 0; added < count; added += STEP) {
+      await connect(Math.min(STEP, count - added));
+      await collect();
+    }
+  };
+  await add(FIRST);
+  await settle();
   const before = await held();
-  for (let connected = STEP; connected < crowd; connected += STEP) {
-    await connect(STEP);
-    await collect();
-  }
+  await add(crowd - FIRST);
   const after = await held();
-  return (after - before) / (crowd - STEP) / KIB;
+  return (after - before) / (crowd - FIRST) / KIB;
 }
 
 /** What an operator sees: nobody collects garbage but the program itself. */

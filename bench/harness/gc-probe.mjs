@@ -1,20 +1,25 @@
 // Loaded into a program and its threads with --import: at each SIGUSR2 all of them collect garbage, and the file that
 // HAL_BENCH_PROBE names says so.
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import { answerProbe } from "./answer-probe.mjs";
 import { collectGarbage } from "./collect-garbage.mjs";
 
-/** Long enough for a thread that has nothing else to do. */
-const THREADS_MS = 300;
+/** A program without threads answers alone. */
+const THREAD_LIMIT_MS = 5_000;
 
 const threads = new BroadcastChannel("hal-bench-garbage");
 threads.unref();
 if (isMainThread)
   answerProbe(async () => {
+    const collected = once(threads, "message", { signal: AbortSignal.timeout(THREAD_LIMIT_MS) });
     threads.postMessage("collect");
-    await delay(THREADS_MS);
+    await collected.catch(() => undefined);
     collectGarbage();
     return {};
   });
-else threads.addEventListener("message", () => collectGarbage());
+else
+  threads.addEventListener("message", () => {
+    collectGarbage();
+    threads.postMessage("collected");
+  });
