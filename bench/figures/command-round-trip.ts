@@ -1,7 +1,7 @@
 import { type Benchmark, type BenchmarkOptions, relative } from "../benchmark.ts";
 import { BenchSupervisor } from "../harness/bench-supervisor.ts";
 import { controlClient } from "../harness/control-client.ts";
-import { type Driver, openDatabase, timeCommits } from "../harness/database.ts";
+import { openDatabase, timeCommits } from "../harness/database.ts";
 import { startBareServer, startFleet } from "../harness/helpers.ts";
 import { PingPong } from "../harness/ping-pong.ts";
 import { percentile, summarise } from "../harness/statistics.ts";
@@ -68,11 +68,11 @@ async function bareTrip(options: BenchmarkOptions): Promise<() => Promise<number
   const server = startBareServer(options);
   const socket = await PingPong.open(await server.call("url"));
   options.closers.add("bare socket", () => socket.close());
-  const disk: Driver = openDatabase(options.folder("commits"));
+  const disk = openDatabase(options.folder("commits"));
   options.closers.add("bare database", () => disk.close());
   return async () => {
     const messages = (await socket.play(MESSAGE)) + (await socket.play(MESSAGE));
-    return timeCommits(disk, COMMITS).reduce((sum, ms) => sum + ms, messages);
+    return timeCommits(disk.driver, COMMITS).reduce((sum, ms) => sum + ms, messages);
   };
 }
 

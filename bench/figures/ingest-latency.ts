@@ -32,7 +32,7 @@ export const ingestLatency: Benchmark = {
         );
         return p99;
       },
-      async () => percentile(inRow(timeCommits(disk, options.quick ? 1_000 : 4_000), 2), 99),
+      async () => percentile(inRow(timeCommits(disk.driver, options.quick ? 1_000 : 4_000), 2), 99),
     );
     const p99 = summarise(pairs);
     const ok = p99.value <= 3 * p99.baseline + 10;

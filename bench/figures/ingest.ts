@@ -40,7 +40,7 @@ async function measure(
   for (let round = 0; round < pairs; round += 1) {
     const { perSecond, rows } = await flooded(options, story, events);
     const bare = openDatabase(options.folder("bare"));
-    const bareMs = insertBare(bare, rows, 2_000);
+    const bareMs = insertBare(bare.driver, rows, 2_000);
     bare.close();
     measured.push({ value: perSecond, baseline: (rows.length * 1000) / bareMs });
     options.note(`${story}: ${Math.round(perSecond)}/s, bare ${Math.round((rows.length * 1000) / bareMs)}/s`);
@@ -67,7 +67,7 @@ async function flooded(
   await fleet[Symbol.asyncDispose]();
   await supervisor.stop();
   const log = openDatabase(folder);
-  const rows = readLog(log);
+  const rows = readLog(log.driver);
   log.close();
   if (rows.length !== events) throw new Error(`${rows.length} of ${events} events are in the log`);
   return { perSecond: (events * 1000) / ms, rows };

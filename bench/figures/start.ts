@@ -23,7 +23,7 @@ export const start: Benchmark = {
     const empty = options.folder("empty");
     const full = options.folder("full");
     const filling = openDatabase(full);
-    await fillLog(filling, { events, sessions: events / 500 });
+    await fillLog(filling.driver, { events, sessions: events / 500 });
     filling.close();
     // each is one that a supervisor made or took over, and closed in order
     await startIn(options, empty);

@@ -9,10 +9,22 @@ export type Driver = ReturnType<typeof openSupervisorStore>["sqlite"]["driver"];
 /** A row of the event log; its columns are the schema's. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A database that this process has to itself until it is closed. */
+export interface OwnDatabase {
+  readonly driver: Driver;
+  /** in order, so that a supervisor takes it over without a doubt */
+  close(): void;
+}
+
+/** As the supervisor's writer has it. */
+const WAL_PAGES = 4_000;
+
 /** Opens the database of a supervisor's folder, which must not run, and makes it where there is none. */
-export function openDatabase(folder: string): Driver {
+export function openDatabase(folder: string): OwnDatabase {
   const migrations = path.join(ROOT, "packages", "store", "migrations", "supervisor");
-  return openSupervisorStore({ file: databaseIn(folder), migrations }).sqlite.driver;
+  const { sqlite } = openSupervisorStore({ file: databaseIn(folder), migrations });
+  sqlite.driver.pragma(`wal_autocheckpoint = ${WAL_PAGES}`);
+  return sqlite;
 }
 
 /** What agents told, in the order of the log. */

@@ -4,6 +4,8 @@ import type { Driver } from "./database.ts";
 export interface Filling {
   readonly events: number;
   readonly sessions: number;
+  /** answers of models, each with what it cost, of the last 30 days */
+  readonly answers?: number;
 }
 
 export const FILLED_NODE = "00000000-0000-7000-8000-000000000001";
@@ -17,7 +19,7 @@ export function filledSession(number: number): string {
 }
 
 /** Fills the event log and its sessions by SQL alone, with indexes made at the end, as fast as SQLite can. */
-export async function fillLog(driver: Driver, { events, sessions }: Filling): Promise<void> {
+export async function fillLog(driver: Driver, { events, sessions, answers = 0 }: Filling): Promise<void> {
   driver.pragma("synchronous = OFF");
   const indexes = driver
     .prepare("select name, sql from sqlite_master where type = 'index' and tbl_name = 'events' and sql is not null")
@@ -34,7 +36,9 @@ export async function fillLog(driver: Driver, { events, sessions }: Filling): Pr
     driver.exec(sql);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  driver.prepare(INSERT_SESSIONS).run({ sessions, node: FILLED_NODE });
+  const now = Date.now();
+  driver.prepare(INSERT_SESSIONS).run({ sessions, node: FILLED_NODE, now });
+  if (answers > 0) driver.prepare(INSERT_ANSWERS).run({ answers, sessions, node: FILLED_NODE, now });
   driver.pragma("wal_checkpoint(TRUNCATE)");
 }
 
@@ -66,5 +70,15 @@ const INSERT_SESSIONS = `
   insert into sessions (node_id, id, project, parent_id, title, status, status_reason, status_since, model, agent, cost_micro_usd,
     tokens, tokens_total, compactions, external, started_at, last_activity_at)
   select @node, printf('ses_filled_%08d', n), 'filled', null, printf('Session %d', n), 'idle', 'finished its turn', ${START},
-    'scripted/scripted-model', null, n, '{"input":1,"output":1,"reasoning":0,"cacheRead":0,"cacheWrite":0}', 2, 0, 0, ${START}, ${START} + n
+    'scripted/scripted-model', null, n, '{"input":1,"output":1,"reasoning":0,"cacheRead":0,"cacheWrite":0}', 2, 0, 0, ${START}, @now - @sessions + n
+  from rows`;
+
+const MONTH_MS = 29 * 86_400_000;
+
+const INSERT_ANSWERS = `
+  with recursive rows(n) as (select 0 union all select n + 1 from rows where n + 1 < @answers)
+  insert into messages (node_id, session_id, id, event_id, role, state, created_at, cost_micro_usd, tokens_total, copied, data)
+  select @node, printf('ses_filled_%08d', n % @sessions), printf('msg_%d', n), n + 1, 'assistant', 'complete',
+    @now - ${MONTH_MS} + n * ${MONTH_MS} / @answers, 1000, 2, 0,
+    printf('{"messageId":"msg_%d","role":"assistant","state":"complete","text":"%s","cut":false,"tools":[],"costMicroUsd":1000,"tokens":{"input":1,"output":1,"reasoning":0,"cacheRead":0,"cacheWrite":0},"model":"scripted/model-%d","createdAt":1,"copied":false}', n, 'The tests pass now; one of them had waited for the wrong event.', n % 5)
   from rows`;
