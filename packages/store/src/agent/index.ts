@@ -15,5 +15,6 @@ export {
   takeBack,
 } from "./outbox.ts";
 export * from "./record.ts";
+export { allTold, forgetTold, toldMessagesOf } from "./told.ts";
 export { describeStorageProblem, isStorageProblem } from "../storage-problem.ts";
 export { StoreError } from "../store-error.ts";

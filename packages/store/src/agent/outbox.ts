@@ -5,6 +5,7 @@ import { cutToFit } from "./cut-to-fit.ts";
 import { addWeight, type AgentStore, beginEpoch, readCount, readMeta, readWeight, writeMeta } from "./open.ts";
 import { makeRoom } from "./outbox-bounds.ts";
 import { type OutboxRow, type Weight, weightOf } from "./statements.ts";
+import { deleteTold } from "./told.ts";
 
 /** Where the outbox stands. */
 export interface OutboxPosition {
@@ -206,9 +207,10 @@ function appendGap(
   addWeight(store, "unsent", { events: 1, bytes: weightOf(data) });
 }
 
-/** Begins a new epoch and renumbers what is unsent (protocol §4.5). */
+/** Begins a new epoch, renumbers what is unsent, and forgets what was told: it was told in another life (protocol §4.5). */
 export async function resetEpoch(store: AgentStore): Promise<void> {
   inTransaction(store, () => {
+    deleteTold(store);
     const { driver } = store.sqlite;
     store.statements.removeUpTo.run(readCount(store, "acked"));
     // by way of negative numbers, so that no row meets another one under way
