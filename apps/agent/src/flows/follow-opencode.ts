@@ -26,6 +26,7 @@ export async function followOpencode(context: Context, silenceMs: number, signal
     if (signal.aborted) return;
     const began = context.clock.monotonic();
     try {
+      if (context.book.isForgotten) await context.book.load();
       await followOnce(context, silenceMs, signal);
     } catch (error) {
       if (signal.aborted) return;

@@ -20,6 +20,7 @@ export class SessionBook {
   #tellers = new Map<string, SessionTeller>();
   #changed = new Set<SessionTeller>();
   #loose: HalEvent[] = [];
+  #isForgotten = false;
   /** called after events were written */
   onWritten: () => void = () => undefined;
   /** called when events could not be written */
@@ -34,18 +35,27 @@ export class SessionBook {
   /** Reads the told table; what was in memory and not written is forgotten and will be told again. */
   async load(): Promise<void> {
     const saved = await allTold<SavedSession>(this.#store);
-    this.#tellers = new Map();
-    this.#changed = new Set();
+    const tellers = new Map<string, SessionTeller>();
     for (const [id, state] of saved)
-      this.#tellers.set(id, new SessionTeller(id, this.#placement, state, await toldMessagesOf(this.#store, id)));
+      tellers.set(id, new SessionTeller(id, this.#placement, state, await toldMessagesOf(this.#store, id)));
+    this.#tellers = tellers;
+    this.#changed = new Set();
+    this.#isForgotten = false;
   }
 
-  /** Forgets what was told: opencode is compared with nothing and told of as a whole. The log drops what it has. */
+  /**
+   * Forgets what was told: opencode is compared with nothing and told of as a whole. The log drops what it has. Who is
+   * in the middle of telling the rest of something goes on with what it knows, and nothing of that is kept.
+   */
   async tellAnew(): Promise<void> {
+    this.#isForgotten = true;
     await forgetTold(this.#store);
-    this.#changed = new Set();
-    this.#tellers = new Map();
     this.onFailure(new Error("everything is told anew"));
+  }
+
+  /** Whether the told table was forgotten and what is in memory was not: it must be loaded before anything is compared. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
   }
 
   /** Forgets how far a session's rows were read, and tells that what was told last of it may not be true any more. */
@@ -85,6 +95,7 @@ export class SessionBook {
    * is gone from memory: `onFailure` must have it read and compared again.
    */
   async write(): Promise<void> {
+    if (this.#isForgotten) this.#changed = new Set();
     if (this.#changed.size === 0 && this.#loose.length === 0) return;
     const loose = this.#loose;
     const events = [...loose];
