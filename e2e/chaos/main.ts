@@ -17,14 +17,27 @@ const { values } = parseArgs({
 build();
 console.log(`seed ${values.seed}; after its faults a round has ${values.settle} s until nothing may be wrong any more`);
 const began = performance.now();
-const { problems, ...report } = await runChaos({
-  opencode: await ensureOpencode(),
-  rounds: Number(values.rounds),
-  seed: Number(values.seed),
-  agents: Number(values.agents),
-  settleMs: Number(values.settle) * 1000,
-  say: (line) => console.log(line),
-  keep: values.keep,
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => {
+    console.error(`${signal}: ending what was started`);
+    stopping.abort();
+  });
+const { problems, ...report } = await runChaos(
+  {
+    opencode: await ensureOpencode(),
+    rounds: Number(values.rounds),
+    seed: Number(values.seed),
+    agents: Number(values.agents),
+    settleMs: Number(values.settle) * 1000,
+    say: (line) => console.log(line),
+    keep: values.keep,
+  },
+  stopping.signal,
+).catch((error: unknown) => {
+  // a round that was interrupted is in the middle of something, and would go on with it
+  console.error((error as Error).message);
+  process.exit(1);
 });
 const seconds = (performance.now() - began) / 1000;
 const secondsPerRound = Math.round((seconds / report.rounds) * 10) / 10;

@@ -28,8 +28,8 @@ export interface ChaosReport {
   readonly problems: readonly string[];
 }
 
-/** Round by round faults of chance, until something is wrong. */
-export async function runChaos(options: RunOptions): Promise<ChaosReport> {
+/** Round by round faults of chance, until something is wrong. Throws when `signal` aborts, after it has cleaned up. */
+export async function runChaos(options: RunOptions, signal: AbortSignal): Promise<ChaosReport> {
   const random = new Random(options.seed);
   const tally = { rounds: 0, sessions: 0, messages: 0, prompts: 0, slowestSettledMs: 0 };
   const faults: Record<string, number> = {};
@@ -39,7 +39,7 @@ export async function runChaos(options: RunOptions): Promise<ChaosReport> {
     tally.rounds += 1;
     const chosen = chooseFaults(chaos.world, random, skipped);
     const isWhole = tally.rounds % WHOLE_EVERY === 0 || tally.rounds === options.rounds;
-    const round = await chaos.round(chosen, isWhole);
+    const round = await Promise.race([chaos.round(chosen, isWhole), interruption(signal)]);
     for (const { name } of chosen) count(faults, name);
     tally.sessions += round.sessions;
     tally.messages += round.messages;
@@ -58,6 +58,14 @@ export async function runChaos(options: RunOptions): Promise<ChaosReport> {
     }
   }
   return { ...tally, faults, skipped, problems: [] };
+}
+
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const interrupt = (): void => reject(new Error("interrupted"));
+    if (signal.aborted) interrupt();
+    signal.addEventListener("abort", interrupt, { once: true });
+  });
 }
 
 function chooseFaults(world: World, random: Random, skipped: Record<string, number>): Fault[] {

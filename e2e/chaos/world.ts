@@ -126,6 +126,8 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // in the middle of a fault a program may be frozen
+    for (const program of this.stage.runs) program.thaw();
     await this.network[Symbol.asyncDispose]();
     await this.stage.stop();
     await this.disks?.supervisor[Symbol.asyncDispose]();
