@@ -38,8 +38,6 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/**/*.story.test.ts"],
-          // minutes of faults that still find something now and then: HAL_CHAOS=1 npm test -- e2e/chaos
-          exclude: ["**/node_modules/**", ...(process.env["HAL_CHAOS"] === "1" ? [] : ["e2e/chaos/**"])],
           globalSetup: ["./tools/e2e-setup.ts"],
           fileParallelism: false,
           maxWorkers: 1,
