@@ -144,7 +144,7 @@ describe("the supervisor's database", () => {
 
   test("that is big is used at once after a crash and read through meanwhile", async () => {
     await stage.supervisor.stop();
-    const writer = new DatabaseSync(database);
+    const writer = new DatabaseSync(database, { timeout: 10_000 });
     writer.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 12000)
       insert into events (at, received_at, type, data)
       select 1, cast(strftime('%s') as integer) * 1000, 'gap', json_object('reason', printf('%.*c', 3000, 'x')) from n`);

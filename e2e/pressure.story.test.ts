@@ -31,7 +31,7 @@ const note = (seq: number, sizeBytes: number): object => ({
 test("a node that floods a supervisor which cannot write is not read any more, and loses nothing", async () => {
   const address = { url: `ws://127.0.0.1:${stage.ports.socket}`, token: stage.token };
   const [noisy, quiet] = [await RawAgent.greet(address, "noisy"), await RawAgent.greet(address, "quiet")];
-  const lock = new DatabaseSync(path.join(stage.folder, "supervisor", "supervisor.db"));
+  const lock = new DatabaseSync(path.join(stage.folder, "supervisor", "supervisor.db"), { timeout: 10_000 });
   lock.exec("begin immediate");
   for (let seq = 1; seq <= FRAMES; seq += 1) noisy.sendEvents([note(seq, FRAME_BYTES)]);
   quiet.sendEvents([note(1, 10)]);

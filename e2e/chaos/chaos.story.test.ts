@@ -49,7 +49,7 @@ describe("everything goes wrong at once, and the log says what each opencode hol
 
     /** Changes the supervisor's database behind its back and returns the row that it chose. */
     const meddle = (choose: string, change: string): Record<string, unknown> => {
-      const database = new DatabaseSync(chaos.world.supervisorDatabase);
+      const database = new DatabaseSync(chaos.world.supervisorDatabase, { timeout: 10_000 });
       try {
         const chosen = database.prepare(choose).get();
         if (chosen === undefined) throw new Error(`nothing to choose by ${choose}`);

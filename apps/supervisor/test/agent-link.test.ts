@@ -195,7 +195,7 @@ describe("the agent link", () => {
   it("acknowledges nothing that it could not commit, and takes it when it can", async () => {
     const peer = await connect();
     const { DatabaseSync } = await import("node:sqlite");
-    const other = new DatabaseSync(stage.database);
+    const other = new DatabaseSync(stage.database, { timeout: 10_000 });
     other.exec("create trigger no_room before insert on cursors begin select raise(abort, 'no room'); end");
     peer.send(events(event(1, "session.busy")));
     expect((await peer.closed).code).toBe(1013);
