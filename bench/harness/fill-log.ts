@@ -38,7 +38,11 @@ export async function fillLog(driver: Driver, { events, sessions, answers = 0 }:
   }
   const now = Date.now();
   driver.prepare(INSERT_SESSIONS).run({ sessions, node: FILLED_NODE, now });
-  if (answers > 0) driver.prepare(INSERT_ANSWERS).run({ answers, sessions, node: FILLED_NODE, now });
+  if (answers > 0) {
+    driver.prepare(INSERT_ANSWERS).run({ answers, sessions, node: FILLED_NODE, now });
+    driver.exec(INSERT_SPENT_DAYS);
+    driver.exec(INSERT_SPENT_SESSIONS);
+  }
   driver.pragma("wal_checkpoint(TRUNCATE)");
 }
 
@@ -82,3 +86,12 @@ const INSERT_ANSWERS = `
     @now - ${MONTH_MS} + n * ${MONTH_MS} / @answers, 1000, 2, 0,
     printf('{"messageId":"msg_%d","role":"assistant","state":"complete","text":"%s","cut":false,"tools":[],"costMicroUsd":1000,"tokens":{"input":1,"output":1,"reasoning":0,"cacheRead":0,"cacheWrite":0},"model":"scripted/model-%d","createdAt":1,"copied":false}', n, 'The tests pass now; one of them had waited for the wrong event.', n % 5)
   from rows`;
+
+/** What the supervisor keeps of answers as they are told. */
+const INSERT_SPENT_DAYS = `
+  insert into spent_days (day, project, model, cost_micro_usd, tokens)
+  select created_at / 86400000, 'filled', data ->> 'model', sum(cost_micro_usd), sum(tokens_total) from messages group by 1, 3`;
+
+const INSERT_SPENT_SESSIONS = `
+  insert into spent_sessions (node_id, session_id, day)
+  select node_id, session_id, max(created_at) / 86400000 from messages group by 1, 2`;

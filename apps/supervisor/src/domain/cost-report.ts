@@ -9,10 +9,8 @@ export function periodStart(period: CostReport["period"], now: number): number {
   return Math.floor(now / DAY_MS) * DAY_MS - (DAYS[period] - 1) * DAY_MS;
 }
 
-/** What one session spent with one model. */
+/** What one project spent with one model. */
 export interface Expense {
-  readonly nodeId: string;
-  readonly sessionId: string;
   readonly project: string;
   readonly model: string | null;
   readonly costMicroUsd: number;
@@ -24,9 +22,18 @@ interface Sum {
   tokens: number;
 }
 
+/** What a report is about. */
+export interface CostSpan {
+  readonly period: CostReport["period"];
+  /** ISO 8601 */
+  readonly from: string;
+  readonly to: string;
+  /** how many sessions spent something */
+  readonly sessions: number;
+}
+
 /** Adds up expenses, one after the other. */
 export class CostSums {
-  readonly #sessions = new Set<string>();
   readonly #total: Sum = { costMicroUsd: 0, tokens: 0 };
   readonly #providers = new Map<string, Sum>();
   readonly #models = new Map<string, Sum>();
@@ -35,7 +42,6 @@ export class CostSums {
   add(expense: Expense): void {
     if (expense.costMicroUsd === 0 && expense.tokens === 0) return;
     const model = expense.model ?? "unknown/unknown";
-    this.#sessions.add(`${expense.nodeId}/${expense.sessionId}`);
     for (const sum of [
       this.#total,
       sumAt(this.#providers, providerOf(model)),
@@ -47,7 +53,7 @@ export class CostSums {
     }
   }
 
-  report(period: CostReport["period"], from: string, to: string): CostReport {
+  report({ period, from, to, sessions }: CostSpan): CostReport {
     const { costMicroUsd, tokens } = this.#total;
     const cost = usd(costMicroUsd);
     return {
@@ -64,8 +70,8 @@ export class CostSums {
       by_project: rowsOf(this.#projects, (project) => ({ project })),
       providers: [],
       degraded_providers: [],
-      note: "no cost provider is configured: these are opencode's own figures, from messages that are kept",
-      session_count: this.#sessions.size,
+      note: "no cost provider is configured: these are opencode's own figures",
+      session_count: sessions,
       total_cost: cost,
       tokens_used: tokens,
     };

@@ -66,9 +66,12 @@ export class FoldBatch {
 
   /** Writes what was changed so far. */
   flush(): void {
-    const { statements } = this.#db;
+    const { statements, spent } = this.#db;
     for (const id of this.#changedSessions) statements.putSession.run(this.#sessions.get(id));
-    for (const row of this.#messages.values()) this.#db.putMessage(row);
+    for (const row of this.#messages.values()) {
+      spent.note(row, this.session(row.sessionId)?.project ?? "");
+      this.#db.putMessage(row);
+    }
     for (const id of this.#changedInteractions) statements.putInteraction.run(this.#interactions.get(id));
     for (const id of this.#changedCommands) statements.putCommand.run(this.#commands.get(id));
     this.#changedSessions.clear();

@@ -15,7 +15,7 @@ export {
 export { checkInThread, type CheckRequest, serveCheck } from "./check-thread.ts";
 export { type DatabaseFacts, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
 export { type Committed, committedOf, type KnownOutbox } from "./cursors.ts";
-export { type Spent, spentSince } from "./spent.ts";
+export { countSpentSince, type Spent, spentSince } from "./spent.ts";
 export * from "./doors.ts";
 export * from "./events.ts";
 export { foldCommand } from "./fold-command.ts";

@@ -44,7 +44,7 @@ export const NOTHING_PRUNED: PruneCounts = { events: 0, messages: 0, interaction
 /**
  * One bounded step of pruning, to be done in a transaction of its own. Whatever its age stays what still lives: the
  * events of a session that was active since or waits for something, messages and interactions of a session that has
- * not ended, open commands, the newest event, and each session's row, so that costs add up as before.
+ * not ended, open commands, the newest event, and each session's row.
  */
 export function pruneStep(store: { readonly sqlite: Sqlite }, place: PrunePlace, options: PruneOptions): PruneStep {
   const { counts, after } = prunePart(store.sqlite.driver, place, options);

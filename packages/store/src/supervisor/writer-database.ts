@@ -4,6 +4,7 @@ import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../sqlite.ts";
 import type { Orm } from "./open.ts";
 import type { MessageRow } from "./rows.ts";
+import { SpentWrites } from "./spent-writes.ts";
 import { commands, cursors, type events, interactions, sessions } from "./schema.ts";
 
 /** A row of the event log before it has its place. */
@@ -14,6 +15,7 @@ export class WriterDatabase {
   readonly sqlite: Sqlite;
   readonly orm: Orm;
   readonly statements: ReturnType<typeof prepareStatements>;
+  readonly spent: SpentWrites;
   readonly #insertEvent: Database.Statement;
   readonly #putMessage: Database.Statement;
 
@@ -21,6 +23,7 @@ export class WriterDatabase {
     this.sqlite = sqlite;
     this.orm = sqlite.orm;
     this.statements = prepareStatements(sqlite.orm);
+    this.spent = new SpentWrites(sqlite);
     // these two run for each event: by the bare driver they cost half of what they do through Drizzle
     this.#insertEvent = sqlite.driver.prepare(`insert into events
       (node_id, epoch, seq, source_key, at, received_at, type, project, session_id, data)

@@ -1,0 +1,223 @@
+import { cpSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EventEnvelope, Hello } from "@hal/protocol";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  countSpentSince,
+  noteConnected,
+  openSupervisorStore,
+  prune,
+  pruneStep,
+  type Spent,
+  spentSince,
+  type SupervisorStore,
+  takeFrame,
+} from "../src/supervisor/index.ts";
+import { openSqlite } from "../src/sqlite.ts";
+
+const NODE = "01900000-0000-7000-8000-000000000001";
+const DAY_MS = 86_400_000;
+const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
+const HELLO = {
+  instance: "run-1",
+  node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
+  outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
+  projects: [],
+  opencode: { state: "up", since: 1 },
+} as unknown as Hello;
+
+interface Answer {
+  readonly session: "ses_1" | "ses_2";
+  readonly message: number;
+  readonly day: number;
+  readonly model: string | undefined;
+  readonly costMicroUsd: number;
+  readonly input: number;
+  readonly copied: boolean;
+}
+
+const answers: fc.Arbitrary<Answer> = fc.record({
+  session: fc.constantFrom("ses_1", "ses_2"),
+  message: fc.nat(4),
+  day: fc.nat(3),
+  model: fc.constantFrom(undefined, "a/one", "b/two"),
+  costMicroUsd: fc.nat(3),
+  input: fc.nat(2),
+  copied: fc.boolean(),
+});
+
+let directory: string;
+let store: SupervisorStore;
+let seq: number;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "hal spent "));
+  await begin();
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+async function begin(): Promise<void> {
+  store = openSupervisorStore({ file: join(directory, `s${Math.random()}.db`), migrations });
+  seq = 0;
+  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, { now: 1, goesOn: true });
+}
+
+async function tell(...events: Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
+  const numbered = events.map((event) => ({ ...event, seq: (seq += 1), at: 1 }));
+  const bytes = Buffer.from(JSON.stringify({ type: "events", epoch: "e1", events: numbered }));
+  expect(await takeFrame(store, { nodeId: NODE, bytes, receivedAt: 1 })).toMatchObject({ kind: "taken", seq });
+}
+
+function told({
+  session,
+  message,
+  day,
+  model,
+  costMicroUsd,
+  input,
+  copied,
+}: Answer): Omit<EventEnvelope, "seq" | "at"> {
+  return {
+    type: "session.message",
+    project: `project of ${session}`,
+    session,
+    data: {
+      messageId: `msg_${message}`,
+      role: "assistant",
+      state: "complete",
+      text: "x",
+      model,
+      costMicroUsd,
+      tokens: { input, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 },
+      createdAt: day * DAY_MS + 5,
+      copied,
+    },
+  };
+}
+
+/** The sums of what each message was told to be last. */
+function expected(given: readonly Answer[], since: number): Spent[] {
+  const last = new Map(given.map((answer) => [`${answer.session}/${answer.message}`, answer]));
+  const sums = new Map<string, Spent>();
+  for (const { session, day, model = null, costMicroUsd, input, copied } of last.values()) {
+    if (copied || day < since) continue;
+    const project = `project of ${session}`;
+    const before = sums.get(`${project} ${model}`);
+    sums.set(`${project} ${model}`, {
+      project,
+      model,
+      costMicroUsd: (before?.costMicroUsd ?? 0) + costMicroUsd,
+      tokens: (before?.tokens ?? 0) + input,
+    });
+  }
+  return inOrder([...sums.values()]);
+}
+
+function inOrder(spent: readonly Spent[]): Spent[] {
+  return spent
+    .filter(({ costMicroUsd, tokens }) => costMicroUsd !== 0 || tokens !== 0)
+    .toSorted((a, b) => (`${a.project} ${a.model}` < `${b.project} ${b.model}` ? -1 : 1));
+}
+
+describe("what was spent", () => {
+  it("is the sum of what each message was told to be last, in frames of any size", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(answers, { minLength: 1, maxLength: 6 }), { maxLength: 8 }),
+        async (frames) => {
+          await store.close();
+          await begin();
+          for (const frame of frames) await tell(...frame.map(told));
+          for (const since of [0, 2])
+            expect(inOrder(await spentSince(store, since * DAY_MS))).toEqual(expected(frames.flat(), since));
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it("counts a session from a day on where it has spent something since", async () => {
+    const answer = { message: 1, model: "a/one", input: 1, copied: false };
+    await tell(
+      told({ ...answer, session: "ses_1", day: 1, costMicroUsd: 1 }),
+      told({ ...answer, session: "ses_2", day: 3, costMicroUsd: 1 }),
+      told({ ...answer, session: "ses_2", message: 2, day: 2, costMicroUsd: 1 }),
+    );
+    const counts = [0, 2, 4].map((day) => countSpentSince(store, day * DAY_MS));
+    expect(await Promise.all(counts)).toEqual([2, 1, 0]);
+  });
+
+  it("stays when the messages are pruned", async () => {
+    const one = { session: "ses_1", message: 1, day: 1, model: "a/one", input: 2, copied: false } as const;
+    await tell(told({ ...one, costMicroUsd: 9 }), {
+      type: "session.ended",
+      session: "ses_1",
+      data: { reason: "deleted" },
+    });
+    const spent = await spentSince(store, 0);
+    const counts = await prune((place) => pruneStep(store, place, { before: 5 * DAY_MS, limit: 100 }));
+    expect(counts.messages).toBe(1);
+    expect(await spentSince(store, 0)).toEqual(spent);
+    expect(spent).toEqual([{ project: "project of ses_1", model: "a/one", costMicroUsd: 9, tokens: 2 }]);
+  });
+
+  it("is added up from the messages of a database that an earlier version wrote", async () => {
+    const given: Answer[] = [
+      { session: "ses_1", message: 1, day: 0, model: undefined, costMicroUsd: 4, input: 1, copied: false },
+      { session: "ses_1", message: 2, day: 1, model: "a/one", costMicroUsd: 5, input: 1, copied: false },
+      { session: "ses_1", message: 3, day: 9, model: "a/one", costMicroUsd: 6, input: 1, copied: true },
+      { session: "ses_2", message: 1, day: 2, model: "a/one", costMicroUsd: 7, input: 1, copied: false },
+    ];
+    const file = join(directory, "old.db");
+    const old = openSqlite({ file, migrations: await migrationsBeforeSums() });
+    for (const session of ["ses_1", "ses_2"])
+      old.driver
+        .prepare(
+          `insert into sessions (node_id, id, project, title, status, status_reason, status_since, cost_micro_usd, tokens,
+           tokens_total, compactions, external, started_at, last_activity_at)
+           values (?, ?, ?, '', 'idle', '', 1, 0, '{}', 0, 0, 0, 1, 1)`,
+        )
+        .run(NODE, session, `project of ${session}`);
+    for (const { session, message, day, model, costMicroUsd, input, copied } of given)
+      old.driver
+        .prepare(
+          `insert into messages (node_id, session_id, id, event_id, role, state, created_at, cost_micro_usd, tokens_total, copied, data)
+           values (?, ?, ?, 1, 'assistant', 'complete', ?, ?, ?, ?, ?)`,
+        )
+        .run(
+          NODE,
+          session,
+          `msg_${message}`,
+          day * DAY_MS,
+          costMicroUsd,
+          input,
+          copied ? 1 : 0,
+          JSON.stringify({ model }),
+        );
+    old.close();
+    await store.close();
+    store = openSupervisorStore({ file, migrations });
+    expect(inOrder(await spentSince(store, 0))).toEqual(expected(given, 0));
+    expect(await countSpentSince(store, 2 * DAY_MS)).toBe(1);
+  });
+});
+
+async function migrationsBeforeSums(): Promise<string> {
+  const folder = await mkdtemp(join(directory, "migrations-"));
+  cpSync(migrations, folder, { recursive: true });
+  const journalFile = join(folder, "meta", "_journal.json");
+  const journal = JSON.parse(await readFile(journalFile, "utf8")) as { entries: { readonly tag: string }[] };
+  const entries = journal.entries.slice(
+    0,
+    journal.entries.findIndex(({ tag }) => tag === "0005_spent_days"),
+  );
+  await writeFile(journalFile, JSON.stringify({ ...journal, entries }));
+  return folder;
+}
