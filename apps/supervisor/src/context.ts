@@ -62,7 +62,10 @@ export interface AgentLink {
   /** on the monotonic clock */
   readonly lastFrameAt: number;
   readonly report: LinkReport;
+  /** Sends at once. */
   send(frame: SupervisorFrame): void;
+  /** Sends when the agent has read what came before; the frame is made then. */
+  sendInTurn(make: () => SupervisorFrame): void;
 }
 
 /** What the agent's last heartbeat said. */

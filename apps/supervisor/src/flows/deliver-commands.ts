@@ -28,14 +28,14 @@ export async function deliverCommand(context: Context, command: CommandRow): Pro
 }
 
 function send(context: Context, link: AgentLink, command: CommandRow): void {
-  link.send({
+  link.sendInTurn(() => ({
     type: "command",
     id: command.id,
     command: command.type,
     args: command.args,
     remainingMs: Math.max(0, command.deadlineAt - context.clock.now()),
-  });
-  if (command.cancelRequestedAt !== null) link.send({ type: "cancel", id: command.id });
+  }));
+  if (command.cancelRequestedAt !== null) link.sendInTurn(() => ({ type: "cancel", id: command.id }));
 }
 
 /** Ends the queued commands whose deadline has passed, and wakes those who wait for them. */

@@ -11,7 +11,7 @@ export async function requestCancel(context: Context, id: string): Promise<Comma
   if (found === undefined) return undefined;
   const { command, ended } = found;
   if (ended) noteEnded(context, [command], "command.cancelled");
-  // without a link it hears of it when it comes back
-  if (command.state === "sent") context.links.get(command.nodeId)?.send({ type: "cancel", id });
+  // behind the command, which may have to wait itself; without a link it hears of it when it comes back
+  if (command.state === "sent") context.links.get(command.nodeId)?.sendInTurn(() => ({ type: "cancel", id }));
   return command;
 }

@@ -3,7 +3,6 @@ import {
   AgentFrame,
   type CloseCode,
   decodeFrame,
-  encodeFrame,
   type Heartbeat,
   type Hello,
   LIMITS,
@@ -17,19 +16,18 @@ import { STOPPED } from "../domain/node-status.ts";
 import { deliverOpenCommands } from "../flows/deliver-commands.ts";
 import { loseNode } from "../flows/lose-node.ts";
 import { takeEvents } from "../flows/take-events.ts";
+import { Outgoing, UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";
 
 /** How many event frames of one socket may wait for the writer before the socket is not read any more. */
 const FRAMES_AHEAD = LIMITS.windowFrames;
-
-/** How much may wait for an agent that does not read. */
-const UNREAD_BYTES = 8 * LIMITS.frameBytes;
 
 /** One agent's socket, from its hello to its close. */
 export class AgentConnection implements AgentLink {
   readonly #socket: WebSocket;
   readonly #registry: Registry;
   readonly #remote: string;
+  readonly outgoing: Outgoing;
   #hello: Hello | undefined;
   #tooLate: NodeJS.Timeout | undefined;
   #greeted = false;
@@ -45,6 +43,7 @@ export class AgentConnection implements AgentLink {
     this.#registry = registry;
     this.#remote = remote;
     const { clock } = registry.context;
+    this.outgoing = new Outgoing(socket, clock);
     this.lastFrameAt = clock.monotonic();
     this.report = {
       at: clock.now(),
@@ -100,8 +99,11 @@ export class AgentConnection implements AgentLink {
   }
 
   send(frame: SupervisorFrame): void {
-    if (this.#socket.bufferedAmount > UNREAD_BYTES) this.close(4008, "this agent does not read what it is sent");
-    else this.#socket.send(encodeFrame(frame));
+    if (!this.outgoing.send(frame)) this.close(4008, UNREAD);
+  }
+
+  sendInTurn(make: () => SupervisorFrame): void {
+    this.outgoing.push(make);
   }
 
   ping(): void {

@@ -5,6 +5,7 @@ import type { AgentLink, Context, Links } from "../context.ts";
 import { type Admission, admitNode } from "../flows/admit-node.ts";
 import type { Actor } from "../flows/dispatch.ts";
 import { AgentConnection } from "./agent-connection.ts";
+import { UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";
 
 /** How long a rival for an identity may take to show that it is alive. */
@@ -65,6 +66,8 @@ export class Hub implements Disposable {
       if (silentMs > heartbeat.timeoutMs) {
         const missed = Math.floor(silentMs / heartbeat.intervalMs);
         connection.close(4007, `no heartbeat for ${Math.round(silentMs / 1000)} s (${missed} missed)`);
+      } else if (connection.outgoing.stuckMs > heartbeat.timeoutMs) {
+        connection.close(4008, UNREAD);
       } else {
         connection.send({ type: "tick", serverTime: clock.now() });
       }
