@@ -34,6 +34,12 @@ export async function judge(world: World, asked: readonly Asked[], since: number
   return { problems: [...problems, ...judgeOrder(world)], sessions, messages };
 }
 
+/** A prompt that was asked for, and what the supervisor says of it. */
+interface Order {
+  readonly token: string;
+  readonly command: CommandView | undefined;
+}
+
 class AgentJudge {
   readonly #world: World;
   readonly #agent: Agent;
@@ -49,7 +55,10 @@ class AgentJudge {
   async judge(asked: readonly Asked[], since: number): Promise<Verdict> {
     const directory = this.#agent.directoryOf(this.#agent.name);
     const all = await this.#opencode.sessions(directory);
-    const changed = all.filter(({ time }) => time.updated >= since);
+    const orders = await this.#ordersOf(asked.filter(({ agent }) => agent === this.#agent));
+    // an opencode that was killed may have kept a prompt and not when its session changed
+    const prompted = new Set(orders.map(({ command }) => command?.session_id));
+    const changed = all.filter(({ id, time }) => time.updated >= since || prompted.has(id));
     const working = await this.#opencode.statuses(directory);
     const found: OpencodeMessage[] = [];
     for (const { id, cost, time } of changed) {
@@ -60,10 +69,7 @@ class AgentJudge {
       await this.#judgeSession(opencode, held.length);
     }
     await this.#judgeInteractions(directory);
-    await this.#judgeCommands(
-      asked.filter(({ agent }) => agent === this.#agent),
-      found,
-    );
+    this.#judgeOrders(orders, found);
     return { problems: this.#problems, sessions: changed.length, messages: found.length };
   }
 
@@ -147,14 +153,20 @@ class AgentJudge {
     for (const id of shown) if (!waiting.has(id)) this.#say("contradiction", `${id} is shown, but nobody waits for it`);
   }
 
-  async #judgeCommands(asked: readonly Asked[], found: readonly OpencodeMessage[]): Promise<void> {
+  async #ordersOf(asked: readonly Asked[]): Promise<Order[]> {
+    const orders: Order[] = [];
+    for (const { token, commandId } of asked)
+      orders.push({ token, command: commandId === undefined ? undefined : await this.#command(commandId) });
+    return orders;
+  }
+
+  #judgeOrders(orders: readonly Order[], found: readonly OpencodeMessage[]): void {
     const prompts = found
       .filter(({ info }) => info.role === "user")
       .map(({ parts }) => parts.map((part) => part.text ?? "").join(""));
-    for (const { token, commandId } of asked) {
+    for (const { token, command } of orders) {
       const times = prompts.filter((text) => text.includes(token)).length;
       if (times > 1) this.#say("doubled", `the prompt ${token} reached opencode ${times} times`);
-      const command = commandId === undefined ? undefined : await this.#command(commandId);
       if (command === undefined) continue;
       if (["queued", "sent", "running"].includes(command.state))
         this.#say("command", `${token} ${command.id} is still ${command.state}: ${command.reason}`);
