@@ -84,6 +84,7 @@ export class FleetLink {
         this.onCommand(frame);
         break;
       case "tick":
+      case "update":
       case "cancel":
       case "watch":
       case "unwatch":

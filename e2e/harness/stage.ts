@@ -32,7 +32,8 @@ interface AgentExtras {
 /** One supervisor, any number of agents, a scripted model and a terminal, all in one temporary folder. */
 export class Stage implements AsyncDisposable {
   readonly folder: string;
-  readonly token = TOKEN;
+  /** what it and new agents come with */
+  token = TOKEN;
   readonly provider: ModelProvider;
   readonly ports: { readonly socket: number; readonly http: number };
   readonly halctl: Halctl;

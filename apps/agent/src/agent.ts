@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import type { ProjectReport } from "@hal/protocol";
-import { type Clock, Closers, type Logger, sleep, StartupError, systemClock } from "@hal/daemon";
+import {
+  type Clock,
+  Closers,
+  type LoadedConfig,
+  type Logger,
+  type Running,
+  sleep,
+  StartupError,
+  systemClock,
+} from "@hal/daemon";
 import { openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -15,7 +24,10 @@ import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
 import { lockDataDir } from "./lock.ts";
 import { OpencodeSupervisor } from "./opencode/supervise.ts";
+import { reloadAgent } from "./reload.ts";
+import { Credentials } from "./uplink/credentials.ts";
 import { createDataDir, loadIdentity } from "./uplink/identity.ts";
+import { keptTokenFile } from "./uplink/kept-token-file.ts";
 import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink } from "./uplink/uplink.ts";
 
@@ -33,10 +45,12 @@ export interface AgentOptions {
   /** what opencode's clean environment is made from */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  /** reads the configuration again for a reload */
+  readonly reread: () => LoadedConfig<AgentConfig>;
 }
 
 /** Brings up store, opencode and uplink; what it returns ends them in order, opencode included. */
-export async function createAgent(config: AgentConfig, options: AgentOptions): Promise<AsyncDisposable> {
+export async function createAgent(config: AgentConfig, options: AgentOptions): Promise<Running> {
   const { log, dataDir, version } = options;
   const clock = options.clock ?? systemClock;
   const closers = new Closers();
@@ -107,7 +121,10 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
         runner,
         identity,
         url: config.supervisor_url.replace(/^http/, "ws"),
-        token: config.auth_token,
+        credentials: new Credentials(
+          { token: config.auth_token, url: config.supervisor_url },
+          keptTokenFile(dataDir, log),
+        ),
         trust: trustIn(config, options.env),
         name: config.node.name,
         labels: config.node.labels ?? {},
@@ -133,7 +150,11 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       { node: identity.nodeId, data_dir: dataDir, projects: projects.map(({ name }) => name) },
       "hal-agent is running",
     );
-    return { [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+    const { env, reread } = options;
+    return {
+      reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
+      [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await closers[Symbol.asyncDispose]();
     throw error;

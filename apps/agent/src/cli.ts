@@ -43,7 +43,7 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
       trustIn(config, env);
       return { config, warnings: [...warnings, ...adviceOn(config), ...projectWarnings(config)] };
     },
-    start(config, log, env) {
+    start(config, log, { env, reread }) {
       log.info({ token: fingerprint(config.auth_token), supervisor: config.supervisor_url }, "starting");
       return createAgent(config, {
         version: manifest.version,
@@ -52,6 +52,7 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
         dataDir: config.data_dir ?? defaultDataDir(env),
         pid: process.pid,
         env,
+        reread,
       });
     },
   };

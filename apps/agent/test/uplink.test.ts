@@ -1,9 +1,14 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HalEvent } from "@hal/protocol";
-import { trustOf } from "@hal/daemon";
+import { fingerprint, trustOf } from "@hal/daemon";
 import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandRunner } from "../src/flows/run-command.ts";
+import { Credentials } from "../src/uplink/credentials.ts";
+import { keptTokenFile } from "../src/uplink/kept-token-file.ts";
 import { Uplink } from "../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "./support/bare-supervisor.ts";
@@ -13,17 +18,20 @@ let supervisor: BareSupervisor;
 let stage: AgentStage;
 let uplink: Uplink;
 let epoch: string;
+/** where tokens are kept that are handed out */
+let tokens: string;
 
 beforeEach(async () => {
   supervisor = await BareSupervisor.open();
   stage = await openAgentStage(new OpencodeApiDouble());
   ({ epoch } = await outboxPosition(stage.store));
+  tokens = mkdtempSync(join(tmpdir(), "hal tokens "));
   uplink = new Uplink({
     context: stage.context,
     runner: new CommandRunner(stage.context),
     identity: { nodeId: "01900000-0000-7000-8000-00000000000a", secret: "s", keepSecret: () => undefined },
     url: supervisor.url,
-    token: "t",
+    credentials: new Credentials({ token: "t", url: supervisor.url }, keptTokenFile(tokens, stage.context.log)),
     trust: trustOf({ url: supervisor.url }, { url: "", ca: "", fingerprint: "", insecure: "" }),
     name: "box",
     labels: {},
@@ -34,6 +42,7 @@ afterEach(async () => {
   await uplink[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();
   await supervisor[Symbol.asyncDispose]();
+  rmSync(tokens, { recursive: true });
 });
 
 const idle = (at: number): HalEvent => ({ type: "session.idle", at, session: "ses_1", project: "p", data: {} });
@@ -118,6 +127,28 @@ describe("an agent that is sent something wrong", () => {
     const { events } = (await link.next("events")) as unknown as { events: { data: { commandId: string } }[] };
     expect(events[0]?.data.commandId).toBe("cmd_1");
   });
+});
+
+it("an agent that is handed a token says at once that it has it, and comes with it the next time", async () => {
+  const link = await greeted();
+  link.send({ type: "update", authToken: "the-new-one" });
+  const version = fingerprint("the-new-one");
+  await expect.poll(async () => (await link.next("heartbeat"))["credentialVersion"]).toBe(version);
+  link.raw("{");
+  await link.closed;
+  const again = await supervisor.link();
+  expect(again.token).toBe("the-new-one");
+  expect((await again.next("hello"))["credentialVersion"]).toBe(version);
+});
+
+it("an agent whose token has ended tries the other one at once", async () => {
+  const link = await greeted();
+  link.send({ type: "update", authToken: "the-new-one" });
+  await link.next("heartbeat");
+  await expect.poll(() => existsSync(join(tokens, "token.json"))).toBe(true);
+  link.close(4009, "the token is not valid any more");
+  const again = await supervisor.link();
+  expect(again.token).toBe("the-new-one");
 });
 
 it("an agent whose disk is an older copy tells anew how its sessions are, and doubles nothing", async () => {

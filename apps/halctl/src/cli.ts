@@ -13,6 +13,7 @@ import { DEFAULT_URL, resolveSettings, type Settings } from "./settings/settings
 import type { Terminal } from "./terminal.ts";
 import { TRUST_OPTIONS, trustFor } from "./trust.ts";
 import { usageLine } from "./usage.ts";
+import { withNotice } from "./with-notice.ts";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
 export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
@@ -128,7 +129,7 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
     }
     const settings = settingsOf(argv, terminal);
     for (const warning of settings.warnings) terminal.err.write(`halctl: warning: ${warning}\n`);
-    const client = open(settings, trust(settings));
+    const client = withNotice(open(settings, trust(settings)), terminal);
     try {
       const perform = (await spec.load()) as Run<Arguments>;
       return await perform({ client, terminal, format }, argv);

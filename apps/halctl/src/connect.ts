@@ -9,7 +9,7 @@ import {
   refusedToken,
   unreachable,
 } from "@hal/protocol";
-import { isEncrypted, secureConnection, type Trust } from "@hal/daemon";
+import { isEncrypted, readRefusal, secureConnection, type Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
 import { secureFetch } from "./secure-fetch.ts";
 
@@ -48,16 +48,23 @@ function openControlSocket(url: string, token: string, trust: Trust): Promise<Co
       ...(isEncrypted(url) ? { createConnection: secureConnection(url, trust, CONNECT_MS) } : {}),
     });
     socket.on("unexpected-response", (request, response) => {
-      request.destroy();
-      reject(refusal(url, token, response.statusCode ?? 0));
+      const refuse = async (): Promise<void> => {
+        const says = await readRefusal(response);
+        request.destroy();
+        reject(refusal({ url, token, says }, response.statusCode ?? 0));
+      };
+      void refuse();
     });
     socket.on("error", (error) => reject(unreachable(url, error)));
     socket.on("open", () => resolve(wrap(socket)));
   });
 }
 
-function refusal(url: string, token: string, status: number): HalError {
-  if (status === 401) return refusedToken(token);
+function refusal(
+  { url, token, says }: { readonly url: string; readonly token: string; readonly says: string | undefined },
+  status: number,
+): HalError {
+  if (status === 401) return refusedToken(token, says);
   if (status === 403) return new HalError("forbidden", `the supervisor at ${url} refuses this client (403)`);
   return new HalError(
     "unreachable",

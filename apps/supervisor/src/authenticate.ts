@@ -11,8 +11,20 @@ export interface Entrance {
   readonly ip: string | undefined;
 }
 
-/** Who a bearer token belongs to; undefined where it belongs to nobody. */
-export type Authenticate = (authorization: string | undefined, entrance: Entrance) => Actor | undefined;
+/** Why a token is refused. */
+export interface Refused {
+  readonly refused: keyof typeof REFUSALS;
+}
+
+/** What whoever showed the token hears of it. */
+export const REFUSALS = {
+  unknown: "the token is missing or wrong",
+  replaced:
+    "this token was replaced and is not accepted any more; take the new one, server.auth_token in the supervisor's configuration",
+} as const;
+
+/** Who a bearer token belongs to, or why it belongs to nobody. */
+export type Authenticate = (authorization: string | undefined, entrance: Entrance) => Actor | Refused;
 
 /**
  * Judges tokens. A right one is never refused, however many wrong ones come; of those there is a line a second in the
@@ -20,20 +32,29 @@ export type Authenticate = (authorization: string | undefined, entrance: Entranc
  */
 export function authenticator(
   tokens: TokenBook,
-  { audit, log, wanted, now }: { audit: Audit; log: Logger; wanted: string; now: () => number },
+  { audit, log, now }: { audit: Audit; log: Logger; now: () => number },
 ): Authenticate {
   const warn = seldom<Entrance & { readonly given: string }>(now, (latest, count) =>
-    log.warn({ ...latest, wanted: fingerprint(wanted), count }, "token refused (fingerprints)"),
+    log.warn({ ...latest, wanted: fingerprint(tokens.shared.current), count }, "token refused (fingerprints)"),
+  );
+  const warnOfPrevious = seldom<Entrance & { readonly given: string }>(now, (latest, count) =>
+    log.warn({ ...latest, count }, "the previous token was used; who uses it must take the new one"),
   );
   return (authorization, entrance) => {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
     const identity = given === undefined ? undefined : tokens.identify(given);
-    if (identity !== undefined) return { ...identity, ...entrance };
+    if (identity !== undefined) {
+      if (tokens.shared.standing(identity.credential) === "previous")
+        warnOfPrevious({ ...entrance, given: identity.credential });
+      return { ...identity, ...entrance };
+    }
     const mark = given === undefined ? "none" : fingerprint(given);
-    const reason = given === undefined ? "no token was given" : `unknown token (fingerprint ${mark})`;
+    const isReplaced = given !== undefined && tokens.shared.wasReplaced(given);
+    const what = isReplaced ? "replaced token" : "unknown token";
+    const reason = given === undefined ? "no token was given" : `${what} (fingerprint ${mark})`;
     audit.refused({ ...entrance, actor: "-", role: undefined, action: "authenticate", reason });
     warn({ ...entrance, given: mark });
-    return undefined;
+    return { refused: isReplaced ? "replaced" : "unknown" };
   };
 }
 

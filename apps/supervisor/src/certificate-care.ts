@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { Server as SecureServer } from "node:https";
 import { type Clock, type Logger, StartupError } from "@hal/daemon";
+import type { Audit } from "./flows/audit.ts";
 import {
   adviceOnExpiry,
   judgeTls,
@@ -14,11 +15,15 @@ import {
 const LOOK_EVERY_MS = 5_000;
 const REMIND_EVERY_MS = 86_400_000;
 
+/** Nobody asked for it: the files have changed. */
+const RENEWAL = { actor: "-", role: undefined, surface: "file", ip: undefined, action: "certificate.renew" } as const;
+
 export interface CertificateCareOptions {
   readonly settings: TlsSettings;
   readonly servers: readonly Server[];
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit: Audit;
   readonly lookEveryMs?: number | undefined;
 }
 
@@ -34,7 +39,7 @@ export function careForCertificate(
  * Puts a renewed certificate to use without a restart, and refuses one that does not work: then the one in use stays. It reads
  * the files again and again, because watching them misses renewals that move links, folders or whole mounts.
  */
-class CertificateCare implements Disposable {
+export class CertificateCare implements Disposable {
   readonly #options: CertificateCareOptions;
   readonly #timer: NodeJS.Timeout;
   #used: TlsMaterial;
@@ -103,6 +108,8 @@ class CertificateCare implements Disposable {
         { certificate: renewed.fingerprint, valid_to: renewed.validTo.toISOString() },
         "the certificate was renewed; new connections get it",
       );
+      const args = { fingerprint: renewed.fingerprint, valid_to: renewed.validTo.toISOString() };
+      this.#options.audit.note(RENEWAL, { args });
       for (const advice of renewed.advice) log.warn(advice);
     } catch (error) {
       if (!(error instanceof StartupError)) throw error;
@@ -116,6 +123,7 @@ class CertificateCare implements Disposable {
       { problem, certificate: fingerprint, valid_to: validTo.toISOString() },
       "the new certificate is refused; the one in use stays",
     );
+    this.#options.audit.note(RENEWAL, { result: "refused", reason: problem });
   }
 
   #remind(): void {

@@ -41,10 +41,11 @@ const program: DaemonProgram<SupervisorConfig> = {
       warnings: [...loaded.warnings, ...adviceOn(loaded.config), ...(tls?.advice ?? [])],
     };
   },
-  start: (config, log) =>
+  start: (config, log, { reread }) =>
     createSupervisor(config, {
       version: manifest.version,
       log,
+      reread,
       migrations: migrations(),
       writer: thread("writer"),
       checker: thread("checker"),

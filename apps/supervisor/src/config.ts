@@ -12,6 +12,8 @@ const Server = v.object({
   port: v.optional(Port, 8420),
   http_port: v.optional(Port, 8421),
   auth_token: Text,
+  /** what `auth_token` replaced; accepted beside it while agents that are away have it still */
+  previous_auth_token: v.optional(v.union([Text, v.array(Text)], "must be text, or a list of texts")),
   heartbeat_interval_sec: v.optional(Positive, 30),
   heartbeat_timeout_count: v.optional(PositiveInteger, 3),
 });
@@ -121,9 +123,16 @@ export function adviceOn(config: SupervisorConfig): string[] {
     advice.push("server.auth_token is a placeholder that everybody knows; make one with: openssl rand -hex 32");
   else if (token.length < 32)
     advice.push(`server.auth_token has ${token.length} characters; 32 or more are recommended`);
+  if (previousTokens(config).includes(token))
+    advice.push("server.previous_auth_token is the same as server.auth_token; it is for the one before");
   for (const [section, configured] of inactiveSections(config))
     if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;
+}
+
+/** The tokens that the shared one replaced, as far as they are accepted beside it. */
+export function previousTokens({ server }: SupervisorConfig): string[] {
+  return [server.previous_auth_token ?? []].flat();
 }
 
 function inactiveSections(config: SupervisorConfig): [string, boolean][] {

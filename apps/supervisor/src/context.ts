@@ -56,6 +56,10 @@ export interface AgentLink {
   readonly connection: number;
   /** the life of the node's outbox that it spoke of in its hello */
   readonly epoch: string;
+  /** fingerprint of the token that it was opened with */
+  readonly credential: string;
+  /** fingerprint of the token that its agent confirmed on it */
+  confirmed: string | undefined;
   /** what its agent understands beyond the first version of the wire */
   readonly features: readonly string[];
   readonly connectedAt: number;

@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { originAllowed } from "./domain/origin.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
-import type { Authenticate, RefuseSlowly } from "./authenticate.ts";
+import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
 import { answerRaw, type RawAnswer, SECURITY_HEADERS } from "./raw-answer.ts";
 import { seldom } from "./seldom.ts";
 import type { Strangers } from "./strangers.ts";
@@ -24,7 +24,7 @@ export interface GateOptions {
   readonly refuseSlowly: RefuseSlowly;
   readonly strangers: Strangers;
   readonly clock: Clock;
-  readonly originAllowlist: readonly string[];
+  readonly originAllowlist: () => readonly string[];
   readonly rooms: Rooms;
   readonly audit: Audit;
   readonly log: Logger;
@@ -94,7 +94,7 @@ function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnsw
   const { audit, rooms } = options;
   const surface = wantsControl(request) ? "control" : "agent";
   const entrance = { surface, ip: request.socket.remoteAddress } as const;
-  if (!originAllowed(request.headers.origin, options.originAllowlist)) {
+  if (!originAllowed(request.headers.origin, options.originAllowlist())) {
     options.warnOfOrigin({ remote: entrance.ip, origin: request.headers.origin });
     const reason = "this origin is not in security.origin_allowlist";
     audit.refused({ ...entrance, actor: "-", role: undefined, action: "connect", reason });
@@ -104,7 +104,7 @@ function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnsw
   if (!AGENT_PATHS.has(path) && path !== CONTROL_PATH)
     return { status: 404, code: "NOT_FOUND", text: "connect agents to / or /ws/agent, operators to /ws/control" };
   const actor = options.authenticate(request.headers.authorization, entrance);
-  if (actor === undefined) return { status: 401, code: "AUTH_REQUIRED", text: "the token is missing or wrong" };
+  if ("refused" in actor) return { status: 401, code: "AUTH_REQUIRED", text: REFUSALS[actor.refused] };
   const fits = surface === "agent" ? actor.mayLink : actor.role !== "agent";
   if (!fits) {
     const reason = `the role ${actor.role} may not open ${surface === "agent" ? "an agent link" : "a control channel"}`;

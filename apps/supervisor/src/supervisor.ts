@@ -1,24 +1,18 @@
 import type { Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { LIMITS } from "@hal/protocol";
-import { type Clock, Closers, fingerprint, type Logger, StartupError, systemClock, Wakeup } from "@hal/daemon";
-import {
-  describeStorageProblem,
-  noteAllDisconnected,
-  openSupervisorStore,
-  StoreError,
-  type SupervisorStore,
-} from "@hal/store/supervisor";
+import { type Clock, Closers, fingerprint, type LoadedConfig, type Logger, systemClock, Wakeup } from "@hal/daemon";
+import { describeStorageProblem, noteAllDisconnected } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
 import { authenticator, slowRefusal } from "./authenticate.ts";
 import { careForCertificate } from "./certificate-care.ts";
-import type { SupervisorConfig } from "./config.ts";
+import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { Followers } from "./domain/followers.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./flows/audit.ts";
-import { keepDatabase, type KeepOptions } from "./flows/keep-database.ts";
+import { keepDatabase } from "./flows/keep-database.ts";
 import { LiveLane } from "./flows/live-lane.ts";
 import { nodeStatuses } from "./flows/node-statuses.ts";
 import { sessionsByStatus } from "./flows/operations/status.ts";
@@ -28,12 +22,13 @@ import { type GateOptions, guardUpgrades, guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import { closeServer, createServer, listen } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
+import { careOf, openStore } from "./open-store.ts";
+import { LiveConfig } from "./reload.ts";
 import { Strangers } from "./strangers.ts";
 import { startTimers } from "./timers.ts";
 import { readTls } from "./tls-material.ts";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 
 export interface SupervisorOptions {
   readonly version: string;
@@ -41,6 +36,8 @@ export interface SupervisorOptions {
   /** drizzle's folder for the supervisor's database */
   readonly migrations: string;
   readonly clock?: Clock;
+  /** reads the configuration again for a reload */
+  readonly reread: () => LoadedConfig<SupervisorConfig>;
   /** the module of the thread that writes; without it this thread does */
   readonly writer?: URL;
   /** the module of the thread that reads a big database through; without it nobody does */
@@ -59,7 +56,7 @@ export interface Supervisor extends AsyncDisposable {
   readonly failed: Promise<string>;
   readonly port: number;
   readonly httpPort: number | undefined;
-  /** looks again at what may change while it runs: the certificate */
+  /** looks again at what may change while it runs: certificate and configuration */
   reload(): Promise<void>;
 }
 
@@ -74,8 +71,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const store = openStore(config, options, failure.resolve);
     closers.add("database", () => store.close());
     const followers = new Followers();
-    const care = careOf(config, options, { followers, onLost: failure.resolve });
-    const keeper = closers.use("database's care", keepDatabase(store, care));
+    const onLost = failure.resolve;
+    const keeper = closers.use("database's care", keepDatabase(store, careOf(config, options, { followers, onLost })));
     const storage = new StorageHealth();
     store.writer.onGroup = (code) => {
       const change = storage.note(code === undefined ? undefined : describeStorageProblem(code));
@@ -84,6 +81,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     };
     await noteAllDisconnected(store, "not connected since the supervisor started");
 
+    const live = new LiveConfig(config);
+    const previous = previousTokens(config);
     const stopping = new AbortController();
     const links = new LinkTable();
     const intervalMs = config.server.heartbeat_interval_sec * 1000;
@@ -99,7 +98,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       live: new LiveLane(),
       storage,
       followers,
-      tokens: await TokenBook.open(store, clock, config.server.auth_token),
+      tokens: await TokenBook.open(store, clock, { current: config.server.auth_token, previous }),
       keeper,
       audit: new Audit(store, { clock, log, isEnabled: config.security.audit.enabled }),
       announced: new Set(),
@@ -114,14 +113,10 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       sessionsByStatus: () => sessionsByStatus(context),
     });
 
-    const authenticate = authenticator(context.tokens, {
-      audit: context.audit,
-      log,
-      wanted: config.server.auth_token,
-      now: () => clock.monotonic(),
-    });
+    const { audit } = context;
+    const authenticate = authenticator(context.tokens, { audit, log, now: () => clock.monotonic() });
     const refuseSlowly = slowRefusal(clock, stopping.signal);
-    const originAllowlist = config.security.origin_allowlist;
+    const originAllowlist = (): readonly string[] => live.used.security.origin_allowlist;
     const hub = new Hub(context, links);
     closers.add("hub", () => hub[Symbol.dispose]());
     const control = new ControlChannel(context);
@@ -136,7 +131,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       refuseSlowly,
       clock,
       originAllowlist,
-      audit: context.audit,
+      audit,
       log,
       rooms: {
         agent: (socket, actor) => hub.accept(socket, actor),
@@ -175,10 +170,14 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       servers,
       clock,
       log,
+      audit,
       lookEveryMs: options.certificateLookMs,
     });
     closers.add("certificate's care", () => certificate?.[Symbol.dispose]());
-    closers.use("timers", startTimers(context, { hub, control }, config.security.audit.retention_days * DAY_MS));
+    closers.use(
+      "timers",
+      startTimers(context, { hub, control }, () => live.used.security.audit.retention_days * DAY_MS),
+    );
     log.info(
       {
         port,
@@ -186,6 +185,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
         tls: tls === undefined ? false : tls.fingerprint,
         database: config.database.path,
         token: fingerprint(config.server.auth_token),
+        ...(previous.length === 0 ? {} : { previous: previous.map(fingerprint) }),
         log_id: store.logId,
       },
       "hal-supervisor is ready",
@@ -194,52 +194,13 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       port,
       httpPort,
       failed: failure.promise,
-      reload: async () => {
-        if (certificate === undefined) log.info("there is nothing to reload");
-        else certificate.reload();
-      },
+      reload: () => live.reload({ context, care: keeper, certificate, log, reread: options.reread }),
       [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
     };
   } catch (error) {
     await closers[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-function openStore(
-  config: SupervisorConfig,
-  options: SupervisorOptions,
-  onFailure: (reason: string) => void,
-): SupervisorStore {
-  const { migrations, writer, log } = options;
-  const onDeath = (error: Error): void => onFailure(error.message);
-  try {
-    return openSupervisorStore({
-      file: config.database.path,
-      migrations,
-      onWarning: (text) => log.warn(text),
-      thread: writer === undefined ? undefined : { entry: writer, onDeath },
-    });
-  } catch (error) {
-    throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
-  }
-}
-
-function careOf(
-  config: SupervisorConfig,
-  { clock = systemClock, log, checker }: SupervisorOptions,
-  { followers, onLost }: { readonly followers: Followers; readonly onLost: (reason: string) => void },
-): KeepOptions {
-  const { retention_days: days, backup_interval_hours: hours } = config.database;
-  return {
-    clock,
-    log,
-    checker,
-    onLost,
-    followedFrom: () => followers.slowest,
-    retentionMs: days === 0 ? undefined : days * DAY_MS,
-    backupEveryMs: hours === 0 ? undefined : hours * HOUR_MS,
-  };
 }
 
 /** Upgraded sockets are closed by hub and control channel; the port must not wait for them. */

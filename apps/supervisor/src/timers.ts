@@ -11,7 +11,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export function startTimers(
   context: Context,
   { hub, control }: { readonly hub: Hub; readonly control: ControlChannel },
-  auditRetentionMs: number,
+  auditRetentionMs: () => number,
 ): AsyncDisposable {
   const { intervalMs } = context.heartbeat;
   let working = Promise.resolve();
@@ -27,7 +27,7 @@ export function startTimers(
     setInterval(() => context.tokens.expire(), often),
     setInterval(() => run("keeping uses of tokens", () => context.tokens.keepUses()), MINUTE_MS),
     setInterval(() => context.audit.writeCounted(), often),
-    setInterval(() => run("pruning the audit", () => context.audit.prune(auditRetentionMs)), HOUR_MS),
+    setInterval(() => run("pruning the audit", () => context.audit.prune(auditRetentionMs())), HOUR_MS),
     setInterval(() => run("keeping reports", () => keepReports(context)), Math.max(intervalMs, 5_000)),
   ];
   return {

@@ -1,14 +1,19 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { connect, type ConnectionOptions } from "node:tls";
+import type { AuditView } from "@hal/protocol";
 import { parseConfig } from "@hal/daemon";
 import { type Certificate, makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SupervisorConfig } from "../src/config.ts";
 import { readTls } from "../src/tls-material.ts";
-import { startStage, type Stage } from "./support/start.ts";
+import { startStage, type Stage, TOKEN } from "./support/start.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -207,10 +212,33 @@ describe("a certificate that is renewed while the supervisor runs", () => {
       expect(await shownBy(port, { maxVersion: "TLSv1.2" })).toBe(fingerprintOf(second as Certificate));
     }
   });
+
+  it("a renewal is in the audit, and so is one that was refused", async () => {
+    await using stage = await start();
+    put(second as Certificate);
+    await stage.supervisor.reload();
+    writeFileSync(file("cert.pem"), "no certificate");
+    await stage.supervisor.reload();
+    await expect
+      .poll(async () => {
+        const rows = await audited(stage, "certificate.renew");
+        return rows.map(({ result, args }) => [result, args]);
+      })
+      .toEqual([
+        ["refused", {}],
+        ["ok", expect.objectContaining({ fingerprint: fingerprintOf(second as Certificate) })],
+      ]);
+  });
 });
 
-it("a supervisor without TLS has nothing to reload, and says so", async () => {
-  await using stage = await startStage();
-  await stage.supervisor.reload();
-  expect(stage.lines.at(-1)).toContain("nothing to reload");
-});
+/** Rows of the audit, newest first. */
+async function audited({ supervisor }: Stage, action: string): Promise<AuditView[]> {
+  const request = get({
+    port: supervisor.httpPort,
+    path: `/api/v1/audit?action=${action}`,
+    headers: { authorization: `Bearer ${TOKEN}` },
+    rejectUnauthorized: false,
+  });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return ((await json(response)) as { data: AuditView[] }).data;
+}

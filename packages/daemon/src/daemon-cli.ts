@@ -7,6 +7,12 @@ import { StartupError } from "./startup-error.ts";
 /** Flags by their names in camel case. */
 export type Flags = Readonly<Record<string, unknown>>;
 
+/** What a daemon is started with beside its configuration. */
+export interface StartContext<C> {
+  readonly env: Environment;
+  readonly reread: () => LoadedConfig<C>;
+}
+
 /** What a daemon is, as its command line sees it. */
 export interface DaemonProgram<C> {
   readonly name: string;
@@ -18,8 +24,8 @@ export interface DaemonProgram<C> {
   readonly options: Readonly<Record<string, Options>>;
   /** reads and judges the configuration; touches nothing else */
   load(path: string, flags: Flags, env: Environment): LoadedConfig<C>;
-  /** brings the daemon up */
-  start(config: C, log: Logger, env: Environment): Promise<Running>;
+  /** brings the daemon up; `reread` loads the configuration anew, by the same flags */
+  start(config: C, log: Logger, { env, reread }: StartContext<C>): Promise<Running>;
 }
 
 /** Runs a daemon's command line: validates and ends, or starts and runs until it is told to stop. */
@@ -42,7 +48,7 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
     start: async () => {
       const { config, warnings } = load();
       for (const advice of warnings) log.warn(advice);
-      return program.start(config, log, env);
+      return program.start(config, log, { env, reread: load });
     },
   });
 }

@@ -1,4 +1,5 @@
 export { backoffMs, type BackoffLimits } from "./backoff.ts";
+export { changedKeys } from "./changed-keys.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { Closers } from "./closers.ts";
 export {
@@ -23,7 +24,8 @@ export {
   type LogLevel,
   logLevelOf,
 } from "./logger.ts";
-export { type DaemonOptions, type DaemonProcess, runDaemon } from "./run-daemon.ts";
+export { type DaemonOptions, type DaemonProcess, runDaemon, type Running } from "./run-daemon.ts";
+export { readRefusal } from "./read-refusal.ts";
 export { DistrustError, secureConnection } from "./secure-connection.ts";
 export { StartupError } from "./startup-error.ts";
 export { strictSection } from "./strict-section.ts";

@@ -51,6 +51,7 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
 export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "live", "bye"]);
 export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set([
   "welcome",
+  "update",
   "ack",
   "command",
   "cancel",

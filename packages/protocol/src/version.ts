@@ -4,6 +4,9 @@ export const PROTOCOL_RANGE = { min: 1, max: 1 } as const;
 /** In `hello.features` of an agent that understands `watch` (protocol §10). */
 export const LIVE_FEATURE = "live";
 
+/** In `hello.features` of an agent that takes `update` (protocol §11). */
+export const UPDATE_FEATURE = "update";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

@@ -9,7 +9,7 @@ export interface RetryLimits {
 /** How an attempt to talk to the supervisor ended. */
 export type LinkEnd =
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
-  | { readonly kind: "refused"; readonly status: number }
+  | { readonly kind: "refused"; readonly status: number; readonly says?: string | undefined }
   | { readonly kind: "unreachable"; readonly problem: string }
   /** what is there is not the supervisor that is meant, or cannot prove it */
   | { readonly kind: "distrusted"; readonly problem: string }
@@ -27,7 +27,7 @@ export interface Retry {
 }
 
 const SOON: RetryLimits = { baseMs: 500, maxMs: 30_000 };
-const AT_ONCE: RetryLimits = { baseMs: 20, maxMs: 20 };
+export const AT_ONCE: RetryLimits = { baseMs: 20, maxMs: 20 };
 /** For what a person has to mend first. */
 const SLOWLY: RetryLimits = { baseMs: 10_000, maxMs: 60_000 };
 
@@ -41,7 +41,7 @@ export function retryAfter(end: LinkEnd, token: string): Retry {
     case "silent":
       return { text: `the supervisor was silent for ${Math.round(end.ms / 1000)} s`, level: "warn", limits: SOON };
     case "refused":
-      return refused(end.status, token);
+      return refused(end, token);
     case "renewed":
       return { text: `${end.why}; beginning a new epoch of the outbox`, level: "warn", limits: AT_ONCE };
     case "failed":
@@ -53,10 +53,19 @@ export function retryAfter(end: LinkEnd, token: string): Retry {
   }
 }
 
-function refused(status: number, token: string): Retry {
+/** Whether a link ended because of the token, so that another one may do better. */
+export function isTokenRefused(end: LinkEnd): boolean {
+  if (end.kind === "refused") return end.status === 401 || end.status === 403;
+  return end.kind === "closed" && end.code === 4009;
+}
+
+function refused(
+  { status, says }: { readonly status: number; readonly says?: string | undefined },
+  token: string,
+): Retry {
   if (status === 401)
     return {
-      text: `auth token rejected by the supervisor (this one's fingerprint is ${token}); it must match server.auth_token there`,
+      text: `auth token rejected by the supervisor (this one's fingerprint is ${token}); it must match server.auth_token there${says === undefined ? "" : `: ${says}`}`,
       level: "error",
       limits: SLOWLY,
     };

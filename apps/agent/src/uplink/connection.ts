@@ -1,3 +1,4 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
 import {
   AGENT_SUBPROTOCOL,
   type CommandFrame,
@@ -7,9 +8,10 @@ import {
   LIMITS,
   SUPERVISOR_FRAME_TYPES,
   SupervisorFrame,
+  type Update,
   type Welcome,
 } from "@hal/protocol";
-import { DistrustError, isEncrypted, secureConnection, type Trust } from "@hal/daemon";
+import { DistrustError, isEncrypted, readRefusal, secureConnection, type Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
@@ -27,6 +29,7 @@ export interface ConnectionOptions {
   readonly onAck: (epoch: string, seq: number) => Promise<boolean>;
   readonly onCommand: (frame: CommandFrame) => void;
   readonly onCancel: (id: string) => void;
+  readonly onUpdate: (update: Update) => void;
   readonly onTick: (serverTime: number) => void;
   /** a frame of a type that this build does not know */
   readonly onIgnored: (problem: string) => void;
@@ -87,9 +90,7 @@ class Connection {
     });
     socket.on("ping", () => this.#heard());
     socket.on("unexpected-response", (request, response) => {
-      this.#end({ kind: "refused", status: response.statusCode ?? 0 });
-      request.destroy();
-      socket.terminate();
+      void this.#refused(request, response);
     });
     socket.on("error", (error) => this.#end(endOf(error, options.url)));
     socket.on("close", (code, reason) => this.#end({ kind: "closed", code, reason: reason.toString("utf8") }));
@@ -115,6 +116,13 @@ class Connection {
   async #greet(): Promise<void> {
     this.#heard();
     this.#send(encodeFrame(await this.#options.hello()));
+  }
+
+  /** Whatever it says, and however late, is not waited for longer than a moment. */
+  async #refused(request: ClientRequest, response: IncomingMessage): Promise<void> {
+    this.#end({ kind: "refused", status: response.statusCode ?? 0, says: await readRefusal(response) });
+    request.destroy();
+    this.#socket.terminate();
   }
 
   /** Ends the link because this side cannot go on; what was not told is told on the next one. */
@@ -177,6 +185,9 @@ class Connection {
         break;
       case "unwatch":
         this.#options.onUnwatch(frame.id);
+        break;
+      case "update":
+        this.#options.onUpdate(frame);
         break;
       case "tick":
         this.#options.onTick(frame.serverTime);

@@ -1,31 +1,16 @@
-import { arch, hostname, platform } from "node:os";
-import {
-  type Hello,
-  encodeFrame,
-  type Heartbeat,
-  LIVE_FEATURE,
-  PROTOCOL_RANGE,
-  type ResourceReport,
-  type Welcome,
-} from "@hal/protocol";
+import { type Hello, encodeFrame, type Heartbeat, type ResourceReport, type Update, type Welcome } from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
-import {
-  forgetExecutions,
-  markAt,
-  noteLog,
-  noteInstance,
-  outboxDepth,
-  outboxPosition,
-  resetEpoch,
-  takeBack,
-} from "@hal/store/agent";
+import { forgetExecutions, markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "../domain/greeting.ts";
-import { type LinkEnd, retryAfter } from "../domain/retry.ts";
+import { AT_ONCE, isTokenRefused, type LinkEnd, type Retry, retryAfter } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
 import type { CommandRunner } from "../flows/run-command.ts";
 import type { Identity } from "./identity.ts";
 import { connectOnce } from "./connection.ts";
+import type { Credentials } from "./credentials.ts";
+import { heartbeatOf } from "./heartbeat.ts";
+import { helloOf } from "./hello.ts";
 import { OutboxSender } from "./sender.ts";
 
 /** A link that holds for so long has worked. */
@@ -40,7 +25,7 @@ export interface UplinkOptions {
   readonly runner: CommandRunner;
   readonly identity: Identity;
   readonly url: string;
-  readonly token: string;
+  readonly credentials: Credentials;
   readonly trust: Trust;
   readonly name: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -50,6 +35,7 @@ export interface UplinkOptions {
 /** The agent's end of the link: dials for ever, greets, sends the outbox, takes commands. */
 export class Uplink implements AsyncDisposable {
   readonly #options: UplinkOptions;
+  #trust: Trust;
   readonly #instance = newUuid();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -58,9 +44,11 @@ export class Uplink implements AsyncDisposable {
   #forgotAt = Number.NEGATIVE_INFINITY;
   #sender: OutboxSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
+  #wake = new AbortController();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#trust = options.trust;
     options.context.book.onWritten = () => this.#sender?.wake();
     this.#running = this.#run();
   }
@@ -72,6 +60,14 @@ export class Uplink implements AsyncDisposable {
     this.#heartbeat()
       .then((frame) => send(encodeFrame(frame)))
       .catch((error: unknown) => this.#options.context.log.error({ error }, "heartbeat failed"));
+  }
+
+  /** Goes by what the configuration says now: at the next dialling, which waits no longer. */
+  configure({ token, trust }: { readonly token: string; readonly trust: Trust }): void {
+    this.#options.credentials.configure(token);
+    this.#trust = trust;
+    this.#wake.abort();
+    this.beat();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -86,9 +82,10 @@ export class Uplink implements AsyncDisposable {
     let said: string | undefined;
     while (!signal.aborted) {
       const began = clock.monotonic();
-      const end = await this.#connect(signal);
+      const token = this.#options.credentials.next();
+      const end = await this.#connect(token, signal);
       if (signal.aborted) return;
-      const retry = retryAfter(end, fingerprint(this.#options.token));
+      const retry = this.#judge(end, token);
       // a link that held counts as a success, and its end as news
       if (clock.monotonic() - began > HELD_MS) {
         failures = 0;
@@ -97,23 +94,35 @@ export class Uplink implements AsyncDisposable {
       if (retry.text !== said) log[retry.level]({ supervisor: this.#options.url }, retry.text);
       said = retry.text;
       if (retry.limits === undefined) return;
-      await sleep(backoffMs(failures, retry.limits), signal);
+      this.#wake = new AbortController();
+      await sleep(backoffMs(failures, retry.limits), AbortSignal.any([signal, this.#wake.signal]));
       failures += 1;
     }
   }
 
-  async #connect(signal: AbortSignal) {
+  /** Where a token was refused, and there is another one, that is tried first. */
+  #judge(end: LinkEnd, token: string): Retry {
+    const retry = retryAfter(end, fingerprint(token));
+    const isWorthAnother = isTokenRefused(end) && this.#options.credentials.refused(token);
+    return isWorthAnother ? { ...retry, level: "warn", limits: AT_ONCE } : retry;
+  }
+
+  async #connect(token: string, signal: AbortSignal) {
     const { context, runner } = this.#options;
     this.#connections += 1;
     try {
       return await connectOnce(
         {
           url: this.#options.url,
-          token: this.#options.token,
-          trust: this.#options.trust,
+          token,
+          trust: this.#trust,
           hello: () => this.#hello(),
           onBeat: () => this.beat(),
-          onWelcome: (welcome, wire) => this.#welcomed(welcome, wire),
+          onWelcome: (welcome, wire) => {
+            this.#options.credentials.accepted(token);
+            return this.#welcomed(welcome, wire);
+          },
+          onUpdate: (update) => this.#update(update),
           onAck: async (epoch, seq) => (await this.#sender?.acknowledged(epoch, seq)) ?? true,
           onCommand: (frame) => {
             runner.take(frame).catch((error: unknown) => this.#storageFailed(error));
@@ -174,6 +183,23 @@ export class Uplink implements AsyncDisposable {
     return undefined;
   }
 
+  /** Keeps a token that was handed out, and says so at once. Protocol §11. */
+  #update({ authToken }: Update): void {
+    if (authToken === undefined) return;
+    const { context, credentials } = this.#options;
+    const token = fingerprint(authToken);
+    try {
+      credentials.keep(authToken);
+      context.log.info({ token }, "the supervisor handed out a new token; it is kept, and used from now on");
+    } catch (error) {
+      context.log.error(
+        { error, token },
+        "the new token could not be kept; it is handed out again at the next connection",
+      );
+    }
+    this.beat();
+  }
+
   /** Forgets what was done long ago, on both clocks: one that is wrong must not make the agent forget too soon. */
   #forget(serverTime: number): void {
     const { store, clock } = this.#options.context;
@@ -200,44 +226,16 @@ export class Uplink implements AsyncDisposable {
     if (lost !== undefined) await book.tellAnew();
   }
 
-  async #hello(): Promise<Hello> {
-    const { context, identity, name, labels } = this.#options;
-    return {
-      type: "hello",
-      protocol: PROTOCOL_RANGE,
-      node: {
-        id: identity.nodeId,
-        hostname: hostname(),
-        ...(name === undefined ? {} : { name }),
-        labels: { ...labels },
-        version: context.version,
-        os: platform(),
-        arch: arch(),
-      },
-      ...(identity.secret === undefined ? {} : { secret: identity.secret }),
-      instance: this.#instance,
-      connection: this.#connections,
-      outbox: {
-        ...(await outboxPosition(context.store)),
-        instances: await noteInstance(context.store, this.#instance),
-      },
-      projects: [...context.projects()],
-      features: [LIVE_FEATURE],
-      opencode: context.opencode.report(),
-    };
+  #hello(): Promise<Hello> {
+    const { context, identity, name, labels, credentials } = this.#options;
+    const connection = this.#connections;
+    const credentialVersion = credentials.version;
+    return helloOf(context, { identity, name, labels, instance: this.#instance, connection, credentialVersion });
   }
 
   async #heartbeat(): Promise<Heartbeat> {
-    const { context, resources } = this.#options;
-    const { depth, oldestAt } = await outboxDepth(context.store);
-    return {
-      type: "heartbeat",
-      at: context.clock.now(),
-      resources: await resources(),
-      opencode: context.opencode.report(),
-      outbox: { depth, ...(oldestAt === undefined ? {} : { oldestAt }) },
-      sessions: context.book.counts(),
-    };
+    const { context, resources, credentials } = this.#options;
+    return heartbeatOf(context, { resources: await resources(), credentialVersion: credentials.version });
   }
 
   #storageFailed(error: unknown): void {

@@ -9,6 +9,9 @@ export interface BareLink {
   next(type: string): Promise<Frame>;
   send(frame: object): void;
   raw(data: string | Buffer): void;
+  close(code: number, reason: string): void;
+  /** what it was dialled with */
+  readonly token: string | undefined;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
@@ -20,8 +23,8 @@ export class BareSupervisor implements AsyncDisposable {
 
   private constructor(server: WebSocketServer) {
     this.#server = server;
-    server.on("connection", (socket) => {
-      this.#links.push(linkOf(socket));
+    server.on("connection", (socket, { headers }) => {
+      this.#links.push(linkOf(socket, headers.authorization?.replace("Bearer ", "")));
       this.#arrived();
     });
   }
@@ -51,7 +54,7 @@ export class BareSupervisor implements AsyncDisposable {
   }
 }
 
-function linkOf(socket: WebSocket): BareLink {
+function linkOf(socket: WebSocket, token: string | undefined): BareLink {
   const frames: Frame[] = [];
   let arrived = (): void => undefined;
   socket.on("message", (data) => {
@@ -69,6 +72,8 @@ function linkOf(socket: WebSocket): BareLink {
     },
     send: (frame) => socket.send(JSON.stringify(frame)),
     raw: (data) => socket.send(data),
+    close: (code, reason) => socket.close(code, reason),
+    token,
     closed: new Promise((resolve) => {
       socket.on("close", (code, reason) => resolve({ code, reason: reason.toString("utf8") }));
     }),

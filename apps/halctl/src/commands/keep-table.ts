@@ -41,7 +41,9 @@ export const TOKENS: CommandGroup = {
     {
       command: "revoke <ref>",
       summary: "end one at once, with every connection that was opened with it",
-      positionals: { ref: { type: "string", demandOption: true, describe: "name or id" } },
+      positionals: {
+        ref: { type: "string", demandOption: true, describe: "name or id; previous ends the overlap after a rotation" },
+      },
       load: async () => (await import("./tokens.ts")).revokeToken,
     },
   ],

@@ -4,7 +4,7 @@ import { card, table } from "./table.ts";
 import type { Look } from "./views.ts";
 
 export function tokenTable(tokens: readonly TokenView[], look: Look): string {
-  const header = ["NAME", "ROLE", "STATE", "FINGERPRINT", "LAST_USED", "EXPIRES", "CREATED_BY"];
+  const header = ["NAME", "ROLE", "STATE", "FINGERPRINT", "LAST_USED", "EXPIRES", "NODES", "CREATED_BY"];
   const rows = tokens.map((token) => [
     token.name,
     token.role,
@@ -12,6 +12,7 @@ export function tokenTable(tokens: readonly TokenView[], look: Look): string {
     token.fingerprint,
     ago(token.last_used_at, look.now),
     token.expires_at === null ? "never" : clockTime(token.expires_at, look.now),
+    nodesText(token, look),
     token.created_by,
   ]);
   if (!look.wide) return table(header, rows, look.columns);
@@ -19,6 +20,12 @@ export function tokenTable(tokens: readonly TokenView[], look: Look): string {
     ["ID", ...header],
     rows.map((row, index) => [tokens[index]?.id ?? "", ...row]),
   );
+}
+
+/** Their names where there is room for them. */
+function nodesText({ nodes }: TokenView, { wide }: Look): string {
+  if (nodes.length === 0) return "-";
+  return wide ? nodes.join(", ") : String(nodes.length);
 }
 
 export function tokenCard(token: TokenView, { now }: Look): string {
@@ -32,6 +39,7 @@ export function tokenCard(token: TokenView, { now }: Look): string {
     ["last used", ago(token.last_used_at, now)],
     ["expires", token.expires_at ?? "never"],
     ["revoked", token.revoked_at ?? "-"],
+    ["nodes", token.nodes.length === 0 ? "-" : token.nodes.join(", ")],
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { HalError } from "@hal/protocol";
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import type { Authenticate, RefuseSlowly } from "../authenticate.ts";
+import { type Authenticate, REFUSALS, type RefuseSlowly } from "../authenticate.ts";
 import type { Context } from "../context.ts";
 import { isSameOrigin, originAllowed } from "../domain/origin.ts";
 import type { Actor } from "../flows/dispatch.ts";
@@ -9,7 +9,7 @@ import type { Actor } from "../flows/dispatch.ts";
 export interface Guards {
   readonly authenticate: Authenticate;
   readonly refuseSlowly: RefuseSlowly;
-  readonly originAllowlist: readonly string[];
+  readonly originAllowlist: () => readonly string[];
 }
 
 /** Lets a request pass whose origin, if it has one, is fine, and whose token is right; notes whose it is. */
@@ -23,16 +23,16 @@ export function guardApi(
     const origin = c.req.header("origin");
     const { protocol } = new URL(c.req.url);
     const isOwnPage = origin !== undefined && isSameOrigin(origin, c.req.header("host"), protocol === "https:");
-    if (!isOwnPage && !originAllowed(origin, originAllowlist)) {
+    if (!isOwnPage && !originAllowed(origin, originAllowlist())) {
       const reason = "this origin is not in security.origin_allowlist";
       context.audit.refused({ actor: "-", role: undefined, action: "connect", surface: "http", ip, reason });
       return failure(c, new HalError("forbidden", reason));
     }
     const actor = authenticate(c.req.header("authorization"), { surface: "http", ip });
-    if (actor === undefined) {
+    if ("refused" in actor) {
       if (!(await refuseSlowly(ip))) nodeOf(c)?.outgoing?.destroy();
-      const text = "the token is missing or wrong; send Authorization: Bearer <token>";
-      return failure(c, new HalError("auth_required", text));
+      const hint = actor.refused === "unknown" ? "; send Authorization: Bearer <token>" : "";
+      return failure(c, new HalError("auth_required", `${REFUSALS[actor.refused]}${hint}`));
     }
     c.set("actor", actor);
     return next();

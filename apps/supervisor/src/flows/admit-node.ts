@@ -1,5 +1,5 @@
-import { commonVersion, type Hello, PROTOCOL_RANGE, type Welcome } from "@hal/protocol";
-import { hashSecret, newToken, sameSecret } from "@hal/daemon";
+import { commonVersion, type Hello, PROTOCOL_RANGE, type Update, type Welcome } from "@hal/protocol";
+import { fingerprint, hashSecret, newToken, sameSecret } from "@hal/daemon";
 import {
   appendOwnEvents,
   type Committed,
@@ -12,18 +12,27 @@ import {
   renewLogId,
 } from "@hal/store/supervisor";
 import type { AgentLink, Context } from "../context.ts";
+import { credentialOf, judgeNode, tokenUpdate } from "./hand-out-token.ts";
 import { statusOf } from "./node-statuses.ts";
 
 /** Whether an agent may speak for its node. */
 export type Admission =
-  | { readonly kind: "welcome"; readonly welcome: Welcome }
-  | { readonly kind: "refused"; readonly code: 4002 | 4003 | 4004 | 4006; readonly reason: string };
+  /** `update` follows the welcome, where there is one */
+  | { readonly kind: "welcome"; readonly welcome: Welcome; readonly update: Update | undefined }
+  | { readonly kind: "refused"; readonly code: 4002 | 4003 | 4004 | 4006 | 4009; readonly reason: string };
 
 /** Asks a connected link for a sign of life and says whether one came. */
 export type Probe = (link: AgentLink) => Promise<boolean>;
 
-/** Judges a hello: version, identity, rival; then notes the node as connected. Protocol §1.3–1.5. */
-export async function admitNode(context: Context, hello: Hello, probe: Probe): Promise<Admission> {
+/**
+ * Judges a hello that came with the token of that fingerprint: version, identity, token, rival; then notes the node as connected.
+ * Protocol §1.3–1.5, §11.
+ */
+export async function admitNode(
+  context: Context,
+  { hello, credential }: { readonly hello: Hello; readonly credential: string },
+  probe: Probe,
+): Promise<Admission> {
   const protocol = commonVersion(PROTOCOL_RANGE, hello.protocol);
   if (protocol === undefined)
     return {
@@ -36,6 +45,10 @@ export async function admitNode(context: Context, hello: Hello, probe: Probe): P
   const identity = proveIdentity(known, hello.secret);
   if (identity === undefined)
     return { kind: "refused", code: 4004, reason: "the node secret does not fit this node; see docs/protocol.md 1.5" };
+
+  const isProven = identity.minted === undefined;
+  const verdict = judgeNode(context, known, { credential, isProven, features: hello.features });
+  if (verdict.kind === "refused") return { kind: "refused", code: 4009, reason: overlapIsOver(context) };
 
   const rival = context.links.get(hello.node.id);
   if (rival?.instance === hello.instance && rival.connection >= hello.connection)
@@ -51,10 +64,23 @@ export async function admitNode(context: Context, hello: Hello, probe: Probe): P
   const wasOnline = known !== undefined && statusOf(context, known).status !== "offline";
   const committed = await committedOf(context.store, hello.node.id, hello.outbox.epoch);
   const resetEpoch = isOlderCopy(hello, committed);
-  await noteConnected(context.store, hello, identity.kept, { now, goesOn: !resetEpoch });
+  const kept = { ...identity.kept, credential: credentialOf(context, hello, credential) };
+  await noteConnected(context.store, hello, kept, { now, goesOn: !resetEpoch });
   if (!wasOnline) await announce(context, hello, now);
   const greeting = { protocol, secret: identity.minted, committed, resetEpoch };
-  return { kind: "welcome", welcome: await welcome(context, hello, greeting) };
+  if (verdict.kind === "not given")
+    context.log.warn(
+      { node: hello.node.id, why: verdict.why },
+      "this node has the previous token; change its auth_token",
+    );
+  const update = verdict.kind === "hand out" ? tokenUpdate(context, hello.node.id) : undefined;
+  return { kind: "welcome", welcome: await welcome(context, hello, greeting), update };
+}
+
+function overlapIsOver({ tokens }: Context): string {
+  const mark = fingerprint(tokens.shared.current);
+  // a close frame has room for 120 characters
+  return `this node was given the new token (${mark}); the previous one has ended for it: set auth_token to the new one`;
 }
 
 interface Identity {

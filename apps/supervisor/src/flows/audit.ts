@@ -26,6 +26,14 @@ export interface Refusal extends AuditedActor {
   readonly reason: string;
 }
 
+/** What is noted of something that went well where nothing else is said; `args` hold no secret. */
+export interface Noted {
+  readonly target?: string;
+  readonly args?: Readonly<Record<string, string>>;
+  readonly result?: "ok" | "refused";
+  readonly reason?: string;
+}
+
 /** What an operation answered, or what it threw. */
 export type Ended = { readonly output: unknown } | { readonly error: unknown };
 
@@ -37,14 +45,15 @@ export class Audit {
   readonly #store: SupervisorStore;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #isEnabled: boolean;
+  /** may change while the supervisor runs */
+  isEnabled: boolean;
   readonly #refusals = new RefusalTally<Refusal>();
 
   constructor(store: SupervisorStore, { clock, log, isEnabled }: { clock: Clock; log: Logger; isEnabled: boolean }) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
-    this.#isEnabled = isEnabled;
+    this.isEnabled = isEnabled;
   }
 
   /**
@@ -53,7 +62,7 @@ export class Audit {
    */
   begin(actor: AuditedActor, operation: Operation, input: unknown): (ended: Ended) => void {
     const { audited, name } = operation;
-    if (!this.#isEnabled || audited === undefined) return () => undefined;
+    if (!this.isEnabled || audited === undefined) return () => undefined;
     const began = this.#clock.monotonic();
     const id = noteAudit(this.#store, {
       ...this.#entry(actor, name, auditTarget(input, audited)),
@@ -68,9 +77,16 @@ export class Audit {
     };
   }
 
+  /** Notes something that nobody asked for by an operation, and how it ended. */
+  note({ action, ...actor }: AuditedActor & { readonly action: string }, noted: Noted): void {
+    if (!this.isEnabled) return;
+    const { target = null, args = {}, result = "ok", reason = null } = noted;
+    void this.#keep(noteAudit(this.#store, { ...this.#entry(actor, action, target), args, result, reason }));
+  }
+
   /** Notes a refusal, or counts it where many of its kind come. */
   refused(refusal: Refusal): void {
-    if (!this.#isEnabled) return;
+    if (!this.isEnabled) return;
     const { actor, action, ip, surface } = refusal;
     const tallied = this.#refusals.note(JSON.stringify([actor, action, ip, surface]), refusal, this.#clock.monotonic());
     if (tallied !== undefined) void this.#writeRefusal(tallied);

@@ -55,8 +55,19 @@ export async function dispatch(context: Context, actor: Actor, request: Request)
     throw error;
   });
   finish({ output });
+  return withNotice(context, actor, answerOf(output, input));
+}
+
+function answerOf(output: unknown, input: unknown): Answer {
   if (output instanceof Page) return { output: output.rows, meta: listMeta(output.rows, input, output.next) };
   return Array.isArray(output) ? { output, meta: listMeta(output, input) } : { output };
+}
+
+/** Whoever still comes with the previous token is told so. Protocol §11. */
+function withNotice({ tokens }: Context, { credential }: Actor, { output, meta }: Answer): Answer {
+  if (tokens.shared.standing(credential) !== "previous") return { output, ...(meta === undefined ? {} : { meta }) };
+  const notice = `this is the previous token (fingerprint ${credential}); it was replaced and ends soon, take the new one`;
+  return { output, meta: { ...meta, notice } };
 }
 
 /** A database in trouble is nobody's bug: the caller hears what it is, and that nothing was done. */

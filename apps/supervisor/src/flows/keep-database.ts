@@ -13,13 +13,17 @@ import {
 } from "@hal/store/supervisor";
 import type { DatabaseKeeper } from "../context.ts";
 
-export interface KeepOptions {
-  readonly clock: Clock;
-  readonly log: Logger;
+/** What is done again and again. */
+export interface KeepSchedule {
   /** how old events may become, in milliseconds; undefined keeps them for ever */
   readonly retentionMs: number | undefined;
   /** how far apart backups are, in milliseconds; undefined makes none, and none at the end */
   readonly backupEveryMs: number | undefined;
+}
+
+export interface KeepOptions extends KeepSchedule {
+  readonly clock: Clock;
+  readonly log: Logger;
   /** the event that somebody who follows the log waits for comes behind this one; undefined where nobody does */
   readonly followedFrom: () => number | undefined;
   /** the module of the thread that reads a database through; without it nobody does after a start, and this one when it is asked for */
@@ -40,11 +44,17 @@ const LAST_BACKUP = { bytes: 512 * 1024 ** 2, ms: 10_000 };
 /** So many rows go at a time: whoever else writes waits for milliseconds. */
 const STEP_ROWS = 1_000;
 
+/** Who looks after the database, as those see it who began it. */
+export interface DatabaseCare extends DatabaseKeeper, AsyncDisposable {
+  /** backups and pruning follow another schedule from now on */
+  reschedule(schedule: KeepSchedule): void;
+}
+
 /**
  * Looks after the database of a running supervisor: whether its file is still there and sound, a backup each day and
  * one at the end, and that what is older than the retention goes. What fails of that is a warning, and tried again.
  */
-export function keepDatabase(store: SupervisorStore, options: KeepOptions): DatabaseKeeper & AsyncDisposable {
+export function keepDatabase(store: SupervisorStore, options: KeepOptions): DatabaseCare {
   const stopping = new AbortController();
   const keeper = new Keeper(store, options, stopping.signal);
   const every = { ...EVERY_MS, ...options.everyMs };
@@ -55,22 +65,30 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
       store.sqlite.renew(),
     ),
   ];
-  const { backupEveryMs, retentionMs } = options;
-  if (backupEveryMs !== undefined) {
-    const firstMs = Math.max(0, backupEveryMs - keeper.backupAgeMs());
-    working.push(
-      keeper.repeat("backing up the database", { firstMs, everyMs: backupEveryMs }, async () => {
-        await keeper.backUp(stopping.signal);
-      }),
-    );
-  }
-  if (retentionMs !== undefined)
-    working.push(
-      keeper.repeat("pruning the database", { firstMs: every.firstPrune, everyMs: every.prune }, async () => {
-        await keeper.prune({ olderThanMs: retentionMs, isDryRun: false });
-      }),
-    );
+  let schedule: KeepSchedule = options;
+  let rescheduled = new AbortController();
+  const begin = (): void => {
+    const signal = AbortSignal.any([stopping.signal, rescheduled.signal]);
+    const { backupEveryMs, retentionMs } = schedule;
+    if (backupEveryMs !== undefined) {
+      const times = { firstMs: Math.max(0, backupEveryMs - keeper.backupAgeMs()), everyMs: backupEveryMs };
+      const work = async (): Promise<void> => void (await keeper.backUp(stopping.signal));
+      working.push(keeper.repeat("backing up the database", times, work, signal));
+    }
+    if (retentionMs !== undefined) {
+      const times = { firstMs: every.firstPrune, everyMs: every.prune };
+      const work = async (): Promise<void> => void (await keeper.prune({ olderThanMs: retentionMs, isDryRun: false }));
+      working.push(keeper.repeat("pruning the database", times, work, signal));
+    }
+  };
+  begin();
   return {
+    reschedule(changed) {
+      rescheduled.abort();
+      rescheduled = new AbortController();
+      schedule = changed;
+      begin();
+    },
     backUp: () => keeper.backUp(stopping.signal),
     findDamage: (signal) => keeper.findDamage(AbortSignal.any([signal, stopping.signal])),
     prune: (what) => keeper.prune(what),
@@ -78,7 +96,7 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
       stopping.abort();
       await Promise.all(working);
       keeper.look();
-      if (backupEveryMs !== undefined)
+      if (schedule.backupEveryMs !== undefined)
         await keeper.attempt("backing up the database at the end", () => keeper.backUpLast());
     },
   };
@@ -105,11 +123,12 @@ class Keeper {
     name: string,
     { firstMs, everyMs }: { readonly firstMs: number; readonly everyMs: number },
     work: () => Promise<void> | void,
+    signal: AbortSignal = this.#signal,
   ): Promise<void> {
-    await sleep(firstMs, this.#signal);
-    while (!this.#signal.aborted && !this.#isLost) {
+    await sleep(firstMs, signal);
+    while (!signal.aborted && !this.#isLost) {
       await this.attempt(name, work);
-      await sleep(everyMs, this.#signal);
+      await sleep(everyMs, signal);
     }
   }
 

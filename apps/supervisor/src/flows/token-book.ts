@@ -1,5 +1,5 @@
 import type { TokenRole } from "@hal/protocol";
-import { type Clock, hashSecret, newToken, newUuid, sameSecret } from "@hal/daemon";
+import { type Clock, hashSecret, newToken, newUuid } from "@hal/daemon";
 import {
   type Created,
   createToken,
@@ -10,6 +10,7 @@ import {
   type SupervisorStore,
   type TokenRow,
 } from "@hal/store/supervisor";
+import { type ConfiguredTokens, SharedTokens } from "./shared-tokens.ts";
 
 /** Who a token belongs to. */
 export interface Identity {
@@ -17,6 +18,8 @@ export interface Identity {
   readonly role: TokenRole;
   /** whether it may open an agent link */
   readonly mayLink: boolean;
+  /** the token's fingerprint */
+  readonly credential: string;
   /** milliseconds since 1970; null where it is valid until it is revoked */
   readonly expiresAt: number | null;
   /** aborts when the token is revoked or expires: what was opened with it ends, too */
@@ -29,38 +32,51 @@ interface Held {
 }
 
 /** The guide's one shared token is agent and admin at once, and valid as long as it is in the configuration. */
-const SHARED: Omit<Identity, "valid"> = { actor: "shared-token", role: "admin", mayLink: true, expiresAt: null };
+const SHARED: Pick<Identity, "actor" | "role" | "mayLink" | "expiresAt"> = {
+  actor: "shared-token",
+  role: "admin",
+  mayLink: true,
+  expiresAt: null,
+};
 
-/** All tokens that are valid: the shared one and those with a name. */
+/** All tokens that are valid: the shared ones and those with a name. */
 export class TokenBook {
+  readonly shared: SharedTokens;
   readonly #store: SupervisorStore;
   readonly #clock: Clock;
-  readonly #shared: string;
-  readonly #forever = new AbortController().signal;
   /** by the hash of the secret, which tells nothing of it */
   readonly #valid = new Map<string, Held>();
   readonly #used = new Map<string, number>();
 
-  private constructor(store: SupervisorStore, clock: Clock, shared: string) {
+  private constructor(store: SupervisorStore, clock: Clock, shared: SharedTokens) {
     this.#store = store;
     this.#clock = clock;
-    this.#shared = shared;
+    this.shared = shared;
   }
 
-  static async open(store: SupervisorStore, clock: Clock, shared: string): Promise<TokenBook> {
-    const book = new TokenBook(store, clock, shared);
+  static async open(store: SupervisorStore, clock: Clock, configured: ConfiguredTokens): Promise<TokenBook> {
+    const book = new TokenBook(store, clock, await SharedTokens.open(store, clock, configured));
     for (const row of await listTokens(store)) if (row.revokedAt === null) book.#hold(row);
     return book;
   }
 
   /** Undefined where the secret belongs to no valid token. */
   identify(secret: string): Identity | undefined {
-    if (sameSecret(secret, this.#shared)) return { ...SHARED, valid: this.#forever };
-    const held = this.#valid.get(hashSecret(secret));
+    const shared = this.shared.identify(secret);
+    if (shared !== undefined) return { ...SHARED, credential: shared.fingerprint, valid: shared.valid };
+    const hash = hashSecret(secret);
+    const held = this.#valid.get(hash);
     if (held === undefined || this.#isOver(held)) return undefined;
     const { id, name, role, expiresAt } = held.row;
     this.#used.set(id, this.#clock.now());
-    return { actor: `token:${name}`, role, mayLink: role === "agent", expiresAt, valid: held.end.signal };
+    return {
+      actor: `token:${name}`,
+      role,
+      mayLink: role === "agent",
+      credential: hash.slice(0, 8),
+      expiresAt,
+      valid: held.end.signal,
+    };
   }
 
   /** Makes a token; its secret is known to the caller of this alone. */
@@ -104,6 +120,7 @@ export class TokenBook {
 
   /** Keeps when each token was used last. */
   async keepUses(): Promise<void> {
+    await this.shared.keepUses();
     if (this.#used.size === 0) return;
     const uses = [...this.#used].map(([id, at]) => ({ id, at }));
     this.#used.clear();

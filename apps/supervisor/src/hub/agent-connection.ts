@@ -14,6 +14,8 @@ import type { WebSocket } from "ws";
 import type { AgentLink, LinkReport } from "../context.ts";
 import { STOPPED } from "../domain/node-status.ts";
 import { deliverOpenCommands } from "../flows/deliver-commands.ts";
+import type { Actor } from "../flows/dispatch.ts";
+import { noteConfirmed } from "../flows/hand-out-token.ts";
 import { loseNode } from "../flows/lose-node.ts";
 import { takeEvents } from "../flows/take-events.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";
@@ -26,7 +28,7 @@ const FRAMES_AHEAD = LIMITS.windowFrames;
 export class AgentConnection implements AgentLink {
   readonly #socket: WebSocket;
   readonly #registry: Registry;
-  readonly #remote: string;
+  readonly #remote: string | undefined;
   readonly outgoing: Outgoing;
   #hello: Hello | undefined;
   #tooLate: NodeJS.Timeout | undefined;
@@ -34,14 +36,17 @@ export class AgentConnection implements AgentLink {
   #ahead = 0;
   #farewell: string | undefined;
   #replaced = false;
+  readonly credential: string;
   connectedAt = 0;
+  confirmed: string | undefined;
   lastFrameAt: number;
   report: LinkReport;
 
-  constructor(socket: WebSocket, registry: Registry, remote: string) {
+  constructor(socket: WebSocket, registry: Registry, { ip, credential }: Actor) {
     this.#socket = socket;
     this.#registry = registry;
-    this.#remote = remote;
+    this.#remote = ip;
+    this.credential = credential;
     const { clock } = registry.context;
     this.outgoing = new Outgoing(socket, clock);
     this.lastFrameAt = clock.monotonic();
@@ -181,10 +186,9 @@ export class AgentConnection implements AgentLink {
     if (!this.isOpen) return;
     this.#greeted = true;
     this.send(admission.welcome);
-    this.#log.info(
-      { connection: hello.connection, unsent: hello.outbox.lastSeq - hello.outbox.acked },
-      "agent connected",
-    );
+    if (admission.update !== undefined) this.send(admission.update);
+    const unsent = hello.outbox.lastSeq - hello.outbox.acked;
+    this.#log.info({ connection: hello.connection, unsent }, "agent connected");
     context.live.linked(this);
     context.wakeup.notify();
     if (!admission.welcome.resetEpoch) await deliverOpenCommands(context, this);
@@ -202,8 +206,7 @@ export class AgentConnection implements AgentLink {
       // it has been logged; without an acknowledgement the agent sends it again
       this.close(1013, "events could not be committed");
     } finally {
-      // while its frames wait here it is not read, and cannot be heard
-      this.#seen();
+      this.#seen(); // while its frames wait here it is not read, and cannot be heard
       this.#ahead -= 1;
       if (this.#ahead < FRAMES_AHEAD) this.#socket.resume();
     }
@@ -217,6 +220,7 @@ export class AgentConnection implements AgentLink {
 
   #note(frame: Heartbeat): void {
     const { context } = this.#registry;
+    noteConfirmed(context, this, frame.credentialVersion);
     const changed = frame.opencode.state !== this.report.opencode.state;
     this.report = {
       at: context.clock.now(),

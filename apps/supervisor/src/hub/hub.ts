@@ -48,7 +48,7 @@ export class Hub implements Disposable {
 
   /** Takes over an upgraded, authenticated socket. */
   accept(socket: WebSocket, actor: Actor): void {
-    const connection = new AgentConnection(socket, this.#registry, actor.ip ?? "?");
+    const connection = new AgentConnection(socket, this.#registry, actor);
     const onInvalid = (): void => connection.close(4009, "the token is not valid any more");
     actor.valid.addEventListener("abort", onInvalid, { once: true });
     this.#open.add(connection);
@@ -80,7 +80,9 @@ export class Hub implements Disposable {
   }
 
   async #admit(link: AgentConnection, hello: Hello): Promise<Admission> {
-    const admission = await admitNode(this.#context, hello, (rival) => this.#probe(rival));
+    const admission = await admitNode(this.#context, { hello, credential: link.credential }, (rival) =>
+      this.#probe(rival),
+    );
     if (admission.kind === "refused" || !link.isOpen) return admission;
     const { connections } = this.#links;
     const earlier = connections.get(link.nodeId);

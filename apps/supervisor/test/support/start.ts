@@ -15,6 +15,8 @@ export interface Stage extends AsyncDisposable {
   supervisor: Supervisor;
   readonly lines: string[];
   readonly database: string;
+  /** the configuration as it would be read now; changes count from the next reload or restart */
+  readonly written: Record<string, Record<string, unknown>>;
   /** stops it, does something to what it left, and starts it again */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
   get(path: string, token?: string, headers?: Record<string, string>): Promise<Response>;
@@ -28,21 +30,26 @@ export async function startStage(
 ): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), "hal supervisor "));
   const lines: string[] = [];
-  const { config } = parseConfig(
-    SupervisorConfig,
-    {
-      server: { host: "127.0.0.1", auth_token: TOKEN, ...server },
-      database: { path: join(directory, "s.db") },
-      ...rest,
-    },
-    { env: {} },
-  );
+  const written = {
+    server: { host: "127.0.0.1", auth_token: TOKEN, ...server } as Record<string, unknown>,
+    database: { path: join(directory, "s.db") } as Record<string, unknown>,
+    ...(rest as Record<string, Record<string, unknown>>),
+  };
+  const reread = () => parseConfig(SupervisorConfig, written, { env: {} });
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
   const start = (): Promise<Supervisor> =>
-    createSupervisor(config, { version: "0.0.0", log, migrations, ports: { webSocket: 0, http: 0 }, ...options });
+    createSupervisor(reread().config, {
+      version: "0.0.0",
+      log,
+      migrations,
+      reread,
+      ports: { webSocket: 0, http: 0 },
+      ...options,
+    });
   const stage: Stage = {
     supervisor: await start(),
     lines,
+    written,
     database: join(directory, "s.db"),
     async restart(meanwhile = async () => undefined) {
       await stage.supervisor[Symbol.asyncDispose]();

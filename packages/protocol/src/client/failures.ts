@@ -9,13 +9,13 @@ export function unreachable(url: string, error: unknown): HalError {
   return new HalError("unreachable", `cannot reach the supervisor at ${url}: ${reason}${hint}`, { cause: error });
 }
 
-/** The token was refused. */
-export function refusedToken(token: string): HalError {
+/** The token was refused; `says` is what the supervisor says of it. */
+export function refusedToken(token: string, says?: string): HalError {
   return new HalError(
     "auth_required",
     token === ""
       ? "authentication failed: no token was given; use --auth-token or HALCTL_AUTH_TOKEN"
-      : "authentication failed: the supervisor refused the token; check --auth-token or HALCTL_AUTH_TOKEN",
+      : `authentication failed: the supervisor refused the token; check --auth-token or HALCTL_AUTH_TOKEN${says === undefined ? "" : ` (it says: ${says})`}`,
   );
 }
 

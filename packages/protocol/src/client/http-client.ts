@@ -99,8 +99,8 @@ async function bodyOf(response: Response, options: HttpClientOptions): Promise<E
   const text = await response.text();
   const body = parse(text);
   if (response.ok && body !== undefined) return body as Envelope;
-  if (response.status === 401) throw refusedToken(options.token);
   const { error, code, details } = (body ?? {}) as { error?: unknown; code?: unknown; details?: unknown };
+  if (response.status === 401) throw refusedToken(options.token, typeof error === "string" ? error : undefined);
   if (typeof error !== "string" || typeof code !== "string")
     throw new HalError("unreachable", `${options.url} answered ${response.status} and is not a supervisor's HTTP port`);
   throw new HalError(codeOf(code), error, { details });

@@ -42,6 +42,8 @@ export const Hello = v.object({
   }),
   projects: v.array(ProjectReport),
   features: v.optional(v.array(v.string()), []),
+  /** fingerprint of the token that this agent keeps for its next connection (protocol §11) */
+  credentialVersion: v.optional(v.string()),
   opencode: OpencodeReport,
 });
 export type Hello = v.InferOutput<typeof Hello>;
@@ -54,6 +56,8 @@ export const Heartbeat = v.object({
   outbox: v.object({ depth: v.number(), oldestAt: v.optional(Timestamp) }),
   /** how many sessions of this node are in each status */
   sessions: v.optional(v.record(v.string(), v.number())),
+  /** as in `hello` */
+  credentialVersion: v.optional(v.string()),
 });
 export type Heartbeat = v.InferOutput<typeof Heartbeat>;
 

@@ -48,6 +48,23 @@ export const Watch = v.object({ type: v.literal("watch"), id: WatchId, session: 
 
 export const Unwatch = v.object({ type: v.literal("unwatch"), id: WatchId });
 
+/** What changed since `welcome`; an agent keeps what it knows of it. Protocol §11. */
+export const Update = v.object({
+  type: v.literal("update"),
+  /** the token to come with from now on; it is confirmed by its fingerprint in `credentialVersion` */
+  authToken: v.optional(v.pipe(v.string(), v.minLength(1))),
+});
+export type Update = v.InferOutput<typeof Update>;
+
 /** Everything that a supervisor may send to an agent. */
-export const SupervisorFrame = v.variant("type", [Welcome, Ack, CommandFrame, CancelFrame, Watch, Unwatch, Tick]);
+export const SupervisorFrame = v.variant("type", [
+  Welcome,
+  Update,
+  Ack,
+  CommandFrame,
+  CancelFrame,
+  Watch,
+  Unwatch,
+  Tick,
+]);
 export type SupervisorFrame = v.InferOutput<typeof SupervisorFrame>;

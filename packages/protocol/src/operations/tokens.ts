@@ -3,7 +3,7 @@ import { TokenRole } from "../roles.ts";
 import { IntegerText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
-/** A named token, without its secret. */
+/** A token, without its secret: one with a name, or one of the configuration. */
 export const TokenView = v.object({
   id: v.string(),
   name: v.string(),
@@ -15,12 +15,13 @@ export const TokenView = v.object({
   expires_at: v.nullable(Time),
   last_used_at: v.nullable(Time),
   revoked_at: v.nullable(Time),
+  nodes: v.pipe(v.array(v.string()), v.description("names of the nodes whose agents have it, as far as is known")),
 });
 export type TokenView = v.InferOutput<typeof TokenView>;
 
 export const tokensList = operation({
   name: "tokens.list",
-  summary: "Named tokens, without their secrets",
+  summary: "All tokens, without their secrets: the shared one, previous ones, and those with a name",
   role: "admin",
   kind: "query",
   method: "GET",
@@ -74,7 +75,7 @@ export const tokensRevoke = operation({
     ref: v.pipe(
       v.string(),
       v.minLength(1, "say which token: its id or its name"),
-      v.description("the id or the name of a token"),
+      v.description("the id or the name of a token; `previous` means what the shared one replaced"),
       v.examples(["ci"]),
     ),
   }),

@@ -22,15 +22,19 @@ export const failLost = door("failLost");
 export const noteAllDisconnected = door("noteAllDisconnected");
 export const noteAudit = deferred("noteAudit");
 export const noteConnected = door("noteConnected");
+export const noteCredential = door("noteCredential");
 export const noteDisconnected = door("noteDisconnected");
 export const noteReports = door("noteReports");
 export const noteSent = door("noteSent");
+export const noteSharedTokens = door("noteSharedTokens");
+export const noteSharedTokenUse = door("noteSharedTokenUse");
 export const noteTokenUse = door("noteTokenUse");
 export const noteUnsent = door("noteUnsent");
 export const probeWritable = door("probeWritable");
 export const pruneAudit = door("pruneAudit");
 export const pruneStep = door("pruneStep");
 export const queueCommand = door("queueCommand");
+export const revokeSharedToken = door("revokeSharedToken");
 export const revokeToken = door("revokeToken");
 
 /** Takes a frame of events; protocol §4.2. */

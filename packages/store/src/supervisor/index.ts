@@ -29,6 +29,7 @@ export type { OwnEvent } from "./own-events.ts";
 export type * from "./rows.ts";
 export { prune, prunedUpTo, type PruneCounts, type PruneOptions, type PrunePlace, type PruneStep } from "./prune.ts";
 export * from "./sessions.ts";
+export { listSharedTokens } from "./shared-tokens.ts";
 export type { Created } from "./token-writes.ts";
 export * from "./tokens.ts";
 export type { EventsFrame, Taken } from "./take-frame.ts";

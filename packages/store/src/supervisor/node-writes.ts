@@ -16,7 +16,7 @@ export interface KeptSecret {
 export function noteConnected(
   db: WriterDatabase,
   hello: Hello,
-  secret: KeptSecret,
+  secret: KeptSecret & { readonly credential?: string },
   { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
 ): void {
   const { node } = hello;
@@ -71,6 +71,11 @@ export function noteReports(db: WriterDatabase, reports: readonly NodeReport[]):
       .set({ lastHeartbeatAt: at, opencode, ...(resources === undefined ? {} : { resources }) })
       .where(eq(nodes.id, nodeId))
       .run();
+}
+
+/** Keeps which token a node's agent has, by its fingerprint. */
+export function noteCredential(db: WriterDatabase, nodeId: string, credential: string): void {
+  db.orm.update(nodes).set({ credential }).where(eq(nodes.id, nodeId)).run();
 }
 
 export function noteDisconnected(db: WriterDatabase, nodeId: string, reason: string, now: number): void {

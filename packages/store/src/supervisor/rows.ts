@@ -1,4 +1,14 @@
-import type { auditLogs, commands, events, interactions, messages, nodes, sessions, tokens } from "./schema.ts";
+import type {
+  auditLogs,
+  commands,
+  events,
+  interactions,
+  messages,
+  nodes,
+  sessions,
+  sharedTokens,
+  tokens,
+} from "./schema.ts";
 
 /** Where a page of a list ended that is sorted by a time, then by id and node. */
 export interface RowPlace {
@@ -14,4 +24,5 @@ export type MessageRow = typeof messages.$inferSelect;
 export type InteractionRow = typeof interactions.$inferSelect;
 export type CommandRow = typeof commands.$inferSelect;
 export type AuditRow = typeof auditLogs.$inferSelect;
+export type SharedTokenRow = typeof sharedTokens.$inferSelect;
 export type TokenRow = typeof tokens.$inferSelect;

@@ -28,6 +28,8 @@ export const nodes = sqliteTable("nodes", {
   /** null while connected */
   disconnectedAt: integer("disconnected_at"),
   disconnectReason: text("disconnect_reason"),
+  /** fingerprint of the token that its agent comes with, or keeps for the next time; null where that is not known */
+  credential: text(),
 });
 
 /** What is committed of each life of a node's outbox. */
@@ -206,6 +208,15 @@ export const tokens = sqliteTable("tokens", {
   createdBy: text("created_by").notNull(),
   /** null where it is valid until it is revoked */
   expiresAt: integer("expires_at"),
+  lastUsedAt: integer("last_used_at"),
+  revokedAt: integer("revoked_at"),
+});
+
+/** Shared tokens that are, or were, in the configuration; of the secret its SHA-256 alone. The latest one is the current one. */
+export const sharedTokens = sqliteTable("shared_tokens", {
+  hash: text().primaryKey(),
+  /** when it became the current one; ascends from one to the next */
+  since: integer().notNull(),
   lastUsedAt: integer("last_used_at"),
   revokedAt: integer("revoked_at"),
 });

@@ -1,9 +1,10 @@
 import { endAudit, noteAudit, pruneAudit } from "./audit-writes.ts";
 import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueCommand } from "./command-writes.ts";
 import { probeWritable, renewLogId } from "./log-life.ts";
-import { noteAllDisconnected, noteConnected, noteDisconnected, noteReports } from "./node-writes.ts";
+import { noteAllDisconnected, noteConnected, noteCredential, noteDisconnected, noteReports } from "./node-writes.ts";
 import { appendOwnEvents } from "./own-events.ts";
 import { pruneStep } from "./prune.ts";
+import { noteSharedTokens, noteSharedTokenUse, revokeSharedToken } from "./shared-token-writes.ts";
 import { createToken, noteTokenUse, revokeToken } from "./token-writes.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
@@ -18,9 +19,12 @@ export const WRITES = {
   noteAllDisconnected,
   noteAudit,
   noteConnected,
+  noteCredential,
   noteDisconnected,
   noteReports,
   noteSent,
+  noteSharedTokens,
+  noteSharedTokenUse,
   noteTokenUse,
   noteUnsent,
   probeWritable,
@@ -28,6 +32,7 @@ export const WRITES = {
   pruneStep,
   queueCommand,
   renewLogId,
+  revokeSharedToken,
   revokeToken,
 } as const;
 

@@ -16,6 +16,17 @@ export interface NodeSubject {
   readonly projects: readonly ProjectReport[];
   readonly resources: ResourceReport | undefined;
   readonly outboxDepth: number;
+  /** undefined where its agent has a token that is in use */
+  readonly token?: OutdatedToken | undefined;
+}
+
+/** A shared token that an agent has although it was replaced. */
+export interface OutdatedToken {
+  readonly fingerprint: string;
+  /** whether it is accepted as the previous one */
+  readonly isAccepted: boolean;
+  /** why the agent is not given the new one */
+  readonly hindrance: string | undefined;
 }
 
 /** What is known of a session; `status` and `reason` are those that people see. */

@@ -2,6 +2,7 @@ import type { Finding } from "@hal/protocol";
 import { duration } from "../duration.ts";
 import type { NodeSubject, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
+import { tokenFindings } from "./token-finding.ts";
 
 const GIBIBYTE = 1024 ** 3;
 
@@ -15,6 +16,7 @@ export function nodeFindings(facts: WhyFacts): Finding[] {
   return [
     linkFinding(facts),
     ...agentFindings(facts),
+    ...tokenFindings(node),
     opencodeFinding(facts),
     ...projectFindings(facts),
     ...machineFindings(node),

@@ -1,0 +1,20 @@
+import type { Heartbeat, ResourceReport } from "@hal/protocol";
+import { outboxDepth } from "@hal/store/agent";
+import type { Context } from "../context.ts";
+
+/** How this node is just now. Protocol §2. */
+export async function heartbeatOf(
+  context: Context,
+  { resources, credentialVersion }: { readonly resources: ResourceReport; readonly credentialVersion: string },
+): Promise<Heartbeat> {
+  const { depth, oldestAt } = await outboxDepth(context.store);
+  return {
+    type: "heartbeat",
+    at: context.clock.now(),
+    resources,
+    opencode: context.opencode.report(),
+    outbox: { depth, ...(oldestAt === undefined ? {} : { oldestAt }) },
+    sessions: context.book.counts(),
+    credentialVersion,
+  };
+}

@@ -1,0 +1,44 @@
+import { arch, hostname, platform } from "node:os";
+import { type Hello, LIVE_FEATURE, PROTOCOL_RANGE, UPDATE_FEATURE } from "@hal/protocol";
+import { noteInstance, outboxPosition } from "@hal/store/agent";
+import type { Context } from "../context.ts";
+import type { Identity } from "./identity.ts";
+
+/** Who says hello, and by which connection. */
+export interface Speaker {
+  readonly identity: Identity;
+  readonly name: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly instance: string;
+  readonly connection: number;
+  readonly credentialVersion: string;
+}
+
+/** The first frame of a link: who this is, and how everything stands. Protocol §1.3, §1.5. */
+export async function helloOf(context: Context, speaker: Speaker): Promise<Hello> {
+  const { identity, name, labels, instance, connection, credentialVersion } = speaker;
+  return {
+    type: "hello",
+    protocol: PROTOCOL_RANGE,
+    node: {
+      id: identity.nodeId,
+      hostname: hostname(),
+      ...(name === undefined ? {} : { name }),
+      labels: { ...labels },
+      version: context.version,
+      os: platform(),
+      arch: arch(),
+    },
+    ...(identity.secret === undefined ? {} : { secret: identity.secret }),
+    instance,
+    connection,
+    outbox: {
+      ...(await outboxPosition(context.store)),
+      instances: await noteInstance(context.store, instance),
+    },
+    projects: [...context.projects()],
+    features: [LIVE_FEATURE, UPDATE_FEATURE],
+    opencode: context.opencode.report(),
+    credentialVersion,
+  };
+}

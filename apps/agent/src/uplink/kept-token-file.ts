@@ -1,0 +1,57 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Logger } from "@hal/daemon";
+import * as v from "valibot";
+import type { KeptTokens } from "../domain/token-choice.ts";
+
+const Saved = v.object({ tokens: v.array(v.string()), insteadOf: v.string(), host: v.string() });
+
+/** Where tokens that a supervisor handed out are kept, for the agent alone: its configuration may belong to somebody else. */
+export interface KeptTokenFile {
+  read(): KeptTokens | undefined;
+  /** resolves when it survives a power cut */
+  write(kept: KeptTokens | undefined): void;
+}
+
+/** The file in a data directory; one that is damaged counts as none, because the configured token is there as well. */
+export function keptTokenFile(dataDir: string, log: Logger): KeptTokenFile {
+  const file = join(dataDir, "token.json");
+  return {
+    read() {
+      let text: string;
+      try {
+        text = readFileSync(file, "utf8");
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "ENOENT") log.warn({ file, code }, "the token that was handed out cannot be read");
+        return undefined;
+      }
+      try {
+        return v.parse(Saved, JSON.parse(text));
+      } catch {
+        log.warn({ file }, "the token that was handed out is damaged; the configured one is used");
+        return undefined;
+      }
+    },
+    write(kept) {
+      if (kept === undefined) {
+        rmSync(file, { force: true });
+        return;
+      }
+      synced(`${file}.new`, "w", (handle) => writeSync(handle, JSON.stringify(kept)));
+      renameSync(`${file}.new`, file);
+      synced(dirname(file), "r", () => undefined);
+    },
+  };
+}
+
+/** What is confirmed must be there after a power cut: the supervisor takes no other token then. */
+function synced(path: string, flags: "w" | "r", work: (handle: number) => unknown): void {
+  const handle = openSync(path, flags, 0o600);
+  try {
+    work(handle);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
