@@ -118,6 +118,8 @@ function withLiteralWords(argv: Arguments): Arguments {
 
 async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "terminal" | "version">): Promise<number> {
   const format = (text(argv["format"]) ?? "table") as Format;
+  const open = ({ url, token }: Settings, known: Trust): OperatorClient =>
+    withNotice(connect(url, token, known), terminal);
   const trust = ({ url, urlFrom }: Settings): Trust => trustFor(checkUrl(url, urlFrom), argv, terminal);
   try {
     if ("loadLocal" in spec) {
@@ -129,7 +131,7 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
     }
     const settings = settingsOf(argv, terminal);
     for (const warning of settings.warnings) terminal.err.write(`halctl: warning: ${warning}\n`);
-    const client = withNotice(open(settings, trust(settings)), terminal);
+    const client = open(settings, trust(settings));
     try {
       const perform = (await spec.load()) as Run<Arguments>;
       return await perform({ client, terminal, format }, argv);
@@ -151,10 +153,6 @@ function settingsOf(argv: Arguments, { env }: Terminal): Settings {
     },
     env,
   );
-}
-
-function open({ url, token }: Settings, trust: Trust): OperatorClient {
-  return connect(url, token, trust);
 }
 
 function text(value: unknown): string | undefined {

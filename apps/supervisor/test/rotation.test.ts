@@ -77,6 +77,11 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     return peer;
   }
 
+  function confirm(peer: Peer, token: string): void {
+    const opencode = { state: "up", since: 1 };
+    peer.send({ type: "heartbeat", at: 1, opencode, outbox: { depth: 0 }, credentialVersion: fingerprint(token) });
+  }
+
   async function secretOf(peer: Peer): Promise<string> {
     return (await peer.next("welcome"))["secret"] as string;
   }
@@ -106,8 +111,7 @@ describe("a shared token that is replaced while the supervisor runs", () => {
       { name: "shared", fingerprint: fingerprint(NEW), nodes: [] },
       { name: "previous", fingerprint: fingerprint(TOKEN), state: "valid", nodes: ["box"] },
     ]);
-    const up = { state: "up", since: 1 };
-    peer.send({ type: "heartbeat", at: 1, opencode: up, outbox: { depth: 0 }, credentialVersion: fingerprint(NEW) });
+    confirm(peer, NEW);
     await expect.poll(async () => (await tokens()).map(({ nodes }) => nodes)).toEqual([["box"], []]);
     peer.close();
     const old = await greet(TOKEN, { secret });
@@ -128,6 +132,7 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     await rotate(NEW, TOKEN);
     const back = await greet(TOKEN, { secret });
     expect((await back.next("update"))["authToken"]).toBe(NEW);
+    confirm(back, NEW);
 
     const node = { id: "01900000-0000-7000-8000-00000000000b", hostname: "stranger", version: "0", os: "l", arch: "x" };
     const stranger = await greet(TOKEN, { node });
@@ -136,6 +141,7 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     await stranger.closed;
     const again = await greet(TOKEN, { node, secret: itsSecret });
     await again.next("welcome");
+    await expect.poll(async () => (await tokens())[0]?.nodes).toEqual(["box"]);
     // neither then nor when the token is replaced once more
     await rotate(NEWEST, [NEW, TOKEN]);
     expect((await back.next("update"))["authToken"]).toBe(NEWEST);

@@ -53,8 +53,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   process.on("SIGINT", onSignal);
 
   let running: Running | undefined;
+  let hungUpEarly = false;
   const onHangUp = (): void => {
-    if (running?.reload === undefined) onSignal();
+    if (running === undefined) hungUpEarly = true;
+    else if (running.reload === undefined) onSignal();
     else running.reload().catch((error: unknown) => log?.error({ error }, "reloading failed"));
   };
   process.on("SIGHUP", onHangUp);
@@ -66,6 +68,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     process.exit(error instanceof StartupError ? error.exitCode : 1);
     return;
   }
+  // what was read at the start may be older than what it should be read again for
+  if (hungUpEarly) onHangUp();
   const failure = await Promise.race([stopRequested, ...(running.failed === undefined ? [] : [running.failed])]);
   if (failure === undefined) log?.info("stopping");
   else log?.error({ reason: failure }, "cannot go on; stopping");

@@ -75,6 +75,27 @@ it("reloads on SIGHUP where it can, and goes on", async () => {
   expect(exits).toEqual([0]);
 });
 
+it("reloads once it is up where SIGHUP came during the start", async () => {
+  const { process, emitter, exits } = fakeProcess();
+  const reload = vi.fn(() => Promise.resolve());
+  const started = Promise.withResolvers<void>();
+  const run = runDaemon({
+    name: "hal",
+    process,
+    start: async () => {
+      await started.promise;
+      return { reload, [Symbol.asyncDispose]: async () => {} };
+    },
+  });
+  emitter.emit("SIGHUP");
+  expect(reload).not.toHaveBeenCalled();
+  started.resolve();
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1));
+  expect(exits).toEqual([]);
+  emitter.emit("SIGTERM");
+  await run;
+});
+
 it("stops in order on SIGHUP where there is nothing to reload", async () => {
   const { process, emitter, exits } = fakeProcess();
   const run = runDaemon({ name: "hal", process, start: async () => ({ [Symbol.asyncDispose]: async () => {} }) });

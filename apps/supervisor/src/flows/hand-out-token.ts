@@ -37,13 +37,8 @@ export function outdatedToken(context: Context, node: NodeRow): OutdatedToken | 
   const isAccepted = standing === "previous";
   const link = context.links.get(node.id);
   if (link === undefined) return { fingerprint: credential, isAccepted, hindrance: undefined };
-  const verdict = judgeNode(context, node, { ...presentedBy(link), credential });
+  const verdict = judgeNode(context, node, { credential, features: link.features, isProven: true });
   return { fingerprint: credential, isAccepted, hindrance: verdict.kind === "not given" ? verdict.why : undefined };
-}
-
-/** Its link proves a node: it was opened when its token was no previous one yet, or its hello was judged. */
-function presentedBy({ credential, features }: AgentLink): Presented {
-  return { credential, features, isProven: true };
 }
 
 /** The frame that hands out the current token; said to nodes alone that may have it. */
@@ -61,9 +56,13 @@ export function credentialOf({ tokens }: Context, { credentialVersion }: Hello, 
 
 /** Hands the current token to every connected node that came with the previous one. */
 export async function handOutToken(context: Context): Promise<void> {
+  const replacedAt = (credential: string): number => context.tokens.shared.replacedAt(credential);
   for (const link of context.links.all()) {
     const node = await nodeById(context.store, link.nodeId);
-    const verdict = judgeNode(context, node, presentedBy(link));
+    // it was there when its token was the current one, or was given a later one when it came
+    const isProven = link.connectedAt < replacedAt(link.credential) || link.confirmed !== undefined;
+    const { credential, features } = link;
+    const verdict = judgeNode(context, node, { credential, features, isProven });
     if (verdict.kind === "hand out") link.send(tokenUpdate(context, link.nodeId));
     else if (verdict.kind === "not given")
       context.log.warn(
