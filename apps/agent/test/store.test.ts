@@ -88,7 +88,7 @@ describe("the outbox", () => {
     await acknowledge(store, epoch, 2, 10);
     await reopen();
     expect(await outboxPosition(store)).toMatchObject({ epoch, firstSeq: 1, lastSeq: 3, acked: 2 });
-    expect(await outboxDepth(store)).toEqual({ depth: 1, oldestAt: 3 });
+    expect(await outboxDepth(store)).toMatchObject({ depth: 1, oldestAt: 3 });
     await record(store, [idle(4)], []);
     expect((await frame(2)).map(({ seq, at }) => [seq, at])).toEqual([
       [3, 3],
@@ -152,7 +152,7 @@ describe("the outbox", () => {
     expect(position).toMatchObject({ firstSeq: 1, lastSeq: 2, acked: 0 });
     expect(position.epoch).not.toBe(epoch);
     expect((await frame(0)).map(({ at }) => at)).toEqual([2, 3]);
-    expect(await outboxDepth(store)).toEqual({ depth: 2, oldestAt: 2 });
+    expect(await outboxDepth(store)).toMatchObject({ depth: 2, oldestAt: 2 });
   });
 
   it("forgets what was told when it begins a new epoch: it was told in another life", async () => {

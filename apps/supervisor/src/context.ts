@@ -5,8 +5,8 @@ import type { Audit } from "./flows/audit.ts";
 import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
-import type { StorageHealth } from "./domain/storage-health.ts";
-import type { Metrics } from "./metrics.ts";
+import type { CheckState, StorageHealth } from "./domain/storage-health.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
 /** What every flow may use. */
 export interface Context {
@@ -35,6 +35,8 @@ export interface Context {
 
 /** Who looks after the database, as those see it who ask for that at once. */
 export interface DatabaseKeeper {
+  /** how far the reading of a database is that was too big to be read before its use */
+  readonly check: CheckState;
   /** goes on where whoever asked has left */
   backUp(): Promise<BackupResult>;
   /** what is wrong, after all of it was read; nothing is good */
@@ -78,5 +80,6 @@ export interface LinkReport {
   readonly opencode: OpencodeReport;
   readonly resources: ResourceReport | undefined;
   readonly sessions: Readonly<Record<string, number>>;
-  readonly outboxDepth: number;
+  /** what waits for an acknowledgement; `oldestMs` is how long the oldest of it has, by the agent's clock */
+  readonly outbox: { readonly depth: number; readonly bytes: number; readonly oldestMs: number };
 }

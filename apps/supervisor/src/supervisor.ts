@@ -14,14 +14,13 @@ import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./flows/audit.ts";
 import { keepDatabase } from "./flows/keep-database.ts";
 import { LiveLane } from "./flows/live-lane.ts";
-import { nodeStatuses } from "./flows/node-statuses.ts";
-import { sessionsByStatus } from "./flows/operations/status.ts";
+import { lookAtState } from "./flows/look-at-state.ts";
 import { TokenBook } from "./flows/token-book.ts";
 import { keepReports } from "./flows/watch-liveness.ts";
 import { type GateOptions, guardUpgrades, guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import { closeServer, createServer, listen } from "./listen.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { careOf, openStore } from "./open-store.ts";
 import { LiveConfig } from "./reload.ts";
 import { Strangers } from "./strangers.ts";
@@ -71,10 +70,12 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const store = openStore(config, options, failure.resolve);
     closers.add("database", () => store.close());
     const followers = new Followers();
-    const onLost = failure.resolve;
-    const keeper = closers.use("database's care", keepDatabase(store, careOf(config, options, { followers, onLost })));
+    const care = careOf(config, options, { followers, onLost: failure.resolve });
+    const keeper = closers.use("database's care", keepDatabase(store, care));
+    const metrics = createMetrics(version);
     const storage = new StorageHealth();
     store.writer.onGroup = (code) => {
+      if (code !== undefined) metrics.commitFailed();
       const change = storage.note(code === undefined ? undefined : describeStorageProblem(code));
       if (change === "failed") log.error({ problem: storage.problem }, "the database does not take writes");
       if (change === "recovered") log.info("the database takes writes again");
@@ -93,25 +94,25 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       clock,
       log,
       wakeup: new Wakeup(),
-      metrics: createMetrics(),
+      metrics,
       links,
       live: new LiveLane(),
       storage,
       followers,
       tokens: await TokenBook.open(store, clock, { current: config.server.auth_token, previous }),
       keeper,
-      audit: new Audit(store, { clock, log, isEnabled: config.security.audit.enabled }),
+      audit: new Audit(store, {
+        clock,
+        log,
+        isEnabled: config.security.audit.enabled,
+        onRefused: (action) => metrics.refused(action),
+      }),
       announced: new Set(),
       readerMs: options.readerMs ?? LIMITS.readerMs,
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
       stopping: stopping.signal,
     };
-    context.metrics.measure({
-      connections: () => links.connections.size,
-      nodesOnline: async () =>
-        [...(await nodeStatuses(context)).values()].filter(({ status }) => status.status !== "offline").length,
-      sessionsByStatus: () => sessionsByStatus(context),
-    });
+    metrics.measure(() => lookAtState(context));
 
     const { audit } = context;
     const authenticate = authenticator(context.tokens, { audit, log, now: () => clock.monotonic() });

@@ -107,8 +107,8 @@ describe("a supervisor's database", () => {
     await tell(10, time.now - 100 * DAY);
     await tell(1, time.now);
     const followers = new Followers();
-    const slow = followers.begin(4);
-    followers.begin(9);
+    const slow = followers.begin(4, "http");
+    followers.begin(9, "control");
     const keeping = keep({ retentionMs: 90 * DAY, followedFrom: () => followers.slowest });
     await vi.waitFor(() => expect(firstId()).toBe(5));
     await new Promise((resolve) => setTimeout(resolve, 30));

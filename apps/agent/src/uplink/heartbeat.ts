@@ -7,13 +7,13 @@ export async function heartbeatOf(
   context: Context,
   { resources, credentialVersion }: { readonly resources: ResourceReport; readonly credentialVersion: string },
 ): Promise<Heartbeat> {
-  const { depth, oldestAt } = await outboxDepth(context.store);
+  const { depth, bytes, oldestAt } = await outboxDepth(context.store);
   return {
     type: "heartbeat",
     at: context.clock.now(),
     resources,
     opencode: context.opencode.report(),
-    outbox: { depth, ...(oldestAt === undefined ? {} : { oldestAt }) },
+    outbox: { depth, bytes, ...(oldestAt === undefined ? {} : { oldestAt }) },
     sessions: context.book.counts(),
     credentialVersion,
   };

@@ -4,22 +4,47 @@ export interface Follower extends Disposable {
   movedTo(eventId: number): void;
 }
 
+/** By which door somebody follows. */
+export const FOLLOWER_DOORS = ["http", "control"] as const;
+export type FollowerDoor = (typeof FOLLOWER_DOORS)[number];
+
+/** How many follow by a door, and how many events the slowest of them has not taken. */
+export interface Lag {
+  readonly count: number;
+  readonly lagEvents: number;
+}
+
 /** Where those who follow the event log are, so that nothing is deleted in front of them. */
 export class Followers {
-  readonly #places = new Map<symbol, number>();
+  readonly #places = new Map<symbol, { readonly door: FollowerDoor; eventId: number }>();
 
   /** Notes somebody who has everything up to an event. */
-  begin(eventId: number): Follower {
+  begin(eventId: number, door: FollowerDoor): Follower {
     const key = Symbol("follower");
-    this.#places.set(key, eventId);
+    const place = { door, eventId };
+    this.#places.set(key, place);
     return {
-      movedTo: (id) => void this.#places.set(key, id),
+      movedTo: (id) => {
+        place.eventId = id;
+      },
       [Symbol.dispose]: () => void this.#places.delete(key),
     };
   }
 
   /** The place of the one that is furthest behind; undefined where nobody follows. */
   get slowest(): number | undefined {
-    return this.#places.size === 0 ? undefined : Math.min(...this.#places.values());
+    const places = [...this.#places.values()].map(({ eventId }) => eventId);
+    return places.length === 0 ? undefined : Math.min(...places);
+  }
+
+  /** How far behind the newest event they are, by door. */
+  lags(newest: number): Readonly<Record<FollowerDoor, Lag>> {
+    const of = (door: FollowerDoor): Lag => {
+      const behind = [...this.#places.values()]
+        .filter((place) => place.door === door)
+        .map(({ eventId }) => Math.max(0, newest - eventId));
+      return { count: behind.length, lagEvents: Math.max(0, ...behind) };
+    };
+    return { http: of("http"), control: of("control") };
   }
 }

@@ -1,3 +1,7 @@
+/** What is known of a database from reading it through; `unread` is one too big for that before its use. */
+export const CHECK_STATES = ["sound", "reading", "unread", "damaged"] as const;
+export type CheckState = (typeof CHECK_STATES)[number];
+
 /** Whether the database takes writes, so that a long trouble is said once when it begins and once when it ends. */
 export class StorageHealth {
   #problem: string | undefined;

@@ -115,8 +115,10 @@ async function announce(context: Context, hello: Hello, now: number): Promise<vo
 }
 
 async function tell(context: Context, own: OwnEvent): Promise<void> {
-  for (const { type } of await appendOwnEvents(context.store, [own], own.event.at))
+  for (const { type, data } of await appendOwnEvents(context.store, [own], own.event.at)) {
     context.metrics.eventsAppended(type);
+    if (type === "gap") context.metrics.gapAppended(data.reason);
+  }
   context.wakeup.notify();
 }
 

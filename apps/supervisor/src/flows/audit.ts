@@ -47,13 +47,23 @@ export class Audit {
   readonly #log: Logger;
   /** may change while the supervisor runs */
   isEnabled: boolean;
+  readonly #onRefused: (action: string) => void;
   readonly #refusals = new RefusalTally<Refusal>();
 
-  constructor(store: SupervisorStore, { clock, log, isEnabled }: { clock: Clock; log: Logger; isEnabled: boolean }) {
+  constructor(
+    store: SupervisorStore,
+    {
+      clock,
+      log,
+      isEnabled,
+      onRefused,
+    }: { clock: Clock; log: Logger; isEnabled: boolean; onRefused: (action: string) => void },
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
     this.isEnabled = isEnabled;
+    this.#onRefused = onRefused;
   }
 
   /**
@@ -86,6 +96,7 @@ export class Audit {
 
   /** Notes a refusal, or counts it where many of its kind come. */
   refused(refusal: Refusal): void {
+    this.#onRefused(refusal.action);
     if (!this.isEnabled) return;
     const { actor, action, ip, surface } = refusal;
     const tallied = this.#refusals.note(JSON.stringify([actor, action, ip, surface]), refusal, this.#clock.monotonic());

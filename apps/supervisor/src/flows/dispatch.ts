@@ -12,6 +12,7 @@ import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import type { Identity } from "./token-book.ts";
+import { observeOperation } from "./observe-operation.ts";
 import { HANDLERS, STREAMS } from "./operations/index.ts";
 import { Page } from "./page.ts";
 
@@ -44,7 +45,12 @@ export interface Answer {
 }
 
 /** Answers a request from any door: judges role and input, then runs it. Throws HalError. */
-export async function dispatch(context: Context, actor: Actor, request: Request): Promise<Answer> {
+export function dispatch(context: Context, actor: Actor, request: Request): Promise<Answer> {
+  const about = { operation: request.operation, door: actor.surface };
+  return observeOperation(context, about, () => answer(context, actor, request));
+}
+
+async function answer(context: Context, actor: Actor, request: Request): Promise<Answer> {
   const { caller, input } = admit(context, actor, request);
   if (caller.operation in STREAMS)
     throw new HalError("bad_request", `${caller.operation} is a stream; follow it instead`);
@@ -88,11 +94,14 @@ export interface StreamItem {
 }
 
 /** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
-export async function openStream(context: Context, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
-  const { caller, input } = admit(context, actor, request);
-  const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
-  if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
-  return stream(context, input, caller);
+export function openStream(context: Context, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
+  const about = { operation: request.operation, door: actor.surface };
+  return observeOperation(context, about, async () => {
+    const { caller, input } = admit(context, actor, request);
+    const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
+    if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
+    return stream(context, input, caller);
+  });
 }
 
 export type Handler<N extends OperationName> = (

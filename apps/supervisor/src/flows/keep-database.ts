@@ -12,6 +12,7 @@ import {
   type SupervisorStore,
 } from "@hal/store/supervisor";
 import type { DatabaseKeeper } from "../context.ts";
+import type { CheckState } from "../domain/storage-health.ts";
 
 /** What is done again and again. */
 export interface KeepSchedule {
@@ -89,6 +90,9 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
       schedule = changed;
       begin();
     },
+    get check() {
+      return keeper.state;
+    },
     backUp: () => keeper.backUp(stopping.signal),
     findDamage: (signal) => keeper.findDamage(AbortSignal.any([signal, stopping.signal])),
     prune: (what) => keeper.prune(what),
@@ -107,6 +111,7 @@ class Keeper {
   readonly #options: KeepOptions;
   readonly #signal: AbortSignal;
   #isLost = false;
+  state: CheckState;
   #clockOffset: number;
   /** the work that goes on; one at a time, since both write beside the database */
   #last: Promise<unknown> = Promise.resolve();
@@ -116,6 +121,7 @@ class Keeper {
     this.#options = options;
     this.#signal = signal;
     this.#clockOffset = options.clock.now() - options.clock.monotonic();
+    this.state = store.sqlite.isReadThrough ? "sound" : "unread";
   }
 
   /** Does it again and again until the signal aborts; never rejects. */
@@ -156,8 +162,10 @@ class Keeper {
     const { checker, log } = this.#options;
     if (sqlite.isReadThrough || checker === undefined) return;
     const began = this.#options.clock.monotonic();
+    this.state = "reading";
     const [damage] = await checkInThread(checker, { file: sqlite.file, depth: "quick" }, this.#signal);
     const ms = Math.round(this.#options.clock.monotonic() - began);
+    this.state = damage === undefined ? "sound" : "damaged";
     if (damage === undefined) {
       log.info({ duration_ms: ms }, "the database was read through and is sound");
       return;
@@ -185,6 +193,7 @@ class Keeper {
     const request = { file: this.#store.sqlite.file, depth: "full" } as const;
     const damage =
       checker === undefined ? findDamage(request.file, request.depth) : await checkInThread(checker, request, signal);
+    this.state = damage.length > 0 ? "damaged" : "sound";
     if (damage.length > 0) this.#options.log.error({ damage }, "the database is damaged");
     return damage;
   }

@@ -34,6 +34,11 @@ export class LiveLane {
   #watches = 0;
   #watchers = 0;
 
+  /** How many watch. */
+  get watchers(): number {
+    return this.#watchers;
+  }
+
   /** Begins to watch; throws where too much is watched already. */
   join(link: AgentLink | undefined, nodeId: string, sessionId: string): Watcher {
     if (this.#watchers >= LIMITS.liveWatchers)

@@ -65,7 +65,7 @@ export interface LiveReport {
   readonly opencode: OpencodeReport;
   readonly resources: ResourceReport | undefined;
   readonly sessions: Readonly<Record<string, number>>;
-  readonly outboxDepth: number;
+  readonly outbox: { readonly depth: number };
   readonly at: number;
 }
 
@@ -85,7 +85,7 @@ export function nodeView(row: NodeRow, status: NodeStatus, live: LiveReport | un
     opencode: live?.opencode ?? (row.opencode as OpencodeReport),
     resources: live?.resources ?? (row.resources as ResourceReport | null),
     sessions: { ...live?.sessions },
-    outbox_depth: live?.outboxDepth ?? 0,
+    outbox_depth: live?.outbox.depth ?? 0,
   };
 }
 

@@ -18,6 +18,7 @@ import type { Actor } from "../flows/dispatch.ts";
 import { noteConfirmed } from "../flows/hand-out-token.ts";
 import { loseNode } from "../flows/lose-node.ts";
 import { takeEvents } from "../flows/take-events.ts";
+import { beatenReport, firstReport } from "./link-report.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";
 
@@ -34,7 +35,7 @@ export class AgentConnection implements AgentLink {
   #tooLate: NodeJS.Timeout | undefined;
   #greeted = false;
   #ahead = 0;
-  #farewell: string | undefined;
+  #farewell: { readonly code: number; readonly reason: string } | undefined;
   #replaced = false;
   readonly credential: string;
   connectedAt = 0;
@@ -47,16 +48,10 @@ export class AgentConnection implements AgentLink {
     this.#registry = registry;
     this.#remote = ip;
     this.credential = credential;
-    const { clock } = registry.context;
-    this.outgoing = new Outgoing(socket, clock);
+    const { clock, metrics } = registry.context;
+    this.outgoing = new Outgoing(socket, clock, (type, bytes) => metrics.frameSent(type, bytes));
     this.lastFrameAt = clock.monotonic();
-    this.report = {
-      at: clock.now(),
-      opencode: { state: "starting", since: clock.now() },
-      resources: undefined,
-      sessions: {},
-      outboxDepth: 0,
-    };
+    this.report = firstReport(clock.now());
     this.#tooLate = setTimeout(() => this.close(4001, "no hello in time"), LIMITS.helloMs);
     socket.on("message", (data, isBinary) => {
       this.#seen();
@@ -117,7 +112,7 @@ export class AgentConnection implements AgentLink {
 
   /** Closes with one of the codes of protocol §1.6. */
   close(code: CloseCode, reason: string): void {
-    this.#farewell ??= reason;
+    this.#farewell ??= { code, reason };
     this.#socket.close(code, reason.slice(0, 120));
     // a half-open socket never answers the close
     setTimeout(() => this.#socket.terminate(), 2_000).unref();
@@ -141,7 +136,9 @@ export class AgentConnection implements AgentLink {
 
   async #receive(data: Buffer): Promise<void> {
     if (this.#replaced) return;
-    if (this.#greeted && peekFrameType(data.toString("latin1", 0, 100)) === "events") {
+    const type = peekFrameType(data.toString("latin1", 0, 100));
+    this.#registry.context.metrics.frameReceived(type, data.length);
+    if (this.#greeted && type === "events") {
       await this.#take(data);
       return;
     }
@@ -165,7 +162,7 @@ export class AgentConnection implements AgentLink {
       this.#registry.context.metrics.liveFrameTaken();
       this.#registry.context.live.take(this, frame);
     } else {
-      this.#farewell = STOPPED;
+      this.#farewell = { code: 1000, reason: STOPPED };
     }
   }
 
@@ -222,23 +219,18 @@ export class AgentConnection implements AgentLink {
     const { context } = this.#registry;
     noteConfirmed(context, this, frame.credentialVersion);
     const changed = frame.opencode.state !== this.report.opencode.state;
-    this.report = {
-      at: context.clock.now(),
-      opencode: frame.opencode,
-      resources: frame.resources ?? this.report.resources,
-      sessions: frame.sessions ?? {},
-      outboxDepth: frame.outbox.depth,
-    };
+    this.report = beatenReport(this.report, frame, context.clock.now());
     if (changed) {
       this.#log.info({ opencode: frame.opencode.state, reason: frame.opencode.reason }, "opencode changed");
       context.wakeup.notify();
     }
   }
 
-  async #closed(code: number): Promise<void> {
-    if (!this.#greeted || !this.#registry.unregister(this)) return;
+  async #closed(closedWith: number): Promise<void> {
     const { context } = this.#registry;
-    const reason = this.#farewell ?? `connection lost (${code})`;
+    const { code, reason } = this.#farewell ?? { code: closedWith, reason: `connection lost (${closedWith})` };
+    context.metrics.linkClosed(code);
+    if (!this.#greeted || !this.#registry.unregister(this)) return;
     this.#log.info({ reason }, "agent disconnected");
     if (context.stopping.aborted) return;
     try {

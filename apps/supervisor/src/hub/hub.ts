@@ -52,6 +52,7 @@ export class Hub implements Disposable {
     const onInvalid = (): void => connection.close(4009, "the token is not valid any more");
     actor.valid.addEventListener("abort", onInvalid, { once: true });
     this.#open.add(connection);
+    this.#context.metrics.linkOpened();
     socket.once("close", () => {
       actor.valid.removeEventListener("abort", onInvalid);
       this.#open.delete(connection);

@@ -14,13 +14,15 @@ export const UNREAD = "this agent does not read what it is sent";
 export class Outgoing {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
+  readonly #onSent: (type: string, bytes: number) => void;
   #waiting: (() => SupervisorFrame)[] = [];
   /** on the monotonic clock: when the socket took something last, or had nothing to take */
   #movedAt = 0;
 
-  constructor(socket: WebSocket, clock: Clock) {
+  constructor(socket: WebSocket, clock: Clock, onSent: (type: string, bytes: number) => void) {
     this.#socket = socket;
     this.#clock = clock;
+    this.#onSent = onSent;
   }
 
   /** For so long nothing of what waits could be sent; milliseconds. */
@@ -31,7 +33,7 @@ export class Outgoing {
   /** Sends at once; false where too much waits for the agent already. */
   send(frame: SupervisorFrame): boolean {
     if (this.#socket.bufferedAmount > UNREAD_BYTES) return false;
-    this.#socket.send(encodeFrame(frame));
+    this.#write(frame, () => undefined);
     return true;
   }
 
@@ -50,10 +52,16 @@ export class Outgoing {
       if (make === undefined) break;
       sent += 1;
       this.#movedAt = this.#clock.monotonic();
-      this.#socket.send(encodeFrame(make()), () => this.#pump());
+      this.#write(make(), () => this.#pump());
     }
     if (sent > 0) this.#waiting = this.#waiting.slice(sent);
     // the agent hears of all of it again when it is back
     if (this.#socket.readyState !== OPEN) this.#waiting = [];
+  }
+
+  #write(frame: SupervisorFrame, onTaken: () => void): void {
+    const text = encodeFrame(frame);
+    this.#onSent(frame.type, Buffer.byteLength(text));
+    this.#socket.send(text, onTaken);
   }
 }

@@ -16,6 +16,8 @@ export interface Peer {
   resume(): void;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   close(): void;
+  /** is gone without a word */
+  terminate(): void;
 }
 
 export interface DialOptions {
@@ -67,6 +69,7 @@ export async function dial(port: number, options: DialOptions = {}): Promise<Pee
     },
     closed,
     close: () => socket.close(),
+    terminate: () => socket.terminate(),
   };
 }
 

@@ -53,7 +53,8 @@ export const Heartbeat = v.object({
   at: Timestamp,
   resources: v.optional(ResourceReport),
   opencode: OpencodeReport,
-  outbox: v.object({ depth: v.number(), oldestAt: v.optional(Timestamp) }),
+  /** what waits for an acknowledgement: how many events, their size, and since when the oldest does */
+  outbox: v.object({ depth: v.number(), bytes: v.optional(v.number()), oldestAt: v.optional(Timestamp) }),
   /** how many sessions of this node are in each status */
   sessions: v.optional(v.record(v.string(), v.number())),
   /** as in `hello` */

@@ -225,11 +225,14 @@ export async function resetEpoch(store: AgentStore): Promise<void> {
   });
 }
 
-/** How many events wait, and since when. */
-export async function outboxDepth(store: AgentStore): Promise<{ depth: number; oldestAt: number | undefined }> {
+/** How many events wait, how much text they are, and since when the oldest does. */
+export async function outboxDepth(
+  store: AgentStore,
+): Promise<{ depth: number; bytes: number; oldestAt: number | undefined }> {
   const acked = readCount(store, "acked");
   return {
     depth: readCount(store, "last_seq") - acked,
+    bytes: readWeight(store, "unsent").bytes,
     oldestAt: store.statements.firstAfter.get(acked)?.at,
   };
 }

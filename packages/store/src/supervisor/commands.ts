@@ -95,6 +95,23 @@ export async function openCommands(store: SupervisorStore): Promise<CommandRow[]
     .all();
 }
 
+/** How many commands wait in a state, and since when the oldest of them does. */
+export interface OpenCommands {
+  readonly state: CommandRow["state"];
+  readonly count: number;
+  readonly oldestAt: number;
+}
+
+/** What has no outcome yet, by state. */
+export async function openCommandsByState(store: SupervisorStore): Promise<OpenCommands[]> {
+  return store.sqlite.orm
+    .select({ state: commands.state, count: count(), oldestAt: sql<number>`min(${commands.createdAt})` })
+    .from(commands)
+    .where(isNull(commands.finishedAt))
+    .groupBy(commands.state)
+    .all();
+}
+
 export async function countOpenCommands(store: SupervisorStore): Promise<number> {
   return store.sqlite.orm.select({ n: count() }).from(commands).where(isNull(commands.finishedAt)).get()?.n ?? 0;
 }

@@ -15,6 +15,7 @@ export class FoldBatch {
   readonly #changedInteractions = new Set<string>();
   readonly #changedCommands = new Set<string>();
   readonly #messages = new Map<string, MessageRow>();
+  #spentMicroUsd = 0;
 
   constructor(db: WriterDatabase, nodeId: string) {
     this.#db = db;
@@ -30,8 +31,19 @@ export class FoldBatch {
     this.#changedSessions.add(row.id);
   }
 
+  /** A message that is told again takes the place of what was told of it before. */
   putMessage(row: MessageRow): void {
-    this.#messages.set(`${row.sessionId}/${row.id}`, row);
+    const key = `${row.sessionId}/${row.id}`;
+    if (row.costMicroUsd > 0 && row.role === "assistant" && !row.copied) {
+      const before = this.#messages.get(key)?.costMicroUsd ?? this.#db.costOf(row);
+      this.#spentMicroUsd += Math.max(0, row.costMicroUsd - before);
+    }
+    this.#messages.set(key, row);
+  }
+
+  /** What the assistant's messages cost more than was known of them; a fork's copies were paid for elsewhere. */
+  get spentMicroUsd(): number {
+    return this.#spentMicroUsd;
   }
 
   interaction(id: string): InteractionRow | undefined {

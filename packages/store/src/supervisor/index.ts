@@ -8,7 +8,9 @@ export {
   countOpenCommands,
   type IdempotencyKey,
   listCommands,
+  type OpenCommands,
   openCommands,
+  openCommandsByState,
   openCommandsOf,
   type Queued,
 } from "./commands.ts";

@@ -36,6 +36,10 @@ export type Taken =
       /** the first seq that was expected and did not come; nothing from there on was taken */
       readonly missing: number | undefined;
       readonly finished: readonly FinishedCommand[];
+      /** the reason of each gap that was appended */
+      readonly gaps: readonly string[];
+      /** by how much its messages are dearer than what was known of them */
+      readonly spentMicroUsd: number;
     }
   | { readonly kind: "malformed"; readonly problem: string };
 
@@ -99,6 +103,7 @@ class FrameAttempt {
   readonly #batch: FoldBatch;
   readonly #appended: Record<string, number> = {};
   readonly #finished: FinishedCommand[] = [];
+  readonly #gaps: string[] = [];
   /** the seq at which the attempt is */
   at: number | undefined;
 
@@ -135,8 +140,17 @@ class FrameAttempt {
     this.at = undefined;
     this.#batch.flush();
     if (last !== undefined) this.#db.statements.moveCursor.run({ ...place, seq, mark: markOf(last) });
-    const { appended, finished } = { appended: this.#appended, finished: this.#finished };
-    return { kind: "taken", epoch: this.#epoch, seq, appended, duplicates, missing, finished };
+    return {
+      kind: "taken",
+      epoch: this.#epoch,
+      seq,
+      appended: this.#appended,
+      duplicates,
+      missing,
+      finished: this.#finished,
+      gaps: this.#gaps,
+      spentMicroUsd: this.#batch.spentMicroUsd,
+    };
   }
 
   /** Appends one event and folds it; false where its source key is in the log already. */
@@ -157,6 +171,7 @@ class FrameAttempt {
     if (eventId === undefined) return false;
     this.#appended[type] = (this.#appended[type] ?? 0) + 1;
     if (event === undefined) return true;
+    if (event.type === "gap") this.#gaps.push(event.data.reason);
     const finished = applyEvent(this.#db, this.#batch, { eventId, event });
     if (finished !== undefined) this.#finished.push(finished);
     return true;

@@ -8,6 +8,7 @@ import {
   prunedUpTo,
 } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
+import type { FollowerDoor } from "../../domain/followers.ts";
 import { formatCursor, parseCursor } from "../../domain/cursor.ts";
 import { eventView, prunedGapView } from "../views.ts";
 import { Page } from "../page.ts";
@@ -45,13 +46,14 @@ export async function eventsStream(context: Context, raw: unknown, caller: Calle
   const start = input.after === undefined ? newest : parseCursor(context.store.logId, input.after);
   // a log that was restored from a backup and does not know it yet
   if (start > newest) throw new HalError("cursor_lost", "this cursor is ahead of the event log; start without one");
-  return follow(context, input, start, AbortSignal.any([caller.signal, context.stopping]));
+  const from = { start, door: caller.surface === "http" ? caller.surface : "control" } as const;
+  return follow(context, input, from, AbortSignal.any([caller.signal, context.stopping]));
 }
 
 async function* follow(
   context: Context,
   filter: ParsedInput<"events.stream">,
-  start: number,
+  { start, door }: { readonly start: number; readonly door: FollowerDoor },
   signal: AbortSignal,
 ): AsyncGenerator<StreamItem> {
   const { logId } = context.store;
@@ -61,7 +63,7 @@ async function* follow(
     yield { item: view, cursor: view.cursor };
   }
   // what it has not seen yet stays in the log
-  using follower = context.followers.begin(start);
+  using follower = context.followers.begin(start, door);
   let position = start;
   while (!signal.aborted) {
     const woken = context.wakeup.arm(signal);

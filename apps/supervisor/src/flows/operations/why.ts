@@ -152,7 +152,7 @@ function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
     opencode: facts.opencode,
     projects: facts.projects,
     resources: report?.resources ?? (row.resources as ResourceReport | null) ?? undefined,
-    outboxDepth: report?.outboxDepth ?? 0,
+    outboxDepth: report?.outbox.depth ?? 0,
     token: outdatedToken(context, row),
   };
 }

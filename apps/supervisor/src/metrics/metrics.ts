@@ -1,0 +1,43 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { commandMetrics } from "./command-metrics.ts";
+import { eventMetrics } from "./event-metrics.ts";
+import { linkMetrics } from "./link-metrics.ts";
+import { operationMetrics } from "./operation-metrics.ts";
+import { stateGauges } from "./state-gauges.ts";
+
+/** What every family's name begins with. */
+export const PREFIX = "hal_o_swarm_";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * All that `/metrics` serves: the families of the deployment guide under their exact names, and those of
+ * docs/metrics.md. Label values come from closed lists, and each is there from the first scrape on.
+ */
+export function createMetrics(version: string) {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  new Gauge({
+    name: "hal_o_swarm_build_info",
+    help: "1, with the version of the supervisor as a label",
+    labelNames: ["version"] as const,
+    registers,
+  }).set({ version }, 1);
+  const failedCommits = new Counter({
+    name: "hal_o_swarm_database_commit_failures_total",
+    help: "Groups of writes that the database did not take",
+    registers,
+  });
+  return {
+    registry,
+    ...commandMetrics(registers),
+    ...eventMetrics(registers),
+    ...linkMetrics(registers),
+    ...operationMetrics(registers),
+    ...stateGauges(registers),
+    commitFailed(): void {
+      failedCommits.inc();
+    },
+  };
+}
