@@ -99,6 +99,10 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     ).data;
   }
 
+  async function audited(action: string): Promise<AuditView[]> {
+    return ((await (await stage.get(`/api/v1/audit?action=${action}`, NEW)).json()) as { data: AuditView[] }).data;
+  }
+
   const revoke = (token: string): Promise<Response> =>
     stage.send("POST", "/api/v1/tokens/previous/revoke", {}, { authorization: `Bearer ${token}` });
 
@@ -120,6 +124,9 @@ describe("a shared token that is replaced while the supervisor runs", () => {
       reason: expect.stringContaining("set auth_token to the new one"),
     });
     await (await greet(NEW, { secret })).next("welcome");
+    expect(await audited("tokens.handOut")).toMatchObject([
+      { target: NODE_ID, args: { fingerprint: fingerprint(NEW) } },
+    ]);
     expect(stage.lines.join("")).not.toContain(NEW);
     for (const suffix of ["", "-wal"]) expect((await readFile(stage.database + suffix)).includes(NEW)).toBe(false);
   });
@@ -194,12 +201,7 @@ describe("a shared token that is replaced while the supervisor runs", () => {
   it("is in the audit as a reload, by the names of keys and never their values", async () => {
     await rotate(NEW, TOKEN);
     await expect
-      .poll(async () => {
-        const rows = (await (await stage.get("/api/v1/audit?action=config.reload", NEW)).json()) as {
-          data: AuditView[];
-        };
-        return rows.data.map(({ actor, args, result }) => ({ actor, args, result }));
-      })
+      .poll(async () => (await audited("config.reload")).map(({ actor, args, result }) => ({ actor, args, result })))
       .toEqual([{ actor: "SIGHUP", result: "ok", args: { changed: "server.auth_token server.previous_auth_token" } }]);
   });
 });

@@ -5,6 +5,9 @@ import type { AgentLink, Context } from "../context.ts";
 import { type Coming, type CredentialVerdict, judgeCredential } from "../domain/rotation.ts";
 import type { OutdatedToken } from "../domain/why/facts.ts";
 
+/** As the audit names it: nobody asked for it but the rotation. */
+const HANDING_OUT = { actor: "-", role: undefined, surface: "agent", ip: undefined, action: "tokens.handOut" } as const;
+
 /** By what a link was opened, and whether its agent proved the node's secret. */
 export interface Presented {
   /** the token's fingerprint */
@@ -42,8 +45,10 @@ export function outdatedToken(context: Context, node: NodeRow): OutdatedToken | 
 }
 
 /** The frame that hands out the current token; said to nodes alone that may have it. */
-export function tokenUpdate({ tokens, log }: Context, nodeId: string): Update {
-  log.info({ node: nodeId, token: fingerprint(tokens.shared.current) }, "the new token is handed to this node");
+export function tokenUpdate({ tokens, log, audit }: Context, nodeId: string): Update {
+  const token = fingerprint(tokens.shared.current);
+  log.info({ node: nodeId, token }, "the new token is handed to this node");
+  audit.note(HANDING_OUT, { target: nodeId, args: { fingerprint: token } });
   return { type: "update", authToken: tokens.shared.current };
 }
 
