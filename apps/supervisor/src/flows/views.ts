@@ -216,14 +216,19 @@ function sentReason(row: CommandRow, now: number): string {
   return now > row.deadlineAt ? `unconfirmed: ${ago}, and its node did not answer in time` : ago;
 }
 
+/** Whoever waits for an outcome wants to know that it cannot come now. */
+function notWell(node: NodeStatus | undefined): string {
+  return node === undefined || node.status === "online" ? "" : `; its node is ${node.reason}`;
+}
+
 function commandReason(row: CommandRow, now: number, node: NodeStatus | undefined): string {
   switch (row.state) {
     case "queued":
       return `queued until ${time(row.deadlineAt)}: its node is ${node?.reason ?? "not known"}`;
     case "sent":
-      return `${sentReason(row, now)}${row.cancelRequestedAt === null ? "" : "; it is cancelled if it has not begun"}`;
+      return `${sentReason(row, now)}${row.cancelRequestedAt === null ? "" : "; it is cancelled if it has not begun"}${notWell(node)}`;
     case "running":
-      return "its node is at it";
+      return `its node has begun it${notWell(node)}`;
     case "succeeded":
       return "done";
     case "failed":
