@@ -54,3 +54,27 @@ test("a node that floods a supervisor which cannot write is not read any more, a
   noisy.close();
   quiet.close();
 });
+
+test("a supervisor whose database takes no writes is alive, not ready, and says why, until it does again", async () => {
+  const ask = async (where: string): Promise<[number, unknown]> => {
+    const response = await fetch(`http://127.0.0.1:${stage.ports.http}${where}`);
+    return [response.status, await response.json()];
+  };
+  const lock = new DatabaseSync(path.join(stage.folder, "supervisor", "supervisor.db"), { timeout: 10_000 });
+  lock.exec("begin immediate");
+  expect(await ask("/readyz")).toMatchObject([
+    503,
+    {
+      status: "unhealthy",
+      components: { database: { status: "error", error: expect.stringMatching(/locked|takes? no|not take/) } },
+    },
+  ]);
+  expect(await ask("/api/v1/health")).toMatchObject([
+    200,
+    { status: "degraded", components: { database: "unavailable", websocket_hub: "ok" } },
+  ]);
+  expect(await ask("/healthz")).toMatchObject([200, { status: "healthy" }]);
+  lock.exec("rollback");
+  lock.close();
+  await eventually(async () => expect((await ask("/readyz"))[0]).toBe(200));
+});
