@@ -92,6 +92,14 @@ describe("halctl doctor", () => {
       "token: the supervisor refused the token (fingerprint 8810ad58)",
       "the supervisor's log",
     ],
+    [
+      "a token that everybody knows",
+      ["--auth-token", "your-shared-secret-here"],
+      {},
+      "token: fingerprint df33d0d6, from --auth-token, is a placeholder that everybody knows",
+      "openssl rand -hex 32",
+    ],
+    ["TLS where there is none", ["--supervisor-url", "wss://127.0.0.1:PORT"], {}, "TLS: ", "use ws:// or http://"],
     ["no token", [], { HALCTL_AUTH_TOKEN: "" }, "token: no token was given", "--token-file FILE"],
     [
       "an address that is none",
@@ -116,13 +124,15 @@ describe("halctl doctor", () => {
     ],
     ["a context that is not there", ["--context", "x"], {}, "settings: no context x", "halctl config show"],
   ])("tells %s, with a fix", async (_name, args, env, text, fix) => {
-    const ran = await halctl(server.url, ["doctor", ...args, "-o", "json"], {
+    const { port } = new URL(server.url);
+    const ran = await halctl(server.url, ["doctor", ...args.map((arg) => arg.replace("PORT", port)), "-o", "json"], {
       env: { HALCTL_SUPERVISOR_URL: server.url, HALCTL_AUTH_TOKEN: TOKEN, ...env },
     });
     expect(ran.code).toBe(1);
     const checks = JSON.parse(ran.out) as Check[];
     expect(lines(checks)).toContain(`problem ${text}`);
     expect(checks.find((check) => check.level === "problem")?.fix).toContain(fix);
+    for (const { level, fix: mend } of checks) expect([level, mend === null]).not.toEqual(["problem", true]);
   });
 
   it("tells something else that listens from a supervisor", async () => {
@@ -197,6 +207,17 @@ describe("what a doctor makes of facts", () => {
       "problem project p is missing: no such directory → on vm: create /p",
     ],
     ["an older agent", told({ version: "0.0.9" }), "note its agent is 0.0.9, the supervisor 0.1.0"],
+    [
+      "a clock that is ahead",
+      told({ clock_ahead_ms: 90_000 }),
+      "problem its clock is 90 s ahead of the supervisor's → on",
+    ],
+    [
+      "a clock that is behind",
+      told({ clock_ahead_ms: -7_200_000 }),
+      "problem its clock is 2 h behind the supervisor's",
+    ],
+    ["a clock of which nothing is known", told({ clock_ahead_ms: null }), "ok online"],
     [
       "a disk that is full",
       told({

@@ -2,7 +2,7 @@ import type { WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { width } from "../src/output/table.ts";
 import { withoutPaint } from "../src/output/paint.ts";
-import { type ContractServer, startContractServer } from "./support/contract-server.ts";
+import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
 import { halctl } from "./support/run.ts";
 
 const ANSWER: WhyView = {
@@ -56,5 +56,5 @@ describe("halctl why", () => {
 });
 
 function colourless() {
-  return { HALCTL_SUPERVISOR_URL: server.url, HALCTL_AUTH_TOKEN: "the-right-token", NO_COLOR: "1" };
+  return { HALCTL_SUPERVISOR_URL: server.url, HALCTL_AUTH_TOKEN: TOKEN, NO_COLOR: "1" };
 }

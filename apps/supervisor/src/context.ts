@@ -82,4 +82,6 @@ export interface LinkReport {
   readonly sessions: Readonly<Record<string, number>>;
   /** what waits for an acknowledgement; `oldestMs` is how long the oldest of it has, by the agent's clock */
   readonly outbox: { readonly depth: number; readonly bytes: number; readonly oldestMs: number };
+  /** how far the node's clock is ahead, by each of the last two heartbeats: one that came late makes it look behind */
+  readonly clockAheadMs: readonly number[];
 }

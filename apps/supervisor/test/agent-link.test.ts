@@ -271,6 +271,33 @@ describe("the agent link", () => {
   });
 });
 
+describe("a node whose clock goes wrong", () => {
+  it("is told of with how far it is ahead, whatever one late heartbeat says", async () => {
+    await using own = await startStage();
+    const peer = await dial(own.supervisor.port);
+    peer.send(hello());
+    await peer.next("welcome");
+    const ahead = async (): Promise<number | null> => {
+      const { data: nodes } = (await (await own.get("/api/v1/nodes")).json()) as {
+        readonly data: { readonly clock_ahead_ms: number | null }[];
+      };
+      return nodes[0]?.clock_ahead_ms ?? null;
+    };
+    expect(await ahead()).toBeNull();
+    const beat = (at: number): void =>
+      peer.send({ type: "heartbeat", at, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } });
+    beat(Date.now() + 90_000);
+    await expect.poll(ahead).toBeGreaterThan(85_000);
+    beat(Date.now() + 60_000);
+    peer.send(events(event(1, "session.busy")));
+    await peer.next("ack");
+    expect(await ahead()).toBeGreaterThan(85_000);
+    beat(Date.now());
+    beat(Date.now());
+    await expect.poll(ahead).toBeLessThan(1_000);
+  });
+});
+
 describe("a silent node", () => {
   it("is offline after the missed heartbeats, with the count in the reason", async () => {
     await using quick = await startStage({ heartbeat_interval_sec: 0.2, heartbeat_timeout_count: 3 });

@@ -49,8 +49,9 @@ async function* examine(local: Local): AsyncGenerator<readonly Check[]> {
   try {
     yield* examineSupervisor(local, client, certificate);
   } catch (error) {
-    yield certificate === undefined ? [] : [certificate];
-    yield [failureOf(error, settings)];
+    // where the certificate is what is wrong, the failed connection says nothing more
+    if (certificate?.level === "problem") yield [certificate];
+    else yield [...(certificate === undefined ? [] : [certificate]), failureOf(error, settings)];
   } finally {
     await client.close();
   }

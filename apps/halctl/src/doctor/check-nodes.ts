@@ -1,6 +1,6 @@
 import type { Credential, NodeView } from "@hal/protocol";
-import { bytes } from "../output/humanise.ts";
-import { type Check, note, ok, problem } from "./check.ts";
+import { bytes, span } from "../output/humanise.ts";
+import { type Check, note, ok, problem, SKEW_MS } from "./check.ts";
 
 const DISK_FREE = { bytes: 1024 ** 3, part: 0.05 };
 
@@ -23,6 +23,16 @@ export function checkNode(node: NodeView, version: string): Check[] {
   if (node.version !== version)
     checks.push(
       note(label, `its agent is ${node.version}, the supervisor ${version}`, "install the same release on both"),
+    );
+  // a supervisor of an earlier release does not say
+  const ahead = (node.clock_ahead_ms as number | null | undefined) ?? 0;
+  if (Math.abs(ahead) > SKEW_MS)
+    checks.push(
+      problem(
+        label,
+        `its clock is ${span(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} the supervisor's`,
+        `on ${node.hostname}: timedatectl set-ntp true`,
+      ),
     );
   const { diskFreeBytes: free, diskTotalBytes: total } = resources ?? {};
   if (free !== undefined && (free < DISK_FREE.bytes || (total !== undefined && free / total < DISK_FREE.part)))

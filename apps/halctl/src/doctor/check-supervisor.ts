@@ -1,9 +1,7 @@
 import type { DbInfo, StatusView, WhoamiView } from "@hal/protocol";
 import { bytes, span } from "../output/humanise.ts";
-import { type Check, note, ok, problem } from "./check.ts";
+import { type Check, note, ok, problem, SKEW_MS } from "./check.ts";
 
-/** Clocks that are further apart make times on the screen misleading; a token's expiry wrong. */
-const SKEW_MS = 5_000;
 const LEAST_FREE_BYTES = 1024 ** 3;
 const OLD_BACKUP_MS = 2 * 86_400_000;
 const EXPIRES_SOON_MS = 7 * 86_400_000;

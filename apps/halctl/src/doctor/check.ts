@@ -1,3 +1,6 @@
+/** Clocks that are further apart make times on the screen misleading, a token's expiry wrong. */
+export const SKEW_MS = 5_000;
+
 /** One thing that was looked at; a problem has a fix. */
 export interface Check {
   readonly name: string;

@@ -19,7 +19,7 @@ import {
 import * as v from "valibot";
 import { type WebSocket, WebSocketServer } from "ws";
 
-export const TOKEN = "the-right-token";
+export const TOKEN = "the-right-token-which-is-long-enough";
 
 /** What an operation answers; a stream's answer is the items it has, and it stays open unless told to end. */
 type Answers = {

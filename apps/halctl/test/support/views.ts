@@ -29,6 +29,7 @@ export function node(changes: Partial<NodeView> = {}): NodeView {
     resources: { cpuPercent: 12.4, memoryUsedBytes: 1_717_986_918, memoryTotalBytes: 25_769_803_776 },
     sessions: { idle: 1 },
     outbox_depth: 0,
+    clock_ahead_ms: 3,
     ...changes,
   };
 }

@@ -66,6 +66,7 @@ export interface LiveReport {
   readonly resources: ResourceReport | undefined;
   readonly sessions: Readonly<Record<string, number>>;
   readonly outbox: { readonly depth: number };
+  readonly clockAheadMs: readonly number[];
   readonly at: number;
 }
 
@@ -86,6 +87,7 @@ export function nodeView(row: NodeRow, status: NodeStatus, live: LiveReport | un
     resources: live?.resources ?? (row.resources as ResourceReport | null),
     sessions: { ...live?.sessions },
     outbox_depth: live?.outbox.depth ?? 0,
+    clock_ahead_ms: live === undefined || live.clockAheadMs.length === 0 ? null : Math.max(...live.clockAheadMs),
   };
 }
 

@@ -9,6 +9,7 @@ export function firstReport(now: number): LinkReport {
     resources: undefined,
     sessions: {},
     outbox: { depth: 0, bytes: 0, oldestMs: 0 },
+    clockAheadMs: [],
   };
 }
 
@@ -21,5 +22,6 @@ export function beatenReport(before: LinkReport, frame: Heartbeat, now: number):
     resources: frame.resources ?? before.resources,
     sessions: frame.sessions ?? {},
     outbox: { depth, bytes, oldestMs: Math.max(0, frame.at - oldestAt) },
+    clockAheadMs: [...before.clockAheadMs.slice(-1), frame.at - now],
   };
 }

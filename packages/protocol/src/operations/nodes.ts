@@ -21,6 +21,10 @@ export const NodeView = v.object({
   resources: v.nullable(ResourceReport),
   sessions: v.record(v.string(), v.number()),
   outbox_depth: v.number(),
+  clock_ahead_ms: v.pipe(
+    v.nullable(v.number()),
+    v.description("how far its clock is ahead of the supervisor's, by its last heartbeats; null while none is known"),
+  ),
 });
 export type NodeView = v.InferOutput<typeof NodeView>;
 
