@@ -66,7 +66,7 @@ describe("the HTTP API, with nothing but HTTP", () => {
         idempotency_key: `start-${say}`,
       });
       expect([status, answer.data.status]).toEqual([200, "success"]);
-      const { sessionId } = JSON.parse(answer.data.output) as { sessionId: string };
+      const sessionId = answer.data.output;
       await stage.sessionIn(sessionId, "idle");
       started.push(sessionId);
     }

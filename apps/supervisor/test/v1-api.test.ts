@@ -56,7 +56,7 @@ describe("POST /api/v1/commands", () => {
         data: {
           command_id: command["id"],
           status: "success",
-          output: '{"sessionId":"ses_one","messageId":"msg_1"}',
+          output: "ses_one",
           timestamp: expect.stringMatching(/^20.*Z$/),
         },
       },
@@ -73,12 +73,29 @@ describe("POST /api/v1/commands", () => {
 
     expect(await post({ type: "session_status", target: "p1" })).toMatchObject({
       status: 200,
-      body: { data: { command_id: null, status: "success", output: expect.stringContaining('"status":"busy"') } },
+      body: { data: { command_id: null, status: "success", output: "busy" } },
     });
 
     const killed = post({ type: "kill_session", target: "p1" });
     await outcome("succeeded", { output: { sessionId: "ses_one", ended: ["ses_one"] } });
     expect((await killed).body.data?.status).toBe("success");
+  });
+
+  it("takes the short names, too, and answers in JSON to those that commands have here", async () => {
+    const short = post({ type: "start", target: "p1" });
+    await outcome("succeeded", { output: { sessionId: "ses_one" } });
+    expect((await short).body.data?.output).toBe("ses_one");
+    const own = post({ type: "session.start", target: "p1" });
+    await outcome("succeeded", { output: { sessionId: "ses_two" } });
+    expect((await own).body.data?.output).toBe('{"sessionId":"ses_two"}');
+    agent.send(events(event((seq += 1), "session.busy")));
+    await agent.next("ack");
+    const injected = post({ type: "inject", target: "p1", args: { session_id: "ses_one", message: "go on" } });
+    expect(await outcome("succeeded", { output: { sessionId: "ses_one", messageId: "m" } })).toMatchObject({
+      args: { sessionId: "ses_one", text: "go on" },
+    });
+    expect((await injected).body.data?.output).toBe("");
+    expect((await post({ type: "status", target: "p1" })).body.data?.output).toBe("busy");
   });
 
   it("says by its status that a command failed, and why", async () => {

@@ -1,4 +1,12 @@
-import { type CommandReply, type CommandView, HalError, isFinal, type OperationName, operation } from "@hal/protocol";
+import {
+  type CommandReply,
+  type CommandView,
+  HalError,
+  isFinal,
+  type OperationName,
+  operation,
+  type SessionView,
+} from "@hal/protocol";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { type Actor, dispatch, type Request } from "../flows/dispatch.ts";
@@ -28,12 +36,16 @@ const ABORT: Meaning = { operation: "sessions.abort", input: ofSession };
 const KILL: Meaning = { operation: "sessions.kill", input: ofSession };
 const STATUS: Meaning = { operation: "sessions.get", input: ofSession };
 
-/** Types of commands, by the names of the v1 API and by those that commands have here. */
+/** Types of commands, by the names of the v1 API, their short forms there, and those that commands have here. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   create_session: START,
+  start: START,
   prompt_session: PROMPT,
+  inject: PROMPT,
   kill_session: KILL,
+  kill: KILL,
   session_status: STATUS,
+  status: STATUS,
   "session.start": START,
   "session.prompt": PROMPT,
   "session.abort": ABORT,
@@ -54,7 +66,12 @@ const DEFAULT_S = 30;
 const V1Result = v.object({
   command_id: v.pipe(v.nullable(v.string()), v.description("null where nothing was asked of a node")),
   status: v.picklist(["success", "failure", "timeout"]),
-  output: v.pipe(v.string(), v.description("JSON text")),
+  output: v.pipe(
+    v.string(),
+    v.description(
+      "of a type without a dot what the v1 API told: the id of a new session, the status of one, else nothing; of others JSON text",
+    ),
+  ),
   error: v.optional(v.string()),
   timestamp: v.pipe(v.string(), v.isoTimestamp()),
 });
@@ -102,7 +119,7 @@ export const v1Commands = operation({
 export function requestOfV1(
   body: v.InferOutput<typeof v1Commands.input>,
   request: Omit<Request, "operation">,
-): Request {
+): { readonly request: Request; readonly isOwnName: boolean } {
   const { type, target, args, idempotency_key: key, timeout } = body;
   const meaning = MEANINGS[type] as Meaning;
   const seconds = timeout === 0 ? DEFAULT_S : timeout;
@@ -110,26 +127,30 @@ export function requestOfV1(
     meaning === STATUS
       ? {}
       : { wait_ms: Math.min(seconds * 1000 + GRACE_MS, MOST_WAIT_MS), deadline_ms: seconds * 1000 };
-  return {
+  const asked = {
     ...request,
     operation: meaning.operation,
     input: { ...meaning.input(target, args), ...waiting },
     idempotencyKey: request.idempotencyKey ?? key,
   };
+  return { request: asked, isOwnName: !type.includes(".") };
 }
 
 /** Runs it through the one dispatcher; rejects with a HalError where it did not come to a good end. */
-export async function answerV1(context: Context, actor: Actor, request: Request): Promise<V1Result> {
+export async function answerV1(
+  context: Context,
+  actor: Actor,
+  { request, isOwnName }: { readonly request: Request; readonly isOwnName: boolean },
+): Promise<V1Result> {
   const { output } = await dispatch(context, actor, request);
-  if (!isReply(output))
-    return {
-      command_id: null,
-      status: "success",
-      output: JSON.stringify(output),
-      timestamp: time(context.clock.now()),
-    };
-  const { command } = output;
-  const result = resultOf(command, context.clock.now());
+  const now = context.clock.now();
+  if (!isReply(output)) {
+    const told = isOwnName ? (output as SessionView).status : JSON.stringify(output);
+    return { command_id: null, status: "success", output: told, timestamp: time(now) };
+  }
+  const { command, session_id: session } = output;
+  const told = isOwnName ? ((command.type === "session.start" ? session : null) ?? "") : jsonOf(command.output);
+  const result = { ...resultOf(command, now), output: command.state === "succeeded" ? told : "" };
   if (command.state === "succeeded") return result;
   const { code, message } = command.error ?? {
     code: command.state === "cancelled" ? ("cancelled" as const) : ("timeout" as const),
@@ -140,12 +161,15 @@ export async function answerV1(context: Context, actor: Actor, request: Request)
   throw new HalError(code, message, { details: { ...result, error: message } });
 }
 
-function resultOf(command: CommandView, now: number): V1Result {
+function jsonOf(output: unknown): string {
+  return output === null ? "" : JSON.stringify(output);
+}
+
+function resultOf(command: CommandView, now: number): Omit<V1Result, "output"> {
   const isOver = command.state === "failed" || command.state === "cancelled";
   return {
     command_id: command.id,
     status: command.state === "succeeded" ? "success" : isOver ? "failure" : "timeout",
-    output: command.output === null ? "" : JSON.stringify(command.output),
     timestamp: command.finished_at ?? time(now),
   };
 }

@@ -87,7 +87,13 @@ export const sessionsList = operation({
   path: "/sessions",
   input: v.object({
     project: v.optional(v.pipe(v.string(), v.description("the name of a project"))),
-    status: v.optional(SessionStatus),
+    status: v.optional(
+      v.pipe(
+        v.picklist([...SESSION_STATUSES, "running"]),
+        v.description("`running` is an older name of `busy`"),
+        v.transform((status): SessionStatus => (status === "running" ? "busy" : status)),
+      ),
+    ),
     node_id: v.optional(NodeRef),
     roots: v.optional(
       v.pipe(
