@@ -22,6 +22,7 @@ import { isIdle } from "./flows/is-idle.ts";
 import { type InProgress, LiveLane } from "./flows/live-lane.ts";
 import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
+import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
 import { OpencodeSupervisor } from "./opencode/supervise.ts";
 import { reloadAgent } from "./reload.ts";
@@ -57,7 +58,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
   try {
     createDataDir(dataDir);
     closers.add("lock", lockDataDir(dataDir, options.pid));
-    const store = openStore(options);
+    const store = openStore(config, options);
     closers.add("database", () => store.sqlite.close());
     const identity = loadIdentity(dataDir);
 
@@ -161,11 +162,12 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
   }
 }
 
-function openStore(options: AgentOptions) {
+function openStore(config: AgentConfig, options: AgentOptions) {
   try {
     return openAgentStore({
       file: join(options.dataDir, "agent.db"),
       migrations: options.migrations,
+      limits: outboxLimitsOf(config.limits),
       onWarning: (text) => options.log.warn(text),
     });
   } catch (error) {

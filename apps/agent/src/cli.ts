@@ -24,6 +24,7 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
     summary: "Runs opencode on this machine for a HAL supervisor.",
     version: manifest.version,
     configPath: "/etc/hal-o-swarm/agent.config.json",
+    schema: AgentConfig,
     options: {
       supervisor: { type: "string", describe: "address of the supervisor (supervisor_url)" },
       token: { type: "string", describe: "token for the supervisor (auth_token)" },

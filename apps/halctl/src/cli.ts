@@ -120,7 +120,10 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
   const format = (text(argv["format"]) ?? "table") as Format;
   const open = ({ url, token }: Settings, known: Trust): OperatorClient =>
     withNotice(connect(url, token, known), terminal);
-  const trust = ({ url, urlFrom }: Settings): Trust => trustFor(checkUrl(url, urlFrom), argv, terminal);
+  const trust = (settings: Settings): Trust => {
+    checkUrl(settings.url, settings.urlFrom);
+    return trustFor(settings, argv, terminal);
+  };
   try {
     if ("loadLocal" in spec) {
       const perform = (await spec.loadLocal()) as LocalRun<Arguments>;

@@ -1,6 +1,8 @@
 import { isEncrypted, StartupError, type Trust, trustOf, type TrustNames, type TrustSettings } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import type { Options } from "yargs";
+import { type ContextTrust, namesInContext, settingsOfContext } from "./settings/context-trust.ts";
+import type { Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The flags that say by what a supervisor is known. */
@@ -30,36 +32,77 @@ export interface TrustFlags {
   readonly insecure?: unknown;
 }
 
-/** By what the supervisor is known: what flags say, or, where there are none, the environment. */
-export function trustFor(url: string, argv: TrustFlags, { env, err }: Pick<Terminal, "env" | "err">): Trust {
-  const flags: TrustSettings = {
-    url,
-    caPath: text(argv.caFile),
-    fingerprints: list(text(argv.tlsFingerprint)),
-    isInsecure: argv.insecure === true,
+/** By what a supervisor is known, and where that was said. */
+export interface KnownBy {
+  readonly trust: Trust;
+  /** what was said, in the words of a context */
+  readonly values: ContextTrust["values"];
+  /** undefined where nothing was said */
+  readonly from: string | undefined;
+}
+
+/**
+ * By what the supervisor is known: what flags say, where there are none the environment, then the context that it is of; a
+ * context that was named by a flag comes before the environment. Each of them counts as a whole.
+ */
+export function knownBy(settings: Asked, argv: TrustFlags, env: Terminal["env"]): KnownBy {
+  const { url, contextTrust } = settings;
+  const flags = { settings: fromFlags(url, argv), names: NAMES, from: "flags" };
+  const variables = { settings: fromEnvironment(url, env), names: NAMES, from: "the environment" };
+  const context = contextTrust && {
+    settings: settingsOfContext(url, contextTrust),
+    names: namesInContext(contextTrust.name),
+    from: `context ${contextTrust.name}`,
   };
-  const isGiven = flags.caPath !== undefined || flags.fingerprints?.length !== 0 || flags.isInsecure;
-  const trust = honoured(isGiven ? flags : fromEnvironment(url, env));
-  if (trust.isInsecure && isEncrypted(url))
+  const order = contextTrust?.isTyped === true ? [flags, context, variables] : [flags, variables, context];
+  const first = order.find((source) => source?.settings !== undefined);
+  const said = first?.settings ?? { url };
+  const pins = said.fingerprints ?? [];
+  return {
+    trust: honoured(said, first?.names ?? NAMES),
+    values: {
+      ca_file: said.caPath,
+      tls_fingerprint: pins.length === 0 ? undefined : [...pins],
+      insecure: said.isInsecure,
+    },
+    from: first?.from,
+  };
+}
+
+type Asked = Pick<Settings, "url" | "contextTrust">;
+
+/** The same, with a warning where nothing is checked. */
+export function trustFor(settings: Asked, argv: TrustFlags, { env, err }: Pick<Terminal, "env" | "err">): Trust {
+  const { trust } = knownBy(settings, argv, env);
+  if (trust.isInsecure && isEncrypted(settings.url))
     err.write(
       "halctl: warning: the supervisor's certificate is NOT checked; whoever is in between can read the token\n",
     );
   return trust;
 }
 
-/** An authority is for addresses of TLS and harms no others; a pin is a demand. */
-function fromEnvironment(url: string, env: Terminal["env"]): TrustSettings {
-  return {
-    url,
-    caPath: isEncrypted(url) ? env["HAL_CA_FILE"] || undefined : undefined,
-    fingerprints: list(env["HALCTL_TLS_FINGERPRINT"]),
-    isInsecure: env["HALCTL_INSECURE"] === "1",
-  };
+/** Undefined where none of them was typed. */
+export function fromFlags(url: string, argv: TrustFlags): TrustSettings | undefined {
+  const caPath = text(argv.caFile);
+  const fingerprints = list(text(argv.tlsFingerprint));
+  const isInsecure = argv.insecure === true;
+  if (caPath === undefined && fingerprints.length === 0 && !isInsecure) return undefined;
+  return { url, caPath, fingerprints, isInsecure };
 }
 
-function honoured(settings: TrustSettings): Trust {
+/** An authority is for addresses of TLS and harms no others; a pin is a demand. */
+function fromEnvironment(url: string, env: Terminal["env"]): TrustSettings | undefined {
+  const caPath = isEncrypted(url) ? env["HAL_CA_FILE"] || undefined : undefined;
+  const fingerprints = list(env["HALCTL_TLS_FINGERPRINT"]);
+  const isInsecure = env["HALCTL_INSECURE"] === "1";
+  if (caPath === undefined && fingerprints.length === 0 && !isInsecure) return undefined;
+  return { url, caPath, fingerprints, isInsecure };
+}
+
+/** Judges what was said; what cannot be honoured is wrong usage. */
+export function honoured(settings: TrustSettings, names: TrustNames): Trust {
   try {
-    return trustOf(settings, NAMES);
+    return trustOf(settings, names);
   } catch (error) {
     throw error instanceof StartupError ? new HalError("bad_request", error.message, { cause: error }) : error;
   }

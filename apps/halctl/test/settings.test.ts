@@ -112,8 +112,8 @@ describe("halctl config", () => {
     expect((await run(["set", "work", "--supervisor-url", "wss://work:8420", "--token-file", "/t"])).code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { out } = await run(["show"]);
-    expect(out).toMatch(/^\*\s+home\s+ws:\/\/home:8420\s+fingerprint [0-9a-f]{8}$/m);
-    expect(out).toMatch(/^\s+work\s+wss:\/\/work:8420\s+in \/t$/m);
+    expect(out).toMatch(/^\*\s+home\s+ws:\/\/home:8420\s+fingerprint [0-9a-f]{8}\s+-$/m);
+    expect(out).toMatch(/^\s+work\s+wss:\/\/work:8420\s+in \/t\s+well-known authorities$/m);
     expect(out).not.toContain("home-token");
     expect((await run(["use", "work"])).code).toBe(0);
     expect(JSON.parse((await run(["show", "-o", "json", "--context", "home"])).out)).toMatchObject({

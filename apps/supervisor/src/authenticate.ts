@@ -3,6 +3,7 @@ import { WrongTokens } from "./domain/wrong-tokens.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
 import type { TokenBook } from "./flows/token-book.ts";
+import type { Limits } from "./limits.ts";
 import { seldom } from "./seldom.ts";
 
 /** By which door somebody comes, and from where. */
@@ -65,8 +66,8 @@ export type RefuseSlowly = (ip: string | undefined) => Promise<boolean>;
 const LATE_MS = 1_000;
 
 /** Slows down whoever tries one token after another; right ones do not come here. */
-export function slowRefusal(clock: Clock, signal: AbortSignal): RefuseSlowly {
-  const wrong = new WrongTokens();
+export function slowRefusal(clock: Clock, limits: Limits, signal: AbortSignal): RefuseSlowly {
+  const wrong = new WrongTokens({ atOnce: limits.wrongTokensAtOnce, oneMoreMs: limits.wrongTokenEveryMs });
   return async (ip) => {
     const when = wrong.judge(ip, clock.monotonic());
     if (when !== "late") return when === "now";

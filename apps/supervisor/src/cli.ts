@@ -18,6 +18,7 @@ const program: DaemonProgram<SupervisorConfig> = {
   summary: "The control plane of HAL-O-SWARM.",
   version: manifest.version,
   configPath: "/etc/hal-o-swarm/supervisor.config.json",
+  schema: SupervisorConfig,
   options: {
     "db-path": { type: "string", describe: "database file ($DB_PATH, database.path)" },
     host: { type: "string", describe: "address to listen on (server.host)" },

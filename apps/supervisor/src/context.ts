@@ -6,6 +6,7 @@ import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
 import type { CheckState, StorageHealth } from "./domain/storage-health.ts";
+import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 
 /** What every flow may use. */
@@ -26,6 +27,7 @@ export interface Context {
   readonly keeper: DatabaseKeeper;
   /** which ends of connections were told already; only spares asking the database, which decides */
   readonly announced: Set<string>;
+  readonly limits: Limits;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** how long a reader of events may take nothing before it is cut off */
   readonly readerMs: number;

@@ -7,6 +7,7 @@ import { originAllowed } from "./domain/origin.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
+import type { Limits } from "./limits.ts";
 import { answerRaw, type RawAnswer, SECURITY_HEADERS } from "./raw-answer.ts";
 import { seldom } from "./seldom.ts";
 import type { Strangers } from "./strangers.ts";
@@ -25,6 +26,7 @@ export interface GateOptions {
   readonly strangers: Strangers;
   readonly clock: Clock;
   readonly originAllowlist: () => readonly string[];
+  readonly limits: Limits;
   readonly rooms: Rooms;
   readonly audit: Audit;
   readonly log: Logger;
@@ -91,7 +93,7 @@ interface JudgeOptions extends GateOptions {
 
 /** Who may come in, or why not. */
 function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnswer {
-  const { audit, rooms } = options;
+  const { audit, rooms, limits } = options;
   const surface = wantsControl(request) ? "control" : "agent";
   const entrance = { surface, ip: request.socket.remoteAddress } as const;
   if (!originAllowed(request.headers.origin, options.originAllowlist())) {
@@ -112,7 +114,7 @@ function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnsw
     return { status: 403, code: "FORBIDDEN", text: reason };
   }
   const isFull =
-    surface === "control" ? rooms.controls() >= LIMITS.controlConnections : rooms.agents() >= LIMITS.agentConnections;
+    surface === "control" ? rooms.controls() >= limits.controlConnections : rooms.agents() >= limits.agentConnections;
   return isFull ? { status: 503, code: "UNAVAILABLE", text: "too many connections" } : actor;
 }
 

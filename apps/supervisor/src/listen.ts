@@ -1,8 +1,8 @@
 import { createServer as createPlain, type Server } from "node:http";
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
-import { LIMITS } from "@hal/protocol";
 import { StartupError } from "@hal/daemon";
+import type { Limits } from "./limits.ts";
 import { answerBadRequests } from "./raw-answer.ts";
 import { secureContextOf, type TlsMaterial } from "./tls-material.ts";
 
@@ -10,20 +10,20 @@ import { secureContextOf, type TlsMaterial } from "./tls-material.ts";
 const BACKLOG = 4_096;
 
 /** An HTTP server with the limits of protocol §8. */
-export function createServer(tls: TlsMaterial | undefined): Server {
-  const limits = {
-    maxHeaderSize: LIMITS.httpHeaderBytes,
-    headersTimeout: LIMITS.httpRequestMs,
-    requestTimeout: LIMITS.httpRequestMs,
+export function createServer(tls: TlsMaterial | undefined, limits: Limits): Server {
+  const options = {
+    maxHeaderSize: limits.httpHeaderBytes,
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
     // how often the two above are looked at
     connectionsCheckingInterval: 1_000,
   };
   const server =
     tls === undefined
-      ? createPlain(limits)
-      : createSecure({ ...limits, ...secureContextOf(tls), handshakeTimeout: LIMITS.httpRequestMs });
-  server.timeout = LIMITS.httpIdleMs;
-  answerBadRequests(server);
+      ? createPlain(options)
+      : createSecure({ ...options, ...secureContextOf(tls), handshakeTimeout: limits.requestMs });
+  server.timeout = limits.idleMs;
+  answerBadRequests(server, limits);
   return server;
 }
 
@@ -57,6 +57,12 @@ function problem(
     default:
       return `cannot listen on port ${port} (${key}): ${error.message}`;
   }
+}
+
+/** Stops listening; upgraded sockets are closed by hub and control channel, and the port must not wait for them. */
+export function stopListening(server: Server): void {
+  server.close();
+  server.closeIdleConnections();
 }
 
 /** Stops listening; requests under way may end, idle connections are closed, and upgraded ones are somebody else's. */

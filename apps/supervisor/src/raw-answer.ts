@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { LIMITS } from "@hal/protocol";
+import type { Limits } from "./limits.ts";
 
 /** What every answer carries: nothing of it is for another page, to be kept, or to be guessed at. No CORS header is among them. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -49,7 +49,7 @@ export function answerRaw(socket: Duplex, { status, code, text }: RawAnswer): vo
 }
 
 /** Answers what is no request, or does not become one in time, in the envelope. */
-export function answerBadRequests(server: Server): void {
+export function answerBadRequests(server: Server, limits: Limits): void {
   const responses = new WeakMap<Duplex, ServerResponse>();
   const answered = new WeakSet<Duplex>();
   server.on("request", (request, response) => responses.set(request.socket, response));
@@ -58,17 +58,17 @@ export function answerBadRequests(server: Server): void {
     answered.add(socket);
     const response = responses.get(socket);
     const isAnswered = response !== undefined && !response.writableFinished && response.headersSent;
-    const answer = answerTo(error.code ?? "");
+    const answer = answerTo(error.code ?? "", limits);
     if (answer === undefined || isAnswered || !socket.writable) socket.destroy();
     else answerRaw(socket, answer);
   });
 }
 
 /** Undefined where nobody could read it. */
-function answerTo(code: string): RawAnswer | undefined {
+function answerTo(code: string, limits: Limits): RawAnswer | undefined {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")
-    return { status: 408, code: "TIMEOUT", text: `the request did not arrive within ${LIMITS.httpRequestMs / 1000} s` };
+    return { status: 408, code: "TIMEOUT", text: `the request did not arrive within ${limits.requestMs / 1000} s` };
   if (code === "HPE_HEADER_OVERFLOW")
-    return { status: 431, code: "PAYLOAD_TOO_LARGE", text: `the headers are above ${LIMITS.httpHeaderBytes} bytes` };
+    return { status: 431, code: "PAYLOAD_TOO_LARGE", text: `the headers are above ${limits.httpHeaderBytes} bytes` };
   return code.startsWith("HPE_") ? { status: 400, code: "BAD_REQUEST", text: "this is no HTTP request" } : undefined;
 }

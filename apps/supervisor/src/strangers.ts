@@ -2,11 +2,20 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { LIMITS } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
+import type { Limits } from "./limits.ts";
 import { seldom } from "./seldom.ts";
 
 interface Stranger {
   readonly socket: Socket;
   readonly since: number;
+}
+
+export interface StrangersOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: Limits;
+  /** the setting of the port */
+  readonly port: string;
 }
 
 /**
@@ -15,12 +24,14 @@ interface Stranger {
  */
 export class Strangers {
   readonly #clock: Clock;
+  readonly #limits: Limits;
   /** by address and port of the other side, which name the connection below TLS and above it; the oldest first */
   readonly #waiting = new Map<string, Stranger>();
   readonly #onCut: (port: string) => void;
 
-  constructor(server: Server, { clock, log, port }: { clock: Clock; log: Logger; port: string }) {
+  constructor(server: Server, { clock, log, limits, port }: StrangersOptions) {
     this.#clock = clock;
+    this.#limits = limits;
     this.#onCut = seldom(
       () => clock.monotonic(),
       (name, count) => log.warn({ port: name, count }, "too many connections without a token; the oldest were cut"),
@@ -57,8 +68,8 @@ export class Strangers {
   #cut(port: string): void {
     for (const [name, { socket, since }] of this.#waiting) {
       const count = this.#waiting.size;
-      if (count <= LIMITS.handshakesInProgress) return;
-      if (count <= LIMITS.strangers && this.#clock.monotonic() - since < LIMITS.strangerMs) return;
+      if (count <= this.#limits.strangers) return;
+      if (count <= this.#limits.strangersAtMost && this.#clock.monotonic() - since < LIMITS.strangerMs) return;
       this.#waiting.delete(name);
       socket.destroy();
       this.#onCut(port);

@@ -1,6 +1,5 @@
 import type { Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { LIMITS } from "@hal/protocol";
 import { type Clock, Closers, fingerprint, type LoadedConfig, type Logger, systemClock, Wakeup } from "@hal/daemon";
 import { describeStorageProblem, noteAllDisconnected } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
@@ -19,7 +18,8 @@ import { TokenBook } from "./flows/token-book.ts";
 import { keepReports } from "./flows/watch-liveness.ts";
 import { type GateOptions, guardUpgrades, guardWebSockets } from "./gate.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
-import { closeServer, createServer, listen } from "./listen.ts";
+import { limitsOf } from "./limits.ts";
+import { closeServer, createServer, listen, stopListening } from "./listen.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { careOf, openStore } from "./open-store.ts";
 import { LiveConfig } from "./reload.ts";
@@ -65,6 +65,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
   const clock = options.clock ?? systemClock;
   const closers = new Closers();
   try {
+    const limits = limitsOf(config.limits);
     const tls = readTls(config.security.tls, clock.now());
     const failure = Promise.withResolvers<string>();
     const store = openStore(config, options, failure.resolve);
@@ -96,7 +97,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       wakeup: new Wakeup(),
       metrics,
       links,
-      live: new LiveLane(),
+      live: new LiveLane(limits.liveWatchers),
       storage,
       followers,
       tokens: await TokenBook.open(store, clock, { current: config.server.auth_token, previous }),
@@ -108,7 +109,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
         onRefused: (action) => metrics.refused(action),
       }),
       announced: new Set(),
-      readerMs: options.readerMs ?? LIMITS.readerMs,
+      readerMs: options.readerMs ?? config.limits.reader_timeout_sec * 1000,
+      limits,
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
       stopping: stopping.signal,
     };
@@ -116,7 +118,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
 
     const { audit } = context;
     const authenticate = authenticator(context.tokens, { audit, log, now: () => clock.monotonic() });
-    const refuseSlowly = slowRefusal(clock, stopping.signal);
+    const refuseSlowly = slowRefusal(clock, limits, stopping.signal);
     const originAllowlist = (): readonly string[] => live.used.security.origin_allowlist;
     const hub = new Hub(context, links);
     closers.add("hub", () => hub[Symbol.dispose]());
@@ -132,6 +134,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       refuseSlowly,
       clock,
       originAllowlist,
+      limits,
       audit,
       log,
       rooms: {
@@ -141,19 +144,20 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
         controls: () => control.size,
       },
     };
-    const webSocketServer = createServer(tls);
+    const webSocketServer = createServer(tls, limits);
     const servers = [webSocketServer];
-    const strangersOf = (server: Server, key: string): Strangers => new Strangers(server, { clock, log, port: key });
+    const strangersOf = (server: Server, key: string): Strangers =>
+      new Strangers(server, { clock, log, limits, port: key });
     guardWebSockets(webSocketServer, { ...gate, strangers: strangersOf(webSocketServer, "server.port") });
     const { host } = config.server;
     const webSocketPort = options.ports?.webSocket ?? config.server.port;
     const port = await listen(webSocketServer, { port: webSocketPort, host, key: "server.port" });
-    closers.add("WebSocket port", () => closeListening(webSocketServer));
+    closers.add("WebSocket port", () => stopListening(webSocketServer));
 
     let httpPort: number | undefined;
     if (config.server.http_port !== 0) {
       const app = createApp(context, { authenticate, refuseSlowly, originAllowlist });
-      const httpServer = createServer(tls);
+      const httpServer = createServer(tls, limits);
       servers.push(httpServer);
       guardUpgrades(httpServer, { ...gate, strangers: strangersOf(httpServer, "server.http_port") });
       const answer = getRequestListener(app.fetch);
@@ -202,10 +206,4 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     await closers[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Upgraded sockets are closed by hub and control channel; the port must not wait for them. */
-async function closeListening(server: Parameters<typeof closeServer>[0]): Promise<void> {
-  server.close();
-  server.closeIdleConnections();
 }

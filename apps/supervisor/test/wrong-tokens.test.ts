@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { networkOf, WrongTokens } from "../src/domain/wrong-tokens.ts";
 
+const USUAL = { atOnce: 20, oneMoreMs: 1_000 };
+
 describe("wrong tokens", () => {
   it("are answered at once as long as they are few, and again after a rest", () => {
-    const wrong = new WrongTokens();
+    const wrong = new WrongTokens(USUAL);
     for (let count = 0; count < 20; count += 1) expect(wrong.judge("192.0.2.1", 0)).toBe("now");
     expect(wrong.judge("192.0.2.1", 20)).toBe("late");
     expect(wrong.judge("192.0.2.2", 20)).toBe("now");
@@ -15,7 +17,7 @@ describe("wrong tokens", () => {
   });
 
   it("wait ten at a time for one address, two hundred for all, and beyond that are not answered", () => {
-    const wrong = new WrongTokens();
+    const wrong = new WrongTokens(USUAL);
     const tally = { now: 0, late: 0, never: 0 };
     for (let host = 0; host < 50; host += 1)
       for (let count = 0; count < 40; count += 1) tally[wrong.judge(`192.0.2.${host}`, 0)] += 1;
@@ -26,7 +28,7 @@ describe("wrong tokens", () => {
   });
 
   it("of ever new addresses take no more memory than those of some thousands", () => {
-    const wrong = new WrongTokens();
+    const wrong = new WrongTokens(USUAL);
     for (let host = 0; host < 20_000; host += 1) wrong.judge(`198.51.${host >> 8}.${host & 255}`, host);
     expect(wrong.size).toBeLessThanOrEqual(4_096);
   });
@@ -34,7 +36,7 @@ describe("wrong tokens", () => {
   it("leave no answer waiting that was given, whatever is forgotten meanwhile", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 300 }), (hosts) => {
-        const wrong = new WrongTokens();
+        const wrong = new WrongTokens(USUAL);
         const late: string[] = [];
         for (const host of hosts)
           for (let count = 0; count < 22; count += 1) {

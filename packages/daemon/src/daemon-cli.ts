@@ -1,5 +1,7 @@
 import yargs, { type Options } from "yargs";
+import type { GenericSchema } from "valibot";
 import type { Environment, LoadedConfig } from "./config.ts";
+import { describeConfig } from "./describe-config.ts";
 import { createLogger, logFormatOf, type Logger, logLevelOf } from "./logger.ts";
 import { runDaemon, type Running } from "./run-daemon.ts";
 import { StartupError } from "./startup-error.ts";
@@ -20,7 +22,9 @@ export interface DaemonProgram<C> {
   readonly version: string;
   /** where the configuration is, unless `--config` or `CONFIG_PATH` says otherwise */
   readonly configPath: string;
-  /** flags beside `--config --validate --version --help` */
+  /** of the configuration file */
+  readonly schema: GenericSchema;
+  /** flags beside `--config --validate --print-schema --version --help` */
   readonly options: Readonly<Record<string, Options>>;
   /** reads and judges the configuration; touches nothing else */
   load(path: string, flags: Flags, env: Environment): LoadedConfig<C>;
@@ -33,6 +37,10 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
   const { env } = process;
   const flags = parseFlags(program, process);
   if (flags === undefined) return;
+  if (flags["printSchema"] === true) {
+    await printSchema(program, process);
+    return;
+  }
   const load = (): LoadedConfig<C> => program.load(String(flags["config"]), flags, env);
   if (flags["validate"] === true) {
     validate(load, process);
@@ -72,6 +80,11 @@ function parseFlags<C>(program: DaemonProgram<C>, process: NodeJS.Process): Flag
       default: false,
       describe: "judge the configuration and exit; touches nothing",
     })
+    .option("print-schema", {
+      type: "boolean",
+      default: false,
+      describe: "print the JSON Schema of the configuration, for editors, and exit",
+    })
     .options({ ...program.options })
     .version(program.version)
     .strict()
@@ -86,6 +99,15 @@ function parseFlags<C>(program: DaemonProgram<C>, process: NodeJS.Process): Flag
     return undefined;
   }
   return args.includes("--help") || args.includes("--version") ? undefined : parsed;
+}
+
+async function printSchema({ name, version, schema }: DaemonProgram<unknown>, process: NodeJS.Process): Promise<void> {
+  const document = await describeConfig(schema, {
+    id: `urn:hal-o-swarm:${name}-config:${version}`,
+    title: `Configuration of ${name}`,
+    fillsIn: true,
+  });
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 function validate(load: () => LoadedConfig<unknown>, process: NodeJS.Process): void {

@@ -11,6 +11,8 @@ export {
   parseConfig,
 } from "./config.ts";
 export { type DaemonProgram, type Flags, runDaemonCli } from "./daemon-cli.ts";
+export { type ConfigDocument, describeConfig } from "./describe-config.ts";
+export { described, Secret } from "./described.ts";
 export { pathBeside } from "./path-beside.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
 export { Lanes } from "./lanes.ts";

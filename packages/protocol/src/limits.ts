@@ -1,4 +1,4 @@
-/** Defaults of protocol §8. Sizes in bytes of UTF-8, times in milliseconds. */
+/** Limits of protocol §8, where nothing else is configured. Sizes in bytes of UTF-8, times in milliseconds. */
 export const LIMITS = {
   frameBytes: 1024 * 1024,
   /** of a command's arguments, so that its frame is below the limit */
@@ -18,8 +18,8 @@ export const LIMITS = {
   agentConnections: 5_000,
   controlConnections: 500,
   /** connections of one port without a token: above the first number those older than strangerMs are cut, above the second all */
-  handshakesInProgress: 100,
-  strangers: 2_000,
+  strangers: 100,
+  strangersAtMost: 2_000,
   strangerMs: 1_000,
   /** sessions of one node whose text is watched, and watchers of one supervisor */
   liveWatches: 64,

@@ -23,7 +23,8 @@ export const CONFIG: CommandGroup = {
     },
     {
       command: "set <name>",
-      summary: "make or change a context by --supervisor-url, --token-file, --auth-token",
+      summary:
+        "make or change a context by --supervisor-url, --token-file, --auth-token, --ca-file, --tls-fingerprint, --insecure",
       positionals: NAME,
       options: {
         "token-stdin": { type: "boolean", default: false, describe: "take the token from standard input" },
@@ -41,6 +42,11 @@ export const CONFIG: CommandGroup = {
       command: "check",
       summary: "judge the file; it asks no supervisor (halctl doctor does)",
       loadLocal: async () => (await import("./config.ts")).checkConfig,
+    },
+    {
+      command: "schema",
+      summary: "print the JSON Schema of the file, for editors",
+      loadLocal: async () => (await import("./config.ts")).printSchema,
     },
   ],
 };

@@ -1,46 +1,55 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { describeConfig } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import { checkUrl } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Local, LocalRun } from "../local.ts";
 import { shown } from "../output/print.ts";
 import { card, table } from "../output/table.ts";
-import {
-  type ConfigFile,
-  configPath,
-  type Context,
-  modeProblem,
-  readConfigFile,
-  readTokenFile,
-  writeConfigFile,
-} from "../settings/config-file.ts";
+import { configPath, readConfigFile, writeConfigFile } from "../settings/config-file.ts";
+import { problemsOf } from "../settings/config-problems.ts";
+import { ConfigFile, type Context } from "../settings/context-schema.ts";
+import { namesInContext, settingsOfContext, trustText } from "../settings/context-trust.ts";
+import type { Settings } from "../settings/settings.ts";
 import { tokenMark } from "../settings/token-mark.ts";
+import { fromFlags, honoured, knownBy, type TrustFlags } from "../trust.ts";
 
-export const showConfig: LocalRun<object> = async (local) => {
+export const showConfig: LocalRun<TrustFlags> = async (local, args) => {
   const { terminal, format } = local;
   const path = pathOf(local);
   const { contexts } = readConfigFile(path);
-  const { url, urlFrom, token, tokenFrom, context } = local.settings();
+  const settings = local.settings();
+  const { url, urlFrom, token, tokenFrom, context } = settings;
   const rows = Object.entries(contexts).map(([name, values]) => ({
     name,
     is_current: name === context,
     url: values.url ?? null,
     token: tokenText(values, path),
+    tls: trustText({ values, path }, values.url ?? ""),
   }));
-  const effective = { url, url_from: urlFrom, token: markOf(token), token_from: tokenFrom ?? null };
+  const known = effectiveTrust(settings, args, terminal.env);
+  const effective = {
+    url,
+    url_from: urlFrom,
+    token: markOf(token),
+    token_from: tokenFrom ?? null,
+    tls: known.text,
+    tls_from: known.from,
+  };
   if (format === "json") {
     terminal.out.write(`${JSON.stringify({ file: path, contexts: rows, effective }, null, 2)}\n`);
     return EXIT.done;
   }
   const list = table(
-    ["", "CONTEXT", "URL", "TOKEN"],
-    rows.map((row) => [row.is_current ? "*" : "", row.name, row.url ?? "-", row.token]),
+    ["", "CONTEXT", "URL", "TOKEN", "TLS"],
+    rows.map((row) => [row.is_current ? "*" : "", row.name, row.url ?? "-", row.token, row.tls]),
     terminal.isTerminal ? terminal.columns : undefined,
   );
   const now = card([
     ["file", existsSync(path) ? path : `${path} (not there)`],
     ["supervisor", `${url}, from ${urlFrom}`],
+    ["TLS", known.from === null ? known.text : `${known.text}, from ${known.from}`],
     ["token", tokenFrom === undefined ? "none" : `${effective.token ?? "empty"}, from ${tokenFrom}`],
   ]);
   terminal.out.write(shown(terminal, rows.length === 0 ? now : `${list}\n${now}`));
@@ -53,7 +62,7 @@ export const useContext: LocalRun<{ readonly name: string }> = async (local, { n
   return EXIT.done;
 };
 
-export interface SetArgs {
+export interface SetArgs extends TrustFlags {
   readonly name: string;
   readonly supervisorUrl?: string | undefined;
   readonly authToken?: string | undefined;
@@ -67,10 +76,14 @@ export const setContext: LocalRun<SetArgs> = async (local, args) => {
   if (!/^[\w.@-]+$/.test(name)) throw new HalError("bad_request", `${name}: a name has letters, digits and . _ @ -`);
   const token = args.tokenStdin ? ((await local.terminal.readInput()) ?? "").trim() : args.authToken;
   if (args.tokenStdin && token === "") throw new HalError("bad_request", "there is no token on standard input");
-  if (supervisorUrl === undefined && token === undefined && tokenFile === undefined && !args.use)
-    throw new HalError("bad_request", "say what to set: --supervisor-url, --token-file, --auth-token or --token-stdin");
+  const changes = [supervisorUrl, token, tokenFile, args.caFile, args.tlsFingerprint, args.insecure];
+  if (changes.every((given) => given === undefined) && !args.use)
+    throw new HalError(
+      "bad_request",
+      "say what to set: --supervisor-url, --token-file, --auth-token or --token-stdin, --ca-file, --tls-fingerprint or --insecure",
+    );
   const url = supervisorUrl === undefined ? {} : { url: checkUrl(supervisorUrl, "--supervisor-url") };
-  change(local, (file) => {
+  change(local, (file, path) => {
     const { token: oldToken, token_file: oldFile, ...rest } = file.contexts[name] ?? {};
     const secret =
       token !== undefined
@@ -78,13 +91,31 @@ export const setContext: LocalRun<SetArgs> = async (local, args) => {
         : tokenFile !== undefined
           ? { token_file: resolve(tokenFile) }
           : { ...(oldToken && { token: oldToken }), ...(oldFile && { token_file: oldFile }) };
-    const contexts = { ...file.contexts, [name]: { ...rest, ...url, ...secret } };
+    const context = withTrust({ ...rest, ...url, ...secret }, args);
+    // what could not be honoured later is refused now
+    const known = settingsOfContext(context.url ?? "wss://", { name, values: context, isTyped: true, path });
+    if (known !== undefined) honoured(known, namesInContext(name));
+    const contexts = { ...file.contexts, [name]: context };
     const isCurrent = args.use || Object.keys(contexts).length === 1;
     return { ...file, contexts, ...(isCurrent ? { current: name } : {}) };
   });
   local.terminal.out.write(`context ${name} is set\n`);
   return EXIT.done;
 };
+
+/** The flags of TLS take the place of all that the context said of it; `--no-insecure` alone leaves nothing of it. */
+function withTrust(context: Context, args: SetArgs): Context {
+  const typed = fromFlags(context.url ?? "", args);
+  if (typed === undefined && args.insecure === undefined) return context;
+  const { ca_file: _ca, tls_fingerprint: _pins, insecure: _switch, ...rest } = context;
+  const { caPath, fingerprints: pins = [], isInsecure } = typed ?? {};
+  return {
+    ...rest,
+    ...(caPath === undefined ? {} : { ca_file: resolve(caPath) }),
+    ...(pins.length === 0 ? {} : { tls_fingerprint: pins.length === 1 ? pins[0] : [...pins] }),
+    ...(isInsecure === true ? { insecure: true } : {}),
+  };
+}
 
 export const removeContext: LocalRun<{ readonly name: string }> = async (local, { name }) => {
   change(local, (file) => {
@@ -106,45 +137,34 @@ export const checkConfig: LocalRun<object> = async (local) => {
   return EXIT.done;
 };
 
-const KNOWN = new Set(["url", "token", "token_file", "ca_file", "tls_fingerprint", "insecure"]);
+/** What an editor checks and explains the file with. */
+export const printSchema: LocalRun<object> = async ({ terminal, version }) => {
+  const document = await describeConfig(ConfigFile, {
+    id: `urn:hal-o-swarm:halctl-config:${version}`,
+    title: "Contexts of halctl",
+    fillsIn: false,
+  });
+  terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
+  return EXIT.done;
+};
 
-/** Everything that is wrong with a file, one line each. */
-function problemsOf({ current, contexts }: ConfigFile, path: string): string[] {
-  const problems: string[] = [];
-  const mode = modeProblem(path);
-  if (mode !== undefined) problems.push(`${mode.text}; ${mode.fix}`);
-  if (current !== undefined && contexts[current] === undefined)
-    problems.push(`current: there is no context ${current}`);
-  for (const [name, values] of Object.entries(contexts))
-    problems.push(...contextProblems(values, path).map((problem) => `contexts.${name}: ${problem}`));
-  return problems;
-}
-
-function contextProblems(values: Context, path: string): string[] {
-  const problems: string[] = [];
-  const attempt = (work: () => unknown): void => {
-    try {
-      work();
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
-  };
-  if (values.url === undefined) problems.push("url is missing");
-  else attempt(() => checkUrl(values.url as string, "url"));
-  if (values.token_file !== undefined) {
-    const file = resolve(dirname(path), values.token_file);
-    attempt(() => readTokenFile(file, "token_file"));
-    const mode = modeProblem(file);
-    if (mode !== undefined) problems.push(`${mode.text}; ${mode.fix}`);
-    if (values.token !== undefined) problems.push("token and token_file are both set; token is taken");
+/** By what the supervisor that would be asked is known; what cannot be honoured is said in its place. */
+function effectiveTrust(
+  settings: Settings,
+  args: TrustFlags,
+  env: Local["terminal"]["env"],
+): { readonly text: string; readonly from: string | null } {
+  try {
+    const { from, values } = knownBy(settings, args, env);
+    return { text: trustText({ values, path: "." }, settings.url), from: from ?? null };
+  } catch (error) {
+    return { text: (error as Error).message, from: null };
   }
-  for (const key of Object.keys(values)) if (!KNOWN.has(key)) problems.push(`${key} is not known`);
-  return problems;
 }
 
-function change(local: Local, work: (file: ConfigFile) => ConfigFile): void {
+function change(local: Local, work: (file: ConfigFile, path: string) => ConfigFile): void {
   const path = pathOf(local);
-  writeConfigFile(path, work(readConfigFile(path)));
+  writeConfigFile(path, work(readConfigFile(path), path));
 }
 
 function existing({ contexts }: ConfigFile, name: string): string {

@@ -33,7 +33,7 @@ async function ask(
   try {
     const settings = resolveSettings(flagsIn(words), env);
     const url = checkUrl(settings.url, settings.urlFrom);
-    const client = connect(url, settings.token, trustFor(url, flagsIn(words), { env, err: SILENT }));
+    const client = connect(url, settings.token, trustFor(settings, flagsIn(words), { env, err: SILENT }));
     const asking = Promise.all(kinds.map((kind) => namesOfKind(kind, { client, settings })));
     // what fails after the time is over concerns nobody
     asking.catch(() => undefined);

@@ -3,21 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync
 import { dirname, join } from "node:path";
 import { HalError } from "@hal/protocol";
 import * as v from "valibot";
-
-/** One supervisor that a person works with. What is not known here is kept for whoever knows it. */
-const Context = v.looseObject({
-  url: v.optional(v.string("must be text")),
-  token: v.optional(v.string("must be text")),
-  token_file: v.optional(v.string("must be text")),
-});
-export type Context = v.InferOutput<typeof Context>;
-
-const ConfigFile = v.looseObject({
-  /** the context that is meant where none is named */
-  current: v.optional(v.string("must be text")),
-  contexts: v.optional(v.record(v.string(), Context), {}),
-});
-export type ConfigFile = v.InferOutput<typeof ConfigFile>;
+import { ConfigFile } from "./context-schema.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

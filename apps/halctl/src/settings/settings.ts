@@ -1,13 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { HalError } from "@hal/protocol";
-import {
-  type ConfigFile,
-  configPath,
-  type Context,
-  modeProblem,
-  readConfigFile,
-  readTokenFile,
-} from "./config-file.ts";
+import { configPath, modeProblem, readConfigFile, readTokenFile } from "./config-file.ts";
+import type { ConfigFile, Context } from "./context-schema.ts";
+import type { ContextTrust } from "./context-trust.ts";
 
 export const DEFAULT_URL = "ws://localhost:8420";
 
@@ -20,8 +15,8 @@ export interface Settings {
   readonly tokenFrom: string | undefined;
   /** the context that counts, by its name */
   readonly context: string | undefined;
-  /** all that the context says */
-  readonly contextValues: Context;
+  /** by what the context knows its supervisor; undefined where another host is asked */
+  readonly contextTrust: ContextTrust | undefined;
   readonly configFile: string | undefined;
   /** what a person should know of it */
   readonly warnings: readonly string[];
@@ -62,7 +57,10 @@ export function resolveSettings(flags: SettingFlags, env: Environment): Settings
     token: token.value,
     tokenFrom: token.from,
     context: name,
-    contextValues: values,
+    contextTrust:
+      name === undefined || !isForThere
+        ? undefined
+        : { name, values, isTyped: context.isTyped, path: configFile ?? "." },
     configFile,
     warnings,
   };

@@ -30,12 +30,13 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
   mountBare(app, context);
   for (const path of ["/ws", "/ws/agent", "/ws/control"]) app.get(path, (c) => upgradeRequired(c));
 
+  const { httpBodyBytes } = context.limits;
   app.use(`${BASE}/*`, guardApi(context, guards, failure));
   app.use(
     `${BASE}/*`,
     bodyLimit({
-      maxSize: LIMITS.httpBodyBytes,
-      onError: (c) => failure(c, new HalError("payload_too_large", `the body is above ${LIMITS.httpBodyBytes} bytes`)),
+      maxSize: httpBodyBytes,
+      onError: (c) => failure(c, new HalError("payload_too_large", `the body is above ${httpBodyBytes} bytes`)),
     }),
   );
   for (const operation of DECLARED) mount(app, context, operation);

@@ -9,7 +9,6 @@ import {
   errorBodyOf,
   HalError,
   isOperationName,
-  LIMITS,
   OPERATIONS,
 } from "@hal/protocol";
 import type { WebSocket } from "ws";
@@ -78,10 +77,11 @@ export class ControlConnection {
   }
 
   async #answer(call: Call): Promise<void> {
-    if (this.#calls.has(call.id) || this.#calls.size >= LIMITS.controlCallsInFlight) {
+    const { controlCallsInFlight: most } = this.#context.limits;
+    if (this.#calls.has(call.id) || this.#calls.size >= most) {
       const problem = this.#calls.has(call.id)
         ? new HalError("bad_request", `a call with the id ${call.id} is under way`)
-        : new HalError("rate_limited", `${LIMITS.controlCallsInFlight} calls are under way; wait for one of them`);
+        : new HalError("rate_limited", `${most} calls are under way; wait for one of them`);
       await this.#send({ type: "reply", id: call.id, ok: false, error: problem.toBody() });
       return;
     }

@@ -14,6 +14,9 @@ export function isOriginPattern(text: string): boolean {
   return parts !== undefined && !parts.host.includes("*") && !/^wss?$/.test(parts.scheme);
 }
 
+/** The same for JSON Schema, which knows no flags. */
+export const ORIGIN_PATTERN = String.raw`^(?![wW][sS]{1,2}:)[a-zA-Z][a-zA-Z0-9+.-]*://(\[[0-9a-fA-F:.]+\]|[^/:@\s?#\\*]+)(:(\d+|\*))?$`;
+
 /** Whether a page that this host served itself asks. */
 export function isSameOrigin(origin: string, host: string | undefined, isSecure: boolean): boolean {
   const asked = split(origin);

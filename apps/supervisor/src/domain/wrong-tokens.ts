@@ -1,7 +1,3 @@
-/** So many wrong tokens of one address are answered at once, and one more each second. */
-const AT_ONCE = 20;
-const REFILL_MS = 1_000;
-
 /** How many answers wait at a time: of one address, and of all. */
 const LATE_OF_ONE = 10;
 const LATE_OF_ALL = 200;
@@ -20,8 +16,16 @@ interface Account {
  * tokens never come here, so that nobody is refused for what others try from the same address.
  */
 export class WrongTokens {
+  readonly #atOnce: number;
+  readonly #oneMoreMs: number;
   readonly #accounts = new Map<string, Account>();
   #late = 0;
+
+  /** So many of one address are answered at once, and one more after each `oneMoreMs`. */
+  constructor({ atOnce, oneMoreMs }: { readonly atOnce: number; readonly oneMoreMs: number }) {
+    this.#atOnce = atOnce;
+    this.#oneMoreMs = oneMoreMs;
+  }
 
   /** `late` is to be told when it is over, by `answered`. */
   judge(address: string | undefined, now: number): "now" | "late" | "never" {
@@ -50,8 +54,8 @@ export class WrongTokens {
 
   #account(network: string, now: number): Account {
     const known = this.#accounts.get(network);
-    const account = known ?? { left: AT_ONCE, at: now, late: 0 };
-    account.left = Math.min(AT_ONCE, account.left + (now - account.at) / REFILL_MS);
+    const account = known ?? { left: this.#atOnce, at: now, late: 0 };
+    account.left = Math.min(this.#atOnce, account.left + (now - account.at) / this.#oneMoreMs);
     account.at = now;
     // the last one is the one that came last
     this.#accounts.delete(network);

@@ -31,8 +31,13 @@ export class LiveLane {
   /** by node and session */
   readonly #watched = new Map<string, Watched>();
   readonly #byWatchId = new Map<string, Watched>();
+  readonly #most: number;
   #watches = 0;
   #watchers = 0;
+
+  constructor(mostWatchers: number) {
+    this.#most = mostWatchers;
+  }
 
   /** How many watch. */
   get watchers(): number {
@@ -41,8 +46,8 @@ export class LiveLane {
 
   /** Begins to watch; throws where too much is watched already. */
   join(link: AgentLink | undefined, nodeId: string, sessionId: string): Watcher {
-    if (this.#watchers >= LIMITS.liveWatchers)
-      throw new HalError("rate_limited", `${LIMITS.liveWatchers} watchers are connected; end one of them`);
+    if (this.#watchers >= this.#most)
+      throw new HalError("rate_limited", `${this.#most} watchers are connected; end one of them`);
     const watched = this.#watched.get(`${nodeId}/${sessionId}`) ?? this.#open(link, nodeId, sessionId);
     const reader = watched.text.reader();
     watched.watchers += 1;

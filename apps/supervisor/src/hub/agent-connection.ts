@@ -48,11 +48,11 @@ export class AgentConnection implements AgentLink {
     this.#registry = registry;
     this.#remote = ip;
     this.credential = credential;
-    const { clock, metrics } = registry.context;
+    const { clock, limits, metrics } = registry.context;
     this.outgoing = new Outgoing(socket, clock, (type, bytes) => metrics.frameSent(type, bytes));
     this.lastFrameAt = clock.monotonic();
     this.report = firstReport(clock.now());
-    this.#tooLate = setTimeout(() => this.close(4001, "no hello in time"), LIMITS.helloMs);
+    this.#tooLate = setTimeout(() => this.close(4001, "no hello in time"), limits.helloMs);
     socket.on("message", (data, isBinary) => {
       this.#seen();
       if (isBinary) this.close(4000, "binary frame");

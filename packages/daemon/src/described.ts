@@ -1,0 +1,9 @@
+import * as v from "valibot";
+
+/** A schema with the sentence that editors and docs/configuration.md show for the setting. */
+export function described<const S extends v.GenericSchema>(schema: S, text: string) {
+  return v.pipe(schema, v.description(text));
+}
+
+/** Text that nobody else should see; a file can hold it instead, named by the key with `_file`. */
+export const Secret = v.pipe(v.string("must be text"), v.minLength(1, "is empty"), v.metadata({ writeOnly: true }));
