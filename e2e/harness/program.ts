@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** as whom it runs, where it is not as whom the tests do; only root can */
+  readonly uid?: number | undefined;
 }
 
 /** The built executable of that name, as it is shipped. */
@@ -41,9 +43,14 @@ export class Program {
   #stderr = "";
   #isAsked = false;
 
-  constructor({ label, file, args, cwd, env }: ProgramOptions) {
+  constructor({ label, file, args, cwd, env, uid }: ProgramOptions) {
     this.label = label;
-    this.#child = spawn(process.execPath, [file, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, [file, ...args], {
+      cwd,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
     this.#keep(this.#child.stdout, (line) => (this.#stdout += `${line}\n`));
     this.#keep(this.#child.stderr, (line) => (this.#stderr += `${line}\n`));
     this.ended = new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import {
   type DaemonProgram,
@@ -42,7 +42,8 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
         },
       });
       trustIn(config, env);
-      return { config, warnings: [...warnings, ...adviceOn(config), ...projectWarnings(config)] };
+      const seen = flags["validate"] === true ? adviceOnUser(path, config) : [];
+      return { config, warnings: [...warnings, ...adviceOn(config), ...projectWarnings(config), ...seen] };
     },
     start(config, log, { env, reread }) {
       log.info({ token: fingerprint(config.auth_token), supervisor: config.supervisor_url }, "starting");
@@ -75,6 +76,22 @@ function projectWarnings({ projects }: AgentConfig): string[] {
   return checkProjects(projects).flatMap(({ name, state, reason }) =>
     state === "ready" ? [] : `project ${name} is ${state}: ${reason ?? ""}`,
   );
+}
+
+/** Root may do everything; what the service may do, its user has to look. */
+function adviceOnUser(path: string, { projects }: AgentConfig): string[] {
+  if (userInfo().uid !== 0 || projects.length === 0 || !hasServiceUser()) return [];
+  return [
+    `directories were looked at as root; as the service: sudo -u hal-agent hal-agent --config ${path} --validate`,
+  ];
+}
+
+function hasServiceUser(): boolean {
+  try {
+    return /^hal-agent:/m.test(readFileSync("/etc/passwd", "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** The system service's directory where this user may write there, else the user's own. */

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
 import { type DbProcess, runDb } from "./db/run-db.ts";
+import { adviceOnHost, judgeDatabasePlace } from "./judge-places.ts";
 import { createSupervisor } from "./supervisor.ts";
 import { readTls } from "./tls-material.ts";
 
@@ -39,7 +40,13 @@ const program: DaemonProgram<SupervisorConfig> = {
     const tls = readTls(loaded.config.security.tls, Date.now());
     return {
       config: loaded.config,
-      warnings: [...loaded.warnings, ...adviceOn(loaded.config), ...(tls?.advice ?? [])],
+      warnings: [
+        ...loaded.warnings,
+        ...adviceOn(loaded.config),
+        ...(tls?.advice ?? []),
+        ...judgeDatabasePlace(loaded.config.database.path),
+        ...adviceOnHost(loaded.config.server.host),
+      ],
     };
   },
   start: (config, log, { reread }) =>

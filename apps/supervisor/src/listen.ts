@@ -54,6 +54,9 @@ function problem(
       return `port ${port} (${key}) needs more rights; choose one above 1023 or run with sudo`;
     case "EADDRNOTAVAIL":
       return `server.host ${host ?? ""} is not an address of this machine`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `server.host ${host ?? ""} has no address; write one of this machine, or nothing for all of them`;
     default:
       return `cannot listen on port ${port} (${key}): ${error.message}`;
   }

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { parseJson } from "./json-position.ts";
-import { resolveSecrets } from "./secrets.ts";
+import { secretsIn } from "./secrets-in.ts";
+import { openToEverybody, resolveSecrets } from "./secrets.ts";
 import { StartupError } from "./startup-error.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
@@ -19,7 +20,9 @@ export class ConfigProblems extends StartupError {
   readonly problems: readonly string[];
 
   constructor(source: string, problems: readonly string[]) {
-    super(`configuration invalid (${source}):\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    const [only, ...others] = problems;
+    const list = others.length === 0 ? ` ${only}` : problems.map((problem) => `\n  - ${problem}`).join("");
+    super(`configuration invalid (${source}):${list}`);
     this.problems = problems;
   }
 }
@@ -31,12 +34,15 @@ export function loadConfig<S extends v.GenericSchema>(
 ): LoadedConfig<v.InferOutput<S>> {
   const parsed = parseJson(readConfigText(source.path));
   if (!parsed.ok) throw new ConfigProblems(source.path, [parsed.problem]);
-  return parseConfig(schema, parsed.value, {
+  const { config, warnings } = parseConfig(schema, parsed.value, {
     env: source.env,
     source: source.path,
     baseDirectory: dirname(resolve(source.path)),
     ...(source.overrides === undefined ? {} : { overrides: source.overrides }),
   });
+  const [secret] = secretsIn(schema, parsed.value);
+  const open = secret === undefined ? undefined : openToEverybody(source.path);
+  return { config, warnings: open === undefined ? warnings : [...warnings, `${secret} is here, and ${open}`] };
 }
 
 /** Values by dotted path, such as `{"server.port": 0}`; undefined ones are passed over. */
@@ -65,9 +71,14 @@ export function parseConfig<S extends v.GenericSchema>(
     if (override !== undefined) setAt(secrets.value, path.split("."), override);
   }
   const result = v.safeParse(schema, secrets.value);
-  const problems = [...secrets.problems, ...(result.issues ?? []).map(issueText)];
+  const unresolved = new Set(secrets.problems.map(({ at }) => at));
+  const problems = [
+    ...secrets.problems.map(({ text }) => text),
+    // what could not be filled in is told once
+    ...(result.issues ?? []).filter((issue) => !unresolved.has(v.getDotPath(issue) ?? "")).map(issueText),
+  ];
   if (!result.success || problems.length > 0) throw new ConfigProblems(source, problems);
-  return { config: result.output, warnings: unknownKeys(schema, secrets.value) };
+  return { config: result.output, warnings: [...secrets.warnings, ...unknownKeys(schema, secrets.value)] };
 }
 
 function issueText(issue: v.BaseIssue<unknown>): string {
@@ -82,7 +93,7 @@ function readConfigText(path: string): string {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new StartupError(`no configuration file at ${path}; name one with --config`);
     if (code === "EACCES")
-      throw new StartupError(`permission denied for ${path}; run with sudo, or as the service's user`);
+      throw new StartupError(`permission denied for ${path}; run with sudo, or as the service's user (sudo -u USER)`);
     throw new StartupError(`cannot read ${path}: ${message}`, { cause: error });
   }
 }

@@ -1,16 +1,25 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Environment } from "./config.ts";
 
 interface Resolved {
   readonly value: Record<string, unknown>;
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+/** What could not be filled in. */
+interface Problem {
+  /** the path of the value that is missing */
+  readonly at: string;
+  readonly text: string;
 }
 
 interface Context {
   readonly env: Environment;
   readonly baseDirectory: string;
-  readonly problems: string[];
+  readonly problems: Problem[];
+  readonly warnings: string[];
 }
 
 /** `*_file` keys that name a file to be used as such, not one that holds another key's value. */
@@ -24,8 +33,8 @@ export function resolveSecrets(
   value: Readonly<Record<string, unknown>>,
   options: { readonly env: Environment; readonly baseDirectory: string },
 ): Resolved {
-  const context: Context = { ...options, problems: [] };
-  return { value: resolveObject(value, "", context), problems: context.problems };
+  const context: Context = { ...options, problems: [], warnings: [] };
+  return { value: resolveObject(value, "", context), problems: context.problems, warnings: context.warnings };
 }
 
 function resolveObject(
@@ -35,10 +44,10 @@ function resolveObject(
 ): Record<string, unknown> {
   const resolved: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(object)) {
-    const at = path === "" ? key : `${path}.${key}`;
+    const at = below(path, key);
     const target = key.slice(0, -"_file".length);
     if (key.endsWith("_file") && target !== "" && !PLAIN_FILE_KEYS.has(key) && typeof value === "string") {
-      resolved[target] = readSecret(value, at, context);
+      resolved[target] = readSecret(value, { at: below(path, target), key: at }, context);
     } else {
       resolved[key] = resolveValue(value, at, context);
     }
@@ -58,16 +67,41 @@ function fillIn(text: string, path: string, context: Context): string {
   return text.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
     const found = context.env[name];
     if (found !== undefined) return found;
-    context.problems.push(`${path}: the environment variable ${name} is not set`);
+    context.problems.push({ at: path, text: `${path}: the environment variable ${name} is not set` });
     return whole;
   });
 }
 
-function readSecret(file: string, path: string, context: Context): string {
+function readSecret(
+  file: string,
+  { at, key }: { readonly at: string; readonly key: string },
+  context: Context,
+): string {
+  const path = resolve(context.baseDirectory, file);
   try {
-    return readFileSync(resolve(context.baseDirectory, file), "utf8").split("\n", 1)[0]?.trim() ?? "";
+    const secret = readFileSync(path, "utf8").split("\n", 1)[0]?.trim() ?? "";
+    if (secret === "") context.problems.push({ at, text: `${key}: the first line of ${path} is empty` });
+    const open = openToEverybody(path);
+    if (open !== undefined) context.warnings.push(`${key}: ${open}`);
+    return secret;
   } catch (error) {
-    context.problems.push(`${path}: cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    context.problems.push({ at, text: `${key}: cannot read ${path}: ${reasonOf(error as NodeJS.ErrnoException)}` });
     return "";
   }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "EACCES") return "permission denied (EACCES); run with sudo, or let the service's user read it";
+  return code ?? message;
+}
+
+/** A sentence where everybody on this machine can read the file. */
+export function openToEverybody(path: string): string | undefined {
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o007) === 0) return undefined;
+  return `${path} is open to everybody on this machine (mode ${mode.toString(8).padStart(4, "0")}); chmod 640 ${path}`;
+}
+
+function below(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
 }

@@ -61,5 +61,11 @@ export function closest(word: string, known: readonly string[]): string | undefi
     const distance = levenshtein(word.toLowerCase(), candidate.toLowerCase());
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
-  return best !== undefined && best.distance <= Math.max(1, Math.round(word.length * 0.4)) ? best.word : undefined;
+  if (best !== undefined && best.distance <= Math.max(1, Math.round(word.length * 0.4))) return best.word;
+  // letters that changed places, or a word that was not written to its end
+  return known.find((candidate) => lettersOf(candidate) === lettersOf(word) || candidate.startsWith(`${word}_`));
+}
+
+function lettersOf(word: string): string {
+  return word.toLowerCase().split("").toSorted().join("");
 }

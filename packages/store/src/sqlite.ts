@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
@@ -56,7 +56,7 @@ export function openSqlite(options: OpenOptions): KeptSqlite {
   const { file } = options;
   const releases: (() => void)[] = [];
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const state = StateFile.open(file);
     releases.unshift(() => state.close());
     const prepared = prepareFile(file, state, options.onWarning ?? (() => undefined));
@@ -130,4 +130,16 @@ function storeError(file: string, error: unknown): unknown {
   if (typeof code !== "string") return error;
   const what = code.startsWith("SQLITE_") ? describeStorageProblem(code) : `${code} ${message}`;
   return new StoreError(`cannot open the database ${file}: ${what}`, { cause: error, code });
+}
+
+/** Step by step, because `recursive` never returns where a file system, such as /proc, says of a new folder that it is not there. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // somebody else made it meanwhile
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
