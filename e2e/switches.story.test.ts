@@ -137,6 +137,13 @@ describe("a switch of security that the supervisor cannot honour stops the start
     ["a token's file that is a folder", token({ auth_token_file: "folder" }), "server.auth_token_file", /EISDIR/],
     ["a token's file that is empty", token({ auth_token_file: "empty" }), "server.auth_token_file", /is empty/],
     ["a token's file with a blank line", token({ auth_token_file: "blank" }), "server.auth_token_file", /is empty/],
+    ["a previous token that is none", token({ auth_token: TOKEN, previous_auth_token: 7 }), "previous_auth_token", /./],
+    [
+      "a previous token's file that is not there",
+      token({ auth_token: TOKEN, previous_auth_token_file: "none" }),
+      "server.previous_auth_token_file",
+      /ENOENT/,
+    ],
     ["a variable that is not set", token({ auth_token: "${UNSET}" }), "server.auth_token", /UNSET is not set/],
   ])("%s", async (_name, section, setting, reason) => {
     const said = await refusal("hal-supervisor", supervisor(section));

@@ -98,7 +98,10 @@ const Opencode = v.object({
 export const AgentConfig = v.pipe(
   v.object({
     supervisor_url: described(SupervisorUrl, "`ws://host:8420`, with or without a path; wss, http and https work, too"),
-    auth_token: described(Secret, "the supervisor's `server.auth_token`, or a token with the role agent; one that the supervisor handed out since comes before it"),
+    auth_token: described(
+      Secret,
+      "the supervisor's `server.auth_token`, or a token with the role agent; one that the supervisor handed out since comes before it",
+    ),
     opencode_port: v.optional(
       described(
         v.pipe(v.number("must be a number"), v.integer(), v.minValue(0), v.maxValue(65_535)),
