@@ -124,6 +124,20 @@ describe("a supervisor with TLS on both ports", () => {
     expect((await dial(wss().replace("wss", "ws"), [])).stderr).toContain("write wss://");
   });
 
+  test("tells whoever comes without TLS what to write, and goes on to tell its own machine that it lives", async () => {
+    for (const url of [wss(), https()]) {
+      const { code, stderr } = await dial(url.replace(/^(ws|http)s/, "$1"), []);
+      expect([code, stderr.trim().split("\n").length]).toEqual([3, 1]);
+      expect(stderr).toMatch(/speaks TLS.*(wss|https):\/\//);
+    }
+    const health = await fetch(`http://127.0.0.1:${stage.ports.http}/healthz`);
+    expect(health.status).toBe(200);
+    const plain = stage.agent("plain", { supervisorUrl: wss().replace("wss:", "ws:") });
+    plain.start();
+    await eventually(() => expect(plain.log).toContain("it speaks TLS; write wss:// in supervisor_url"));
+    await plain.stop();
+  });
+
   test("shows a renewed certificate without a restart and without losing anybody, and never a broken one", async () => {
     const following = stage.halctl
       .with({ url: wss(), env: { HAL_CA_FILE: file("ca.pem") } })

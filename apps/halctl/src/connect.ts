@@ -9,7 +9,7 @@ import {
   refusedToken,
   unreachable,
 } from "@hal/protocol";
-import { isEncrypted, readRefusal, secureConnection, type Trust } from "@hal/daemon";
+import { isEncrypted, readRefusal, secureConnection, type Trust, wantsTls } from "@hal/daemon";
 import { WebSocket } from "ws";
 import { secureFetch } from "./secure-fetch.ts";
 
@@ -51,7 +51,11 @@ function openControlSocket(url: string, token: string, trust: Trust): Promise<Co
       const refuse = async (): Promise<void> => {
         const says = await readRefusal(response);
         request.destroy();
-        reject(refusal({ url, token, says }, response.statusCode ?? 0));
+        reject(
+          wantsTls(response)
+            ? new HalError("unreachable", `${url} speaks TLS; write ${url.replace(/^ws:/i, "wss:")}`)
+            : refusal({ url, token, says }, response.statusCode ?? 0),
+        );
       };
       void refuse();
     });

@@ -3,6 +3,7 @@ import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
 import { StartupError } from "@hal/daemon";
 import type { Limits } from "./limits.ts";
+import { explainPlainHttp } from "./plain-http.ts";
 import { answerBadRequests } from "./raw-answer.ts";
 import { secureContextOf, type TlsMaterial } from "./tls-material.ts";
 
@@ -18,12 +19,15 @@ export function createServer(tls: TlsMaterial | undefined, limits: Limits): Serv
     // how often the two above are looked at
     connectionsCheckingInterval: 1_000,
   };
-  const server =
-    tls === undefined
-      ? createPlain(options)
-      : createSecure({ ...options, ...secureContextOf(tls), handshakeTimeout: limits.requestMs });
+  const server = tls === undefined ? createPlain(options) : secureServer(tls, options, limits);
   server.timeout = limits.idleMs;
   answerBadRequests(server, limits);
+  return server;
+}
+
+function secureServer(tls: TlsMaterial, options: object, limits: Limits): Server {
+  const server = createSecure({ ...options, ...secureContextOf(tls), handshakeTimeout: limits.requestMs });
+  explainPlainHttp(server, options, limits);
   return server;
 }
 

@@ -5,7 +5,9 @@ import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectPlain } from "node:net";
 import { json } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, type ConnectionOptions } from "node:tls";
 import type { AuditView } from "@hal/protocol";
 import { parseConfig } from "@hal/daemon";
@@ -13,6 +15,7 @@ import { type Certificate, makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SupervisorConfig } from "../src/config.ts";
 import { readTls } from "../src/tls-material.ts";
+import { dial } from "./support/socket.ts";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 
 const DAY_MS = 86_400_000;
@@ -200,12 +203,44 @@ describe("a certificate that is renewed while the supervisor runs", () => {
     expect(await shownBy(stage.supervisor.httpPort)).toBe(fingerprintOf(second as Certificate));
   });
 
+  it("tells plain HTTP what to write, and nothing else but, to its own machine, that it lives", async () => {
+    await using stage = await start();
+    put(second as Certificate);
+    await showsOnBothPorts(stage, second);
+    const { port, httpPort } = stage.supervisor;
+    for (const [at, path] of [
+      [port, "/"],
+      [port, "/healthz"],
+      [httpPort, "/metrics"],
+      [httpPort, "/healthz?x"],
+      [httpPort, "/api/v1/nodes"],
+    ] as const) {
+      const answer = await fetch(`http://127.0.0.1:${at}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      expect([answer.status, await answer.json()]).toEqual([
+        426,
+        { code: "UPGRADE_REQUIRED", error: expect.any(String) },
+      ]);
+    }
+    for (const path of ["/healthz", "/readyz"])
+      expect((await fetch(`http://127.0.0.1:${httpPort}${path}`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${httpPort}/healthz`, { method: "POST" })).status).toBe(426);
+    await expect(dial(port)).rejects.toThrow("426");
+    // in pieces, one byte first
+    const socket = connectPlain({ host: "127.0.0.1", port });
+    socket.write("G");
+    await delay(50);
+    socket.end("ET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    let heard = "";
+    for await (const data of socket) heard += String(data);
+    expect(heard).toMatch(/^HTTP\/1\.1 426 .*upgrade: TLS\/1\.2.*write https:\/\/ or wss:\/\//s);
+  });
+
   it("makes no port speak plain text or TLS 1.1", async () => {
     await using stage = await start();
     put(second as Certificate);
     await showsOnBothPorts(stage, second);
     for (const port of [stage.supervisor.port, stage.supervisor.httpPort]) {
-      await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow("fetch failed");
+      expect((await fetch(`http://127.0.0.1:${port}/api/v1/status`)).status).toBe(426);
       await expect(
         shownBy(port, { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" }),
       ).rejects.toThrow(/version/i);

@@ -28,7 +28,7 @@ export {
 } from "./logger.ts";
 export { type DaemonOptions, type DaemonProcess, runDaemon, type Running } from "./run-daemon.ts";
 export { readRefusal } from "./read-refusal.ts";
-export { DistrustError, secureConnection } from "./secure-connection.ts";
+export { DistrustError, secureConnection, wantsTls } from "./secure-connection.ts";
 export { StartupError } from "./startup-error.ts";
 export { strictSection } from "./strict-section.ts";
 export { isEncrypted, type Trust, type TrustNames, trustOf, type TrustSettings } from "./trust.ts";

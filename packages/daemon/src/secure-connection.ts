@@ -1,4 +1,4 @@
-import type { ClientRequestArgs } from "node:http";
+import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import type { Trust } from "./trust.ts";
@@ -50,6 +50,11 @@ export function secureConnection(url: string, trust: Trust, timeoutMs: number): 
     });
     return undefined;
   };
+}
+
+/** Whether a plain request was answered by a port that speaks TLS and nothing else. */
+export function wantsTls({ statusCode, headers }: IncomingMessage): boolean {
+  return statusCode === 426 && headers.upgrade?.startsWith("TLS/") === true;
 }
 
 /** What speaks against the server, if anything does. */

@@ -11,7 +11,7 @@ import {
   type Update,
   type Welcome,
 } from "@hal/protocol";
-import { DistrustError, isEncrypted, readRefusal, secureConnection, type Trust } from "@hal/daemon";
+import { DistrustError, isEncrypted, readRefusal, secureConnection, type Trust, wantsTls } from "@hal/daemon";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
@@ -120,7 +120,9 @@ class Connection {
 
   /** Whatever it says, and however late, is not waited for longer than a moment. */
   async #refused(request: ClientRequest, response: IncomingMessage): Promise<void> {
-    this.#end({ kind: "refused", status: response.statusCode ?? 0, says: await readRefusal(response) });
+    const says = await readRefusal(response);
+    if (wantsTls(response)) this.#end({ kind: "distrusted", problem: "it speaks TLS; write wss:// in supervisor_url" });
+    else this.#end({ kind: "refused", status: response.statusCode ?? 0, says });
     request.destroy();
     this.#socket.terminate();
   }
