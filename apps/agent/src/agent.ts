@@ -5,10 +5,12 @@ import {
   Closers,
   type LoadedConfig,
   type Logger,
+  noTracing,
   type Running,
   sleep,
   StartupError,
   systemClock,
+  type Tracing,
 } from "@hal/daemon";
 import { openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
@@ -48,6 +50,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** reads the configuration again for a reload */
   readonly reread: () => LoadedConfig<AgentConfig>;
+  /** where spans come from; ended with the agent */
+  readonly tracing?: Tracing;
 }
 
 /** Brings up store, opencode and uplink; what it returns ends them in order, opencode included. */
@@ -55,6 +59,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
   const { log, dataDir, version } = options;
   const clock = options.clock ?? systemClock;
   const closers = new Closers();
+  const tracing = closers.use("traces", options.tracing ?? noTracing);
   try {
     createDataDir(dataDir);
     closers.add("lock", lockDataDir(dataDir, options.pid));
@@ -101,6 +106,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       store,
       clock,
       log,
+      tracing,
       book,
       opencode,
       live,

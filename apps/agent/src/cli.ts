@@ -7,8 +7,10 @@ import {
   fingerprint,
   pathBeside,
   loadConfig,
+  openTracing,
   runDaemonCli,
   StartupError,
+  tracingSettings,
 } from "@hal/daemon";
 import manifest from "../package.json" with { type: "json" };
 import { createAgent } from "./agent.ts";
@@ -19,6 +21,8 @@ const SYSTEM_DATA_DIR = "/var/lib/hal-o-swarm/agent";
 
 /** hal-agent: reads flags and configuration, then runs until it is told to stop. */
 export function runAgent(process: NodeJS.Process): Promise<void> {
+  /** what traces call this program */
+  const tracedAs = { name: "hal-agent", version: manifest.version };
   const program: DaemonProgram<AgentConfig> = {
     name: "hal-agent",
     summary: "Runs opencode on this machine for a HAL supervisor.",
@@ -42,10 +46,11 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
         },
       });
       trustIn(config, env);
+      tracingSettings(config.telemetry, env, tracedAs);
       const seen = flags["validate"] === true ? adviceOnUser(path, config) : [];
       return { config, warnings: [...warnings, ...adviceOn(config), ...projectWarnings(config), ...seen] };
     },
-    start(config, log, { env, reread }) {
+    async start(config, log, { env, reread }) {
       log.info({ token: fingerprint(config.auth_token), supervisor: config.supervisor_url }, "starting");
       return createAgent(config, {
         version: manifest.version,
@@ -55,6 +60,7 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
         pid: process.pid,
         env,
         reread,
+        tracing: await openTracing(tracingSettings(config.telemetry, env, tracedAs), log),
       });
     },
   };

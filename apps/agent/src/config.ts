@@ -1,4 +1,4 @@
-import { described, isEncrypted, Secret, strictSection, type Trust, trustOf } from "@hal/daemon";
+import { described, isEncrypted, Secret, strictSection, TelemetryConfig, type Trust, trustOf } from "@hal/daemon";
 import * as v from "valibot";
 import { LimitsSection } from "./limits.ts";
 
@@ -134,6 +134,7 @@ export const AgentConfig = v.pipe(
     ),
     tls: v.optional(described(Tls, "how the supervisor is known over wss; see [TLS](#tls)"), {}),
     opencode: v.optional(Opencode, {}),
+    telemetry: v.optional(TelemetryConfig, {}),
     limits: v.optional(described(LimitsSection, "what it keeps; see [Limits](#limits)"), {}),
   }),
   v.metadata({

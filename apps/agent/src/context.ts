@@ -1,5 +1,5 @@
 import type { Credential, FileChange, OpencodeReport, ProjectReport, Todo } from "@hal/protocol";
-import type { Clock, Logger } from "@hal/daemon";
+import type { Clock, Logger, Tracing } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
 import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
 import type { OpencodeStatus } from "./domain/turn.ts";
@@ -14,6 +14,7 @@ export interface Context {
   readonly store: AgentStore;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly tracing: Tracing;
   readonly book: SessionBook;
   readonly opencode: Opencode;
   readonly live: LiveLane;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HalEvent } from "@hal/protocol";
-import { createLogger, systemClock } from "@hal/daemon";
+import { createLogger, systemClock, noTracing } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Context, OpencodeApi } from "../src/context.ts";
@@ -43,6 +43,7 @@ describe("commands", () => {
       store,
       clock: systemClock,
       log,
+      tracing: noTracing,
       book: new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log),
       opencode: {
         api: () => ({ ...({} as OpencodeApi), hasSession }),

@@ -1,4 +1,4 @@
-import { type DaemonProgram, pathBeside, loadConfig, runDaemonCli } from "@hal/daemon";
+import { type DaemonProgram, loadConfig, openTracing, pathBeside, runDaemonCli, tracingSettings } from "@hal/daemon";
 import { pathToFileURL } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
@@ -13,6 +13,9 @@ const migrations = (): string =>
 /** A module that is started as a thread, beside this one. */
 const thread = (name: string): URL =>
   pathToFileURL(pathBeside(import.meta.url, [`./hal-supervisor-${name}.js`, `./${name}.ts`]));
+
+/** What traces call this program. */
+const tracedAs = { name: "hal-supervisor", version: manifest.version };
 
 const program: DaemonProgram<SupervisorConfig> = {
   name: "hal-supervisor",
@@ -38,6 +41,7 @@ const program: DaemonProgram<SupervisorConfig> = {
       },
     });
     const tls = readTls(loaded.config.security.tls, Date.now());
+    tracingSettings(loaded.config.telemetry, env, tracedAs);
     return {
       config: loaded.config,
       warnings: [
@@ -49,7 +53,7 @@ const program: DaemonProgram<SupervisorConfig> = {
       ],
     };
   },
-  start: (config, log, { reread }) =>
+  start: async (config, log, { env, reread }) =>
     createSupervisor(config, {
       version: manifest.version,
       log,
@@ -57,6 +61,7 @@ const program: DaemonProgram<SupervisorConfig> = {
       migrations: migrations(),
       writer: thread("writer"),
       checker: thread("checker"),
+      tracing: await openTracing(tracingSettings(config.telemetry, env, tracedAs), log),
     }),
 };
 

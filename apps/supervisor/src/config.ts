@@ -1,4 +1,4 @@
-import { described, Secret, strictSection } from "@hal/daemon";
+import { described, Secret, strictSection, TelemetryConfig } from "@hal/daemon";
 import * as v from "valibot";
 import { isOriginPattern, ORIGIN_PATTERN } from "./domain/origin.ts";
 import { LimitsSection } from "./limits.ts";
@@ -143,6 +143,7 @@ export const SupervisorConfig = v.object({
   server: Server,
   database: v.optional(Database, {}),
   security: v.optional(Security, {}),
+  telemetry: v.optional(TelemetryConfig, {}),
   limits: v.optional(described(LimitsSection, "what people and programs may ask of it; see [Limits](#limits)"), {}),
   channels: v.optional(described(Channels, LATER), {}),
   cost: v.optional(described(Cost, LATER), {}),

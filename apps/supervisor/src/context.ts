@@ -1,7 +1,8 @@
 import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
-import type { Clock, Logger, Wakeup } from "@hal/daemon";
+import type { Clock, Logger, Tracing, Wakeup } from "@hal/daemon";
 import type { BackupResult, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
 import type { Audit } from "./flows/audit.ts";
+import type { CommandSpans } from "./flows/command-spans.ts";
 import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
@@ -18,6 +19,8 @@ export interface Context {
   readonly log: Logger;
   readonly wakeup: Wakeup;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  readonly commandSpans: CommandSpans;
   readonly links: Links;
   readonly live: LiveLane;
   readonly storage: StorageHealth;

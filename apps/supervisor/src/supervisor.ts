@@ -1,6 +1,16 @@
 import type { Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { type Clock, Closers, fingerprint, type LoadedConfig, type Logger, systemClock, Wakeup } from "@hal/daemon";
+import {
+  type Clock,
+  Closers,
+  fingerprint,
+  type LoadedConfig,
+  type Logger,
+  noTracing,
+  systemClock,
+  type Tracing,
+  Wakeup,
+} from "@hal/daemon";
 import { describeStorageProblem, noteAllDisconnected } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
 import { authenticator, slowRefusal } from "./authenticate.ts";
@@ -11,6 +21,7 @@ import { Followers } from "./domain/followers.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./flows/audit.ts";
+import { CommandSpans } from "./flows/command-spans.ts";
 import { keepDatabase } from "./flows/keep-database.ts";
 import { LiveLane } from "./flows/live-lane.ts";
 import { lookAtState } from "./flows/look-at-state.ts";
@@ -37,6 +48,8 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
   /** reads the configuration again for a reload */
   readonly reread: () => LoadedConfig<SupervisorConfig>;
+  /** where spans come from; ended with the supervisor */
+  readonly tracing?: Tracing;
   /** the module of the thread that writes; without it this thread does */
   readonly writer?: URL;
   /** the module of the thread that reads a big database through; without it nobody does */
@@ -64,6 +77,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
   const { log, version } = options;
   const clock = options.clock ?? systemClock;
   const closers = new Closers();
+  const tracing = closers.use("traces", options.tracing ?? noTracing);
   try {
     const limits = limitsOf(config.limits);
     const tls = readTls(config.security.tls, clock.now());
@@ -74,6 +88,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const care = careOf(config, options, { followers, onLost: failure.resolve });
     const keeper = closers.use("database's care", keepDatabase(store, care));
     const metrics = createMetrics(version);
+    const commandSpans = new CommandSpans(tracing);
+    closers.add("spans of commands", () => commandSpans[Symbol.dispose]());
     const storage = new StorageHealth();
     store.writer.onGroup = (code) => {
       if (code !== undefined) metrics.commitFailed();
@@ -96,6 +112,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       log,
       wakeup: new Wakeup(),
       metrics,
+      tracing,
+      commandSpans,
       links,
       live: new LiveLane(limits.liveWatchers),
       storage,

@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import { humanLine } from "./human-line.ts";
+import { currentSpan, type Span } from "./tracing/span.ts";
 
 export type { Logger };
 
@@ -27,10 +28,16 @@ export function createLogger(options: LoggerOptions): Logger {
       base: { name: options.name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // by this a line is found again beside its trace
+      mixin: () => traceOf(currentSpan()),
       serializers: { error: pino.stdSerializers.err },
     },
     format === "json" ? destination : { write: (line: string) => destination.write(decorate(line, format)) },
   );
+}
+
+function traceOf(span: Span | undefined): { readonly trace_id?: string } {
+  return span === undefined ? {} : { trace_id: span.traceId };
 }
 
 /** The level that `text` names; anything else is `info` and a sentence about it. */

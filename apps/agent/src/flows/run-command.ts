@@ -20,11 +20,12 @@ import {
   tellStale,
   unfinishedExecutions,
 } from "@hal/store/agent";
-import { sleep } from "@hal/daemon";
+import { inSpan, sleep } from "@hal/daemon";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { HANDLERS, RECOVERIES } from "./commands/index.ts";
 import { Lanes } from "@hal/daemon";
+import { beginRun, noteOutcome } from "./trace-run.ts";
 import { untilKept } from "./until-kept.ts";
 
 /** How long a command waits for an opencode that is on its way. */
@@ -76,16 +77,23 @@ export class CommandRunner {
   #queue(frame: CommandFrame): void {
     const cancelling = new AbortController();
     this.#waiting.set(frame.id, cancelling);
-    const work = this.#lanes.run(laneOf(frame), async () => {
-      try {
-        await this.#awaitOpencode(frame, cancelling.signal);
-        if (this.#context.stopping.aborted || !(await this.#begin(frame))) return;
-      } finally {
-        this.#waiting.delete(frame.id);
-      }
-      await this.#run(frame, cancelling.signal.aborted);
-    });
-    this.#own(work, frame.id);
+    const span = beginRun(this.#context, frame);
+    const work = this.#lanes.run(laneOf(frame), () =>
+      inSpan(span, async () => {
+        try {
+          await this.#awaitOpencode(frame, cancelling.signal);
+          if (this.#context.stopping.aborted || !(await this.#begin(frame))) return;
+        } finally {
+          this.#waiting.delete(frame.id);
+        }
+        span?.event("begun");
+        await this.#run(frame, cancelling.signal.aborted);
+      }),
+    );
+    this.#own(
+      work.finally(() => span?.end()),
+      frame.id,
+    );
   }
 
   get isBusy(): boolean {
@@ -185,6 +193,7 @@ export class CommandRunner {
   async #finish(id: string, outcome: Outcome): Promise<void> {
     const finishedAt = this.#context.clock.now();
     await untilKept(this.#context, () => finishExecution(this.#context.store, id, outcome, finishedAt));
+    noteOutcome(outcome);
     this.#context.log.info({ command: id, outcome: outcome.state }, "command finished");
     this.#context.book.onWritten();
   }

@@ -17,6 +17,7 @@ import type {
   SessionUpdateData,
   SyncHistoryListData,
 } from "@opencode-ai/sdk/v2/client";
+import { childSpan } from "@hal/daemon";
 import { askHttp, type HttpAnswer } from "./http.ts";
 
 /** How long an ordinary request may take; the first one of a directory boots its instance. */
@@ -30,25 +31,39 @@ interface Call {
   readonly body?: unknown;
 }
 
+/** A request: by its route, which is the same for all sessions and directories, and as it is sent. */
+interface Asked {
+  readonly method: "GET" | "POST" | "PATCH";
+  readonly route: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
 type Given<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 type Fields<C extends Call> = Given<C["path"]> & Given<C["query"]> & Given<C["body"]>;
 type Ask<C extends Call> = (fields: Fields<C>) => Promise<HttpAnswer>;
 
 /** What opencode is asked: by the names and the types of its SDK, but without the SDK, which needs fetch (`http.ts`). */
 export function opencodeCalls(baseUrl: string, headers: Readonly<Record<string, string>>) {
-  const send = (method: "GET" | "POST" | "PATCH", path: string, body?: unknown): Promise<HttpAnswer> =>
-    askHttp({ url: `${baseUrl}${path}`, method, headers, body }, AbortSignal.timeout(REQUEST_MS));
+  const send = (asked: Asked): Promise<HttpAnswer> => {
+    const { method, route, path, body } = asked;
+    const about = { "http.request.method": method, "url.template": route };
+    return childSpan(`opencode ${method} ${route}`, about, () =>
+      askHttp({ url: `${baseUrl}${path}`, method, headers, body }, AbortSignal.timeout(REQUEST_MS)),
+    );
+  };
   const get = <C extends Call>(url: C["url"]): Ask<C> => {
     return (fields) => {
       const { path, rest } = fill(url, fields);
-      return send("GET", `${path}${queryOf(rest)}`);
+      return send({ method: "GET", route: url, path: `${path}${queryOf(rest)}` });
     };
   };
   const change = <C extends Call>(method: "POST" | "PATCH", url: C["url"]): Ask<C> => {
     return (fields) => {
       const { path, rest } = fill(url, fields);
       const { directory, ...body } = rest;
-      return send(method, `${path}${queryOf({ directory })}`, Object.keys(body).length === 0 ? undefined : body);
+      const given = Object.keys(body).length === 0 ? undefined : body;
+      return send({ method, route: url, path: `${path}${queryOf({ directory })}`, body: given });
     };
   };
   const historyUrl: SyncHistoryListData["url"] = "/sync/history";
@@ -77,7 +92,8 @@ export function opencodeCalls(baseUrl: string, headers: Readonly<Record<string, 
     },
     sync: {
       /** its body is never left out: opencode wants one even where nothing is known */
-      history: (known: Readonly<Record<string, number>>) => send("POST", historyUrl, known),
+      history: (known: Readonly<Record<string, number>>) =>
+        send({ method: "POST", route: historyUrl, path: historyUrl, body: known }),
     },
   };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createLogger, systemClock, Wakeup } from "@hal/daemon";
+import { createLogger, systemClock, Wakeup, noTracing } from "@hal/daemon";
 import { decodeFrame, Events, HalError } from "@hal/protocol";
 import { type AgentStore, frameAfter, openAgentStore, outboxPosition } from "@hal/store/agent";
 import type { Context, Opencode } from "../../src/context.ts";
@@ -99,6 +99,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     store,
     clock: systemClock,
     log,
+    tracing: noTracing,
     book,
     opencode,
     followed,

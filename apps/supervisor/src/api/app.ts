@@ -93,6 +93,7 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
       operation: operation.name,
       input: await inputOf(c, operation),
       idempotencyKey: idempotencyKeyOf(c),
+      traceparent: c.req.header("traceparent"),
       signal: c.req.raw.signal,
     };
     const actor = c.get("actor");

@@ -34,8 +34,13 @@ function send(context: Context, link: AgentLink, command: CommandRow): void {
     command: command.type,
     args: command.args,
     remainingMs: Math.max(0, command.deadlineAt - context.clock.now()),
+    ...traceOf(context.commandSpans.sent(command.id)),
   }));
   if (command.cancelRequestedAt !== null) link.sendInTurn(() => ({ type: "cancel", id: command.id }));
+}
+
+function traceOf(traceparent: string | undefined): { readonly traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 /** Ends the queued commands whose deadline has passed, and wakes those who wait for them. */
@@ -51,7 +56,9 @@ export function noteEnded(
 ): void {
   if (ended.length === 0) return;
   context.metrics.eventsAppended(event, ended.length);
-  for (const { type, state, createdAt, finishedAt } of ended)
+  for (const { id, type, state, createdAt, finishedAt } of ended) {
     context.metrics.commandFinished(type, state, Math.max(0, (finishedAt ?? createdAt) - createdAt) / 1000);
+    context.commandSpans.ended(id, state);
+  }
   context.wakeup.notify();
 }

@@ -12,7 +12,7 @@ import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import type { Identity } from "./token-book.ts";
-import { observeOperation } from "./observe-operation.ts";
+import { type ObservedOperation, observeOperation } from "./observe-operation.ts";
 import { HANDLERS, STREAMS } from "./operations/index.ts";
 import { Page } from "./page.ts";
 
@@ -36,6 +36,8 @@ export interface Request {
   readonly operation: string;
   readonly input: unknown;
   readonly idempotencyKey?: string | undefined;
+  /** the trace that the request belongs to, as W3C writes it */
+  readonly traceparent?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -46,8 +48,11 @@ export interface Answer {
 
 /** Answers a request from any door: judges role and input, then runs it. Throws HalError. */
 export function dispatch(context: Context, actor: Actor, request: Request): Promise<Answer> {
-  const about = { operation: request.operation, door: actor.surface };
-  return observeOperation(context, about, () => answer(context, actor, request));
+  return observeOperation(context, aboutOf(actor, request), () => answer(context, actor, request));
+}
+
+function aboutOf({ surface }: Actor, { operation, traceparent }: Request): ObservedOperation {
+  return { operation, traceparent, door: surface };
 }
 
 async function answer(context: Context, actor: Actor, request: Request): Promise<Answer> {
@@ -95,8 +100,7 @@ export interface StreamItem {
 
 /** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
 export function openStream(context: Context, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
-  const about = { operation: request.operation, door: actor.surface };
-  return observeOperation(context, about, async () => {
+  return observeOperation(context, aboutOf(actor, request), async () => {
     const { caller, input } = admit(context, actor, request);
     const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
     if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);

@@ -59,6 +59,7 @@ export async function issueCommand<T extends CommandType>(
   const command = unlessConflict(queued);
   if (queued.kind === "new") {
     context.metrics.eventsAppended("command.queued");
+    context.commandSpans.queued(command);
     context.log.info(
       { command: command.id, type: command.type, node: command.nodeId, actor: caller.actor },
       "command queued",

@@ -14,8 +14,10 @@ export async function takeEvents(context: Context, nodeId: string, bytes: Uint8A
   metrics.spent(taken.spentMicroUsd);
   metrics.duplicatesDropped(taken.duplicates);
   for (const [type, count] of Object.entries(taken.appended)) metrics.eventsAppended(type, count);
-  for (const { type, state, createdAt } of taken.finished)
+  for (const { id, type, state, createdAt } of taken.finished) {
     metrics.commandFinished(type, state, Math.max(0, receivedAt - createdAt) / 1000);
+    context.commandSpans.ended(id, state);
+  }
   context.wakeup.notify();
   return taken;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ErrorBody } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { Traceparent } from "./shared.ts";
 
 const CallId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
@@ -10,6 +11,7 @@ export const Call = v.object({
   operation: v.string(),
   input: v.optional(v.unknown(), {}),
   idempotencyKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.idempotencyKeyChars))),
+  traceparent: v.optional(Traceparent),
 });
 export type Call = v.InferOutput<typeof Call>;
 

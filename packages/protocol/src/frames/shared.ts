@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { Timestamp } from "../ids.ts";
 
+/** The trace that something belongs to, as W3C writes it; whoever cannot read it begins another one. Protocol §12. */
+export const Traceparent = v.pipe(v.string(), v.maxLength(128));
+
 /** A directory that a node offers for work. */
 export const ProjectReport = v.object({
   name: v.string(),

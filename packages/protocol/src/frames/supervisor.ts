@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { CommandId, Epoch, SessionId, Timestamp, WatchId } from "../ids.ts";
+import { Traceparent } from "./shared.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
 const TimerMs = v.pipe(v.number(), v.minValue(10), v.maxValue(2 ** 31 - 1));
@@ -35,6 +36,7 @@ export const CommandFrame = v.object({
   args: v.unknown(),
   /** time left, recomputed at every sending; a wall clock would lie between machines */
   remainingMs: v.number(),
+  traceparent: v.optional(Traceparent),
 });
 export type CommandFrame = v.InferOutput<typeof CommandFrame>;
 

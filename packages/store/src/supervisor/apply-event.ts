@@ -15,6 +15,7 @@ export interface Applied {
 
 /** A command that reached its outcome. */
 export interface FinishedCommand {
+  readonly id: string;
   readonly type: string;
   readonly state: string;
   readonly createdAt: number;
@@ -115,7 +116,9 @@ function applyToCommand(batch: FoldBatch, event: HalEvent): FinishedCommand | un
   const after = foldCommand(before, batch.nodeId, event);
   if (after === before) return undefined;
   batch.putCommand(after);
-  return isFinal(after.state) ? { type: after.type, state: after.state, createdAt: after.createdAt } : undefined;
+  return isFinal(after.state)
+    ? { id: after.id, type: after.type, state: after.state, createdAt: after.createdAt }
+    : undefined;
 }
 
 /** The session at the top of a session's tree; a parent that is not known ends the climb. */
