@@ -82,7 +82,7 @@ describe("commands", () => {
     expect(got).toMatchObject({ data: { state: "succeeded" } });
   });
 
-  it("wait for an agent that reads slowly, and come in order, whatever they weigh", async () => {
+  it("wait for an agent that reads slowly, and come in order, whatever they weigh", { timeout: 60_000 }, async () => {
     agent.pause();
     const prompt = "x".repeat(500_000);
     const ids: string[] = [];
@@ -98,28 +98,32 @@ describe("commands", () => {
     expect(await (await cancelled).json()).toMatchObject({ data: { state: "succeeded" } });
   });
 
-  it("cut off an agent that says that it lives and reads nothing, and reach it when it is back", async () => {
-    await using fast = await startStage({ heartbeat_interval_sec: 0.2 });
-    const deaf = await dial(fast.supervisor.port);
-    deaf.send(hello());
-    const welcome = await deaf.next("welcome");
-    deaf.pause();
-    const alive = setInterval(
-      () => deaf.send({ type: "heartbeat", at: 1, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } }),
-      50,
-    );
-    const body = { project: "p1", prompt: "x".repeat(500_000), wait_ms: 0 };
-    for (let at = 0; at < 40; at += 1) await fast.send("POST", "/api/v1/sessions", body);
-    await expect
-      .poll(async () => (await fast.get("/api/v1/nodes")).json(), { timeout: 20_000 })
-      .toMatchObject({ data: [{ status: "offline", reason: expect.stringContaining("does not read") }] });
-    clearInterval(alive);
-    deaf.close();
-    const back = await dial(fast.supervisor.port);
-    back.send(hello({ secret: welcome["secret"], connection: 2 }));
-    for (let at = 0; at < 40; at += 1) await back.next("command");
-    back.close();
-  });
+  it(
+    "cut off an agent that says that it lives and reads nothing, and reach it when it is back",
+    { timeout: 60_000 },
+    async () => {
+      await using fast = await startStage({ heartbeat_interval_sec: 1 });
+      const deaf = await dial(fast.supervisor.port);
+      deaf.send(hello());
+      const welcome = await deaf.next("welcome");
+      deaf.pause();
+      const alive = setInterval(
+        () => deaf.send({ type: "heartbeat", at: 1, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } }),
+        50,
+      );
+      const body = { project: "p1", prompt: "x".repeat(500_000), wait_ms: 0 };
+      for (let at = 0; at < 40; at += 1) await fast.send("POST", "/api/v1/sessions", body);
+      await expect
+        .poll(async () => (await fast.get("/api/v1/nodes")).json(), { timeout: 40_000 })
+        .toMatchObject({ data: [{ status: "offline", reason: expect.stringContaining("does not read") }] });
+      clearInterval(alive);
+      deaf.close();
+      const back = await dial(fast.supervisor.port);
+      back.send(hello({ secret: welcome["secret"], connection: 2 }));
+      for (let at = 0; at < 40; at += 1) await back.next("command");
+      back.close();
+    },
+  );
 
   it("survive a restart of the supervisor", async () => {
     agent.close();
