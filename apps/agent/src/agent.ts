@@ -89,6 +89,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
         {
           config: config.opencode,
           port: config.opencode_port,
+          token: config.auth_token,
           dataDir,
           env: options.env,
           clock,

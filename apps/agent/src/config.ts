@@ -1,4 +1,14 @@
-import { described, isEncrypted, Secret, strictSection, TelemetryConfig, type Trust, trustOf } from "@hal/daemon";
+import {
+  addressProblem,
+  described,
+  isEncrypted,
+  Secret,
+  strictSection,
+  TelemetryConfig,
+  tokenProblem,
+  type Trust,
+  trustOf,
+} from "@hal/daemon";
 import * as v from "valibot";
 import { LimitsSection } from "./limits.ts";
 
@@ -6,11 +16,19 @@ const Text = v.pipe(v.string("must be text"), v.minLength(1, "is empty"));
 
 const SupervisorUrl = v.pipe(
   Text,
-  v.check((text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url !== undefined && ["ws:", "wss:", "http:", "https:"].includes(url.protocol);
-  }, "is not a ws:// or wss:// address, such as ws://supervisor-host:8420"),
+  v.check(
+    (text) => addressProblem(text) === undefined,
+    ({ input }) => addressProblem(input) ?? "",
+  ),
   v.metadata({ pattern: "^([wW][sS]{1,2}|[hH][tT]{2}[pP][sS]?)://[^/?#\\s]" }),
+);
+
+const Token = v.pipe(
+  Secret,
+  v.check(
+    (text) => tokenProblem(text) === undefined,
+    ({ input }) => tokenProblem(input) ?? "",
+  ),
 );
 
 const Project = v.object({
@@ -99,7 +117,7 @@ export const AgentConfig = v.pipe(
   v.object({
     supervisor_url: described(SupervisorUrl, "`ws://host:8420`, with or without a path; wss, http and https work, too"),
     auth_token: described(
-      Secret,
+      Token,
       "the supervisor's `server.auth_token`, or a token with the role agent; one that the supervisor handed out since comes before it",
     ),
     opencode_port: v.optional(

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { OpencodeApi } from "../src/context.ts";
+import { Secrets } from "../src/domain/secrets.ts";
 import { connectOpencode } from "../src/opencode/client.ts";
 
 let server: Server;
@@ -22,7 +23,10 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
-  api = connectOpencode({ port: (server.address() as AddressInfo).port, password: "secret", run: "run" });
+  api = connectOpencode(
+    { port: (server.address() as AddressInfo).port, password: "secret", run: "run" },
+    () => new Secrets([]),
+  );
 });
 afterEach(async () => {
   server.closeAllConnections();

@@ -9,7 +9,15 @@ import {
   refusedToken,
   unreachable,
 } from "@hal/protocol";
-import { isEncrypted, readRefusal, secureConnection, type Trust, wantsTls } from "@hal/daemon";
+import {
+  addressProblem,
+  isEncrypted,
+  readRefusal,
+  secureConnection,
+  tokenProblem,
+  type Trust,
+  wantsTls,
+} from "@hal/daemon";
 import { WebSocket } from "ws";
 import { secureFetch } from "./secure-fetch.ts";
 
@@ -17,6 +25,8 @@ const CONNECT_MS = 10_000;
 
 /** A client for a supervisor: over the control channel for ws(s) addresses, over HTTP for http(s) ones. */
 export function connect(url: string, token: string, trust: Trust): OperatorClient {
+  const problem = token === "" ? undefined : tokenProblem(token);
+  if (problem !== undefined) throw new HalError("bad_request", `the token ${problem}`);
   const { protocol } = new URL(url);
   if (protocol === "ws:" || protocol === "wss:")
     return createControlClient({ url, connect: () => openControlSocket(url, token, trust) });
@@ -30,12 +40,11 @@ export function connect(url: string, token: string, trust: Trust): OperatorClien
 
 /** The address, or one line about what is wrong with it and where it was said. */
 export function checkUrl(url: string, from: string): string {
-  if (!URL.canParse(url) || !["ws:", "wss:", "http:", "https:"].includes(new URL(url).protocol))
-    throw new HalError(
-      "bad_request",
-      `${from} ${url} is not an address such as ws://localhost:8420 or http://localhost:8421`,
-    );
-  return url;
+  const problem = addressProblem(url);
+  if (problem === undefined) return url;
+  // what has a host alone in front of it was meant as an address, and may be shown
+  const given = /^[\w.-]+(?::\d+)?\/?$/.test(url) && url.length <= 100 ? ` ${url}` : "";
+  throw new HalError("bad_request", `${from}${given} ${problem}`);
 }
 
 function openControlSocket(url: string, token: string, trust: Trust): Promise<ControlSocket> {

@@ -3,6 +3,8 @@ import manifest from "../package.json" with { type: "json" };
 import type { Terminal } from "./terminal.ts";
 
 const args = process.argv.slice(2);
+// everybody on a machine sees command lines, and a token may be on this one
+process.title = "halctl";
 if (args.length === 1 && args[0] === "--version") {
   // answered before anything is loaded
   process.stdout.write(`${manifest.version}\n`);

@@ -1,4 +1,4 @@
-import { described, Secret, strictSection, TelemetryConfig } from "@hal/daemon";
+import { described, Secret, strictSection, TelemetryConfig, tokenProblem } from "@hal/daemon";
 import * as v from "valibot";
 import { isOriginPattern, ORIGIN_PATTERN } from "./domain/origin.ts";
 import { LimitsSection } from "./limits.ts";
@@ -11,11 +11,20 @@ const Switch = v.boolean("must be true or false");
 /** Whatever is in it is kept for a version that knows it. */
 const Anything = v.record(v.string(), v.unknown());
 
+/** A token as every client can send it. */
+const Token = v.pipe(
+  Secret,
+  v.check(
+    (text) => tokenProblem(text) === undefined,
+    ({ input }) => tokenProblem(input) ?? "",
+  ),
+);
+
 const Server = v.object({
-  auth_token: described(Secret, "shared secret of agents and operators; 32 characters or more recommended"),
+  auth_token: described(Token, "shared secret of agents and operators; 32 characters or more recommended"),
   previous_auth_token: v.optional(
     described(
-      v.pipe(v.union([Secret, v.array(Secret)], "must be text, or a list of texts"), v.metadata({ writeOnly: true })),
+      v.pipe(v.union([Token, v.array(Token)], "must be text, or a list of texts"), v.metadata({ writeOnly: true })),
       "what it replaced, or a list: accepted, too, until every agent has the new one; see [Another shared token](#another-shared-token)",
     ),
   ),

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { AGENT_SUBPROTOCOL, CONTROL_SUBPROTOCOL, LIMITS } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
 import { type WebSocket, WebSocketServer } from "ws";
-import { originAllowed } from "./domain/origin.ts";
+import { originAllowed, shownOrigin } from "./domain/origin.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
@@ -97,7 +97,7 @@ function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnsw
   const surface = wantsControl(request) ? "control" : "agent";
   const entrance = { surface, ip: request.socket.remoteAddress } as const;
   if (!originAllowed(request.headers.origin, options.originAllowlist())) {
-    options.warnOfOrigin({ remote: entrance.ip, origin: request.headers.origin });
+    options.warnOfOrigin({ remote: entrance.ip, origin: shownOrigin(request.headers.origin) });
     const reason = "this origin is not in security.origin_allowlist";
     audit.refused({ ...entrance, actor: "-", role: undefined, action: "connect", reason });
     return { status: 403, code: "FORBIDDEN", text: reason };

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
-import { StartupError } from "@hal/daemon";
+import { shownPath, StartupError } from "@hal/daemon";
 import type { SupervisorConfig } from "./config.ts";
 
 const DAY_MS = 86_400_000;
@@ -54,7 +54,7 @@ function attempt<T>(key: string, path: string, read: () => T): T {
     return read();
   } catch (error) {
     throw new StartupError(
-      `security.tls.${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? "?"}`,
+      `security.tls.${key}: cannot read ${shownPath(path)}: ${(error as NodeJS.ErrnoException).code ?? "?"}`,
       {
         cause: error,
       },

@@ -5,7 +5,7 @@ import { parseJson } from "./json-position.ts";
 import { secretsIn } from "./secrets-in.ts";
 import { openToEverybody, resolveSecrets } from "./secrets.ts";
 import { StartupError } from "./startup-error.ts";
-import { unknownKeys } from "./unknown-keys.ts";
+import { shownKey, unknownKeys } from "./unknown-keys.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -82,8 +82,15 @@ export function parseConfig<S extends v.GenericSchema>(
 }
 
 function issueText(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? "(top level)";
-  return issue.received === "undefined" ? `${path}: is missing` : `${path}: ${issue.message}`;
+  const path =
+    issue.path?.map(({ key }) => (typeof key === "string" ? shownKey(key) : String(key))).join(".") ?? "(top level)";
+  return issue.received === "undefined" ? `${path}: is missing` : `${path}: ${problemOf(issue)}`;
+}
+
+/** valibot's own words end with what was given, and that may be a secret in the wrong place. */
+function problemOf({ message, received, expected }: v.BaseIssue<unknown>): string {
+  if (!message.endsWith(`eceived ${received}`)) return message;
+  return expected === null ? "is not allowed here" : `is not what is expected here: ${expected}`;
 }
 
 function readConfigText(path: string): string {

@@ -2,6 +2,7 @@ import yargs, { type Options } from "yargs";
 import type { GenericSchema } from "valibot";
 import type { Environment, LoadedConfig } from "./config.ts";
 import { describeConfig } from "./describe-config.ts";
+import { endOnCrash } from "./end-on-crash.ts";
 import { createLogger, logFormatOf, type Logger, logLevelOf } from "./logger.ts";
 import { runDaemon, type Running } from "./run-daemon.ts";
 import { StartupError } from "./startup-error.ts";
@@ -48,6 +49,7 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
   }
   const { level, warning } = logLevelOf(env["LOG_LEVEL"]);
   const log = createLogger({ name: program.name, level, format: logFormatOf(env, process.stdout.isTTY) });
+  endOnCrash(process, log);
   if (warning !== undefined) log.warn(warning);
   await runDaemon({
     name: program.name,

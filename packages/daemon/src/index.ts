@@ -1,3 +1,4 @@
+export { addressProblem } from "./address.ts";
 export { backoffMs, type BackoffLimits } from "./backoff.ts";
 export { changedKeys } from "./changed-keys.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
@@ -13,6 +14,9 @@ export {
 export { type DaemonProgram, type Flags, runDaemonCli } from "./daemon-cli.ts";
 export { type ConfigDocument, describeConfig } from "./describe-config.ts";
 export { described, Secret } from "./described.ts";
+export { type CrashingProcess, endOnCrash } from "./end-on-crash.ts";
+export { errorFacts, errorText } from "./error-facts.ts";
+export { parseJson } from "./json-position.ts";
 export { pathBeside } from "./path-beside.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
 export { Lanes } from "./lanes.ts";
@@ -29,8 +33,10 @@ export {
 export { type DaemonOptions, type DaemonProcess, runDaemon, type Running } from "./run-daemon.ts";
 export { readRefusal } from "./read-refusal.ts";
 export { DistrustError, secureConnection, wantsTls } from "./secure-connection.ts";
+export { shownPath } from "./shown-path.ts";
 export { StartupError } from "./startup-error.ts";
 export { strictSection } from "./strict-section.ts";
+export { tokenProblem } from "./token-problem.ts";
 export { childSpan, currentSpan, failureOf, inSpan, type Span } from "./tracing/span.ts";
 export { noTracing, openTracing, type Tracing } from "./tracing/tracing.ts";
 export { TelemetryConfig, tracingSettings } from "./tracing/tracing-settings.ts";

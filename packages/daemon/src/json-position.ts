@@ -12,9 +12,10 @@ export function parseJson(text: string): ParsedJson {
     const at = position === undefined ? text.length : Number(position);
     const before = text.slice(0, at).split("\n");
     const column = (before.at(-1)?.length ?? 0) + 1;
-    const reason = message
-      .replace(/ in JSON at position .*| \(line .*\)$/s, "")
-      .replace(/, ".*" is not valid JSON$/s, "");
+    // the others quote what is around, which may be a secret
+    const reason = /^(?:Expected|Unterminated|Bad|No number|Exponent|Unexpected (?:end|non-whitespace))/.test(message)
+      ? message.replace(/ in JSON at position .*| \(line .*\)$/s, "")
+      : "something stands where it cannot";
     return { ok: false, problem: `line ${before.length}, column ${column}: not valid JSON: ${reason}` };
   }
 }

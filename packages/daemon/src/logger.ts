@@ -1,6 +1,8 @@
 import pino, { type DestinationStream, type Logger } from "pino";
+import { errorFacts } from "./error-facts.ts";
 import { humanLine } from "./human-line.ts";
 import { currentSpan, type Span } from "./tracing/span.ts";
+import { shownFields } from "./shown-fields.ts";
 
 export type { Logger };
 
@@ -27,10 +29,11 @@ export function createLogger(options: LoggerOptions): Logger {
       level: options.level ?? "info",
       base: { name: options.name },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      errorKey: "error",
+      formatters: { level: (label) => ({ level: label }), log: (fields) => shownFields(fields) },
       // by this a line is found again beside its trace
       mixin: () => traceOf(currentSpan()),
-      serializers: { error: pino.stdSerializers.err },
+      serializers: { error: errorFacts },
     },
     format === "json" ? destination : { write: (line: string) => destination.write(decorate(line, format)) },
   );

@@ -1,3 +1,4 @@
+import { errorFacts } from "./error-facts.ts";
 import type { Logger } from "./logger.ts";
 import { StartupError } from "./startup-error.ts";
 
@@ -94,5 +95,5 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
 function startupMessage(name: string, error: unknown): string {
   if (error instanceof StartupError) return `${name}: ${error.message}`;
-  return `${name}: cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `${name}: cannot start: ${errorFacts(error).stack}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Environment } from "./config.ts";
+import { shownKey } from "./unknown-keys.ts";
 
 interface Resolved {
   readonly value: Record<string, unknown>;
@@ -44,7 +45,7 @@ function resolveObject(
 ): Record<string, unknown> {
   const resolved: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(object)) {
-    const at = below(path, key);
+    const at = below(path, shownKey(key));
     const target = key.slice(0, -"_file".length);
     if (key.endsWith("_file") && target !== "" && !PLAIN_FILE_KEYS.has(key) && typeof value === "string") {
       resolved[target] = readSecret(value, { at: below(path, target), key: at }, context);
@@ -85,7 +86,10 @@ function readSecret(
     if (open !== undefined) context.warnings.push(`${key}: ${open}`);
     return secret;
   } catch (error) {
-    context.problems.push({ at, text: `${key}: cannot read ${path}: ${reasonOf(error as NodeJS.ErrnoException)}` });
+    // not the path as it was written: somebody may have put the secret itself there
+    const where = file.startsWith("/") ? "" : `, looked for below ${context.baseDirectory}`;
+    const reason = reasonOf(error as NodeJS.ErrnoException);
+    context.problems.push({ at, text: `${key}: the file that it names cannot be read: ${reason}${where}` });
     return "";
   }
 }

@@ -103,7 +103,7 @@ function parseFingerprint(text: string, name: string): string {
     .toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(hex))
     throw new StartupError(
-      `${name}: ${JSON.stringify(text)} is no SHA-256 of a certificate; it has 64 hex digits, with or without colons`,
+      `${name}: this is no SHA-256 of a certificate; it has 64 hex digits, with or without colons`,
     );
   return hex;
 }

@@ -38,7 +38,7 @@ function visitObject(
   warnings: string[],
 ): void {
   for (const [key, inner] of Object.entries(object)) {
-    const at = path === "" ? key : `${path}.${key}`;
+    const at = path === "" ? shownKey(key) : `${path}.${shownKey(key)}`;
     if (shape.type === "record" && shape.value !== undefined) {
       visit(shape.value, inner, at, warnings);
     } else if (shape.entries !== undefined) {
@@ -52,6 +52,11 @@ function visitObject(
 function unknownKeyText(path: string, key: string, known: readonly string[]): string {
   const near = closest(key, known);
   return `${path}: unknown key, ignored${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
+/** A key as it may be shown; what cannot be the name of a setting may be a secret that slipped into the wrong place. */
+export function shownKey(key: string): string {
+  return /^[a-z_$#][a-z_.$#/-]*\d{0,3}$/i.test(key) && key.length <= 40 ? key : `(a key of ${key.length} characters)`;
 }
 
 /** The known word nearest to `word`, if it is near enough to be what was meant. */

@@ -157,7 +157,7 @@ describe("a setting that cannot be honoured", () => {
       "tls.ca_path: cannot be honoured, because supervisor_url ws://h:8420 is not encrypted; write wss://h:8420",
     ],
     ["a pin without TLS", { url: "http://h", fingerprints: [pin] }, "tls.fingerprint: cannot be honoured"],
-    ["a pin that is none", { url: "wss://h", fingerprints: ["ab:cd"] }, 'tls.fingerprint: "ab:cd" is no SHA-256'],
+    ["a pin that is none", { url: "wss://h", fingerprints: ["ab:cd"] }, "tls.fingerprint: this is no SHA-256"],
     [
       "a pin that nobody looks at",
       { url: "wss://h", fingerprints: [pin], isInsecure: true },

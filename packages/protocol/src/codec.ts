@@ -24,7 +24,8 @@ export function decodeFrame<S extends FrameSchema>(
   }
   if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
     return { ok: false, kind: "malformed", problem: "not an object with a type" };
-  if (!types.has(value.type)) return { ok: false, kind: "unknown", problem: `unknown frame type ${value.type}` };
+  if (!types.has(value.type))
+    return { ok: false, kind: "unknown", problem: `unknown frame type ${shownType(value.type)}` };
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return { ok: true, frame: parsed.output };
   return { ok: false, kind: "invalid", problem: `${value.type}: ${describeIssue(parsed.issues[0])}` };
@@ -38,6 +39,11 @@ export function peekFrameType(beginning: string): string | undefined {
   return /^\s*\{\s*"type"\s*:\s*"([a-z_.]{1,64})"/.exec(beginning)?.[1];
 }
 
+/** A type is a short word; what is not is anything at all. */
+function shownType(type: string): string {
+  return /^[a-z_.]{1,40}$/.test(type) ? type : `of ${type.length} characters`;
+}
+
 export function encodeFrame(frame: Readonly<{ type: string; [field: string]: unknown }>): string {
   return JSON.stringify(frame);
 }
@@ -45,7 +51,13 @@ export function encodeFrame(frame: Readonly<{ type: string; [field: string]: unk
 /** `path: problem`, in words for a person. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
-  return path === null ? issue.message : `${path}: ${issue.message}`;
+  return path === null ? problemOf(issue) : `${path}: ${problemOf(issue)}`;
+}
+
+/** valibot's own words end with what was given, which may be a prompt or a secret. */
+function problemOf({ message, received, expected }: v.BaseIssue<unknown>): string {
+  if (!message.endsWith(`eceived ${received}`)) return message;
+  return expected === null ? "is not allowed here" : `expected ${expected}`;
 }
 
 export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "live", "bye"]);

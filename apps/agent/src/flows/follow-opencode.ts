@@ -1,4 +1,4 @@
-import { backoffMs, sleep } from "@hal/daemon";
+import { backoffMs, errorText, sleep } from "@hal/daemon";
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
 import { isAtWork } from "../domain/turn.ts";
@@ -30,7 +30,7 @@ export async function followOpencode(context: Context, silenceMs: number, signal
       await followOnce(context, silenceMs, signal);
     } catch (error) {
       if (signal.aborted) return;
-      context.log.warn({ problem: (error as Error).message }, "lost opencode's events; comparing again");
+      context.log.warn({ problem: errorText(error) }, "lost opencode's events; comparing again");
       await context.book.load();
     }
     failures = context.clock.monotonic() - began > 60_000 ? 0 : failures + 1;

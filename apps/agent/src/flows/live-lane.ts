@@ -1,5 +1,5 @@
 import { encodeFrame, LIMITS, type LiveReader } from "@hal/protocol";
-import type { Logger } from "@hal/daemon";
+import { errorText, type Logger } from "@hal/daemon";
 import type { OpencodeEvent } from "../context.ts";
 import { LiveTexts } from "../domain/live-texts.ts";
 import type { MessageInfo, Part } from "../domain/sync-row.ts";
@@ -79,7 +79,7 @@ export class LiveLane implements Disposable {
     this.#watches.push({ id, sessionId, reader: this.#texts.reader(sessionId) });
     this.#flush();
     this.#recall(sessionId).catch((error: unknown) =>
-      this.#log.debug({ problem: (error as Error).message }, "opencode did not say what it is writing"),
+      this.#log.debug({ problem: errorText(error) }, "opencode did not say what it is writing"),
     );
   }
 

@@ -44,12 +44,16 @@ type Fields<C extends Call> = Given<C["path"]> & Given<C["query"]> & Given<C["bo
 type Ask<C extends Call> = (fields: Fields<C>) => Promise<HttpAnswer>;
 
 /** What opencode is asked: by the names and the types of its SDK, but without the SDK, which needs fetch (`http.ts`). */
-export function opencodeCalls(baseUrl: string, headers: Readonly<Record<string, string>>) {
+export function opencodeCalls(
+  baseUrl: string,
+  headers: Readonly<Record<string, string>>,
+  read: (json: string) => unknown,
+) {
   const send = (asked: Asked): Promise<HttpAnswer> => {
     const { method, route, path, body } = asked;
     const about = { "http.request.method": method, "url.template": route };
     return childSpan(`opencode ${method} ${route}`, about, () =>
-      askHttp({ url: `${baseUrl}${path}`, method, headers, body }, AbortSignal.timeout(REQUEST_MS)),
+      askHttp({ url: `${baseUrl}${path}`, method, headers, body }, read, AbortSignal.timeout(REQUEST_MS)),
     );
   };
   const get = <C extends Call>(url: C["url"]): Ask<C> => {

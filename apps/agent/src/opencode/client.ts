@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { OpencodeApi } from "../context.ts";
 import { PermissionRequest, QuestionRequest } from "../domain/interaction.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
+import type { Secrets } from "../domain/secrets.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
 import { opencodeCalls } from "./calls.ts";
 import { readEvents } from "./event-stream.ts";
@@ -35,15 +36,16 @@ const Diff = v.pipe(
   v.transform((file) => ({ ...file, patch: file.patch ?? null })),
 );
 
-/** What is asked of opencode, with the failures of this product and only what is known of its answers. */
-export function connectOpencode(address: OpencodeAddress): OpencodeApi {
+/** What is asked of opencode, with the failures of this product and only what is known of its answers; no secret is in them. */
+export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets): OpencodeApi {
   const baseUrl = baseUrlOf(address);
   const headers = { authorization: authorizationOf(address) };
-  const client = opencodeCalls(baseUrl, headers);
+  const read = (json: string): unknown => secrets().parse(json);
+  const client = opencodeCalls(baseUrl, headers, read);
   const booting = new Map<string, Promise<void>>();
   return {
     run: address.run,
-    events: (signal) => readEvents(`${baseUrl}/global/event`, headers, signal),
+    events: (signal) => readEvents(`${baseUrl}/global/event`, headers, read, signal),
     async history(known) {
       // it refuses a place before the first row; of a session that is not named it returns all
       const named = Object.entries(known).filter(([, seq]) => seq >= 0);

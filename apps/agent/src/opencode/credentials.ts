@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "@hal/daemon";
 import type { Credential } from "@hal/protocol";
 import * as v from "valibot";
 import type { AgentConfig } from "../config.ts";
+import { Secrets, secretsIn } from "../domain/secrets.ts";
 import { placeOf } from "./environment.ts";
 
 const AuthFile = v.record(v.string(), v.looseObject({ type: v.picklist(["api", "oauth", "wellknown"]) }));
@@ -23,12 +25,38 @@ export function readCredentials(config: AgentConfig["opencode"], dataDir: string
   ];
 }
 
+/** opencode renews some of its logins. */
+const READ_AGAIN_MS = 30_000;
+
+/** Knows the secrets that an opencode with this configuration has by now, and the agent's own token. */
+export function secretsReader({ config, dataDir, token, clock }: SecretsOptions): () => Secrets {
+  let known: { readonly secrets: Secrets; readonly readAt: number } | undefined;
+  return () => {
+    const now = clock.monotonic();
+    if (known !== undefined && now - known.readAt < READ_AGAIN_MS) return known.secrets;
+    const found = { token, env: config.env, config: config.config, logins: readLogins(config, dataDir) };
+    known = { secrets: new Secrets(secretsIn(found)), readAt: now };
+    return known.secrets;
+  };
+}
+
+interface SecretsOptions {
+  readonly config: AgentConfig["opencode"];
+  readonly dataDir: string;
+  readonly token: string;
+  readonly clock: Clock;
+}
+
 function readAuthFile(config: AgentConfig["opencode"], dataDir: string): v.InferOutput<typeof AuthFile> {
+  return first(AuthFile, readLogins(config, dataDir)) ?? {};
+}
+
+function readLogins(config: AgentConfig["opencode"], dataDir: string): unknown {
   const data = config.env["XDG_DATA_HOME"] ?? join(placeOf(config, dataDir), "data");
   try {
-    return first(AuthFile, JSON.parse(readFileSync(join(data, "opencode", "auth.json"), "utf8"))) ?? {};
+    return JSON.parse(readFileSync(join(data, "opencode", "auth.json"), "utf8"));
   } catch {
-    return {}; // nobody has logged in
+    return undefined; // nobody has logged in
   }
 }
 

@@ -16,10 +16,11 @@ const Frame = v.object({
 /** Start-up noise: not parsed. */
 const IGNORED = /^\{[^{]*"payload":\{"id":"[^"]*","type":"(?:plugin\.added|catalog\.updated)"/;
 
-/** opencode's global stream of events, of all directories. It ends when the server goes away. */
+/** opencode's global stream of events, of all directories; `read` parses each. It ends when the server goes away. */
 export async function* readEvents(
   url: string,
   headers: Readonly<Record<string, string>>,
+  read: (json: string) => unknown,
   signal: AbortSignal,
 ): AsyncGenerator<OpencodeEvent> {
   const response = await openHttp({ url, headers: { ...headers, accept: "text/event-stream" } }, signal);
@@ -36,14 +37,23 @@ export async function* readEvents(
     const complete = frames;
     frames = [];
     for (const data of complete) {
-      const event = IGNORED.test(data) ? undefined : parse(data);
+      const event = IGNORED.test(data) ? undefined : parse(data, read);
       if (event !== undefined) yield event;
     }
   }
 }
 
-function parse(data: string): OpencodeEvent | undefined {
-  const frame = v.safeParse(Frame, JSON.parse(data));
+/** Not with the error of the parser, which quotes what was said. */
+function readJson(data: string, read: (json: string) => unknown): unknown {
+  try {
+    return read(data);
+  } catch {
+    throw new Error("what came on opencode's event stream is no JSON");
+  }
+}
+
+function parse(data: string, read: (json: string) => unknown): OpencodeEvent | undefined {
+  const frame = v.safeParse(Frame, readJson(data, read));
   if (!frame.success) return undefined;
   const { directory, payload } = frame.output;
   return {

@@ -43,8 +43,12 @@ export async function touchHttp(asked: HttpRequest, signal: AbortSignal): Promis
   if (!isOk({ status: response.statusCode ?? 0 })) throw new Error(`it answered ${response.statusCode}`);
 }
 
-/** Asks for JSON and reads the whole answer, whatever its status is. */
-export async function askHttp(asked: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+/** Asks for JSON and reads the whole answer, whatever its status is; `read` is how. */
+export async function askHttp(
+  asked: HttpRequest,
+  read: (json: string) => unknown,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   const response = await openHttp(asked, signal);
   const pieces: Buffer[] = [];
   for await (const piece of response) pieces.push(piece as Buffer);
@@ -53,14 +57,14 @@ export async function askHttp(asked: HttpRequest, signal: AbortSignal): Promise<
   if (response.headers["content-type"]?.startsWith("text/html") === true)
     throw new Error("it answered with a web page: this version does not know the request");
   const status = response.statusCode ?? 0;
-  return { status, body: text === "" ? undefined : (parse(text) ?? text) };
+  return { status, body: text === "" ? undefined : parse(text, read) };
 }
 
-function parse(text: string): unknown {
+function parse(text: string, read: (json: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return read(text);
   } catch {
-    return undefined; // an error in plain words
+    return read(JSON.stringify(text)); // an error in plain words
   }
 }
 

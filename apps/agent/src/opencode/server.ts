@@ -167,7 +167,7 @@ export async function healthOf(
   try {
     const headers = { authorization: authorizationOf(address) };
     const asked = { url: `${baseUrlOf(address)}/global/health`, headers };
-    const answer = await askHttp(asked, AbortSignal.timeout(withinMs));
+    const answer = await askHttp(asked, JSON.parse, AbortSignal.timeout(withinMs));
     const { healthy, version } = (isOk(answer) ? answer.body : {}) as { healthy?: boolean; version?: string };
     return healthy === true ? (version ?? "?") : undefined;
   } catch {
@@ -192,7 +192,7 @@ async function dispose(server: RunningServer): Promise<void> {
   try {
     const headers = { authorization: authorizationOf(server) };
     const asked = { url: `${baseUrlOf(server)}/global/dispose`, method: "POST", headers } as const;
-    await askHttp(asked, AbortSignal.timeout(HEALTH_MS));
+    await askHttp(asked, JSON.parse, AbortSignal.timeout(HEALTH_MS));
   } catch {
     return; // it does not answer: the signals below do
   }

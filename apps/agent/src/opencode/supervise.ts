@@ -1,10 +1,11 @@
 import { type Credential, HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
-import { backoffMs, sleep, Wakeup } from "@hal/daemon";
+import { backoffMs, errorText, sleep, Wakeup } from "@hal/daemon";
 import type { Opencode, OpencodeApi } from "../context.ts";
 import { RestartBudget } from "../domain/restart-budget.ts";
+import type { Secrets } from "../domain/secrets.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "../domain/versions.ts";
 import { connectOpencode } from "./client.ts";
-import { readCredentials } from "./credentials.ts";
+import { readCredentials, secretsReader } from "./credentials.ts";
 import { isAlive, readProcess } from "./process-table.ts";
 import {
   adoptServer,
@@ -43,6 +44,8 @@ export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
   readonly isIdle: () => Promise<boolean>;
   readonly watch?: Partial<WatchTimes>;
+  /** the agent's own, which nobody is told either */
+  readonly token: string;
 }
 
 /** Why a server is not watched any more. */
@@ -58,6 +61,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #watching: WatchTimes;
   readonly #stop = new AbortController();
   readonly #wakeup = new Wakeup();
+  readonly #secrets: () => Secrets;
   readonly #running: Promise<void>;
   #server: RunningServer | undefined;
   #api: OpencodeApi | undefined;
@@ -73,6 +77,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       withinMs: RESTART_WITHIN_MS,
       pauseMs: RESTART_PAUSE_MS,
     });
+    this.#secrets = secretsReader(options);
     this.#tell = tell;
     this.#watching = { ...WATCH, ...options.watch };
     this.#report = { state: "starting", since: options.clock.now() };
@@ -133,7 +138,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
         if (signal.aborted) return;
         wasStarted = error instanceof NoServer && error.wasStarted;
         if (!(error instanceof NoServer)) this.#options.log.error({ error }, "opencode could not be started");
-        this.#down(error instanceof NoServer ? error.state : "down", (error as Error).message);
+        this.#down(error instanceof NoServer ? error.state : "down", errorText(error));
         this.#giveUpComing();
       }
       await this.#pause(failures, wasStarted, signal);
@@ -208,7 +213,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     const { clock, log } = this.#options;
     const tested = isTestedVersion(server.version);
     this.#server = server;
-    this.#api = connectOpencode(server);
+    this.#api = connectOpencode(server, this.#secrets);
     this.#report = {
       state: "up",
       version: server.version,
@@ -225,8 +230,9 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   }
 
   /** One line and one event per change, not per attempt. */
-  #down(state: "missing" | "down", reason: string): void {
+  #down(state: "missing" | "down", why: string): void {
     const { clock, log } = this.#options;
+    const reason = this.#secrets().hide(why);
     this.#api = undefined;
     if (this.#report.state === state && this.#report.reason === reason) return;
     this.#report = { state, reason, since: clock.now() };

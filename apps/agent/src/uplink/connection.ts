@@ -11,7 +11,15 @@ import {
   type Update,
   type Welcome,
 } from "@hal/protocol";
-import { DistrustError, isEncrypted, readRefusal, secureConnection, type Trust, wantsTls } from "@hal/daemon";
+import {
+  DistrustError,
+  errorText,
+  isEncrypted,
+  readRefusal,
+  secureConnection,
+  type Trust,
+  wantsTls,
+} from "@hal/daemon";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
@@ -129,7 +137,7 @@ class Connection {
 
   /** Ends the link because this side cannot go on; what was not told is told on the next one. */
   #fail(error: unknown): void {
-    this.#end({ kind: "failed", problem: (error as Error).message });
+    this.#end({ kind: "failed", problem: errorText(error) });
     this.#socket.terminate();
   }
 

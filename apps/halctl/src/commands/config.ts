@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { describeConfig } from "@hal/daemon";
+import { addressProblem, describeConfig } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import { checkUrl } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -20,11 +20,12 @@ export const showConfig: LocalRun<TrustFlags> = async (local, args) => {
   const path = pathOf(local);
   const { contexts } = readConfigFile(path);
   const settings = local.settings();
-  const { url, urlFrom, token, tokenFrom, context } = settings;
+  const { url: given, urlFrom, token, tokenFrom, context } = settings;
+  const url = shownAddress(given);
   const rows = Object.entries(contexts).map(([name, values]) => ({
     name,
     is_current: name === context,
-    url: values.url ?? null,
+    url: values.url === undefined ? null : shownAddress(values.url),
     token: tokenText(values, path),
     tls: trustText({ values, path }, values.url ?? ""),
   }));
@@ -55,6 +56,12 @@ export const showConfig: LocalRun<TrustFlags> = async (local, args) => {
   terminal.out.write(shown(terminal, rows.length === 0 ? now : `${list}\n${now}`));
   return EXIT.done;
 };
+
+/** One that is none may hold a password. */
+function shownAddress(url: string): string {
+  const problem = addressProblem(url);
+  return problem === undefined ? url : `(${problem})`;
+}
 
 export const useContext: LocalRun<{ readonly name: string }> = async (local, { name }) => {
   change(local, (file) => ({ ...file, current: existing(file, name) }));

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { HalError } from "@hal/protocol";
+import { parseJson as parseJsonText } from "@hal/daemon";
+import { describeIssue, HalError } from "@hal/protocol";
 import * as v from "valibot";
 import { ConfigFile } from "./context-schema.ts";
 
@@ -20,7 +21,7 @@ export function readConfigFile(path: string | undefined): ConfigFile {
   if (path === undefined || text === undefined) return { contexts: {} };
   const parsed = v.safeParse(ConfigFile, parseJson(text, path));
   if (parsed.success) return parsed.output;
-  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "it"} ${issue.message}`);
+  const problems = parsed.issues.map(describeIssue);
   throw new HalError("bad_request", `${path}: ${problems.join("; ")}`);
 }
 
@@ -66,9 +67,7 @@ function readText(path: string): string | undefined {
 }
 
 function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new HalError("bad_request", `${path} is not JSON: ${(error as Error).message}`);
-  }
+  const parsed = parseJsonText(text);
+  if (parsed.ok) return parsed.value;
+  throw new HalError("bad_request", `${path} is not JSON: ${parsed.problem}`);
 }

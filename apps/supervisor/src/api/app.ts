@@ -1,4 +1,5 @@
 import { HalError, LIMITS, type Operation } from "@hal/protocol";
+import { parseJson } from "@hal/daemon";
 import { type Context as HonoContext, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
@@ -116,12 +117,9 @@ async function inputOf(c: HonoContext<Env>, operation: Operation): Promise<unkno
   if (operation.method === "GET") return { ...queryOf(c), ...parameters };
   const text = await c.req.text();
   if (text.trim() === "") return parameters;
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new HalError("bad_request", `the body is not JSON: ${(error as Error).message}`);
-  }
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new HalError("bad_request", `the body is not JSON: ${parsed.problem}`);
+  const body = parsed.value;
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new HalError("bad_request", "the body must be a JSON object");
   return { ...body, ...parameters };

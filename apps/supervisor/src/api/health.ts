@@ -1,3 +1,4 @@
+import { errorText } from "@hal/daemon";
 import { probeWritable } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import { time } from "../flows/views.ts";
@@ -45,6 +46,6 @@ async function database(context: Context): Promise<Component> {
     await probeWritable(context.store);
     return { status: "ok" };
   } catch (error) {
-    return { status: "error", error: (error as Error).message };
+    return { status: "error", error: errorText(error) };
   }
 }

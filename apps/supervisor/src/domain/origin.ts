@@ -24,6 +24,11 @@ export function isSameOrigin(origin: string, host: string | undefined, isSecure:
   return asked !== undefined && asked.port !== "*" && matches(asked, here);
 }
 
+/** An origin as it may be logged; what is none may be anything at all. */
+export function shownOrigin(origin: string | undefined): string | undefined {
+  return origin === undefined || split(origin) !== undefined ? origin : "(no origin)";
+}
+
 interface Parts {
   readonly scheme: string;
   readonly host: string;

@@ -1,3 +1,4 @@
+import { errorWords } from "../error-words.ts";
 import { isStorageProblem } from "../storage-problem.ts";
 import { type EventsFrame, type Taken, takeFrame } from "./take-frame.ts";
 import { WRITES, type WriteRequest } from "./writes.ts";
@@ -59,6 +60,7 @@ function attempt<T>(work: () => T): Attempt<T> {
 }
 
 function problemOf(error: unknown): WriteProblem {
-  const { message, code, stack } = error as { message?: string; code?: unknown; stack?: string };
-  return { message: message ?? String(error), code: typeof code === "string" ? code : undefined, stack };
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const { message, stack } = errorWords(error);
+  return { message, code: typeof code === "string" ? code : undefined, stack };
 }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { errorWords } from "../error-words.ts";
 import { StoreError } from "../store-error.ts";
 import { type Attempt, commitGroup, type Group, type GroupResult, type WriteProblem } from "./commit-group.ts";
 import type { EventsFrame, Taken } from "./take-frame.ts";
@@ -213,7 +214,7 @@ export function commitInThread(entry: URL, file: string, onDeath: (error: Error)
     closing = true;
   };
   worker.on("message", (result: GroupResult) => waiting.shift()?.resolve(result));
-  worker.on("error", (error) => die(new StoreError(`the database's writer failed: ${String(error)}`)));
+  worker.on("error", (error) => die(new StoreError(`the database's writer failed: ${errorWords(error).message}`)));
   worker.on("exit", () => die(new StoreError("the database's writer has ended")));
   return {
     commit(group) {
