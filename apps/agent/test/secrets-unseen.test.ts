@@ -87,13 +87,16 @@ it("reads the logins of opencode, which may be new ones", async () => {
   mkdirSync(join(folder, "opencode", "data", "opencode"), { recursive: true });
   const { config } = parseConfig(AgentConfig, { supervisor_url: "ws://x", auth_token: "t" }, { env: {} });
   let now = 0;
+  let password: string | undefined;
   const clock = { ...systemClock, monotonic: () => now };
-  const secrets = secretsReader({ config: config.opencode, dataDir: folder, token: "t", clock });
+  const secrets = secretsReader({ config: config.opencode, dataDir: folder, token: "t", clock }, () => password);
   expect(secrets().hide("key zzzz-1234-zzzz")).toBe("key zzzz-1234-zzzz");
   const auth = { zai: { type: "api", key: "zzzz-1234-zzzz" } };
   writeFileSync(join(folder, "opencode", "data", "opencode", "auth.json"), JSON.stringify(auth));
   now = 31_000;
   expect(secrets().hide("key zzzz-1234-zzzz")).toBe("key (secret auth.json.zai.key)");
+  password = "the-one-of-run-2";
+  expect(secrets().hide("its the-one-of-run-2")).toBe("its (secret opencode.env.OPENCODE_SERVER_PASSWORD)");
   await rm(folder, { recursive: true });
 });
 

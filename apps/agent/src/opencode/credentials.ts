@@ -28,14 +28,20 @@ export function readCredentials(config: AgentConfig["opencode"], dataDir: string
 /** opencode renews some of its logins. */
 const READ_AGAIN_MS = 30_000;
 
-/** Knows the secrets that an opencode with this configuration has by now, and the agent's own token. */
-export function secretsReader({ config, dataDir, token, clock }: SecretsOptions): () => Secrets {
-  let known: { readonly secrets: Secrets; readonly readAt: number } | undefined;
+/**
+ * Knows the secrets that an opencode with this configuration has by now, the agent's own token, and, by `password`, the
+ * one of the server that runs.
+ */
+export function secretsReader(options: SecretsOptions, password: () => string | undefined): () => Secrets {
+  const { config, dataDir, token, clock } = options;
+  let known: { readonly secrets: Secrets; readonly readAt: number; readonly password: string | undefined } | undefined;
   return () => {
     const now = clock.monotonic();
-    if (known !== undefined && now - known.readAt < READ_AGAIN_MS) return known.secrets;
-    const found = { token, env: config.env, config: config.config, logins: readLogins(config, dataDir) };
-    known = { secrets: new Secrets(secretsIn(found)), readAt: now };
+    const current = password();
+    if (known?.password === current && known !== undefined && now - known.readAt < READ_AGAIN_MS) return known.secrets;
+    const env = { ...config.env, ...(current === undefined ? {} : { OPENCODE_SERVER_PASSWORD: current }) };
+    const found = { token, env, config: config.config, logins: readLogins(config, dataDir) };
+    known = { secrets: new Secrets(secretsIn(found)), readAt: now, password: current };
     return known.secrets;
   };
 }

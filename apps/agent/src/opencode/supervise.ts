@@ -77,7 +77,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       withinMs: RESTART_WITHIN_MS,
       pauseMs: RESTART_PAUSE_MS,
     });
-    this.#secrets = secretsReader(options);
+    this.#secrets = secretsReader(options, () => this.#server?.password);
     this.#tell = tell;
     this.#watching = { ...WATCH, ...options.watch };
     this.#report = { state: "starting", since: options.clock.now() };

@@ -121,7 +121,7 @@ export type Stream = (context: Context, input: unknown, caller: Caller) => Promi
 
 function admit(context: Context, actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
   const { operation } = request;
-  if (!isOperationName(operation)) throw new HalError("not_found", `no operation ${operation}`);
+  if (!isOperationName(operation)) throw new HalError("not_found", `no operation ${shownName(operation)}`);
   const declared = OPERATIONS[operation];
   if (!roleAllows(actor.role, declared.role)) {
     const reason = `${operation} needs the role ${declared.role}; this token is ${actor.role}`;
@@ -139,6 +139,11 @@ function admit(context: Context, actor: Actor, request: Request): { readonly cal
     },
     input,
   };
+}
+
+/** A name is a short word; what is not may be anything, and is not quoted. */
+function shownName(operation: string): string {
+  return /^[a-z]{1,20}(?:\.[a-z_]{1,20})?$/i.test(operation) ? operation : `of ${operation.length} characters`;
 }
 
 /** What was asked, when it fits; else a HalError that says all that does not. */
