@@ -83,13 +83,15 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       book.add(event);
       book.write().catch((error: unknown) => log.error({ error }, "an event could not be kept"));
     };
+    const token = { token: config.auth_token, url: config.supervisor_url };
+    const credentials = new Credentials(token, keptTokenFile(dataDir, log));
     const opencode = closers.use(
       "opencode",
       new OpencodeSupervisor(
         {
           config: config.opencode,
           port: config.opencode_port,
-          token: config.auth_token,
+          ownSecrets: () => [...credentials.all, ...(identity.secret === undefined ? [] : [identity.secret])],
           dataDir,
           env: options.env,
           clock,
@@ -129,10 +131,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
         runner,
         identity,
         url: config.supervisor_url.replace(/^http/, "ws"),
-        credentials: new Credentials(
-          { token: config.auth_token, url: config.supervisor_url },
-          keptTokenFile(dataDir, log),
-        ),
+        credentials,
         trust: trustIn(config, options.env),
         name: config.node.name,
         labels: config.node.labels ?? {},

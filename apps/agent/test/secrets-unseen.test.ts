@@ -25,18 +25,18 @@ function holds(text: string, hidden: string): boolean {
 
 /** A node that has the secret in one of the places where there may be one. */
 const PLACES: readonly [string, (hidden: string) => Parameters<typeof secretsIn>[0]][] = [
-  ["auth_token", (token) => ({ token, env: {}, config: {}, logins: {} })],
-  ["opencode.env.X_API_KEY", (key) => ({ token: "", env: { X_API_KEY: key }, config: {}, logins: {} })],
-  ["opencode.env.HTTPS_PROXY", (word) => ({ token: "", env: { HTTPS_PROXY: proxy(word) }, config: {}, logins: {} })],
+  ["of the agent", (token) => ({ own: [token], env: {}, config: {}, logins: {} })],
+  ["opencode.env.X_API_KEY", (key) => ({ own: [], env: { X_API_KEY: key }, config: {}, logins: {} })],
+  ["opencode.env.HTTPS_PROXY", (word) => ({ own: [], env: { HTTPS_PROXY: proxy(word) }, config: {}, logins: {} })],
   [
     "opencode.config.provider.x.options.apiKey",
-    (apiKey) => ({ token: "", env: {}, config: { provider: { x: { options: { apiKey } } } }, logins: {} }),
+    (apiKey) => ({ own: [], env: {}, config: { provider: { x: { options: { apiKey } } } }, logins: {} }),
   ],
   [
     "opencode.config.mcp.x.headers.X-Any",
-    (any) => ({ token: "", env: {}, config: { mcp: { x: { headers: { "X-Any": any } } } }, logins: {} }),
+    (any) => ({ own: [], env: {}, config: { mcp: { x: { headers: { "X-Any": any } } } }, logins: {} }),
   ],
-  ["auth.json.x.refresh", (refresh) => ({ token: "", env: {}, config: {}, logins: { x: { type: "oauth", refresh } } })],
+  ["auth.json.x.refresh", (refresh) => ({ own: [], env: {}, config: {}, logins: { x: { type: "oauth", refresh } } })],
 ];
 
 function proxy(password: string): string {
@@ -66,7 +66,7 @@ it("tells no secret of the node that opencode or a provider says, in whatever wa
 it("leaves alone what is too common to be known as a secret, and numbers", () => {
   const secrets = new Secrets(
     secretsIn({
-      token: "12345678",
+      own: ["12345678"],
       env: { OPENAI_API_KEY: "none", OPENCODE_MODEL: "anthropic/claude", MAX_TOKENS: "4096" },
       config: {
         provider: { local: { options: { apiKey: "not-needed", baseURL: "http://127.0.0.1/v1" } } },
@@ -87,14 +87,20 @@ it("reads the logins of opencode, which may be new ones", async () => {
   mkdirSync(join(folder, "opencode", "data", "opencode"), { recursive: true });
   const { config } = parseConfig(AgentConfig, { supervisor_url: "ws://x", auth_token: "t" }, { env: {} });
   let now = 0;
+  const own: string[] = [];
   let password: string | undefined;
   const clock = { ...systemClock, monotonic: () => now };
-  const secrets = secretsReader({ config: config.opencode, dataDir: folder, token: "t", clock }, () => password);
+  const secrets = secretsReader(
+    { config: config.opencode, dataDir: folder, ownSecrets: () => own, clock },
+    () => password,
+  );
   expect(secrets().hide("key zzzz-1234-zzzz")).toBe("key zzzz-1234-zzzz");
   const auth = { zai: { type: "api", key: "zzzz-1234-zzzz" } };
   writeFileSync(join(folder, "opencode", "data", "opencode", "auth.json"), JSON.stringify(auth));
   now = 31_000;
   expect(secrets().hide("key zzzz-1234-zzzz")).toBe("key (secret auth.json.zai.key)");
+  own.push("hal_9-of-a-later-day");
+  expect(secrets().hide("hal_9-of-a-later-day")).toBe("(secret of the agent)");
   password = "the-one-of-run-2";
   expect(secrets().hide("its the-one-of-run-2")).toBe("its (secret opencode.env.OPENCODE_SERVER_PASSWORD)");
   await rm(folder, { recursive: true });

@@ -40,7 +40,7 @@ function optionsFor(command: string, opencode: object = {}, changes: Partial<Sup
   return {
     config: config.opencode,
     port: 0,
-    token: "t",
+    ownSecrets: () => [],
     dataDir: folder,
     env: { PATH: process.env["PATH"], HOME: folder, AWS_SECRET_ACCESS_KEY: "somebody's" },
     clock: systemClock,

@@ -18,6 +18,7 @@ const WHOLE = {
     port: 1,
     http_port: 2,
     auth_token: "x",
+    previous_auth_token: ["y"],
     heartbeat_interval_sec: 1,
     heartbeat_timeout_count: 2,
   },

@@ -47,7 +47,8 @@ export class Secrets {
 
 /** What a configuration and the logins of opencode hold of secrets. */
 export function secretsIn(found: {
-  readonly token: string;
+  /** tokens and the like of the agent */
+  readonly own: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly config: unknown;
   /** opencode's auth.json */
@@ -57,7 +58,7 @@ export function secretsIn(found: {
     SECRET_NAME.test(name) ? [{ place: `opencode.env.${name}`, value }] : passwordIn(value, `opencode.env.${name}`),
   );
   return [
-    { place: "auth_token", value: found.token },
+    ...found.own.map((value) => ({ place: "of the agent", value })),
     ...variables,
     ...walk(found.config, "opencode.config", false),
     ...walk(found.logins, "auth.json", true),

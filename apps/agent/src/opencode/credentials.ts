@@ -28,20 +28,18 @@ export function readCredentials(config: AgentConfig["opencode"], dataDir: string
 /** opencode renews some of its logins. */
 const READ_AGAIN_MS = 30_000;
 
-/**
- * Knows the secrets that an opencode with this configuration has by now, the agent's own token, and, by `password`, the
- * one of the server that runs.
- */
+/** Knows the secrets that an opencode with this configuration has by now, those of the agent, and the password of the server that runs. */
 export function secretsReader(options: SecretsOptions, password: () => string | undefined): () => Secrets {
-  const { config, dataDir, token, clock } = options;
-  let known: { readonly secrets: Secrets; readonly readAt: number; readonly password: string | undefined } | undefined;
+  const { config, dataDir, ownSecrets, clock } = options;
+  let known: { readonly secrets: Secrets; readonly readAt: number; readonly of: string } | undefined;
   return () => {
     const now = clock.monotonic();
-    const current = password();
-    if (known?.password === current && known !== undefined && now - known.readAt < READ_AGAIN_MS) return known.secrets;
+    const [own, current] = [ownSecrets(), password()];
+    const of = JSON.stringify([own, current]);
+    if (known?.of === of && now - known.readAt < READ_AGAIN_MS) return known.secrets;
     const env = { ...config.env, ...(current === undefined ? {} : { OPENCODE_SERVER_PASSWORD: current }) };
-    const found = { token, env, config: config.config, logins: readLogins(config, dataDir) };
-    known = { secrets: new Secrets(secretsIn(found)), readAt: now, password: current };
+    const found = { own, env, config: config.config, logins: readLogins(config, dataDir) };
+    known = { secrets: new Secrets(secretsIn(found)), readAt: now, of };
     return known.secrets;
   };
 }
@@ -49,7 +47,7 @@ export function secretsReader(options: SecretsOptions, password: () => string | 
 interface SecretsOptions {
   readonly config: AgentConfig["opencode"];
   readonly dataDir: string;
-  readonly token: string;
+  readonly ownSecrets: () => readonly string[];
   readonly clock: Clock;
 }
 

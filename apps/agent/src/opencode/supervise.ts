@@ -44,8 +44,8 @@ export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
   readonly isIdle: () => Promise<boolean>;
   readonly watch?: Partial<WatchTimes>;
-  /** the agent's own, which nobody is told either */
-  readonly token: string;
+  /** tokens and the like of the agent, which nobody is told either */
+  readonly ownSecrets: () => readonly string[];
 }
 
 /** Why a server is not watched any more. */

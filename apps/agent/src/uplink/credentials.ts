@@ -25,6 +25,11 @@ export class Credentials {
     return nextToken(tokens, { worked: this.#worked, refused: this.#refused }) ?? tokens[0];
   }
 
+  /** All tokens that it may come with. */
+  get all(): readonly string[] {
+    return tokensToTry(this.#configured, this.#kept);
+  }
+
   /** Fingerprint of the token that it means to come with. */
   get version(): string {
     return fingerprint(tokensToTry(this.#configured, this.#kept)[0]);
