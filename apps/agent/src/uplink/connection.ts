@@ -11,15 +11,8 @@ import {
   type Update,
   type Welcome,
 } from "@hal/protocol";
-import {
-  DistrustError,
-  errorText,
-  isEncrypted,
-  readRefusal,
-  secureConnection,
-  type Trust,
-  wantsTls,
-} from "@hal/daemon";
+import { DistrustError, errorText, isEncrypted, readRefusal, secureConnection, wantsTls } from "@hal/daemon";
+import type { Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
