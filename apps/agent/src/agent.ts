@@ -36,8 +36,8 @@ import { Uplink } from "./uplink/uplink.ts";
 
 const PROJECTS_EVERY_MS = 10_000;
 
-/** A stream of events that is silent for this long is dead: opencode beats every 10 s. */
-const OPENCODE_SILENCE_MS = 30_000;
+/** opencode beats every 10 s on a stream of events that lives. */
+const FOLLOW_TIMES = { silenceMs: 30_000, lookMs: 60_000 };
 
 export interface AgentOptions {
   readonly version: string;
@@ -121,7 +121,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     const runner = new CommandRunner(context);
     await runner.load();
     closers.add("commands", () => runner.drain());
-    const following = followOpencode(context, OPENCODE_SILENCE_MS, stopping.signal);
+    const following = followOpencode(context, FOLLOW_TIMES, stopping.signal);
     closers.add("opencode's events", () => following);
 
     const uplink = closers.use(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerInteraction } from "../src/flows/commands/answer-interaction.ts";
+import { awaitSession } from "../src/flows/await-session.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
@@ -42,6 +43,30 @@ async function waiting(): Promise<void> {
   double.tell("permission.asked", permission("per_1"));
   await told("session.waiting");
 }
+
+/** Follows, and waits until opencode's log was read once. */
+async function onceCompared(follow: () => void): Promise<void> {
+  const read = Promise.withResolvers<void>();
+  double.before.set("statuses", read.resolve);
+  follow();
+  await read.promise;
+}
+
+describe("an agent whose stream of events lives and leaves something out", () => {
+  it("finds it in opencode's durable log within moments", async () => {
+    await onceCompared(() => stage.follow(30_000, 20));
+    double.session("ses_2", PROJECT, {}, { live: false });
+    await expect.poll(() => types("ses_2")).toContain("session.started");
+  });
+
+  it("asks for a session that it created itself, and gives it its prompt", async () => {
+    double.tellsOfCreated = false;
+    await onceCompared(() => stage.follow());
+    const id = await double.createSession({ directory: PROJECT, metadata: {} });
+    await awaitSession(stage.context, id);
+    expect(await types(id)).toContain("session.started");
+  });
+});
 
 describe("an agent that was away", () => {
   it("tells of a permission that somebody answered in opencode itself that nobody waits any more", async () => {

@@ -1,25 +1,21 @@
 import { backoffMs, errorText, sleep } from "@hal/daemon";
-import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
-import { applyOpencodeEvent } from "./apply-event.ts";
-import { isAtWork } from "../domain/turn.ts";
-import { foldHistory, resync } from "./resync.ts";
-
-/** How long a user message may wait for a sign that all its parts are there. */
-const SETTLE_MS = 50;
-
-/** After opencode came back, rows of turns that did end may still be on their way for so long. */
-const INTERRUPT_AFTER_MS = 2_000;
-
-/** Most events that are held back while a comparison runs; above it the stream is opened anew. */
-const HELD_BACK = 20_000;
+import type { Context } from "../context.ts";
+import { Pump } from "./pump.ts";
 
 const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
+
+export interface FollowTimes {
+  /** a stream that says nothing for so long is given up; milliseconds */
+  readonly silenceMs: number;
+  /** how far apart it is looked for what was not heard, though the stream lives; milliseconds */
+  readonly lookMs: number;
+}
 
 /**
  * Follows the opencode that is up now until its stream ends, is silent for too long, or `signal` aborts, again and
  * again; each time opencode is compared with what was told.
  */
-export async function followOpencode(context: Context, silenceMs: number, signal: AbortSignal): Promise<void> {
+export async function followOpencode(context: Context, times: FollowTimes, signal: AbortSignal): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     await context.opencode.waitUp(signal);
@@ -27,7 +23,7 @@ export async function followOpencode(context: Context, silenceMs: number, signal
     const began = context.clock.monotonic();
     try {
       if (context.book.isForgotten) await context.book.load();
-      await followOnce(context, silenceMs, signal);
+      await followOnce(context, times, signal);
     } catch (error) {
       if (signal.aborted) return;
       context.log.warn({ problem: errorText(error) }, "lost opencode's events; comparing again");
@@ -38,13 +34,15 @@ export async function followOpencode(context: Context, silenceMs: number, signal
   }
 }
 
-async function followOnce(context: Context, silenceMs: number, outer: AbortSignal): Promise<void> {
+async function followOnce(context: Context, times: FollowTimes, outer: AbortSignal): Promise<void> {
   const api = context.opencode.api();
   const ended = new AbortController();
   const signal = AbortSignal.any([outer, ended.signal]);
   const pump = new Pump(context, api, () => ended.abort());
   context.book.onFailure = (error) => pump.fail(error);
-  const silence = watchSilence(silenceMs, () => ended.abort());
+  const silence = watchSilence(times.silenceMs, () => ended.abort());
+  const looking = setInterval(() => pump.look(), times.lookMs);
+  context.followed.onDoubt = () => pump.compare();
   try {
     for await (const event of api.events(signal)) {
       silence.heard();
@@ -63,6 +61,8 @@ async function followOnce(context: Context, silenceMs: number, outer: AbortSigna
     throw error;
   } finally {
     silence.stop();
+    clearInterval(looking);
+    context.followed.onDoubt = () => undefined;
     ended.abort();
     context.live.missed();
     await pump.drain();
@@ -79,118 +79,4 @@ function watchSilence(silenceMs: number, onSilence: () => void) {
     },
     stop: () => clearTimeout(timer),
   };
-}
-
-/** Applies events in their order, one write for all that came together; holds them back while a comparison runs. */
-class Pump {
-  readonly #context: Context;
-  readonly #api: OpencodeApi;
-  readonly #onFailure: () => void;
-  #waiting: OpencodeEvent[] = [];
-  #comparing = false;
-  #working: Promise<void> | undefined;
-  #settling: NodeJS.Timeout | undefined;
-  #interrupting: NodeJS.Timeout | undefined;
-  #failure: unknown;
-  #ended = false;
-
-  constructor(context: Context, api: OpencodeApi, onFailure: () => void) {
-    this.#context = context;
-    this.#api = api;
-    this.#onFailure = onFailure;
-  }
-
-  take(event: OpencodeEvent): void {
-    this.#waiting.push(event);
-    if (this.#waiting.length > HELD_BACK) this.fail(new Error(`${HELD_BACK} events came during one comparison`));
-    this.#start();
-  }
-
-  /** Compares opencode with what was told before anything else is applied. */
-  compare(): void {
-    this.#comparing = true;
-    this.#start();
-  }
-
-  throwIfFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  /** Waits for what is being applied; nothing more is begun. */
-  async drain(): Promise<void> {
-    this.#ended = true;
-    clearTimeout(this.#settling);
-    clearTimeout(this.#interrupting);
-    this.#waiting = [];
-    await this.#working;
-  }
-
-  #start(): void {
-    this.#working ??= this.#work()
-      .catch((error: unknown) => this.fail(error))
-      .finally(() => {
-        this.#working = undefined;
-        if (!this.#ended && this.#failure === undefined && (this.#comparing || this.#waiting.length > 0)) this.#start();
-      });
-  }
-
-  async #work(): Promise<void> {
-    // what arrives in the same turn of the event loop goes into the same commit
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.#comparing) {
-      this.#comparing = false;
-      await resync(this.#context, this.#api);
-      this.#context.followed.is = true;
-      this.#interruptLater();
-    }
-    const events = this.#waiting;
-    this.#waiting = [];
-    for (const event of events) {
-      if (applyOpencodeEvent(this.#context, event) === "hole") {
-        await foldHistory(this.#context, this.#api);
-        applyOpencodeEvent(this.#context, event);
-      }
-    }
-    await this.#context.book.write();
-    this.#settleLater();
-  }
-
-  #settleLater(): void {
-    clearTimeout(this.#settling);
-    if (this.#ended) return; // the book may be read anew, and its tellers are others then
-    const unsettled = [...this.#context.book.all()].filter((teller) => teller.messages.hasUnsettled);
-    if (unsettled.length === 0) return;
-    this.#settling = setTimeout(() => {
-      for (const { id } of unsettled) this.#context.book.open(id).settle();
-      this.#writeNow();
-    }, SETTLE_MS);
-  }
-
-  /**
-   * Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. What is
-   * at work is looked at again when it rests.
-   */
-  #interruptLater(): void {
-    clearTimeout(this.#interrupting);
-    const managed = [...this.#context.book.all()].filter((teller) => teller.managed);
-    if (this.#ended || !managed.some(({ status, messages }) => isAtWork(status) || messages.hasInterruptible)) return;
-    const suspects = managed.filter((teller) => teller.isInterrupted);
-    this.#interrupting = setTimeout(() => {
-      const now = this.#context.clock.now();
-      for (const { id } of suspects.filter((teller) => teller.isInterrupted))
-        this.#context.book.open(id).interrupt(now);
-      this.#writeNow();
-      this.#interruptLater();
-    }, INTERRUPT_AFTER_MS);
-  }
-
-  #writeNow(): void {
-    this.#context.book.write().catch((error: unknown) => this.fail(error));
-  }
-
-  /** Gives the stream up for this reason; it is opened and compared anew. */
-  fail(error: unknown): void {
-    this.#failure ??= error;
-    this.#onFailure();
-  }
 }

@@ -4,6 +4,8 @@ import { Wakeup } from "@hal/daemon";
 export class Followed {
   readonly #wakeup = new Wakeup();
   #is = false;
+  /** has opencode compared once more */
+  onDoubt: () => void = () => undefined;
 
   set is(is: boolean) {
     this.#is = is;

@@ -68,7 +68,7 @@ export interface AgentStage extends AsyncDisposable {
   readonly store: AgentStore;
   readonly opencode: OpencodeSwitch;
   /** begins to follow opencode's events */
-  follow(silenceMs?: number): void;
+  follow(silenceMs?: number, lookMs?: number): void;
   /** ends this life without a goodbye and begins another one on the same disk */
   again(): Promise<AgentStage>;
   told(): Promise<Told[]>;
@@ -118,8 +118,8 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     context,
     store,
     opencode,
-    follow(silenceMs = 30_000) {
-      following = followOpencode(context, silenceMs, stopping.signal);
+    follow(silenceMs = 30_000, lookMs = 60_000) {
+      following = followOpencode(context, { silenceMs, lookMs }, stopping.signal);
     },
     async again() {
       await end();

@@ -26,6 +26,8 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly broken = new Set<string>();
   /** directories whose instance is up */
   readonly booted = new Set<string>();
+  /** whether a session that the API creates comes on the stream of events */
+  tellsOfCreated = true;
   /** what happens before it answers a question of this name */
   readonly before = new Map<string, () => Promise<void> | void>();
   #heard: ((event: OpencodeEvent | undefined) => void) | undefined;
@@ -40,10 +42,10 @@ export class OpencodeApiDouble implements OpencodeApi {
     if (options.live !== false) this.tell("sync", {}, row);
   }
 
-  session(id: string, directory: string, more: object = {}): void {
+  session(id: string, directory: string, more: object = {}, options: { readonly live?: boolean } = {}): void {
     const info = { id, directory, title: "t", time: { created: 1, updated: 1 }, ...more };
     this.sessionsIn.set(id, info);
-    this.row(id, "session.created.1", { info });
+    this.row(id, "session.created.1", { info }, options);
   }
 
   user(session: string, id: string, text = "hello"): void {
@@ -146,7 +148,7 @@ export class OpencodeApiDouble implements OpencodeApi {
 
   async createSession({ directory, metadata }: { directory: string; metadata: object }): Promise<string> {
     const id = `ses_${this.sessionsIn.size + 1}`;
-    this.session(id, directory, { metadata });
+    this.session(id, directory, { metadata }, { live: this.tellsOfCreated });
     return id;
   }
 

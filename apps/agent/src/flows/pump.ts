@@ -1,0 +1,141 @@
+import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
+import { isAtWork } from "../domain/turn.ts";
+import { applyOpencodeEvent } from "./apply-event.ts";
+import { foldHistory, resync } from "./resync.ts";
+
+/** How long a user message may wait for a sign that all its parts are there. */
+const SETTLE_MS = 50;
+
+/** After opencode came back, rows of turns that did end may still be on their way for so long. */
+const INTERRUPT_AFTER_MS = 2_000;
+
+/** Most events that are held back while a comparison runs; above it the stream is opened anew. */
+const HELD_BACK = 20_000;
+
+/** Applies events in their order, one write for all that came together; holds them back while a comparison runs. */
+export class Pump {
+  readonly #context: Context;
+  readonly #api: OpencodeApi;
+  readonly #onFailure: () => void;
+  #waiting: OpencodeEvent[] = [];
+  #comparing = false;
+  #looking = false;
+  #working: Promise<void> | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  #interrupting: NodeJS.Timeout | undefined;
+  #failure: unknown;
+  #ended = false;
+
+  constructor(context: Context, api: OpencodeApi, onFailure: () => void) {
+    this.#context = context;
+    this.#api = api;
+    this.#onFailure = onFailure;
+  }
+
+  take(event: OpencodeEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length > HELD_BACK) this.fail(new Error(`${HELD_BACK} events came during one comparison`));
+    this.#start();
+  }
+
+  /** Compares opencode with what was told before anything else is applied. */
+  compare(): void {
+    this.#comparing = true;
+    this.#start();
+  }
+
+  /** Reads what is in opencode's durable log and was not heard. */
+  look(): void {
+    this.#looking = true;
+    this.#start();
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Waits for what is being applied; nothing more is begun. */
+  async drain(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#settling);
+    clearTimeout(this.#interrupting);
+    this.#waiting = [];
+    await this.#working;
+  }
+
+  #start(): void {
+    this.#working ??= this.#work()
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => {
+        this.#working = undefined;
+        if (!this.#ended && this.#failure === undefined && this.#hasWork) this.#start();
+      });
+  }
+
+  get #hasWork(): boolean {
+    return this.#comparing || this.#looking || this.#waiting.length > 0;
+  }
+
+  async #work(): Promise<void> {
+    // what arrives in the same turn of the event loop goes into the same commit
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#comparing) {
+      this.#comparing = false;
+      await resync(this.#context, this.#api);
+      this.#context.followed.is = true;
+      this.#interruptLater();
+    } else if (this.#looking) {
+      await foldHistory(this.#context, this.#api);
+    }
+    this.#looking = false;
+    const events = this.#waiting;
+    this.#waiting = [];
+    for (const event of events) {
+      if (applyOpencodeEvent(this.#context, event) === "hole") {
+        await foldHistory(this.#context, this.#api);
+        applyOpencodeEvent(this.#context, event);
+      }
+    }
+    await this.#context.book.write();
+    this.#settleLater();
+  }
+
+  #settleLater(): void {
+    clearTimeout(this.#settling);
+    if (this.#ended) return; // the book may be read anew, and its tellers are others then
+    const unsettled = [...this.#context.book.all()].filter((teller) => teller.messages.hasUnsettled);
+    if (unsettled.length === 0) return;
+    this.#settling = setTimeout(() => {
+      for (const { id } of unsettled) this.#context.book.open(id).settle();
+      this.#writeNow();
+    }, SETTLE_MS);
+  }
+
+  /**
+   * Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. What is
+   * at work is looked at again when it rests.
+   */
+  #interruptLater(): void {
+    clearTimeout(this.#interrupting);
+    const managed = [...this.#context.book.all()].filter((teller) => teller.managed);
+    if (this.#ended || !managed.some(({ status, messages }) => isAtWork(status) || messages.hasInterruptible)) return;
+    const suspects = managed.filter((teller) => teller.isInterrupted);
+    this.#interrupting = setTimeout(() => {
+      const now = this.#context.clock.now();
+      for (const { id } of suspects.filter((teller) => teller.isInterrupted))
+        this.#context.book.open(id).interrupt(now);
+      this.#writeNow();
+      this.#interruptLater();
+    }, INTERRUPT_AFTER_MS);
+  }
+
+  #writeNow(): void {
+    this.#context.book.write().catch((error: unknown) => this.fail(error));
+  }
+
+  /** Gives the stream up for this reason; it is opened and compared anew. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#onFailure();
+  }
+}
