@@ -243,7 +243,7 @@ describe.skipIf(process.getuid?.() !== 0)("what this user may not read or write 
   test("a token's file, a key, and the place of the database", async () => {
     const uid = NOBODY;
     expect(await refusal("hal-supervisor", supervisor, { uid })).toMatch(
-      /server\.auth_token_file: .*secret: permission denied \(EACCES\); run with sudo/,
+      /server\.auth_token_file: the file that it names cannot be read: permission denied \(EACCES\); run with sudo/,
     );
     const server = { ...supervisor.server, auth_token_file: undefined, auth_token: TOKEN };
     const tls = { enabled: true, cert_path: at("cert.pem"), key_path: at("key.pem") };

@@ -2,10 +2,9 @@ import {
   addressProblem,
   described,
   isEncrypted,
-  Secret,
   strictSection,
   TelemetryConfig,
-  tokenProblem,
+  Token,
   type Trust,
   trustOf,
 } from "@hal/daemon";
@@ -21,14 +20,6 @@ const SupervisorUrl = v.pipe(
     ({ input }) => addressProblem(input) ?? "",
   ),
   v.metadata({ pattern: "^([wW][sS]{1,2}|[hH][tT]{2}[pP][sS]?)://[^/?#\\s]" }),
-);
-
-const Token = v.pipe(
-  Secret,
-  v.check(
-    (text) => tokenProblem(text) === undefined,
-    ({ input }) => tokenProblem(input) ?? "",
-  ),
 );
 
 const Project = v.object({

@@ -154,6 +154,6 @@ describe("halctl config, of how a supervisor is known", () => {
     write({ tls_fingerprint: fingerprint });
     expect((await run(["config", "check"])).code).toBe(0);
     write({ insecure: "yes" });
-    expect((await run(["config", "check"])).err).toContain("contexts.work.insecure must be true or false");
+    expect((await run(["config", "check"])).err).toContain("contexts.work.insecure: must be true or false");
   });
 });

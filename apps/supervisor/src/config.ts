@@ -1,4 +1,4 @@
-import { described, Secret, strictSection, TelemetryConfig, tokenProblem } from "@hal/daemon";
+import { described, Secret, strictSection, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
 import { isOriginPattern, ORIGIN_PATTERN } from "./domain/origin.ts";
 import { LimitsSection } from "./limits.ts";
@@ -10,15 +10,6 @@ const Text = v.pipe(v.string("must be text"), v.minLength(1, "is empty"));
 const Switch = v.boolean("must be true or false");
 /** Whatever is in it is kept for a version that knows it. */
 const Anything = v.record(v.string(), v.unknown());
-
-/** A token as every client can send it. */
-const Token = v.pipe(
-  Secret,
-  v.check(
-    (text) => tokenProblem(text) === undefined,
-    ({ input }) => tokenProblem(input) ?? "",
-  ),
-);
 
 const Server = v.object({
   auth_token: described(Token, "shared secret of agents and operators; 32 characters or more recommended"),

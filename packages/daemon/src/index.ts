@@ -13,7 +13,7 @@ export {
 } from "./config.ts";
 export { type DaemonProgram, type Flags, runDaemonCli } from "./daemon-cli.ts";
 export { type ConfigDocument, describeConfig } from "./describe-config.ts";
-export { described, Secret } from "./described.ts";
+export { described, Secret, Token } from "./described.ts";
 export { type CrashingProcess, endOnCrash } from "./end-on-crash.ts";
 export { errorFacts, errorText } from "./error-facts.ts";
 export { parseJson } from "./json-position.ts";
