@@ -92,6 +92,15 @@ function padTo(make: (text: string) => EventEnvelope, sizeBytes: number): EventE
   return make("x".repeat(Math.max(0, sizeBytes - JSON.stringify(make("")).length)));
 }
 
+/** Its source key is as long as an agent's, and as theirs the next one of a kind is greater. */
 function envelope({ seq, at, session }: Place, { type, data }: HalEvent): EventEnvelope {
-  return { seq, at, type, sourceKey: `${session}/${seq}`, project: "bench", session, data };
+  return {
+    seq,
+    at,
+    type,
+    sourceKey: `${session}/${type}/${String(seq).padStart(26, "0")}`,
+    project: "bench",
+    session,
+    data,
+  };
 }

@@ -48,6 +48,7 @@ export class Audit {
   /** may change while the supervisor runs */
   isEnabled: boolean;
   readonly #onRefused: (action: string) => void;
+  readonly #keeping = new Set<Promise<void>>();
   readonly #refusals = new RefusalTally<Refusal>();
 
   constructor(
@@ -113,6 +114,11 @@ export class Audit {
     await Promise.all(this.#refusals.due(Number.POSITIVE_INFINITY).map((tallied) => this.#writeRefusal(tallied)));
   }
 
+  /** Resolves when everything that was noted before is in the database, or logged because it cannot be. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#keeping);
+  }
+
   /** Deletes what is older than so many milliseconds. */
   async prune(retentionMs: number): Promise<void> {
     const before = new Date(this.#clock.now() - retentionMs).toISOString();
@@ -150,12 +156,15 @@ export class Audit {
   }
 
   /** Never fails: what cannot be written is logged. */
-  async #keep(writing: Promise<unknown>): Promise<void> {
-    try {
-      await writing;
-    } catch (error) {
-      this.#log.error({ error }, "an entry of the audit could not be written");
-    }
+  #keep(writing: Promise<unknown>): Promise<void> {
+    const keeping: Promise<void> = writing
+      .then(
+        () => undefined,
+        (error: unknown) => this.#log.error({ error }, "an entry of the audit could not be written"),
+      )
+      .finally(() => this.#keeping.delete(keeping));
+    this.#keeping.add(keeping);
+    return keeping;
   }
 }
 

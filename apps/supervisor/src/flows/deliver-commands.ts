@@ -7,13 +7,14 @@ import type { AgentLink, Context } from "../context.ts";
  */
 export async function deliverOpenCommands(context: Context, link: AgentLink): Promise<void> {
   const now = context.clock.now();
-  noteEnded(context, await failLost(context.store, link.nodeId, link.epoch, now), "command.failed");
-  const open = (await openCommandsOf(context.store, link.nodeId)).filter(
-    ({ state, deadlineAt }) => state !== "queued" || deadlineAt > now,
-  );
-  const queued = open.filter(({ state }) => state === "queued").map(({ id }) => id);
+  const open = await openCommandsOf(context.store, link.nodeId);
+  const isLost = ({ state, sentEpoch }: CommandRow): boolean => state !== "queued" && sentEpoch !== link.epoch;
+  if (open.some(isLost))
+    noteEnded(context, await failLost(context.store, link.nodeId, link.epoch, now), "command.failed");
+  const owed = open.filter((command) => !isLost(command) && (command.state !== "queued" || command.deadlineAt > now));
+  const queued = owed.filter(({ state }) => state === "queued").map(({ id }) => id);
   if (queued.length > 0) await noteSent(context.store, queued, link.epoch, now);
-  for (const command of open) send(context, link, command);
+  for (const command of owed) send(context, link, command);
 }
 
 /** Sends a command that was committed as sent to `epoch`; without a link to that life of the outbox it is queued again. */

@@ -1,10 +1,11 @@
-import { and, eq, inArray, isNull, lte, ne, or } from "drizzle-orm";
+import { and, eq, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { prepared } from "../prepared.ts";
 import type { IdempotencyKey, Queued } from "./commands.ts";
 import { appendOwnEvents, type OwnEvent } from "./own-events.ts";
 import { keepKey, keyStandsFor } from "./idempotency.ts";
 import type { CommandRow } from "./rows.ts";
 import { commands } from "./schema.ts";
-import type { WriterDatabase } from "./writer-database.ts";
+import { placeholders, type WriterDatabase } from "./writer-database.ts";
 
 /** Queues a command, once per idempotency key (protocol §5.5); one that goes out at once is `sent` already. */
 export function queueCommand(db: WriterDatabase, command: CommandRow, idempotency?: IdempotencyKey): Queued {
@@ -59,6 +60,23 @@ export function expireQueued(db: WriterDatabase, now: number): CommandRow[] {
   return expired;
 }
 
+const losing = prepared(({ orm }: WriterDatabase) => {
+  const { error, finishedAt } = placeholders(commands);
+  return orm
+    .update(commands)
+    .set({ state: "failed", finishedAt, error })
+    .where(
+      and(
+        eq(commands.nodeId, sql.placeholder("nodeId")),
+        isNull(commands.finishedAt),
+        inArray(commands.state, ["sent", "running"]),
+        or(isNull(commands.sentEpoch), ne(commands.sentEpoch, sql.placeholder("epoch"))),
+      ),
+    )
+    .returning()
+    .prepare();
+});
+
 /**
  * Ends what was sent to an earlier life of a node's outbox: with that life its executions are lost, so nobody can
  * know whether it was done (protocol §5.2). Returns what it ended.
@@ -68,19 +86,7 @@ export function failLost(db: WriterDatabase, nodeId: string, epoch: string, now:
     code: "agent_state_lost" as const,
     message: "the agent lost its memory of this command; look at the session to see whether it was done",
   };
-  const lost = db.orm
-    .update(commands)
-    .set({ state: "failed", finishedAt: now, error })
-    .where(
-      and(
-        eq(commands.nodeId, nodeId),
-        isNull(commands.finishedAt),
-        inArray(commands.state, ["sent", "running"]),
-        or(isNull(commands.sentEpoch), ne(commands.sentEpoch, epoch)),
-      ),
-    )
-    .returning()
-    .all();
+  const lost = losing(db).all({ nodeId, epoch, error, finishedAt: now });
   tell(db, lost, "failed", now);
   return lost;
 }

@@ -75,14 +75,18 @@ function behind({ at, id }: Pick<RowPlace, "at" | "id">) {
   return and(lte(commands.createdAt, at), or(lt(commands.createdAt, at), lt(commands.id, id)));
 }
 
-/** What a node still owes an outcome for, in the order in which it was asked. */
-export async function openCommandsOf(store: SupervisorStore, nodeId: string): Promise<CommandRow[]> {
-  return store.sqlite.orm
+const openOf = prepared(({ sqlite }: SupervisorStore) =>
+  sqlite.orm
     .select()
     .from(commands)
-    .where(and(eq(commands.nodeId, nodeId), isNull(commands.finishedAt)))
+    .where(and(eq(commands.nodeId, sql.placeholder("nodeId")), isNull(commands.finishedAt)))
     .orderBy(asc(commands.createdAt), asc(commands.id))
-    .all();
+    .prepare(),
+);
+
+/** What a node still owes an outcome for, in the order in which it was asked. */
+export async function openCommandsOf(store: SupervisorStore, nodeId: string): Promise<CommandRow[]> {
+  return openOf(store).all({ nodeId });
 }
 
 /** What has no outcome yet on any node, in the order in which it was asked. */

@@ -79,7 +79,11 @@ export class FoldBatch {
   /** Writes what was changed so far. */
   flush(): void {
     const { statements, spent } = this.#db;
-    for (const id of this.#changedSessions) statements.putSession.run(this.#sessions.get(id));
+    for (const id of this.#changedSessions) {
+      const row = this.#sessions.get(id);
+      statements.putSession.run(row);
+      if (row?.parentId !== null) statements.setParent.run(row);
+    }
     for (const row of this.#messages.values()) {
       spent.note(row, this.session(row.sessionId)?.project ?? "");
       this.#db.putMessage(row);

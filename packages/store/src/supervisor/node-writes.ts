@@ -1,13 +1,33 @@
 import type { Heartbeat, Hello } from "@hal/protocol";
 import { eq, isNull, sql } from "drizzle-orm";
+import { prepared } from "../prepared.ts";
 import { cursors, nodes } from "./schema.ts";
-import type { WriterDatabase } from "./writer-database.ts";
+import { excluded, placeholders, type WriterDatabase } from "./writer-database.ts";
 
 /** What is kept of a node's secret: the hash, and whether the node proved that it has it. */
 export interface KeptSecret {
   readonly secretHash: string;
   readonly secretConfirmed: boolean;
 }
+
+const keepingInstance = prepared(({ orm }: WriterDatabase) =>
+  orm
+    .insert(cursors)
+    .values({ ...placeholders(cursors), seq: 0, mark: "" })
+    .onConflictDoUpdate({ target: [cursors.nodeId, cursors.epoch], set: { instance: sql`excluded.instance` } })
+    .prepare(),
+);
+
+const connecting = prepared(({ orm }: WriterDatabase) => {
+  // what a node did not tell just now stays as it is known
+  const { credential: _, ...told } = excluded(nodes, [nodes.id, nodes.resources, nodes.firstSeenAt]);
+  const credential = sql`coalesce(excluded.credential, ${nodes.credential})`;
+  return orm
+    .insert(nodes)
+    .values({ ...placeholders(nodes), resources: null })
+    .onConflictDoUpdate({ target: nodes.id, set: { ...told, credential } })
+    .prepare();
+});
 
 /**
  * Notes that a node connected; a node that was never seen is created. Of an outbox that goes on, the run of the agent is
@@ -20,15 +40,9 @@ export function noteConnected(
   { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
 ): void {
   const { node } = hello;
-  if (goesOn) {
-    const { instance } = hello;
-    db.orm
-      .insert(cursors)
-      .values({ nodeId: node.id, epoch: hello.outbox.epoch, seq: 0, instance })
-      .onConflictDoUpdate({ target: [cursors.nodeId, cursors.epoch], set: { instance } })
-      .run();
-  }
-  const told = {
+  if (goesOn) keepingInstance(db).run({ nodeId: node.id, epoch: hello.outbox.epoch, instance: hello.instance });
+  connecting(db).run({
+    id: node.id,
     hostname: node.hostname,
     name: node.name ?? node.hostname,
     labels: node.labels ?? {},
@@ -37,22 +51,14 @@ export function noteConnected(
     arch: node.arch,
     projects: hello.projects,
     opencode: hello.opencode,
+    credential: null,
     ...secret,
+    firstSeenAt: now,
     connectedAt: now,
     lastHeartbeatAt: now,
     disconnectedAt: null,
     disconnectReason: null,
-  };
-  db.orm
-    .insert(nodes)
-    .values({
-      id: node.id,
-      ...told,
-      resources: null,
-      firstSeenAt: now,
-    })
-    .onConflictDoUpdate({ target: nodes.id, set: told })
-    .run();
+  });
 }
 
 /** What the last heartbeat of a node said. */
@@ -63,14 +69,22 @@ export interface NodeReport {
   readonly resources: Heartbeat["resources"];
 }
 
+const reporting = prepared(({ orm }: WriterDatabase) => {
+  const { lastHeartbeatAt, opencode, resources } = placeholders(nodes);
+  const where = eq(nodes.id, sql.placeholder("id"));
+  return {
+    withResources: orm.update(nodes).set({ lastHeartbeatAt, opencode, resources }).where(where).prepare(),
+    without: orm.update(nodes).set({ lastHeartbeatAt, opencode }).where(where).prepare(),
+  };
+});
+
 /** Keeps what nodes reported last. */
 export function noteReports(db: WriterDatabase, reports: readonly NodeReport[]): void {
-  for (const { nodeId, at, opencode, resources } of reports)
-    db.orm
-      .update(nodes)
-      .set({ lastHeartbeatAt: at, opencode, ...(resources === undefined ? {} : { resources }) })
-      .where(eq(nodes.id, nodeId))
-      .run();
+  const { withResources, without } = reporting(db);
+  for (const { nodeId, at, opencode, resources } of reports) {
+    const statement = resources === undefined ? without : withResources;
+    statement.run({ id: nodeId, lastHeartbeatAt: at, opencode, resources });
+  }
 }
 
 /** Keeps which token a node's agent has, by its fingerprint. */

@@ -104,7 +104,19 @@ function prepareStatements(orm: Orm) {
       .from(sessions)
       .where(and(eq(sessions.nodeId, value("nodeId")), eq(sessions.id, value("id"))))
       .prepare(),
-    putSession: put(orm, sessions, [sessions.nodeId, sessions.id]),
+    // a session's parent is set by itself, once: named here, its index would be written with each of the session's events
+    putSession: put(orm, sessions, [sessions.nodeId, sessions.id], [sessions.parentId]),
+    setParent: orm
+      .update(sessions)
+      .set({ parentId: placeholders(sessions).parentId })
+      .where(
+        and(
+          eq(sessions.nodeId, value("nodeId")),
+          eq(sessions.id, value("id")),
+          sql`${sessions.parentId} is not ${value("parentId")}`,
+        ),
+      )
+      .prepare(),
     interaction: orm
       .select()
       .from(interactions)
@@ -132,23 +144,23 @@ function prepareStatements(orm: Orm) {
   };
 }
 
-/** Makes a row what it is now: the columns of its key stay as they are, so that no index of theirs is written anew. */
-function put(orm: Orm, table: SQLiteTable, key: readonly SQLiteColumn[]) {
+/** Makes a row what it is now: the columns of its key, and those that are kept, stay as they are, so that no index of theirs is written anew. */
+function put(orm: Orm, table: SQLiteTable, key: readonly SQLiteColumn[], kept: readonly SQLiteColumn[] = []) {
   return orm
     .insert(table)
     .values(placeholders(table))
-    .onConflictDoUpdate({ target: [...key], set: excluded(table, key) })
+    .onConflictDoUpdate({ target: [...key], set: excluded(table, [...key, ...kept]) })
     .prepare();
 }
 
 /** A placeholder for each column, under its name in TypeScript. */
-function placeholders<T extends SQLiteTable>(table: T): T["$inferInsert"] {
+export function placeholders<T extends SQLiteTable>(table: T): T["$inferInsert"] {
   const columns = Object.keys(getTableColumns(table));
   return Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)])) as T["$inferInsert"];
 }
 
-/** Each column outside of the key as the row that could not be inserted has it. */
-function excluded(table: SQLiteTable, key: readonly SQLiteColumn[]): Record<string, SQL> {
-  const columns = Object.entries(getTableColumns(table)).filter(([, column]) => !key.includes(column));
+/** Each column but those as the row that could not be inserted has it. */
+export function excluded(table: SQLiteTable, but: readonly SQLiteColumn[]): Record<string, SQL> {
+  const columns = Object.entries(getTableColumns(table)).filter(([, column]) => !but.includes(column));
   return Object.fromEntries(columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]));
 }

@@ -19,6 +19,9 @@ const GROUP_BYTES = 1024 * 1024;
 /** So many groups are with the committer at a time: one that it works on and one that is ready. */
 const GROUPS_AHEAD = 2;
 
+/** So long what nobody waits for waits for something to go with: a commit of its own would be in the way of what comes next. */
+const DEFERRED_MS = 20;
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
@@ -34,6 +37,7 @@ export class Writer {
   readonly #frames = new Map<string, (EventsFrame & Waiting<Taken>)[]>();
   #ahead = 0;
   #isScheduled = false;
+  #deferred: NodeJS.Timeout | undefined;
   #closed = false;
   #idle: (() => void) | undefined;
   /** hears of each group whether it was committed: undefined, or SQLite's code for why it was not */
@@ -48,11 +52,13 @@ export class Writer {
     return this.#submit<unknown>((waiting) => this.#writes.push({ name, args, ...waiting })) as Promise<WriteResult<N>>;
   }
 
-  /** The same for what nobody waits for: it goes with what is asked next, or by itself when nothing is. */
+  /** The same for what nobody waits for: it goes with what is asked next, or by itself where nothing is for a moment. */
   defer<N extends WriteName>(name: N, ...args: WriteArgs<N>): Promise<WriteResult<N>> {
     return this.#enqueue<unknown>(
       (waiting) => this.#writes.push({ name, args, ...waiting }),
-      () => setImmediate(() => this.#pump()),
+      () => {
+        this.#deferred ??= setTimeout(() => this.#pump(), DEFERRED_MS);
+      },
     ) as Promise<WriteResult<N>>;
   }
 
@@ -68,6 +74,7 @@ export class Writer {
   /** Takes nothing more, waits for what was taken, and lets go of the database. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#pump();
     if (this.#ahead > 0 || this.#hasWork)
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
@@ -100,6 +107,8 @@ export class Writer {
   }
 
   #pump(): void {
+    clearTimeout(this.#deferred);
+    this.#deferred = undefined;
     while (this.#ahead < GROUPS_AHEAD && this.#hasWork) {
       this.#ahead += 1;
       const writes = this.#writes;

@@ -5,6 +5,7 @@ import { parseRowPlace } from "../../domain/page-place.ts";
 import { Page } from "../page.ts";
 
 const list: Handler<"audit.list"> = async (context, { since, cursor, limit, ...filter }) => {
+  await context.audit.settled(); // whoever asks sees what was done just now
   const from = since === undefined ? undefined : new Date(since).toISOString();
   const page = { since: from, before: parseRowPlace(cursor), limit: limit + 1 };
   const rows = await listAudit(context.store, { ...filter, ...page });
