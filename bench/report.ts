@@ -61,7 +61,8 @@ function readable(number: number): string {
   return String(Number(number.toPrecision(3)));
 }
 
-function machine(): string[] {
+/** What was measured on, and what. */
+export function machine(): string[] {
   const gib = totalmem() / 2 ** 30;
   return [
     `date: ${new Date().toISOString().slice(0, 16)}Z`,

@@ -1,9 +1,13 @@
 // npm run bench [-- --quick] [-- NAME…]: measures what performance is promised, each figure beside a baseline of the same
 // run, and prints one line of JSON a figure. A full run writes RESULTS.md. A goal that is missed is no failure of the run.
+// With --profile the supervisor's threads are profiled while they are measured, which costs them time: PROFILE.md says
+// where it goes, and RESULTS.md stays as it is.
 import { Closers } from "@hal/daemon";
 import { build } from "../tools/build.mjs";
 import { ensureOpencode } from "../tools/opencode.mjs";
 import type { Benchmark, Figure } from "./benchmark.ts";
+import { profiling, takeProfiles } from "./harness/profiling.ts";
+import { type Profiled, writeProfiles } from "./profile-report.ts";
 import { type Failure, writeReport } from "./report.ts";
 import { SUITE } from "./suite.ts";
 import { Workshop } from "./workshop.ts";
@@ -12,11 +16,12 @@ const LIMIT_MINUTES = { full: 25, quick: 4 };
 
 const args = process.argv.slice(2);
 const quick = args.includes("--quick");
-const names = args.filter((arg) => arg !== "--quick");
+const profile = args.includes("--profile");
+const names = args.filter((arg) => arg !== "--quick" && arg !== "--profile");
 const unknown = names.filter((name) => SUITE.every((benchmark) => benchmark.name !== name));
 if (unknown.length > 0) {
   const known = SUITE.map(({ name, goal }) => `  ${name}: ${goal}`).join("\n");
-  console.error(`no benchmark ${unknown.join(", ")}; there are\n${known}\nand --quick`);
+  console.error(`no benchmark ${unknown.join(", ")}; there are\n${known}\nand --quick, --profile`);
   process.exit(2);
 }
 
@@ -32,8 +37,10 @@ const minutes = quick ? LIMIT_MINUTES.quick : LIMIT_MINUTES.full;
 setTimeout(() => leave(`not done after ${minutes} minutes`, 1), minutes * 60_000).unref();
 
 build();
+if (profile) profiling.folder = workshop.keptFolder("profiles");
 const figures: Figure[] = [];
 const failures: Failure[] = [];
+const profiled: Profiled[] = [];
 for (const benchmark of SUITE) {
   if (names.length > 0 && !names.includes(benchmark.name)) continue;
   try {
@@ -44,7 +51,8 @@ for (const benchmark of SUITE) {
     process.exitCode = 1;
   }
 }
-if (!quick && names.length === 0) writeReport(figures, failures);
+if (profile) writeProfiles(profiled);
+else if (!quick && names.length === 0) writeReport(figures, failures);
 process.exit();
 
 async function measure(benchmark: Benchmark): Promise<readonly Figure[]> {
@@ -65,6 +73,8 @@ async function measure(benchmark: Benchmark): Promise<readonly Figure[]> {
     return measured;
   } finally {
     await closers[Symbol.asyncDispose]();
+    const threads = takeProfiles();
+    if (threads.length > 0) profiled.push({ benchmark: benchmark.name, threads });
     workshop.empty();
   }
 }

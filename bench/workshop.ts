@@ -6,6 +6,7 @@ import { processesOf } from "../e2e/harness/processes.ts";
 /** The one temporary folder that everything of a run is in, so that folder and processes can be cleared away from outside. */
 export class Workshop {
   readonly folder: string;
+  readonly #kept = new Set<string>();
 
   constructor() {
     this.folder = mkdtempSync(path.join(tmpdir(), "hal bench "));
@@ -17,7 +18,14 @@ export class Workshop {
     return mkdtempSync(path.join(this.folder, `${name} `));
   }
 
-  /** Ends what still runs and names the folder, and takes everything out of it. */
+  /** The same for one that stays until `clear`. */
+  keptFolder(name: string): string {
+    const folder = this.folderFor(name);
+    this.#kept.add(path.basename(folder));
+    return folder;
+  }
+
+  /** Ends what still runs and names the folder, and takes everything out of it but what is kept. */
   empty(): void {
     for (const line of processesOf(this.folder)) {
       try {
@@ -27,11 +35,13 @@ export class Workshop {
       }
     }
     for (const entry of readdirSync(this.folder))
-      rmSync(path.join(this.folder, entry), { recursive: true, force: true, maxRetries: 5 });
+      if (!this.#kept.has(entry))
+        rmSync(path.join(this.folder, entry), { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** The same, with the folder itself. */
   clear(): void {
+    this.#kept.clear();
     this.empty();
     rmdirSync(this.folder);
   }

@@ -5,6 +5,7 @@ import { createHttpClient, type OperatorClient } from "@hal/protocol";
 import { eventually } from "../../e2e/harness/eventually.ts";
 import { freePort } from "../../e2e/harness/free-port.ts";
 import { executable, Program } from "../../e2e/harness/program.ts";
+import { profiling, profilingEnv } from "./profiling.ts";
 
 const TOKEN = "a-token-for-benchmarks-that-is-long-enough";
 const PROBE_FILE = "probe.json";
@@ -45,7 +46,7 @@ export class BenchSupervisor implements AsyncDisposable {
     this.#ports = ports;
     this.#probe =
       probe === undefined
-        ? {}
+        ? profilingEnv()
         : {
             NODE_OPTIONS: `--import=${new URL(`${probe}-probe.mjs`, import.meta.url).href}`,
             HAL_BENCH_PROBE: path.join(folder, PROBE_FILE),
@@ -165,7 +166,8 @@ export class BenchSupervisor implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.kill();
+    // a program that is killed writes no profile
+    return profiling.folder === undefined ? this.kill() : this.stop();
   }
 }
 
