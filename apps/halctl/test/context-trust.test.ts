@@ -1,48 +1,29 @@
-import { X509Certificate } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Certificate, makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { complete } from "../src/completion/complete.ts";
-import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
+import { TOKEN } from "./support/contract-server.ts";
 import { halctl } from "./support/run.ts";
-import { node, STATUS } from "./support/views.ts";
+import { startTlsStage, type TlsStage } from "./support/tls-stage.ts";
+import { node } from "./support/views.ts";
 
 const OTHER_PIN = "00".repeat(32);
 
-let certificate: Certificate;
-let server: ContractServer;
-let folder: string;
-let fingerprint: string;
+let stage: TlsStage;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hal context trust "));
-  certificate = await makeCertificate();
-  fingerprint = new X509Certificate(certificate.cert).fingerprint256;
-  writeFileSync(join(folder, "ca.pem"), certificate.cert);
-  env = { HALCTL_CONFIG: join(folder, "halctl.json") };
-  server = await startContractServer(
-    {
-      "nodes.list": () => [node({ status: "offline" })],
-      "status.get": () => STATUS,
-      "whoami.get": () => ({ actor: "ada", role: "viewer", expires_at: null }),
-    },
-    { certificate },
-  );
+  stage = await startTlsStage();
+  env = { HALCTL_CONFIG: join(stage.folder, "halctl.json") };
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 beforeEach(() => write({}));
 
 /** One context for the server, which says this of how it is known. */
 function write(trust: object): void {
-  const context = { url: server.url, token: TOKEN, ...trust };
-  writeFileSync(join(folder, "halctl.json"), JSON.stringify({ current: "work", contexts: { work: context } }));
-  chmodSync(join(folder, "halctl.json"), 0o600);
+  const context = { url: stage.server.url, token: TOKEN, ...trust };
+  writeFileSync(join(stage.folder, "halctl.json"), JSON.stringify({ current: "work", contexts: { work: context } }));
+  chmodSync(join(stage.folder, "halctl.json"), 0o600);
 }
 
 const run = (args: readonly string[], more: Record<string, string> = {}) =>
@@ -53,9 +34,9 @@ const list = ["nodes", "list"];
 describe("a context that says how its supervisor is known", () => {
   it.each<[string, () => object]>([
     ["by an authority, relative to the file", () => ({ ca_file: "ca.pem" })],
-    ["by a fingerprint", () => ({ tls_fingerprint: fingerprint })],
-    ["by one of some fingerprints", () => ({ tls_fingerprint: [OTHER_PIN, fingerprint] })],
-    ["by both", () => ({ ca_file: "ca.pem", tls_fingerprint: fingerprint })],
+    ["by a fingerprint", () => ({ tls_fingerprint: stage.fingerprint })],
+    ["by one of some fingerprints", () => ({ tls_fingerprint: [OTHER_PIN, stage.fingerprint] })],
+    ["by both", () => ({ ca_file: "ca.pem", tls_fingerprint: stage.fingerprint })],
   ])("reaches it %s, from every command, the doctor and the shell's completion", async (_name, trust) => {
     write(trust());
     expect(await run(list)).toMatchObject({ code: 0, err: "" });
@@ -72,7 +53,7 @@ describe("a context that says how its supervisor is known", () => {
     write({ ca_file: "none.pem" });
     expect(await run(list)).toMatchObject({
       code: 2,
-      err: `halctl: contexts.work.ca_file: cannot read ${join(folder, "none.pem")}: ENOENT\n`,
+      err: `halctl: contexts.work.ca_file: cannot read ${join(stage.folder, "none.pem")}: ENOENT\n`,
     });
   });
 
@@ -84,10 +65,10 @@ describe("a context that says how its supervisor is known", () => {
 
   it("gives way to flags and variables, as a whole, unless it was typed", async () => {
     write({ tls_fingerprint: OTHER_PIN });
-    expect((await run([...list, "--tls-fingerprint", fingerprint])).code).toBe(0);
-    expect((await run(list, { HALCTL_TLS_FINGERPRINT: fingerprint })).code).toBe(0);
-    expect((await run(list, { HAL_CA_FILE: join(folder, "ca.pem") })).code).toBe(0);
-    write({ tls_fingerprint: fingerprint });
+    expect((await run([...list, "--tls-fingerprint", stage.fingerprint])).code).toBe(0);
+    expect((await run(list, { HALCTL_TLS_FINGERPRINT: stage.fingerprint })).code).toBe(0);
+    expect((await run(list, { HAL_CA_FILE: join(stage.folder, "ca.pem") })).code).toBe(0);
+    write({ tls_fingerprint: stage.fingerprint });
     const wrong = { HALCTL_TLS_FINGERPRINT: OTHER_PIN };
     expect((await run(list, wrong)).code).toBe(3);
     expect((await run([...list, "--context", "work"], wrong)).code).toBe(0);
@@ -96,41 +77,40 @@ describe("a context that says how its supervisor is known", () => {
 
   it("counts for its own host alone, and is never dropped in silence there", async () => {
     write({ insecure: true });
-    const { port } = new URL(server.url);
+    const { port } = new URL(stage.server.url);
     const elsewhere = await run([...list, "--supervisor-url", `wss://localhost:${port}`, "--auth-token", TOKEN]);
     expect(elsewhere.code).toBe(3);
     expect(elsewhere.err).not.toContain("NOT checked");
-    write({ tls_fingerprint: fingerprint });
-    const plain = await run([...list, "--supervisor-url", server.url.replace("wss", "ws")]);
+    write({ tls_fingerprint: stage.fingerprint });
+    const plain = await run([...list, "--supervisor-url", stage.server.url.replace("wss", "ws")]);
     expect(plain).toMatchObject({ code: 2, err: expect.stringContaining("contexts.work.tls_fingerprint: cannot be") });
   });
 });
 
 describe("halctl config, of how a supervisor is known", () => {
   const context = (): Record<string, unknown> =>
-    (JSON.parse(readFileSync(join(folder, "halctl.json"), "utf8")) as { contexts: Record<string, object> }).contexts[
-      "work"
-    ] as Record<string, unknown>;
+    (JSON.parse(readFileSync(join(stage.folder, "halctl.json"), "utf8")) as { contexts: Record<string, object> })
+      .contexts["work"] as Record<string, unknown>;
   const set = (...args: readonly string[]) => run(["config", "set", "work", ...args]);
 
   it("sets it as a whole, shows it and where it was said, and takes it away", async () => {
-    expect((await set("--ca-file", join(folder, "ca.pem"))).code).toBe(0);
+    expect((await set("--ca-file", join(stage.folder, "ca.pem"))).code).toBe(0);
     expect((await run(list)).code).toBe(0);
     expect((await run(["config", "show"])).out).toContain(
-      `TLS         authority ${join(folder, "ca.pem")}, from context`,
+      `TLS         authority ${join(stage.folder, "ca.pem")}, from context`,
     );
-    expect((await set("--tls-fingerprint", `${OTHER_PIN},${fingerprint}`)).code).toBe(0);
-    expect(context()).toMatchObject({ token: TOKEN, tls_fingerprint: [OTHER_PIN, fingerprint] });
+    expect((await set("--tls-fingerprint", `${OTHER_PIN},${stage.fingerprint}`)).code).toBe(0);
+    expect(context()).toMatchObject({ token: TOKEN, tls_fingerprint: [OTHER_PIN, stage.fingerprint] });
     expect(context()).not.toHaveProperty("ca_file");
     expect(JSON.parse((await run(["config", "show", "-o", "json"])).out)).toMatchObject({
-      effective: { tls: `fingerprint ${OTHER_PIN}, ${fingerprint}`, tls_from: "context work" },
+      effective: { tls: `fingerprint ${OTHER_PIN}, ${stage.fingerprint}`, tls_from: "context work" },
     });
     expect((await set("--insecure")).code).toBe(0);
     expect((await run(["config", "show"])).out).toMatch(/NOT checked/);
     expect((await set("--no-insecure")).code).toBe(0);
     expect(Object.keys(context())).toEqual(["url", "token"]);
-    const flagged = await run(["config", "show", "--tls-fingerprint", fingerprint]);
-    expect(flagged.out).toContain(`fingerprint ${fingerprint}, from flags`);
+    const flagged = await run(["config", "show", "--tls-fingerprint", stage.fingerprint]);
+    expect(flagged.out).toContain(`fingerprint ${stage.fingerprint}, from flags`);
   });
 
   it.each<[string, string[], string]>([
@@ -151,7 +131,7 @@ describe("halctl config, of how a supervisor is known", () => {
     expect(await run(["config", "check"])).toMatchObject({ code: 1, err: expect.stringContaining("contradict") });
     write({ tls_fingerprint: "abc" });
     expect((await run(["config", "check"])).err).toContain("contexts.work.tls_fingerprint: ");
-    write({ tls_fingerprint: fingerprint });
+    write({ tls_fingerprint: stage.fingerprint });
     expect((await run(["config", "check"])).code).toBe(0);
     write({ insecure: "yes" });
     expect((await run(["config", "check"])).err).toContain("contexts.work.insecure: must be true or false");

@@ -1,42 +1,18 @@
-import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Certificate, makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { complete } from "../src/completion/complete.ts";
 import type { Check } from "../src/doctor/check.ts";
-import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
+import { TOKEN } from "./support/contract-server.ts";
 import { halctl } from "./support/run.ts";
+import { startTlsStage, type TlsStage } from "./support/tls-stage.ts";
 import { node, STATUS } from "./support/views.ts";
 
-let certificate: Certificate;
-let server: ContractServer;
-let folder: string;
-let caFile: string;
-let fingerprint: string;
-
+let stage: TlsStage;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hal trust "));
-  caFile = join(folder, "ca.pem");
-  certificate = await makeCertificate();
-  fingerprint = new X509Certificate(certificate.cert).fingerprint256;
-  writeFileSync(caFile, certificate.cert);
-  server = await startContractServer(
-    {
-      "nodes.list": () => [node({ status: "offline" })],
-      "status.get": () => STATUS,
-      "whoami.get": () => ({ actor: "ada", role: "viewer", expires_at: null }),
-    },
-    { certificate },
-  );
+  stage = await startTlsStage();
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
-const addresses = (): string[] => [server.url, server.url.replace("wss:", "https:")];
+const addresses = (): string[] => [stage.server.url, stage.server.url.replace("wss:", "https:")];
 
 const environment = (url: string): Record<string, string> => ({
   HALCTL_SUPERVISOR_URL: url,
@@ -53,12 +29,12 @@ describe("a supervisor with TLS, over wss and over https", () => {
   it("is known by its authority or its fingerprint, from a flag or from the environment", async () => {
     const another = "00".repeat(32);
     const ways: [string[], Record<string, string>][] = [
-      [["--ca-file", caFile], {}],
-      [["--tls-fingerprint", fingerprint], {}],
-      [["--tls-fingerprint", `${another},${fingerprint}`], {}],
-      [[], { HAL_CA_FILE: caFile }],
-      [[], { HALCTL_TLS_FINGERPRINT: fingerprint }],
-      [["--tls-fingerprint", fingerprint], { HAL_CA_FILE: "/nowhere", HALCTL_INSECURE: "1" }],
+      [["--ca-file", stage.caFile], {}],
+      [["--tls-fingerprint", stage.fingerprint], {}],
+      [["--tls-fingerprint", `${another},${stage.fingerprint}`], {}],
+      [[], { HAL_CA_FILE: stage.caFile }],
+      [[], { HALCTL_TLS_FINGERPRINT: stage.fingerprint }],
+      [["--tls-fingerprint", stage.fingerprint], { HAL_CA_FILE: "/nowhere", HALCTL_INSECURE: "1" }],
     ];
     for (const url of addresses())
       for (const [flags, env] of ways) expect(await run(url, flags, env)).toMatchObject({ code: 0, err: "" });
@@ -71,7 +47,7 @@ describe("a supervisor with TLS, over wss and over https", () => {
       expect(err.trim().split("\n")).toHaveLength(1);
       expect(err).toContain(`cannot reach the supervisor at ${url}: its certificate is signed by nobody`);
       expect(err).toContain(
-        `--ca-file, or, if it is the right one, its fingerprint with --tls-fingerprint ${fingerprint}`,
+        `--ca-file, or, if it is the right one, its fingerprint with --tls-fingerprint ${stage.fingerprint}`,
       );
       expect((await run(url, ["--tls-fingerprint", "00".repeat(32)])).err).toContain("another one than");
     }
@@ -91,13 +67,13 @@ describe("a supervisor with TLS, over wss and over https", () => {
 
   it("is judged by the doctor as by everything else", async () => {
     const examine = async (...flags: string[]) => {
-      const { out, err } = await halctl(server.url, ["doctor", "-o", "json", ...flags]);
+      const { out, err } = await halctl(stage.server.url, ["doctor", "-o", "json", ...flags]);
       const checks = JSON.parse(out) as Check[];
       return { err, checks, tls: checks.find(({ name }) => name === "TLS") };
     };
     for (const flags of [
-      ["--ca-file", caFile],
-      ["--tls-fingerprint", fingerprint],
+      ["--ca-file", stage.caFile],
+      ["--tls-fingerprint", stage.fingerprint],
     ]) {
       const { checks, tls } = await examine(...flags);
       expect(tls).toMatchObject({ level: "ok", text: "the certificate is trusted and valid for 364 days" });
@@ -106,10 +82,10 @@ describe("a supervisor with TLS, over wss and over https", () => {
     expect((await examine()).tls).toMatchObject({
       level: "problem",
       text: "its certificate is signed by nobody who is trusted here",
-      fix: expect.stringContaining(`--tls-fingerprint ${fingerprint}`),
+      fix: expect.stringContaining(`--tls-fingerprint ${stage.fingerprint}`),
     });
     const insecure = await examine("--insecure");
-    expect(insecure.tls).toMatchObject({ level: "note", fix: `--tls-fingerprint ${fingerprint}` });
+    expect(insecure.tls).toMatchObject({ level: "note", fix: `--tls-fingerprint ${stage.fingerprint}` });
     expect(insecure.err.match(/NOT checked/g)).toHaveLength(1);
     expect((await examine("--ca-file", "/nowhere")).checks).toMatchObject([
       { name: "settings", level: "problem", text: "--ca-file: cannot read /nowhere: ENOENT" },
@@ -117,19 +93,25 @@ describe("a supervisor with TLS, over wss and over https", () => {
   });
 
   it("tells its version to whom knows it", async () => {
-    const asked = ["version", "--ca-file", caFile];
-    expect(await halctl(server.url, asked)).toMatchObject({ code: 0, out: expect.stringContaining(STATUS.version) });
-    expect(await halctl(server.url, ["version"])).toMatchObject({ code: 3, out: expect.stringContaining("not known") });
+    const asked = ["version", "--ca-file", stage.caFile];
+    expect(await halctl(stage.server.url, asked)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(STATUS.version),
+    });
+    expect(await halctl(stage.server.url, ["version"])).toMatchObject({
+      code: 3,
+      out: expect.stringContaining("not known"),
+    });
   });
 
   it("is asked for names by a shell that knows it, and by no other", async () => {
-    const env = environment(server.url);
+    const env = environment(stage.server.url);
     const line = ["nodes", "get", ""];
     const names = `${node().name}\t`;
-    await expect.poll(() => complete(["--ca-file", caFile, ...line], env)).toContain(names);
-    await expect.poll(() => complete([`--tls-fingerprint=${fingerprint}`, ...line], env)).toContain(names);
+    await expect.poll(() => complete(["--ca-file", stage.caFile, ...line], env)).toContain(names);
+    await expect.poll(() => complete([`--tls-fingerprint=${stage.fingerprint}`, ...line], env)).toContain(names);
     await expect.poll(() => complete(["--insecure", ...line], env)).toContain(names);
-    await expect.poll(() => complete(line, { ...env, HAL_CA_FILE: caFile })).toContain(names);
+    await expect.poll(() => complete(line, { ...env, HAL_CA_FILE: stage.caFile })).toContain(names);
     expect(await complete(line, env)).toBe("");
   });
 });

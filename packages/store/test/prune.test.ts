@@ -1,8 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { EventEnvelope, Hello } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -10,53 +5,23 @@ import {
   listEvents,
   listMessages,
   listSessions,
-  noteConnected,
-  openSupervisorStore,
   prune,
   prunedUpTo,
   type PruneOptions,
   pruneStep,
   queueCommand,
-  type SupervisorStore,
-  takeFrame,
 } from "../src/supervisor/index.ts";
+import { LogStage, NODE } from "./support/log-stage.ts";
 
-const NODE = "01900000-0000-7000-8000-000000000001";
-const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
-const HELLO = {
-  instance: "run-1",
-  node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
-  outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
-  projects: [],
-  opencode: { state: "up", since: 1 },
-} as unknown as Hello;
-
-let directory: string;
-let store: SupervisorStore;
-let seq: number;
-
+let stage: LogStage;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "hal prune "));
-  await begin();
+  stage = await LogStage.open();
 });
-afterEach(async () => {
-  await store.close();
-  await rm(directory, { recursive: true });
-});
-
-async function begin(): Promise<void> {
-  store = openSupervisorStore({ file: join(directory, `s${Math.random()}.db`), migrations });
-  seq = 0;
-  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, { now: 1, goesOn: true });
-}
+afterEach(() => stage[Symbol.asyncDispose]());
 
 /** Something that a session said at a time, on both clocks. */
-async function say(session: string, type: string, at: number, data: Record<string, unknown> = {}): Promise<void> {
-  seq += 1;
-  const event: EventEnvelope = { seq, at, type, project: "p", session, data };
-  const bytes = Buffer.from(JSON.stringify({ type: "events", epoch: "e1", events: [event] }));
-  const taken = await takeFrame(store, { nodeId: NODE, bytes, receivedAt: at });
-  expect(taken.kind).toBe("taken");
+function say(session: string, type: string, at: number, data: Record<string, unknown> = {}): Promise<void> {
+  return stage.tell(at, { type, project: "p", session, data });
 }
 
 const message = (id: string) => ({
@@ -69,11 +34,11 @@ const message = (id: string) => ({
 });
 
 function all(options: Omit<PruneOptions, "limit"> & { readonly limit?: number }) {
-  return prune((place) => pruneStep(store, place, { limit: 1_000, ...options }));
+  return prune((place) => pruneStep(stage.store, place, { limit: 1_000, ...options }));
 }
 
 async function idsOf(session?: string): Promise<number[]> {
-  const rows = await listEvents(store, { limit: 1_000, sessionId: session });
+  const rows = await listEvents(stage.store, { limit: 1_000, sessionId: session });
   return rows.map(({ id }) => id).toReversed();
 }
 
@@ -84,7 +49,7 @@ describe("pruning", () => {
     await say("a", "session.ended", 30, { reason: "killed" });
     expect(await all({ before: 1_000 })).toMatchObject({ events: 2 });
     expect(await idsOf()).toEqual([3]);
-    expect(await prunedUpTo(store)).toBe(2);
+    expect(await prunedUpTo(stage.store)).toBe(2);
     await say("b", "session.idle", 2_000);
     expect(await idsOf()).toEqual([3, 4]);
   });
@@ -105,7 +70,7 @@ describe("pruning", () => {
     expect(await idsOf("works")).toHaveLength(2);
     expect(await idsOf("active")).toHaveLength(2);
     expect(await idsOf("rests")).toEqual([]);
-    expect((await listSessions(store, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
+    expect((await listSessions(stage.store, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
       "active",
       "rests",
       "waits",
@@ -119,8 +84,8 @@ describe("pruning", () => {
     await say("rests", "session.message", 10, message("m_2"));
     await say("rests", "session.idle", 20);
     expect(await all({ before: 1_000 })).toMatchObject({ messages: 1 });
-    expect(await listMessages(store, NODE, "ended", 10)).toEqual([]);
-    expect(await listMessages(store, NODE, "rests", 10)).toHaveLength(1);
+    expect(await listMessages(stage.store, NODE, "ended", 10)).toEqual([]);
+    expect(await listMessages(stage.store, NODE, "rests", 10)).toHaveLength(1);
   });
 
   it("forgets commands with their outcome, and idempotency keys with their command", async () => {
@@ -135,16 +100,16 @@ describe("pruning", () => {
     const about = { type: "session.abort", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
     const command = (id: string, key: string) =>
       queueCommand(
-        store,
+        stage.store,
         { id, ...about, ...none, state: "queued", createdAt: 1, deadlineAt: 9 },
         { actor: "x", key, payloadHash: "h" },
       );
     await command("c_open", "k1");
     await command("c_done", "k2");
-    await cancelCommand(store, "c_done", 20);
+    await cancelCommand(stage.store, "c_done", 20);
     expect(await all({ before: 1_000 })).toMatchObject({ commands: 1, idempotencyKeys: 1 });
-    expect(store.sqlite.driver.prepare("select id from commands").pluck().all()).toEqual(["c_open"]);
-    expect(store.sqlite.driver.prepare("select key from idempotency_keys").pluck().all()).toEqual(["k1"]);
+    expect(stage.store.sqlite.driver.prepare("select id from commands").pluck().all()).toEqual(["c_open"]);
+    expect(stage.store.sqlite.driver.prepare("select key from idempotency_keys").pluck().all()).toEqual(["k1"]);
   });
 
   it("counts only, where that is asked", async () => {
@@ -153,7 +118,7 @@ describe("pruning", () => {
     await say("b", "session.idle", 30);
     expect(await all({ before: 1_000, isDryRun: true })).toMatchObject({ events: 2, messages: 1 });
     expect(await idsOf()).toHaveLength(3);
-    expect(await prunedUpTo(store)).toBe(0);
+    expect(await prunedUpTo(stage.store)).toBe(0);
     expect(await all({ before: 1_000 })).toMatchObject({ events: 2, messages: 1 });
   });
 
@@ -172,8 +137,7 @@ describe("pruning", () => {
         async (events, upTo, before, limit) => {
           const left: (readonly number[])[] = [];
           for (const size of [limit, 1_000]) {
-            await store.close();
-            await begin();
+            await stage.anew();
             let clock = 0;
             for (const { session, type, at } of events) {
               clock = Math.max(clock, at);

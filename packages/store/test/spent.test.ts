@@ -1,34 +1,14 @@
 import { cpSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { EventEnvelope, Hello } from "@hal/protocol";
+import type { EventEnvelope } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  countSpentSince,
-  noteConnected,
-  openSupervisorStore,
-  prune,
-  pruneStep,
-  type Spent,
-  spentSince,
-  type SupervisorStore,
-  takeFrame,
-} from "../src/supervisor/index.ts";
+import { countSpentSince, prune, pruneStep, type Spent, spentSince } from "../src/supervisor/index.ts";
 import { openSqlite } from "../src/sqlite.ts";
+import { LogStage, MIGRATIONS, NODE } from "./support/log-stage.ts";
 
-const NODE = "01900000-0000-7000-8000-000000000001";
 const DAY_MS = 86_400_000;
-const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
-const HELLO = {
-  instance: "run-1",
-  node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
-  outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
-  projects: [],
-  opencode: { state: "up", since: 1 },
-} as unknown as Hello;
 
 interface Answer {
   readonly session: "ses_1" | "ses_2";
@@ -50,30 +30,11 @@ const answers: fc.Arbitrary<Answer> = fc.record({
   copied: fc.boolean(),
 });
 
-let directory: string;
-let store: SupervisorStore;
-let seq: number;
-
+let stage: LogStage;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "hal spent "));
-  await begin();
+  stage = await LogStage.open();
 });
-afterEach(async () => {
-  await store.close();
-  await rm(directory, { recursive: true });
-});
-
-async function begin(): Promise<void> {
-  store = openSupervisorStore({ file: join(directory, `s${Math.random()}.db`), migrations });
-  seq = 0;
-  await noteConnected(store, HELLO, { secretHash: "x", secretConfirmed: true }, { now: 1, goesOn: true });
-}
-
-async function tell(...events: Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
-  const numbered = events.map((event) => ({ ...event, seq: (seq += 1), at: 1 }));
-  const bytes = Buffer.from(JSON.stringify({ type: "events", epoch: "e1", events: numbered }));
-  expect(await takeFrame(store, { nodeId: NODE, bytes, receivedAt: 1 })).toMatchObject({ kind: "taken", seq });
-}
+afterEach(() => stage[Symbol.asyncDispose]());
 
 function told({
   session,
@@ -132,11 +93,10 @@ describe("what was spent", () => {
       fc.asyncProperty(
         fc.array(fc.array(answers, { minLength: 1, maxLength: 6 }), { maxLength: 8 }),
         async (frames) => {
-          await store.close();
-          await begin();
-          for (const frame of frames) await tell(...frame.map(told));
+          await stage.anew();
+          for (const frame of frames) await stage.tell(1, ...frame.map(told));
           for (const since of [0, 2])
-            expect(inOrder(await spentSince(store, since * DAY_MS))).toEqual(expected(frames.flat(), since));
+            expect(inOrder(await spentSince(stage.store, since * DAY_MS))).toEqual(expected(frames.flat(), since));
         },
       ),
       { numRuns: 25 },
@@ -145,26 +105,27 @@ describe("what was spent", () => {
 
   it("counts a session from a day on where it has spent something since", async () => {
     const answer = { message: 1, model: "a/one", input: 1, copied: false };
-    await tell(
+    await stage.tell(
+      1,
       told({ ...answer, session: "ses_1", day: 1, costMicroUsd: 1 }),
       told({ ...answer, session: "ses_2", day: 3, costMicroUsd: 1 }),
       told({ ...answer, session: "ses_2", message: 2, day: 2, costMicroUsd: 1 }),
     );
-    const counts = [0, 2, 4].map((day) => countSpentSince(store, day * DAY_MS));
+    const counts = [0, 2, 4].map((day) => countSpentSince(stage.store, day * DAY_MS));
     expect(await Promise.all(counts)).toEqual([2, 1, 0]);
   });
 
   it("stays when the messages are pruned", async () => {
     const one = { session: "ses_1", message: 1, day: 1, model: "a/one", input: 2, copied: false } as const;
-    await tell(told({ ...one, costMicroUsd: 9 }), {
+    await stage.tell(1, told({ ...one, costMicroUsd: 9 }), {
       type: "session.ended",
       session: "ses_1",
       data: { reason: "deleted" },
     });
-    const spent = await spentSince(store, 0);
-    const counts = await prune((place) => pruneStep(store, place, { before: 5 * DAY_MS, limit: 100 }));
+    const spent = await spentSince(stage.store, 0);
+    const counts = await prune((place) => pruneStep(stage.store, place, { before: 5 * DAY_MS, limit: 100 }));
     expect(counts.messages).toBe(1);
-    expect(await spentSince(store, 0)).toEqual(spent);
+    expect(await spentSince(stage.store, 0)).toEqual(spent);
     expect(spent).toEqual([{ project: "project of ses_1", model: "a/one", costMicroUsd: 9, tokens: 2 }]);
   });
 
@@ -175,7 +136,7 @@ describe("what was spent", () => {
       { session: "ses_1", message: 3, day: 9, model: "a/one", costMicroUsd: 6, input: 1, copied: true },
       { session: "ses_2", message: 1, day: 2, model: "a/one", costMicroUsd: 7, input: 1, copied: false },
     ];
-    const file = join(directory, "old.db");
+    const file = join(stage.folder, "old.db");
     const old = openSqlite({ file, migrations: await migrationsBeforeSums() });
     for (const session of ["ses_1", "ses_2"])
       old.driver
@@ -202,16 +163,15 @@ describe("what was spent", () => {
           JSON.stringify({ model }),
         );
     old.close();
-    await store.close();
-    store = openSupervisorStore({ file, migrations });
-    expect(inOrder(await spentSince(store, 0))).toEqual(expected(given, 0));
-    expect(await countSpentSince(store, 2 * DAY_MS)).toBe(1);
+    await stage.goOnWith(file);
+    expect(inOrder(await spentSince(stage.store, 0))).toEqual(expected(given, 0));
+    expect(await countSpentSince(stage.store, 2 * DAY_MS)).toBe(1);
   });
 });
 
 async function migrationsBeforeSums(): Promise<string> {
-  const folder = await mkdtemp(join(directory, "migrations-"));
-  cpSync(migrations, folder, { recursive: true });
+  const folder = await mkdtemp(join(stage.folder, "migrations-"));
+  cpSync(MIGRATIONS, folder, { recursive: true });
   const journalFile = join(folder, "meta", "_journal.json");
   const journal = JSON.parse(await readFile(journalFile, "utf8")) as { entries: { readonly tag: string }[] };
   const entries = journal.entries.slice(

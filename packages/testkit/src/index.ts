@@ -1,4 +1,5 @@
 export { type Certificate, makeAuthority, makeCertificate } from "./certificate.ts";
+export { changedDocuments } from "./changed-documents.ts";
 export { type ModelProvider, startModelProvider } from "./model-provider.ts";
 export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";
