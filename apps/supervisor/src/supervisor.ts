@@ -138,6 +138,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const authenticate = authenticator(context.tokens, { audit, log, now: () => clock.monotonic() });
     const refuseSlowly = slowRefusal(clock, limits, stopping.signal);
     const originAllowlist = (): readonly string[] => live.used.security.origin_allowlist;
+    closers.add("entries of the audit", () => audit.settled());
     const hub = new Hub(context, links);
     closers.add("hub", () => hub[Symbol.dispose]());
     const control = new ControlChannel(context);

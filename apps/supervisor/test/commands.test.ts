@@ -45,6 +45,18 @@ describe("commands", () => {
     });
   });
 
+  it("have an end in the audit where the supervisor stops while somebody waits for them", async () => {
+    const asked = start().catch((error: unknown) => error); // its connection may end before the answer
+    await agent.next("command");
+    await stage.restart();
+    await asked;
+    const { data } = (await (await stage.get("/api/v1/audit?action=sessions.start")).json()) as {
+      readonly data: readonly { readonly result: string }[];
+    };
+    expect(data.map(({ result }) => result)).toEqual(["ok"]);
+    expect(stage.lines.filter((line) => line.includes("could not be written"))).toEqual([]);
+  });
+
   it("coalesce under one idempotency key, and refuse another payload under it", async () => {
     const first = start({}, { "idempotency-key": "k" });
     const second = start({}, { "idempotency-key": "k" });
