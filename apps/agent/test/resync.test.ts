@@ -59,6 +59,29 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     await expect.poll(() => types("ses_2")).toContain("session.started");
   });
 
+  it("finds that a turn has ended, and what waits for an answer, within moments", async () => {
+    for (const id of ["ses_1", "ses_2"]) double.session(id, PROJECT);
+    stage.follow(30_000, 20);
+    for (const id of ["ses_1", "ses_2"]) double.status(id, { type: "busy" });
+    await expect.poll(() => types("ses_2")).toContain("session.busy");
+    double.working.delete("ses_1");
+    double.openPermissions.push(permission("per_1", "ses_2"));
+    await expect.poll(async () => (await types("ses_1")).at(-1)).toBe("session.idle");
+    await expect.poll(() => types("ses_2")).toContain("session.waiting");
+    double.openPermissions.length = 0;
+    await expect.poll(async () => (await types("ses_2")).slice(-2)).toEqual(["interaction.expired", "session.busy"]);
+  });
+
+  it("does not tell a session that was created just now as at rest before its first turn", async () => {
+    await onceCompared(() => stage.follow(30_000, 20));
+    const now = Date.now();
+    double.session("ses_1", PROJECT, { time: { created: now, updated: now } });
+    let looks = 0;
+    double.before.set("statuses", () => void (looks += 1));
+    await expect.poll(() => looks).toBeGreaterThan(3);
+    expect(await types("ses_1")).toEqual(["session.started"]);
+  });
+
   it("asks for a session that it created itself, and gives it its prompt", async () => {
     double.tellsOfCreated = false;
     await onceCompared(() => stage.follow());

@@ -2,12 +2,15 @@ import { backoffMs, errorText, sleep } from "@hal/daemon";
 import type { Context } from "../context.ts";
 import { Pump } from "./pump.ts";
 
+/** The first look after a stream was opened; each further one comes after twice the time. */
+const FIRST_LOOK_MS = 2_000;
+
 const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
 
 export interface FollowTimes {
   /** a stream that says nothing for so long is given up; milliseconds */
   readonly silenceMs: number;
-  /** how far apart it is looked for what was not heard, though the stream lives; milliseconds */
+  /** at most so far apart it is looked for what was not heard, though the stream lives; milliseconds */
   readonly lookMs: number;
 }
 
@@ -41,7 +44,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
   const pump = new Pump(context, api, () => ended.abort());
   context.book.onFailure = (error) => pump.fail(error);
   const silence = watchSilence(times.silenceMs, () => ended.abort());
-  const looking = setInterval(() => pump.look(), times.lookMs);
+  const looking = lookAgainAndAgain(times.lookMs, () => pump.look());
   context.followed.onDoubt = () => pump.compare();
   try {
     for await (const event of api.events(signal)) {
@@ -61,13 +64,26 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
     throw error;
   } finally {
     silence.stop();
-    clearInterval(looking);
+    looking.stop();
     context.followed.onDoubt = () => undefined;
     ended.abort();
     context.live.missed();
     await pump.drain();
     context.followed.is = false;
   }
+}
+
+/** Mostly at first: opencode may leave events out while it still writes to a reader that was killed. */
+function lookAgainAndAgain(mostMs: number, look: () => void) {
+  let waitMs = Math.min(FIRST_LOOK_MS, mostMs);
+  const next = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      look();
+      waitMs = Math.min(2 * waitMs, mostMs);
+      timer = next();
+    }, waitMs);
+  let timer = next();
+  return { stop: () => clearTimeout(timer) };
 }
 
 function watchSilence(silenceMs: number, onSilence: () => void) {

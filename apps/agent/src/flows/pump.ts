@@ -1,7 +1,7 @@
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { isAtWork } from "../domain/turn.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
-import { foldHistory, resync } from "./resync.ts";
+import { foldHistory, lookAgain, resync } from "./resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
@@ -44,7 +44,7 @@ export class Pump {
     this.#start();
   }
 
-  /** Reads what is in opencode's durable log and was not heard. */
+  /** Looks for what opencode did and was not heard. */
   look(): void {
     this.#looking = true;
     this.#start();
@@ -85,7 +85,7 @@ export class Pump {
       this.#context.followed.is = true;
       this.#interruptLater();
     } else if (this.#looking) {
-      await foldHistory(this.#context, this.#api);
+      await lookAgain(this.#context, this.#api);
     }
     this.#looking = false;
     const events = this.#waiting;

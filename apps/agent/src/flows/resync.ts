@@ -4,6 +4,9 @@ import type { Context, OpencodeApi } from "../context.ts";
 import { askedPermission, askedQuestion } from "../domain/interaction.ts";
 import { parseSyncRow } from "../domain/sync-row.ts";
 
+/** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
+const NEW_MS = 30_000;
+
 /**
  * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
  * gone, then statuses and open requests. What opencode cannot say is told as a gap. Protocol §4.4.
@@ -15,19 +18,52 @@ export async function resync(context: Context, api: OpencodeApi): Promise<void> 
   await foldHistory(context, api);
   const directories = directoriesOf(context);
   await compareSessions(context, api, directories);
-  for (const directory of directories) {
-    try {
-      await compareRequests(context, api, { directory, isNewRun });
-    } catch (error) {
-      if (!(error instanceof HalError) || error.code !== "opencode_error") throw error;
-      tellUnknown(context, directory, error.message);
-    }
-  }
+  await compareAllRequests(context, api, directories, {
+    isNewRun,
+    restsWhenNew: true,
+    onFailure: (directory, problem) => tellUnknown(context, directory, problem),
+  });
   await context.book.write();
   await noteComparedRun(context.store, run);
 }
 
-/** One directory that opencode fails at must not keep all the others from being told. */
+/**
+ * Looks for what a stream of events that lives has left out: rows of the durable log, turns that have ended, and what
+ * waits for an answer.
+ */
+export async function lookAgain(context: Context, api: OpencodeApi): Promise<void> {
+  await foldHistory(context, api);
+  await compareAllRequests(context, api, directoriesOf(context), {
+    isNewRun: false,
+    restsWhenNew: false,
+    onFailure: (directory, problem) => context.log.debug({ directory, problem }, "opencode was not looked at again"),
+  });
+}
+
+interface Comparison {
+  readonly isNewRun: boolean;
+  /** false while the first turn of a session that was created just now may be about to begin */
+  readonly restsWhenNew: boolean;
+  /** hears of a directory that opencode fails at; it must not keep the others from being compared */
+  readonly onFailure: (directory: string, problem: string) => void;
+}
+
+async function compareAllRequests(
+  context: Context,
+  api: OpencodeApi,
+  directories: Iterable<string>,
+  { onFailure, ...how }: Comparison,
+): Promise<void> {
+  for (const directory of directories) {
+    try {
+      await compareRequests(context, api, { directory, ...how });
+    } catch (error) {
+      if (!(error instanceof HalError) || error.code !== "opencode_error") throw error;
+      onFailure(directory, error.message);
+    }
+  }
+}
+
 function tellUnknown(context: Context, directory: string, problem: string): void {
   context.log.warn({ directory, problem }, "opencode cannot say what happens in this directory");
   const reason = `what the sessions in ${directory} do cannot be known: ${problem}`;
@@ -74,7 +110,7 @@ async function rereadWhatWentBack(context: Context, api: OpencodeApi): Promise<v
 async function compareRequests(
   context: Context,
   api: OpencodeApi,
-  { directory, isNewRun }: { readonly directory: string; readonly isNewRun: boolean },
+  { directory, isNewRun, restsWhenNew }: Omit<Comparison, "onFailure"> & { readonly directory: string },
 ): Promise<void> {
   const [statuses, permissions, questions] = await Promise.all([
     api.statuses(directory),
@@ -93,6 +129,8 @@ async function compareRequests(
     const status = statuses[teller.id] ?? { type: "idle" };
     // a turn of an opencode that is gone will never end, and its rows are all there
     if (status.type === "idle" && isNewRun && open.died(now)) continue;
+    const isNew = teller.status === undefined && now - (teller.saved.createdAt ?? now) < NEW_MS;
+    if (status.type === "idle" && isNew && !restsWhenNew) continue;
     if (status.type === "idle") open.rests(now);
     else open.doing(status, now);
   }
