@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type EventEnvelope, eventMark, type Hello } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,23 +19,12 @@ import {
   type Taken,
   takeFrame,
 } from "../src/supervisor/index.ts";
+import { HELLO, MIGRATIONS, NODE, SECRET } from "./support/log-stage.ts";
 
-const NODE = "01900000-0000-7000-8000-000000000001";
 const SESSION = "ses_1";
-const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
 
 let directory: string;
 let store: SupervisorStore;
-
-const SECRET = { secretHash: "x", secretConfirmed: true };
-
-const HELLO = {
-  instance: "run-1",
-  node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
-  outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
-  projects: [],
-  opencode: { state: "up", since: 1 },
-} as unknown as Hello;
 
 const COMMAND: CommandRow = {
   id: "cmd_0",
@@ -59,7 +47,7 @@ const COMMAND: CommandRow = {
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal store "));
-  store = openSupervisorStore({ file: join(directory, "s.db"), migrations });
+  store = openSupervisorStore({ file: join(directory, "s.db"), migrations: MIGRATIONS });
   await noteConnected(store, HELLO, SECRET, { now: 1, goesOn: true });
 });
 afterEach(async () => {
@@ -286,7 +274,7 @@ describe("ingest", () => {
     await take([busy(1), message(2, "kept")]);
     const { logId } = store;
     await store.close();
-    store = openSupervisorStore({ file: join(directory, "s.db"), migrations });
+    store = openSupervisorStore({ file: join(directory, "s.db"), migrations: MIGRATIONS });
     expect(store.logId).toBe(logId);
     expect((await committedOf(store, NODE, "e1")).seq).toBe(2);
     expect(await listSessions(store, { limit: 10 })).toMatchObject([{ id: SESSION, status: "busy" }]);

@@ -7,13 +7,15 @@ import { noteConnected, openSupervisorStore, type SupervisorStore, takeFrame } f
 
 export const NODE = "01900000-0000-7000-8000-000000000001";
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations/supervisor", import.meta.url));
-const HELLO = {
+/** How the node greets. */
+export const HELLO = {
   instance: "run-1",
   node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
   outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
   projects: [],
   opencode: { state: "up", since: 1 },
 } as unknown as Hello;
+export const SECRET = { secretHash: "x", secretConfirmed: true };
 
 /** A supervisor's database in a temporary folder, which knows one node. */
 export class LogStage implements AsyncDisposable {
@@ -61,6 +63,6 @@ export class LogStage implements AsyncDisposable {
     this.#made += 1;
     this.#seq = 0;
     this.store = openSupervisorStore({ file: join(this.folder, `${this.#made}.db`), migrations: MIGRATIONS });
-    await noteConnected(this.store, HELLO, { secretHash: "x", secretConfirmed: true }, { now: 1, goesOn: true });
+    await noteConnected(this.store, HELLO, SECRET, { now: 1, goesOn: true });
   }
 }
