@@ -67,6 +67,8 @@ export interface AgentLink {
   readonly credential: string;
   /** fingerprint of the token that its agent confirmed on it */
   confirmed: string | undefined;
+  /** hash of the secret that its welcome handed out, until its agent has said something after it */
+  minted: string | undefined;
   /** what its agent understands beyond the first version of the wire */
   readonly features: readonly string[];
   readonly connectedAt: number;

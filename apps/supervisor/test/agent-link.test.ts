@@ -39,16 +39,59 @@ describe("the agent link", () => {
     expect(await thief.closed).toMatchObject({ code: 4004 });
   });
 
-  it("takes the secret of a node that never proved one here, as after a restore, and no other from then on", async () => {
+  it("is bound to the secret that was minted from the first moment on, though its welcome was lost", async () => {
+    const first = await connect();
+    first.terminate();
+    const finder = (await (await stage.send("POST", "/api/v1/tokens", { name: "other", role: "agent" })).json()) as {
+      data: { secret: string };
+    };
+    const thief = async (changes: object): Promise<unknown> => {
+      const peer = await dial(stage.supervisor.port, { token: finder.data.secret });
+      peer.send(hello({ instance: "run-9", ...changes }));
+      return (await peer.closed).code;
+    };
+    expect(await thief({ secret: "made-up" })).toBe(4004);
+    expect(await thief({})).toBe(4004);
+    // it got its secret, or it did not: either way it comes in
+    const kept = await connect({ secret: first.welcome["secret"], connection: 2 });
+    expect(kept.welcome).not.toHaveProperty("secret");
+  });
+
+  it("mints a secret again for a node that was not heard of with the first one, says so, and takes that one no more", async () => {
+    const first = await connect();
+    first.terminate();
+    const second = await connect({ connection: 2 });
+    expect(second.welcome["secret"]).toEqual(expect.any(String));
+    expect(second.welcome["secret"]).not.toBe(first.welcome["secret"]);
+    second.close();
+    await second.closed;
+    expect(stage.lines.join("")).toContain("is given another one");
+    expect(await data("/audit?action=nodes.secret")).toMatchObject([{ target: NODE_ID, ip: "127.0.0.1" }]);
+    const late = await dial(stage.supervisor.port);
+    late.send(hello({ secret: first.welcome["secret"], connection: 3 }));
+    expect(await late.closed).toMatchObject({ code: 4004, reason: expect.stringContaining("minted here") });
+  });
+
+  it("takes a word after the welcome for the proof that the secret is kept", async () => {
+    const first = await connect();
+    first.send(events(event(1, "session.busy")));
+    await first.next("ack");
+    first.close();
+    await first.closed;
+    const thief = await dial(stage.supervisor.port);
+    thief.send(hello({ instance: "run-9" }));
+    expect(await thief.closed).toMatchObject({ code: 4004, reason: expect.stringContaining("did not show it") });
+  });
+
+  it("puts into the audit from where else a node comes, and with which token", async () => {
     const first = await connect();
     first.close();
     await first.closed;
-    const proved = await connect({ secret: "got-after-the-backup", connection: 2 });
-    proved.close();
-    await proved.closed;
-    const thief = await dial(stage.supervisor.port);
-    thief.send(hello({ secret: "another", instance: "run-9" }));
-    expect(await thief.closed).toMatchObject({ code: 4004 });
+    const node = { id: NODE_ID, hostname: "elsewhere", version: "0.1.0", os: "linux", arch: "x64" };
+    await connect({ secret: first.welcome["secret"], connection: 2, node });
+    expect(await data("/audit?action=nodes.connect")).toMatchObject([
+      { target: NODE_ID, args: { host: "elsewhere", host_before: "box" } },
+    ]);
   });
 
   it("acknowledges what is committed, drops repeats, and closes on a hole", async () => {

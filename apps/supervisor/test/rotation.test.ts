@@ -4,7 +4,7 @@ import { fingerprint } from "@hal/daemon";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Coming, judgeCredential, standingOf } from "../src/domain/rotation.ts";
-import { dial, hello, NODE_ID, type Peer } from "./support/socket.ts";
+import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 
 const NEW = "another-token-of-thirty-two-characters";
@@ -36,7 +36,7 @@ describe("what a node comes with", () => {
     standing: fc.constantFrom("current" as const, "previous" as const, "named" as const),
     current: fc.constantFrom("n1", "n2"),
     confirmed: fc.constantFrom("n1", "n2", undefined),
-    firstSeenAt: fc.option(fc.nat(10), { nil: undefined }),
+    identifiedAt: fc.option(fc.nat(10), { nil: undefined }),
     replacedAt: fc.oneof(fc.nat(10), fc.constant(Number.NEGATIVE_INFINITY)),
     isProven: fc.boolean(),
     takesUpdates: fc.boolean(),
@@ -56,7 +56,7 @@ describe("what a node comes with", () => {
       fc.property(coming, (node) => {
         if (judgeCredential(node).kind !== "hand out") return;
         expect(node.isProven && node.standing === "previous" && node.takesUpdates).toBe(true);
-        expect(node.firstSeenAt).toBeLessThan(node.replacedAt);
+        expect(node.identifiedAt).toBeLessThan(node.replacedAt);
       }),
     );
   });
@@ -155,6 +155,26 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     expect(again.count("update")).toBe(0);
     const why = (await (await stage.get("/api/v1/why/stranger", NEWEST)).json()) as { data: WhyView };
     expect(JSON.stringify(why.data)).toContain("change auth_token in its configuration");
+  });
+
+  it("is not given to whoever has the old one and the id of a node, whatever secret they show or are given", async () => {
+    const first = await greet(TOKEN);
+    await first.next("welcome");
+    first.terminate();
+    await first.closed;
+    await rotate(NEW, TOKEN);
+    const finder = await greet(TOKEN, { secret: "made-up" });
+    expect((await finder.closed).code).toBe(4004);
+    const again = await greet(TOKEN);
+    const secret = await secretOf(again);
+    again.close();
+    await again.closed;
+    const proven = await greet(TOKEN, { secret });
+    await proven.next("welcome");
+    // an update would have come before the acknowledgement
+    proven.send(events(event(1, "session.busy")));
+    await proven.next("ack");
+    expect([again.count("update"), proven.count("update")]).toEqual([0, 0]);
   });
 
   it("tells people with the previous one so, until that is revoked: then whoever is connected by it is cut, also after a restart", async () => {

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { newUuid, StartupError } from "@hal/daemon";
 import * as v from "valibot";
+import { writeSynced } from "./write-synced.ts";
 
 const Saved = v.object({ nodeId: v.pipe(v.string(), v.uuid()), secret: v.optional(v.string()) });
 
@@ -18,7 +19,7 @@ export function loadIdentity(dataDir: string): Identity {
   let saved = read(file);
   if (saved === undefined) {
     saved = { nodeId: newUuid() };
-    write(file, saved);
+    writeSynced(file, JSON.stringify(saved));
   }
   let current = saved;
   return {
@@ -30,7 +31,7 @@ export function loadIdentity(dataDir: string): Identity {
     },
     keepSecret(secret) {
       current = { ...current, secret };
-      write(file, current);
+      writeSynced(file, JSON.stringify(current));
     },
   };
 }
@@ -48,11 +49,6 @@ function read(file: string): v.InferOutput<typeof Saved> | undefined {
   } catch (error) {
     throw new StartupError(`${file} is damaged; restore it, or remove it to become a new node`, { cause: error });
   }
-}
-
-function write(file: string, saved: v.InferOutput<typeof Saved>): void {
-  writeFileSync(`${file}.new`, JSON.stringify(saved), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }
 
 /** Creates the agent's data directory for itself alone. */

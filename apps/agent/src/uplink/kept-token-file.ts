@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Logger } from "@hal/daemon";
 import * as v from "valibot";
 import type { KeptTokens } from "../domain/token-choice.ts";
+import { writeSynced } from "./write-synced.ts";
 
 const Saved = v.object({ tokens: v.array(v.string()), insteadOf: v.string(), host: v.string() });
 
@@ -38,20 +39,8 @@ export function keptTokenFile(dataDir: string, log: Logger): KeptTokenFile {
         rmSync(file, { force: true });
         return;
       }
-      synced(`${file}.new`, "w", (handle) => writeSync(handle, JSON.stringify(kept)));
-      renameSync(`${file}.new`, file);
-      synced(dirname(file), "r", () => undefined);
+      // what is confirmed must be there after a power cut: the supervisor takes no other token then
+      writeSynced(file, JSON.stringify(kept));
     },
   };
-}
-
-/** What is confirmed must be there after a power cut: the supervisor takes no other token then. */
-function synced(path: string, flags: "w" | "r", work: (handle: number) => unknown): void {
-  const handle = openSync(path, flags, 0o600);
-  try {
-    work(handle);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -29,8 +29,8 @@ export interface Coming {
   readonly current: string;
   /** the fingerprint of the token that the node has, as far as it has confirmed one */
   readonly confirmed: string | undefined;
-  /** when the node was seen first; undefined where that is now */
-  readonly firstSeenAt: number | undefined;
+  /** since when the node has the secret by which it proves itself; undefined where that is now */
+  readonly identifiedAt: number | undefined;
   /** when the token that it comes with was replaced */
   readonly replacedAt: number;
   /** whether it proved its node secret */
@@ -55,8 +55,11 @@ export function judgeCredential(coming: Coming): CredentialVerdict {
   if (coming.standing !== "previous") return { kind: "fine" };
   if (coming.confirmed === coming.current) return { kind: "refused" };
   if (!coming.takesUpdates) return { kind: "not given", why: "its agent is too old to be given the new one" };
-  if (coming.firstSeenAt === undefined || coming.firstSeenAt >= coming.replacedAt)
-    return { kind: "not given", why: "it was seen first after that one was replaced, and is not given the new one" };
+  if (coming.identifiedAt === undefined || coming.identifiedAt >= coming.replacedAt)
+    return {
+      kind: "not given",
+      why: "it was given its node secret after that one was replaced, and is not given the new one",
+    };
   if (!coming.isProven)
     return {
       kind: "not given",

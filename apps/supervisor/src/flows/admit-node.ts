@@ -4,35 +4,40 @@ import {
   appendOwnEvents,
   type Committed,
   committedOf,
-  type KeptSecret,
   type KnownOutbox,
+  type LetIn,
   nodeById,
+  type NodeRow,
   noteConnected,
   type OwnEvent,
   renewLogId,
 } from "@hal/store/supervisor";
 import type { AgentLink, Context } from "../context.ts";
-import { credentialOf, judgeNode, tokenUpdate } from "./hand-out-token.ts";
+import { judgeIdentity } from "../domain/node-identity.ts";
+import { credentialOf, isSharedToken, judgeNode, tokenUpdate } from "./hand-out-token.ts";
+import { type Greeting, noteLetIn } from "./note-let-in.ts";
 import { statusOf } from "./node-statuses.ts";
 
 /** Whether an agent may speak for its node. */
 export type Admission =
-  /** `update` follows the welcome, where there is one */
-  | { readonly kind: "welcome"; readonly welcome: Welcome; readonly update: Update | undefined }
+  /** `update` follows the welcome, where there is one; `minted` is the hash of the secret that the welcome hands out */
+  | {
+      readonly kind: "welcome";
+      readonly welcome: Welcome;
+      readonly update: Update | undefined;
+      readonly minted: string | undefined;
+    }
   | { readonly kind: "refused"; readonly code: 4002 | 4003 | 4004 | 4006 | 4009; readonly reason: string };
 
 /** Asks a connected link for a sign of life and says whether one came. */
 export type Probe = (link: AgentLink) => Promise<boolean>;
 
 /**
- * Judges a hello that came with the token of that fingerprint: version, identity, token, rival; then notes the node as connected.
+ * Judges a hello: version, identity, token, rival; then notes the node as connected.
  * Protocol §1.3–1.5, §11.
  */
-export async function admitNode(
-  context: Context,
-  { hello, credential }: { readonly hello: Hello; readonly credential: string },
-  probe: Probe,
-): Promise<Admission> {
+export async function admitNode(context: Context, greeting: Greeting, probe: Probe): Promise<Admission> {
+  const { hello, credential, address } = greeting;
   const protocol = commonVersion(PROTOCOL_RANGE, hello.protocol);
   if (protocol === undefined)
     return {
@@ -42,11 +47,14 @@ export async function admitNode(
     };
 
   const known = await nodeById(context.store, hello.node.id);
-  const identity = proveIdentity(known, hello.secret);
-  if (identity === undefined)
-    return { kind: "refused", code: 4004, reason: "the node secret does not fit this node; see docs/protocol.md 1.5" };
+  const identity = judgeIdentity({
+    known,
+    fits: known && hello.secret !== undefined ? sameSecret(hashSecret(hello.secret), known.secretHash) : undefined,
+    hasSameToken: hasSameToken(context, known, credential),
+  });
+  if (identity.kind === "refused") return { kind: "refused", code: 4004, reason: identity.reason };
 
-  const isProven = identity.minted === undefined;
+  const isProven = identity.kind === "proven";
   const verdict = judgeNode(context, known, { credential, isProven, features: hello.features });
   if (verdict.kind === "refused") return { kind: "refused", code: 4009, reason: overlapIsOver(context) };
 
@@ -64,17 +72,29 @@ export async function admitNode(
   const wasOnline = known !== undefined && statusOf(context, known).status !== "offline";
   const committed = await committedOf(context.store, hello.node.id, hello.outbox.epoch);
   const resetEpoch = isOlderCopy(hello, committed);
-  const kept = { ...identity.kept, credential: credentialOf(context, hello, credential) };
-  await noteConnected(context.store, hello, kept, { now, goesOn: !resetEpoch });
+  const minted = isProven ? undefined : newToken();
+  const letIn: LetIn = {
+    ...keptSecret(known, minted, now),
+    credential: credentialOf(context, hello, credential),
+    enrolledWith: credential,
+    ...(address === undefined ? {} : { address }),
+  };
+  await noteConnected(context.store, hello, letIn, { now, goesOn: !resetEpoch });
+  noteLetIn(context, { known, hello, credential, address, isMintedAgain: identity.kind === "mint" && identity.again });
   if (!wasOnline) await announce(context, hello, now);
-  const greeting = { protocol, secret: identity.minted, committed, resetEpoch };
+  const greeted = { protocol, secret: minted, committed, resetEpoch };
   if (verdict.kind === "not given")
     context.log.warn(
       { node: hello.node.id, why: verdict.why },
       "this node has the previous token; change its auth_token",
     );
   const update = verdict.kind === "hand out" ? tokenUpdate(context, hello.node.id) : undefined;
-  return { kind: "welcome", welcome: await welcome(context, hello, greeting), update };
+  return {
+    kind: "welcome",
+    welcome: await welcome(context, hello, greeted),
+    update,
+    minted: minted === undefined ? undefined : hashSecret(minted),
+  };
 }
 
 function overlapIsOver({ tokens }: Context): string {
@@ -83,22 +103,15 @@ function overlapIsOver({ tokens }: Context): string {
   return `this node was given the new token (${mark}); the previous one has ended for it: set auth_token to the new one`;
 }
 
-interface Identity {
-  readonly kept: KeptSecret;
-  /** told to the agent; undefined where it has its secret already */
-  readonly minted: string | undefined;
+function keptSecret(known: NodeRow | undefined, minted: string | undefined, now: number) {
+  if (minted === undefined) return { secretHash: known?.secretHash ?? "", secretConfirmed: true };
+  return { secretHash: hashSecret(minted), secretConfirmed: false, secretMintedAt: now };
 }
 
-/** A node proves the secret it got; one that never proved it may have died before keeping it and gets a new one. */
-function proveIdentity(known: KeptSecret | undefined, secret: string | undefined): Identity | undefined {
-  if (known === undefined || (!known.secretConfirmed && secret === undefined)) {
-    const minted = newToken();
-    return { kept: { secretHash: hashSecret(minted), secretConfirmed: false }, minted };
-  }
-  // one that was never proved binds nobody: a database that was put back may hold an earlier one than the agent got since
-  if (secret === undefined || (known.secretConfirmed && !sameSecret(hashSecret(secret), known.secretHash)))
-    return undefined;
-  return { kept: { secretHash: hashSecret(secret), secretConfirmed: true }, minted: undefined };
+/** All shared tokens are one here: which of them an agent has changes as they are replaced. */
+function hasSameToken(context: Context, known: NodeRow | undefined, credential: string): boolean {
+  const before = known?.credential ?? credential;
+  return before === credential || (isSharedToken(context, before) && isSharedToken(context, credential));
 }
 
 async function announce(context: Context, hello: Hello, now: number): Promise<void> {

@@ -24,7 +24,7 @@ export function judgeNode(context: Context, node: NodeRow | undefined, presented
     standing: standing === "current" || standing === "previous" ? standing : "named",
     current: fingerprint(shared.current),
     confirmed: node?.credential ?? undefined,
-    firstSeenAt: node?.firstSeenAt,
+    identifiedAt: node?.secretMintedAt ?? node?.firstSeenAt,
     replacedAt: shared.replacedAt(presented.credential),
     isProven: presented.isProven,
     takesUpdates: presented.features.includes(UPDATE_FEATURE),
@@ -44,6 +44,11 @@ export function outdatedToken(context: Context, node: NodeRow): OutdatedToken | 
   return { fingerprint: credential, isAccepted, hindrance: verdict.kind === "not given" ? verdict.why : undefined };
 }
 
+/** Whether a fingerprint is that of a token that is, or was, in the configuration. */
+export function isSharedToken({ tokens }: Context, credential: string): boolean {
+  return tokens.shared.standing(credential) !== undefined;
+}
+
 /** The frame that hands out the current token; said to nodes alone that may have it. */
 export function tokenUpdate({ tokens, log, audit }: Context, nodeId: string): Update {
   const token = fingerprint(tokens.shared.current);
@@ -53,10 +58,9 @@ export function tokenUpdate({ tokens, log, audit }: Context, nodeId: string): Up
 }
 
 /** What a node has from now on, by what it came with and what it says that it keeps. */
-export function credentialOf({ tokens }: Context, { credentialVersion }: Hello, credential: string): string {
-  const current = fingerprint(tokens.shared.current);
-  const isShared = tokens.shared.standing(credential) !== undefined;
-  return isShared && credentialVersion === current ? current : credential;
+export function credentialOf(context: Context, { credentialVersion }: Hello, credential: string): string {
+  const current = fingerprint(context.tokens.shared.current);
+  return isSharedToken(context, credential) && credentialVersion === current ? current : credential;
 }
 
 /** Hands the current token to every connected node that came with the previous one. */

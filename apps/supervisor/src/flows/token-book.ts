@@ -82,7 +82,7 @@ export class TokenBook {
   /** Makes a token; its secret is known to the caller of this alone. */
   async create(
     wanted: { readonly name: string; readonly role: TokenRole; readonly expiresInMs: number | undefined },
-    by: { readonly actor: string; readonly idempotency: IdempotencyKey | undefined },
+    by: { readonly actor: string; readonly credential: string; readonly idempotency: IdempotencyKey | undefined },
   ): Promise<Created & { readonly secret?: string }> {
     const secret = `hal_${newToken()}`;
     const now = this.#clock.now();
@@ -95,6 +95,7 @@ export class TokenBook {
         secretHash: hashSecret(secret),
         createdAt: now,
         createdBy: by.actor,
+        createdWith: by.credential,
         expiresAt: wanted.expiresInMs === undefined ? null : now + wanted.expiresInMs,
         lastUsedAt: null,
         revokedAt: null,

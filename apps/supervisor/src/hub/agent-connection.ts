@@ -17,6 +17,7 @@ import { deliverOpenCommands } from "../flows/deliver-commands.ts";
 import type { Actor } from "../flows/dispatch.ts";
 import { noteConfirmed } from "../flows/hand-out-token.ts";
 import { loseNode } from "../flows/lose-node.ts";
+import { noteSecretKept } from "../flows/note-let-in.ts";
 import { takeEvents } from "../flows/take-events.ts";
 import { beatenReport, firstReport } from "./link-report.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";
@@ -29,7 +30,7 @@ const FRAMES_AHEAD = LIMITS.windowFrames;
 export class AgentConnection implements AgentLink {
   readonly #socket: WebSocket;
   readonly #registry: Registry;
-  readonly #remote: string | undefined;
+  readonly address: string | undefined;
   readonly outgoing: Outgoing;
   #hello: Hello | undefined;
   #tooLate: NodeJS.Timeout | undefined;
@@ -40,13 +41,14 @@ export class AgentConnection implements AgentLink {
   readonly credential: string;
   connectedAt = 0;
   confirmed: string | undefined;
+  minted: string | undefined;
   lastFrameAt: number;
   report: LinkReport;
 
   constructor(socket: WebSocket, registry: Registry, { ip, credential }: Actor) {
     this.#socket = socket;
     this.#registry = registry;
-    this.#remote = ip;
+    this.address = ip;
     this.credential = credential;
     const { clock, limits, metrics } = registry.context;
     this.outgoing = new Outgoing(socket, clock, (type, bytes) => metrics.frameSent(type, bytes));
@@ -75,7 +77,7 @@ export class AgentConnection implements AgentLink {
   get #log(): Logger {
     const { log } = this.#registry.context;
     return this.#hello === undefined
-      ? log.child({ remote: this.#remote })
+      ? log.child({ remote: this.address })
       : log.child({ node: this.#hello.node.id, host: this.#hello.node.hostname });
   }
 
@@ -138,6 +140,7 @@ export class AgentConnection implements AgentLink {
     if (this.#replaced) return;
     const type = peekFrameType(data.toString("latin1", 0, 100));
     this.#registry.context.metrics.frameReceived(type, data.length);
+    if (this.#greeted) noteSecretKept(this.#registry.context, this);
     if (this.#greeted && type === "events") {
       await this.#take(data);
       return;
@@ -182,6 +185,7 @@ export class AgentConnection implements AgentLink {
     }
     if (!this.isOpen) return;
     this.#greeted = true;
+    this.minted = admission.minted;
     this.send(admission.welcome);
     if (admission.update !== undefined) this.send(admission.update);
     const unsent = hello.outbox.lastSeq - hello.outbox.acked;

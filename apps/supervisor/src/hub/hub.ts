@@ -81,9 +81,8 @@ export class Hub implements Disposable {
   }
 
   async #admit(link: AgentConnection, hello: Hello): Promise<Admission> {
-    const admission = await admitNode(this.#context, { hello, credential: link.credential }, (rival) =>
-      this.#probe(rival),
-    );
+    const { credential, address } = link;
+    const admission = await admitNode(this.#context, { hello, credential, address }, (rival) => this.#probe(rival));
     if (admission.kind === "refused" || !link.isOpen) return admission;
     const { connections } = this.#links;
     const earlier = connections.get(link.nodeId);

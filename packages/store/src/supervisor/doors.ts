@@ -15,6 +15,7 @@ function deferred<N extends WriteName>(name: N): Door<N> {
 // Each resolves after its commit. What it promises is said where it is done: command-writes, node-writes, own-events, audit-writes.
 export const appendOwnEvents = door("appendOwnEvents");
 export const cancelCommand = door("cancelCommand");
+export const confirmSecret = door("confirmSecret");
 export const createToken = door("createToken");
 export const endAudit = deferred("endAudit");
 export const expireQueued = door("expireQueued");

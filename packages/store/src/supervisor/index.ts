@@ -24,7 +24,7 @@ export { foldCommand } from "./fold-command.ts";
 export { foldInteraction, type InteractionContext } from "./fold-interaction.ts";
 export { foldSession, type SessionKey } from "./fold-session.ts";
 export * from "./interactions.ts";
-export { type KeptSecret, type NodeReport } from "./node-writes.ts";
+export { type LetIn, type NodeReport } from "./node-writes.ts";
 export * from "./nodes.ts";
 export { openSupervisorStore, type SupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { OwnEvent } from "./own-events.ts";

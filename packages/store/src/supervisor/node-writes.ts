@@ -1,5 +1,5 @@
 import type { Heartbeat, Hello } from "@hal/protocol";
-import { eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { prepared } from "../prepared.ts";
 import { cursors, nodes } from "./schema.ts";
 import { excluded, placeholders, type WriterDatabase } from "./writer-database.ts";
@@ -8,6 +8,16 @@ import { excluded, placeholders, type WriterDatabase } from "./writer-database.t
 export interface KeptSecret {
   readonly secretHash: string;
   readonly secretConfirmed: boolean;
+}
+
+/** By what a node was let in; `secretMintedAt` is there where it was given its secret just now. */
+export interface LetIn extends KeptSecret {
+  readonly secretMintedAt?: number;
+  /** fingerprint of the token that it has */
+  readonly credential?: string;
+  /** fingerprint of the token that it came with */
+  readonly enrolledWith?: string;
+  readonly address?: string;
 }
 
 const keepingInstance = prepared(({ orm }: WriterDatabase) =>
@@ -20,12 +30,16 @@ const keepingInstance = prepared(({ orm }: WriterDatabase) =>
 
 const connecting = prepared(({ orm }: WriterDatabase) => {
   // what a node did not tell just now stays as it is known
-  const { credential: _, ...told } = excluded(nodes, [nodes.id, nodes.resources, nodes.firstSeenAt]);
-  const credential = sql`coalesce(excluded.credential, ${nodes.credential})`;
+  const told = excluded(nodes, [nodes.id, nodes.resources, nodes.firstSeenAt, nodes.enrolledWith]);
+  const kept = {
+    credential: sql`coalesce(excluded.credential, ${nodes.credential})`,
+    secretMintedAt: sql`coalesce(excluded.secret_minted_at, ${nodes.secretMintedAt})`,
+    address: sql`coalesce(excluded.address, ${nodes.address})`,
+  };
   return orm
     .insert(nodes)
     .values({ ...placeholders(nodes), resources: null })
-    .onConflictDoUpdate({ target: nodes.id, set: { ...told, credential } })
+    .onConflictDoUpdate({ target: nodes.id, set: { ...told, ...kept } })
     .prepare();
 });
 
@@ -36,7 +50,7 @@ const connecting = prepared(({ orm }: WriterDatabase) => {
 export function noteConnected(
   db: WriterDatabase,
   hello: Hello,
-  secret: KeptSecret & { readonly credential?: string },
+  letIn: LetIn,
   { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
 ): void {
   const { node } = hello;
@@ -52,7 +66,10 @@ export function noteConnected(
     projects: hello.projects,
     opencode: hello.opencode,
     credential: null,
-    ...secret,
+    secretMintedAt: null,
+    enrolledWith: null,
+    address: null,
+    ...letIn,
     firstSeenAt: now,
     connectedAt: now,
     lastHeartbeatAt: now,
@@ -85,6 +102,15 @@ export function noteReports(db: WriterDatabase, reports: readonly NodeReport[]):
     const statement = resources === undefined ? without : withResources;
     statement.run({ id: nodeId, lastHeartbeatAt: at, opencode, resources });
   }
+}
+
+/** Notes that a node has the secret that it was given, unless it was given another one since. */
+export function confirmSecret(db: WriterDatabase, nodeId: string, secretHash: string): void {
+  db.orm
+    .update(nodes)
+    .set({ secretConfirmed: true })
+    .where(and(eq(nodes.id, nodeId), eq(nodes.secretHash, secretHash)))
+    .run();
 }
 
 /** Keeps which token a node's agent has, by its fingerprint. */

@@ -16,8 +16,10 @@ export const nodes = sqliteTable("nodes", {
   arch: text().notNull(),
   /** SHA-256 of the secret by which the node proves itself */
   secretHash: text("secret_hash").notNull(),
-  /** false until the node proved the secret once: it may have died before it kept it */
+  /** false until the node showed the secret, or spoke after it got it: it may have died before it kept it */
   secretConfirmed: integer("secret_confirmed", { mode: "boolean" }).notNull(),
+  /** since when it is this secret; null where an earlier version made it at the node's first hello */
+  secretMintedAt: integer("secret_minted_at"),
   /** last known reports, kept for the screen while the node is away */
   projects: text({ mode: "json" }).notNull(),
   opencode: text({ mode: "json" }).notNull(),
@@ -30,6 +32,10 @@ export const nodes = sqliteTable("nodes", {
   disconnectReason: text("disconnect_reason"),
   /** fingerprint of the token that its agent comes with, or keeps for the next time; null where that is not known */
   credential: text(),
+  /** fingerprint of the token with which the node came first; null where an earlier version did not note it */
+  enrolledWith: text("enrolled_with"),
+  /** the address from which its agent came last */
+  address: text(),
 });
 
 /** What is committed of each life of a node's outbox. */
@@ -206,6 +212,8 @@ export const tokens = sqliteTable("tokens", {
   secretHash: text("secret_hash").notNull().unique(),
   createdAt: integer("created_at").notNull(),
   createdBy: text("created_by").notNull(),
+  /** fingerprint of the token with which it was made; null where an earlier version did not note it */
+  createdWith: text("created_with"),
   /** null where it is valid until it is revoked */
   expiresAt: integer("expires_at"),
   lastUsedAt: integer("last_used_at"),

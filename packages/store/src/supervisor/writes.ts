@@ -1,7 +1,14 @@
 import { endAudit, noteAudit, pruneAudit } from "./audit-writes.ts";
 import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueCommand } from "./command-writes.ts";
 import { probeWritable, renewLogId } from "./log-life.ts";
-import { noteAllDisconnected, noteConnected, noteCredential, noteDisconnected, noteReports } from "./node-writes.ts";
+import {
+  confirmSecret,
+  noteAllDisconnected,
+  noteConnected,
+  noteCredential,
+  noteDisconnected,
+  noteReports,
+} from "./node-writes.ts";
 import { appendOwnEvents } from "./own-events.ts";
 import { pruneStep } from "./prune.ts";
 import { noteSharedTokens, noteSharedTokenUse, revokeSharedToken } from "./shared-token-writes.ts";
@@ -12,6 +19,7 @@ import type { WriterDatabase } from "./writer-database.ts";
 export const WRITES = {
   appendOwnEvents,
   cancelCommand,
+  confirmSecret,
   createToken,
   endAudit,
   expireQueued,

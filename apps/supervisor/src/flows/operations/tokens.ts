@@ -23,7 +23,7 @@ const create: Handler<"tokens.create"> = async (context, input, caller) => {
     throw new HalError("conflict", `${input.name} is what a token of the configuration is called; choose another name`);
   const created = await context.tokens.create(
     { name: input.name, role: input.role, expiresInMs: input.expires_in_ms },
-    { actor: caller.actor, idempotency: idempotencyOf(caller) },
+    { actor: caller.actor, credential: caller.credential, idempotency: idempotencyOf(caller) },
   );
   if (created.kind === "conflict")
     throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
