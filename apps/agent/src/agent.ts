@@ -22,6 +22,7 @@ import { followOpencode } from "./flows/follow-opencode.ts";
 import { Followed } from "./flows/followed.ts";
 import { isIdle } from "./flows/is-idle.ts";
 import { type InProgress, LiveLane } from "./flows/live-lane.ts";
+import { Acting } from "./flows/acting.ts";
 import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
 import { outboxLimitsOf } from "./limits.ts";
@@ -115,6 +116,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       live,
       followed: new Followed(),
       answering: new Map(),
+      acting: new Acting(),
       projects: () => projects,
       stopping: stopping.signal,
     };

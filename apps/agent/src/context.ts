@@ -4,6 +4,7 @@ import type { AgentStore } from "@hal/store/agent";
 import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
 import type { OpencodeStatus } from "./domain/turn.ts";
 import type { MessageInfo, Part, SessionInfo } from "./domain/sync-row.ts";
+import type { Acting } from "./flows/acting.ts";
 import type { Followed } from "./flows/followed.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
 import type { SessionBook } from "./flows/session-book.ts";
@@ -21,6 +22,8 @@ export interface Context {
   readonly followed: Followed;
   /** which command is giving the answer to which interaction just now */
   readonly answering: Map<string, string>;
+  /** which sessions commands are stopping just now */
+  readonly acting: Acting;
   /** the projects as they are now */
   readonly projects: () => readonly ProjectReport[];
   readonly stopping: AbortSignal;

@@ -7,6 +7,7 @@ import { createLogger, systemClock, noTracing } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Context, OpencodeApi } from "../src/context.ts";
+import { Acting } from "../src/flows/acting.ts";
 import { Followed } from "../src/flows/followed.ts";
 import { CommandRunner } from "../src/flows/run-command.ts";
 import { LiveLane } from "../src/flows/live-lane.ts";
@@ -57,6 +58,7 @@ describe("commands", () => {
       },
       followed,
       answering: new Map(),
+      acting: new Acting(),
       live: new LiveLane(log, async () => undefined),
       projects: () => [],
       stopping: stopping.signal,

@@ -224,6 +224,22 @@ describe("while a comparison runs", () => {
       .toEqual(["msg_1", "msg_2", "msg_9"]);
   });
 
+  it("a turn that a command is stopping is told as opencode tells it, not as the comparison would judge it", async () => {
+    await waiting();
+    const leave = stage.context.acting.begin("ses_1");
+    double.openPermissions.length = 0;
+    double.working.delete("ses_1");
+    stage.context.followed.onDoubt();
+    // the comparison has read statuses and requests when the request is told as gone
+    await told("interaction.expired");
+    expect((await types("ses_1")).slice(-2)).toEqual(["interaction.expired", "session.busy"]);
+    double.tell("session.error", { sessionID: "ses_1", error: { name: "MessageAbortedError" } });
+    double.status("ses_1", { type: "idle" });
+    leave();
+    await expect.poll(async () => (await stage.told()).at(-1)?.data).toEqual({ aborted: true });
+    expect(await types("ses_1")).not.toContain("session.error");
+  });
+
   it("an answer that a command gives is told as the command's", async () => {
     await waiting();
     // opencode has taken the answer, and the comparison does not find the request any more

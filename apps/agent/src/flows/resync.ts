@@ -112,6 +112,7 @@ async function compareRequests(
   api: OpencodeApi,
   { directory, isNewRun, restsWhenNew }: Omit<Comparison, "onFailure"> & { readonly directory: string },
 ): Promise<void> {
+  const { place } = context.acting;
   const [statuses, permissions, questions] = await Promise.all([
     api.statuses(directory),
     api.permissions(directory),
@@ -127,6 +128,8 @@ async function compareRequests(
       if (!waiting.has(id) && !context.answering.has(id))
         open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
     const status = statuses[teller.id] ?? { type: "idle" };
+    // opencode tells how the turn ended that a command is stopping
+    if (status.type === "idle" && !isNewRun && context.acting.wasAt(teller.id, place)) continue;
     // a turn of an opencode that is gone will never end, and its rows are all there
     if (status.type === "idle" && isNewRun && open.died(now)) continue;
     const isNew = teller.status === undefined && now - (teller.saved.createdAt ?? now) < NEW_MS;

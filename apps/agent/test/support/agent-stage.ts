@@ -9,6 +9,7 @@ import type { Context, Opencode } from "../../src/context.ts";
 import { projectOf } from "../../src/domain/projects.ts";
 import { LiveLane } from "../../src/flows/live-lane.ts";
 import { followOpencode } from "../../src/flows/follow-opencode.ts";
+import { Acting } from "../../src/flows/acting.ts";
 import { Followed } from "../../src/flows/followed.ts";
 import { SessionBook } from "../../src/flows/session-book.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
@@ -104,6 +105,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     opencode,
     followed,
     answering: new Map(),
+    acting: new Acting(),
     live: new LiveLane(log, async () => undefined),
     projects: () => projects,
     stopping: stopping.signal,

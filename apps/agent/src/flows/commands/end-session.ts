@@ -6,37 +6,51 @@ import { bootInstance } from "../boot-instance.ts";
 import type { Handler } from "./index.ts";
 
 export const abortSession: Handler<"session.abort"> = async (context, { sessionId }) => {
-  await stopTree(context, sessionId, "its turn was aborted");
+  await actingOn(context, sessionId, (tree) => stopTree(context, tree, "its turn was aborted"));
   return { sessionId };
 };
 
-export const killSession: Handler<"session.kill"> = async (context, { sessionId }) => {
-  const tree = await stopTree(context, sessionId, "its session was killed");
-  const now = context.clock.now();
-  // told before it is archived, so that the reason is ours; the root goes last
-  for (const { id } of tree) context.book.open(id).ended("killed", now);
-  await context.book.write();
-  for (const { id } of tree.toReversed()) {
-    await context.opencode.api().archive(id, now);
-    // a prompt may have slipped in before it was archived
-    await context.opencode.api().abort(id);
-  }
-  return { sessionId, ended: tree.map(({ id }) => id) };
-};
+export const killSession: Handler<"session.kill"> = (context, { sessionId }) =>
+  actingOn(context, sessionId, async (tree) => {
+    await stopTree(context, tree, "its session was killed");
+    const now = context.clock.now();
+    // told before it is archived, so that the reason is ours; the root goes last
+    for (const { id } of tree) context.book.open(id).ended("killed", now);
+    await context.book.write();
+    for (const { id } of tree.toReversed()) {
+      await context.opencode.api().archive(id, now);
+      // a prompt may have slipped in before it was archived
+      await context.opencode.api().abort(id);
+    }
+    return { sessionId, ended: tree.map(({ id }) => id) };
+  });
 
-/** Aborts a session and all below it and rejects what they asked; returns them, the root first. */
-async function stopTree(context: Context, sessionId: string, reason: string): Promise<SessionTeller[]> {
-  const api = context.opencode.api();
+/** Does something with a session and all below it, the root first, and has no comparison judge them meanwhile. */
+async function actingOn<T>(
+  context: Context,
+  sessionId: string,
+  act: (tree: readonly SessionTeller[]) => Promise<T>,
+): Promise<T> {
   if (context.book.get(sessionId) === undefined)
     throw new HalError("not_found", `this node has no session ${sessionId}`);
   const tree = treeOf(context, sessionId);
+  const leave = tree.map(({ id }) => context.acting.begin(id));
+  try {
+    return await act(tree);
+  } finally {
+    for (const one of leave) one();
+  }
+}
+
+/** Aborts sessions, the root last, and rejects what they asked. */
+async function stopTree(context: Context, tree: readonly SessionTeller[], reason: string): Promise<void> {
+  const api = context.opencode.api();
   for (const { id } of tree.toReversed()) {
     await bootInstance(context, id);
     await api.abort(id);
   }
   for (const teller of tree) await rejectOpen(context, teller, reason);
   await context.book.write();
-  return tree;
 }
 
 /** opencode keeps the requests of an aborted turn; a reply removes them. */
