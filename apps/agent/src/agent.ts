@@ -66,7 +66,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     closers.add("lock", lockDataDir(dataDir, options.pid));
     const store = openStore(config, options);
     closers.add("database", () => store.sqlite.close());
-    const identity = loadIdentity(dataDir);
+    const identity = loadIdentity(dataDir, log);
 
     let projects = checkProjects(config.projects);
     const book = new SessionBook(

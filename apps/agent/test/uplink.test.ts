@@ -1,13 +1,14 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HalEvent } from "@hal/protocol";
-import { fingerprint, trustOf } from "@hal/daemon";
+import { fingerprint, hashSecret, newUuid, trustOf } from "@hal/daemon";
 import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandRunner } from "../src/flows/run-command.ts";
 import { Credentials } from "../src/uplink/credentials.ts";
+import { loadIdentity } from "../src/uplink/identity.ts";
 import { keptTokenFile } from "../src/uplink/kept-token-file.ts";
 import { Uplink } from "../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
@@ -20,16 +21,23 @@ let uplink: Uplink;
 let epoch: string;
 /** where tokens are kept that are handed out */
 let tokens: string;
+/** the secrets that it was given and kept */
+let kept: string[];
 
 beforeEach(async () => {
   supervisor = await BareSupervisor.open();
+  kept = [];
   stage = await openAgentStage(new OpencodeApiDouble());
   ({ epoch } = await outboxPosition(stage.store));
   tokens = mkdtempSync(join(tmpdir(), "hal tokens "));
   uplink = new Uplink({
     context: stage.context,
     runner: new CommandRunner(stage.context),
-    identity: { nodeId: "01900000-0000-7000-8000-00000000000a", secret: "s", keepSecret: () => undefined },
+    identity: {
+      nodeId: "01900000-0000-7000-8000-00000000000a",
+      secret: "s",
+      keepSecret: (secret) => void kept.push(secret),
+    },
     url: supervisor.url,
     credentials: new Credentials({ token: "t", url: supervisor.url }, keptTokenFile(tokens, stage.context.log)),
     trust: trustOf({ url: supervisor.url }, { url: "", ca: "", fingerprint: "", insecure: "" }),
@@ -139,6 +147,44 @@ it("an agent that is handed a token says at once that it has it, and comes with 
   const again = await supervisor.link();
   expect(again.token).toBe("the-new-one");
   expect((await again.next("hello"))["credentialVersion"]).toBe(version);
+});
+
+describe("an agent that is handed what it cannot use", () => {
+  const UNUSABLE = ["a\r\nX-Other: 1", "中", "with space", "", "x".repeat(900_000)];
+
+  it("keeps nothing of it, says so once, and the link lives on", async () => {
+    const link = await greeted({ secret: "x".repeat(500_000) });
+    for (const authToken of UNUSABLE) link.send({ type: "update", authToken });
+    link.send(command("cmd_1"));
+    const { events } = (await link.next("events")) as unknown as { events: { data: { commandId: string } }[] };
+    expect(events[0]?.data.commandId).toBe("cmd_1");
+    expect(existsSync(join(tokens, "token.json"))).toBe(false);
+    expect(kept).toEqual([]);
+    const told = stage.lines.filter((line) => line.includes("handed out what cannot be used"));
+    expect(told).toHaveLength(2);
+    link.raw("{");
+    await link.closed;
+    expect((await supervisor.link()).token).toBe("t");
+  });
+
+  it("leaves out with one line what an earlier version kept, and starts", () => {
+    const file = keptTokenFile(tokens, stage.context.log);
+    file.write({ tokens: [...UNUSABLE, "the-good-one"], insteadOf: hashSecret("t"), host: "127.0.0.1" });
+    const credentials = new Credentials({ token: "t", url: supervisor.url }, file);
+    expect(credentials.all).toEqual(["the-good-one", "t"]);
+    writeFileSync(join(tokens, "identity.json"), JSON.stringify({ nodeId: newUuid(), secret: "a\r\nX: 1" }));
+    expect(loadIdentity(tokens, stage.context.log).secret).toBeUndefined();
+    expect(stage.lines.filter((line) => line.includes("left out"))).toHaveLength(2);
+  });
+
+  it("closes on a log id that would not fit into its own hello any more", async () => {
+    const link = await supervisor.link();
+    await link.next("hello");
+    link.send(welcome({ supervisor: { version: "0", logId: "x".repeat(900_000) } }));
+    expect((await link.closed).code).toBe(4000);
+    const { outbox } = (await (await supervisor.link()).next("hello")) as unknown as { outbox: object };
+    expect(outbox).not.toHaveProperty("logId");
+  });
 });
 
 it("an agent whose token has ended tries the other one at once", async () => {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { TOKEN_CHARACTERS, TOKEN_PROBLEM } from "./token-problem.ts";
+import { TOKEN_CHARACTERS, TOKEN_LENGTH, TOKEN_PROBLEM, TOKEN_TOO_LONG } from "./token-problem.ts";
 
 /** A schema with the sentence that editors and docs/configuration.md show for the setting. */
 export function described<const S extends v.GenericSchema>(schema: S, text: string) {
@@ -13,6 +13,7 @@ export const Secret = v.pipe(v.string("must be text"), v.minLength(1, "is empty"
 export const Token = v.pipe(
   v.string("must be text"),
   v.minLength(1, "is empty"),
+  v.maxLength(TOKEN_LENGTH, TOKEN_TOO_LONG),
   v.regex(TOKEN_CHARACTERS, TOKEN_PROBLEM),
   v.metadata({ writeOnly: true }),
 );

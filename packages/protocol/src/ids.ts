@@ -18,6 +18,9 @@ export const WatchId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 /** One life of an outbox. */
 export const Epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
+/** One life of a supervisor's event log. */
+export const LogId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
 /** A place in an epoch: 1, 2, 3, … */
 export const Seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { newUuid, StartupError } from "@hal/daemon";
+import { type Logger, newUuid, StartupError, tokenProblem } from "@hal/daemon";
 import * as v from "valibot";
 import { writeSynced } from "./write-synced.ts";
 
@@ -14,14 +14,14 @@ export interface Identity {
 }
 
 /** Reads the node's identity, or makes one. */
-export function loadIdentity(dataDir: string): Identity {
+export function loadIdentity(dataDir: string, log: Logger): Identity {
   const file = join(dataDir, "identity.json");
   let saved = read(file);
   if (saved === undefined) {
     saved = { nodeId: newUuid() };
     writeSynced(file, JSON.stringify(saved));
   }
-  let current = saved;
+  let current = usable(saved, () => log.warn({ file }, "the node secret in it cannot be used, and is left out"));
   return {
     get nodeId() {
       return current.nodeId;
@@ -34,6 +34,14 @@ export function loadIdentity(dataDir: string): Identity {
       writeSynced(file, JSON.stringify(current));
     },
   };
+}
+
+/** A secret that no supervisor of ours mints would not be taken by one; the node is known again by an operator. */
+function usable(saved: v.InferOutput<typeof Saved>, onLeftOut: () => void): v.InferOutput<typeof Saved> {
+  const { secret } = saved;
+  if (secret === undefined || tokenProblem(secret) === undefined) return saved;
+  onLeftOut();
+  return { nodeId: saved.nodeId };
 }
 
 function read(file: string): v.InferOutput<typeof Saved> | undefined {

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Logger } from "@hal/daemon";
+import { type Logger, tokenProblem } from "@hal/daemon";
 import * as v from "valibot";
 import type { KeptTokens } from "../domain/token-choice.ts";
 import { writeSynced } from "./write-synced.ts";
@@ -28,7 +28,11 @@ export function keptTokenFile(dataDir: string, log: Logger): KeptTokenFile {
         return undefined;
       }
       try {
-        return v.parse(Saved, JSON.parse(text));
+        const saved = v.parse(Saved, JSON.parse(text));
+        const tokens = saved.tokens.filter((token) => tokenProblem(token) === undefined);
+        if (tokens.length < saved.tokens.length)
+          log.warn({ file }, "a token that was handed out cannot be sent, and is left out");
+        return { ...saved, tokens };
       } catch {
         log.warn({ file }, "the token that was handed out is damaged; the configured one is used");
         return undefined;

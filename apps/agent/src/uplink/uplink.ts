@@ -12,6 +12,7 @@ import type { Credentials } from "./credentials.ts";
 import { heartbeatOf } from "./heartbeat.ts";
 import { helloOf } from "./hello.ts";
 import { OutboxSender } from "./sender.ts";
+import { type UsableSecret, usableSecret } from "./usable-secret.ts";
 
 /** A link that holds for so long has worked. */
 const HELD_MS = 2_000;
@@ -40,6 +41,7 @@ export class Uplink implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   readonly #ignoredFrames = new Map<string, number>();
+  readonly #isUsable: UsableSecret;
   #connections = 0;
   #forgotAt = Number.NEGATIVE_INFINITY;
   #sender: OutboxSender | undefined;
@@ -49,6 +51,7 @@ export class Uplink implements AsyncDisposable {
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#trust = options.trust;
+    this.#isUsable = usableSecret(options.context.log);
     options.context.book.onWritten = () => this.#sender?.wake();
     this.#running = this.#run();
   }
@@ -148,7 +151,7 @@ export class Uplink implements AsyncDisposable {
   async #welcomed(welcome: Welcome, wire: LiveWire): Promise<LinkEnd | undefined> {
     const { context, identity } = this.#options;
     const { store, clock } = context;
-    if (welcome.secret !== undefined) identity.keepSecret(welcome.secret);
+    if (this.#isUsable("node secret", welcome.secret)) identity.keepSecret(welcome.secret);
     const position = await outboxPosition(store);
     const { epoch, seq, mark } = welcome.acknowledged;
     if (epoch !== position.epoch) return { kind: "failed", problem: "the supervisor answered about another outbox" };
@@ -185,7 +188,7 @@ export class Uplink implements AsyncDisposable {
 
   /** Keeps a token that was handed out, and says so at once. Protocol §11. */
   #update({ authToken }: Update): void {
-    if (authToken === undefined) return;
+    if (!this.#isUsable("token", authToken)) return;
     const { context, credentials } = this.#options;
     const token = fingerprint(authToken);
     try {

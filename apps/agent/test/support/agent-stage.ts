@@ -68,6 +68,8 @@ export interface AgentStage extends AsyncDisposable {
   readonly context: Context;
   readonly store: AgentStore;
   readonly opencode: OpencodeSwitch;
+  /** what this life wrote to its log */
+  readonly lines: string[];
   /** begins to follow opencode's events */
   follow(silenceMs?: number, lookMs?: number): void;
   /** ends this life without a goodbye and begins another one on the same disk */
@@ -82,7 +84,8 @@ export async function openAgentStage(double: OpencodeApiDouble): Promise<AgentSt
 
 async function live(double: OpencodeApiDouble, folder: string): Promise<AgentStage> {
   const store = openAgentStore({ file: join(folder, "agent.db"), migrations });
-  const log = createLogger({ name: "test", destination: { write: () => undefined } });
+  const lines: string[] = [];
+  const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
   const projects = [{ name: "p1", directory: PROJECT, state: "ready" as const }];
   const book = new SessionBook(
     store,
@@ -120,6 +123,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     context,
     store,
     opencode,
+    lines,
     follow(silenceMs = 30_000, lookMs = 60_000) {
       following = followOpencode(context, { silenceMs, lookMs }, stopping.signal);
     },

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { CommandId, Epoch, SessionId, Timestamp, WatchId } from "../ids.ts";
+import { CommandId, Epoch, LogId, SessionId, Timestamp, WatchId } from "../ids.ts";
 import { Traceparent } from "./shared.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
@@ -11,7 +11,7 @@ const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const Welcome = v.object({
   type: v.literal("welcome"),
   protocol: v.number(),
-  supervisor: v.object({ version: v.string(), logId: v.string() }),
+  supervisor: v.object({ version: v.string(), logId: LogId }),
   heartbeatIntervalMs: TimerMs,
   /** silence after which either side calls the link dead */
   heartbeatTimeoutMs: TimerMs,
@@ -32,7 +32,7 @@ export type Ack = v.InferOutput<typeof Ack>;
 export const CommandFrame = v.object({
   type: v.literal("command"),
   id: CommandId,
-  command: v.string(),
+  command: v.pipe(v.string(), v.maxLength(64)),
   args: v.unknown(),
   /** time left, recomputed at every sending; a wall clock would lie between machines */
   remainingMs: v.number(),
@@ -54,7 +54,7 @@ export const Unwatch = v.object({ type: v.literal("unwatch"), id: WatchId });
 export const Update = v.object({
   type: v.literal("update"),
   /** the token to come with from now on; it is confirmed by its fingerprint in `credentialVersion` */
-  authToken: v.optional(v.pipe(v.string(), v.minLength(1))),
+  authToken: v.optional(v.string()),
 });
 export type Update = v.InferOutput<typeof Update>;
 
