@@ -3,6 +3,18 @@ import { defineConfig } from "vitest/config";
 // Workspace packages are tested from their sources. Only the end-to-end tests run what is built.
 const conditions = ["@hal/source", "module", "node", "development|production"];
 
+/** More than there are cores: what tests do most is wait, for sockets, timers and other processes. */
+const UNIT_WORKERS = 8;
+/** An opencode takes up to a gigabyte of memory, and while it starts, a core. */
+const STORY_WORKERS = 1;
+/** Stories that take the whole machine, or build what the others run. */
+const ALONE = ["bench", "hostile", "quick-start"].map((name) => `e2e/${name}.story.test.ts`);
+const story = {
+  globalSetup: ["./tools/e2e-setup.ts"],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@hal/source", "node"] } },
@@ -17,34 +29,38 @@ export default defineConfig({
         test: {
           name: "unit",
           isolate: false,
-          include: ["{packages,apps}/*/test/**/*.test.ts"],
+          maxWorkers: UNIT_WORKERS,
+          include: ["{packages,apps}/*/test/**/*.test.ts", "{e2e/harness,tools/test}/*.test.ts"],
           exclude: ["**/*.isolated.test.ts"],
           // how long a loaded machine may take, not how long anything should
-          testTimeout: 30_000,
-          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
         extends: true,
         test: {
           name: "isolated",
+          maxWorkers: UNIT_WORKERS,
           include: ["{packages,apps}/*/test/**/*.isolated.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {
-        // Stories over the built executables and a real opencode: one file at a time, after the others.
+        // Stories over the built executables and a real opencode, after the others.
         extends: true,
         test: {
+          ...story,
           name: "e2e",
           include: ["e2e/**/*.story.test.ts"],
-          globalSetup: ["./tools/e2e-setup.ts"],
-          fileParallelism: false,
-          maxWorkers: 1,
+          exclude: ALONE,
+          maxWorkers: STORY_WORKERS,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
+      },
+      {
+        extends: true,
+        test: { ...story, name: "e2e-alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -140,8 +140,6 @@ test("a collector that is gone harms nothing and is warned about once", async ()
   const warnings = (log: string): number => log.split("traces cannot be sent").length - 1;
   await eventually(() => expect([warnings(stage.supervisor.log), warnings(agent.log)]).toEqual([1, 1]));
   await prompt(stage, "alone");
-  const began = performance.now();
   await stage.stop();
-  expect(performance.now() - began).toBeLessThan(15_000);
   expect([warnings(stage.supervisor.log), warnings(agent.log)]).toEqual([1, 1]);
 });

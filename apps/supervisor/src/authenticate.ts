@@ -63,15 +63,15 @@ export function authenticator(
 export type RefuseSlowly = (ip: string | undefined) => Promise<boolean>;
 
 /** How long whoever tries tokens waits for each answer. */
-const LATE_MS = 1_000;
+export const LATE_MS = 1_000;
 
-/** Slows down whoever tries one token after another; right ones do not come here. */
-export function slowRefusal(clock: Clock, limits: Limits, signal: AbortSignal): RefuseSlowly {
+/** Slows down whoever tries one token after another, by `lateMs` an answer; right ones do not come here. */
+export function slowRefusal(clock: Clock, limits: Limits, lateMs: number, signal: AbortSignal): RefuseSlowly {
   const wrong = new WrongTokens({ atOnce: limits.wrongTokensAtOnce, oneMoreMs: limits.wrongTokenEveryMs });
   return async (ip) => {
     const when = wrong.judge(ip, clock.monotonic());
     if (when !== "late") return when === "now";
-    await sleep(LATE_MS, signal);
+    await sleep(lateMs, signal);
     wrong.answered(ip);
     return true;
   };

@@ -13,7 +13,7 @@ import {
 } from "@hal/daemon";
 import { describeStorageProblem, noteAllDisconnected } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
-import { authenticator, slowRefusal } from "./authenticate.ts";
+import { authenticator, LATE_MS, slowRefusal } from "./authenticate.ts";
 import { careForCertificate } from "./certificate-care.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -56,6 +56,8 @@ export interface SupervisorOptions {
   readonly checker?: URL;
   /** how long a reader of events may take nothing */
   readonly readerMs?: number;
+  /** how long whoever tries wrong tokens waits for each answer */
+  readonly lateMs?: number;
   /** how often the certificate's files are looked at */
   readonly certificateLookMs?: number;
   /** where to listen instead of the configured ports; 0 takes any free one */
@@ -136,7 +138,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
 
     const { audit } = context;
     const authenticate = authenticator(context.tokens, { audit, log, now: () => clock.monotonic() });
-    const refuseSlowly = slowRefusal(clock, limits, stopping.signal);
+    const refuseSlowly = slowRefusal(clock, limits, options.lateMs ?? LATE_MS, stopping.signal);
     const originAllowlist = (): readonly string[] => live.used.security.origin_allowlist;
     closers.add("entries of the audit", () => audit.settled());
     const hub = new Hub(context, links);

@@ -42,15 +42,18 @@ async function cursors(lastEventId: string, count: number): Promise<string[]> {
     headers: { authorization: `Bearer ${TOKEN}`, "last-event-id": lastEventId },
     signal: leave.signal,
   });
-  let text = "";
+  const ids: string[] = [];
+  let line = "";
   const decoder = new TextDecoder();
-  const ids = (): string[] => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id as string);
   for await (const piece of response.body as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(piece, { stream: true });
-    if (ids().length >= count) break;
+    const lines = decoder.decode(piece, { stream: true }).split("\n");
+    lines[0] = line + (lines[0] ?? "");
+    line = lines.pop() ?? "";
+    for (const whole of lines) if (whole.startsWith("id: ")) ids.push(whole.slice(4));
+    if (ids.length >= count) break;
   }
   leave.abort();
-  return ids().slice(0, count);
+  return ids.slice(0, count);
 }
 
 async function first(): Promise<string> {
@@ -76,12 +79,12 @@ describe("a follower", () => {
     slow.pause();
     const ended = once(slow, "close");
     await tell(60, 200_000);
-    await expect.poll(() => stage.lines.join(""), { timeout: 5_000 }).toContain("took nothing for too long");
+    await expect.poll(() => stage.lines.join("")).toContain("took nothing for too long");
     expect((await cursors(begin, 61)).length).toBe(61);
     slow.on("error", () => undefined);
     slow.resume();
     await ended;
-  }, 20_000);
+  });
 
   it("over the control channel that reads nothing is cut off, too", async () => {
     await tell(1);
@@ -91,8 +94,8 @@ describe("a follower", () => {
     await slow.next("item");
     slow.pause();
     await tell(60, 200_000);
-    await expect.poll(() => stage.lines.join(""), { timeout: 5_000 }).toContain("took nothing for too long");
+    await expect.poll(() => stage.lines.join("")).toContain("took nothing for too long");
     slow.resume();
     expect((await slow.closed).code).toBe(1006);
-  }, 20_000);
+  });
 });

@@ -18,6 +18,7 @@ export { type CrashingProcess, endOnCrash } from "./end-on-crash.ts";
 export { errorFacts, errorText } from "./error-facts.ts";
 export { parseJson } from "./json-position.ts";
 export { pathBeside } from "./path-beside.ts";
+export { patience } from "./patience.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
 export { Lanes } from "./lanes.ts";
 export {

@@ -1,3 +1,4 @@
+import { patience } from "@hal/daemon";
 import type { Context } from "../context.ts";
 import { type Actor, openStream, type Request, type StreamItem } from "../flows/dispatch.ts";
 
@@ -20,7 +21,7 @@ export async function eventStream(
   const signal = AbortSignal.any([request.signal, left.signal, actor.valid]);
   const items = (await openStream(context, actor, { ...request, input, signal }))[Symbol.asyncIterator]();
 
-  let stalled: NodeJS.Timeout | undefined;
+  let stalled: Disposable | undefined;
   const encoder = new TextEncoder();
   let pending: Promise<IteratorResult<StreamItem>> | undefined;
   const body = new ReadableStream<Uint8Array>({
@@ -28,7 +29,7 @@ export async function eventStream(
       controller.enqueue(encoder.encode(": hal-o-swarm\n\n"));
     },
     async pull(controller) {
-      clearTimeout(stalled);
+      stalled?.[Symbol.dispose]();
       pending ??= items.next();
       const next = await orKeepAlive(pending);
       if (next === "keep-alive") {
@@ -41,14 +42,14 @@ export async function eventStream(
         return;
       }
       controller.enqueue(encoder.encode(textOf(next.value)));
-      stalled = setTimeout(() => {
+      stalled = patience(context.readerMs, () => {
         context.log.warn("a reader of a stream took nothing for too long and was cut off");
         left.abort();
         cutOff();
-      }, context.readerMs);
+      });
     },
     cancel() {
-      clearTimeout(stalled);
+      stalled?.[Symbol.dispose]();
       left.abort();
     },
   });

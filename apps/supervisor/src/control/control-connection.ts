@@ -1,3 +1,4 @@
+import { patience } from "@hal/daemon";
 import {
   type Call,
   type CloseCode,
@@ -122,13 +123,13 @@ export class ControlConnection {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return Promise.resolve();
     return new Promise((resolve) => {
-      const stalled = setTimeout(() => {
+      const stalled = patience(this.#context.readerMs, () => {
         this.#context.log.warn("a control reader took nothing for too long and was cut off");
         socket.terminate();
         resolve();
-      }, this.#context.readerMs);
+      });
       socket.send(encodeFrame(frame), () => {
-        clearTimeout(stalled);
+        stalled[Symbol.dispose]();
         resolve();
       });
     });

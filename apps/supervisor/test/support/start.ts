@@ -26,7 +26,7 @@ export interface Stage extends AsyncDisposable {
 export async function startStage(
   server: Record<string, unknown> = {},
   rest: Record<string, unknown> = {},
-  options: Pick<SupervisorOptions, "readerMs" | "certificateLookMs" | "tracing"> = {},
+  options: Pick<SupervisorOptions, "clock" | "readerMs" | "lateMs" | "certificateLookMs" | "tracing"> = {},
 ): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), "hal supervisor "));
   const lines: string[] = [];
