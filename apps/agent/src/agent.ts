@@ -23,6 +23,7 @@ import { Followed } from "./flows/followed.ts";
 import { isIdle } from "./flows/is-idle.ts";
 import { type InProgress, LiveLane } from "./flows/live-lane.ts";
 import { Acting } from "./flows/acting.ts";
+import { Directories } from "./flows/per-directory.ts";
 import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
 import { outboxLimitsOf } from "./limits.ts";
@@ -115,6 +116,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       opencode,
       live,
       followed: new Followed(),
+      directories: new Directories(clock),
       answering: new Map(),
       acting: new Acting(),
       projects: () => projects,

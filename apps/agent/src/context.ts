@@ -7,6 +7,7 @@ import type { MessageInfo, Part, SessionInfo } from "./domain/sync-row.ts";
 import type { Acting } from "./flows/acting.ts";
 import type { Followed } from "./flows/followed.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
+import type { Directories } from "./flows/per-directory.ts";
 import type { SessionBook } from "./flows/session-book.ts";
 
 /** What every flow may use. */
@@ -20,6 +21,8 @@ export interface Context {
   readonly opencode: Opencode;
   readonly live: LiveLane;
   readonly followed: Followed;
+  /** the one way by which opencode is asked of several directories */
+  readonly directories: Directories;
   /** which command is giving the answer to which interaction just now */
   readonly answering: Map<string, string>;
   /** which sessions commands are stopping just now */
@@ -68,11 +71,13 @@ export interface OpencodeApi {
   events(signal: AbortSignal): AsyncIterable<OpencodeEvent>;
   /** rows of the durable log after the given sequences; all rows of sessions that are not named */
   history(known: Readonly<Record<string, number>>): Promise<unknown[]>;
-  statuses(directory: string): Promise<Readonly<Record<string, OpencodeStatus>>>;
-  permissions(directory: string): Promise<PermissionRequest[]>;
-  questions(directory: string): Promise<QuestionRequest[]>;
+  /** whether the server as a whole answers, whatever its directories do */
+  answers(): Promise<boolean>;
+  statuses(directory: string, signal?: AbortSignal): Promise<Readonly<Record<string, OpencodeStatus>>>;
+  permissions(directory: string, signal?: AbortSignal): Promise<PermissionRequest[]>;
+  questions(directory: string, signal?: AbortSignal): Promise<QuestionRequest[]>;
   hasSession(id: string): Promise<boolean>;
-  sessions(directory: string): Promise<SessionInfo[]>;
+  sessions(directory: string, signal?: AbortSignal): Promise<SessionInfo[]>;
   /** whether the message is there with its text: an opencode that was killed may have one without */
   hasPrompt(sessionId: string, messageId: string): Promise<boolean>;
   todos(sessionId: string): Promise<Todo[]>;

@@ -11,6 +11,7 @@ import { Acting } from "../src/flows/acting.ts";
 import { Followed } from "../src/flows/followed.ts";
 import { CommandRunner } from "../src/flows/run-command.ts";
 import { LiveLane } from "../src/flows/live-lane.ts";
+import { Directories } from "../src/flows/per-directory.ts";
 import { SessionBook } from "../src/flows/session-book.ts";
 import { OutboxSender } from "../src/uplink/sender.ts";
 
@@ -57,6 +58,7 @@ describe("commands", () => {
         },
       },
       followed,
+      directories: new Directories(systemClock),
       answering: new Map(),
       acting: new Acting(),
       live: new LiveLane(log, async () => undefined),

@@ -83,6 +83,8 @@ export const COMMANDS = {
       told: v.record(v.string(), v.number()),
       /** what opencode itself says of the sessions that are not idle */
       working: v.record(v.string(), v.unknown()),
+      /** directories that opencode fails at: what is at work there is not known */
+      failing: v.optional(v.array(v.object({ directory: v.string(), reason: v.string() })), []),
       /** what opencode may ask providers with: the kind of each login, never the login itself */
       credentials: v.optional(v.array(Credential), []),
     }),

@@ -1,83 +1,125 @@
-import { HalError } from "@hal/protocol";
 import { comparedRun, noteComparedRun } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../context.ts";
-import { askedPermission, askedQuestion } from "../domain/interaction.ts";
-import { parseSyncRow } from "../domain/sync-row.ts";
+import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
+import { parseSyncRow, type SessionInfo } from "../domain/sync-row.ts";
+import type { OpencodeStatus } from "../domain/turn.ts";
+import { directoriesOf } from "./directories-of.ts";
 
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
 const NEW_MS = 30_000;
 
+/** What a comparison could find out: nothing is known of the other directories. */
+export interface Compared {
+  /** directories that answered everything */
+  readonly complete: ReadonlySet<string>;
+  /** why the others did not */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
 /**
  * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
- * gone, then statuses and open requests. What opencode cannot say is told as a gap. Protocol §4.4.
+ * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
  */
-export async function resync(context: Context, api: OpencodeApi): Promise<void> {
+export async function resync(context: Context, api: OpencodeApi): Promise<Compared> {
   const { run } = api;
   const isNewRun = run !== (await comparedRun(context.store));
   await rereadWhatWentBack(context, api);
   await foldHistory(context, api);
-  const directories = directoriesOf(context);
-  await compareSessions(context, api, directories);
-  await compareAllRequests(context, api, directories, {
-    isNewRun,
-    restsWhenNew: true,
-    onFailure: (directory, problem) => tellUnknown(context, directory, problem),
-  });
+  const asked = directoriesOf(context);
+  context.directories.keepOnly(asked);
+  const before = context.directories.failing;
+  const compared = await compareDirectories(context, api, asked, { isNewRun, restsWhenNew: true, asksSessions: true });
+  for (const [directory, reason] of compared.failed)
+    if (isNewRun || before.get(directory)?.reason !== reason) tellUnknown(context, directory, reason);
   await context.book.write();
   await noteComparedRun(context.store, run);
+  return compared;
 }
 
 /**
  * Looks for what a stream of events that lives has left out: rows of the durable log, turns that have ended, and what
  * waits for an answer.
  */
-export async function lookAgain(context: Context, api: OpencodeApi): Promise<void> {
+export async function lookAgain(context: Context, api: OpencodeApi): Promise<Compared> {
   await foldHistory(context, api);
-  await compareAllRequests(context, api, directoriesOf(context), {
+  return compareDirectories(context, api, directoriesOf(context), {
     isNewRun: false,
     restsWhenNew: false,
-    onFailure: (directory, problem) => context.log.debug({ directory, problem }, "opencode was not looked at again"),
+    asksSessions: false,
   });
 }
 
-interface Comparison {
+interface Manner {
   readonly isNewRun: boolean;
   /** false while the first turn of a session that was created just now may be about to begin */
   readonly restsWhenNew: boolean;
-  /** hears of a directory that opencode fails at; it must not keep the others from being compared */
-  readonly onFailure: (directory: string, problem: string) => void;
+  /** whether it is looked for sessions that are gone, too; they are always in a directory that failed before */
+  readonly asksSessions: boolean;
 }
 
-async function compareAllRequests(
+/** Everything that opencode says of one directory. */
+interface Said {
+  /** when it was asked, among what commands do */
+  readonly place: number;
+  /** undefined where they were not asked for */
+  readonly sessions: readonly SessionInfo[] | undefined;
+  readonly statuses: Readonly<Record<string, OpencodeStatus>>;
+  readonly permissions: readonly PermissionRequest[];
+  readonly questions: readonly QuestionRequest[];
+}
+
+/** A directory that opencode fails at keeps no other one from being compared. */
+async function compareDirectories(
   context: Context,
   api: OpencodeApi,
   directories: Iterable<string>,
-  { onFailure, ...how }: Comparison,
-): Promise<void> {
-  for (const directory of directories) {
-    try {
-      await compareRequests(context, api, { directory, ...how });
-    } catch (error) {
-      if (!(error instanceof HalError) || error.code !== "opencode_error") throw error;
-      onFailure(directory, error.message);
+  manner: Manner,
+): Promise<Compared> {
+  const complete = new Set<string>();
+  const failed = new Map<string, string>();
+  const isFailing = (directory: string): boolean => context.directories.problemOf(directory) !== undefined;
+  const answers = context.directories.ask(api, directories, {
+    about: "comparison",
+    ask: (directory, signal) =>
+      askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
+  });
+  const { behind } = context.directories;
+  for await (const answer of answers) {
+    const { directory } = answer;
+    if (answer.ok) {
+      const isNewRun = behind.delete(directory) || manner.isNewRun;
+      const { sessions } = answer.value;
+      if (sessions !== undefined) await compareSessions(context, api, directory, sessions);
+      compareRequests(context, directory, { ...answer.value, ...manner, isNewRun });
+      complete.add(directory);
+    } else {
+      failed.set(directory, answer.reason);
+      if (manner.isNewRun) behind.add(directory);
     }
   }
+  return { complete, failed };
+}
+
+async function askAll(
+  context: Context,
+  api: OpencodeApi,
+  asked: { readonly directory: string; readonly asksSessions: boolean; readonly signal: AbortSignal },
+): Promise<Said> {
+  const { directory, asksSessions, signal } = asked;
+  const { place } = context.acting;
+  const [sessions, statuses, permissions, questions] = await Promise.all([
+    asksSessions ? api.sessions(directory, signal) : undefined,
+    api.statuses(directory, signal),
+    api.permissions(directory, signal),
+    api.questions(directory, signal),
+  ]);
+  return { place, sessions, statuses, permissions, questions };
 }
 
 function tellUnknown(context: Context, directory: string, problem: string): void {
   context.log.warn({ directory, problem }, "opencode cannot say what happens in this directory");
   const reason = `what the sessions in ${directory} do cannot be known: ${problem}`;
   context.book.add({ type: "gap", at: context.clock.now(), data: { reason } });
-}
-
-/** Where sessions may be: the projects, and directories below them that somebody used in opencode itself. */
-export function directoriesOf(context: Context): Set<string> {
-  const projects = context.projects().filter(({ state }) => state === "ready");
-  const used = [...context.book.all()].filter(({ managed, status }) => managed && status !== "ended");
-  return new Set([
-    ...projects.map(({ directory }) => directory),
-    ...used.flatMap(({ saved }) => saved.directory ?? []),
-  ]);
 }
 
 /** Reads the rows that were not folded yet, of all sessions, known and new. */
@@ -107,17 +149,12 @@ async function rereadWhatWentBack(context: Context, api: OpencodeApi): Promise<v
   }
 }
 
-async function compareRequests(
+function compareRequests(
   context: Context,
-  api: OpencodeApi,
-  { directory, isNewRun, restsWhenNew }: Omit<Comparison, "onFailure"> & { readonly directory: string },
-): Promise<void> {
-  const { place } = context.acting;
-  const [statuses, permissions, questions] = await Promise.all([
-    api.statuses(directory),
-    api.permissions(directory),
-    api.questions(directory),
-  ]);
+  directory: string,
+  said: Omit<Said, "sessions"> & Omit<Manner, "asksSessions">,
+): void {
+  const { place, statuses, permissions, questions, isNewRun, restsWhenNew } = said;
   const now = context.clock.now();
   const waiting = new Set([...permissions, ...questions].map(({ id }) => id));
   for (const teller of context.book.all()) {
@@ -149,15 +186,18 @@ async function compareRequests(
  * What opencode lists is what a session costs and is called now; one that was told and that it does not have any more
  * was deleted meanwhile.
  */
-async function compareSessions(context: Context, api: OpencodeApi, directories: Iterable<string>): Promise<void> {
-  const listed = new Set<string>();
-  for (const directory of directories)
-    for (const info of await api.sessions(directory)) {
-      listed.add(info.id);
-      if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
-    }
+async function compareSessions(
+  context: Context,
+  api: OpencodeApi,
+  directory: string,
+  sessions: readonly SessionInfo[],
+): Promise<void> {
+  const listed = new Set(sessions.map(({ id }) => id));
+  for (const info of sessions)
+    if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
   for (const teller of context.book.all()) {
-    if (!teller.managed || teller.status === "ended" || listed.has(teller.id)) continue;
-    if (!(await api.hasSession(teller.id))) context.book.open(teller.id).ended("deleted", context.clock.now());
+    if (!teller.managed || teller.status === "ended" || teller.saved.directory !== directory) continue;
+    if (!listed.has(teller.id) && !(await api.hasSession(teller.id)))
+      context.book.open(teller.id).ended("deleted", context.clock.now());
   }
 }

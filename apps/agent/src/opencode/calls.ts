@@ -41,7 +41,7 @@ interface Asked {
 
 type Given<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 type Fields<C extends Call> = Given<C["path"]> & Given<C["query"]> & Given<C["body"]>;
-type Ask<C extends Call> = (fields: Fields<C>) => Promise<HttpAnswer>;
+type Ask<C extends Call> = (fields: Fields<C>, signal?: AbortSignal) => Promise<HttpAnswer>;
 
 /** What opencode is asked: by the names and the types of its SDK, but without the SDK, which needs fetch (`http.ts`). */
 export function opencodeCalls(
@@ -49,17 +49,19 @@ export function opencodeCalls(
   headers: Readonly<Record<string, string>>,
   read: (json: string) => unknown,
 ) {
-  const send = (asked: Asked): Promise<HttpAnswer> => {
+  const send = (asked: Asked, signal?: AbortSignal): Promise<HttpAnswer> => {
     const { method, route, path, body } = asked;
     const about = { "http.request.method": method, "url.template": route };
+    const limit = AbortSignal.timeout(REQUEST_MS);
+    const until = signal === undefined ? limit : AbortSignal.any([limit, signal]);
     return childSpan(`opencode ${method} ${route}`, about, () =>
-      askHttp({ url: `${baseUrl}${path}`, method, headers, body }, read, AbortSignal.timeout(REQUEST_MS)),
+      askHttp({ url: `${baseUrl}${path}`, method, headers, body }, read, until),
     );
   };
   const get = <C extends Call>(url: C["url"]): Ask<C> => {
-    return (fields) => {
+    return (fields, signal) => {
       const { path, rest } = fill(url, fields);
-      return send({ method: "GET", route: url, path: `${path}${queryOf(rest)}` });
+      return send({ method: "GET", route: url, path: `${path}${queryOf(rest)}` }, signal);
     };
   };
   const change = <C extends Call>(method: "POST" | "PATCH", url: C["url"]): Ask<C> => {

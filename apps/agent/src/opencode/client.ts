@@ -7,7 +7,7 @@ import type { Secrets } from "../domain/secrets.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
 import { opencodeCalls } from "./calls.ts";
 import { readEvents } from "./event-stream.ts";
-import { type HttpAnswer, isOk, touchHttp } from "./http.ts";
+import { askHttp, type HttpAnswer, isOk, touchHttp } from "./http.ts";
 
 /** Where an opencode server listens and how to prove that one may ask it. */
 export interface OpencodeAddress {
@@ -18,6 +18,9 @@ export interface OpencodeAddress {
 }
 
 const LIST_LIMIT = 10_000;
+
+/** A server that answers takes milliseconds for it. */
+const HEALTH_MS = 5_000;
 
 /** How long a directory's instance may take to come up. */
 const BOOT_MS = 30_000;
@@ -51,20 +54,21 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
       const named = Object.entries(known).filter(([, seq]) => seq >= 0);
       return asArray(await ask("history", client.sync.history(Object.fromEntries(named))));
     },
-    async statuses(directory) {
-      return (await ask("statuses", client.session.status({ directory }))) as Record<string, OpencodeStatus>;
+    answers: () => answersHealth(baseUrl, headers),
+    async statuses(directory, signal) {
+      return (await ask("statuses", client.session.status({ directory }, signal))) as Record<string, OpencodeStatus>;
     },
-    async permissions(directory) {
-      return each(PermissionRequest, await ask("permissions", client.permission.list({ directory })));
+    async permissions(directory, signal) {
+      return each(PermissionRequest, await ask("permissions", client.permission.list({ directory }, signal)));
     },
-    async questions(directory) {
-      return each(QuestionRequest, await ask("questions", client.question.list({ directory })));
+    async questions(directory, signal) {
+      return each(QuestionRequest, await ask("questions", client.question.list({ directory }, signal)));
     },
     async hasSession(id) {
       return (await askUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;
     },
-    async sessions(directory) {
-      return each(SessionInfo, await ask("sessions", client.session.list({ directory, limit: LIST_LIMIT })));
+    async sessions(directory, signal) {
+      return each(SessionInfo, await ask("sessions", client.session.list({ directory, limit: LIST_LIMIT }, signal)));
     },
     async hasPrompt(sessionID, messageID) {
       const message = await askUnlessGone("message", client.session.message({ sessionID, messageID }));
@@ -176,10 +180,30 @@ async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAn
   }
 }
 
+async function answersHealth(baseUrl: string, headers: Readonly<Record<string, string>>): Promise<boolean> {
+  try {
+    return isOk(
+      await askHttp({ url: `${baseUrl}/global/health`, headers }, JSON.parse, AbortSignal.timeout(HEALTH_MS)),
+    );
+  } catch {
+    return false; // it is gone, or it hangs as a whole: both are told by whoever watches it
+  }
+}
+
+/** One line: opencode quotes the file that it could not read. */
 function describe(error: unknown): string {
-  if (typeof error !== "object" || error === null) return String(error).slice(0, 300);
-  const { message, name, data } = error as { message?: string; name?: string; data?: { message?: string } };
-  return (data?.message ?? message ?? name ?? JSON.stringify(error)).slice(0, 300);
+  if (typeof error !== "object" || error === null) return asLine(String(error));
+  const { message, name, data } = error as {
+    message?: string;
+    name?: string;
+    data?: { message?: string; path?: string };
+  };
+  const text = (data?.message ?? message ?? name ?? JSON.stringify(error)).split("--- Errors ---").at(-1) ?? "";
+  return asLine(data?.path === undefined ? text : `${data.path}: ${text.replace("--- End ---", "")}`);
+}
+
+function asLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim().slice(0, 300);
 }
 
 function at(directory: string | undefined): { readonly directory?: string } {

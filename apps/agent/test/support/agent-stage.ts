@@ -11,6 +11,7 @@ import { LiveLane } from "../../src/flows/live-lane.ts";
 import { followOpencode } from "../../src/flows/follow-opencode.ts";
 import { Acting } from "../../src/flows/acting.ts";
 import { Followed } from "../../src/flows/followed.ts";
+import { Directories } from "../../src/flows/per-directory.ts";
 import { SessionBook } from "../../src/flows/session-book.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
 
@@ -109,6 +110,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     followed,
     answering: new Map(),
     acting: new Acting(),
+    directories: new Directories(systemClock),
     live: new LiveLane(log, async () => undefined),
     projects: () => projects,
     stopping: stopping.signal,

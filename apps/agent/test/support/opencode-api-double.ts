@@ -24,6 +24,12 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly changes = new Map<string, FileChange[]>();
   /** directories that it fails at */
   readonly broken = new Set<string>();
+  /** directories of which it never says anything */
+  readonly hung = new Set<string>();
+  /** directories at which asking it ends like this */
+  readonly cut = new Map<string, Error>();
+  /** whether it answers as a whole */
+  isUp = true;
   /** directories whose instance is up */
   readonly booted = new Set<string>();
   /** whether a session that the API creates comes on the stream of events */
@@ -96,8 +102,15 @@ export class OpencodeApiDouble implements OpencodeApi {
     return found;
   }
 
+  async answers(): Promise<boolean> {
+    return this.isUp;
+  }
+
   async statuses(directory: string): Promise<Record<string, OpencodeStatus>> {
     await this.before.get("statuses")?.();
+    if (this.hung.has(directory)) await new Promise(() => undefined);
+    const cut = this.cut.get(directory);
+    if (cut !== undefined) throw cut;
     if (this.broken.has(directory)) throw new HalError("opencode_error", "opencode answered 500 to statuses: broken");
     return Object.fromEntries([...this.working].filter(([id]) => this.sessionsIn.get(id)?.directory === directory));
   }
