@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import LongestFirstSequencer from "./tools/longest-first-sequencer.ts";
 
 // Workspace packages are tested from their sources. Only the end-to-end tests run what is built.
 const conditions = ["@hal/source", "module", "node", "development|production"];
@@ -19,6 +20,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@hal/source", "node"] } },
   test: {
+    sequence: { sequencer: LongestFirstSequencer },
     reporters: ["default", "./tools/closing-line-reporter.ts"],
     projects: [
       {

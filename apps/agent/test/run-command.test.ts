@@ -55,6 +55,7 @@ async function session(): Promise<void> {
 }
 
 describe("a command", () => {
+  // I5
   it("is begun once, however often it comes, and tells its outcome again", async () => {
     await session();
     const command = prompt();
@@ -206,6 +207,7 @@ describe("a command of long ago", () => {
   });
 });
 
+// I5
 describe("an agent that died at a command", () => {
   const died = async (posted: "not posted" | "posted", arrivesMs = 0): Promise<CommandFrame> => {
     double.session("ses_1", PROJECT);

@@ -43,6 +43,7 @@ function proxy(password: string): string {
   return `http://me:${encodeURIComponent(password)}@proxy:3128`;
 }
 
+// I15
 it("tells no secret of the node that opencode or a provider says, in whatever way it is written", () => {
   fc.assert(
     fc.property(secret, fc.constantFrom(...PLACES), fc.string(), (hidden, [place, holder], around) => {

@@ -201,6 +201,7 @@ describe("an agent that has forgotten what it told", () => {
 });
 
 describe("what is told together", () => {
+  // I3
   it("has a message once, as it was at the end, and a session as it is", () => {
     const { teller, session, user, assistant } = story();
     session();

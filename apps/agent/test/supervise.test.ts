@@ -95,6 +95,7 @@ function sleepers(run: string, seconds: number): ProcessIdentity[] {
 const upEvents = (told: readonly HalEvent[]): number => told.filter(({ type }) => type === "opencode.up").length;
 
 describe("an opencode that is started", () => {
+  // I10
   it("inherits nobody's secrets and has a password of its own each time", async () => {
     const { supervisor, double } = supervise();
     await supervisor.waitUp(never);
@@ -108,6 +109,7 @@ describe("an opencode that is started", () => {
     expect(again.double.environment["OPENCODE_SERVER_PASSWORD"]).not.toBe(first["OPENCODE_SERVER_PASSWORD"]);
   });
 
+  // I6
   it("is disposed of before it is asked to end, and its tools end with it; nobody else's do", async () => {
     const other = await innocent(3456);
     const namesake = await innocent(3457, { argv0: "opencode" });
@@ -305,6 +307,7 @@ describe("what an earlier run of the agent left", () => {
     expect(isAlive(tool)).toBe(false);
   });
 
+  // I6
   it("is found by the name of its run where the agent died before it could note the pid", async () => {
     const orphan = await innocent(3460, { env: { PATH: process.env["PATH"], HAL_OPENCODE_RUN: "run-without-a-pid" } });
     writeFileSync(
@@ -316,6 +319,7 @@ describe("what an earlier run of the agent left", () => {
     expect(isAlive(orphan)).toBe(false);
   });
 
+  // I6
   it.each([
     ["started at another time", (one: object) => ({ ...one, startTime: "1" })],
     ["is of another boot of the machine", (one: object) => ({ ...one, bootId: "another" })],

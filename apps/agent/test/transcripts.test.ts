@@ -93,6 +93,7 @@ describe.each(names)("%s", (name) => {
     for (const event of play(lines).told) expect(parseEvent(event)).toMatchObject({ kind: "known" });
   });
 
+  // I3
   it("tells each final message once, and each source key once", () => {
     const { told } = play(lines);
     const contents = messages(told).map(({ session, data }) =>

@@ -40,6 +40,7 @@ describe("a supervisor with TLS, over wss and over https", () => {
       for (const [flags, env] of ways) expect(await run(url, flags, env)).toMatchObject({ code: 0, err: "" });
   });
 
+  // I14
   it("is refused in one line that has its fingerprint and what to do, when nobody knows it", async () => {
     for (const url of addresses()) {
       const { code, err } = await run(url, []);

@@ -190,6 +190,7 @@ describe("the agent link", () => {
     expect(ahead.status).toBe(410);
   });
 
+  // I4
   it("closes on a frame of events that does not fit, and nothing of it is kept", async () => {
     const peer = await connect();
     peer.send(events(event(1, "session.busy"), event(0, "session.idle")));
@@ -235,6 +236,7 @@ describe("the agent link", () => {
     expect(await data("/events?type=event.invalid")).toHaveLength(1);
   });
 
+  // I1
   it("acknowledges nothing that it could not commit, and takes it when it can", async () => {
     const peer = await connect();
     const { DatabaseSync } = await import("node:sqlite");

@@ -6,6 +6,7 @@ import { RefusalTally } from "../src/domain/refusal-tally.ts";
 
 const prompt = OPERATIONS["sessions.prompt"].audited as NonNullable<(typeof OPERATIONS)["sessions.prompt"]["audited"]>;
 
+// I11
 describe("what the audit keeps of an input", () => {
   it("is names and numbers, and of everything else how much it was", () => {
     const input = {
@@ -48,6 +49,7 @@ describe("what the audit keeps of an input", () => {
   });
 });
 
+// I11
 describe("refusals that come by the thousand", () => {
   it("are written down at once, then once a minute with their number, and none is left out", () => {
     const arrivals = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.integer({ min: 0, max: 40_000 })), {

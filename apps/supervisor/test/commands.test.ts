@@ -57,6 +57,7 @@ describe("commands", () => {
     expect(stage.lines.filter((line) => line.includes("could not be written"))).toEqual([]);
   });
 
+  // I5
   it("coalesce under one idempotency key, and refuse another payload under it", async () => {
     const first = start({}, { "idempotency-key": "k" });
     const second = start({}, { "idempotency-key": "k" });
@@ -167,6 +168,7 @@ describe("commands", () => {
     });
   });
 
+  // I5
   it("have the outcome that their own node tells, not what another one claims", async () => {
     const asked = start();
     const { id } = await agent.next("command");

@@ -62,6 +62,7 @@ async function first(): Promise<string> {
 }
 
 describe("a follower", () => {
+  // I1
   it("goes on behind its cursor after the supervisor was restarted, without a hole or a repeat", async () => {
     await tell(10);
     const begin = await first();

@@ -115,6 +115,7 @@ describe("origins over HTTP", () => {
 });
 
 describe("somebody who tries one token after another", () => {
+  // I12
   it("is answered ever later, and by no means in the way of whoever has the right one", async () => {
     // no time passes, so that no other answer falls due, and those that are late stay away
     const clock = { now: () => Date.now(), monotonic: () => 0 };

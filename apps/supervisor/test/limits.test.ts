@@ -120,6 +120,7 @@ describe("a limit that was changed acts", () => {
     await expect.poll(() => early.filter(({ closed }) => closed).length).toBe(21);
   });
 
+  // I12
   it("on wrong tokens, and never on the right one", async () => {
     const clock = { now: () => Date.now(), monotonic: () => 0 };
     const ask = async (own: Stage, token: string): Promise<number> => (await own.get("/api/v1/nodes", token)).status;

@@ -31,6 +31,7 @@ describe("how a shared token stands", () => {
   });
 });
 
+// I13
 describe("what a node comes with", () => {
   const coming: fc.Arbitrary<Coming> = fc.record({
     standing: fc.constantFrom("current" as const, "previous" as const, "named" as const),
@@ -131,6 +132,7 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     for (const suffix of ["", "-wal"]) expect((await readFile(stage.database + suffix)).includes(NEW)).toBe(false);
   });
 
+  // I13
   it("is handed to a node that was away, after it proved itself, and not to one that nobody knew before", async () => {
     const first = await greet(TOKEN);
     const secret = await secretOf(first);
@@ -177,6 +179,7 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     expect([again.count("update"), proven.count("update")]).toEqual([0, 0]);
   });
 
+  // I12
   it("tells people with the previous one so, until that is revoked: then whoever is connected by it is cut, also after a restart", async () => {
     const control = await dial(stage.supervisor.port, { protocol: "hal.control.v1" });
     await rotate(NEW, TOKEN);

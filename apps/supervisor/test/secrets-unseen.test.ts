@@ -60,6 +60,7 @@ function saidOf(value: unknown): string {
   }
 }
 
+// I15
 it("judges a configuration without a word of what is in it, wherever a secret was put", () => {
   fc.assert(
     fc.property(secret, (hidden) => {

@@ -71,6 +71,7 @@ describe("a token with a name", () => {
     expect((await stage.send("POST", "/api/v1/tokens/nobody/revoke", {})).status).toBe(404);
   });
 
+  // I12
   it("takes with it what was opened with it, when it is revoked and when it expires", async () => {
     const operator = await made("op", "operator");
     const brief = await made("brief", "agent", { expires_in_ms: 1_500 });
@@ -102,6 +103,7 @@ describe("a token with a name", () => {
   });
 });
 
+// I11
 describe("the audit", () => {
   it("has every change with who, what, to what, from where and how it ended, and no content", async () => {
     const prompt = "the secret plan is hunter2";

@@ -76,6 +76,7 @@ function thrownBy(work: () => unknown): unknown {
   return new Error("nothing was thrown");
 }
 
+// I15
 it("shows of an error what went wrong and where, and nothing that hangs on it", () => {
   fc.assert(
     fc.property(secret, (hidden) => {

@@ -66,6 +66,7 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+// I14
 describe("a server is known", () => {
   it("by its authority, by itself where it is its own, and by old and new in one file", async () => {
     for (const [certificate, caPath] of [
@@ -92,6 +93,7 @@ describe("a server is known", () => {
   });
 });
 
+// I14
 describe("a server that is not known", () => {
   it("is asked nothing, and what it showed is told with what to do", async () => {
     const expired = await makeCertificate({ validFrom: new Date(0), validTo: new Date(86_400_000) });
@@ -148,6 +150,7 @@ describe("an authority's file that is replaced while a client runs", () => {
   });
 });
 
+// I14
 describe("a setting that cannot be honoured", () => {
   const pin = "ab".repeat(32);
   it.each<[string, TrustSettings, string]>([

@@ -61,6 +61,7 @@ function damage(path: string, firstPage: number, pages = 1): void {
   writeFileSync(path, bytes);
 }
 
+// I7
 describe("a backup", () => {
   it("is what the database is at that moment, complete in one file that others may not read", async () => {
     const store = open();
@@ -123,6 +124,7 @@ describe("a backup", () => {
     await third.close();
   });
 
+  // I7
   it("that is copied over a database whose process died is not mixed with what that left in its WAL", async () => {
     const store = open();
     await backUp(file);
@@ -138,6 +140,7 @@ describe("a backup", () => {
   });
 });
 
+// I7
 describe("a database in use", () => {
   it("is refused to a second process, with what to do", async () => {
     const store = open();
@@ -238,6 +241,7 @@ describe("a database whose process died", () => {
   });
 });
 
+// I7
 describe("a database that is not there", () => {
   it("is created where there never was one, and missed where it has a backup", async () => {
     await open().close();

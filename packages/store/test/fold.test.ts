@@ -36,6 +36,7 @@ describe("foldSession", () => {
     expect(foldSession(undefined, key, aborted)?.statusReason).toBe("its turn was aborted");
   });
 
+  // I9
   it("takes cost and tokens from opencode's sums and never adds them", () => {
     const facts = (costMicroUsd: number): HalEvent => ({
       type: "session.updated",
@@ -90,6 +91,7 @@ describe("foldCommand", () => {
     data: { commandId: "cmd_1", error: { code: "internal", message: "x" } },
   };
 
+  // I5
   it("has one outcome, the first, and only from the node that was asked", () => {
     const finished = foldCommand(sent, "n", done);
     expect(finished).toMatchObject({ state: "succeeded", finishedAt: 5 });

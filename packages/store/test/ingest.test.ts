@@ -81,6 +81,7 @@ function accepted(taken: Taken) {
 }
 
 describe("ingest", () => {
+  // I2
   it("appends in order, moves the cursor, and drops what it has already", async () => {
     expect(await take([busy(1), busy(2)])).toMatchObject({ seq: 2, duplicates: 0, missing: undefined });
     expect(await take([busy(1), busy(2), busy(3)])).toMatchObject({ seq: 3, duplicates: 2 });
@@ -88,6 +89,7 @@ describe("ingest", () => {
     expect(await listEvents(store, { limit: 10 })).toHaveLength(3);
   });
 
+  // I4
   it("takes nothing from behind a hole and names the first event that is missing", async () => {
     expect(await take([busy(1), busy(3), busy(4)])).toMatchObject({ seq: 1, missing: 2 });
     expect(await listEvents(store, { limit: 10 })).toHaveLength(1);
@@ -101,6 +103,7 @@ describe("ingest", () => {
     expect(await take([gap(11, 12)])).toMatchObject({ seq: 9, missing: 10 });
   });
 
+  // I2
   it("keeps a fact once, also when a new outbox tells it again under its source key", async () => {
     await take([message(1, "hello")]);
     const again = await take([{ ...message(1, "hello"), sourceKey: `${SESSION}/1` }], "e2");
@@ -108,6 +111,7 @@ describe("ingest", () => {
     expect(await listEvents(store, { limit: 10 })).toHaveLength(1);
   });
 
+  // I4
   it("remembers each epoch of an outbox, so that one that comes back is neither doubled nor refused", async () => {
     await take([busy(1), busy(2)], "e1");
     await take([busy(1)], "e2");
@@ -116,6 +120,7 @@ describe("ingest", () => {
     expect(await listEvents(store, { limit: 10 })).toHaveLength(4);
   });
 
+  // I9
   it("replaces a message that is told anew and never adds its cost", async () => {
     await take([message(1, "draft", 7), message(2, "final", 9)]);
     const messages = await listMessages(store, NODE, SESSION, 10);
@@ -197,6 +202,7 @@ describe("ingest", () => {
     ]);
   });
 
+  // I5
   it("gives one command to one idempotency key of an actor, and another actor's key is another", async () => {
     const make = (id: string, actor: string, payloadHash = "h") =>
       queueCommand(
@@ -234,6 +240,7 @@ describe("ingest", () => {
     expect(await listEvents(store, { limit: 10 })).toHaveLength(1);
   });
 
+  // I1
   it("commits nothing, says why and goes on by itself where the disk is full for a while", async () => {
     const problems: (string | undefined)[] = [];
     store.writer.onGroup = (problem) => void problems.push(problem);
@@ -280,6 +287,7 @@ describe("ingest", () => {
     expect(await listSessions(store, { limit: 10 })).toMatchObject([{ id: SESSION, status: "busy" }]);
   });
 
+  // I2, I4
   it("reaches the same state however the events are cut into frames and repeated", async () => {
     const types = ["session.busy", "session.idle", "session.compacted"] as const;
     await fc.assert(

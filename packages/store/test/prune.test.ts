@@ -42,6 +42,7 @@ async function idsOf(session?: string): Promise<number[]> {
   return rows.map(({ id }) => id).toReversed();
 }
 
+// I8
 describe("pruning", () => {
   it("deletes what is old, and keeps the newest event whatever its age", async () => {
     await say("a", "session.idle", 10);

@@ -87,6 +87,7 @@ function inOrder(spent: readonly Spent[]): Spent[] {
     .toSorted((a, b) => (`${a.project} ${a.model}` < `${b.project} ${b.model}` ? -1 : 1));
 }
 
+// I9
 describe("what was spent", () => {
   it("is the sum of what each message was told to be last, in frames of any size", async () => {
     await fc.assert(

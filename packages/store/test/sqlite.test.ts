@@ -15,6 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
+// I1
 it("creates a database that others may not read, with commits that survive a power cut", async () => {
   const { sqlite } = openSupervisorStore({ file, migrations });
   expect(sqlite.driver.pragma("synchronous", { simple: true })).toBe(2);
