@@ -52,6 +52,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
       // the live lane waits for no disk and no comparison
       context.live.hear(event);
       if (DISPOSED.has(event.type)) api.forgetBooted();
+      if (event.type === "server.connected") context.log.debug("opencode's events are followed");
       // an instance that was disposed has forgotten its turns and its requests, and says nothing more of them
       if (event.type === "server.connected" || DISPOSED.has(event.type)) pump.compare();
       else if (event.type !== "message.part.delta") pump.take(event);

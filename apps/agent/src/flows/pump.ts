@@ -1,7 +1,7 @@
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { isAtWork } from "../domain/turn.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
-import { foldHistory, lookAgain, resync } from "./resync.ts";
+import { type Compared, foldHistory, lookAgain, resync } from "./resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
@@ -81,11 +81,11 @@ export class Pump {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#comparing) {
       this.#comparing = false;
-      await resync(this.#context, this.#api);
+      await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#api));
       this.#context.followed.is = true;
       this.#interruptLater();
     } else if (this.#looking) {
-      await lookAgain(this.#context, this.#api);
+      await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#api));
     }
     this.#looking = false;
     const events = this.#waiting;
@@ -98,6 +98,15 @@ export class Pump {
     }
     await this.#context.book.write();
     this.#settleLater();
+  }
+
+  /** Says how long a comparison took, and whether all directories answered: how opencode is known since it began. */
+  async #timed(what: string, compare: () => Promise<Compared>): Promise<void> {
+    const { clock, log } = this.#context;
+    const began = clock.monotonic();
+    const { complete, failed } = await compare();
+    const tookMs = Math.round(clock.monotonic() - began);
+    log.debug({ took_ms: tookMs, directories: complete.size, unanswered: [...failed.keys()] }, what);
   }
 
   #settleLater(): void {
