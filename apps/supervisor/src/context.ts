@@ -71,6 +71,9 @@ export interface AgentLink {
   minted: string | undefined;
   /** what its agent understands beyond the first version of the wire */
   readonly features: readonly string[];
+  /** what it named that is not its node's, as far as that was logged */
+  readonly named: Set<string>;
+  readonly address: string | undefined;
   readonly connectedAt: number;
   /** on the monotonic clock */
   readonly lastFrameAt: number;

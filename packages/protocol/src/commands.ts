@@ -26,6 +26,9 @@ export const FileChange = v.object({
 });
 export type FileChange = v.InferOutput<typeof FileChange>;
 
+/** Which question or request is answered. */
+const ASKED = { interactionId: InteractionId, sessionId: SessionId };
+
 /** What a node can be asked to do: arguments and output of each command type. */
 export const COMMANDS = {
   "session.start": {
@@ -65,14 +68,24 @@ export const COMMANDS = {
     output: v.object({ files: v.array(FileChange), cut: v.boolean() }),
   },
   "interaction.answer": {
-    args: v.object({
-      interactionId: InteractionId,
-      sessionId: SessionId,
-      kind: v.picklist(["permission", "question"]),
-      reply: v.picklist(["once", "always", "reject", "answer"]),
-      message: v.optional(v.string()),
-      answers: v.optional(v.array(v.array(v.string()))),
-    }),
+    args: v.variant("kind", [
+      v.object({
+        ...ASKED,
+        kind: v.literal("permission"),
+        reply: v.picklist(["once", "always", "reject"]),
+        /** the reason of a denial, which the model reads */
+        message: v.optional(v.string()),
+      }),
+      v.variant("reply", [
+        v.object({ ...ASKED, kind: v.literal("question"), reply: v.literal("reject") }),
+        v.object({
+          ...ASKED,
+          kind: v.literal("question"),
+          reply: v.literal("answer"),
+          answers: v.array(v.array(v.string())),
+        }),
+      ]),
+    ]),
     output: v.object({ interactionId: InteractionId }),
   },
   "node.status": {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import {
   AGENT_FRAME_TYPES,
   AgentFrame,
   CLOSE_CODES,
+  COMMANDS,
   commonVersion,
   decodeFrame,
   encodeFrame,
@@ -107,4 +109,30 @@ it("shows a bug as internal and reveals nothing of it", () => {
     message: expect.not.stringContaining("hunter2"),
   });
   expect(errorBodyOf(new HalError("not_found", "no node x"))).toEqual({ code: "not_found", message: "no node x" });
+});
+
+describe("the answer to an interaction", () => {
+  const { args } = COMMANDS["interaction.answer"];
+  const asked = { interactionId: "per_1", sessionId: "ses_1" };
+
+  it.each([
+    ["permission", "once", {}],
+    ["permission", "always", {}],
+    ["permission", "reject", { message: "no" }],
+    ["question", "reject", {}],
+    ["question", "answer", { answers: [["a"]] }],
+    // an older supervisor says so
+    ["question", "reject", { message: "no", answers: [] }],
+  ])("of a %s may be %s", (kind, reply, more) => {
+    expect(v.safeParse(args, { ...asked, kind, reply, ...more }).success).toBe(true);
+  });
+
+  it.each([
+    ["permission", "answer", { answers: [["a"]] }],
+    ["question", "once", {}],
+    ["question", "always", {}],
+    ["question", "answer", {}],
+  ])("of a %s may not be %s", (kind, reply, more) => {
+    expect(v.safeParse(args, { ...asked, kind, reply, ...more }).success).toBe(false);
+  });
 });

@@ -42,6 +42,7 @@ export class AgentConnection implements AgentLink {
   connectedAt = 0;
   confirmed: string | undefined;
   minted: string | undefined;
+  readonly named = new Set<string>();
   lastFrameAt: number;
   report: LinkReport;
 
@@ -199,7 +200,7 @@ export class AgentConnection implements AgentLink {
     this.#ahead += 1;
     if (this.#ahead >= FRAMES_AHEAD) this.#socket.pause();
     try {
-      const taken = await takeEvents(this.#registry.context, this.nodeId, bytes);
+      const taken = await takeEvents(this.#registry.context, this, bytes);
       if (taken.kind === "malformed") this.#refuse(taken.problem);
       else if (taken.missing !== undefined) this.close(4005, `event ${taken.missing} is missing`);
       else if (this.isOpen) this.send({ type: "ack", epoch: taken.epoch, seq: taken.seq });

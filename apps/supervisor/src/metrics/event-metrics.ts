@@ -30,12 +30,19 @@ export function eventMetrics(registers: Registry[]) {
     help: "Frames of events with a hole in their sequence, which the agent was told to send again",
     registers,
   });
+  const references = new Counter({
+    name: "hal_o_swarm_references_refused_total",
+    help: "What events named that was not their node's, and was left out",
+    labelNames: ["reference"] as const,
+    registers,
+  });
   const cost = new Counter({
     name: "hal_o_swarm_session_cost_usd_total",
     help: "What the assistant's messages cost in US dollars by opencode's own figures, since the supervisor started",
     registers,
   });
   for (const type of [...EVENT_TYPES, OTHER]) events.inc({ type }, 0);
+  for (const reference of ["commandId", "interactionId", "parentId"]) references.inc({ reference }, 0);
   for (const reason of GAP_REASONS) gaps.inc({ reason }, 0);
 
   return {
@@ -50,6 +57,9 @@ export function eventMetrics(registers: Registry[]) {
     },
     holeFound(): void {
       holes.inc();
+    },
+    referenceRefused(reference: string, count: number): void {
+      references.inc({ reference }, count);
     },
     spent(microUsd: number): void {
       if (microUsd > 0) cost.inc(microUsd / 1_000_000);

@@ -4,6 +4,7 @@ import { commandOf, foldCommand } from "./fold-command.ts";
 import type { FoldBatch } from "./fold-batch.ts";
 import { foldInteraction } from "./fold-interaction.ts";
 import { foldSession } from "./fold-session.ts";
+import { TREE_HEIGHT } from "./own-references.ts";
 import { interactions, nodes } from "./schema.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
@@ -106,7 +107,7 @@ function expireOpen(
 
 function answererOf(batch: FoldBatch, event: HalEvent): string {
   if (event.type !== "interaction.answered" || event.data.commandId === undefined) return "opencode";
-  return batch.command(event.data.commandId)?.actor ?? "opencode";
+  return batch.command(event.data.commandId)?.actor ?? "somebody whose command is not known here";
 }
 
 function applyToCommand(batch: FoldBatch, event: HalEvent): FinishedCommand | undefined {
@@ -124,7 +125,7 @@ function applyToCommand(batch: FoldBatch, event: HalEvent): FinishedCommand | un
 /** The session at the top of a session's tree; a parent that is not known ends the climb. */
 function rootOf(batch: FoldBatch, sessionId: string): string {
   let root = sessionId;
-  for (let depth = 0; depth < 32; depth += 1) {
+  for (let depth = 0; depth < TREE_HEIGHT; depth += 1) {
     const parentId = batch.session(root)?.parentId;
     if (parentId == null) return root;
     root = parentId;

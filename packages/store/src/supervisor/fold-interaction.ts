@@ -27,8 +27,8 @@ export function foldInteraction(
       return {
         ...row,
         state: "answered",
-        stateReason: `${replyText(event.data)} by ${answeredBy}`,
-        reply: event.data.reply,
+        stateReason: `${replyText(row.kind, event.data)} by ${answeredBy}`,
+        reply: fits(row.kind, event.data.reply) ? event.data.reply : null,
         answeredBy,
         closedAt: event.at,
       };
@@ -58,7 +58,15 @@ function newInteraction(
   };
 }
 
-function replyText(data: Extract<HalEvent, { type: "interaction.answered" }>["data"]): string {
+/** A permission is allowed or denied, a question answered or denied. */
+function fits(kind: InteractionRow["kind"], reply: Answered["reply"]): boolean {
+  return reply === "reject" || (reply === "answer") === (kind === "question");
+}
+
+type Answered = Extract<HalEvent, { type: "interaction.answered" }>["data"];
+
+function replyText(kind: InteractionRow["kind"], data: Answered): string {
+  if (!fits(kind, data.reply)) return "closed, nobody knows how,";
   switch (data.reply) {
     case "once":
       return "allowed once";

@@ -28,6 +28,7 @@ export { type LetIn, type NodeReport } from "./node-writes.ts";
 export * from "./nodes.ts";
 export { openSupervisorStore, type SupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { OwnEvent } from "./own-events.ts";
+export type { Reference } from "./own-references.ts";
 export type * from "./rows.ts";
 export { prune, prunedUpTo, type PruneCounts, type PruneOptions, type PrunePlace, type PruneStep } from "./prune.ts";
 export * from "./sessions.ts";

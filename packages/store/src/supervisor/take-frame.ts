@@ -12,6 +12,7 @@ import {
 import { isStorageProblem } from "../storage-problem.ts";
 import { applyEvent, type FinishedCommand } from "./apply-event.ts";
 import { FoldBatch } from "./fold-batch.ts";
+import { ownFact, type Reference } from "./own-references.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** An `events` frame as it came from a node. */
@@ -38,6 +39,8 @@ export type Taken =
       readonly finished: readonly FinishedCommand[];
       /** the reason of each gap that was appended */
       readonly gaps: readonly string[];
+      /** how often something was named that is not the node's, by what it was named as */
+      readonly refused: Readonly<Partial<Record<Reference, number>>>;
       /** by how much its messages are dearer than what was known of them */
       readonly spentMicroUsd: number;
     }
@@ -104,6 +107,7 @@ class FrameAttempt {
   readonly #appended: Record<string, number> = {};
   readonly #finished: FinishedCommand[] = [];
   readonly #gaps: string[] = [];
+  readonly #refused: Partial<Record<Reference, number>> = {};
   /** the seq at which the attempt is */
   at: number | undefined;
 
@@ -149,6 +153,7 @@ class FrameAttempt {
       missing,
       finished: this.#finished,
       gaps: this.#gaps,
+      refused: this.#refused,
       spentMicroUsd: this.#batch.spentMicroUsd,
     };
   }
@@ -177,14 +182,39 @@ class FrameAttempt {
     return true;
   }
 
-  #judge(envelope: EventEnvelope): { readonly type: string; readonly data: unknown; readonly event?: HalEvent } {
+  #judge(envelope: EventEnvelope): Judged {
     const parsed = parseEvent(envelope);
     const problem = this.#caution.poison.get(envelope.seq) ?? (parsed.kind === "invalid" ? parsed.problem : undefined);
-    if (problem !== undefined) return { type: "event.invalid", data: { raw: rawOf(envelope), problem } };
+    if (problem !== undefined) return asInvalid(envelope, problem);
     const { type } = envelope;
     const data = envelope.data ?? {};
-    return parsed.kind === "known" ? { type, data, event: parsed.event } : { type, data };
+    if (parsed.kind !== "known") return { type, data };
+    const own = ownFact(this.#batch, parsed.event);
+    for (const reference of own.kind === "foreign" ? [own.reference] : own.refused)
+      this.#refused[reference] = (this.#refused[reference] ?? 0) + 1;
+    if (own.kind === "foreign") return asInvalid(envelope, own.problem);
+    return { type, data: own.refused.length === 0 ? data : marked(data, own.refused), event: own.event };
   }
+}
+
+/** An event as it is written down, and folded where it is known. */
+interface Judged {
+  readonly type: string;
+  readonly data: unknown;
+  readonly event?: HalEvent;
+}
+
+function asInvalid(envelope: EventEnvelope, problem: string): Judged {
+  return { type: "event.invalid", data: { raw: rawOf(envelope), problem } };
+}
+
+/** A fact without the references that its node may not name; they are kept beside it, so that they can be looked into. */
+function marked(data: object, refused: readonly Reference[]): unknown {
+  const given = data as Readonly<Record<string, unknown>>;
+  const isRefused = (name: string): boolean => refused.some((reference) => reference === name);
+  const taken = Object.entries(given).filter(([name]) => !isRefused(name));
+  const out = Object.entries(given).filter(([name]) => isRefused(name));
+  return { ...Object.fromEntries(taken), refusedReferences: Object.fromEntries(out) };
 }
 
 /** None where the envelope does not fit: the agent has another one there. */

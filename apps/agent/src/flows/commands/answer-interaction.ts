@@ -1,28 +1,17 @@
-import { HalError } from "@hal/protocol";
+import { type CommandArgs, HalError } from "@hal/protocol";
+import type { OpencodeApi } from "../../context.ts";
 import type { Handler } from "./index.ts";
 
 export const answerInteraction: Handler<"interaction.answer"> = async (context, args, commandId) => {
-  const { interactionId, sessionId, kind, reply } = args;
-  const api = context.opencode.api();
+  const { interactionId, sessionId, reply } = args;
   const directory = context.book.get(sessionId)?.saved.directory;
   context.answering.set(interactionId, commandId);
   try {
-    const taken =
-      kind === "permission"
-        ? await api.answerPermission({
-            id: interactionId,
-            directory,
-            reply: reply === "answer" ? "once" : reply,
-            message: args.message,
-          })
-        : await api.answerQuestion({
-            id: interactionId,
-            directory,
-            answers: reply === "reject" ? undefined : (args.answers ?? []),
-          });
+    const taken = await give(context.opencode.api(), args, directory);
     const now = context.clock.now();
     const teller = context.book.open(sessionId);
-    if (taken) teller.answered({ interactionId, reply, answers: args.answers ?? [], commandId }, now);
+    const answers = reply === "answer" ? args.answers : [];
+    if (taken) teller.answered({ interactionId, reply, answers, commandId }, now);
     else teller.gone(interactionId, "it was answered elsewhere, or its asker is gone", now);
     await context.book.write();
     if (!taken)
@@ -32,3 +21,14 @@ export const answerInteraction: Handler<"interaction.answer"> = async (context, 
     context.answering.delete(interactionId);
   }
 };
+
+/** Gives the answer to opencode; false where nobody waits for it any more. */
+function give(
+  api: OpencodeApi,
+  args: CommandArgs<"interaction.answer">,
+  directory: string | undefined,
+): Promise<boolean> {
+  const about = { id: args.interactionId, directory };
+  if (args.kind === "permission") return api.answerPermission({ ...about, reply: args.reply, message: args.message });
+  return api.answerQuestion({ ...about, answers: args.reply === "reject" ? undefined : args.answers });
+}

@@ -42,29 +42,22 @@ const answer: Handler<"interactions.answer"> = async (context, input, caller) =>
 
 function argumentsFor(
   interaction: InteractionRow,
-  input: ParsedInput<"interactions.answer">,
+  { reply, message, answers }: ParsedInput<"interactions.answer">,
 ): CommandArgs<"interaction.answer"> {
-  if (interaction.state !== "open")
-    throw new HalError("conflict", `${interaction.id} is closed already: ${interaction.stateReason}`);
-  const { kind } = interaction;
-  if (kind === "question" && (input.reply === "once" || input.reply === "always"))
-    throw new HalError(
-      "bad_request",
-      `${interaction.id} is a question; answer it: halctl interactions answer ${interaction.id} <answer>`,
-    );
-  if (kind === "permission" && input.reply === "answer")
-    throw new HalError("bad_request", `${interaction.id} asks for permission; allow or deny it`);
+  const { id, kind, state, stateReason, sessionId } = interaction;
+  if (state !== "open") throw new HalError("conflict", `${id} is closed already: ${stateReason}`);
+  const asked = { interactionId: id, sessionId };
+  if (kind === "permission") {
+    if (reply === "answer") throw new HalError("bad_request", `${id} asks for permission; allow or deny it`);
+    return { ...asked, kind, reply, ...(message === undefined ? {} : { message }) };
+  }
+  if (reply === "reject") return { ...asked, kind, reply };
+  if (reply !== "answer")
+    throw new HalError("bad_request", `${id} is a question; answer it: halctl interactions answer ${id} <answer>`);
   const { questions } = interactionView(interaction);
-  if (input.reply === "answer" && input.answers?.length !== questions.length)
-    throw new HalError("bad_request", `${interaction.id} has ${questions.length} question(s); give one answer to each`);
-  return {
-    interactionId: interaction.id,
-    sessionId: interaction.sessionId,
-    kind,
-    reply: input.reply,
-    ...(input.message === undefined ? {} : { message: input.message }),
-    ...(input.answers === undefined ? {} : { answers: input.answers }),
-  };
+  if (answers?.length !== questions.length)
+    throw new HalError("bad_request", `${id} has ${questions.length} question(s); give one answer to each`);
+  return { ...asked, kind, reply, answers };
 }
 
 async function resolveInteraction(context: Context, ref: string): Promise<InteractionRow> {
