@@ -1,28 +1,29 @@
 import * as v from "valibot";
+import { Count, Figure, list, LongText, Opaque, Path, table, Word } from "./bounds.ts";
 import { OpencodeReport } from "./frames/shared.ts";
 import { InteractionId, SessionId } from "./ids.ts";
 
-const Prompt = v.pipe(v.string(), v.minLength(1, "an empty prompt"));
-const ModelRef = v.pipe(v.string(), v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"));
+const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
+const ModelRef = v.pipe(Word, v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"));
 
 /** A login of opencode: whose, and where it is from. A variable is called by its name. */
 const Credential = v.object({
-  provider: v.string(),
+  provider: Word,
   kind: v.picklist(["api", "oauth", "wellknown", "variable", "config"]),
 });
 export type Credential = v.InferOutput<typeof Credential>;
 
 /** What a session means to do. */
-export const Todo = v.object({ content: v.string(), status: v.string(), priority: v.optional(v.string(), "") });
+export const Todo = v.object({ content: LongText, status: Word, priority: v.optional(Word, "") });
 export type Todo = v.InferOutput<typeof Todo>;
 
 /** What a session changed in a file. */
 export const FileChange = v.object({
-  file: v.string(),
+  file: Path,
   status: v.picklist(["added", "deleted", "modified"]),
-  additions: v.number(),
-  deletions: v.number(),
-  patch: v.pipe(v.nullable(v.string()), v.description("unified diff; null where there is none, or no room for it")),
+  additions: Count,
+  deletions: Count,
+  patch: v.pipe(v.nullable(LongText), v.description("unified diff; null where there is none, or no room for it")),
 });
 export type FileChange = v.InferOutput<typeof FileChange>;
 
@@ -33,22 +34,22 @@ const ASKED = { interactionId: InteractionId, sessionId: SessionId };
 export const COMMANDS = {
   "session.start": {
     args: v.object({
-      project: v.string(),
+      project: Word,
       prompt: v.optional(Prompt),
-      title: v.optional(v.string()),
+      title: v.optional(LongText),
       model: v.optional(ModelRef),
-      agent: v.optional(v.string()),
+      agent: v.optional(Word),
     }),
-    output: v.object({ sessionId: SessionId, messageId: v.optional(v.string()) }),
+    output: v.object({ sessionId: SessionId, messageId: v.optional(Word) }),
   },
   "session.prompt": {
     args: v.object({
       sessionId: SessionId,
       text: Prompt,
       model: v.optional(ModelRef),
-      agent: v.optional(v.string()),
+      agent: v.optional(Word),
     }),
-    output: v.object({ sessionId: SessionId, messageId: v.string() }),
+    output: v.object({ sessionId: SessionId, messageId: Word }),
   },
   "session.abort": {
     args: v.object({ sessionId: SessionId }),
@@ -56,16 +57,16 @@ export const COMMANDS = {
   },
   "session.kill": {
     args: v.object({ sessionId: SessionId }),
-    output: v.object({ sessionId: SessionId, ended: v.array(SessionId) }),
+    output: v.object({ sessionId: SessionId, ended: list(SessionId) }),
   },
   "session.todo": {
     args: v.object({ sessionId: SessionId }),
-    output: v.object({ todos: v.array(Todo) }),
+    output: v.object({ todos: list(Todo) }),
   },
   "session.diff": {
     /** `messageIds`: the prompts of which it is asked what came of each in the files, oldest first */
-    args: v.object({ sessionId: SessionId, messageIds: v.array(v.string()) }),
-    output: v.object({ files: v.array(FileChange), cut: v.boolean() }),
+    args: v.object({ sessionId: SessionId, messageIds: list(Word) }),
+    output: v.object({ files: list(FileChange), cut: v.boolean() }),
   },
   "interaction.answer": {
     args: v.variant("kind", [
@@ -74,7 +75,7 @@ export const COMMANDS = {
         kind: v.literal("permission"),
         reply: v.picklist(["once", "always", "reject"]),
         /** the reason of a denial, which the model reads */
-        message: v.optional(v.string()),
+        message: v.optional(LongText),
       }),
       v.variant("reply", [
         v.object({ ...ASKED, kind: v.literal("question"), reply: v.literal("reject") }),
@@ -82,7 +83,7 @@ export const COMMANDS = {
           ...ASKED,
           kind: v.literal("question"),
           reply: v.literal("answer"),
-          answers: v.array(v.array(v.string())),
+          answers: list(list(LongText), 1_000),
         }),
       ]),
     ]),
@@ -93,13 +94,13 @@ export const COMMANDS = {
     output: v.object({
       opencode: OpencodeReport,
       /** how many sessions the agent has told of, by the status it told last */
-      told: v.record(v.string(), v.number()),
+      told: table(Figure),
       /** what opencode itself says of the sessions that are not idle */
-      working: v.record(v.string(), v.unknown()),
+      working: table(Opaque, 10_000),
       /** directories that opencode fails at: what is at work there is not known */
-      failing: v.optional(v.array(v.object({ directory: v.string(), reason: v.string() })), []),
+      failing: v.optional(list(v.object({ directory: Path, reason: LongText })), []),
       /** what opencode may ask providers with: the kind of each login, never the login itself */
-      credentials: v.optional(v.array(Credential), []),
+      credentials: v.optional(list(Credential), []),
     }),
   },
 } as const;

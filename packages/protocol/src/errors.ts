@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { LongText, Opaque } from "./bounds.ts";
 
 /** Every code that a person, a script or a peer can meet. The list is closed; doors map it once. */
 export const ERROR_CODES = [
@@ -33,8 +34,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 /** An error as it travels: a closed code, one sentence that says what to do next, optional details. */
 export const ErrorBody = v.object({
   code: v.picklist(ERROR_CODES),
-  message: v.string(),
-  details: v.optional(v.unknown()),
+  message: LongText,
+  details: v.optional(Opaque),
 });
 export type ErrorBody = v.InferOutput<typeof ErrorBody>;
 

@@ -9,9 +9,11 @@ export type {
   StreamedItem,
   StreamName,
 } from "./client/operator-client.ts";
+export * from "./bounds.ts";
 export * from "./close-codes.ts";
 export * from "./codec.ts";
 export * from "./commands.ts";
+export * from "./depth.ts";
 export * from "./errors.ts";
 export * from "./events/event.ts";
 export * from "./events/subjects.ts";

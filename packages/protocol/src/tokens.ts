@@ -1,6 +1,5 @@
 import * as v from "valibot";
-
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+import { Count } from "./bounds.ts";
 
 /** Tokens as opencode counts them: `input` without the cached ones, `output` without reasoning. */
 export const TokenUsage = v.object({

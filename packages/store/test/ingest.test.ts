@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EventEnvelope, eventMark, type Hello } from "@hal/protocol";
+import { type EventEnvelope, eventMark, type Hello, LAST_TIME, writeDeep } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -45,6 +45,10 @@ const COMMAND: CommandRow = {
   finishedAt: null,
 };
 
+const FACTS = { title: "t", createdAt: 1, updatedAt: 1 };
+const MESSAGE = { messageId: "msg_1", role: "assistant", state: "complete", text: "", createdAt: 1 };
+const ASKED = { interactionId: "per_1", kind: "permission", summary: "bash: ls", askedAt: 1 };
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal store "));
   store = openSupervisorStore({ file: join(directory, "s.db"), migrations: MIGRATIONS });
@@ -72,7 +76,7 @@ async function take(events: readonly EventEnvelope[], epoch = "e1") {
 }
 
 function frame(events: readonly EventEnvelope[], epoch = "e1", nodeId = NODE) {
-  return { nodeId, bytes: Buffer.from(JSON.stringify({ type: "events", epoch, events })), receivedAt: 100 };
+  return { nodeId, bytes: Buffer.from(writeDeep({ type: "events", epoch, events })), receivedAt: 100 };
 }
 
 function accepted(taken: Taken) {
@@ -160,7 +164,29 @@ describe("ingest", () => {
       const bytes = Buffer.from(text.replace('"nest"', nest));
       expect(accepted(await takeFrame(store, { nodeId: NODE, bytes, receivedAt: 1 }))).toMatchObject({ seq: 2 });
     }
-    expect(await listEvents(store, { limit: 10 })).toHaveLength(4);
+    const log = (await listEvents(store, { limit: 10 })).toReversed();
+    expect(log.map(({ type }) => type)).toEqual(["session.busy", "event.invalid", "session.busy", "event.invalid"]);
+    for (const index of [1, 3]) expect(JSON.parse(log[index]?.data ?? "").raw).toContain(nest);
+  });
+
+  it.each<[string, Partial<EventEnvelope>]>([
+    ["at a time that no date can show", { at: 8_640_000_000_000_001 }],
+    ["of a session that began then", { type: "session.updated", data: { ...FACTS, createdAt: 8_640_000_000_000_001 } }],
+    ["of a message of then", { type: "session.message", data: { ...MESSAGE, createdAt: LAST_TIME + 1 } }],
+    ["of a question that was asked then", { type: "interaction.asked", data: { ...ASKED, askedAt: LAST_TIME + 1 } }],
+    ["of a cost that nobody can add up", { type: "session.updated", data: { ...FACTS, costMicroUsd: 2 ** 53 - 1 } }],
+    ["nested 8,000 deep", { type: "moon.full", data: JSON.parse("[".repeat(8_000) + "]".repeat(8_000)) }],
+    ["nested one level too deep", { type: "moon.full", data: JSON.parse("[".repeat(101) + "]".repeat(101)) }],
+  ])("sets aside an event %s, and nothing of it is folded", async (_name, changes) => {
+    expect(await take([busy(1), busy(2, { session: "ses_2", ...changes }), busy(3)])).toMatchObject({ seq: 3 });
+    const log = (await listEvents(store, { limit: 10 })).toReversed();
+    expect(log.map(({ type, at }) => [type, at < 1_000])).toEqual([
+      ["session.busy", true],
+      ["event.invalid", true],
+      ["session.busy", true],
+    ]);
+    expect(JSON.parse(log[1]?.data ?? "").raw).toBe(writeDeep(busy(2, { session: "ses_2", ...changes })));
+    expect((await listSessions(store, { limit: 10 })).map(({ id }) => id)).toEqual([SESSION]);
   });
 
   it("sets aside an event that the database does not take and keeps those around it", async () => {

@@ -1,3 +1,5 @@
+import { flattened } from "@hal/protocol";
+
 /** Names under which a variable or a setting holds a secret. */
 const SECRET_NAME =
   /key|token|secret|passw|passphrase|credential|authorization|cookie|(?:^|_)(?:auth|pat|pwd|dsn)(?:_|$)/i;
@@ -34,10 +36,11 @@ export class Secrets {
     return hidden;
   }
 
-  /** What a text of JSON says, with the names of secrets in the place of them. Throws where it is no JSON. */
+  /** What a text of JSON says, with the names of secrets in the place of them, and nowhere nested too deeply. Throws where it is no JSON. */
   parse(json: string): unknown {
     const holdsOne = this.#forms.some(({ form }) => json.includes(form));
-    return JSON.parse(json, holdsOne ? (_, value: unknown) => this.#hideIn(value) : undefined);
+    const value = flattened(JSON.parse(json));
+    return holdsOne ? JSON.parse(JSON.stringify(value), (_, inner: unknown) => this.#hideIn(inner)) : value;
   }
 
   #hideIn(value: unknown): unknown {

@@ -1,3 +1,4 @@
+import { LAST_TIME, MOST_COUNT } from "@hal/protocol";
 import * as v from "valibot";
 
 /** One row of opencode's durable log, the same live (`sync` events) and from `POST /sync/history`. */
@@ -11,11 +12,17 @@ export interface SyncRow {
     | { readonly kind: "other" };
 }
 
+/** opencode's numbers as far as a fact has room for them: no fact is lost for a number of its that is out of all bounds. */
+const within = (most: number) => v.pipe(v.number(), v.toMinValue(0), v.toMaxValue(most));
+const Time = within(LAST_TIME);
+const Tally = within(MOST_COUNT);
+const Dollars = within(MOST_COUNT / 1_000_000);
+
 const Tokens = v.object({
-  input: v.optional(v.number(), 0),
-  output: v.optional(v.number(), 0),
-  reasoning: v.optional(v.number(), 0),
-  cache: v.optional(v.object({ read: v.optional(v.number(), 0), write: v.optional(v.number(), 0) }), {}),
+  input: v.optional(Tally, 0),
+  output: v.optional(Tally, 0),
+  reasoning: v.optional(Tally, 0),
+  cache: v.optional(v.object({ read: v.optional(Tally, 0), write: v.optional(Tally, 0) }), {}),
 });
 export type OpencodeTokens = v.InferOutput<typeof Tokens>;
 
@@ -27,12 +34,12 @@ export const SessionInfo = v.object({
   agent: v.optional(v.string()),
   model: v.optional(v.object({ id: v.string(), providerID: v.string() })),
   metadata: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
-  cost: v.optional(v.number(), 0),
+  cost: v.optional(Dollars, 0),
   tokens: v.optional(Tokens),
   time: v.object({
-    created: v.number(),
-    updated: v.optional(v.number()),
-    archived: v.optional(v.nullable(v.number())),
+    created: Time,
+    updated: v.optional(Time),
+    archived: v.optional(v.nullable(Time)),
   }),
 });
 export type SessionInfo = v.InferOutput<typeof SessionInfo>;
@@ -53,10 +60,10 @@ export const MessageInfo = v.object({
   model: v.optional(v.object({ providerID: v.string(), modelID: v.string() })),
   summary: v.optional(v.unknown()),
   finish: v.optional(v.string()),
-  cost: v.optional(v.number(), 0),
+  cost: v.optional(Dollars, 0),
   tokens: v.optional(Tokens),
   error: v.optional(OpencodeError),
-  time: v.object({ created: v.number(), completed: v.optional(v.number()) }),
+  time: v.object({ created: Time, completed: v.optional(Time) }),
 });
 export type MessageInfo = v.InferOutput<typeof MessageInfo>;
 
@@ -69,7 +76,7 @@ export const Part = v.object({
   ignored: v.optional(v.boolean(), false),
   tool: v.optional(v.string()),
   callID: v.optional(v.string()),
-  time: v.optional(v.object({ end: v.optional(v.number()) })),
+  time: v.optional(v.object({ end: v.optional(Time) })),
   state: v.optional(
     v.object({
       status: v.string(),
@@ -77,7 +84,7 @@ export const Part = v.object({
       input: v.optional(v.unknown()),
       output: v.optional(v.string()),
       error: v.optional(v.string()),
-      time: v.optional(v.object({ start: v.optional(v.number()), end: v.optional(v.number()) })),
+      time: v.optional(v.object({ start: v.optional(Time), end: v.optional(Time) })),
     }),
   ),
 });
@@ -90,7 +97,7 @@ const Row = v.object({
   data: v.looseObject({
     info: v.optional(v.unknown()),
     part: v.optional(v.unknown()),
-    time: v.optional(v.number()),
+    time: v.optional(Time),
   }),
 });
 

@@ -1,4 +1,5 @@
-import type { EventData } from "@hal/protocol";
+import { Count, type EventData, Timestamp } from "@hal/protocol";
+import * as v from "valibot";
 import type { ToldStatus } from "./saved-session.ts";
 import type { MessageInfo, OpencodeError } from "./sync-row.ts";
 
@@ -9,8 +10,9 @@ export type OpencodeStatus =
 
 /** What is told of a turn that its provider made opencode wait with. */
 export function retryData(retry: Extract<OpencodeStatus, { type: "retry" }>): EventData<"session.retrying"> {
-  const { attempt, message, next } = retry;
-  return { attempt, message: message.slice(0, 500), ...(next === undefined ? {} : { nextAt: Math.round(next) }) };
+  const attempt = v.is(Count, retry.attempt) ? retry.attempt : 0;
+  const nextAt = Math.round(retry.next ?? Number.NaN);
+  return { attempt, message: retry.message.slice(0, 500), ...(v.is(Timestamp, nextAt) ? { nextAt } : {}) };
 }
 
 /** What is told of a turn that its opencode did not live to end. */

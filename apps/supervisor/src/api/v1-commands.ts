@@ -3,9 +3,13 @@ import {
   type CommandView,
   HalError,
   isFinal,
+  LIMITS,
+  Opaque,
   type OperationName,
   operation,
   type SessionView,
+  table,
+  Word,
 } from "@hal/protocol";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
@@ -90,15 +94,21 @@ export const v1Commands = operation({
   path: "/commands",
   input: v.object({
     type: v.pipe(v.picklist(Object.keys(MEANINGS)), v.examples(["create_session"])),
-    target: v.optional(v.pipe(v.string(), v.description("the name of a project"), v.examples(["my-project"]))),
+    target: v.optional(v.pipe(Word, v.description("the name of a project"), v.examples(["my-project"]))),
     args: v.optional(
       v.pipe(
-        v.record(v.string(), v.unknown()),
+        table(Opaque),
         v.description("`prompt`, `session_id`, or other fields of the operation that it stands for"),
       ),
       {},
     ),
-    idempotency_key: v.optional(v.pipe(v.string(), v.description("the same as the header Idempotency-Key"))),
+    idempotency_key: v.optional(
+      v.pipe(
+        v.string(),
+        v.maxLength(LIMITS.idempotencyKeyChars),
+        v.description("the same as the header Idempotency-Key"),
+      ),
+    ),
     timeout: v.optional(
       v.pipe(
         v.number(),

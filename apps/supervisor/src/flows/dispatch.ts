@@ -2,6 +2,8 @@ import {
   describeIssue,
   HalError,
   isOperationName,
+  isShallow,
+  MOST_DEPTH,
   OPERATIONS,
   type OperationName,
   type OperationOutput,
@@ -128,6 +130,8 @@ function admit(context: Context, actor: Actor, request: Request): { readonly cal
     context.audit.refused({ ...actor, action: operation, reason });
     throw new HalError("forbidden", reason);
   }
+  if (!isShallow(request.input))
+    throw new HalError("bad_request", `the input is nested too deeply; ${MOST_DEPTH} levels is the most`);
   const input = parseInput(declared.input, request.input ?? {});
   return {
     caller: {

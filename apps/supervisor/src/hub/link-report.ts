@@ -15,13 +15,21 @@ export function firstReport(now: number): LinkReport {
 
 /** What is known after a heartbeat; what that leaves out stays as it was. */
 export function beatenReport(before: LinkReport, frame: Heartbeat, now: number): LinkReport {
-  const { depth, bytes = 0, oldestAt = frame.at } = frame.outbox;
+  const { at, opencode, outbox, resources, sessions } = frame;
   return {
     at: now,
-    opencode: frame.opencode,
-    resources: frame.resources ?? before.resources,
-    sessions: frame.sessions ?? {},
-    outbox: { depth, bytes, oldestMs: Math.max(0, frame.at - oldestAt) },
-    clockAheadMs: [...before.clockAheadMs.slice(-1), frame.at - now],
+    opencode,
+    resources: resources ?? before.resources,
+    sessions: sessions ?? {},
+    outbox: outbox === undefined ? before.outbox : outboxOf(outbox, at),
+    clockAheadMs: at === undefined ? before.clockAheadMs : [...before.clockAheadMs.slice(-1), at - now],
   };
+}
+
+function outboxOf(
+  { depth, bytes = 0, oldestAt }: NonNullable<Heartbeat["outbox"]>,
+  at: number | undefined,
+): LinkReport["outbox"] {
+  const isKnown = at !== undefined && oldestAt !== undefined;
+  return { depth, bytes, oldestMs: isKnown ? Math.max(0, at - oldestAt) : 0 };
 }

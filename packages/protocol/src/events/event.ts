@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describeIssue } from "../codec.ts";
-import { Seq, Timestamp } from "../ids.ts";
+import { Opaque, Timestamp, Word } from "../bounds.ts";
+import { Seq } from "../ids.ts";
 import { EVENT_DATA, type EventData, type EventType } from "./subjects.ts";
 
 /** An event as an agent sends it. `data` is judged by its type, so that a type from the future still travels. */
@@ -11,9 +12,9 @@ export const EventEnvelope = v.object({
   type: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
   /** unique per node for facts that could be told twice (protocol §4.3) */
   sourceKey: v.optional(v.pipe(v.string(), v.maxLength(256))),
-  project: v.optional(v.string()),
-  session: v.optional(v.string()),
-  data: v.unknown(),
+  project: v.optional(Word),
+  session: v.optional(Word),
+  data: Opaque,
 });
 export type EventEnvelope = v.InferOutput<typeof EventEnvelope>;
 

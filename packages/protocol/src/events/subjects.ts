@@ -1,20 +1,18 @@
 import * as v from "valibot";
-import { CommandId, InteractionId, SessionId, Timestamp } from "../ids.ts";
+import { Count, Figure, list, LongText, MicroUsd, Opaque, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
+import { CommandId, InteractionId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
 import { TokenUsage } from "../tokens.ts";
 
-const MicroUsd = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Text = v.string();
-
 /** `provider/model`, as opencode names it. */
-const Model = v.nullable(v.string());
+const Model = v.nullable(Word);
 
 /** What a session is, whenever opencode tells: totals are opencode's own running sums. */
 const SessionFacts = v.object({
-  title: v.string(),
+  title: Text,
   /** absent where nothing was chosen yet */
   model: v.optional(Model),
-  agent: v.optional(v.string()),
+  agent: v.optional(Word),
   parentId: v.optional(SessionId),
   costMicroUsd: v.optional(MicroUsd, 0),
   tokens: v.optional(TokenUsage),
@@ -25,9 +23,9 @@ const SessionFacts = v.object({
 });
 
 const Question = v.object({
-  question: v.string(),
-  header: v.optional(v.string(), ""),
-  options: v.optional(v.array(v.object({ label: v.string(), description: v.optional(v.string(), "") })), []),
+  question: Text,
+  header: v.optional(Text, ""),
+  options: v.optional(list(v.object({ label: Text, description: v.optional(Text, "") })), []),
   multiple: v.optional(v.boolean(), false),
 });
 
@@ -41,93 +39,88 @@ export const EVENT_DATA = {
     aborted: v.optional(v.boolean()),
   }),
   "session.waiting": v.object({ interactionId: InteractionId }),
-  "session.retrying": v.object({ attempt: v.number(), message: Text, nextAt: v.optional(Timestamp) }),
-  "session.error": v.object({ name: v.string(), message: Text }),
+  "session.retrying": v.object({ attempt: Count, message: Text, nextAt: v.optional(Timestamp) }),
+  "session.error": v.object({ name: Word, message: Text }),
   "session.compacted": v.object({}),
   "session.ended": v.object({ reason: v.picklist(["killed", "archived", "deleted"]) }),
   /** One message of the conversation; a later event with the same `messageId` replaces it. */
   "session.message": v.object({
-    messageId: v.string(),
-    parentId: v.optional(v.string()),
+    messageId: Word,
+    parentId: v.optional(Word),
     role: v.picklist(["user", "assistant"]),
     state: v.picklist(["complete", "error", "aborted", "interrupted"]),
     model: v.optional(Model),
     text: Text,
     /** the text was longer than an event may be and is cut */
     cut: v.optional(v.boolean(), false),
-    tools: v.optional(
-      v.array(v.object({ tool: v.string(), title: v.optional(v.string(), ""), status: v.string() })),
-      [],
-    ),
-    error: v.optional(v.object({ name: v.string(), message: Text })),
+    tools: v.optional(list(v.object({ tool: Word, title: v.optional(Text, ""), status: Word })), []),
+    error: v.optional(v.object({ name: Word, message: Text })),
     costMicroUsd: v.optional(MicroUsd, 0),
     tokens: v.optional(TokenUsage),
     /** opencode's finish reason, such as `stop` or `tool-calls` */
-    finish: v.optional(v.string()),
+    finish: v.optional(Word),
     createdAt: Timestamp,
     completedAt: v.optional(Timestamp),
     /** a fork's copy: counted by the session it came from, not again */
     copied: v.optional(v.boolean(), false),
   }),
   "session.todo": v.object({
-    todos: v.array(v.object({ content: Text, status: v.string(), priority: v.optional(v.string(), "") })),
+    todos: list(v.object({ content: Text, status: Word, priority: v.optional(Word, "") })),
   }),
   "tool.execute.after": v.object({
-    messageId: v.string(),
-    callId: v.string(),
-    tool: v.string(),
+    messageId: Word,
+    callId: Word,
+    tool: Word,
     status: v.picklist(["completed", "error"]),
-    title: v.optional(v.string(), ""),
-    input: v.optional(v.unknown()),
+    title: v.optional(Text, ""),
+    input: v.optional(Opaque),
     output: v.optional(Text, ""),
     cut: v.optional(v.boolean(), false),
-    durationMs: v.optional(v.number()),
+    durationMs: v.optional(Size),
   }),
   "interaction.asked": v.object({
     interactionId: InteractionId,
     kind: v.picklist(["permission", "question"]),
     /** one line that a person can decide on */
     summary: Text,
-    permission: v.optional(v.string()),
-    patterns: v.optional(v.array(v.string()), []),
+    permission: v.optional(Word),
+    patterns: v.optional(list(Text), []),
     /** what "always" would allow from then on */
-    always: v.optional(v.array(v.string()), []),
-    questions: v.optional(v.array(Question), []),
+    always: v.optional(list(Text), []),
+    questions: v.optional(list(Question, 1_000), []),
     askedAt: Timestamp,
   }),
   "interaction.answered": v.object({
     interactionId: InteractionId,
     reply: v.picklist(["once", "always", "reject", "answer"]),
-    answers: v.optional(v.array(v.array(v.string())), []),
+    answers: v.optional(list(list(Text), 1_000), []),
     /** the command that carried the answer; absent where it was given in opencode itself */
     commandId: v.optional(CommandId),
   }),
   "interaction.expired": v.object({ interactionId: InteractionId, reason: Text }),
   "command.running": v.object({ commandId: CommandId }),
-  "command.succeeded": v.object({ commandId: CommandId, output: v.optional(v.unknown()) }),
+  "command.succeeded": v.object({ commandId: CommandId, output: v.optional(Opaque) }),
   "command.failed": v.object({ commandId: CommandId, error: ErrorBody }),
   "command.cancelled": v.object({ commandId: CommandId }),
-  "command.queued": v.object({ commandId: CommandId, type: v.string() }),
+  "command.queued": v.object({ commandId: CommandId, type: Word }),
   "command.expired": v.object({ commandId: CommandId }),
-  "node.online": v.object({ hostname: v.string() }),
+  "node.online": v.object({ hostname: Word }),
   "node.offline": v.object({ reason: Text }),
-  "opencode.up": v.object({ version: v.string(), pid: v.optional(v.number()) }),
+  "opencode.up": v.object({ version: Word, pid: v.optional(Count) }),
   "opencode.down": v.object({ reason: Text }),
   /** It had grown beyond its limit while it was idle, and was replaced by a new one. */
-  "opencode.recycled": v.object({ rssBytes: v.number(), limitBytes: v.number() }),
+  "opencode.recycled": v.object({ rssBytes: Size, limitBytes: Size }),
   "projects.changed": v.object({
-    projects: v.array(
-      v.object({ name: v.string(), directory: v.string(), state: v.string(), reason: v.optional(v.string()) }),
-    ),
+    projects: list(v.object({ name: Word, directory: Path, state: Word, reason: v.optional(Text) })),
   }),
   /** A run of events that could not be kept or cannot be known. */
   gap: v.object({
-    from: v.optional(v.number()),
-    to: v.optional(v.number()),
-    count: v.optional(v.number()),
-    reason: v.string(),
+    from: v.optional(Count),
+    to: v.optional(Count),
+    count: v.optional(Figure),
+    reason: Word,
   }),
-  "event.invalid": v.object({ raw: v.string(), problem: v.string() }),
+  "event.invalid": v.object({ raw: LongText, problem: Text }),
 } as const;
 
 export type EventType = keyof typeof EVENT_DATA;

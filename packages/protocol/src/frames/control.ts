@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Opaque, table, Word } from "../bounds.ts";
 import { ErrorBody } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { Traceparent } from "./shared.ts";
@@ -8,8 +9,8 @@ const CallId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 export const Call = v.object({
   type: v.literal("call"),
   id: CallId,
-  operation: v.string(),
-  input: v.optional(v.unknown(), {}),
+  operation: v.pipe(v.string(), v.maxLength(LIMITS.frameBytes)),
+  input: v.optional(Opaque, {}),
   idempotencyKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.idempotencyKeyChars))),
   traceparent: v.optional(Traceparent),
 });
@@ -21,14 +22,14 @@ export const CancelCall = v.object({ type: v.literal("cancel"), id: CallId });
 export const ControlRequest = v.variant("type", [Call, CancelCall]);
 export type ControlRequest = v.InferOutput<typeof ControlRequest>;
 
-const Meta = v.record(v.string(), v.unknown());
+const Meta = table(Opaque);
 
 export const Reply = v.variant("ok", [
   v.object({
     type: v.literal("reply"),
     id: CallId,
     ok: v.literal(true),
-    output: v.unknown(),
+    output: Opaque,
     meta: v.optional(Meta),
   }),
   v.object({ type: v.literal("reply"), id: CallId, ok: v.literal(false), error: ErrorBody }),
@@ -38,8 +39,8 @@ export const Reply = v.variant("ok", [
 export const Item = v.object({
   type: v.literal("item"),
   id: CallId,
-  cursor: v.optional(v.string()),
-  item: v.unknown(),
+  cursor: v.optional(Word),
+  item: Opaque,
 });
 
 /** The end of a stream, with the reason where it did not end by itself. */

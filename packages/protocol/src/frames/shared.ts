@@ -1,36 +1,37 @@
 import * as v from "valibot";
-import { Timestamp } from "../ids.ts";
+import { Label, lenient, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
 
 /** The trace that something belongs to, as W3C writes it; whoever cannot read it begins another one. Protocol §12. */
 export const Traceparent = v.pipe(v.string(), v.maxLength(128));
 
 /** A directory that a node offers for work. */
 export const ProjectReport = v.object({
-  name: v.string(),
-  directory: v.string(),
-  state: v.picklist(["ready", "missing", "inaccessible"]),
-  reason: v.optional(v.string()),
+  name: Label,
+  directory: v.fallback(Path, "(not readable)"),
+  state: v.fallback(v.picklist(["ready", "missing", "inaccessible"]), "inaccessible"),
+  reason: lenient(Text),
 });
 export type ProjectReport = v.InferOutput<typeof ProjectReport>;
 
 /** The opencode server of a node: what it is doing and, where it is not `up`, why. */
 export const OpencodeReport = v.object({
   state: v.picklist(["starting", "up", "down", "missing"]),
-  version: v.optional(v.string()),
+  version: lenient(Word),
   /** false where the version lies outside the range that this agent was tested with */
-  tested: v.optional(v.boolean()),
-  reason: v.optional(v.string()),
-  since: Timestamp,
-  rssBytes: v.optional(v.number()),
+  tested: lenient(v.boolean()),
+  reason: lenient(Text),
+  /** 0 where that is not known */
+  since: v.fallback(Timestamp, 0),
+  rssBytes: lenient(Size),
 });
 export type OpencodeReport = v.InferOutput<typeof OpencodeReport>;
 
 /** The machine's load: cpu in percent of all cores, memory and disk in bytes. */
 export const ResourceReport = v.object({
-  cpuPercent: v.number(),
-  memoryUsedBytes: v.number(),
-  memoryTotalBytes: v.number(),
-  diskFreeBytes: v.optional(v.number()),
-  diskTotalBytes: v.optional(v.number()),
+  cpuPercent: Size,
+  memoryUsedBytes: Size,
+  memoryTotalBytes: Size,
+  diskFreeBytes: lenient(Size),
+  diskTotalBytes: lenient(Size),
 });
 export type ResourceReport = v.InferOutput<typeof ResourceReport>;

@@ -1,41 +1,40 @@
 import * as v from "valibot";
-import { CommandId, Epoch, LogId, SessionId, Timestamp, WatchId } from "../ids.ts";
+import { Count, Figure, LongText, Opaque, Timestamp } from "../bounds.ts";
+import { CommandId, Epoch, LogId, SessionId, WatchId } from "../ids.ts";
 import { Traceparent } from "./shared.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
 const TimerMs = v.pipe(v.number(), v.minValue(10), v.maxValue(2 ** 31 - 1));
 
-const SeqOrZero = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-
 /** The answer to `hello`. Protocol §3. */
 export const Welcome = v.object({
   type: v.literal("welcome"),
-  protocol: v.number(),
-  supervisor: v.object({ version: v.string(), logId: LogId }),
+  protocol: Count,
+  supervisor: v.object({ version: LongText, logId: LogId }),
   heartbeatIntervalMs: TimerMs,
   /** silence after which either side calls the link dead */
   heartbeatTimeoutMs: TimerMs,
   /** what is committed of this outbox: send from seq + 1; `mark` is the event there, to be compared (§4.5) */
-  acknowledged: v.object({ epoch: Epoch, seq: SeqOrZero, mark: v.optional(v.string(), "") }),
+  acknowledged: v.object({ epoch: Epoch, seq: Count, mark: v.optional(v.pipe(v.string(), v.maxLength(4096)), "") }),
   /** take a new epoch and renumber what is unsent: this outbox contradicts what was committed (§4.5) */
   resetEpoch: v.optional(v.boolean(), false),
   /** minted at a node's first hello; keep it and prove it from then on (§1.5) */
-  secret: v.optional(v.string()),
+  secret: v.optional(LongText),
   serverTime: Timestamp,
 });
 export type Welcome = v.InferOutput<typeof Welcome>;
 
 /** Everything up to and including `seq` is committed. */
-export const Ack = v.object({ type: v.literal("ack"), epoch: Epoch, seq: SeqOrZero });
+export const Ack = v.object({ type: v.literal("ack"), epoch: Epoch, seq: Count });
 export type Ack = v.InferOutput<typeof Ack>;
 
 export const CommandFrame = v.object({
   type: v.literal("command"),
   id: CommandId,
   command: v.pipe(v.string(), v.maxLength(64)),
-  args: v.unknown(),
+  args: Opaque,
   /** time left, recomputed at every sending; a wall clock would lie between machines */
-  remainingMs: v.number(),
+  remainingMs: Figure,
   traceparent: v.optional(Traceparent),
 });
 export type CommandFrame = v.InferOutput<typeof CommandFrame>;
@@ -54,7 +53,7 @@ export const Unwatch = v.object({ type: v.literal("unwatch"), id: WatchId });
 export const Update = v.object({
   type: v.literal("update"),
   /** the token to come with from now on; it is confirmed by its fingerprint in `credentialVersion` */
-  authToken: v.optional(v.string()),
+  authToken: v.optional(LongText),
 });
 export type Update = v.InferOutput<typeof Update>;
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Count, LongText, Text, Word } from "../bounds.ts";
 
 /**
  * What the live lane says of a part of a message in progress (protocol §2). `text` stands at `offset` of the part;
@@ -6,20 +7,20 @@ import * as v from "valibot";
  */
 export const LIVE_PIECE = {
   kind: v.picklist(["message", "text", "reasoning", "tool"]),
-  messageId: v.string(),
+  messageId: Word,
   /** the message's own id for a `message` */
-  partId: v.string(),
-  offset: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0),
-  text: v.optional(v.string(), ""),
+  partId: Word,
+  offset: v.optional(Count, 0),
+  text: v.optional(LongText, ""),
   /** nothing more comes of it */
   end: v.optional(v.boolean(), false),
   /** not the whole text: its beginning is not known, or it is above the limit */
   cut: v.optional(v.boolean(), false),
   /** `provider/model` of a `message` */
-  model: v.optional(v.string()),
-  tool: v.optional(v.string()),
-  title: v.optional(v.string()),
-  status: v.optional(v.string()),
+  model: v.optional(Word),
+  tool: v.optional(Word),
+  title: v.optional(Text),
+  status: v.optional(Word),
 } as const;
 
 const LivePiece = v.object(LIVE_PIECE);

@@ -1,17 +1,18 @@
 import * as v from "valibot";
+import { Figure, Opaque, Word } from "../bounds.ts";
 import { Limit, PageCursor, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 /** One thing that somebody did, or was refused. */
 export const AuditView = v.object({
-  id: v.number(),
+  id: Figure,
   timestamp: Time,
   actor: v.pipe(v.string(), v.description("who: the name of a token; `-` where nobody was recognised")),
   role: v.nullable(v.string()),
   action: v.pipe(v.string(), v.description("the operation, or `authenticate` for a token that was refused")),
   target: v.nullable(v.string()),
   args: v.pipe(
-    v.record(v.string(), v.unknown()),
+    v.record(v.string(), Opaque),
     v.description("the input with everything replaced by its size that is not a name or a number"),
   ),
   result: v.pipe(
@@ -19,7 +20,7 @@ export const AuditView = v.object({
     v.description("`begun` where the supervisor ended in the middle of it"),
   ),
   reason: v.pipe(v.nullable(v.string()), v.description("why it was refused or failed, in one line")),
-  duration_ms: v.nullable(v.number()),
+  duration_ms: v.nullable(Figure),
   surface: v.string(),
   ip: v.nullable(v.string()),
 });
@@ -33,9 +34,9 @@ export const auditList = operation({
   method: "GET",
   path: "/audit",
   input: v.object({
-    actor: v.optional(v.pipe(v.string(), v.description("who, such as `token:ci`"))),
-    action: v.optional(v.pipe(v.string(), v.description("an operation, or `authenticate`"))),
-    target: v.optional(v.pipe(v.string(), v.description("what it was done to, as it was named then"))),
+    actor: v.optional(v.pipe(Word, v.description("who, such as `token:ci`"))),
+    action: v.optional(v.pipe(Word, v.description("an operation, or `authenticate`"))),
+    target: v.optional(v.pipe(Word, v.description("what it was done to, as it was named then"))),
     result: v.optional(AuditView.entries.result),
     since: Since,
     cursor: PageCursor,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Opaque, Word } from "../bounds.ts";
 import { CommandState } from "../commands.ts";
 import { ErrorBody } from "../errors.ts";
 import { IntegerText, Limit, NodeRef, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
@@ -13,7 +14,7 @@ export const CommandView = v.object({
   actor: v.string(),
   state: CommandState,
   reason: v.pipe(v.string(), v.description("why it is in that state, in one line")),
-  output: v.nullable(v.unknown()),
+  output: v.nullable(Opaque),
   error: v.nullable(ErrorBody),
   created_at: Time,
   deadline_at: Time,
@@ -22,7 +23,7 @@ export const CommandView = v.object({
 export type CommandView = v.InferOutput<typeof CommandView>;
 
 const CommandRef = v.pipe(
-  v.string(),
+  Word,
   v.minLength(1),
   v.description("the id of a command"),
   v.examples(["cmd_0199a3c2-7d1e-7c4b-9a51-3f1f0c1d2e3f"]),

@@ -1,27 +1,28 @@
 import * as v from "valibot";
+import { Figure } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const COST_PERIODS = ["today", "week", "month"] as const;
 
-const Spent = { tokens: v.number(), cost_usd: v.number() };
+const Spent = { tokens: Figure, cost_usd: Figure };
 
 /** What a period cost, in dollars, by opencode's own figures. */
 export const CostReport = v.object({
   period: v.picklist(COST_PERIODS),
   from: v.pipe(Time, v.description("the beginning of the first day, in UTC")),
   to: Time,
-  total_tokens: v.number(),
-  total_cost_usd: v.number(),
+  total_tokens: Figure,
+  total_cost_usd: Figure,
   by_provider: v.array(v.object({ provider: v.string(), ...Spent })),
   by_model: v.array(v.object({ provider: v.string(), model: v.string(), ...Spent })),
   by_project: v.array(v.object({ project: v.string(), ...Spent })),
   providers: v.pipe(v.array(v.string()), v.description("providers whose own bill is asked for")),
   degraded_providers: v.pipe(v.array(v.string()), v.description("those of them that do not answer")),
   note: v.pipe(v.string(), v.description("where the figures come from, and what they leave out, in one line")),
-  session_count: v.pipe(v.number(), v.description("sessions in which something was spent")),
-  total_cost: v.pipe(v.number(), v.description("the same as `total_cost_usd`, under an older name")),
-  tokens_used: v.pipe(v.number(), v.description("the same as `total_tokens`, under an older name")),
+  session_count: v.pipe(Figure, v.description("sessions in which something was spent")),
+  total_cost: v.pipe(Figure, v.description("the same as `total_cost_usd`, under an older name")),
+  tokens_used: v.pipe(Figure, v.description("the same as `total_tokens`, under an older name")),
 });
 export type CostReport = v.InferOutput<typeof CostReport>;
 

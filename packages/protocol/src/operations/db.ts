@@ -1,20 +1,21 @@
 import * as v from "valibot";
+import { Figure } from "../bounds.ts";
 import { IntegerText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 /** The supervisor's database at a glance. */
 export const DbInfo = v.object({
   file: v.string(),
-  size_bytes: v.number(),
-  wal_bytes: v.pipe(v.number(), v.description("what is on its way into the file")),
-  free_bytes: v.pipe(v.number(), v.description("left on its disk")),
+  size_bytes: Figure,
+  wal_bytes: v.pipe(Figure, v.description("what is on its way into the file")),
+  free_bytes: v.pipe(Figure, v.description("left on its disk")),
   log_id: v.string(),
-  schema_version: v.number(),
-  events_at_most: v.pipe(v.number(), v.description("by the ids at both ends of the log, without counting")),
+  schema_version: Figure,
+  events_at_most: v.pipe(Figure, v.description("by the ids at both ends of the log, without counting")),
   oldest_event_at: v.nullable(Time),
   newest_event_at: v.nullable(Time),
-  pruned_up_to: v.pipe(v.number(), v.description("the newest event that was pruned; 0 where none was")),
-  backup: v.nullable(v.object({ file: v.string(), size_bytes: v.number(), made_at: Time })),
+  pruned_up_to: v.pipe(Figure, v.description("the newest event that was pruned; 0 where none was")),
+  backup: v.nullable(v.object({ file: v.string(), size_bytes: Figure, made_at: Time })),
 });
 export type DbInfo = v.InferOutput<typeof DbInfo>;
 
@@ -32,7 +33,7 @@ export const dbInfo = operation({
 export const DbBackup = v.object({
   made: v.boolean(),
   file: v.string(),
-  size_bytes: v.nullable(v.number()),
+  size_bytes: v.nullable(Figure),
   reason: v.pipe(v.nullable(v.string()), v.description("why none was made")),
 });
 export type DbBackup = v.InferOutput<typeof DbBackup>;
@@ -51,7 +52,7 @@ export const dbBackup = operation({
 
 export const DbCheck = v.object({
   damage: v.pipe(v.array(v.string()), v.description("what is wrong; nothing is good")),
-  duration_ms: v.number(),
+  duration_ms: Figure,
 });
 export type DbCheck = v.InferOutput<typeof DbCheck>;
 
@@ -68,11 +69,11 @@ export const dbCheck = operation({
 
 export const DbPruned = v.object({
   dry_run: v.boolean(),
-  events: v.number(),
-  messages: v.number(),
-  interactions: v.number(),
-  commands: v.number(),
-  idempotency_keys: v.number(),
+  events: Figure,
+  messages: Figure,
+  interactions: Figure,
+  commands: Figure,
+  idempotency_keys: Figure,
 });
 export type DbPruned = v.InferOutput<typeof DbPruned>;
 

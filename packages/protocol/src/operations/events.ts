@@ -1,24 +1,25 @@
 import * as v from "valibot";
+import { Figure, Opaque, Word } from "../bounds.ts";
 import { Limit, PageCursor, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const EventView = v.object({
-  id: v.pipe(v.number(), v.description("the place in the event log")),
+  id: v.pipe(Figure, v.description("the place in the event log")),
   cursor: v.pipe(v.string(), v.description("`<logId>:<id>`: resume after this event")),
   node_id: v.nullable(v.string()),
   project: v.nullable(v.string()),
   session_id: v.nullable(v.string()),
   type: v.string(),
-  data: v.unknown(),
+  data: Opaque,
   timestamp: v.pipe(Time, v.description("the source's clock")),
   received_at: v.pipe(Time, v.description("the supervisor's clock")),
 });
 export type EventView = v.InferOutput<typeof EventView>;
 
 const Filters = {
-  type: v.optional(v.pipe(v.string(), v.description("such as `session.idle`"))),
-  session_id: v.optional(v.pipe(v.string(), v.description("a whole session id"))),
-  node_id: v.optional(v.pipe(v.string(), v.description("a whole node id"))),
+  type: v.optional(v.pipe(Word, v.description("such as `session.idle`"))),
+  session_id: v.optional(v.pipe(Word, v.description("a whole session id"))),
+  node_id: v.optional(v.pipe(Word, v.description("a whole node id"))),
 };
 
 export const eventsList = operation({
@@ -46,9 +47,7 @@ export const eventsStream = operation({
   path: "/events/stream",
   input: v.object({
     ...Filters,
-    after: v.optional(
-      v.pipe(v.string(), v.description("the cursor of an event: go on behind it; also `Last-Event-ID`")),
-    ),
+    after: v.optional(v.pipe(Word, v.description("the cursor of an event: go on behind it; also `Last-Event-ID`"))),
   }),
   output: EventView,
 });

@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { Figure, LAST_TIME, Word } from "../bounds.ts";
 
 /** A number that may come as text, as query strings bring it. */
 export const IntegerText = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/, "a whole number"), v.transform(Number))]),
+  v.union([Figure, v.pipe(Word, v.regex(/^\d+$/, "a whole number"), v.transform(Number))]),
   v.safeInteger(),
 );
 
@@ -22,17 +23,14 @@ export const Limit = v.optional(
 
 /** The place behind which a page of a list begins. */
 export const PageCursor = v.optional(
-  v.pipe(
-    v.string(),
-    v.description("the next page: `meta.next` of the page before; the rest of the query stays as it was"),
-  ),
+  v.pipe(Word, v.description("the next page: `meta.next` of the page before; the rest of the query stays as it was")),
 );
 
 /** At or after a time; ISO 8601. */
 export const Since = v.optional(
   v.pipe(
-    v.string(),
-    v.check((text) => !Number.isNaN(Date.parse(text)), "not a time; write it as 2026-02-03T04:05:06Z"),
+    Word,
+    v.check(isTime, "not a time; write it as 2026-02-03T04:05:06Z"),
     v.metadata({ format: "date-time" }),
     v.description("at or after this time, by the supervisor's clock"),
   ),
@@ -43,7 +41,7 @@ export const Time = v.pipe(v.string(), v.isoTimestamp());
 
 /** A session id, a unique prefix of one, a project name, or `node/project`. */
 export const SessionRef = v.pipe(
-  v.string(),
+  Word,
   v.minLength(1, "say which session: an id, a unique prefix or a project name"),
   v.description("a session id, a unique prefix of one, a project name (its current session), or `node/project`"),
   v.examples(["my-project"]),
@@ -51,7 +49,7 @@ export const SessionRef = v.pipe(
 
 /** A node id, a unique prefix of one, its name or its host name. */
 export const NodeRef = v.pipe(
-  v.string(),
+  Word,
   v.minLength(1, "say which node: an id, a unique prefix or a host name"),
   v.description("a node id, a unique prefix of one, its name or its host name"),
   v.examples(["box"]),
@@ -78,3 +76,8 @@ export const DeadlineMs = v.optional(
   ),
   300_000,
 );
+
+function isTime(text: string): boolean {
+  const time = Date.parse(text);
+  return time >= 0 && time <= LAST_TIME;
+}

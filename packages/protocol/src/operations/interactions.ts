@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { LongText, Word, list } from "../bounds.ts";
 import { CommandView } from "./commands.ts";
 import { DeadlineMs, Limit, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
@@ -56,16 +57,16 @@ export const interactionsAnswer = operation({
   path: "/interactions/{id}/answer",
   input: v.object({
     id: v.pipe(
-      v.string(),
+      Word,
       v.minLength(1),
       v.description("the id of an interaction, or a unique prefix"),
       v.examples(["per_4f1c"]),
     ),
     reply: v.picklist(["once", "always", "reject", "answer"]),
-    message: v.optional(v.pipe(v.string(), v.description("the reason of a denial, which the model reads"))),
+    message: v.optional(v.pipe(LongText, v.description("the reason of a denial, which the model reads"))),
     answers: v.optional(
       v.pipe(
-        v.array(v.array(v.string())),
+        list(list(LongText), 1_000),
         v.description("with `answer`: for each question the chosen labels or own words"),
       ),
     ),

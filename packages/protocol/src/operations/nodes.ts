@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Figure } from "../bounds.ts";
 import { OpencodeReport, ProjectReport, ResourceReport } from "../frames/shared.ts";
 import { COMMANDS } from "../commands.ts";
 import { CommandView } from "./commands.ts";
@@ -19,10 +20,10 @@ export const NodeView = v.object({
   projects: v.array(ProjectReport),
   opencode: OpencodeReport,
   resources: v.nullable(ResourceReport),
-  sessions: v.record(v.string(), v.number()),
-  outbox_depth: v.number(),
+  sessions: v.record(v.string(), Figure),
+  outbox_depth: Figure,
   clock_ahead_ms: v.pipe(
-    v.nullable(v.number()),
+    v.nullable(Figure),
     v.description("how far its clock is ahead of the supervisor's, by its last heartbeats; null while none is known"),
   ),
 });

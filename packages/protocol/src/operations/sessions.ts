@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Figure, LongText, Word } from "../bounds.ts";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
 import { DeadlineMs, Limit, NodeRef, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
@@ -29,11 +30,11 @@ export const SessionView = v.object({
   model: v.pipe(v.nullable(v.string()), v.description("`provider/model` of the last turn; null before the first")),
   agent: v.nullable(v.string()),
   parent_id: v.nullable(v.string()),
-  tokens: v.pipe(v.number(), v.description("all tokens of this session, cached ones included")),
+  tokens: v.pipe(Figure, v.description("all tokens of this session, cached ones included")),
   tokens_detail: TokenUsage,
-  cost: v.pipe(v.number(), v.description("dollars, opencode's own figure for this session alone")),
-  tree_cost: v.pipe(v.number(), v.description("dollars, with its child sessions")),
-  compactions: v.number(),
+  cost: v.pipe(Figure, v.description("dollars, opencode's own figure for this session alone")),
+  tree_cost: v.pipe(Figure, v.description("dollars, with its child sessions")),
+  compactions: Figure,
   external: v.boolean(),
   started_at: Time,
   last_activity: Time,
@@ -51,8 +52,8 @@ export const MessageView = v.object({
   cut: v.boolean(),
   tools: v.array(v.object({ tool: v.string(), title: v.string(), status: v.string() })),
   error: v.nullable(v.object({ name: v.string(), message: v.string() })),
-  tokens: v.number(),
-  cost: v.number(),
+  tokens: Figure,
+  cost: Figure,
   finish: v.nullable(v.string()),
   created_at: Time,
   completed_at: v.nullable(Time),
@@ -70,13 +71,13 @@ export const CommandReply = v.object({
 });
 export type CommandReply = v.InferOutput<typeof CommandReply>;
 
-const Prompt = v.pipe(v.string(), v.minLength(1, "an empty prompt"));
+const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
 const Model = v.pipe(
-  v.string(),
+  Word,
   v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"),
   v.description("`provider/model`"),
 );
-const Agent = v.pipe(v.string(), v.description("an agent of opencode, such as `build` or `plan`"));
+const Agent = v.pipe(Word, v.description("an agent of opencode, such as `build` or `plan`"));
 
 export const sessionsList = operation({
   name: "sessions.list",
@@ -86,7 +87,7 @@ export const sessionsList = operation({
   method: "GET",
   path: "/sessions",
   input: v.object({
-    project: v.optional(v.pipe(v.string(), v.description("the name of a project"))),
+    project: v.optional(v.pipe(Word, v.description("the name of a project"))),
     status: v.optional(
       v.pipe(
         v.picklist([...SESSION_STATUSES, "running"]),
@@ -145,14 +146,14 @@ export const sessionsStart = operation({
   path: "/sessions",
   input: v.object({
     project: v.pipe(
-      v.string(),
+      Word,
       v.minLength(1, "say in which project"),
       v.description("a project name, or `node/project` where several nodes have it"),
       v.examples(["my-project"]),
     ),
     node: v.optional(NodeRef),
     prompt: v.optional(v.pipe(Prompt, v.description("the first prompt"))),
-    title: v.optional(v.pipe(v.string(), v.description("made from the prompt where there is none"))),
+    title: v.optional(v.pipe(LongText, v.description("made from the prompt where there is none"))),
     model: v.optional(Model),
     agent: v.optional(Agent),
     wait_ms: WaitMs,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Figure } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
@@ -7,13 +8,13 @@ export const StatusView = v.object({
   log_id: v.string(),
   started_at: Time,
   server_time: v.pipe(Time, v.description("the supervisor's clock when it answered")),
-  nodes: v.record(v.string(), v.number()),
-  sessions: v.record(v.string(), v.number()),
-  open_interactions: v.number(),
-  commands_in_flight: v.number(),
-  cost: v.pipe(v.number(), v.description("dollars, all sessions")),
-  tokens: v.number(),
-  last_event: v.nullable(v.object({ id: v.number(), received_at: Time })),
+  nodes: v.record(v.string(), Figure),
+  sessions: v.record(v.string(), Figure),
+  open_interactions: Figure,
+  commands_in_flight: Figure,
+  cost: v.pipe(Figure, v.description("dollars, all sessions")),
+  tokens: Figure,
+  last_event: v.nullable(v.object({ id: Figure, received_at: Time })),
 });
 export type StatusView = v.InferOutput<typeof StatusView>;
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Word } from "../bounds.ts";
 import { DeadlineMs, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
@@ -29,8 +30,8 @@ export const sessionsStopAll = operation({
   method: "POST",
   path: "/sessions/stop-all",
   input: v.object({
-    node: v.optional(v.pipe(v.string(), v.description("only on this node: an id, a unique prefix or a host name"))),
-    project: v.optional(v.pipe(v.string(), v.description("only of this project"))),
+    node: v.optional(v.pipe(Word, v.description("only on this node: an id, a unique prefix or a host name"))),
+    project: v.optional(v.pipe(Word, v.description("only of this project"))),
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),

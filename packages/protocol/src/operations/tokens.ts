@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Word } from "../bounds.ts";
 import { TokenRole } from "../roles.ts";
 import { IntegerText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
@@ -39,7 +40,7 @@ export const tokensCreate = operation({
   path: "/tokens",
   input: v.object({
     name: v.pipe(
-      v.string(),
+      Word,
       v.regex(/^[\w.@-]{1,64}$/, "a name has letters, digits and . _ @ -, 64 at most"),
       v.description("who or what will use it; the audit shows it"),
       v.examples(["ci"]),
@@ -73,7 +74,7 @@ export const tokensRevoke = operation({
   path: "/tokens/{ref}/revoke",
   input: v.object({
     ref: v.pipe(
-      v.string(),
+      Word,
       v.minLength(1, "say which token: its id or its name"),
       v.description("the id or the name of a token; `previous` means what the shared one replaced"),
       v.examples(["ci"]),

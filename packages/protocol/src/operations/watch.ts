@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Figure } from "../bounds.ts";
 import type { LivePiece } from "../live/live-piece.ts";
 import { SessionRef } from "./fields.ts";
 import { operation } from "./operation.ts";
@@ -18,7 +19,7 @@ export const WatchItem = v.variant("kind", [
     kind: v.picklist(["text", "reasoning"]),
     ...Place,
     part_id: v.string(),
-    offset: v.pipe(v.number(), v.description("where `text` belongs in the part; 0 takes the place of what was there")),
+    offset: v.pipe(Figure, v.description("where `text` belongs in the part; 0 takes the place of what was there")),
     text: v.string(),
     cut: v.pipe(
       v.boolean(),

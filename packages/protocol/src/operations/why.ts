@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Word } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
@@ -45,7 +46,7 @@ export const whyGet = operation({
   path: "/why/{ref}",
   input: v.object({
     ref: v.pipe(
-      v.string(),
+      Word,
       v.minLength(1, "say which session or node"),
       v.description("a session or a node, by id, prefix or name; a project means its current session"),
       v.examples(["my-project"]),

@@ -8,6 +8,7 @@ import {
   parseEnvelope,
   parseEvent,
   PlacedEvents,
+  writeDeep,
 } from "@hal/protocol";
 import { isStorageProblem } from "../storage-problem.ts";
 import { applyEvent, type FinishedCommand } from "./apply-event.ts";
@@ -223,11 +224,7 @@ function markOf(envelope: EventEnvelope): string {
 }
 
 function rawOf(envelope: EventEnvelope): string {
-  try {
-    return JSON.stringify(envelope.type === "event.invalid" ? envelope.data : envelope);
-  } catch {
-    return "(nested too deeply to be written down)";
-  }
+  return writeDeep(envelope.type === "event.invalid" ? envelope.data : envelope);
 }
 
 function textOf(bytes: Uint8Array): string {

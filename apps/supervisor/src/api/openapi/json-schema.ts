@@ -64,9 +64,16 @@ function config(typeMode: "input" | "output"): ConversionConfig {
     overrideRef: ({ referenceId }) => SCHEMAS + referenceId,
     overrideSchema: ({ valibotSchema, jsonSchema }) => asJsonValue(valibotSchema, jsonSchema),
     overrideAction: ({ valibotAction, jsonSchema }) => {
-      if (valibotAction.type === "safe_integer") return withoutTrivialBounds(jsonSchema);
-      // what a check looks at is said by the description and format beside it
-      return valibotAction.type === "check" ? jsonSchema : undefined;
+      switch (valibotAction.type) {
+        case "safe_integer":
+        case "finite":
+          return withoutTrivialBounds(jsonSchema);
+        // what a check looks at is said by the description and format beside it
+        case "check":
+          return jsonSchema;
+        default:
+          return undefined;
+      }
     },
   };
 }
