@@ -23,19 +23,19 @@ const packages = [
   {
     name: "protocol-is-browser-safe",
     comment:
-      "@hal/protocol depends on valibot only and on nothing of Node: take what you need as an argument, or do it in the program that calls.",
+      "@hal/protocol depends on what runs in a browser, too, and on nothing of Node: take what you need as an argument, or do it in the program that calls.",
     severity: "error",
     from: { path: "^packages/protocol/src/" },
-    to: { dependencyTypesNot: ["local", "type-only"], pathNot: `${thirdParty}valibot/` },
+    to: { dependencyTypesNot: ["local", "type-only"], pathNot: `${thirdParty}(valibot|fastest-levenshtein)/` },
   },
   mayOnlySee(
     "packages/daemon",
-    [],
-    "@hal/daemon has no word of the domain: take what you need as an argument or a type parameter.",
+    ["packages/protocol/src/text/index"],
+    "@hal/daemon has no word of the domain and sees @hal/protocol/text alone: take what you need as an argument or a type parameter.",
   ),
   mayOnlySee(
     "packages/store",
-    ["packages/protocol/src/index"],
+    ["packages/protocol/src/(text/)?index"],
     "@hal/store knows the words of @hal/protocol and the database, nothing else: let the caller hand the rest in.",
   ),
   {
@@ -61,17 +61,17 @@ const packages = [
   ),
   mayOnlySee(
     "apps/supervisor",
-    ["packages/(protocol|daemon|channels)/src/index", "packages/store/src/supervisor/index"],
+    ["packages/(protocol|daemon|channels)/src/(text/)?index", "packages/store/src/supervisor/index"],
     "hal-supervisor is made of @hal/protocol, @hal/daemon, @hal/channels and @hal/store/supervisor: what it shares with another program belongs in one of them.",
   ),
   mayOnlySee(
     "apps/agent",
-    ["packages/(protocol|daemon)/src/index", "packages/store/src/agent/index"],
+    ["packages/(protocol|daemon)/src/(text/)?index", "packages/store/src/agent/index"],
     "hal-agent is made of @hal/protocol, @hal/daemon and @hal/store/agent: what it shares with another program belongs in one of them.",
   ),
   mayOnlySee(
     "apps/halctl",
-    ["packages/(protocol|daemon)/src/index"],
+    ["packages/(protocol|daemon)/src/(text/)?index"],
     "halctl asks the supervisor through @hal/protocol's client; work on the database itself is `hal-supervisor db`.",
   ),
   {
@@ -81,7 +81,12 @@ const packages = [
     from: { path: "^(packages|apps)/([^/]+)/" },
     to: {
       path: "^(packages|apps)/[^/]+/",
-      pathNot: ["^$1/$2/", "^packages/[^/]+/src/index\\.ts$", "^packages/store/src/(supervisor|agent)/index\\.ts$"],
+      pathNot: [
+        "^$1/$2/",
+        "^packages/[^/]+/src/index\\.ts$",
+        "^packages/protocol/src/text/index\\.ts$",
+        "^packages/store/src/(supervisor|agent)/index\\.ts$",
+      ],
     },
   },
 ];

@@ -7,7 +7,8 @@ import type { Run } from "./commands/command.ts";
 import { checkUrl, connect } from "./connect.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Local, LocalRun } from "./local.ts";
-import { plain } from "./output/plain.ts";
+import { complain, printStack } from "./output/print.ts";
+import { said, saidBy } from "./output/said.ts";
 import type { Format } from "./session.ts";
 import { DEFAULT_URL, resolveSettings, type Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -34,7 +35,7 @@ export async function runCli(args: readonly string[], terminal: Terminal, versio
   }
   // yargs names a command even after it found its usage wrong
   if (usage === undefined) return asked === undefined ? EXIT.done : run(asked, { terminal, version });
-  terminal.err.write(`halctl: ${usageLine(usage, args)}\n`);
+  complain(terminal, saidBy(usageLine(usage, args)));
   return EXIT.usage;
 }
 
@@ -133,7 +134,7 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
       );
     }
     const settings = settingsOf(argv, terminal);
-    for (const warning of settings.warnings) terminal.err.write(`halctl: warning: ${warning}\n`);
+    for (const warning of settings.warnings) complain(terminal, said`warning: ${warning}`);
     const client = open(settings, trust(settings));
     try {
       const perform = (await spec.load()) as Run<Arguments>;
@@ -163,7 +164,7 @@ function text(value: unknown): string | undefined {
 }
 
 function report(error: unknown, terminal: Terminal): number {
-  if (terminal.env["HALCTL_DEBUG"] === "1" && error instanceof Error) terminal.err.write(`${error.stack ?? ""}\n`);
-  terminal.err.write(`halctl: ${plain(error instanceof Error ? error.message : String(error))}\n`);
+  if (terminal.env["HALCTL_DEBUG"] === "1" && error instanceof Error) printStack(terminal, error);
+  complain(terminal, saidBy(error instanceof Error ? error.message : String(error)));
   return error instanceof HalError ? exitCodeOf(error.code) : EXIT.failed;
 }

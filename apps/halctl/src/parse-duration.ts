@@ -1,4 +1,5 @@
 import { HalError } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -14,7 +15,7 @@ export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|min|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text)
     throw new HalError("bad_request", `${text} is not a span of time; write it as 90s, 10m or 1h30m`);
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit as string] ?? 0), 0);
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (entryOf(UNITS, unit as string) ?? 0), 0);
 }
 
 /** `10m` means ten minutes ago; a time is left as it is, for the supervisor to judge. */

@@ -1,6 +1,8 @@
 import { isEncrypted, StartupError, type Trust, trustOf, type TrustNames, type TrustSettings } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import type { Options } from "yargs";
+import { complain } from "./output/print.ts";
+import { said } from "./output/said.ts";
 import { type ContextTrust, namesInContext, settingsOfContext } from "./settings/context-trust.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -56,14 +58,14 @@ export function knownBy(settings: Asked, argv: TrustFlags, env: Terminal["env"])
   };
   const order = contextTrust?.isTyped === true ? [flags, context, variables] : [flags, variables, context];
   const first = order.find((source) => source?.settings !== undefined);
-  const said = first?.settings ?? { url };
-  const pins = said.fingerprints ?? [];
+  const wanted = first?.settings ?? { url };
+  const pins = wanted.fingerprints ?? [];
   return {
-    trust: honoured(said, first?.names ?? NAMES),
+    trust: honoured(wanted, first?.names ?? NAMES),
     values: {
-      ca_file: said.caPath,
+      ca_file: wanted.caPath,
       tls_fingerprint: pins.length === 0 ? undefined : [...pins],
-      insecure: said.isInsecure,
+      insecure: wanted.isInsecure,
     },
     from: first?.from,
   };
@@ -75,8 +77,9 @@ type Asked = Pick<Settings, "url" | "contextTrust">;
 export function trustFor(settings: Asked, argv: TrustFlags, { env, err }: Pick<Terminal, "env" | "err">): Trust {
   const { trust } = knownBy(settings, argv, env);
   if (trust.isInsecure && isEncrypted(settings.url))
-    err.write(
-      "halctl: warning: the supervisor's certificate is NOT checked; whoever is in between can read the token\n",
+    complain(
+      { err },
+      said`warning: the supervisor's certificate is NOT checked; whoever is in between can read the token`,
     );
   return trust;
 }

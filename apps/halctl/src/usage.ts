@@ -1,4 +1,4 @@
-import { distance } from "fastest-levenshtein";
+import { closest } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "./command-table.ts";
 import type { CommandSpec } from "./commands/spec.ts";
 import { TRUST_OPTIONS } from "./trust.ts";
@@ -22,7 +22,8 @@ export function usageLine(problem: string, args: readonly string[]): string {
 
   const [, meant] = /^Did you mean (\S+)\?$/.exec(text) ?? [];
   if (meant !== undefined) {
-    const typed = args.find((arg) => arg !== meant && distance(arg, meant) <= 3) ?? "";
+    const words = args.filter((arg) => !arg.startsWith("-") && !path.includes(arg));
+    const typed = closest(meant, words) ?? words[0] ?? "";
     return `${noCommand(typed, path, meant)} ${help}`;
   }
   const [, unknown] = /^Unknown (?:argument|command)s?: (.+)$/.exec(text) ?? [];
@@ -55,7 +56,7 @@ function describeUnknown(
   const asTyped = args.find((arg) => /^--?\w/.test(arg) && arg.replace(/^--?/, "").split("=")[0] === name);
   if (asTyped === undefined) return spec === undefined ? noCommand(name, path) : `${name} is one argument too many`;
   const known = [...EVERYWHERE, ...Object.keys(spec?.options ?? {})];
-  const meant = known.find((option) => distance(option, name) <= 2);
+  const meant = closest(name, known);
   return `there is no option ${asTyped.split("=")[0]}${meant === undefined ? "" : `. Did you mean --${meant}?`}`;
 }
 

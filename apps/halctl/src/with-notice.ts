@@ -1,5 +1,6 @@
 import type { OperatorClient } from "@hal/protocol";
-import { plain } from "./output/plain.ts";
+import { complain } from "./output/print.ts";
+import { said } from "./output/said.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The same client, which passes on once what the supervisor has to say to whoever asks, such as that the token ends soon. */
@@ -9,7 +10,7 @@ export function withNotice(client: OperatorClient, { err }: Pick<Terminal, "err"
     async call(name, input, options) {
       const result = await client.call(name, input, options);
       const { notice } = result.meta;
-      if (typeof notice === "string" && !isSaid) err.write(`halctl: notice: ${plain(notice)}\n`);
+      if (typeof notice === "string" && !isSaid) complain({ err }, said`notice: ${notice}`);
       isSaid ||= typeof notice === "string";
       return result;
     },

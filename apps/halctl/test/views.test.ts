@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { eventLine } from "../src/output/event-line.ts";
 import { clockTime } from "../src/output/humanise.ts";
-import { plain } from "../src/output/plain.ts";
 import { withoutPaint } from "../src/output/paint.ts";
 import { table, width } from "../src/output/table.ts";
 import { messageText } from "../src/output/transcript.ts";
@@ -104,8 +103,4 @@ it("keeps an event to one line, whatever its type and data", () => {
     event(3, "session.idle", null),
   ];
   for (const { item } of events) expect(eventLine(item, look)).not.toContain("\n");
-});
-
-it("lets nothing through that would steer the reader's terminal", () => {
-  expect(plain("\u001b]0;owned\u0007\u001b[2Jred\u009b31m\r\nnext\tcell")).toBe("�]0;owned��[2Jred�31m\nnext\tcell");
 });

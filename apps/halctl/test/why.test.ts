@@ -34,7 +34,7 @@ describe("halctl why", () => {
     const lines = out.split("\n");
     expect(lines[0]).toBe("session ses_1 (engine on ada) is waiting 5 min for a person:");
     for (const line of lines) expect(width(line)).toBeLessThanOrEqual(60);
-    expect(out).toMatch(/✗ interaction +per_1 waits 5 min/);
+    expect(out).toContain("✗ interaction per_1 waits↵5 min \\u{1b}[31m");
     expect(out.indexOf("session.busy")).toBeLessThan(out.indexOf("halctl interactions allow per_1"));
     expect(out).not.toContain("\u001b");
   });

@@ -1,9 +1,11 @@
+import { inOneLine, jsonText } from "@hal/protocol/text";
 import yargs, { type Options } from "yargs";
 import type { GenericSchema } from "valibot";
 import type { Environment, LoadedConfig } from "./config.ts";
 import { describeConfig } from "./describe-config.ts";
 import { endOnCrash } from "./end-on-crash.ts";
 import { createLogger, logFormatOf, type Logger, logLevelOf } from "./logger.ts";
+import { printText } from "./print-text.ts";
 import { runDaemon, type Running } from "./run-daemon.ts";
 import { StartupError } from "./startup-error.ts";
 
@@ -96,7 +98,7 @@ function parseFlags<C>(program: DaemonProgram<C>, process: NodeJS.Process): Flag
     })
     .parseSync();
   if (problem !== undefined) {
-    process.stderr.write(`${program.name}: ${problem}; see ${program.name} --help\n`);
+    printText(process.stderr, `${program.name}: ${problem}; see ${program.name} --help`);
     process.exitCode = 2;
     return undefined;
   }
@@ -109,16 +111,16 @@ async function printSchema({ name, version, schema }: DaemonProgram<unknown>, pr
     title: `Configuration of ${name}`,
     fillsIn: true,
   });
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  printText(process.stdout, jsonText(document, 2));
 }
 
 function validate(load: () => LoadedConfig<unknown>, process: NodeJS.Process): void {
   try {
-    for (const warning of load().warnings) process.stdout.write(`warning: ${warning}\n`);
-    process.stdout.write("configuration valid\n");
+    for (const warning of load().warnings) printText(process.stdout, `warning: ${inOneLine(warning)}`);
+    printText(process.stdout, "configuration valid");
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    printText(process.stderr, error.message);
     process.exitCode = error.exitCode;
   }
 }

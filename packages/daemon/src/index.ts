@@ -31,6 +31,7 @@ export {
   type LogLevel,
   logLevelOf,
 } from "./logger.ts";
+export { printText, type TextSink } from "./print-text.ts";
 export { type DaemonOptions, type DaemonProcess, runDaemon, type Running } from "./run-daemon.ts";
 export { readRefusal } from "./read-refusal.ts";
 export { DistrustError, secureConnection, wantsTls } from "./secure-connection.ts";
@@ -42,5 +43,5 @@ export { childSpan, currentSpan, failureOf, inSpan, type Span } from "./tracing/
 export { noTracing, openTracing, type Tracing } from "./tracing/tracing.ts";
 export { TelemetryConfig, tracingSettings } from "./tracing/tracing-settings.ts";
 export { isEncrypted, type Trust, type TrustNames, trustOf, type TrustSettings } from "./trust.ts";
-export { closest, unknownKeys } from "./unknown-keys.ts";
+export { unknownKeys } from "./unknown-keys.ts";
 export { Wakeup } from "./wakeup.ts";

@@ -1,3 +1,4 @@
+import { entryOf, harmlessJson } from "@hal/protocol/text";
 import pino, { type DestinationStream, type Logger } from "pino";
 import { errorFacts } from "./error-facts.ts";
 import { humanLine } from "./human-line.ts";
@@ -35,7 +36,8 @@ export function createLogger(options: LoggerOptions): Logger {
       mixin: () => traceOf(currentSpan()),
       serializers: { error: errorFacts },
     },
-    format === "json" ? destination : { write: (line: string) => destination.write(decorate(line, format)) },
+    // what a line tells of may be others' words
+    { write: (line: string) => destination.write(format === "json" ? harmlessJson(line) : decorate(line, format)) },
   );
 }
 
@@ -64,5 +66,5 @@ const PRIORITIES: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 
 function decorate(line: string, format: "human" | "journal"): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const text = humanLine(entry, format === "human");
-  return format === "human" ? text : `<${PRIORITIES[String(entry["level"])] ?? 6}>${text}`;
+  return format === "human" ? text : `<${entryOf(PRIORITIES, String(entry["level"])) ?? 6}>${text}`;
 }

@@ -1,5 +1,6 @@
 import { errorFacts } from "./error-facts.ts";
 import type { Logger } from "./logger.ts";
+import { printText, type TextSink } from "./print-text.ts";
 import { StartupError } from "./startup-error.ts";
 
 type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
@@ -9,7 +10,7 @@ export interface DaemonProcess {
   on(signal: DaemonSignal, listener: () => void): unknown;
   off(signal: DaemonSignal, listener: () => void): unknown;
   exit(code: number): void;
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: TextSink;
 }
 
 /** A daemon that is up. */
@@ -65,7 +66,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   try {
     running = await options.start(abort.signal);
   } catch (error) {
-    process.stderr.write(`${startupMessage(options.name, error)}\n`);
+    printText(process.stderr, startupMessage(options.name, error));
     process.exit(error instanceof StartupError ? error.exitCode : 1);
     return;
   }

@@ -43,17 +43,18 @@ function resolveObject(
   path: string,
   context: Context,
 ): Record<string, unknown> {
-  const resolved: Record<string, unknown> = {};
+  // a key of the file may be `__proto__`
+  const resolved = new Map<string, unknown>();
   for (const [key, value] of Object.entries(object)) {
     const at = below(path, shownKey(key));
     const target = key.slice(0, -"_file".length);
     if (key.endsWith("_file") && target !== "" && !PLAIN_FILE_KEYS.has(key) && typeof value === "string") {
-      resolved[target] = readSecret(value, { at: below(path, target), key: at }, context);
+      resolved.set(target, readSecret(value, { at: below(path, target), key: at }, context));
     } else {
-      resolved[key] = resolveValue(value, at, context);
+      resolved.set(key, resolveValue(value, at, context));
     }
   }
-  return resolved;
+  return Object.fromEntries(resolved);
 }
 
 function resolveValue(value: unknown, path: string, context: Context): unknown {

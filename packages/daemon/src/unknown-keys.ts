@@ -1,4 +1,4 @@
-import { distance as levenshtein } from "fastest-levenshtein";
+import { entryOf, meantText } from "@hal/protocol/text";
 import type * as v from "valibot";
 
 /** A sentence for each key that the schema does not know, with the known key that was probably meant. */
@@ -42,7 +42,7 @@ function visitObject(
     if (shape.type === "record" && shape.value !== undefined) {
       visit(shape.value, inner, at, warnings);
     } else if (shape.entries !== undefined) {
-      const known = shape.entries[key];
+      const known = entryOf(shape.entries, key);
       if (known !== undefined) visit(known, inner, at, warnings);
       else if (key !== "$schema") warnings.push(unknownKeyText(at, key, Object.keys(shape.entries)));
     }
@@ -50,27 +50,10 @@ function visitObject(
 }
 
 function unknownKeyText(path: string, key: string, known: readonly string[]): string {
-  const near = closest(key, known);
-  return `${path}: unknown key, ignored${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return `${path}: unknown key, ignored${meantText(key, known)}`;
 }
 
 /** A key as it may be shown; what cannot be the name of a setting may be a secret that slipped into the wrong place. */
 export function shownKey(key: string): string {
   return /^[a-z_$#][a-z_.$#/-]*\d{0,3}$/i.test(key) && key.length <= 40 ? key : `(a key of ${key.length} characters)`;
-}
-
-/** The known word nearest to `word`, if it is near enough to be what was meant. */
-export function closest(word: string, known: readonly string[]): string | undefined {
-  let best: { readonly word: string; readonly distance: number } | undefined;
-  for (const candidate of known) {
-    const distance = levenshtein(word.toLowerCase(), candidate.toLowerCase());
-    if (best === undefined || distance < best.distance) best = { word: candidate, distance };
-  }
-  if (best !== undefined && best.distance <= Math.max(1, Math.round(word.length * 0.4))) return best.word;
-  // letters that changed places, or a word that was not written to its end
-  return known.find((candidate) => lettersOf(candidate) === lettersOf(word) || candidate.startsWith(`${word}_`));
-}
-
-function lettersOf(word: string): string {
-  return word.toLowerCase().split("").toSorted().join("");
 }

@@ -19,7 +19,7 @@ export class OpenRequests {
   }
 
   has(id: string): boolean {
-    return this.#open[id] !== undefined;
+    return Object.hasOwn(this.#open, id);
   }
 
   /** Whether it was open and closed again since the agent started. */
@@ -32,8 +32,8 @@ export class OpenRequests {
   }
 
   close(id: string): void {
-    const { [id]: closed, ...open } = this.#open;
-    if (closed !== undefined) this.#closed.add(id);
+    if (this.has(id)) this.#closed.add(id);
+    const { [id]: _closed, ...open } = this.#open;
     this.#open = open;
   }
 

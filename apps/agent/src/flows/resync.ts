@@ -1,3 +1,4 @@
+import { entryOf } from "@hal/protocol/text";
 import { comparedRun, noteComparedRun } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../context.ts";
 import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
@@ -164,7 +165,7 @@ function compareRequests(
       // the command that answers it just now tells what became of it
       if (!waiting.has(id) && !context.answering.has(id))
         open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
-    const status = statuses[teller.id] ?? { type: "idle" };
+    const status = entryOf(statuses, teller.id) ?? { type: "idle" };
     // opencode tells how the turn ended that a command is stopping
     if (status.type === "idle" && !isNewRun && context.acting.wasAt(teller.id, place)) continue;
     // a turn of an opencode that is gone will never end, and its rows are all there

@@ -2,12 +2,13 @@ import { HalError, type InteractionView, type OperationInput, type SessionView }
 import { awaitAnswer } from "../live/await-answer.ts";
 import { currentCursor } from "../live/follow-events.ts";
 import { note } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 import { chosen } from "./interactions.ts";
 import { watchWith } from "./watch.ts";
 
-const HELP = `a line is a prompt; a line that begins with / is one of
+const HELP = said`a line is a prompt; a line that begins with / is one of
   /allow [always]   what is asked may be done        /deny [reason]   it may not
   /answer TEXT      answer the question              /abort           stop the turn
   /quit             leave; the session goes on       //TEXT           a prompt that begins with /`;
@@ -19,7 +20,7 @@ const ANSWER_MS = 24 * 3_600_000;
 export const attachSession: Run<{ readonly ref: string }> = (session, { ref }) =>
   watchWith(session, { ref, untilIdle: false }, async (found, signal) => {
     const { terminal } = session;
-    if (terminal.isInputTerminal) note(session, "  what you type is a prompt; /help tells more, Ctrl-D leaves");
+    if (terminal.isInputTerminal) note(session, said`  what you type is a prompt; /help tells more, Ctrl-D leaves`);
     let last: Prompted | undefined;
     for await (const line of terminal.lines(signal)) {
       if (line.trim() === "/quit") return;
@@ -42,7 +43,7 @@ async function take(session: Session, { id }: SessionView, line: string): Promis
     else if (line.trim() !== "") return await prompt(session, id, line.replace(/^\s*\/\//, "/"));
   } catch (error) {
     if (!(error instanceof HalError)) throw error;
-    note(session, `halctl: ${error.message}`);
+    note(session, said`halctl: ${error.message}`);
   }
   return undefined;
 }

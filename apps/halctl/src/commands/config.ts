@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { addressProblem, describeConfig } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import { checkUrl } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Local, LocalRun } from "../local.ts";
-import { shown } from "../output/print.ts";
-import { card, table } from "../output/table.ts";
+import { configPage } from "../output/config-page.ts";
+import { complain, print, printJson, tell } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { configPath, readConfigFile, writeConfigFile } from "../settings/config-file.ts";
 import { problemsOf } from "../settings/config-problems.ts";
 import { ConfigFile, type Context } from "../settings/context-schema.ts";
@@ -38,22 +40,9 @@ export const showConfig: LocalRun<TrustFlags> = async (local, args) => {
     tls: known.text,
     tls_from: known.from,
   };
-  if (format === "json") {
-    terminal.out.write(`${JSON.stringify({ file: path, contexts: rows, effective }, null, 2)}\n`);
-    return EXIT.done;
-  }
-  const list = table(
-    ["", "CONTEXT", "URL", "TOKEN", "TLS"],
-    rows.map((row) => [row.is_current ? "*" : "", row.name, row.url ?? "-", row.token, row.tls]),
-    terminal.isTerminal ? terminal.columns : undefined,
+  print({ terminal, format }, { file: path, contexts: rows, effective }, (shown, { columns }) =>
+    configPage(shown, columns, existsSync(path)),
   );
-  const now = card([
-    ["file", existsSync(path) ? path : `${path} (not there)`],
-    ["supervisor", `${url}, from ${urlFrom}`],
-    ["TLS", known.from === null ? known.text : `${known.text}, from ${known.from}`],
-    ["token", tokenFrom === undefined ? "none" : `${effective.token ?? "empty"}, from ${tokenFrom}`],
-  ]);
-  terminal.out.write(shown(terminal, rows.length === 0 ? now : `${list}\n${now}`));
   return EXIT.done;
 };
 
@@ -65,7 +54,7 @@ function shownAddress(url: string): string {
 
 export const useContext: LocalRun<{ readonly name: string }> = async (local, { name }) => {
   change(local, (file) => ({ ...file, current: existing(file, name) }));
-  local.terminal.out.write(`${name} is meant from now on\n`);
+  tell(local.terminal, said`${name} is meant from now on`);
   return EXIT.done;
 };
 
@@ -81,6 +70,7 @@ export interface SetArgs extends TrustFlags {
 export const setContext: LocalRun<SetArgs> = async (local, args) => {
   const { name, supervisorUrl, tokenFile } = args;
   if (!/^[\w.@-]+$/.test(name)) throw new HalError("bad_request", `${name}: a name has letters, digits and . _ @ -`);
+  if (name in {}) throw new HalError("bad_request", `${name} can be no name of a context; take another`);
   const token = args.tokenStdin ? ((await local.terminal.readInput()) ?? "").trim() : args.authToken;
   if (args.tokenStdin && token === "") throw new HalError("bad_request", "there is no token on standard input");
   const changes = [supervisorUrl, token, tokenFile, args.caFile, args.tlsFingerprint, args.insecure];
@@ -91,7 +81,7 @@ export const setContext: LocalRun<SetArgs> = async (local, args) => {
     );
   const url = supervisorUrl === undefined ? {} : { url: checkUrl(supervisorUrl, "--supervisor-url") };
   change(local, (file, path) => {
-    const { token: oldToken, token_file: oldFile, ...rest } = file.contexts[name] ?? {};
+    const { token: oldToken, token_file: oldFile, ...rest } = entryOf(file.contexts, name) ?? {};
     const secret =
       token !== undefined
         ? { token }
@@ -106,7 +96,7 @@ export const setContext: LocalRun<SetArgs> = async (local, args) => {
     const isCurrent = args.use || Object.keys(contexts).length === 1;
     return { ...file, contexts, ...(isCurrent ? { current: name } : {}) };
   });
-  local.terminal.out.write(`context ${name} is set\n`);
+  tell(local.terminal, said`context ${name} is set`);
   return EXIT.done;
 };
 
@@ -130,7 +120,7 @@ export const removeContext: LocalRun<{ readonly name: string }> = async (local, 
     const { current, ...rest } = file;
     return { ...rest, contexts, ...(current === undefined || current === name ? {} : { current }) };
   });
-  local.terminal.out.write(`context ${name} is gone\n`);
+  tell(local.terminal, said`context ${name} is gone`);
   return EXIT.done;
 };
 
@@ -138,9 +128,9 @@ export const checkConfig: LocalRun<object> = async (local) => {
   const { terminal } = local;
   const path = pathOf(local);
   const problems = existsSync(path) ? problemsOf(readConfigFile(path), path) : [];
-  for (const problem of problems) terminal.err.write(`halctl: ${problem}\n`);
+  for (const problem of problems) complain(terminal, said`${problem}`);
   if (problems.length > 0) return EXIT.failed;
-  terminal.out.write(existsSync(path) ? `${path} is fine\n` : `${path} is not there, which is fine\n`);
+  tell(terminal, existsSync(path) ? said`${path} is fine` : said`${path} is not there, which is fine`);
   return EXIT.done;
 };
 
@@ -151,7 +141,7 @@ export const printSchema: LocalRun<object> = async ({ terminal, version }) => {
     title: "Contexts of halctl",
     fillsIn: false,
   });
-  terminal.out.write(`${JSON.stringify(document, null, 2)}\n`);
+  printJson(terminal, document, 2);
   return EXIT.done;
 };
 
@@ -175,7 +165,7 @@ function change(local: Local, work: (file: ConfigFile, path: string) => ConfigFi
 }
 
 function existing({ contexts }: ConfigFile, name: string): string {
-  if (contexts[name] !== undefined) return name;
+  if (Object.hasOwn(contexts, name)) return name;
   const names = Object.keys(contexts).join(", ");
   throw new HalError("not_found", `no context ${name}; ${names === "" ? "there are none" : `there are: ${names}`}`);
 }

@@ -1,6 +1,7 @@
 import { EXIT } from "../exit-codes.ts";
 import { ago, bytes, span, thousands } from "../output/humanise.ts";
 import { note, print } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { card } from "../output/table.ts";
 import type { Run } from "./command.ts";
 
@@ -32,13 +33,13 @@ export const backUpDb: Run<object> = async (session) => {
 };
 
 export const checkDb: Run<object> = async (session) => {
-  note(session, "reading all of it; Ctrl-C leaves");
+  note(session, said`reading all of it; Ctrl-C leaves`);
   const { output } = await session.client.call("db.check", {}, { signal: session.terminal.interrupted });
   const { damage } = output;
-  print(session, output, ({ duration_ms: ms }) =>
-    damage.length === 0
+  print(session, output, ({ damage: found, duration_ms: ms }) =>
+    found.length === 0
       ? `ok, after ${span(ms)}\n`
-      : `damaged; stop the supervisor and restore a backup: hal-supervisor db restore FILE\n${damage.join("\n")}\n`,
+      : `damaged; stop the supervisor and restore a backup: hal-supervisor db restore FILE\n${found.join("\n")}\n`,
   );
   return damage.length === 0 ? EXIT.done : EXIT.failed;
 };

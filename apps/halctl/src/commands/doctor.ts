@@ -8,7 +8,7 @@ import { checkDatabase, checkSupervisor } from "../doctor/check-supervisor.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Local, LocalRun } from "../local.ts";
 import { doctorPage } from "../output/doctor-page.ts";
-import { shown } from "../output/print.ts";
+import { print } from "../output/print.ts";
 import type { Settings } from "../settings/settings.ts";
 import { tokenMark } from "../settings/token-mark.ts";
 
@@ -21,10 +21,7 @@ export const runDoctor: LocalRun<object> = async (local) => {
   const { terminal, format } = local;
   const checks: Check[] = [];
   for await (const found of examine(local)) checks.push(...found);
-  const columns = terminal.isTerminal ? terminal.columns : undefined;
-  terminal.out.write(
-    format === "json" ? `${JSON.stringify(checks, null, 2)}\n` : shown(terminal, doctorPage(checks, columns)),
-  );
+  print({ terminal, format }, checks, (found, { columns }) => doctorPage(found, columns));
   return checks.some(({ level }) => level === "problem") ? EXIT.failed : EXIT.done;
 };
 

@@ -1,7 +1,8 @@
 import { HalError, type InteractionView, type OperationInput } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { showList } from "../live/show-list.ts";
-import { print } from "../output/print.ts";
+import { complain, print, tell } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { interactionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
@@ -92,10 +93,10 @@ async function answerWith(
   const { command, interaction } = output;
   if (session.format === "json") print(session, output, () => "");
   if (command.state === "succeeded") {
-    if (session.format !== "json") session.terminal.out.write(`${interaction.id} ${done}: ${interaction.summary}\n`);
+    if (session.format !== "json") tell(session.terminal, said`${interaction.id} ${done}: ${interaction.summary}`);
     return EXIT.done;
   }
-  session.terminal.err.write(`halctl: ${command.state}: ${command.reason}\n`);
+  complain(session.terminal, said`${command.state}: ${command.reason}`);
   if (command.error !== null) return exitCodeOf(command.error.code);
   return command.finished_at === null ? EXIT.timedOut : EXIT.failed;
 }

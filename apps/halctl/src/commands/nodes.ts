@@ -1,7 +1,8 @@
 import type { Credential } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { showList } from "../live/show-list.ts";
-import { print } from "../output/print.ts";
+import { complain, print } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { card } from "../output/table.ts";
 import { nodeCard, nodeTable } from "../output/views.ts";
 import type { Run } from "./command.ts";
@@ -29,19 +30,20 @@ export const checkNode: Run<{ readonly id: string }> = async (session, { id }) =
   const { output } = await session.client.call("nodes.check", { id });
   const { command, status } = output;
   if (status !== null) {
-    print(session, output, () => {
-      const told = Object.entries(status.told).map(([name, count]) => `${count} ${name}`);
-      const working = Object.keys(status.working);
+    print(session, output, ({ status: shown }) => {
+      if (shown === null) return "";
+      const told = Object.entries(shown.told).map(([name, count]) => `${count} ${name}`);
+      const working = Object.keys(shown.working);
       return card([
-        ["opencode", [status.opencode.state, status.opencode.version].filter(Boolean).join(", ")],
+        ["opencode", [shown.opencode.state, shown.opencode.version].filter(Boolean).join(", ")],
         ["told", told.length === 0 ? "no sessions" : told.join(", ")],
         ["at work there", working.length === 0 ? "none" : working.join(", ")],
-        ["logins", credentialsText(status.credentials)],
+        ["logins", credentialsText(shown.credentials)],
       ]);
     });
     return EXIT.done;
   }
-  session.terminal.err.write(`halctl: ${command.state}: ${command.reason}\n`);
+  complain(session.terminal, said`${command.state}: ${command.reason}`);
   if (command.error !== null) return exitCodeOf(command.error.code);
   return command.finished_at === null ? EXIT.timedOut : EXIT.failed;
 };

@@ -1,10 +1,11 @@
 import { type CommandReply, HalError, type OperationInput } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { awaitAnswer } from "../live/await-answer.ts";
+import { type Answer, awaitAnswer } from "../live/await-answer.ts";
 import { awaitOutcome } from "../live/await-outcome.ts";
 import { currentCursor } from "../live/follow-events.ts";
 import { dollars, thousands } from "../output/humanise.ts";
-import { print } from "../output/print.ts";
+import { complain, print, tell } from "../output/print.ts";
+import { type Said, said } from "../output/said.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
@@ -30,7 +31,7 @@ export const startSession: Run<StartArgs> = async (session, args) => {
   const { project, node, title, model, agent, idempotencyKey } = args;
   const input = defined({ project, node, prompt, title, model, agent }) as OperationInput<"sessions.start">;
   const { output } = await session.client.call("sessions.start", input, { idempotencyKey });
-  return concludePrompt(session, args, output, cursor, (id) => `session ${id} started`);
+  return concludePrompt(session, args, output, cursor, (id) => said`session ${id} started`);
 };
 
 export const promptSession: Run<PromptOptions & { readonly ref: string }> = async (session, args) => {
@@ -44,17 +45,17 @@ export const promptSession: Run<PromptOptions & { readonly ref: string }> = asyn
   const { ref, model, agent, idempotencyKey } = args;
   const input = defined({ ref, text, model, agent }) as OperationInput<"sessions.prompt">;
   const { output } = await session.client.call("sessions.prompt", input, { idempotencyKey });
-  return concludePrompt(session, args, output, cursor, (id) => `prompt accepted by session ${id}`);
+  return concludePrompt(session, args, output, cursor, (id) => said`prompt accepted by session ${id}`);
 };
 
 export const abortSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
   const { output } = await session.client.call("sessions.abort", { ref });
-  return conclude(session, output, (id) => `session ${id} aborted; it takes prompts`);
+  return conclude(session, output, (id) => said`session ${id} aborted; it takes prompts`);
 };
 
 export const killSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
   const { output } = await session.client.call("sessions.kill", { ref });
-  return conclude(session, output, (id) => `session ${id} killed; its history stays`);
+  return conclude(session, output, (id) => said`session ${id} killed; its history stays`);
 };
 
 /** Words from the command line, else standard input where something is piped in. */
@@ -69,7 +70,7 @@ async function concludePrompt(
   { wait, timeout }: PromptOptions,
   first: CommandReply,
   cursor: string,
-  done: (sessionId: string) => string,
+  done: (sessionId: string) => Said,
 ): Promise<number> {
   const began = performance.now();
   const signal = session.terminal.interrupted;
@@ -82,37 +83,40 @@ async function concludePrompt(
     { sessionId, messageId, cursor },
     { timeoutMs: Math.max(1, Math.round(timeout - (performance.now() - began))), signal },
   );
-  print(session, answer, () => {
-    const text = answer.messages
-      .map((message) => message.text.trim())
-      .filter(Boolean)
-      .join("\n\n");
-    const { id, tokens, cost, tree_cost: treeCost } = answer.session;
-    const spent = `${thousands(tokens)} tokens, ${dollars(cost)}${treeCost > cost ? ` (${dollars(treeCost)} with children)` : ""}`;
-    return `${text === "" ? "" : `${text}\n\n`}── ${id}: ${answer.session.status}, ${spent}\n`;
-  });
+  print(session, answer, answerPage, ["text"]);
   if (answer.session.status === "error" || answer.session.status === "ended") {
-    session.terminal.err.write(`halctl: ${answer.session.reason}\n`);
+    complain(session.terminal, said`${answer.session.reason}`);
     return EXIT.failed;
   }
   return EXIT.done;
 }
 
+function answerPage({ session, messages }: Answer): string {
+  const text = messages
+    .map((message) => message.text.trim())
+    .filter(Boolean)
+    .join("\n\n");
+  const { id, tokens, cost, tree_cost: treeCost } = session;
+  const spent = `${thousands(tokens)} tokens, ${dollars(cost)}${treeCost > cost ? ` (${dollars(treeCost)} with children)` : ""}`;
+  return `${text === "" ? "" : `${text}\n\n`}── ${id}: ${session.status}, ${spent}\n`;
+}
+
 /** Says what became of a command; one that has no outcome yet is not a failure, and says where to look. */
-function conclude(session: Session, reply: CommandReply, done: (sessionId: string) => string): number {
+function conclude(session: Session, reply: CommandReply, done: (sessionId: string) => Said): number {
   const { command } = reply;
   if (session.format === "json") print(session, reply, () => "");
   if (command.state === "succeeded") {
-    if (session.format !== "json") session.terminal.out.write(`${done(reply.session_id ?? "?")}\n`);
+    if (session.format !== "json") tell(session.terminal, done(reply.session_id ?? "?"));
     return EXIT.done;
   }
   if (command.state === "queued" || command.state === "sent" || command.state === "running") {
-    session.terminal.err.write(
-      `halctl: ${command.id} is ${command.state}: ${command.reason}\n  see: halctl commands get ${command.id}\n`,
+    complain(
+      session.terminal,
+      said`${command.id} is ${command.state}: ${command.reason}\n  see: halctl commands get ${command.id}`,
     );
     return EXIT.timedOut;
   }
-  session.terminal.err.write(`halctl: ${command.type} ${command.state}: ${command.reason}\n`);
+  complain(session.terminal, said`${command.type} ${command.state}: ${command.reason}`);
   return command.error === null ? EXIT.failed : exitCodeOf(command.error.code);
 }
 

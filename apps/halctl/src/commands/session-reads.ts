@@ -16,6 +16,6 @@ export interface DiffArgs {
 
 export const showDiff: Run<DiffArgs> = async (session, { ref, stat }) => {
   const { output } = await session.client.call("sessions.diff", { ref });
-  print(session, output, (diff) => diffPage(diff, stat));
+  print(session, output, (diff) => diffPage(diff, stat), ["patch"]);
   return EXIT.done;
 };

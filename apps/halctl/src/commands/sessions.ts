@@ -3,6 +3,7 @@ import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
 import { showList } from "../live/show-list.ts";
 import { note, print, printLine } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { messageText, transcript } from "../output/transcript.ts";
 import { sessionCard, sessionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
@@ -34,6 +35,9 @@ export const getSession: Run<{ readonly ref: string }> = async (session, { ref }
   return EXIT.done;
 };
 
+/** A message has as many lines as it has. */
+const PROSE = ["text"];
+
 export const showLogs: Run<{
   readonly ref: string;
   readonly follow: boolean;
@@ -43,10 +47,10 @@ export const showLogs: Run<{
   const after = follow ? await currentCursor(session) : undefined;
   const { output } = await session.client.call("sessions.messages", { ref: found.id, limit: lines ?? 1000 });
   if (!follow || after === undefined) {
-    print(session, output, transcript);
+    print(session, output, transcript, PROSE);
     return EXIT.done;
   }
-  for (const message of output) printLine(session, message, messageText);
+  for (const message of output) printLine(session, message, messageText, PROSE);
   await followMessages(session, found.id, after, output);
   return EXIT.done;
 };
@@ -71,7 +75,7 @@ async function followMessages(
       const message = await readMessage(session, sessionId, messageId);
       if (message === undefined || shown.get(message.id) === JSON.stringify(message)) continue;
       shown.set(message.id, JSON.stringify(message));
-      printLine(session, message, messageText);
+      printLine(session, message, messageText, PROSE);
     }
   }
 }
@@ -91,8 +95,8 @@ async function readMessage(session: Session, sessionId: string, messageId: strin
 /** What happens between two messages. */
 function showProgress(session: Session, { type, data }: EventView): void {
   const fields = data as Readonly<Record<string, unknown>>;
-  if (type === "session.error") note(session, `  ✗ ${String(fields["name"])}: ${String(fields["message"])}`);
+  if (type === "session.error") note(session, said`  ✗ ${String(fields["name"])}: ${String(fields["message"])}`);
   else if (type === "interaction.asked")
-    note(session, `  ? waits for a person: ${String(fields["summary"])} (${String(fields["interactionId"])})`);
-  else if (type === "session.ended") note(session, `  session ended: ${String(fields["reason"])}`);
+    note(session, said`  ? waits for a person: ${String(fields["summary"])} (${String(fields["interactionId"])})`);
+  else if (type === "session.ended") note(session, said`  session ended: ${String(fields["reason"])}`);
 }

@@ -1,6 +1,7 @@
 import { HalError, type StopAllView } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { print } from "../output/print.ts";
+import { ask, print } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { paint } from "../output/paint.ts";
 import { shortIds } from "../output/short-ids.ts";
 import { table } from "../output/table.ts";
@@ -35,7 +36,7 @@ async function isConfirmed({ client, terminal }: Session): Promise<boolean> {
   const { output } = await client.call("status.get", {});
   const { starting = 0, busy = 0, waiting = 0, retrying = 0, unreachable = 0 } = output.sessions;
   const away = unreachable === 0 ? "" : ` (and ask those of nodes that are away, ${unreachable}, when they are back)`;
-  terminal.err.write(`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
+  ask(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
   for await (const line of terminal.lines(terminal.interrupted)) return line.trim().toLowerCase() === "yes";
   return false;
 }

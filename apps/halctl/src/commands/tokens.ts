@@ -1,6 +1,7 @@
 import type { OperationInput } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { print } from "../output/print.ts";
+import { complain, print } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { tokenCard, tokenTable } from "../output/keep-views.ts";
 import { parseDuration } from "../parse-duration.ts";
 import type { Run } from "./command.ts";
@@ -27,11 +28,12 @@ export const createToken: Run<CreateTokenArgs> = async (session, { name, role, e
     { idempotencyKey },
   );
   const { token, secret } = output;
-  print(session, output, () => (secret === null ? "" : `${secret}\n`));
-  session.terminal.err.write(
+  print(session, output, ({ secret: shown }) => (shown === null ? "" : `${shown}\n`));
+  complain(
+    session.terminal,
     secret === null
-      ? `halctl: ${token.name} was made by this request before; its secret is not shown again\n`
-      : `halctl: ${token.name} is ${token.role}, ${token.expires_at === null ? "valid until revoked" : `valid until ${token.expires_at}`}; this is shown once\n`,
+      ? said`${token.name} was made by this request before; its secret is not shown again`
+      : said`${token.name} is ${token.role}, ${token.expires_at === null ? "valid until revoked" : `valid until ${token.expires_at}`}; this is shown once`,
   );
   return EXIT.done;
 };

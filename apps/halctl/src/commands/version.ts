@@ -1,6 +1,9 @@
 import { HalError } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { LocalRun } from "../local.ts";
+import { complain, print } from "../output/print.ts";
+import { saidBy } from "../output/said.ts";
+import { card } from "../output/table.ts";
 
 /** Both sides' versions; without the supervisor its own, and why there is no other. */
 export const showVersion: LocalRun<object> = async (local) => {
@@ -17,13 +20,14 @@ export const showVersion: LocalRun<object> = async (local) => {
     }
   } catch (error) {
     if (!(error instanceof HalError)) throw error;
-    terminal.err.write(`halctl: ${error.message}\n`);
+    complain(terminal, saidBy(error.message));
     code = exitCodeOf(error.code);
   }
-  terminal.out.write(
-    format === "json"
-      ? `${JSON.stringify({ halctl: version, supervisor }, null, 2)}\n`
-      : `halctl      ${version}\nsupervisor  ${supervisor ?? "not known"}\n`,
+  print({ terminal, format }, { halctl: version, supervisor }, (shown) =>
+    card([
+      ["halctl", shown.halctl],
+      ["supervisor", shown.supervisor ?? "not known"],
+    ]),
   );
   return code;
 };

@@ -4,6 +4,7 @@ import { showOpenQuestions } from "../live/await-answer.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
 import { span } from "../output/humanise.ts";
 import { note, print } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import { sessionCard } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
@@ -34,7 +35,7 @@ export const waitForSession: Run<WaitArgs> = async (session, { ref, timeout }) =
   try {
     let now = RESTING.has(found.status) ? found : await look();
     if (!RESTING.has(now.status)) {
-      note(session, `halctl: ${found.id} is ${now.status}: ${now.reason}; waiting for it`);
+      note(session, said`halctl: ${found.id} is ${now.status}: ${now.reason}; waiting for it`);
       for await (const { type } of followEvents(session, { session_id: found.id, after }, signal)) {
         if (!/^(session|interaction)\./.test(type) || type === "session.message") continue;
         now = await look();

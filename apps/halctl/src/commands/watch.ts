@@ -3,6 +3,8 @@ import { EXIT } from "../exit-codes.ts";
 import { type Asked, showOpenQuestions, showQuestion } from "../live/await-answer.ts";
 import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { followWatch } from "../live/follow-watch.ts";
+import { printJson } from "../output/print.ts";
+import { type Said, said } from "../output/said.ts";
 import { finalMessageOf, WatchScreen } from "../output/watch-screen.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
@@ -89,7 +91,7 @@ interface View {
 /** One JSON object a line; `kind` tells them apart. */
 function jsonLines({ terminal, client }: Session): View {
   const line = (value: { readonly kind: string; readonly [field: string]: unknown }): void =>
-    void terminal.out.write(`${JSON.stringify(value)}\n`);
+    printJson(terminal, value);
   return {
     begin: (found, turn) => {
       line({ kind: "session", session: found });
@@ -112,13 +114,13 @@ function screen(session: Session): View {
   let isOpen = true;
   return {
     begin: ({ id, status, reason }, turn) => {
-      shown.say(RESTING.has(status) ? `── ${id}: ${reason}` : `── ${id} is ${status}: ${reason}`);
+      shown.say(RESTING.has(status) ? said`── ${id}: ${reason}` : said`── ${id} is ${status}: ${reason}`);
       for (const message of turn) shown.final(message);
     },
     waiting: ({ id }) => showOpenQuestions(session, id, asked),
     item: (item) => {
       if (item.kind !== "lane") shown.live(item);
-      else if (item.open !== isOpen) shown.say(`  ${item.reason}`);
+      else if (item.open !== isOpen) shown.say(said`  ${item.reason}`);
       if (item.kind === "lane") isOpen = item.open;
     },
     event: (event) => {
@@ -137,23 +139,23 @@ function screen(session: Session): View {
 }
 
 /** What a person hears of an event that is no message; undefined where there is nothing to say. */
-function happened({ type, data }: EventView): string | undefined {
+function happened({ type, data }: EventView): Said | undefined {
   const fields = data as Readonly<Record<string, unknown>>;
   switch (type) {
     case "interaction.answered":
-      return `  answered: ${String(fields["reply"])}`;
+      return said`  answered: ${String(fields["reply"])}`;
     case "interaction.expired":
-      return `  nobody waits for the answer any more: ${String(fields["reason"])}`;
+      return said`  nobody waits for the answer any more: ${String(fields["reason"])}`;
     case "session.retrying":
-      return `  tries again (${String(fields["attempt"])}): ${String(fields["message"])}`;
+      return said`  tries again (${String(fields["attempt"])}): ${String(fields["message"])}`;
     case "session.compacted":
-      return "  the conversation was compacted";
+      return said`  the conversation was compacted`;
     case "session.error":
-      return `── the turn failed: ${String(fields["name"])}: ${String(fields["message"])}`;
+      return said`── the turn failed: ${String(fields["name"])}: ${String(fields["message"])}`;
     case "session.idle":
-      return fields["aborted"] === true ? "── the turn was stopped" : "── the turn is over";
+      return fields["aborted"] === true ? said`── the turn was stopped` : said`── the turn is over`;
     case "session.ended":
-      return `── the session has ended: ${String(fields["reason"])}`;
+      return said`── the session has ended: ${String(fields["reason"])}`;
     default:
       return undefined;
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { checkUrl, connect } from "../connect.ts";
-import { plain } from "../output/plain.ts";
+import { inOneLine } from "@hal/protocol/text";
 import { resolveSettings, type SettingFlags } from "../settings/settings.ts";
 import { type TrustFlags, trustFor } from "../trust.ts";
 import { type Candidate, candidatesFor, type NameKind } from "./candidates.ts";
@@ -8,6 +8,9 @@ import { namesOfKind } from "./names.ts";
 
 /** Nobody waits longer for a Tab; what is not known then is not offered. */
 const ASK_MS = 300;
+
+/** A shell takes it as it is: a name with anything else in it might be run, and has to be written by hand. */
+const TYPEABLE = /^[\w.@:/+,%-]+$/;
 
 /** A warning has no place in the line that is being typed. */
 const SILENT = { write: () => undefined };
@@ -20,8 +23,8 @@ export async function complete(
   const { known, names } = candidatesFor(words);
   const current = words.at(-1) ?? "";
   const asked = names.length === 0 ? [] : await ask(names, words, env);
-  return [...known, ...asked.filter(({ value }) => value.startsWith(current))]
-    .map(({ value, describe }) => `${line(value)}\t${line(describe)}\n`)
+  return [...known, ...asked.filter(({ value }) => value.startsWith(current) && TYPEABLE.test(value))]
+    .map(({ value, describe }) => `${value}\t${inOneLine(describe.replaceAll(/\s+/g, " "))}\n`)
     .join("");
 }
 
@@ -59,8 +62,4 @@ function flagsIn(words: readonly string[]): SettingFlags & TrustFlags {
     tlsFingerprint: valueOf("tls-fingerprint"),
     insecure: words.includes("--insecure"),
   };
-}
-
-function line(text: string): string {
-  return plain(text).replaceAll(/\s+/g, " ");
 }

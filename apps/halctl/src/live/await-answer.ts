@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type EventData, HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
 import { span } from "../output/humanise.ts";
 import { note } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import type { Session } from "../session.ts";
 import { followEvents } from "./follow-events.ts";
 
@@ -86,7 +87,7 @@ export function showQuestion(
     kind === "permission"
       ? `halctl interactions allow ${id}   or   halctl interactions deny ${id}`
       : `halctl interactions answer ${id} <answer>`;
-  note(session, `waits for a person: ${summary}\n  ${how}`);
+  note(session, said`waits for a person: ${summary}\n  ${how}`);
 }
 
 /** opencode tells a session's sums a moment after its turn is over. */

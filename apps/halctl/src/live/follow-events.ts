@@ -1,5 +1,7 @@
 import { type EventView, HalError, type OperationInput } from "@hal/protocol";
 import { setTimeout as delay } from "node:timers/promises";
+import { complain } from "../output/print.ts";
+import { said } from "../output/said.ts";
 import type { Session } from "../session.ts";
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000] as const;
@@ -63,7 +65,7 @@ export class Outage {
     if (signal.aborted) return;
     if (!(failure instanceof HalError) || failure.code !== "unreachable") throw failure;
     if (this.#failures === 0 && this.#isTold)
-      this.#session.terminal.err.write(`halctl: ${failure.message}; waiting for it to come back\n`);
+      complain(this.#session.terminal, said`${failure.message}; waiting for it to come back`);
     const pauseMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
     this.#failures += 1;
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { changedRows } from "../output/changed-rows.ts";
 import { clockTime } from "../output/humanise.ts";
 import { paint } from "../output/paint.ts";
-import { lookOf, shown } from "../output/print.ts";
+import { pageOf, print, printJson } from "../output/print.ts";
 import { Screen } from "../output/screen.ts";
 import type { Session } from "../session.ts";
 import { currentCursor, followEvents, untilReached } from "./follow-events.ts";
@@ -120,11 +120,14 @@ function screenView<T>(session: Session, list: List<T>, trouble: Trouble): View<
   let last: T | undefined;
   let at = 0;
   const draw = (): void => {
-    const { terminal } = session;
     const time = clockTime(new Date(at).toISOString(), at);
-    const text = last === undefined ? "" : list.render(last, lookOf(session));
-    const foot = trouble.text === undefined ? "" : `\n${paint("warn", trouble.text)}\n`;
-    screen.draw(shown(terminal, `${paint("faint", `${list.title}, ${time}; Ctrl-C leaves`)}\n${text}${foot}`));
+    const { text: told } = trouble;
+    const page = pageOf(session, { last, told }, (shown, look) => {
+      const text = shown.last === undefined ? "" : list.render(shown.last, look);
+      const foot = shown.told === undefined ? "" : `\n${paint("warn", shown.told)}\n`;
+      return `${paint("faint", `${list.title}, ${time}; Ctrl-C leaves`)}\n${text}${foot}`;
+    });
+    screen.draw(page);
   };
   return {
     show: (data) => {
@@ -146,9 +149,9 @@ function lineView<T>(session: Session, list: List<T>): View<T> {
     show: (data) => {
       const { changes, now } = changedRows(before, list.json === undefined ? data : list.json(data));
       before = now;
-      if (format === "json") for (const change of changes) terminal.out.write(`${JSON.stringify(change)}\n`);
+      if (format === "json") for (const change of changes) printJson(terminal, change);
       else if (changes.length > 0 || isFirst)
-        terminal.out.write(`${isFirst ? "" : "\n"}${shown(terminal, list.render(data, lookOf(session)))}`);
+        print(session, data, (shown, look) => `${isFirst ? "" : "\n"}${list.render(shown, look)}`);
       isFirst = false;
     },
     tick: () => undefined,

@@ -1,4 +1,5 @@
 import type { CostReport } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import { dollars, thousands } from "./humanise.ts";
 import { table } from "./table.ts";
 import type { Look } from "./views.ts";
@@ -28,7 +29,7 @@ export function costPage(report: CostReport, { columns }: Look): string {
   );
   const degraded = report.degraded_providers.map((provider) => `${provider} does not answer: its bill is missing\n`);
   return [
-    `${NAMES[report.period]}, since ${report.from.slice(0, 10)} (UTC), ${count}\n\n`,
+    `${entryOf(NAMES, report.period) ?? report.period}, since ${report.from.slice(0, 10)} (UTC), ${count}\n\n`,
     byModel,
     ...(projects.length === 0 ? [] : ["\n", byProject]),
     "\n",

@@ -1,13 +1,16 @@
+import { entryOf, inLines } from "@hal/protocol/text";
+
 /** What a colour means. */
 export type Paint = "head" | "good" | "busy" | "warn" | "bad" | "faint";
 
 const SGR: Readonly<Record<Paint, string>> = { head: "1", good: "32", busy: "36", warn: "33", bad: "31", faint: "2" };
 
-// characters that no text has, so that what was painted survives the removal of control characters
+// private characters, which are taken out of others' words before a page is made of them: nobody else's text has any
 const MARKS: readonly Paint[] = ["head", "good", "busy", "warn", "bad", "faint"];
 const FIRST = 0x10ff00;
 const END = String.fromCodePoint(FIRST + MARKS.length);
 const ANY = new RegExp(`[${String.fromCodePoint(FIRST)}-${END}]`, "gu");
+const MARK = new RegExp(`(${ANY.source})`, "u");
 
 /** Marks a text; whether it gets a colour is decided where it is written. */
 export function paint(kind: Paint, text: string): string {
@@ -15,7 +18,15 @@ export function paint(kind: Paint, text: string): string {
 }
 
 export function withoutPaint(text: string): string {
-  return text.replaceAll(ANY, "");
+  return text
+    .split(ANY)
+    .map((piece) => inLines(piece))
+    .join("");
+}
+
+/** Whether a character is a mark, which takes no room. */
+export function isMark(character: string): boolean {
+  return MARK.test(character);
 }
 
 /** The end of what a text that was cut has begun. */
@@ -26,17 +37,17 @@ export function unpainted(text: string): string {
 
 /** Marks as a terminal's colours; each line ends what it began. */
 export function inColour(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => {
-      let isOpen = false;
-      const coloured = line.replaceAll(ANY, (mark) => {
-        isOpen = mark !== END;
-        return isOpen ? `\u001b[${SGR[MARKS[(mark.codePointAt(0) ?? FIRST) - FIRST] ?? "faint"]}m` : "\u001b[0m";
-      });
-      return isOpen ? `${coloured}\u001b[0m` : coloured;
-    })
-    .join("\n");
+  return text.split("\n").map(lineInColour).join("\n");
+}
+
+function lineInColour(line: string): string {
+  let isOpen = false;
+  const pieces = line.split(MARK).map((piece, index) => {
+    if (index % 2 === 0) return inLines(piece);
+    isOpen = piece !== END;
+    return isOpen ? `\u001b[${SGR[MARKS[(piece.codePointAt(0) ?? FIRST) - FIRST] ?? "faint"]}m` : "\u001b[0m";
+  });
+  return `${pieces.join("")}${isOpen ? "\u001b[0m" : ""}`;
 }
 
 const STATUS_PAINT: Readonly<Record<string, Paint>> = {
@@ -64,6 +75,6 @@ const STATUS_PAINT: Readonly<Record<string, Paint>> = {
 
 /** A status in the colour of how it is. */
 export function paintStatus(status: string): string {
-  const kind = STATUS_PAINT[status];
+  const kind = entryOf(STATUS_PAINT, status);
   return kind === undefined ? status : paint(kind, status);
 }

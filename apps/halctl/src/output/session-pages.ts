@@ -1,4 +1,5 @@
 import type { SessionDiff, SessionTodos } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import { ago } from "./humanise.ts";
 import { type Paint, paint } from "./paint.ts";
 import { table } from "./table.ts";
@@ -13,7 +14,7 @@ const TODO: Readonly<Record<string, readonly [string, Paint]>> = {
 /** What a session means to do, and where that is from when it is not from opencode itself. */
 export function todoPage({ todos, source, as_of: asOf }: SessionTodos, { now }: Look): string {
   const lines = todos.map(({ content, status }) => {
-    const [mark, colour] = TODO[status] ?? ["·", "warn"];
+    const [mark, colour] = entryOf(TODO, status) ?? ["·", "warn"];
     return `${paint(colour, mark)} ${content.replaceAll(/\s+/g, " ")}\n`;
   });
   const list = lines.length === 0 ? "nothing is on its list\n" : lines.join("");

@@ -1,4 +1,5 @@
-import { unpainted, withoutPaint } from "./paint.ts";
+import { eastAsianWidth } from "get-east-asian-width";
+import { isMark, unpainted, withoutPaint } from "./paint.ts";
 
 const GAP = "  ";
 
@@ -56,18 +57,17 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }
 
-/** Wide characters of East Asian scripts and emoji take two columns. */
+/** How many columns a text takes: two for wide characters, none for marks on a letter. */
 export function width(text: string): number {
   let total = 0;
-  for (const character of withoutPaint(text))
-    total +=
-      (character.codePointAt(0) ?? 0) > 0x1100 &&
-      /\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u.test(
-        character,
-      )
-        ? 2
-        : 1;
+  for (const character of withoutPaint(text)) total += widthOf(character);
   return total;
+}
+
+function widthOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x300) return 1;
+  return /^[\p{Mn}\p{Me}]$/u.test(character) ? 0 : eastAsianWidth(code);
 }
 
 function pad(text: string, to: number): string {
@@ -78,9 +78,12 @@ function shorten(line: string, columns: number): string {
   const trimmed = line.trimEnd();
   if (width(trimmed) <= columns) return trimmed;
   let kept = "";
+  let taken = 0;
   for (const character of trimmed) {
-    if (width(kept) + width(character) > columns - 1) break;
+    const wide = isMark(character) ? 0 : widthOf(character);
+    if (taken + wide > columns - 1) break;
     kept += character;
+    taken += wide;
   }
   return `${kept}…${unpainted(kept)}`;
 }

@@ -1,4 +1,5 @@
 import type { CommandView, InteractionView, NodeView, SessionView, StatusView } from "@hal/protocol";
+import { jsonText } from "@hal/protocol/text";
 import { ago, bytes, dollars, thousands } from "./humanise.ts";
 import { paintStatus } from "./paint.ts";
 import { reasonsBelow } from "./reasons.ts";
@@ -205,7 +206,7 @@ export function commandCard(command: CommandView, now: number): string {
     ["created", ago(command.created_at, now)],
     ["deadline", command.deadline_at],
     ["finished", ago(command.finished_at, now)],
-    ...(command.output === null ? [] : ([["output", JSON.stringify(command.output)]] as const)),
+    ...(command.output === null ? [] : ([["output", jsonText(command.output)]] as const)),
     ...(command.error === null ? [] : ([["error", `${command.error.code}: ${command.error.message}`]] as const)),
   ]);
 }

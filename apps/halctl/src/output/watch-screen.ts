@@ -9,8 +9,8 @@ import {
 } from "@hal/protocol";
 import type { Session } from "../session.ts";
 import { clockTime } from "./humanise.ts";
-import { plain } from "./plain.ts";
-import { note } from "./print.ts";
+import { note, printText } from "./print.ts";
+import { type Said, said } from "./said.ts";
 
 /** How many messages are remembered, for what the log says of them later. */
 const REMEMBERED = 200;
@@ -65,8 +65,8 @@ export class WatchScreen {
     const { id, text, state, error, tools } = message;
     const isNew = !this.#messages.has(id);
     const shown = this.#of(id, message.role === "user" ? "user" : (message.model ?? "assistant"));
-    const said = [...shown.parts.values()].map((part) => (part.kind === "text" ? part.text : "")).join("");
-    const rest = text.startsWith(said) ? text.slice(said.length) : text.trimEnd() === said.trimEnd() ? "" : text;
+    const heard = [...shown.parts.values()].map((part) => (part.kind === "text" ? part.text : "")).join("");
+    const rest = text.startsWith(heard) ? text.slice(heard.length) : text.trimEnd() === heard.trimEnd() ? "" : text;
     const at = Date.parse(message.created_at);
     if (isNew) {
       this.#enter(id, shown.who, at);
@@ -78,15 +78,15 @@ export class WatchScreen {
       this.#write(message.cut ? `${rest} … (cut)` : rest);
     }
     this.endLine();
-    if (!shown.isFinal && state !== "complete") this.#write(`  [${state}]\n`);
-    if (!shown.isFinal && error !== null) this.#write(`  ✗ ${error.name}: ${error.message}\n`);
+    if (!shown.isFinal && state !== "complete") this.#write(said`  [${state}]\n`);
+    if (!shown.isFinal && error !== null) this.#write(said`  ✗ ${error.name}: ${error.message}\n`);
     shown.isFinal = true;
     shown.parts.clear();
     shown.parts.set("", { kind: "text", text, next: text.length });
   }
 
   /** Tells a person what happens beside the text. */
-  say(text: string): void {
+  say(text: Said): void {
     this.endLine();
     note(this.#session, text);
   }
@@ -135,7 +135,7 @@ export class WatchScreen {
 
   #tool({ tool, title, status }: MessageView["tools"][number]): void {
     this.endLine();
-    this.#write(`  ⚙ ${tool}${title === "" ? "" : ` ${title.replaceAll(/\s+/g, " ")}`} (${status})\n`);
+    this.#write(said`  ⚙ ${tool}${title === "" ? "" : ` ${title.replaceAll(/\s+/g, " ")}`} (${status})\n`);
   }
 
   /** Heads what follows with whose message it is, unless the last line was of it. */
@@ -143,7 +143,7 @@ export class WatchScreen {
     if (this.#message === messageId) return;
     this.endLine();
     const time = clockTime(new Date(at).toISOString(), this.#session.terminal.now());
-    this.#write(`── ${who}  ${time}\n`);
+    this.#write(said`── ${who}  ${time}\n`);
     this.#message = messageId;
   }
 
@@ -158,7 +158,7 @@ export class WatchScreen {
   }
 
   #write(text: string): void {
-    this.#session.terminal.out.write(plain(text));
+    printText(this.#session.terminal, text);
     this.#isLineOpen = !text.endsWith("\n");
   }
 }

@@ -1,4 +1,5 @@
 import type { Finding, WhyView } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import { clockTime } from "./humanise.ts";
 import { type Paint, paint } from "./paint.ts";
 import { wrap } from "./wrap.ts";
@@ -9,6 +10,9 @@ const MARK: Readonly<Record<Finding["level"], readonly [string, Paint]>> = {
   note: ["·", "warn"],
   problem: ["✗", "bad"],
 };
+
+/** For a level of a later release. */
+const UNKNOWN = ["?", "warn"] as const;
 
 /** The answer, the facts it comes from, and what can be typed next. */
 export function whyPage({ answer, findings, next }: WhyView, { now, columns }: Look): string {
@@ -28,7 +32,7 @@ export function whyPage({ answer, findings, next }: WhyView, { now, columns }: L
 }
 
 function factLine({ topic, level, text }: Finding, columns: number | undefined): string {
-  const [mark, colour] = MARK[level];
+  const [mark, colour] = entryOf(MARK, level) ?? UNKNOWN;
   const head = `  ${paint(colour, mark)} ${topic.padEnd(12)}`;
   return `${head}${wrap(oneLine(text), room(columns, 16)).replaceAll("\n", `\n${" ".repeat(16)}`)}\n`;
 }

@@ -10,7 +10,7 @@ export function problemsOf({ current, contexts }: ConfigFile, path: string): str
   const problems: string[] = [];
   const mode = modeProblem(path);
   if (mode !== undefined) problems.push(`${mode.text}; ${mode.fix}`);
-  if (current !== undefined && contexts[current] === undefined)
+  if (current !== undefined && !Object.hasOwn(contexts, current))
     problems.push(`current: there is no context ${current}`);
   for (const [name, values] of Object.entries(contexts)) {
     problems.push(...contextProblems(values, path).map((problem) => `contexts.${name}: ${problem}`));
@@ -30,7 +30,7 @@ function contextProblems(values: Context, path: string): string[] {
     if (mode !== undefined) problems.push(`${mode.text}; ${mode.fix}`);
     if (values.token !== undefined) problems.push("token and token_file are both set; token is taken");
   }
-  for (const key of Object.keys(values)) if (!(key in Context.entries)) problems.push(`${key} is not known`);
+  for (const key of Object.keys(values)) if (!Object.hasOwn(Context.entries, key)) problems.push(`${key} is not known`);
   return problems;
 }
 

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { HalError } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import { configPath, modeProblem, readConfigFile, readTokenFile } from "./config-file.ts";
 import type { ConfigFile, Context } from "./context-schema.ts";
 import type { ContextTrust } from "./context-trust.ts";
@@ -111,7 +112,7 @@ function tokenOf(
 }
 
 function contextOf({ contexts }: ConfigFile, name: string, path: string | undefined): Context {
-  const context = contexts[name];
+  const context = entryOf(contexts, name);
   if (context !== undefined) return context;
   const names = Object.keys(contexts);
   const known = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { StartupError } from "@hal/daemon";
+import { printText, StartupError, type TextSink } from "@hal/daemon";
 import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import type { DbArgs, DbCommand } from "./db-command.ts";
 import { DB_COMMANDS } from "./db-table.ts";
@@ -9,8 +9,8 @@ import { formatTable } from "./format.ts";
 export interface DbProcess {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
   exitCode?: number | string | null | undefined;
 }
 
@@ -32,18 +32,18 @@ const COMMON = {
 /** Runs `hal-supervisor db …`: 0 it is done, 1 it could not be or damage was found, 2 wrong usage. */
 export async function runDb(program: DbProgram, process: DbProcess): Promise<void> {
   const { stdout, stderr } = process;
-  const complain = (line: string): unknown => stderr.write(`${program.name}: ${line}\n`);
+  const complain = (text: string): void => printText(stderr, `${program.name}: ${text}`);
   const [verb = "--help", ...rest] = process.argv.slice(3);
   const command = DB_COMMANDS.find((one) => one.verb === verb);
   try {
     if (command === undefined) {
       if (verb !== "--help") throw wrongUsage(`db ${verb} is no command`);
-      stdout.write(usage(program));
+      printText(stdout, usage(program).trimEnd());
       return;
     }
     const args = parse(command, rest);
     if (args.options["help"] === true) {
-      stdout.write(usageOf(program, command));
+      printText(stdout, usageOf(program, command).trimEnd());
       return;
     }
     process.exitCode = await command.run(
@@ -51,8 +51,8 @@ export async function runDb(program: DbProgram, process: DbProcess): Promise<voi
         file: fileOf(program, process, args),
         migrations: program.migrations,
         now: Date.now(),
-        print: (line) => void stdout.write(`${line}\n`),
-        warn: (line) => void complain(`warning: ${line}`),
+        print: (line) => printText(stdout, line),
+        warn: (line) => complain(`warning: ${line}`),
       },
       args,
     );

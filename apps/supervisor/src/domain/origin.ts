@@ -1,3 +1,5 @@
+import { entryOf } from "@hal/protocol/text";
+
 /**
  * Whether a request may come from a page of this origin. No Origin header (agents, command lines) is
  * fine; an empty list restricts nothing; a pattern is `scheme://host[:port]`, with `:*` for any port.
@@ -41,7 +43,7 @@ function split(text: string): Parts | undefined {
   const match = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:.]+\]|[^/:@\s?#\\]+)(?::(\d+|\*))?$/i.exec(text);
   if (match === null) return undefined;
   const scheme = (match[1] as string).toLowerCase();
-  return { scheme, host: (match[2] as string).toLowerCase(), port: match[3] ?? DEFAULT_PORTS[scheme] ?? "" };
+  return { scheme, host: (match[2] as string).toLowerCase(), port: match[3] ?? entryOf(DEFAULT_PORTS, scheme) ?? "" };
 }
 
 function matches(asked: Parts, pattern: Parts | undefined): boolean {

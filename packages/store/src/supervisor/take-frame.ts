@@ -105,7 +105,8 @@ class FrameAttempt {
   readonly #events: readonly EventEnvelope[];
   readonly #caution: Caution;
   readonly #batch: FoldBatch;
-  readonly #appended: Record<string, number> = {};
+  // a type is another's word
+  readonly #appended = Object.create(null) as Record<string, number>;
   readonly #finished: FinishedCommand[] = [];
   readonly #gaps: string[] = [];
   readonly #refused: Partial<Record<Reference, number>> = {};

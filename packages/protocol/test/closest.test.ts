@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closest } from "../src/index.ts";
+import { closest } from "../src/text/index.ts";
 
 it("suggests a word only where it is near enough to be meant", () => {
   expect(closest("auth_tokn", ["auth_token", "port"])).toBe("auth_token");

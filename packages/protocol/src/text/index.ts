@@ -1,0 +1,3 @@
+export { closest, meantText } from "./closest.ts";
+export { entryOf } from "./entry-of.ts";
+export { harmlessJson, inLines, inOneLine, jsonText, withTexts } from "./sieve.ts";
