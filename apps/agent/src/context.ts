@@ -77,6 +77,8 @@ export interface OpencodeApi {
   permissions(directory: string, signal?: AbortSignal): Promise<PermissionRequest[]>;
   questions(directory: string, signal?: AbortSignal): Promise<QuestionRequest[]>;
   hasSession(id: string): Promise<boolean>;
+  /** undefined where opencode does not have it */
+  sessionInfo(id: string): Promise<SessionInfo | undefined>;
   sessions(directory: string, signal?: AbortSignal): Promise<SessionInfo[]>;
   /** whether the message is there with its text: an opencode that was killed may have one without */
   hasPrompt(sessionId: string, messageId: string): Promise<boolean>;

@@ -213,7 +213,7 @@ describe("an agent that died at a command", () => {
     double.session("ses_1", PROJECT);
     const command = prompt();
     await beginExecution(stage.store, { commandId: command.id, type: command.command, args: command.args }, 1);
-    await keepMessageId(stage.store, command.id, "msg_kept");
+    await keepMessageId(stage.store, command.id, { messageId: "msg_kept", run: double.run });
     await restart();
     if (posted === "posted") setTimeout(() => double.user("ses_1", "msg_kept"), arrivesMs);
     return command;

@@ -105,6 +105,16 @@ export const COMMANDS = {
   },
 } as const;
 
+/** `remainingMs` of a command that waits until it is done or cancelled; an older agent takes it for a very long time. */
+export const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
+
+const STANDING: ReadonlySet<string> = new Set<CommandType>(["session.abort", "session.kill"]);
+
+/** Whether a command stops something: it has no deadline, and is done before anything else (protocol §5.9). */
+export function isStanding(type: string): boolean {
+  return STANDING.has(type);
+}
+
 export type CommandType = keyof typeof COMMANDS;
 export type CommandArgs<T extends CommandType> = v.InferOutput<(typeof COMMANDS)[T]["args"]>;
 export type CommandOutput<T extends CommandType> = v.InferOutput<(typeof COMMANDS)[T]["output"]>;

@@ -1,5 +1,6 @@
 import { HalError } from "@hal/protocol";
 import type { Context } from "../context.ts";
+import { UnclearError } from "../domain/unclear-error.ts";
 
 /** A first prompt boots the project's part of opencode, which takes seconds. */
 const BEGIN_MS = 20_000;
@@ -41,10 +42,10 @@ export function awaitTurn(context: Context, sessionId: string, messageId: string
   const tooLate = setTimeout(
     look,
     BEGIN_MS,
-    new HalError("opencode_error", `opencode took the prompt and did not begin within ${BEGIN_MS / 1000} s`),
+    new UnclearError("opencode_error", `opencode took the prompt and did not begin within ${BEGIN_MS / 1000} s`),
   );
   const onStop = (): void =>
-    look(new HalError("interrupted", "the agent was stopped before opencode was at the prompt"));
+    look(new UnclearError("interrupted", "the agent was stopped before opencode was at the prompt"));
   context.stopping.addEventListener("abort", onStop, { once: true });
 
   return {

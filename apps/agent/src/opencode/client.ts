@@ -4,6 +4,7 @@ import type { OpencodeApi } from "../context.ts";
 import { PermissionRequest, QuestionRequest } from "../domain/interaction.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
 import type { Secrets } from "../domain/secrets.ts";
+import { UnclearError } from "../domain/unclear-error.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
 import { opencodeCalls } from "./calls.ts";
 import { readEvents } from "./event-stream.ts";
@@ -66,6 +67,14 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
     },
     async hasSession(id) {
       return (await askUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;
+    },
+    async sessionInfo(id) {
+      const found = await askUnlessGone("session", client.session.get({ sessionID: id }));
+      if (found === undefined) return undefined;
+      const info = first(SessionInfo, found);
+      if (info === undefined)
+        throw new HalError("opencode_error", `opencode tells of session ${id} in a way that this agent does not know`);
+      return info;
     },
     async sessions(directory, signal) {
       return each(SessionInfo, await ask("sessions", client.session.list({ directory, limit: LIST_LIMIT }, signal)));
@@ -167,14 +176,16 @@ async function askUnlessGone(what: string, asking: Promise<HttpAnswer>): Promise
 function bodyOf(what: string, answer: HttpAnswer): unknown {
   const { status, body } = answer;
   if (isOk(answer)) return body ?? {};
-  throw new HalError("opencode_error", `opencode answered ${status} to ${what}: ${describe(body ?? "nothing")}`);
+  const message = `opencode answered ${status} to ${what}: ${describe(body ?? "nothing")}`;
+  // a refusal is an answer; that something broke says nothing of what was done before it did
+  throw status < 500 ? new HalError("opencode_error", message) : new UnclearError("opencode_error", message);
 }
 
 async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
     return await asking;
   } catch (error) {
-    throw new HalError("opencode_unavailable", `opencode did not answer (${what}): ${describe(error)}`, {
+    throw new UnclearError("opencode_unavailable", `opencode did not answer (${what}): ${describe(error)}`, {
       cause: error,
     });
   }

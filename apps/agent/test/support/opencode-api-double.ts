@@ -1,6 +1,7 @@
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
 import type { PermissionRequest, QuestionRequest } from "../../src/domain/interaction.ts";
+import type { SessionInfo } from "../../src/domain/sync-row.ts";
 import type { OpencodeStatus } from "../../src/domain/turn.ts";
 
 interface Row {
@@ -127,6 +128,10 @@ export class OpencodeApiDouble implements OpencodeApi {
     return this.sessionsIn.has(id);
   }
 
+  async sessionInfo(id: string): Promise<SessionInfo | undefined> {
+    return this.sessionsIn.get(id) as SessionInfo | undefined;
+  }
+
   async sessions(directory: string): Promise<never[]> {
     return [...this.sessionsIn.values()].filter((one) => one.directory === directory) as never[];
   }
@@ -169,6 +174,7 @@ export class OpencodeApiDouble implements OpencodeApi {
     await this.before.get("prompt")?.();
     this.prompts.push(request);
     this.user(request.sessionId, request.messageId, request.text);
+    await this.before.get("prompted")?.();
     this.status(request.sessionId, { type: "busy" });
   }
 
@@ -181,6 +187,7 @@ export class OpencodeApiDouble implements OpencodeApi {
   }
 
   async answerPermission({ id }: { readonly id: string }): Promise<boolean> {
+    await this.before.get("answering")?.();
     const index = this.openPermissions.findIndex((one) => one.id === id);
     if (index === -1) return false;
     this.openPermissions.splice(index, 1);

@@ -33,8 +33,12 @@ export const CommandFrame = v.object({
   id: CommandId,
   command: v.pipe(v.string(), v.maxLength(64)),
   args: Opaque,
-  /** time left, recomputed at every sending; a wall clock would lie between machines */
+  /** time left, recomputed at every sending; a wall clock would lie between machines. `NO_DEADLINE_MS` where there is no end */
   remainingMs: Figure,
+  /** what the caller promised with an idempotency key: hashes of the key, with its actor, and of what is asked (§5.6) */
+  key: v.optional(
+    v.object({ hash: v.pipe(v.string(), v.maxLength(128)), payload: v.pipe(v.string(), v.maxLength(128)) }),
+  ),
   traceparent: v.optional(Traceparent),
 });
 export type CommandFrame = v.InferOutput<typeof CommandFrame>;

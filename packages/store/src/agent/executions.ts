@@ -7,6 +7,12 @@ import { executions } from "./schema.ts";
 
 export type ExecutionRow = typeof executions.$inferSelect;
 
+/** What a command's caller promised with its idempotency key, without the key. */
+export interface ExecutionKey {
+  readonly hash: string;
+  readonly payload: string;
+}
+
 /** How an execution ended. */
 export type Outcome =
   | { readonly state: "succeeded"; readonly output: unknown }
@@ -20,12 +26,18 @@ export async function executionById(store: AgentStore, commandId: string): Promi
 /** Notes that a command begins, before anything of it is done; a known id begins nothing and returns false. */
 export async function beginExecution(
   store: AgentStore,
-  command: { readonly commandId: string; readonly type: string; readonly args: unknown },
+  command: {
+    readonly commandId: string;
+    readonly type: string;
+    readonly args: unknown;
+    readonly key?: ExecutionKey | undefined;
+  },
   now: number,
 ): Promise<boolean> {
   return inTransaction(store, () => {
-    const { commandId, type, args } = command;
-    const { changes } = store.statements.beginExecution.run(commandId, type, JSON.stringify(args), now);
+    const { commandId, type, args, key } = command;
+    const kept = [key?.hash ?? null, key?.payload ?? null] as const;
+    const { changes } = store.statements.beginExecution.run(commandId, type, JSON.stringify(args), now, ...kept);
     if (changes === 0) return false;
     appendToOutbox(store, [
       {
@@ -39,9 +51,24 @@ export async function beginExecution(
   });
 }
 
-/** Keeps the message id that a prompt is about to be posted with (protocol §5.3). */
-export async function keepMessageId(store: AgentStore, commandId: string, messageId: string): Promise<void> {
-  store.sqlite.orm.update(executions).set({ messageId }).where(eq(executions.commandId, commandId)).run();
+/** The execution that began first under a caller's key. */
+export async function executionOfKey(store: AgentStore, hash: string): Promise<ExecutionRow | undefined> {
+  return store.sqlite.orm
+    .select()
+    .from(executions)
+    .where(eq(executions.keyHash, hash))
+    .orderBy(executions.commandId)
+    .limit(1)
+    .get();
+}
+
+/** Keeps the message id that a prompt is about to be posted with, and to which run of opencode (protocol §5.3). */
+export async function keepMessageId(
+  store: AgentStore,
+  commandId: string,
+  posted: { readonly messageId: string; readonly run: string },
+): Promise<void> {
+  store.sqlite.orm.update(executions).set(posted).where(eq(executions.commandId, commandId)).run();
 }
 
 /** Ends an execution and tells its outcome, in one transaction. */
@@ -61,14 +88,25 @@ export async function finishExecution(
 
 /** Tells the known outcome of a command again; the log drops it where it is there already (protocol §5.2). */
 export async function tellOutcomeAgain(store: AgentStore, row: ExecutionRow, now: number): Promise<void> {
-  if (row.state === "running") return;
-  const outcome: Outcome =
-    row.state === "succeeded"
-      ? { state: "succeeded", output: row.output }
-      : row.state === "failed"
-        ? { state: "failed", error: row.error as ErrorBody }
-        : { state: "cancelled" };
+  const outcome = outcomeOf(row);
+  if (outcome === undefined) return;
   inTransaction(store, () => appendToOutbox(store, [outcomeEvent(row.commandId, outcome, row.finishedAt ?? now)]));
+}
+
+/** How an execution ended; undefined while it has not. */
+export function outcomeOf(row: ExecutionRow): Outcome | undefined {
+  switch (row.state) {
+    case "running":
+      return undefined;
+    case "succeeded":
+      return { state: "succeeded", output: row.output };
+    case "failed":
+      return { state: "failed", error: row.error as ErrorBody };
+    case "cancelled":
+      return { state: "cancelled" };
+    default:
+      return row.state satisfies never;
+  }
 }
 
 /** Executions that an earlier run of the agent left unfinished. */

@@ -52,10 +52,20 @@ export const executions = sqliteTable(
     state: text().$type<"running" | "succeeded" | "failed" | "cancelled">().notNull(),
     /** chosen before posting, so that a crash around the POST can be looked up */
     messageId: text("message_id"),
+    /** the run of opencode that it was posted to */
+    run: text(),
+    /** hashes of the caller's idempotency key and of what was asked under it (protocol §5.6) */
+    keyHash: text("key_hash"),
+    payloadHash: text("payload_hash"),
     output: text({ mode: "json" }),
     error: text({ mode: "json" }),
     startedAt: integer("started_at").notNull(),
     finishedAt: integer("finished_at"),
   },
-  (table) => [index("executions_finished").on(table.finishedAt)],
+  (table) => [
+    index("executions_finished").on(table.finishedAt),
+    index("executions_key")
+      .on(table.keyHash)
+      .where(sql`${table.keyHash} is not null`),
+  ],
 );

@@ -35,7 +35,9 @@ export interface Statements {
   readonly lastBefore: Query<[upTo: number, at: number], { seq: number | null }>;
   readonly removeRun: Query<[from: number, to: number]>;
   readonly droppable: Query<[after: number, limit: number], { seq: number }>;
-  readonly beginExecution: Query<[commandId: string, type: string, args: string, startedAt: number]>;
+  readonly beginExecution: Query<
+    [commandId: string, type: string, args: string, startedAt: number, keyHash: string | null, payload: string | null]
+  >;
   readonly finishExecution: Query<
     [state: string, output: string | null, error: string | null, finishedAt: number, commandId: string]
   >;
@@ -74,9 +76,9 @@ export function prepareStatements(driver: Database.Database): Statements {
       `select seq from outbox indexed by outbox_droppable
        where type in ('session.todo', 'tool.execute.after') and seq > ? order by seq limit ?`,
     ),
-    beginExecution: driver.prepare<[string, string, string, number]>(
-      `insert into executions (command_id, type, args, state, started_at) values (?, ?, ?, 'running', ?)
-       on conflict do nothing`,
+    beginExecution: driver.prepare<[string, string, string, number, string | null, string | null]>(
+      `insert into executions (command_id, type, args, state, started_at, key_hash, payload_hash)
+       values (?, ?, ?, 'running', ?, ?, ?) on conflict do nothing`,
     ),
     finishExecution: driver.prepare<[string, string | null, string | null, number, string]>(
       "update executions set state = ?, output = ?, error = ?, finished_at = ? where command_id = ?",

@@ -1,6 +1,6 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
-import type { OpencodeApi } from "../../context.ts";
-import type { Handler } from "./index.ts";
+import type { Context, OpencodeApi } from "../../context.ts";
+import type { Handler, Recovery } from "./index.ts";
 
 export const answerInteraction: Handler<"interaction.answer"> = async (context, args, commandId) => {
   const { interactionId, sessionId, reply } = args;
@@ -31,4 +31,24 @@ function give(
   const about = { id: args.interactionId, directory };
   if (args.kind === "permission") return api.answerPermission({ ...about, reply: args.reply, message: args.message });
   return api.answerQuestion({ ...about, answers: args.reply === "reject" ? undefined : args.answers });
+}
+
+/** What still waits was not answered, and is answered now; of what does not wait any more nobody can tell whose answer it had. */
+export const recoverAnswer: Recovery<"interaction.answer"> = async (context, { args, row, why }) => {
+  if (await stillWaits(context, args)) return answerInteraction(context, args, row.commandId);
+  throw new HalError(
+    "interrupted",
+    `${why}, and ${args.interactionId} does not wait any more: this answer may have reached it; see: halctl sessions logs ${args.sessionId}`,
+  );
+};
+
+async function stillWaits(
+  { opencode, book }: Context,
+  { interactionId, sessionId, kind }: CommandArgs<"interaction.answer">,
+): Promise<boolean> {
+  const directory = book.get(sessionId)?.saved.directory;
+  if (directory === undefined) return false;
+  const api = opencode.api();
+  const waiting = kind === "permission" ? await api.permissions(directory) : await api.questions(directory);
+  return waiting.some(({ id }) => id === interactionId);
 }

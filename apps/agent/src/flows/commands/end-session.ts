@@ -1,5 +1,4 @@
-import { type CommandArgs, HalError } from "@hal/protocol";
-import type { ExecutionRow } from "@hal/store/agent";
+import { HalError } from "@hal/protocol";
 import type { Context } from "../../context.ts";
 import type { SessionTeller } from "../../domain/session-teller.ts";
 import { bootInstance } from "../boot-instance.ts";
@@ -74,13 +73,4 @@ function treeOf(context: Context, root: string): SessionTeller[] {
     level = all.filter((teller) => parents.has(teller.saved.parentId ?? "") && !tree.includes(teller));
   }
   return tree;
-}
-
-/** Aborting and killing twice is the same as once. */
-export async function recoverAbort(context: Context, row: ExecutionRow): Promise<unknown> {
-  return abortSession(context, row.args as CommandArgs<"session.abort">, row.commandId);
-}
-
-export async function recoverKill(context: Context, row: ExecutionRow): Promise<unknown> {
-  return killSession(context, row.args as CommandArgs<"session.kill">, row.commandId);
 }

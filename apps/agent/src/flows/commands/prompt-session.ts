@@ -1,11 +1,12 @@
-import { type CommandArgs, HalError } from "@hal/protocol";
+import { HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import { type ExecutionRow, keepMessageId } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
 import { opencodeMessageId } from "../../domain/message-id.ts";
+import { UnclearError } from "../../domain/unclear-error.ts";
 import { bootInstance } from "../boot-instance.ts";
 import { awaitTurn } from "../await-turn.ts";
-import type { Handler } from "./index.ts";
+import type { Handler, Recovery } from "./index.ts";
 
 /** How long a prompt that was posted may take to become a message: the first one of a directory boots its instance. */
 const ARRIVE_MS = 10_000;
@@ -45,10 +46,11 @@ export async function post(
   counter += 1;
   const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));
   await bootInstance(context, prompt.sessionId);
-  await keepMessageId(context.store, commandId, messageId);
+  const api = context.opencode.api();
+  await keepMessageId(context.store, commandId, { messageId, run: api.run });
   const turn = awaitTurn(context, prompt.sessionId, messageId);
   try {
-    await context.opencode.api().prompt({ ...prompt, messageId });
+    await api.prompt({ ...prompt, messageId });
     await turn.begun;
   } finally {
     turn.stop();
@@ -56,19 +58,38 @@ export async function post(
   return messageId;
 }
 
-export async function recoverPrompt(context: Context, row: ExecutionRow): Promise<unknown> {
-  const { sessionId } = row.args as CommandArgs<"session.prompt">;
-  if (await hasArrived(context, sessionId, row.messageId)) return { sessionId, messageId: row.messageId };
-  throw new HalError("interrupted", "the agent ended before the prompt reached opencode; send it again");
-}
+export const recoverPrompt: Recovery<"session.prompt"> = async (context, { args: { sessionId }, row, why }) => {
+  const { messageId } = row;
+  if (messageId === null)
+    throw new HalError("interrupted", `${why}, before the prompt was given to opencode; send it again`);
+  if (await hasArrived(context, sessionId, row)) return { sessionId, messageId };
+  throw new HalError(
+    "interrupted",
+    `${why}, and the prompt is not in session ${sessionId}; look there before you send it again: halctl sessions logs ${sessionId}`,
+  );
+};
 
-/** Whether a prompt that may have been posted is in its session; one that was posted a moment ago takes its time. */
-export async function hasArrived(context: Context, sessionId: string, messageId: string | null): Promise<boolean> {
+/**
+ * Whether a prompt that may have been posted is in its session. One that was posted a moment ago takes its time, as long as
+ * the opencode lives that it was posted to.
+ */
+export async function hasArrived(
+  context: Context,
+  sessionId: string,
+  { messageId, run }: Pick<ExecutionRow, "messageId" | "run">,
+): Promise<boolean> {
   if (messageId === null) return false; // the id is kept before the post
   const limit = context.clock.monotonic() + ARRIVE_MS;
   for (;;) {
-    if (await context.opencode.api().hasPrompt(sessionId, messageId)) return true;
-    if (context.clock.monotonic() > limit || context.stopping.aborted) return false;
+    const api = context.opencode.api();
+    if (await api.hasPrompt(sessionId, messageId)) return true;
+    if (isOtherRun(api.run, run) || context.clock.monotonic() > limit) return false;
+    if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
     await sleep(LOOK_EVERY_MS, context.stopping);
   }
+}
+
+/** Whether the opencode that something was asked of is gone, so that nothing comes of it any more. */
+export function isOtherRun(now: string, asked: string | null): boolean {
+  return asked !== null && asked !== now;
 }

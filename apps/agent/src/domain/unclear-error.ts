@@ -1,0 +1,11 @@
+import { HalError } from "@hal/protocol";
+
+/** What was asked of opencode may have been done: no answer came, or one that says neither yes nor no. It must be looked up. */
+export class UnclearError extends HalError {
+  readonly isUnclear = true;
+}
+
+/** Whether something that had begun may have been done although it failed: opencode may have ended in the middle of it, too. */
+export function isUnclear(error: unknown): error is UnclearError {
+  return error instanceof UnclearError || (error instanceof HalError && error.code === "opencode_unavailable");
+}
