@@ -7,7 +7,7 @@ const conditions = ["@hal/source", "module", "node", "development|production"];
 /** More than there are cores: what tests do most is wait, for sockets, timers and other processes. */
 const UNIT_WORKERS = 8;
 /** An opencode takes up to a gigabyte of memory, and while it starts, a core. */
-const STORY_WORKERS = 1;
+const STORY_WORKERS = 3;
 /** Stories that take the whole machine, or build what the others run. */
 const ALONE = ["bench", "hostile", "quick-start"].map((name) => `e2e/${name}.story.test.ts`);
 const story = {
