@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { ProjectReport } from "@hal/protocol";
 import {
   type Clock,
   Closers,
@@ -7,7 +6,6 @@ import {
   type Logger,
   noTracing,
   type Running,
-  sleep,
   StartupError,
   systemClock,
   type Tracing,
@@ -15,17 +13,17 @@ import {
 import { openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
-import { projectOf } from "./domain/projects.ts";
 import { isAtWork } from "./domain/turn.ts";
-import { checkProjects } from "./flows/check-projects.ts";
 import { followOpencode } from "./flows/follow-opencode.ts";
 import { Followed } from "./flows/followed.ts";
 import { isIdle } from "./flows/is-idle.ts";
 import { type InProgress, LiveLane } from "./flows/live-lane.ts";
 import { Acting } from "./flows/acting.ts";
 import { Directories } from "./flows/per-directory.ts";
+import { Places } from "./flows/places.ts";
 import { CommandRunner } from "./flows/run-command.ts";
 import { SessionBook } from "./flows/session-book.ts";
+import { ProjectWatch } from "./flows/watch-projects.ts";
 import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
 import { OpencodeSupervisor } from "./opencode/supervise.ts";
@@ -35,8 +33,6 @@ import { createDataDir, loadIdentity } from "./uplink/identity.ts";
 import { keptTokenFile } from "./uplink/kept-token-file.ts";
 import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink } from "./uplink/uplink.ts";
-
-const PROJECTS_EVERY_MS = 10_000;
 
 /** opencode beats every 10 s on a stream of events that lives. */
 const FOLLOW_TIMES = { silenceMs: 30_000, lookMs: 60_000 };
@@ -69,11 +65,11 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
     closers.add("database", () => store.sqlite.close());
     const identity = loadIdentity(dataDir, log);
 
-    let projects = checkProjects(config.projects);
+    const places = new Places(config.projects, clock);
     const book = new SessionBook(
       store,
       {
-        projectOf: (directory) => projectOf(config.projects, directory),
+        projectOf: (directory) => places.projectOf(directory),
         isExternal: (info) => info.parentID === undefined && info.metadata?.["hal"] === undefined,
       },
       log,
@@ -104,6 +100,8 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
         tell,
       ),
     );
+    const directories = new Directories(clock);
+    const projects = new ProjectWatch(config.projects, { book, clock, directories, log, places }, tell);
     const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
     closers.add("live lane", () => live[Symbol.dispose]());
     const context: Context = {
@@ -116,10 +114,11 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       opencode,
       live,
       followed: new Followed(),
-      directories: new Directories(clock),
+      directories,
+      places,
       answering: new Map(),
       acting: new Acting(),
-      projects: () => projects,
+      projects: () => projects.reports,
       stopping: stopping.signal,
     };
     const runner = new CommandRunner(context);
@@ -143,22 +142,14 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
       }),
     );
     opencode.onChange = () => uplink.beat();
-    const watching = watchProjects(
-      config,
-      stopping.signal,
-      () => projects,
-      (changed) => {
-        projects = changed;
-        tell({ type: "projects.changed", at: clock.now(), data: { projects: changed } });
-      },
-    );
+    const watching = projects.run(stopping.signal);
     const recovering = recoverWhenUp(context, runner, opencode);
     closers.add("background work", async () => {
       stopping.abort();
       await Promise.all([watching, recovering]);
     });
     log.info(
-      { node: identity.nodeId, data_dir: dataDir, projects: projects.map(({ name }) => name) },
+      { node: identity.nodeId, data_dir: dataDir, projects: config.projects.map(({ name }) => name) },
       "hal-agent is running",
     );
     const { env, reread } = options;
@@ -194,17 +185,4 @@ async function recoverWhenUp(context: Context, runner: CommandRunner, opencode: 
 /** What a session that is at work is writing; nothing of one that rests, whose last answer may never have ended. */
 async function messageInProgress({ book, opencode }: Context, sessionId: string): Promise<InProgress | undefined> {
   return isAtWork(book.get(sessionId)?.status) ? opencode.api().newestMessage(sessionId) : undefined;
-}
-
-async function watchProjects(
-  config: AgentConfig,
-  signal: AbortSignal,
-  now: () => readonly ProjectReport[],
-  onChange: (projects: ProjectReport[]) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(PROJECTS_EVERY_MS, signal);
-    const checked = checkProjects(config.projects);
-    if (JSON.stringify(checked) !== JSON.stringify(now())) onChange(checked);
-  }
 }

@@ -16,6 +16,7 @@ import manifest from "../package.json" with { type: "json" };
 import { createAgent } from "./agent.ts";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
 import { checkProjects } from "./flows/check-projects.ts";
+import { refuseSameDirectory } from "./flows/places.ts";
 
 const SYSTEM_DATA_DIR = "/var/lib/hal-o-swarm/agent";
 
@@ -45,6 +46,7 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
           data_dir: flags["dataDir"] ?? env["HAL_DATA_DIR"],
         },
       });
+      refuseSameDirectory(config.projects);
       trustIn(config, env);
       tracingSettings(config.telemetry, env, tracedAs);
       const seen = flags["validate"] === true ? adviceOnUser(path, config) : [];

@@ -8,6 +8,7 @@ import type { Acting } from "./flows/acting.ts";
 import type { Followed } from "./flows/followed.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
 import type { Directories } from "./flows/per-directory.ts";
+import type { Places } from "./flows/places.ts";
 import type { SessionBook } from "./flows/session-book.ts";
 
 /** What every flow may use. */
@@ -21,6 +22,8 @@ export interface Context {
   readonly opencode: Opencode;
   readonly live: LiveLane;
   readonly followed: Followed;
+  /** knows directories however they are spelt */
+  readonly places: Places;
   /** the one way by which opencode is asked of several directories */
   readonly directories: Directories;
   /** which command is giving the answer to which interaction just now */

@@ -12,6 +12,7 @@ import { Followed } from "../src/flows/followed.ts";
 import { CommandRunner } from "../src/flows/run-command.ts";
 import { LiveLane } from "../src/flows/live-lane.ts";
 import { Directories } from "../src/flows/per-directory.ts";
+import { Places } from "../src/flows/places.ts";
 import { SessionBook } from "../src/flows/session-book.ts";
 import { OutboxSender } from "../src/uplink/sender.ts";
 
@@ -59,6 +60,7 @@ describe("commands", () => {
       },
       followed,
       directories: new Directories(systemClock),
+      places: new Places([], systemClock),
       answering: new Map(),
       acting: new Acting(),
       live: new LiveLane(log, async () => undefined),

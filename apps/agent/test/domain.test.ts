@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "../src/config.ts";
 import { cutText } from "../src/domain/message-assembly.ts";
 import { opencodeMessageId } from "../src/domain/message-id.ts";
-import { projectOf } from "../src/domain/projects.ts";
 import { retryAfter } from "../src/domain/retry.ts";
 
 describe("the configuration", () => {
@@ -56,23 +55,6 @@ describe("the configuration", () => {
   it("knows a supervisor's file when it sees one", () => {
     expect(wrongFile({ server: { port: 8420 } })).toContain("supervisor's configuration");
     expect(wrongFile({ supervisor_url: "ws://x" })).toBeUndefined();
-  });
-});
-
-describe("projectOf", () => {
-  const projects = [
-    { name: "app", directory: "/srv/app" },
-    { name: "inner", directory: "/srv/app/packages/inner/" },
-  ];
-  it.each([
-    ["/srv/app", "app"],
-    ["/srv/app/src", "app"],
-    ["/srv/app/packages/inner", "inner"],
-    ["/srv/app/packages/inner/x", "inner"],
-    ["/srv/application", undefined],
-    ["/srv", undefined],
-  ])("%s lies in %s", (directory, project) => {
-    expect(projectOf(projects, directory)).toBe(project);
   });
 });
 

@@ -1,15 +1,28 @@
-import type { ProjectReport } from "@hal/protocol";
+/** A directory by everything that names it: what it is on its disk, and where it is. */
+export type DirectoryIds = readonly string[];
 
-/** The project that a directory lies in: the one with the longest matching directory. */
+/**
+ * The project that a directory lies in: `chain` names the directory first, then each one above it, so that of a project
+ * within a project the deeper one has it.
+ */
 export function projectOf(
-  projects: readonly Pick<ProjectReport, "name" | "directory">[],
-  directory: string,
+  projects: readonly { readonly name: string; readonly ids: DirectoryIds }[],
+  chain: readonly DirectoryIds[],
 ): string | undefined {
-  let best: { readonly name: string; readonly length: number } | undefined;
-  for (const project of projects) {
-    const base = project.directory.replace(/\/+$/, "");
-    const inside = directory === base || directory.startsWith(`${base}/`) || base === "";
-    if (inside && (best === undefined || base.length > best.length)) best = { name: project.name, length: base.length };
+  for (const ids of chain) {
+    const found = projects.find((project) => project.ids.some((id) => ids.includes(id)));
+    if (found !== undefined) return found.name;
   }
-  return best?.name;
+  return undefined;
+}
+
+/** Two projects that are one directory, however each of them is spelt. */
+export function sameProjects<P extends { readonly ids: DirectoryIds }>(
+  projects: readonly P[],
+): readonly [P, P] | undefined {
+  for (const [index, one] of projects.entries()) {
+    const other = projects.slice(index + 1).find(({ ids }) => ids.some((id) => one.ids.includes(id)));
+    if (other !== undefined) return [one, other];
+  }
+  return undefined;
 }

@@ -6,5 +6,5 @@ import type { Context } from "../context.ts";
  */
 export async function bootInstance(context: Context, sessionId: string): Promise<void> {
   const directory = context.book.get(sessionId)?.saved.directory;
-  if (directory !== undefined) await context.opencode.api().boot(directory);
+  if (directory !== undefined) await context.opencode.api().boot(context.places.real(directory));
 }

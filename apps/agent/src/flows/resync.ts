@@ -2,6 +2,7 @@ import { entryOf } from "@hal/protocol/text";
 import { comparedRun, noteComparedRun } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../context.ts";
 import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
+import type { SessionTeller } from "../domain/session-teller.ts";
 import { parseSyncRow, type SessionInfo } from "../domain/sync-row.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
 import { directoriesOf } from "./directories-of.ts";
@@ -159,7 +160,7 @@ function compareRequests(
   const now = context.clock.now();
   const waiting = new Set([...permissions, ...questions].map(({ id }) => id));
   for (const teller of context.book.all()) {
-    if (!teller.managed || teller.saved.directory !== directory) continue;
+    if (!teller.managed || !isIn(context, teller, directory)) continue;
     const open = context.book.open(teller.id);
     for (const id of Object.keys(teller.open))
       // the command that answers it just now tells what became of it
@@ -197,8 +198,13 @@ async function compareSessions(
   for (const info of sessions)
     if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
   for (const teller of context.book.all()) {
-    if (!teller.managed || teller.status === "ended" || teller.saved.directory !== directory) continue;
+    if (!teller.managed || teller.status === "ended" || !isIn(context, teller, directory)) continue;
     if (!listed.has(teller.id) && !(await api.hasSession(teller.id)))
       context.book.open(teller.id).ended("deleted", context.clock.now());
   }
+}
+
+/** opencode knows a directory by its real path; an earlier version may have kept it otherwise. */
+function isIn({ places }: Context, { saved }: SessionTeller, directory: string): boolean {
+  return saved.directory !== undefined && places.real(saved.directory) === directory;
 }

@@ -117,7 +117,13 @@ function fill(url: string, fields: unknown): { readonly path: string; readonly r
 
 function queryOf(fields: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return given.length === 0
-    ? ""
-    : `?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+  const texts = given.map(([name, value]) =>
+    name === "directory" ? directoryQuery(String(value)) : `${name}=${encodeURIComponent(String(value))}`,
+  );
+  return texts.length === 0 ? "" : `?${texts.join("&")}`;
+}
+
+/** opencode decodes it twice: what is encoded once is another directory where its name holds a percent sign. */
+export function directoryQuery(directory: string): string {
+  return `directory=${encodeURIComponent(encodeURIComponent(directory))}`;
 }

@@ -6,7 +6,7 @@ import type { OpencodeStatus } from "../domain/turn.ts";
 import type { Secrets } from "../domain/secrets.ts";
 import { UnclearError } from "../domain/unclear-error.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
-import { opencodeCalls } from "./calls.ts";
+import { directoryQuery, opencodeCalls } from "./calls.ts";
 import { readEvents } from "./event-stream.ts";
 import { askHttp, type HttpAnswer, isOk, touchHttp } from "./http.ts";
 
@@ -96,7 +96,7 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
     },
     async boot(directory) {
       // what asks for the models of all providers is what the first turn waits for, too
-      const url = `${baseUrl}/config/providers?directory=${encodeURIComponent(directory)}`;
+      const url = `${baseUrl}/config/providers?${directoryQuery(directory)}`;
       const booted = booting.get(directory) ?? touchHttp({ url, headers }, AbortSignal.timeout(BOOT_MS));
       booting.set(directory, booted);
       // where it fails the turn will say why

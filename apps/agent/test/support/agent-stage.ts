@@ -6,12 +6,12 @@ import { createLogger, systemClock, Wakeup, noTracing } from "@hal/daemon";
 import { decodeFrame, Events, HalError } from "@hal/protocol";
 import { type AgentStore, frameAfter, openAgentStore, outboxPosition } from "@hal/store/agent";
 import type { Context, Opencode } from "../../src/context.ts";
-import { projectOf } from "../../src/domain/projects.ts";
 import { LiveLane } from "../../src/flows/live-lane.ts";
 import { followOpencode } from "../../src/flows/follow-opencode.ts";
 import { Acting } from "../../src/flows/acting.ts";
 import { Followed } from "../../src/flows/followed.ts";
 import { Directories } from "../../src/flows/per-directory.ts";
+import { Places } from "../../src/flows/places.ts";
 import { SessionBook } from "../../src/flows/session-book.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
 
@@ -88,9 +88,10 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
   const lines: string[] = [];
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
   const projects = [{ name: "p1", directory: PROJECT, state: "ready" as const }];
+  const places = new Places(projects, systemClock);
   const book = new SessionBook(
     store,
-    { projectOf: (directory) => projectOf(projects, directory), isExternal: () => false },
+    { projectOf: (directory) => places.projectOf(directory), isExternal: () => false },
     log,
   );
   await book.load();
@@ -111,6 +112,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     answering: new Map(),
     acting: new Acting(),
     directories: new Directories(systemClock),
+    places,
     live: new LiveLane(log, async () => undefined),
     projects: () => projects,
     stopping: stopping.signal,

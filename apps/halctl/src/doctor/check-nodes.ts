@@ -17,7 +17,9 @@ export function checkNode(node: NodeView, version: string): Check[] {
         problem(
           label,
           `project ${project.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
-          `on ${node.hostname}: create ${project.directory}, let the agent's user in, or take it out of its projects`,
+          project.state === "failing"
+            ? `halctl why ${name} --kind node, then mend it on ${node.hostname} in ${project.directory}`
+            : `on ${node.hostname}: create ${project.directory}, let the agent's user in, or take it out of its projects`,
         ),
       );
   if (node.version !== version)

@@ -1,5 +1,6 @@
 import type { OpencodeReport, ProjectReport } from "@hal/protocol";
 import { duration } from "./duration.ts";
+import { projectState } from "./project-state.ts";
 
 /** What is known of a node's link. Times are milliseconds since 1970. */
 export interface NodeFacts {
@@ -67,7 +68,7 @@ function connectedStatus(facts: NodeFacts): NodeStatus {
       status: "degraded",
       reason: `degraded: opencode ${opencode.version ?? "?"} is outside of the versions this agent was tested with`,
     };
-  const unusable = projects.filter((project) => project.state !== "ready");
+  const unusable = projects.map(projectState).filter((project) => project.state !== "ready");
   if (unusable.length > 0)
     return {
       status: "online",

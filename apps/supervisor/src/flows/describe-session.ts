@@ -1,4 +1,4 @@
-import type { SessionView } from "@hal/protocol";
+import type { ProjectReport, SessionView } from "@hal/protocol";
 import { nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import { sessionView } from "./views.ts";
@@ -16,6 +16,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
     return sessionView(row, {
       nodeName: node?.row.name ?? row.nodeId,
       node: node?.status ?? { status: "offline", reason: "offline: not known" },
+      projects: (node?.row.projects ?? []) as ProjectReport[],
       treeCostMicroUsd: costs.get(`${row.nodeId}/${row.id}`) ?? 0,
       // its own, and those of the sessions below it
       open: open.filter(

@@ -1,4 +1,4 @@
-import type { OpencodeReport, ProjectReport } from "@hal/protocol";
+import type { OpencodeReport, ProjectReport, SessionStatus } from "@hal/protocol";
 import { allNodes, type NodeRow } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import { type Liveness, type NodeFacts, nodeStatus, type NodeStatus } from "../domain/node-status.ts";
@@ -35,4 +35,15 @@ export function statusOf(context: Context, row: NodeRow): NodeStatus {
 export async function nodeStatuses(context: Context): Promise<Map<string, KnownNode>> {
   const rows = await allNodes(context.store);
   return new Map(rows.map((row) => [row.id, { row, status: statusOf(context, row) }]));
+}
+
+/** The status that people see of sessions that have one status in a project of a node. */
+export function statusSeen(
+  { project, status }: { readonly project: string; readonly status: SessionStatus },
+  node: KnownNode | undefined,
+): SessionStatus {
+  if (status === "ended" || node === undefined) return status;
+  if (node.status.status === "offline") return "unreachable";
+  const problem = (node.row.projects as ProjectReport[]).find(({ name }) => name === project)?.problem;
+  return problem === undefined || problem.sessions !== undefined ? status : "unreachable";
 }

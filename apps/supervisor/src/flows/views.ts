@@ -4,19 +4,17 @@ import {
   type EventView,
   type InteractionView,
   type MessageView,
-  type NodeView,
-  type OpencodeReport,
   type ProjectReport,
-  type ResourceReport,
   type SessionView,
   type TokenUsage,
   type ErrorBody,
   usd,
 } from "@hal/protocol";
-import type { CommandRow, EventRow, InteractionRow, MessageRow, NodeRow, SessionRow } from "@hal/store/supervisor";
+import type { CommandRow, EventRow, InteractionRow, MessageRow, SessionRow } from "@hal/store/supervisor";
 import { formatCursor } from "../domain/cursor.ts";
 import { duration } from "../domain/duration.ts";
 import type { NodeStatus } from "../domain/node-status.ts";
+import { sessionProblem } from "../domain/project-state.ts";
 
 /** A time as the API writes it. */
 export function time(ms: number): string {
@@ -60,41 +58,12 @@ export function prunedGapView(
   };
 }
 
-/** Reports that the live link knows better than the database. */
-export interface LiveReport {
-  readonly opencode: OpencodeReport;
-  readonly resources: ResourceReport | undefined;
-  readonly sessions: Readonly<Record<string, number>>;
-  readonly outbox: { readonly depth: number };
-  readonly clockAheadMs: readonly number[];
-  readonly at: number;
-}
-
-export function nodeView(row: NodeRow, status: NodeStatus, live: LiveReport | undefined): NodeView {
-  return {
-    id: row.id,
-    hostname: row.hostname,
-    name: row.name,
-    status: status.status,
-    reason: status.reason,
-    last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),
-    connected_at: timeOrNull(row.connectedAt),
-    version: row.version,
-    os: row.os,
-    arch: row.arch,
-    projects: row.projects as ProjectReport[],
-    opencode: live?.opencode ?? (row.opencode as OpencodeReport),
-    resources: live?.resources ?? (row.resources as ResourceReport | null),
-    sessions: { ...live?.sessions },
-    outbox_depth: live?.outbox.depth ?? 0,
-    clock_ahead_ms: live === undefined || live.clockAheadMs.length === 0 ? null : Math.max(...live.clockAheadMs),
-  };
-}
-
 /** What else a session's view needs beside its row. */
 export interface SessionSurroundings {
   readonly nodeName: string;
   readonly node: NodeStatus;
+  /** of the node */
+  readonly projects: readonly ProjectReport[];
   readonly treeCostMicroUsd: number;
   /** open interactions of the session and of those below it */
   readonly open: readonly InteractionRow[];
@@ -125,15 +94,21 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
   };
 }
 
-/** Facts are stored, status is computed: a session on a node that is offline is unreachable. */
+/** Facts are stored, status is computed: a session on a node that is offline, or in a project that fails, is unreachable. */
 export function sessionStatus(
   row: SessionRow,
-  around: Pick<SessionSurroundings, "node" | "open" | "now">,
+  around: Pick<SessionSurroundings, "node" | "open" | "now" | "projects">,
 ): Pick<SessionView, "status" | "reason"> {
   if (row.status === "ended") return { status: "ended", reason: `ended: ${row.statusReason}` };
   const since = duration(around.now - row.statusSince);
   if (around.node.status === "offline")
     return { status: "unreachable", reason: `unreachable: its node is ${around.node.reason}; it was ${row.status}` };
+  const problem = sessionProblem(around.projects, row);
+  if (problem !== undefined)
+    return {
+      status: "unreachable",
+      reason: `unreachable: opencode has failed at its directory for ${duration(around.now - problem.since)}: ${problem.reason}; it was ${row.status}`,
+    };
   const asked = around.open[0];
   if (asked !== undefined) {
     const what = (asked.data as EventData<"interaction.asked">).summary;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Count, Figure, list, LongText, MicroUsd, Opaque, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
 import { CommandId, InteractionId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
+import { ProjectProblem } from "../frames/shared.ts";
 import { TokenUsage } from "../tokens.ts";
 
 /** `provider/model`, as opencode names it. */
@@ -111,7 +112,15 @@ export const EVENT_DATA = {
   /** It had grown beyond its limit while it was idle, and was replaced by a new one. */
   "opencode.recycled": v.object({ rssBytes: Size, limitBytes: Size }),
   "projects.changed": v.object({
-    projects: list(v.object({ name: Word, directory: Path, state: Word, reason: v.optional(Text) })),
+    projects: list(
+      v.object({
+        name: Word,
+        directory: Path,
+        state: Word,
+        reason: v.optional(Text),
+        problem: v.optional(ProjectProblem),
+      }),
+    ),
   }),
   /** A run of events that could not be kept or cannot be known. */
   gap: v.object({

@@ -1,8 +1,18 @@
 import * as v from "valibot";
-import { Label, lenient, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
+import { Label, lenient, list, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
 
 /** The trace that something belongs to, as W3C writes it; whoever cannot read it begins another one. Protocol §12. */
 export const Traceparent = v.pipe(v.string(), v.maxLength(128));
+
+/**
+ * Why opencode fails at a project although its directory is fine: what its sessions do is not known. Where `sessions` is
+ * there, it concerns those alone, which are in a directory below it.
+ */
+export const ProjectProblem = v.object({
+  reason: Text,
+  since: Timestamp,
+  sessions: v.optional(list(Word, 1_000)),
+});
 
 /** A directory that a node offers for work. */
 export const ProjectReport = v.object({
@@ -10,6 +20,7 @@ export const ProjectReport = v.object({
   directory: v.fallback(Path, "(not readable)"),
   state: v.fallback(v.picklist(["ready", "missing", "inaccessible"]), "inaccessible"),
   reason: lenient(Text),
+  problem: lenient(ProjectProblem),
 });
 export type ProjectReport = v.InferOutput<typeof ProjectReport>;
 

@@ -1,10 +1,22 @@
 import * as v from "valibot";
 import { Figure } from "../bounds.ts";
-import { OpencodeReport, ProjectReport, ResourceReport } from "../frames/shared.ts";
+import { OpencodeReport, ResourceReport } from "../frames/shared.ts";
 import { COMMANDS } from "../commands.ts";
 import { CommandView } from "./commands.ts";
 import { DeadlineMs, NodeRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
+
+const ProjectView = v.object({
+  name: v.string(),
+  directory: v.string(),
+  state: v.pipe(
+    v.picklist(["ready", "missing", "inaccessible", "failing"]),
+    v.description("`failing`: its directory is fine, and opencode fails at it; what its sessions do is not known"),
+  ),
+  reason: v.optional(v.string()),
+  since: v.optional(Time),
+});
+export type ProjectView = v.InferOutput<typeof ProjectView>;
 
 export const NodeView = v.object({
   id: v.string(),
@@ -17,7 +29,7 @@ export const NodeView = v.object({
   version: v.string(),
   os: v.string(),
   arch: v.string(),
-  projects: v.array(ProjectReport),
+  projects: v.array(ProjectView),
   opencode: OpencodeReport,
   resources: v.nullable(ResourceReport),
   sessions: v.record(v.string(), Figure),

@@ -136,11 +136,11 @@ export async function treeCosts(
 /** How many sessions are in each stored status, with the node they are on. */
 export async function countSessions(
   store: SupervisorStore,
-): Promise<{ nodeId: string; status: SessionRow["status"]; count: number }[]> {
+): Promise<{ nodeId: string; project: string; status: SessionRow["status"]; count: number }[]> {
   return store.sqlite.orm
-    .select({ nodeId: sessions.nodeId, status: sessions.status, count: count() })
+    .select({ nodeId: sessions.nodeId, project: sessions.project, status: sessions.status, count: count() })
     .from(sessions)
-    .groupBy(sessions.nodeId, sessions.status)
+    .groupBy(sessions.nodeId, sessions.project, sessions.status)
     .all();
 }
 

@@ -22,7 +22,7 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
       `project ${project.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
     );
   const sessionId = await context.opencode.api().createSession({
-    directory: project.directory,
+    directory: context.places.real(project.directory),
     title: args.title,
     model: args.model,
     agent: args.agent,
@@ -98,7 +98,8 @@ async function sessionOf(
   if (project === undefined) return undefined;
   for (let look = 1; ; look += 1) {
     const api = context.opencode.api();
-    const found = (await api.sessions(project.directory)).find(({ metadata }) => metadata?.["hal"] === row.commandId);
+    const sessions = await api.sessions(context.places.real(project.directory));
+    const found = sessions.find(({ metadata }) => metadata?.["hal"] === row.commandId);
     if (found !== undefined || look === LOOKS || isOtherRun(api.run, row.run)) return found;
     if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
     await sleep(LOOK_EVERY_MS, context.stopping);

@@ -1,5 +1,6 @@
 import type { Finding } from "@hal/protocol";
 import { duration } from "../duration.ts";
+import { projectState } from "../project-state.ts";
 import type { NodeSubject, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 import { tokenFindings } from "./token-finding.ts";
@@ -60,14 +61,15 @@ function opencodeFinding({ node, now }: WhyFacts): Finding {
   return finding("opencode", level, `opencode is ${state} ${forHow}${why}`, since);
 }
 
-function projectFindings({ node, session, idleProject }: WhyFacts): Finding[] {
+function projectFindings({ node, session, idleProject, now }: WhyFacts): Finding[] {
   const asked = session?.project ?? idleProject;
   const findings: Finding[] = [];
-  for (const { name, state, directory, reason } of node.projects)
-    if (state !== "ready" && (asked === undefined || name === asked))
-      findings.push(
-        finding("project", "problem", `project ${name} (${directory}) is ${state}${reason ? `: ${reason}` : ""}`),
-      );
+  for (const { name, state, directory, reason, since } of node.projects.map(projectState))
+    if (state !== "ready" && (asked === undefined || name === asked)) {
+      const forHow = since === undefined ? "" : ` for ${duration(now - since)}`;
+      const why = reason ? `: ${reason}` : "";
+      findings.push(finding("project", "problem", `project ${name} (${directory}) is ${state}${forHow}${why}`, since));
+    }
   if (asked !== undefined && node.connected && !node.projects.some(({ name }) => name === asked))
     findings.push(finding("project", "problem", `${node.name} has no project ${asked} any more`));
   if (idleProject !== undefined) findings.push(finding("project", "note", `no session runs in ${idleProject}`));

@@ -2,7 +2,7 @@ import type { CommandOutput } from "@hal/protocol";
 import type { Handler } from "../dispatch.ts";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
-import { nodeView } from "../views.ts";
+import { nodeView } from "../node-view.ts";
 import { type KnownNode, nodeStatuses } from "../node-statuses.ts";
 import { issueCommand, oncePerKey } from "../issue-command.ts";
 import { resolveNode } from "../resolve-node.ts";

@@ -3,7 +3,7 @@ import { countOpenCommands, countOpenInteractions, countSessions, listEvents, to
 import type { Context } from "../../context.ts";
 import { time } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
-import { nodeStatuses } from "../node-statuses.ts";
+import { nodeStatuses, statusSeen } from "../node-statuses.ts";
 
 const get: Handler<"status.get"> = async (context) => {
   const nodes = { online: 0, degraded: 0, offline: 0 };
@@ -25,14 +25,13 @@ const get: Handler<"status.get"> = async (context) => {
   };
 };
 
-/** Sessions by the status that people see: those of offline nodes are unreachable. */
+/** Sessions by the status that people see: those of offline nodes, and of projects that fail, are unreachable. */
 export async function sessionsByStatus(context: Context): Promise<Partial<Record<SessionView["status"], number>>> {
   const nodes = await nodeStatuses(context);
   const counts: Partial<Record<SessionView["status"], number>> = {};
-  for (const { nodeId, status, count } of await countSessions(context.store)) {
-    const reachable = status === "ended" || nodes.get(nodeId)?.status.status !== "offline";
-    const seen = reachable ? status : "unreachable";
-    counts[seen] = (counts[seen] ?? 0) + count;
+  for (const counted of await countSessions(context.store)) {
+    const seen = statusSeen(counted, nodes.get(counted.nodeId));
+    counts[seen] = (counts[seen] ?? 0) + counted.count;
   }
   return counts;
 }

@@ -1,4 +1,4 @@
-import { type EventData, HalError, isFinal, type ResourceReport } from "@hal/protocol";
+import { type EventData, HalError, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
 import {
   childrenOf,
   countSessions,
@@ -18,7 +18,7 @@ import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts }
 import { commandView, sessionStatus } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { outdatedToken } from "../hand-out-token.ts";
-import { type KnownNode, nodeFacts } from "../node-statuses.ts";
+import { type KnownNode, nodeFacts, statusSeen } from "../node-statuses.ts";
 import { resolveNode } from "../resolve-node.ts";
 import { resolveProject } from "../resolve-project.ts";
 import { resolveSession } from "../resolve-session.ts";
@@ -68,7 +68,12 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const open = (await openInteractionsOn(store, [row.nodeId])).filter(
     (asked) => asked.sessionId === row.id || asked.rootSessionId === row.id,
   );
-  const { status, reason } = sessionStatus(row, { node: node.status, open, now });
+  const { status, reason } = sessionStatus(row, {
+    node: node.status,
+    projects: node.row.projects as ProjectReport[],
+    open,
+    now,
+  });
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node);
   return {
@@ -122,10 +127,10 @@ async function commonFacts(context: Context, node: KnownNode) {
   const { store, version } = context;
   const gaps = await newestOfTypes(store, { nodeId: node.row.id, types: ["gap"], limit: RECENT.gaps });
   const counts: Record<string, number> = {};
-  for (const { nodeId, status, count } of await countSessions(store))
-    if (nodeId === node.row.id) {
-      const seen = status === "ended" || node.status.status !== "offline" ? status : "unreachable";
-      counts[seen] = (counts[seen] ?? 0) + count;
+  for (const counted of await countSessions(store))
+    if (counted.nodeId === node.row.id) {
+      const seen = statusSeen(counted, node);
+      counts[seen] = (counts[seen] ?? 0) + counted.count;
     }
   return {
     now: context.clock.now(),

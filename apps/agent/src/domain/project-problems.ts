@@ -1,0 +1,33 @@
+import type { ProjectReport } from "@hal/protocol";
+import type { DirectoryProblem } from "./directory-problems.ts";
+
+/** Most sessions that a report names. */
+const NAMED = 100;
+
+/** A directory that opencode fails at, and where it is. */
+export interface FailingDirectory extends DirectoryProblem {
+  readonly directory: string;
+  /** the project that it is or lies in */
+  readonly project: string | undefined;
+  /** whether it is the project's own, and not one below it */
+  readonly isWhole: boolean;
+  /** sessions that are in it */
+  readonly sessions: readonly string[];
+}
+
+/** The projects with what is the matter with each: of a directory below one, only the sessions in it are concerned. */
+export function withProblems(
+  projects: readonly ProjectReport[],
+  failing: readonly FailingDirectory[],
+): ProjectReport[] {
+  return projects.map((project) => {
+    const own = failing.filter((one) => one.project === project.name);
+    const whole = own.find(({ isWhole }) => isWhole);
+    if (project.state !== "ready" || own.length === 0) return project;
+    if (whole !== undefined) return { ...project, problem: { reason: whole.reason, since: whole.since } };
+    const reason = own.map(({ directory, reason: why }) => `in ${directory}: ${why}`).join("; ");
+    const since = Math.min(...own.map((one) => one.since));
+    const sessions = own.flatMap((one) => one.sessions).slice(0, NAMED);
+    return { ...project, problem: { reason, since, sessions } };
+  });
+}
