@@ -39,10 +39,24 @@ function realTerminal(): Terminal {
     env: process.env,
     readInput,
     isInputTerminal: process.stdin.isTTY,
-    lines: (signal) => createInterface({ input: process.stdin, signal }),
+    lines,
     interrupted: interrupt.signal,
     now: () => Date.now(),
   };
+}
+
+/** Lets go of standard input when whoever reads has enough: a terminal that is still read keeps the program from ending. */
+async function* lines(signal: AbortSignal): AsyncGenerator<string> {
+  const { stdin } = process;
+  stdin.ref();
+  const reader = createInterface({ input: stdin, signal });
+  try {
+    yield* reader;
+  } finally {
+    reader.close();
+    stdin.pause();
+    stdin.unref();
+  }
 }
 
 async function readInput(): Promise<string | undefined> {
