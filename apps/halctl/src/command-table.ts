@@ -37,7 +37,8 @@ export const VERBS: readonly CommandSpec[] = [
       node: { type: "string", describe: "id, prefix or host name" },
       since: {
         type: "string",
-        describe: "received in the last 10m, 2h, … or since a time such as 2026-02-03T04:05:06Z",
+        describe:
+          "received in the last 10m, 2h, … or since a time such as 2026-02-03T04:05:06Z; without a zone it is of this machine",
       },
       ...LIMIT,
     },
@@ -138,9 +139,10 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import("./commands/interactions.ts")).deny,
       },
       {
-        command: "answer <id> <answers..>",
-        summary: "answer a question: a number, a label or own words",
-        positionals: { ...ID, answers: { type: "string", array: true, demandOption: true } },
+        command: "answer <id> [answers..]",
+        summary: "answer a question: a choice by its label or number, or own words",
+        positionals: { ...ID, answers: { type: "string", array: true, default: [] } },
+        options: { text: { type: "string", requiresArg: true, describe: "own words, whatever the choices are" } },
         load: async () => (await import("./commands/interactions.ts")).answer,
       },
     ],

@@ -18,7 +18,14 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (entryOf(UNITS, unit as string) ?? 0), 0);
 }
 
-/** `10m` means ten minutes ago; a time is left as it is, for the supervisor to judge. */
+/** `10m` means ten minutes ago; a day or a time without a zone is of this machine's clock. */
 export function sinceTime(text: string, now: number): string {
-  return /^[\d.]+[a-z]/.test(text) ? new Date(now - parseDuration(text)).toISOString() : text;
+  if (/^[\d.]+[a-z]/.test(text)) return new Date(now - parseDuration(text)).toISOString();
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text;
+  const at = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(day) ? Date.parse(day.replace(" ", "T")) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw new HalError(
+    "bad_request",
+    `${text} is no time; write ${/^\d+$/.test(text) ? `${text}m` : "10m"} or 2h for a span before now, or a time such as 2026-02-03T04:05:06Z`,
+  );
 }

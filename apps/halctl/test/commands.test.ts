@@ -146,11 +146,34 @@ describe("halctl over the control channel", () => {
     [["allow", "per_1", "--always"], { id: "per_1", reply: "always" }],
     [["deny", "per_1", "--reason", "not on a Friday"], { id: "per_1", reply: "reject", message: "not on a Friday" }],
     [["answer", "que_1", "2"], { id: "que_1", reply: "answer", answers: [["Postgres"]] }],
-    [["answer", "que", "neither", "of", "them"], { id: "que_1", reply: "answer", answers: [["neither of them"]] }],
+    [
+      ["answer", "que", "neither", "of", "them"],
+      { id: "que_1", reply: "answer", answers: [["neither of them"]], own_words: true },
+    ],
+    [["answer", "que_1", "--text", "9"], { id: "que_1", reply: "answer", answers: [["9"]], own_words: true }],
   ])("interactions %j", async (args, input) => {
     const { code } = await run("interactions", ...args);
     expect(code).toBe(0);
     expect(lastInput()).toEqual(input);
+  });
+
+  it("shows what was sent, and refuses what is no choice", async () => {
+    expect((await run("interactions", "answer", "que_1", "2")).out).toContain(' answered "Postgres": ');
+    const wrong = await run("interactions", "answer", "que_1", "9");
+    expect(wrong).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("9 is none of the choices (1: SQLite, 2: Postgres)"),
+    });
+    expect((await run("interactions", "answer", "que_1")).code).toBe(2);
+    expect((await run("interactions", "answer", "que_1", "1", "--text", "x")).code).toBe(2);
+  });
+
+  it.each(["5", "yesterday", "2026-13-01", "99"])("refuses --since %s, which is no time", async (text) => {
+    for (const verb of ["events", "audit"])
+      expect(await run(verb, "--since", text)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("is no time"),
+      });
   });
 
   it("says that a permission is not answered in words", async () => {

@@ -1,7 +1,7 @@
 import type { InteractionView } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chosen } from "../src/commands/interactions.ts";
+import { chosen, ownWords } from "../src/chosen-answers.ts";
 import { ago, bytes, dollars, span, thousands } from "../src/output/humanise.ts";
 import { shortIds } from "../src/output/short-ids.ts";
 import { inColour, paint, withoutPaint } from "../src/output/paint.ts";
@@ -97,12 +97,40 @@ describe("answers to a question", () => {
       ],
     }) as unknown as InteractionView;
 
-  it.each<[boolean, string[], string[][]]>([
-    [false, ["2"], [["Beta"]]],
-    [false, ["alpha"], [["Alpha"]]],
-    [false, ["something", "else"], [["something else"]]],
-    [true, ["1,beta"], [["Alpha", "Beta"]]],
-  ])("multiple %s: %j", (multiple, given, expected) => {
-    expect(chosen(question(multiple), given)).toEqual(expected);
+  it.each<[boolean, string[], string[][], boolean]>([
+    [false, ["2"], [["Beta"]], false],
+    [false, ["alpha"], [["Alpha"]], false],
+    [false, ["something", "else"], [["something else"]], true],
+    [true, ["1,beta"], [["Alpha", "Beta"]], false],
+    [true, ["1", "2"], [["Alpha", "Beta"]], false],
+  ])("multiple %s: %j", (multiple, given, answers, isOwn) => {
+    expect(chosen(question(multiple), given)).toEqual(isOwn ? { answers, own_words: true } : { answers });
+  });
+
+  const numbers = {
+    id: "que_1",
+    questions: [
+      {
+        question: "How many?",
+        header: "",
+        multiple: false,
+        options: ["1", "2", "4", "8"].map((label) => ({ label, description: "" })),
+      },
+    ],
+  } as unknown as InteractionView;
+
+  it("takes a number for a label where labels are numbers, and never for a place then", () => {
+    expect(chosen(numbers, ["4"]).answers).toEqual([["4"]]);
+    expect(() => chosen(numbers, ["3"])).toThrow("3 is none of the choices (1, 2, 4, 8)");
+    expect(ownWords(numbers, ["3"])).toEqual({ answers: [["3"]], own_words: true });
+  });
+
+  it.each(["9", "0", "Alpah"])("refuses %s, which looks like a choice and is none, with the choices", (text) => {
+    expect(() => chosen(question(false), [text])).toThrow(/none of the choices \(1: Alpha, 2: Beta\).*--text/);
+  });
+
+  it("takes numbers as they are where there is nothing to choose", () => {
+    const open = { id: "que_1", questions: [{ question: "Port?", header: "", multiple: false, options: [] }] };
+    expect(chosen(open as unknown as InteractionView, ["8080"]).answers).toEqual([["8080"]]);
   });
 });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { meantText } from "./text/closest.ts";
 
 /** What a text frame turned out to be. */
 export type Decoded<T> =
@@ -55,9 +56,13 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
 }
 
 /** valibot's own words end with what was given, which may be a prompt or a secret. */
-function problemOf({ message, received, expected }: v.BaseIssue<unknown>): string {
+function problemOf({ message, received, expected, type, input }: v.BaseIssue<unknown>): string {
   if (!message.endsWith(`eceived ${received}`)) return message;
-  return expected === null ? "is not allowed here" : `expected ${expected}`;
+  if (expected === null) return "is not allowed here";
+  if (type !== "picklist" || typeof input !== "string") return `expected ${expected}`;
+  // a word of ours is named, and never what was given
+  const words = [...expected.matchAll(/"([^"]+)"/g)].map(([, word]) => word as string);
+  return `expected ${expected}${meantText(input, words)}`;
 }
 
 export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "live", "bye"]);

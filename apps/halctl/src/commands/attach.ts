@@ -1,11 +1,12 @@
 import { HalError, type InteractionView, type OperationInput, type SessionView } from "@hal/protocol";
+import { chosen, ownWords } from "../chosen-answers.ts";
 import { awaitAnswer } from "../live/await-answer.ts";
 import { currentCursor } from "../live/follow-events.ts";
 import { note } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
-import { chosen } from "./interactions.ts";
+import { sentText } from "./interactions.ts";
 import { watchWith } from "./watch.ts";
 
 const HELP = said`a line is a prompt; a line that begins with / is one of
@@ -71,13 +72,18 @@ async function obey(session: Session, id: string, word: string, rest: string): P
     case "deny":
       return reply(session, id, () => ({ reply: "reject", ...(rest === "" ? {} : { message: rest }) }));
     case "answer":
-      return reply(session, id, (asked) => ({ reply: "answer", answers: chosen(asked, [rest]) }));
+      return reply(session, id, (asked) => {
+        const own = /^--text\s+(.*)$/.exec(rest)?.[1];
+        const given = own === undefined ? chosen(asked, [rest]) : ownWords(asked, [own]);
+        note(session, said`  sent: ${sentText(given)}`);
+        return { reply: "answer", ...given };
+      });
     default:
       throw new HalError("bad_request", `there is no /${word}; /help tells what there is`);
   }
 }
 
-type Reply = Pick<OperationInput<"interactions.answer">, "reply" | "message" | "answers">;
+type Reply = Pick<OperationInput<"interactions.answer">, "reply" | "message" | "answers" | "own_words">;
 
 /** Answers what was asked first. */
 async function reply({ client }: Session, session: string, make: (asked: InteractionView) => Reply): Promise<void> {

@@ -1,5 +1,6 @@
 import { HalError, type InteractionView, type OperationInput } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { chosen, type Chosen, ownWords } from "../chosen-answers.ts";
 import { showList } from "../live/show-list.ts";
 import { complain, print, tell } from "../output/print.ts";
 import { said } from "../output/said.ts";
@@ -30,17 +31,26 @@ export const allow: Run<{ readonly id: string; readonly always: boolean }> = (se
 export const deny: Run<{ readonly id: string; readonly reason?: string | undefined }> = (session, { id, reason }) =>
   answerWith(session, { id, reply: "reject", ...(reason === undefined ? {} : { message: reason }) }, "denied");
 
-export const answer: Run<{ readonly id: string; readonly answers: readonly string[] }> = async (
-  session,
-  { id, answers },
-) => {
+export interface AnswerArgs {
+  readonly id: string;
+  readonly answers: readonly string[];
+  readonly text?: string | readonly string[] | undefined;
+}
+
+/** Answers a question by its choices or by own words, and says which of both was sent. */
+export const answer: Run<AnswerArgs> = async (session, { id, answers, text }) => {
+  const own = text === undefined ? [] : [text].flat();
+  if (own.length > 0 === answers.length > 0)
+    throw new HalError("bad_request", `say what to answer: choices, or own words behind --text, and not both`);
   const interaction = await find(session, id);
-  return answerWith(
-    session,
-    { id: interaction.id, reply: "answer", answers: chosen(interaction, answers) },
-    "answered",
-  );
+  const given = own.length > 0 ? ownWords(interaction, own) : chosen(interaction, answers);
+  return answerWith(session, { id: interaction.id, reply: "answer", ...given }, `answered ${sentText(given)}`);
 };
+
+/** What was sent, as it was. */
+export function sentText({ answers }: Pick<Chosen, "answers">): string {
+  return answers.map((given) => given.map((one) => JSON.stringify(one)).join(" and ")).join(", ");
+}
 
 async function find(session: Session, ref: string): Promise<InteractionView> {
   const { output } = await session.client.call("interactions.list", { state: "all", limit: 1000 });
@@ -54,34 +64,6 @@ async function find(session: Session, ref: string): Promise<InteractionView> {
       ? `no interaction ${ref}; see: halctl interactions list`
       : `${ref} means several interactions: ${found.map(({ id }) => id).join(", ")}`,
   );
-}
-
-type Question = InteractionView["questions"][number];
-
-/** One answer a question: a number or label of its options, several with commas, or own words. */
-export function chosen({ id, kind, questions }: InteractionView, answers: readonly string[]): string[][] {
-  if (kind === "permission")
-    throw new HalError("bad_request", `${id} asks for permission: halctl interactions allow ${id}, or deny ${id}`);
-  const [only] = questions;
-  if (only !== undefined && questions.length === 1) return [choices(only, answers)];
-  if (answers.length !== questions.length)
-    throw new HalError("bad_request", `${id} has ${questions.length} questions; give one answer to each, in quotes`);
-  return questions.map((question, index) => choices(question, [answers[index] ?? ""]));
-}
-
-function choices(question: Question, words: readonly string[]): string[] {
-  const text = words.join(" ");
-  const whole = optionOf(question, text);
-  if (whole !== undefined) return [whole];
-  if (!question.multiple) return [text];
-  const listed = words.length > 1 && words.every((word) => optionOf(question, word) !== undefined);
-  return (listed ? words : text.split(",")).map((part) => optionOf(question, part) ?? part.trim());
-}
-
-function optionOf({ options }: Question, text: string): string | undefined {
-  const wanted = text.trim().toLowerCase();
-  const byLabel = options.find(({ label }) => label.toLowerCase() === wanted);
-  return (byLabel ?? (/^\d+$/.test(wanted) ? options[Number(wanted) - 1] : undefined))?.label;
 }
 
 async function answerWith(

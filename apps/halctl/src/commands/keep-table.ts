@@ -7,7 +7,11 @@ export const AUDIT: CommandSpec = {
   command: "audit",
   summary: "who did what, or was refused, newest last",
   options: {
-    since: { type: "string", describe: "in the last 10m, 2h, … or since a time such as 2026-02-03T04:05:06Z" },
+    since: {
+      type: "string",
+      describe:
+        "in the last 10m, 2h, … or since a time such as 2026-02-03T04:05:06Z; without a zone it is of this machine",
+    },
     actor: { type: "string", describe: "such as token:ci" },
     action: { type: "string", describe: "such as sessions.kill" },
     target: { type: "string", describe: "as it was named then" },

@@ -8,6 +8,7 @@ import {
   pruneAudit,
   type SupervisorStore,
 } from "@hal/store/supervisor";
+import type { AuditAction } from "../domain/audit-actions.ts";
 import { auditArgs, auditTarget } from "../domain/audit-args.ts";
 import { RefusalTally } from "../domain/refusal-tally.ts";
 
@@ -21,7 +22,7 @@ export interface AuditedActor {
 
 /** Something that was refused. */
 export interface Refusal extends AuditedActor {
-  readonly action: string;
+  readonly action: AuditAction;
   readonly target?: string | undefined;
   readonly reason: string;
 }
@@ -89,7 +90,7 @@ export class Audit {
   }
 
   /** Notes something that nobody asked for by an operation, and how it ended. */
-  note({ action, ...actor }: AuditedActor & { readonly action: string }, noted: Noted): void {
+  note({ action, ...actor }: AuditedActor & { readonly action: AuditAction }, noted: Noted): void {
     if (!this.isEnabled) return;
     const { target = null, args = {}, result = "ok", reason = null } = noted;
     void this.#keep(noteAudit(this.#store, { ...this.#entry(actor, action, target), args, result, reason }));

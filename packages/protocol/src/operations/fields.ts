@@ -26,13 +26,14 @@ export const PageCursor = v.optional(
   v.pipe(Word, v.description("the next page: `meta.next` of the page before; the rest of the query stays as it was")),
 );
 
-/** At or after a time; ISO 8601. */
+/** At or after a time; ISO 8601. A time without a zone, and a day, is of UTC. */
 export const Since = v.optional(
   v.pipe(
     Word,
     v.check(isTime, "not a time; write it as 2026-02-03T04:05:06Z"),
     v.metadata({ format: "date-time" }),
-    v.description("at or after this time, by the supervisor's clock"),
+    v.description("at or after this time, by the supervisor's clock; without a zone it is of UTC"),
+    v.transform((text) => new Date(timeOf(text)).toISOString()),
   ),
 );
 
@@ -78,6 +79,13 @@ export const DeadlineMs = v.optional(
 );
 
 function isTime(text: string): boolean {
-  const time = Date.parse(text);
+  const time = timeOf(text);
   return time >= 0 && time <= LAST_TIME;
+}
+
+/** What else `Date` takes for a time, such as `5`, is none. */
+function timeOf(text: string): number {
+  const [, day, clock = "", zone = "Z"] =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text) ?? [];
+  return day === undefined ? Number.NaN : Date.parse(clock === "" ? day : `${day}T${clock}${zone}`);
 }

@@ -67,12 +67,18 @@ export const interactionsAnswer = operation({
     answers: v.optional(
       v.pipe(
         list(list(LongText), 1_000),
-        v.description("with `answer`: for each question the chosen labels or own words"),
+        v.description("with `answer`: for each question the chosen labels, as they are offered, or own words"),
+      ),
+    ),
+    own_words: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description("`answers` are meant as they stand; without it a number that is no label is refused"),
       ),
     ),
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),
   output: v.object({ command: CommandView, interaction: InteractionView }),
-  audited: { target: "id", plain: ["reply", "wait_ms", "deadline_ms"] },
+  audited: { target: "id", plain: ["reply", "own_words", "wait_ms", "deadline_ms"] },
 });

@@ -2,10 +2,12 @@ import { listAudit } from "@hal/store/supervisor";
 import type { Handler } from "../dispatch.ts";
 import { auditView } from "../keep-views.ts";
 import { parseRowPlace } from "../../domain/page-place.ts";
+import { checkAction } from "../check-filter.ts";
 import { Page } from "../page.ts";
 
 const list: Handler<"audit.list"> = async (context, { since, cursor, limit, ...filter }) => {
   await context.audit.settled(); // whoever asks sees what was done just now
+  await checkAction(context, filter.action);
   const from = since === undefined ? undefined : new Date(since).toISOString();
   const page = { since: from, before: parseRowPlace(cursor), limit: limit + 1 };
   const rows = await listAudit(context.store, { ...filter, ...page });

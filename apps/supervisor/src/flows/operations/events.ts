@@ -11,6 +11,7 @@ import type { Context } from "../../context.ts";
 import type { FollowerDoor } from "../../domain/followers.ts";
 import { formatCursor, parseCursor } from "../../domain/cursor.ts";
 import { eventView, prunedGapView } from "../views.ts";
+import { checkEventType, checkNodeId } from "../check-filter.ts";
 import { Page } from "../page.ts";
 import type { Caller, Handler, StreamItem } from "../dispatch.ts";
 
@@ -18,6 +19,7 @@ const PAGE = 500;
 
 const list: Handler<"events.list"> = async (context, input, { signal }) => {
   const { logId } = context.store;
+  await checkFilter(context, input);
   const page = {
     type: input.type,
     sessionId: input.session_id,
@@ -42,6 +44,7 @@ const list: Handler<"events.list"> = async (context, input, { signal }) => {
  */
 export async function eventsStream(context: Context, raw: unknown, caller: Caller): Promise<AsyncIterable<StreamItem>> {
   const input = raw as ParsedInput<"events.stream">;
+  await checkFilter(context, input);
   const newest = await newestEventId(context.store);
   const start = input.after === undefined ? newest : parseCursor(context.store.logId, input.after);
   // a log that was restored from a backup and does not know it yet
@@ -85,6 +88,14 @@ function passes(row: EventRow, filter: ParsedInput<"events.stream">): boolean {
     (filter.session_id === undefined || row.sessionId === filter.session_id) &&
     (filter.node_id === undefined || row.nodeId === filter.node_id)
   );
+}
+
+async function checkFilter(
+  context: Context,
+  { type, node_id: nodeId }: Pick<ParsedInput<"events.stream">, "type" | "node_id">,
+): Promise<void> {
+  await checkEventType(context, type);
+  await checkNodeId(context, nodeId);
 }
 
 export const eventHandlers = { "events.list": list };

@@ -2,6 +2,7 @@ import { type CommandArgs, HalError, type InteractionView, type ParsedInput } fr
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
+import { answersProblem } from "../../domain/answers.ts";
 import { formatPlace, parsePlace } from "../../domain/page-place.ts";
 import { interactionView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
@@ -42,7 +43,7 @@ const answer: Handler<"interactions.answer"> = async (context, input, caller) =>
 
 function argumentsFor(
   interaction: InteractionRow,
-  { reply, message, answers }: ParsedInput<"interactions.answer">,
+  { reply, message, answers, own_words: areOwnWords = false }: ParsedInput<"interactions.answer">,
 ): CommandArgs<"interaction.answer"> {
   const { id, kind, state, stateReason, sessionId } = interaction;
   if (state !== "open") throw new HalError("conflict", `${id} is closed already: ${stateReason}`);
@@ -55,9 +56,9 @@ function argumentsFor(
   if (reply !== "answer")
     throw new HalError("bad_request", `${id} is a question; answer it: halctl interactions answer ${id} <answer>`);
   const { questions } = interactionView(interaction);
-  if (answers?.length !== questions.length)
-    throw new HalError("bad_request", `${id} has ${questions.length} question(s); give one answer to each`);
-  return { ...asked, kind, reply, answers };
+  const problem = answersProblem(questions, answers, areOwnWords);
+  if (problem !== undefined) throw new HalError("bad_request", `${id}: ${problem}`);
+  return { ...asked, kind, reply, answers: answers ?? [] };
 }
 
 async function resolveInteraction(context: Context, ref: string): Promise<InteractionRow> {

@@ -4,6 +4,7 @@ import { listMessages, listSessions, type SessionFilter, type SessionRow } from 
 import type { Context } from "../../context.ts";
 import { formatPlace, type PagePlace, parsePlace } from "../../domain/page-place.ts";
 import { messageView } from "../views.ts";
+import { checkProject } from "../check-filter.ts";
 import { describeSessions } from "../describe-session.ts";
 import type { Handler } from "../dispatch.ts";
 import { Page } from "../page.ts";
@@ -12,6 +13,7 @@ import { resolveSession } from "../resolve-session.ts";
 
 const list: Handler<"sessions.list"> = async (context, input, { signal }) => {
   const nodeId = input.node_id === undefined ? undefined : (await resolveNode(context, input.node_id)).row.id;
+  await checkProject(context, input.project);
   const filter = {
     project: input.project,
     nodeId,

@@ -1,0 +1,17 @@
+import { OPERATION_NAMES, type OperationName } from "@hal/protocol";
+
+/** What is audited beside operations. */
+const OTHERS = [
+  "authenticate",
+  "certificate.renew",
+  "config.reload",
+  "connect",
+  "events.refer",
+  "nodes.connect",
+  "nodes.secret",
+  "tokens.handOut",
+] as const;
+
+/** What somebody can have done, or been refused. */
+export type AuditAction = OperationName | (typeof OTHERS)[number];
+export const AUDIT_ACTIONS: readonly string[] = [...OPERATION_NAMES, ...OTHERS];
