@@ -107,6 +107,25 @@ export const GROUPS: readonly CommandGroup[] = [
         positionals: ID,
         load: async () => (await import("./commands/nodes.ts")).checkNode,
       },
+      {
+        command: "replace <id> <by>",
+        summary: "let a node take the place of one that lost its identity: its sessions move",
+        positionals: {
+          id: { type: "string", demandOption: true, describe: "the one that is gone, by its id" },
+          by: { type: "string", demandOption: true, describe: "the one that has taken its place" },
+        },
+        options: {
+          unlike: { type: "boolean", default: false, describe: "also where host and projects do not say so" },
+        },
+        load: async () => (await import("./commands/nodes.ts")).replaceNode,
+      },
+      {
+        command: "remove <id>",
+        summary: "forget a node with its sessions, and end its commands",
+        positionals: ID,
+        options: { online: { type: "boolean", default: false, describe: "also where it is connected" } },
+        load: async () => (await import("./commands/nodes.ts")).removeNode,
+      },
     ],
   },
   SESSIONS,

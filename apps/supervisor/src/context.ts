@@ -1,4 +1,4 @@
-import type { OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
+import type { CloseCode, OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Tracing, Wakeup } from "@hal/daemon";
 import type { BackupResult, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
 import type { Audit } from "./flows/audit.ts";
@@ -78,6 +78,8 @@ export interface AgentLink {
   /** on the monotonic clock */
   readonly lastFrameAt: number;
   readonly report: LinkReport;
+  /** Ends it, for that reason. */
+  close(code: CloseCode, reason: string): void;
   /** Sends at once. */
   send(frame: SupervisorFrame): void;
   /** Sends when the agent has read what came before; the frame is made then. */

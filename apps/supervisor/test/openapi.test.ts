@@ -46,6 +46,13 @@ beforeAll(async () => {
   agent = await dial(stage.supervisor.port);
   agent.send(hello({ projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }] }));
   await agent.next("welcome");
+  for (const id of [GONE, LOST]) {
+    const node = await dial(stage.supervisor.port);
+    node.send(hello({ node: { id, hostname: id, version: "0", os: "linux", arch: "x64" } }));
+    await node.next("welcome");
+    node.close();
+    await node.closed;
+  }
   agent.send({ type: "heartbeat", at: Date.now(), ...HEARTBEAT });
   agent.send(
     events(
@@ -70,6 +77,10 @@ beforeAll(async () => {
   ajv.addSchema(closed(document) as Schema, "document");
 });
 afterAll(() => stage[Symbol.asyncDispose]());
+
+/** nodes that are away */
+const GONE = "01900000-0000-7000-8000-00000000000c";
+const LOST = "01900000-0000-7000-8000-00000000000d";
 
 const QUESTION = { question: "which?", header: "h", options: [{ label: "a", description: "b" }], multiple: false };
 const TOKENS = { input: 1, output: 2, reasoning: 3, cacheRead: 4, cacheWrite: 5 };
@@ -207,6 +218,8 @@ describe("what the supervisor answers is what the document says", () => {
       path: NODE_ID,
       outcome: { opencode: HEARTBEAT.opencode, told: { busy: 1 }, working: { ses_one: { type: "busy" } } },
     },
+    "nodes.remove": { path: GONE, body: { online: true } },
+    "nodes.replace": { path: LOST, body: { by: NODE_ID, unlike: true } },
     "sessions.get": { path: "ses_one" },
     "sessions.messages": { path: "ses_one" },
     "sessions.start": {

@@ -11,6 +11,8 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "nodes.list": "viewer",
   "nodes.get": "viewer",
   "nodes.check": "operator",
+  "nodes.remove": "admin",
+  "nodes.replace": "admin",
   "sessions.list": "viewer",
   "sessions.get": "viewer",
   "sessions.messages": "viewer",

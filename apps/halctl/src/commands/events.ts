@@ -55,8 +55,9 @@ async function printSince(
 
 /** Filters are by id; people write prefixes and names. */
 async function resolved({ client }: Session, { session, node }: EventsArgs) {
+  const found = session === undefined ? undefined : (await client.call("sessions.get", { ref: session })).output;
   return {
-    session_id: session === undefined ? undefined : (await client.call("sessions.get", { ref: session })).output.id,
-    node_id: node === undefined ? undefined : (await client.call("nodes.get", { id: node })).output.id,
+    session_id: found?.id,
+    node_id: node === undefined ? found?.node_id : (await client.call("nodes.get", { id: node })).output.id,
   };
 }

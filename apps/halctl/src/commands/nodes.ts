@@ -47,3 +47,25 @@ export const checkNode: Run<{ readonly id: string }> = async (session, { id }) =
   if (command.error !== null) return exitCodeOf(command.error.code);
   return command.finished_at === null ? EXIT.timedOut : EXIT.failed;
 };
+
+export const removeNode: Run<{ readonly id: string; readonly online: boolean }> = async (session, { id, online }) => {
+  const { output } = await session.client.call("nodes.remove", { id, online });
+  print(session, output, ({ name, ...gone }) => `node ${name} removed: ${goneText(gone)}\n`);
+  return EXIT.done;
+};
+
+export interface ReplaceArgs {
+  readonly id: string;
+  readonly by: string;
+  readonly unlike: boolean;
+}
+
+export const replaceNode: Run<ReplaceArgs> = async (session, { id, by, unlike }) => {
+  const { output } = await session.client.call("nodes.replace", { id, by, unlike });
+  print(session, output, ({ node, ...gone }) => `node ${node.name} (${node.id}) took its place: ${goneText(gone)}\n`);
+  return EXIT.done;
+};
+
+function goneText({ sessions, commands }: { readonly sessions: number; readonly commands: number }): string {
+  return `${sessions} sessions, ${commands} commands ended without an answer`;
+}

@@ -1,4 +1,5 @@
 import { type CommandReply, HalError, type OperationInput } from "@hal/protocol";
+import { exactRef } from "../exact-ref.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { type Answer, awaitAnswer } from "../live/await-answer.ts";
 import { awaitOutcome } from "../live/await-outcome.ts";
@@ -67,7 +68,7 @@ async function promptText({ terminal }: Session, words: readonly string[]): Prom
 
 async function concludePrompt(
   session: Session,
-  { wait, timeout }: PromptOptions,
+  { wait, timeout, ref }: PromptOptions & { readonly ref?: string },
   first: CommandReply,
   cursor: string,
   done: (sessionId: string) => Said,
@@ -80,7 +81,12 @@ async function concludePrompt(
     return conclude(session, reply, done);
   const answer = await awaitAnswer(
     session,
-    { sessionId, messageId, cursor },
+    {
+      sessionId,
+      messageId,
+      cursor,
+      ref: exactRef(ref ?? sessionId, { id: sessionId, node_id: reply.command.node_id }),
+    },
     { timeoutMs: Math.max(1, Math.round(timeout - (performance.now() - began))), signal },
   );
   print(session, answer, answerPage, ["text"]);

@@ -1,4 +1,5 @@
 import type { EventView, MessageView, SessionView } from "@hal/protocol";
+import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
 import { showList } from "../live/show-list.ts";
@@ -45,13 +46,16 @@ export const showLogs: Run<{
 }> = async (session, { ref, follow, lines }) => {
   const { output: found } = await session.client.call("sessions.get", { ref });
   const after = follow ? await currentCursor(session) : undefined;
-  const { output } = await session.client.call("sessions.messages", { ref: found.id, limit: lines ?? 1000 });
+  const { output } = await session.client.call("sessions.messages", {
+    ref: exactRef(ref, found),
+    limit: lines ?? 1000,
+  });
   if (!follow || after === undefined) {
     print(session, output, transcript, PROSE);
     return EXIT.done;
   }
   for (const message of output) printLine(session, message, messageText, PROSE);
-  await followMessages(session, found.id, after, output);
+  await followMessages(session, { found, ref: exactRef(ref, found) }, after, output);
   return EXIT.done;
 };
 
@@ -61,18 +65,22 @@ export const tailLogs: Run<{ readonly ref: string; readonly lines: number }> = (
 
 async function followMessages(
   session: Session,
-  sessionId: string,
+  { found, ref }: { readonly found: SessionView; readonly ref: string },
   after: string,
   printed: readonly MessageView[],
 ): Promise<void> {
   const { interrupted } = session.terminal;
   // a message that came while the conversation was read is among both
   const shown = new Map(printed.map((message) => [message.id, JSON.stringify(message)]));
-  for await (const event of followEvents(session, { session_id: sessionId, after }, interrupted)) {
+  for await (const event of followEvents(
+    session,
+    { session_id: found.id, node_id: found.node_id, after },
+    interrupted,
+  )) {
     if (event.type !== "session.message") showProgress(session, event);
     else {
       const { messageId } = event.data as { readonly messageId: string };
-      const message = await readMessage(session, sessionId, messageId);
+      const message = await readMessage(session, ref, messageId);
       if (message === undefined || shown.get(message.id) === JSON.stringify(message)) continue;
       shown.set(message.id, JSON.stringify(message));
       printLine(session, message, messageText, PROSE);
@@ -81,10 +89,10 @@ async function followMessages(
 }
 
 /** It is among the newest, except for whoever follows far behind. */
-async function readMessage(session: Session, sessionId: string, messageId: string): Promise<MessageView | undefined> {
+async function readMessage(session: Session, ref: string, messageId: string): Promise<MessageView | undefined> {
   for (const limit of [20, 1000]) {
     const { output } = await untilReached(session, session.terminal.interrupted, () =>
-      session.client.call("sessions.messages", { ref: sessionId, limit }),
+      session.client.call("sessions.messages", { ref, limit }),
     );
     const message = output.find(({ id }) => id === messageId);
     if (message !== undefined) return message;

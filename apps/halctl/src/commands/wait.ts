@@ -1,4 +1,5 @@
 import { HalError, type SessionView } from "@hal/protocol";
+import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../exit-codes.ts";
 import { showOpenQuestions } from "../live/await-answer.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
@@ -27,7 +28,7 @@ export const waitForSession: Run<WaitArgs> = async (session, { ref, timeout }) =
   const asked = new Set<string>();
   const look = async (): Promise<SessionView> => {
     const { output } = await untilReached(session, signal, () =>
-      client.call("sessions.get", { ref: found.id }, { signal }),
+      client.call("sessions.get", { ref: exactRef(ref, found) }, { signal }),
     );
     if (output.status === "waiting") await showOpenQuestions(session, output.id, asked);
     return output;
@@ -36,7 +37,11 @@ export const waitForSession: Run<WaitArgs> = async (session, { ref, timeout }) =
     let now = RESTING.has(found.status) ? found : await look();
     if (!RESTING.has(now.status)) {
       note(session, said`halctl: ${found.id} is ${now.status}: ${now.reason}; waiting for it`);
-      for await (const { type } of followEvents(session, { session_id: found.id, after }, signal)) {
+      for await (const { type } of followEvents(
+        session,
+        { session_id: found.id, node_id: found.node_id, after },
+        signal,
+      )) {
         if (!/^(session|interaction)\./.test(type) || type === "session.message") continue;
         now = await look();
         if (RESTING.has(now.status)) break;

@@ -1,4 +1,5 @@
 import type { EventView, MessageView, SessionView } from "@hal/protocol";
+import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Asked, showOpenQuestions, showQuestion } from "../live/await-answer.ts";
 import { currentCursor, followEvents } from "../live/follow-events.ts";
@@ -36,10 +37,10 @@ export async function watchWith(session: Session, args: WatchArgs, beside?: Besi
   const signal = AbortSignal.any([session.terminal.interrupted, over.signal]);
   let code: number = EXIT.done;
   const text = async (): Promise<void> => {
-    for await (const item of followWatch(session, found.id, signal)) view.item(item);
+    for await (const item of followWatch(session, exactRef(args.ref, found), signal)) view.item(item);
   };
   const events = async (): Promise<void> => {
-    for await (const event of followEvents(session, { session_id: found.id, after }, signal)) {
+    for await (const event of followEvents(session, { session_id: found.id, node_id: found.node_id, after }, signal)) {
       view.event(event);
       const ended = endOf(event);
       if (ended === undefined) continue;

@@ -94,6 +94,8 @@ export function showQuestion(
 const SUMS_MS = [50, 100, 200, 400, 800] as const;
 
 interface Prompt {
+  /** how its session is named where that has to be said */
+  readonly ref?: string | undefined;
   readonly sessionId: string;
   readonly messageId: string;
 }
@@ -110,10 +112,10 @@ async function readAnswer(session: Session, prompt: Prompt): Promise<Answer> {
 
 async function readTurn(
   { client }: Session,
-  { sessionId, messageId }: Prompt,
+  { sessionId, messageId, ref = sessionId }: Prompt,
 ): Promise<Answer & { readonly isCounted: boolean }> {
-  const { output: messages } = await client.call("sessions.messages", { ref: sessionId, limit: 1000 });
-  const { output: session } = await client.call("sessions.get", { ref: sessionId });
+  const { output: messages } = await client.call("sessions.messages", { ref, limit: 1000 });
+  const { output: session } = await client.call("sessions.get", { ref });
   const counted = messages.reduce((sum, { tokens }) => sum + tokens, 0);
   const own = messages.filter(({ parent_id: parent }) => parent === messageId);
   const answers = own.length > 0 ? own : messages.filter(({ parent_id: parent }) => (parent ?? "") > messageId);

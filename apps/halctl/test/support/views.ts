@@ -30,6 +30,7 @@ export function node(changes: Partial<NodeView> = {}): NodeView {
     sessions: { idle: 1 },
     outbox_depth: 0,
     clock_ahead_ms: 3,
+    replaced_by: null,
     ...changes,
   };
 }

@@ -33,6 +33,8 @@ async function nodesOf(context: Context, rows: readonly SessionRow[]): Promise<R
   if (ids.length > 20) return nodeStatuses(context);
   const found = await Promise.all(ids.map((id) => nodeById(context.store, id)));
   return new Map(
-    found.flatMap((row) => (row === undefined ? [] : [[row.id, { row, status: statusOf(context, row) }]])),
+    found.flatMap((row) =>
+      row === undefined ? [] : [[row.id, { row, status: statusOf(context, row), replacedBy: undefined }]],
+    ),
   );
 }

@@ -1,12 +1,15 @@
 import type { OpencodeReport, ProjectReport, SessionStatus } from "@hal/protocol";
-import { allNodes, type NodeRow } from "@hal/store/supervisor";
+import { allNodes, nodeById, type NodeRow } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
+import { replacements } from "../domain/replacement.ts";
 import { type Liveness, type NodeFacts, nodeStatus, type NodeStatus } from "../domain/node-status.ts";
 
 /** A node's row with its status as of now. */
 export interface KnownNode {
   readonly row: NodeRow;
   readonly status: NodeStatus;
+  /** the node that has taken its place, as far as can be seen */
+  readonly replacedBy: string | undefined;
 }
 
 export function livenessOf(context: Context): Liveness {
@@ -34,7 +37,42 @@ export function statusOf(context: Context, row: NodeRow): NodeStatus {
 /** All nodes by id, each with its status. */
 export async function nodeStatuses(context: Context): Promise<Map<string, KnownNode>> {
   const rows = await allNodes(context.store);
-  return new Map(rows.map((row) => [row.id, { row, status: statusOf(context, row) }]));
+  const heirs = replacements(
+    rows.map((row) => ({
+      ...row,
+      projects: row.projects as ProjectReport[],
+      isConnected: context.links.get(row.id) !== undefined,
+    })),
+  );
+  return new Map(rows.map((row) => [row.id, { row, status: statusOf(context, row), replacedBy: heirs.get(row.id) }]));
+}
+
+/** One node by its id. */
+export async function knownNodeById(context: Context, id: string): Promise<KnownNode | undefined> {
+  const row = await nodeById(context.store, id);
+  if (row === undefined) return undefined;
+  // one that is connected was replaced by nobody
+  if (context.links.get(id) !== undefined) return { row, status: statusOf(context, row), replacedBy: undefined };
+  return (await nodeStatuses(context)).get(id);
+}
+
+/** Those that nobody has taken the place of: they are meant wherever one of both is; all where there are no others. */
+export function living<T>(all: readonly T[], nodeOf: (one: T) => KnownNode | undefined): readonly T[] {
+  const found = all.filter((one) => nodeOf(one)?.replacedBy === undefined);
+  return found.length > 0 ? found : all;
+}
+
+/** How a node can be typed so that it alone is meant: by its name, or by its id where others are called so, too. */
+export function nodeNamer(nodes: ReadonlyMap<string, KnownNode>): (nodeId: string) => string {
+  const count = new Map<string, number>();
+  for (const { row, replacedBy } of nodes.values())
+    if (replacedBy === undefined)
+      for (const name of new Set([row.name, row.hostname])) count.set(name, (count.get(name) ?? 0) + 1);
+  return (nodeId) => {
+    const node = nodes.get(nodeId);
+    if (node === undefined || node.replacedBy !== undefined || node.row.name.includes("/")) return nodeId;
+    return count.get(node.row.name) === 1 ? node.row.name : nodeId;
+  };
 }
 
 /** The status that people see of sessions that have one status in a project of a node. */

@@ -1,7 +1,6 @@
 import type { NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
-import type { NodeRow } from "@hal/store/supervisor";
-import type { NodeStatus } from "../domain/node-status.ts";
 import { projectState } from "../domain/project-state.ts";
+import type { KnownNode } from "./node-statuses.ts";
 import { time, timeOrNull } from "./views.ts";
 
 /** Reports that the live link knows better than the database. */
@@ -14,13 +13,16 @@ interface LiveReport {
   readonly at: number;
 }
 
-export function nodeView(row: NodeRow, status: NodeStatus, live: LiveReport | undefined): NodeView {
+export function nodeView({ row, status, replacedBy }: KnownNode, live: LiveReport | undefined): NodeView {
+  const heir =
+    replacedBy === undefined ? "" : `; another node has taken its place: halctl nodes replace ${row.id} ${replacedBy}`;
   return {
     id: row.id,
     hostname: row.hostname,
     name: row.name,
     status: status.status,
-    reason: status.reason,
+    reason: `${status.reason}${heir}`,
+    replaced_by: replacedBy ?? null,
     last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),
     connected_at: timeOrNull(row.connectedAt),
     version: row.version,

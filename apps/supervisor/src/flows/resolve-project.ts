@@ -1,6 +1,6 @@
 import { HalError, type ProjectReport } from "@hal/protocol";
 import type { Context } from "../context.ts";
-import { type KnownNode, nodeStatuses } from "./node-statuses.ts";
+import { type KnownNode, living, nodeNamer, nodeStatuses } from "./node-statuses.ts";
 import { resolveNode } from "./resolve-node.ts";
 
 export interface KnownProject {
@@ -12,17 +12,14 @@ export interface KnownProject {
 export async function resolveProject(context: Context, ref: string, nodeRef?: string): Promise<KnownProject> {
   const nodes =
     nodeRef === undefined ? [...(await nodeStatuses(context)).values()] : [await resolveNode(context, nodeRef)];
-  const found = candidates(nodes, ref);
+  const found = living(candidates(nodes, ref), ({ node }) => node);
   const [only] = found;
   if (only === undefined) throw unknownProject(ref, nodes);
   if (found.length > 1) {
-    const choices = found.map(({ node, project }) => `${node.row.name}/${project.name}`);
-    const unique =
-      new Set(choices).size === choices.length
-        ? choices
-        : found.map(({ node, project }) => `${node.row.id}/${project.name}`);
-    throw new HalError("ambiguous", `project ${ref} is on several nodes; say which: ${unique.join(", ")}`, {
-      details: { choices: unique },
+    const nameNode = nodeNamer(new Map(nodes.map((node) => [node.row.id, node])));
+    const choices = found.map(({ node, project }) => `${nameNode(node.row.id)}/${project.name}`);
+    throw new HalError("ambiguous", `project ${ref} is on several nodes; say which: ${choices.join(", ")}`, {
+      details: { choices },
     });
   }
   return only;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Count, Figure, list, LongText, MicroUsd, Opaque, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
-import { CommandId, InteractionId, SessionId } from "../ids.ts";
+import { CommandId, InteractionId, NodeId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
 import { ProjectProblem } from "../frames/shared.ts";
 import { TokenUsage } from "../tokens.ts";
@@ -107,6 +107,8 @@ export const EVENT_DATA = {
   "command.expired": v.object({ commandId: CommandId }),
   "node.online": v.object({ hostname: Word }),
   "node.offline": v.object({ reason: Text }),
+  /** an operator took it away, or let another one take its place */
+  "node.removed": v.object({ hostname: v.string(), replacedBy: v.optional(NodeId) }),
   "opencode.up": v.object({ version: Word, pid: v.optional(Count) }),
   "opencode.down": v.object({ reason: Text }),
   /** It had grown beyond its limit while it was idle, and was replaced by a new one. */

@@ -40,11 +40,13 @@ export const Since = v.optional(
 /** ISO 8601 in UTC with milliseconds, as every time that the API shows. */
 export const Time = v.pipe(v.string(), v.isoTimestamp());
 
-/** A session id, a unique prefix of one, a project name, or `node/project`. */
+/** A session id, a unique prefix of one, a project name, each of them also as `node/…`. */
 export const SessionRef = v.pipe(
   Word,
   v.minLength(1, "say which session: an id, a unique prefix or a project name"),
-  v.description("a session id, a unique prefix of one, a project name (its current session), or `node/project`"),
+  v.description(
+    "a session id, a unique prefix of one, or a project name (its current session); each of them also as `node/…`",
+  ),
   v.examples(["my-project"]),
 );
 

@@ -24,6 +24,10 @@ export const NodeView = v.object({
   name: v.string(),
   status: v.picklist(["online", "offline", "degraded"]),
   reason: v.pipe(v.string(), v.description("why the status is what it is, in one line")),
+  replaced_by: v.pipe(
+    v.nullable(v.string()),
+    v.description("the id of the node that has taken its place, as far as can be seen: its agent lost its identity"),
+  ),
   last_heartbeat: v.nullable(Time),
   connected_at: v.nullable(Time),
   version: v.string(),
@@ -61,6 +65,46 @@ export const nodesGet = operation({
   path: "/nodes/{id}",
   input: v.object({ id: NodeRef }),
   output: NodeView,
+});
+
+const Gone = {
+  sessions: v.pipe(v.number(), v.description("how many sessions went with it, or moved")),
+  commands: v.pipe(v.number(), v.description("how many commands ended without an answer of their node")),
+};
+
+export const nodesRemove = operation({
+  name: "nodes.remove",
+  summary:
+    "Forget a node and its sessions, and end its commands; an agent that comes with its identity later is a new node",
+  role: "admin",
+  kind: "change",
+  method: "POST",
+  path: "/nodes/{id}/remove",
+  input: v.object({
+    id: NodeRef,
+    online: v.optional(v.pipe(v.boolean(), v.description("also where it is connected; its link is closed")), false),
+  }),
+  output: v.object({ id: v.string(), name: v.string(), ...Gone }),
+  audited: { target: "id", plain: ["online"] },
+});
+
+export const nodesReplace = operation({
+  name: "nodes.replace",
+  summary: "Let a node take the place of one that lost its identity: sessions move, what was sent to the old one ends",
+  role: "admin",
+  kind: "change",
+  method: "POST",
+  path: "/nodes/{id}/replace",
+  input: v.object({
+    id: NodeRef,
+    by: v.pipe(NodeRef, v.description("the node that has taken its place")),
+    unlike: v.optional(
+      v.pipe(v.boolean(), v.description("also where host and projects do not say that it has taken its place")),
+      false,
+    ),
+  }),
+  output: v.object({ node: NodeView, ...Gone }),
+  audited: { target: "id", plain: ["by", "unlike"] },
 });
 
 export const nodesCheck = operation({

@@ -56,7 +56,7 @@ export function expireQueued(db: WriterDatabase, now: number): CommandRow[] {
     .where(and(eq(commands.state, "queued"), lte(commands.deadlineAt, now)))
     .returning()
     .all();
-  tell(db, expired, "expired", now);
+  tellCommands(db, expired, "expired", now);
   return expired;
 }
 
@@ -87,7 +87,7 @@ export function failLost(db: WriterDatabase, nodeId: string, epoch: string, now:
     message: "the agent lost its memory of this command; look at the session to see whether it was done",
   };
   const lost = losing(db).all({ nodeId, epoch, error, finishedAt: now });
-  tell(db, lost, "failed", now);
+  tellCommands(db, lost, "failed", now);
   return lost;
 }
 
@@ -109,11 +109,12 @@ export function cancelCommand(
       : { ...command, cancelRequestedAt: command.cancelRequestedAt ?? now };
   db.statements.putCommand.run(changed);
   const ended = changed.state === "cancelled";
-  if (ended) tell(db, [changed], "cancelled", now);
+  if (ended) tellCommands(db, [changed], "cancelled", now);
   return { command: changed, ended };
 }
 
-function tell(
+/** Tells of commands that the supervisor ended itself. */
+export function tellCommands(
   db: WriterDatabase,
   rows: readonly CommandRow[],
   what: "expired" | "failed" | "cancelled",

@@ -46,7 +46,7 @@ export async function commandsByPrefix(store: SupervisorStore, prefix: string): 
 
 export interface CommandFilter {
   readonly nodeId?: string | undefined;
-  readonly sessionId?: string | undefined;
+  readonly session?: { readonly nodeId: string; readonly id: string } | undefined;
   readonly state?: CommandRow["state"] | undefined;
   /** only what comes behind this one */
   readonly after?: Pick<RowPlace, "at" | "id"> | undefined;
@@ -61,7 +61,8 @@ export async function listCommands(store: SupervisorStore, filter: CommandFilter
     .where(
       and(
         filter.nodeId === undefined ? undefined : eq(commands.nodeId, filter.nodeId),
-        filter.sessionId === undefined ? undefined : eq(commands.sessionId, filter.sessionId),
+        filter.session && eq(commands.nodeId, filter.session.nodeId),
+        filter.session && eq(commands.sessionId, filter.session.id),
         filter.state === undefined ? undefined : eq(commands.state, filter.state),
         filter.after === undefined ? undefined : behind(filter.after),
       ),

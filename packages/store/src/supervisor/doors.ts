@@ -35,6 +35,7 @@ export const probeWritable = door("probeWritable");
 export const pruneAudit = door("pruneAudit");
 export const pruneStep = door("pruneStep");
 export const queueCommand = door("queueCommand");
+export const removeNode = door("removeNode");
 export const revokeSharedToken = door("revokeSharedToken");
 export const revokeToken = door("revokeToken");
 

@@ -71,7 +71,8 @@ export async function mayHaveMoreEvents(store: SupervisorStore, page: EventPage)
 }
 
 function isServedByIndex({ type, sessionId, nodeId, since }: EventPage): boolean {
-  return nodeId === undefined && since === undefined && (type === undefined || sessionId === undefined);
+  // what a session's index finds is its node's but for a copied opencode
+  return since === undefined && (sessionId === undefined ? nodeId === undefined : type === undefined);
 }
 
 function readWindow(
@@ -124,13 +125,13 @@ export async function newestOfTypes(
 /** The newest event of a type in a session. */
 export async function newestOfSession(
   store: SupervisorStore,
-  sessionId: string,
+  { nodeId, id }: { readonly nodeId: string; readonly id: string },
   type: string,
 ): Promise<EventRow | undefined> {
   return store.sqlite.orm
     .select()
     .from(events)
-    .where(and(eq(events.sessionId, sessionId), eq(events.type, type)))
+    .where(and(eq(events.sessionId, id), eq(events.nodeId, nodeId), eq(events.type, type)))
     .orderBy(desc(events.id))
     .limit(1)
     .get();

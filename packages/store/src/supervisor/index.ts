@@ -25,6 +25,7 @@ export { foldInteraction, type InteractionContext } from "./fold-interaction.ts"
 export { foldSession, type SessionKey } from "./fold-session.ts";
 export * from "./interactions.ts";
 export { type LetIn, type NodeReport } from "./node-writes.ts";
+export type { NodeRemoved } from "./node-removal.ts";
 export * from "./nodes.ts";
 export { openSupervisorStore, type SupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { OwnEvent } from "./own-events.ts";

@@ -5,7 +5,8 @@ import { interactions } from "./schema.ts";
 
 export interface InteractionFilter {
   readonly state?: InteractionRow["state"] | undefined;
-  readonly sessionId?: string | undefined;
+  /** of a root and of what is below it */
+  readonly session?: { readonly nodeId: string; readonly id: string } | undefined;
   /** only what comes behind this one */
   readonly after?: RowPlace | undefined;
   readonly limit: number;
@@ -19,7 +20,8 @@ export async function listInteractions(store: SupervisorStore, filter: Interacti
     .where(
       and(
         filter.state === undefined ? undefined : eq(interactions.state, filter.state),
-        filter.sessionId === undefined ? undefined : eq(interactions.rootSessionId, filter.sessionId),
+        filter.session && eq(interactions.nodeId, filter.session.nodeId),
+        filter.session && eq(interactions.rootSessionId, filter.session.id),
         filter.after === undefined ? undefined : behind(filter.after),
       ),
     )
@@ -39,12 +41,23 @@ function behind({ at, id, nodeId }: RowPlace) {
   );
 }
 
-/** Interactions whose id begins so, a few of them. */
-export async function interactionsByPrefix(store: SupervisorStore, prefix: string): Promise<InteractionRow[]> {
+/** Interactions whose id begins so, on one node or any, a few of them. */
+export async function interactionsByPrefix(
+  store: SupervisorStore,
+  prefix: string,
+  nodeId?: string,
+): Promise<InteractionRow[]> {
   const found = store.sqlite.orm
     .select()
     .from(interactions)
-    .where(and(gte(interactions.id, prefix), lt(interactions.id, `${prefix}\u{10ffff}`)))
+    .where(
+      and(
+        gte(interactions.id, prefix),
+        lt(interactions.id, `${prefix}\u{10ffff}`),
+        nodeId === undefined ? undefined : eq(interactions.nodeId, nodeId),
+      ),
+    )
+    .orderBy(interactions.id, interactions.nodeId)
     .limit(20)
     .all();
   const exact = found.filter((row) => row.id === prefix);

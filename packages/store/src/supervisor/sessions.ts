@@ -48,12 +48,19 @@ export async function sessionById(store: SupervisorStore, nodeId: string, id: st
     .get();
 }
 
-/** Sessions whose id begins so, a few of them: enough to say that the prefix is not unique. */
-export async function sessionsByPrefix(store: SupervisorStore, prefix: string): Promise<SessionRow[]> {
+/** Sessions whose id begins so, on one node or any, a few of them: enough to say that the prefix is not unique. */
+export async function sessionsByPrefix(store: SupervisorStore, prefix: string, nodeId?: string): Promise<SessionRow[]> {
   return store.sqlite.orm
     .select()
     .from(sessions)
-    .where(and(gte(sessions.id, prefix), lt(sessions.id, `${prefix}\u{10ffff}`)))
+    .where(
+      and(
+        gte(sessions.id, prefix),
+        lt(sessions.id, `${prefix}\u{10ffff}`),
+        nodeId === undefined ? undefined : eq(sessions.nodeId, nodeId),
+      ),
+    )
+    .orderBy(sessions.id, sessions.nodeId)
     .limit(20)
     .all();
 }

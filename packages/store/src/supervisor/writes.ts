@@ -9,6 +9,7 @@ import {
   noteDisconnected,
   noteReports,
 } from "./node-writes.ts";
+import { removeNode } from "./node-removal.ts";
 import { appendOwnEvents } from "./own-events.ts";
 import { pruneStep } from "./prune.ts";
 import { noteSharedTokens, noteSharedTokenUse, revokeSharedToken } from "./shared-token-writes.ts";
@@ -39,6 +40,7 @@ export const WRITES = {
   pruneAudit,
   pruneStep,
   queueCommand,
+  removeNode,
   renewLogId,
   revokeSharedToken,
   revokeToken,

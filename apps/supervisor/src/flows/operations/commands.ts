@@ -15,7 +15,7 @@ import { resolveSession } from "../resolve-session.ts";
 const list: Handler<"commands.list"> = async (context, input) => {
   const rows = await listCommands(context.store, {
     nodeId: input.node === undefined ? undefined : (await resolveNode(context, input.node)).row.id,
-    sessionId: input.session === undefined ? undefined : (await resolveSession(context, input.session)).id,
+    session: input.session === undefined ? undefined : await resolveSession(context, input.session),
     state: input.state,
     after: parsePlace(input.cursor),
     limit: input.limit + 1,

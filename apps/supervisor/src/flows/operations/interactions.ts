@@ -1,4 +1,4 @@
-import { type CommandArgs, HalError, type InteractionView, type ParsedInput } from "@hal/protocol";
+import { type CommandArgs, HalError, type ParsedInput } from "@hal/protocol";
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
@@ -8,13 +8,13 @@ import { interactionView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { Page } from "../page.ts";
 import { issueCommand, oncePerKey } from "../issue-command.ts";
-import { resolveSession } from "../resolve-session.ts";
+import { onNode, resolveSession, theOne } from "../resolve-session.ts";
 
 const list: Handler<"interactions.list"> = async (context, input) => {
   const session = input.session === undefined ? undefined : await resolveSession(context, input.session);
   const rows = await listInteractions(context.store, {
     state: input.state === "all" ? undefined : input.state,
-    sessionId: session?.id,
+    session,
     after: parsePlace(input.cursor),
     limit: input.limit + 1,
   });
@@ -37,7 +37,7 @@ const answer: Handler<"interactions.answer"> = async (context, input, caller) =>
   );
   return {
     command: await describeCommand(context, command),
-    interaction: interactionView(await resolveInteraction(context, interaction.id)),
+    interaction: interactionView(await resolveInteraction(context, `${interaction.nodeId}/${interaction.id}`)),
   };
 };
 
@@ -61,20 +61,14 @@ function argumentsFor(
   return { ...asked, kind, reply, answers: answers ?? [] };
 }
 
+/** The interaction that a person means: by id or unique prefix, also as `node/…`; a prefix means what still waits. */
 async function resolveInteraction(context: Context, ref: string): Promise<InteractionRow> {
-  const found = await interactionsByPrefix(context.store, ref);
-  const [only] = found;
-  // a prefix means what still waits
-  const open = found.filter(({ state }) => state === "open");
-  if (open.length === 1 && !found.some(({ id }) => id === ref)) return open[0] as InteractionRow;
-  if (only === undefined) throw new HalError("not_found", `no interaction ${ref}; see: halctl interactions list`);
-  if (found.length > 1) {
-    const choices = found.map(({ id }: Pick<InteractionView, "id">) => id);
-    throw new HalError("ambiguous", `${ref} means several interactions; use a whole id: ${choices.join(", ")}`, {
-      details: { choices },
-    });
-  }
-  return only;
+  const { node, name } = await onNode(context, ref);
+  const all = await interactionsByPrefix(context.store, name, node?.row.id);
+  const open = all.filter(({ state }) => state === "open");
+  const found = open.length > 0 && !all.some(({ id }) => id === name) ? open : all;
+  if (found.length === 0) throw new HalError("not_found", `no interaction ${ref}; see: halctl interactions list`);
+  return theOne(context, ref, { found, nameOf: ({ id }) => id });
 }
 
 export const interactionHandlers = { "interactions.list": list, "interactions.answer": answer };

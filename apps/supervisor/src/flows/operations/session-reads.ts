@@ -23,7 +23,7 @@ const LOOK_BACK = { commands: 20, messages: 1_000 };
 const todo: Handler<"sessions.todo"> = async (context, { ref, wait_ms }, caller) => {
   const session = await resolveSession(context, ref);
   if (context.links.get(session.nodeId) === undefined) {
-    const told = await newestOfSession(context.store, session.id, "session.todo");
+    const told = await newestOfSession(context.store, session, "session.todo");
     const data = told === undefined ? { todos: [] } : (JSON.parse(told.data) as CommandOutput<"session.todo">);
     return { session_id: session.id, ...data, source: "log", as_of: told === undefined ? null : time(told.at) };
   }
@@ -77,9 +77,9 @@ async function read<T extends "session.todo" | "session.diff">(
   throw new HalError("timeout", `its node did not answer in time: ${reason}`);
 }
 
-async function freshAnswer(context: Context, { id }: SessionRow, type: string): Promise<CommandRow | undefined> {
+async function freshAnswer(context: Context, session: SessionRow, type: string): Promise<CommandRow | undefined> {
   const oldest = context.clock.now() - FRESH_MS;
-  const commands = await listCommands(context.store, { sessionId: id, limit: LOOK_BACK.commands });
+  const commands = await listCommands(context.store, { session, limit: LOOK_BACK.commands });
   return commands.find(
     (one) =>
       one.type === type &&

@@ -92,10 +92,10 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
         .map((child) => ({ id: child.id, status: child.status, reason: child.statusReason })),
     },
     open: open.slice(0, RECENT.interactions).map(asOpen),
-    commands: (await listCommands(store, { sessionId: row.id, limit: RECENT.commands })).map((command) =>
+    commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
       asCommand(command, now, node),
     ),
-    events: (await listEvents(store, { sessionId: row.id, limit: RECENT.events })).map(asEvent),
+    events: (await listEvents(store, { nodeId: row.nodeId, sessionId: row.id, limit: RECENT.events })).map(asEvent),
     gaps: common.gaps.filter(({ at }) => at >= row.startedAt),
   };
 }
