@@ -39,7 +39,8 @@ describe("the limits of what an agent keeps", () => {
       { env: {} },
     );
     const log = createLogger({ name: "test", destination: { write: () => undefined } });
-    await using agent = await createAgent(loaded.config, {
+    await using running = new AsyncDisposableStack();
+    const agent = await createAgent(loaded.config, {
       version: "0",
       log,
       migrations,
@@ -48,6 +49,7 @@ describe("the limits of what an agent keeps", () => {
       env: {},
       reread: () => loaded,
     });
+    running.use(agent);
     const link = await supervisor.link();
     expect(await link.next("hello")).toMatchObject({ outbox: { firstSeq: 1, acked: 0 } });
     link.send({
@@ -63,7 +65,6 @@ describe("the limits of what an agent keeps", () => {
     link.send({ type: "ack", epoch, seq: 1 });
     // it ends the link, and so keeps the acknowledgement
     link.raw(Buffer.from("binary"));
-    expect(agent).toBeDefined();
     const again = await supervisor.link();
     const { outbox } = (await again.next("hello")) as unknown as { outbox: { firstSeq: number; acked: number } };
     expect([outbox.acked, outbox.firstSeq === 1]).toEqual([1, isKept]);

@@ -107,7 +107,7 @@ describe("watching a session", () => {
   it("ends the watch when the watcher's connection is gone", async () => {
     const watcher = new Watcher(control, "1");
     const { id } = await agent.next("watch");
-    expect(watcher.items).toBeDefined();
+    await expect.poll(() => watcher.lanes).toHaveLength(1);
     control.close();
     expect(await agent.next("unwatch")).toMatchObject({ id });
   });

@@ -58,22 +58,27 @@ describe("pruning", () => {
   it("keeps all that a session has said that lives, and the row of each", async () => {
     for (const [session, last] of [
       ["waits", "session.waiting"],
+      ["retries", "session.retrying"],
       ["works", "session.busy"],
       ["rests", "session.idle"],
     ] as const) {
       await say(session, "session.message", 10, message(`m_${session}`));
-      await say(session, last, 20, { since: 20 });
+      await say(session, last, 20, { interactionId: "per_1", attempt: 1, message: "429" });
     }
     await say("active", "session.idle", 10);
     await say("active", "session.idle", 5_000);
+    const statuses = (await listSessions(stage.store, { limit: 10 })).map(({ id, status }) => `${id} ${status}`);
+    expect(statuses).toEqual(expect.arrayContaining(["waits waiting", "retries retrying", "works busy", "rests idle"]));
     await all({ before: 1_000 });
     expect(await idsOf("waits")).toHaveLength(2);
+    expect(await idsOf("retries")).toHaveLength(2);
     expect(await idsOf("works")).toHaveLength(2);
     expect(await idsOf("active")).toHaveLength(2);
     expect(await idsOf("rests")).toEqual([]);
     expect((await listSessions(stage.store, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
       "active",
       "rests",
+      "retries",
       "waits",
       "works",
     ]);
