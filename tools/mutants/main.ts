@@ -1,4 +1,4 @@
-// npm run mutants -- [--only NAME]… [--resume] [--check] [--results FILE]
+// npm run mutants -- [--only NAME]… [--resume] [--check] [--jobs N] [--results FILE]
 //
 // Breaks one promise after the other in a copy of the last commit, and looks whether a unit test notices. Each mutant is a line of
 // JSON in the file of results. Exit code 1: more survive than are explained, or a mutant is stale.
@@ -27,6 +27,7 @@ const { values: flags } = parseArgs({
     only: { type: "string", multiple: true, default: [] },
     resume: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
+    jobs: { type: "string", default: "1" },
     results: { type: "string", default: path.join(ROOT, "mutants.jsonl") },
   },
 });
@@ -45,17 +46,26 @@ async function main(): Promise<number> {
   if (!flags.resume) rmSync(flags.results, { force: true });
   const done = new Set(lines().map(({ mutant }) => mutant));
   const left = chosen.filter(({ name }) => !done.has(name));
-  using copy = new PrivateCopy(ROOT);
-  const sound = await runTests({ folder: copy.folder, tests: testsOf(left), isAlone: false });
+  using first = new PrivateCopy(ROOT);
+  const sound = await runTests({ folder: first.folder, tests: testsOf(left), isAlone: false });
   if (left.length > 0 && sound.outcome !== "passed")
     return fail([`the tests fail without any mutant: ${sound.outcome === "failed" ? sound.by : sound.problem}`]);
-  for (const mutant of left) {
+  const others = Array.from({ length: Number(flags.jobs) - 1 }, async () => {
+    using copy = new PrivateCopy(ROOT);
+    await breakEach(left, copy);
+  });
+  await Promise.all([breakEach(left, first), ...others]);
+  return sumUp(chosen);
+}
+
+/** Takes one mutant after the other from those that are left, in a copy of its own. */
+async function breakEach(left: Mutant[], copy: PrivateCopy): Promise<void> {
+  for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
     const began = performance.now();
     const { tests, endsProcesses: isAlone = false } = mutant;
     const run = await copy.broken(mutant, () => runTests({ folder: copy.folder, tests, isAlone }));
     note(lineOf(mutant, run, copy.commit, Math.round((performance.now() - began) / 1_000)));
   }
-  return sumUp(chosen);
 }
 
 function testsOf(mutants: readonly Mutant[]): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Mutant } from "../mutant.ts";
 
-const PROCESSES = ["apps/agent/test/supervise.test.ts"];
-const LOCK = ["apps/agent/test/domain.test.ts", "apps/agent/test/supervise.test.ts"];
+const PROCESSES = ["apps/agent/test/foreign-runs.test.ts", "apps/agent/test/supervise.test.ts"];
+const LOCK = ["apps/agent/test/lock.test.ts"];
 const TELLING = ["apps/agent/test/transcripts.test.ts", "apps/agent/test/session-life.test.ts"];
 const GREETING = ["apps/agent/test/greeting.test.ts", "apps/agent/test/uplink.test.ts"];
 const UPLINK = ["apps/agent/test/uplink.test.ts"];

@@ -14,11 +14,16 @@ const EXITS = [
 ];
 const CONFIG = ["packages/daemon/test/config.test.ts", "packages/daemon/test/run-daemon.test.ts"];
 const SECRETS = [
+  "packages/daemon/test/hidden-fields.test.ts",
   "packages/daemon/test/secrets-unseen.test.ts",
   "packages/daemon/test/logger.test.ts",
   "apps/halctl/test/settings.test.ts",
 ];
-const LANES = ["apps/agent/test/run-command.test.ts", "apps/agent/test/command-runner.test.ts"];
+const LANES = [
+  "packages/daemon/test/lanes.test.ts",
+  "apps/agent/test/run-command.test.ts",
+  "apps/agent/test/command-runner.test.ts",
+];
 const CLOSERS = ["packages/daemon/test/closers.test.ts"];
 const BACKOFF = ["packages/daemon/test/backoff.test.ts"];
 const PROTOCOL = [

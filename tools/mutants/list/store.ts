@@ -5,27 +5,40 @@ const FILES = [
   "packages/store/test/file-care.test.ts",
   "packages/store/test/judge-file.test.ts",
 ];
-const LOG = ["packages/store/test/ingest.test.ts", "packages/store/test/fold.test.ts"];
+const LOG = [
+  "packages/store/test/ingest.test.ts",
+  "packages/store/test/facts-twice.test.ts",
+  "packages/store/test/fold.test.ts",
+];
 const LOG_AND_LINK = ["packages/store/test/ingest.test.ts", "apps/supervisor/test/agent-link.test.ts"];
 const FOLDS = [
   "packages/store/test/fold.test.ts",
+  "packages/store/test/facts-twice.test.ts",
   "packages/store/test/ingest.test.ts",
-  "apps/supervisor/test/commands.test.ts",
 ];
 const SPENT = [
   "packages/store/test/spent.test.ts",
+  "packages/store/test/days.isolated.test.ts",
   "packages/store/test/ingest.test.ts",
   "apps/supervisor/test/cost.test.ts",
   "apps/supervisor/test/metrics.test.ts",
 ];
-const PRUNE = ["packages/store/test/prune.test.ts", "apps/supervisor/test/db-operations.test.ts"];
-const COMMANDS = ["apps/supervisor/test/commands.test.ts"];
+const PRUNE = [
+  "packages/store/test/prune-edges.test.ts",
+  "packages/store/test/prune.test.ts",
+  "apps/supervisor/test/db-operations.test.ts",
+];
+const COMMANDS = [
+  "packages/store/test/ends-once.test.ts",
+  "apps/supervisor/test/commands-later.test.ts",
+  "apps/supervisor/test/commands.test.ts",
+];
 const LOG_AND_COMMANDS = [
   "packages/store/test/ingest.test.ts",
   "apps/supervisor/test/commands.test.ts",
   "apps/supervisor/test/tokens.test.ts",
 ];
-const TOKENS = ["apps/supervisor/test/tokens.test.ts"];
+const TOKENS = ["packages/store/test/ends-once.test.ts", "apps/supervisor/test/tokens.test.ts"];
 const EXECUTIONS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/store.test.ts"];
 const OUTBOX = [
   "apps/agent/test/store.test.ts",
@@ -486,11 +499,11 @@ export const STORE: readonly Mutant[] = [
     tests: OUTBOX,
   },
   {
-    name: "unsent-goes-before-it-is-acknowledged",
+    name: "acknowledgement-goes-back",
     invariant: "I1",
     file: "packages/store/src/agent/outbox.ts",
-    search: "const limit = Math.min(upTo, acked);",
-    replace: "const limit = upTo;",
+    search: "if (!isOurs || seq <= acked) return;",
+    replace: "if (!isOurs) return;",
     tests: OUTBOX,
   },
 ];

@@ -16,7 +16,7 @@ const DOORS = [
   "apps/supervisor/test/limits.test.ts",
   "apps/supervisor/test/hostile.test.ts",
 ];
-const TOKENS = ["apps/supervisor/test/tokens.test.ts"];
+const TOKENS = ["packages/store/test/ends-once.test.ts", "apps/supervisor/test/tokens.test.ts"];
 const ROTATION = ["apps/supervisor/test/rotation.test.ts"];
 const LINK = ["apps/supervisor/test/agent-link.test.ts"];
 const ORIGINS = [
@@ -25,12 +25,17 @@ const ORIGINS = [
   "apps/supervisor/test/agent-link.test.ts",
 ];
 const STATUS = [
+  "apps/supervisor/test/liveness-edges.test.ts",
   "apps/supervisor/test/domain.test.ts",
   "apps/supervisor/test/agent-link.test.ts",
   "apps/supervisor/test/reasons.test.ts",
 ];
-const COST = ["apps/supervisor/test/cost.test.ts", "apps/supervisor/test/domain.test.ts"];
-const TLS = ["apps/supervisor/test/tls.test.ts"];
+const COST = [
+  "apps/supervisor/test/periods.isolated.test.ts",
+  "apps/supervisor/test/cost.test.ts",
+  "apps/supervisor/test/domain.test.ts",
+];
+const TLS = ["apps/supervisor/test/tls-versions.isolated.test.ts", "apps/supervisor/test/tls.test.ts"];
 const FOLLOWERS = [
   "apps/supervisor/test/followers.test.ts",
   "apps/supervisor/test/domain.test.ts",
@@ -38,7 +43,7 @@ const FOLLOWERS = [
   "apps/supervisor/test/db-operations.test.ts",
   "apps/supervisor/test/metrics.test.ts",
 ];
-const COMMANDS = ["apps/supervisor/test/commands.test.ts", "apps/supervisor/test/v1-api.test.ts"];
+const COMMANDS = ["apps/supervisor/test/commands-later.test.ts", "apps/supervisor/test/commands.test.ts"];
 
 /** Promises of hal-supervisor: who comes in, what is done for them, and what is written down of it. */
 export const SUPERVISOR: readonly Mutant[] = [
