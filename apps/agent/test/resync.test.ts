@@ -342,6 +342,38 @@ describe("what opencode forgets or cannot say", () => {
     expect((await told("session.message")).data["messageId"]).toBe("msg_1");
   });
 
+  it("of a directory that never answers delays no other: what happens there is told, and sessions start", async () => {
+    const below = `${PROJECT}/below`;
+    double.session("ses_1", below);
+    double.session("ses_2", PROJECT);
+    double.hung.add(below);
+    stage.follow();
+    await expect.poll(() => types("ses_2")).toContain("session.idle");
+    double.status("ses_2", { type: "busy" });
+    await expect.poll(() => types("ses_2")).toContain("session.busy");
+    double.tellsOfCreated = false;
+    const id = await double.createSession({ directory: PROJECT, metadata: {} });
+    await awaitSession(stage.context, id);
+    expect(await types("ses_1")).toEqual(["session.started"]);
+  });
+
+  it("of a directory that answers late is compared when it does", async () => {
+    double.session("ses_1", PROJECT);
+    const late = Promise.withResolvers<void>();
+    let asked = 0;
+    double.before.set("statuses", () => {
+      asked += 1;
+      return asked === 1 ? late.promise : undefined;
+    });
+    stage.follow();
+    await expect.poll(() => types()).toEqual(["session.started"]);
+    await stage.context.followed.wait(AbortSignal.timeout(5_000));
+    double.working.set("ses_1", { type: "busy" });
+    late.resolve();
+    await expect.poll(async () => (await types()).at(-1)).toBe("session.busy");
+    expect(asked).toBe(2);
+  });
+
   it("is a gap for one directory, and the others are told all the same", async () => {
     const below = `${PROJECT}/below`;
     double.session("ses_1", below);

@@ -5,6 +5,9 @@ import { Pump } from "./pump.ts";
 /** The first look after a stream was opened; each further one comes after twice the time. */
 const FIRST_LOOK_MS = 2_000;
 
+/** Whoever mends a project wants to see that it is mended. */
+const FAILING_LOOK_MS = 10_000;
+
 const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
 
 export interface FollowTimes {
@@ -44,7 +47,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
   const pump = new Pump(context, api, () => ended.abort());
   context.book.onFailure = (error) => pump.fail(error);
   const silence = watchSilence(times.silenceMs, () => ended.abort());
-  const looking = lookAgainAndAgain(times.lookMs, () => pump.look());
+  const looking = lookAgainAndAgain(times.lookMs, context, () => pump.look());
   context.followed.onDoubt = () => pump.compare();
   try {
     for await (const event of api.events(signal)) {
@@ -75,12 +78,12 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
 }
 
 /** Mostly at first: opencode may leave events out while it still writes to a reader that was killed. */
-function lookAgainAndAgain(mostMs: number, look: () => void) {
+function lookAgainAndAgain(mostMs: number, { directories }: Context, look: () => void) {
   let waitMs = Math.min(FIRST_LOOK_MS, mostMs);
   const next = (): NodeJS.Timeout =>
     setTimeout(() => {
       look();
-      waitMs = Math.min(2 * waitMs, mostMs);
+      waitMs = Math.min(2 * waitMs, mostMs, directories.failing.size > 0 ? FAILING_LOOK_MS : mostMs);
       timer = next();
     }, waitMs);
   let timer = next();

@@ -36,6 +36,8 @@ export class Directories {
   readonly #clock: Clock;
   readonly #times: AskTimes;
   readonly #problems = new DirectoryProblems();
+  /** the reasons that were told as gaps */
+  readonly told = new Map<string, string>();
   /** directories that could not be asked what was left of the run before: they are when they answer */
   readonly behind = new Set<string>();
   /** called when a directory began to fail, fails otherwise, or answers again */
@@ -66,11 +68,14 @@ export class Directories {
     api: OpencodeApi,
     directories: Iterable<string>,
     { about, ask }: DirectoryQuestion<T>,
+    signal?: AbortSignal,
   ): AsyncGenerator<DirectoryAnswer<T>, void, void> {
     // those that failed before come last: they may take long
     const left = [...new Set(directories)].toSorted((a, b) => this.#failed(a) - this.#failed(b));
     const answers: DirectoryAnswer<T>[] = [];
     const over = new AbortController();
+    const stop = (): void => over.abort();
+    signal?.addEventListener("abort", stop, { once: true });
     const wakeup = new Wakeup();
     let [asked, open, quick] = [0, 0, 0];
     let broken: unknown;
@@ -100,6 +105,7 @@ export class Directories {
       for (;;) {
         while (asked < left.length && quick < this.#times.atOnce) begin(left[asked] as string);
         const answer = answers.shift();
+        if (signal?.aborted === true) return;
         if (broken !== undefined) throw broken;
         if (answer !== undefined) {
           this.#note(about, answer);
@@ -108,6 +114,7 @@ export class Directories {
         else await wakeup.arm(over.signal);
       }
     } finally {
+      signal?.removeEventListener("abort", stop);
       over.abort();
     }
   }

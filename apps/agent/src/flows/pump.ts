@@ -1,7 +1,9 @@
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
 import { isAtWork } from "../domain/turn.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
-import { type Compared, foldHistory, lookAgain, resync } from "./resync.ts";
+import { SoonAsking } from "./ask-soon.ts";
+import type { DirectoryAnswer } from "./per-directory.ts";
+import { type Compared, compareLate, foldHistory, lookAgain, resync, tellUnknown } from "./resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
@@ -17,6 +19,10 @@ export class Pump {
   readonly #context: Context;
   readonly #api: OpencodeApi;
   readonly #onFailure: () => void;
+  readonly #over = new AbortController();
+  readonly #soon: SoonAsking;
+  /** directories that answered when nobody waited for them any more */
+  readonly #late = new Set<string>();
   #waiting: OpencodeEvent[] = [];
   #comparing = false;
   #looking = false;
@@ -30,6 +36,11 @@ export class Pump {
     this.#context = context;
     this.#api = api;
     this.#onFailure = onFailure;
+    this.#soon = new SoonAsking(context.directories, {
+      onLate: (answer) => this.#takeLate(answer),
+      onBroken: (error) => this.fail(error),
+      signal: this.#over.signal,
+    });
   }
 
   take(event: OpencodeEvent): void {
@@ -57,6 +68,7 @@ export class Pump {
   /** Waits for what is being applied; nothing more is begun. */
   async drain(): Promise<void> {
     this.#ended = true;
+    this.#over.abort();
     clearTimeout(this.#settling);
     clearTimeout(this.#interrupting);
     this.#waiting = [];
@@ -73,7 +85,7 @@ export class Pump {
   }
 
   get #hasWork(): boolean {
-    return this.#comparing || this.#looking || this.#waiting.length > 0;
+    return this.#comparing || this.#looking || this.#late.size > 0 || this.#waiting.length > 0;
   }
 
   async #work(): Promise<void> {
@@ -81,13 +93,14 @@ export class Pump {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#comparing) {
       this.#comparing = false;
-      await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#api));
+      await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#api, this.#soon));
       this.#context.followed.is = true;
       this.#interruptLater();
     } else if (this.#looking) {
-      await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#api));
+      await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#api, this.#soon));
     }
     this.#looking = false;
+    await this.#compareLate();
     const events = this.#waiting;
     this.#waiting = [];
     for (const event of events) {
@@ -98,6 +111,22 @@ export class Pump {
     }
     await this.#context.book.write();
     this.#settleLater();
+  }
+
+  async #compareLate(): Promise<void> {
+    const directories = [...this.#late];
+    this.#late.clear();
+    if (directories.length === 0) return;
+    const late = { soon: this.#soon, directories };
+    await this.#timed("compared what was late", () => compareLate(this.#context, this.#api, late));
+  }
+
+  /** What it said is old by now: it is asked once more, and answers at once. */
+  #takeLate(answer: DirectoryAnswer<unknown>): void {
+    if (answer.ok) this.#late.add(answer.directory);
+    else tellUnknown(this.#context, answer.directory, answer.reason);
+    if (answer.ok) this.#start();
+    else this.#writeNow();
   }
 
   /** Says how long a comparison took, and whether all directories answered: how opencode is known since it began. */

@@ -5,6 +5,7 @@ import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRe
 import type { SessionTeller } from "../domain/session-teller.ts";
 import { parseSyncRow, type SessionInfo } from "../domain/sync-row.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
+import type { SoonAsking } from "./ask-soon.ts";
 import { directoriesOf } from "./directories-of.ts";
 
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
@@ -22,17 +23,15 @@ export interface Compared {
  * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
  * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
  */
-export async function resync(context: Context, api: OpencodeApi): Promise<Compared> {
+export async function resync(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
   const { run } = api;
   const isNewRun = run !== (await comparedRun(context.store));
   await rereadWhatWentBack(context, api);
   await foldHistory(context, api);
   const asked = directoriesOf(context);
   context.directories.keepOnly(asked);
-  const before = context.directories.failing;
-  const compared = await compareDirectories(context, api, asked, { isNewRun, restsWhenNew: true, asksSessions: true });
-  for (const [directory, reason] of compared.failed)
-    if (isNewRun || before.get(directory)?.reason !== reason) tellUnknown(context, directory, reason);
+  const manner = { isNewRun, restsWhenNew: true, asksSessions: true };
+  const compared = await compareDirectories(context, { api, soon }, asked, manner);
   await context.book.write();
   await noteComparedRun(context.store, run);
   return compared;
@@ -42,13 +41,20 @@ export async function resync(context: Context, api: OpencodeApi): Promise<Compar
  * Looks for what a stream of events that lives has left out: rows of the durable log, turns that have ended, and what
  * waits for an answer.
  */
-export async function lookAgain(context: Context, api: OpencodeApi): Promise<Compared> {
+export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
   await foldHistory(context, api);
-  return compareDirectories(context, api, directoriesOf(context), {
-    isNewRun: false,
-    restsWhenNew: false,
-    asksSessions: false,
-  });
+  const manner = { isNewRun: false, restsWhenNew: false, asksSessions: false };
+  return compareDirectories(context, { api, soon }, directoriesOf(context), manner);
+}
+
+/** Compares directories that were late, by themselves. */
+export async function compareLate(
+  context: Context,
+  api: OpencodeApi,
+  { soon, directories }: { readonly soon: SoonAsking; readonly directories: Iterable<string> },
+): Promise<Compared> {
+  const manner = { isNewRun: false, restsWhenNew: false, asksSessions: true };
+  return compareDirectories(context, { api, soon }, directories, manner);
 }
 
 interface Manner {
@@ -73,20 +79,20 @@ interface Said {
 /** A directory that opencode fails at keeps no other one from being compared. */
 async function compareDirectories(
   context: Context,
-  api: OpencodeApi,
+  { api, soon }: { readonly api: OpencodeApi; readonly soon: SoonAsking },
   directories: Iterable<string>,
   manner: Manner,
 ): Promise<Compared> {
   const complete = new Set<string>();
   const failed = new Map<string, string>();
   const isFailing = (directory: string): boolean => context.directories.problemOf(directory) !== undefined;
-  const answers = context.directories.ask(api, directories, {
+  const answers = await soon.ask(api, directories, {
     about: "comparison",
     ask: (directory, signal) =>
       askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
   });
   const { behind } = context.directories;
-  for await (const answer of answers) {
+  for (const answer of answers) {
     const { directory } = answer;
     if (answer.ok) {
       const isNewRun = behind.delete(directory) || manner.isNewRun;
@@ -94,11 +100,13 @@ async function compareDirectories(
       if (sessions !== undefined) await compareSessions(context, api, directory, sessions);
       compareRequests(context, directory, { ...answer.value, ...manner, isNewRun });
       complete.add(directory);
+      context.directories.told.delete(directory);
     } else {
       failed.set(directory, answer.reason);
-      if (manner.isNewRun) behind.add(directory);
+      tellUnknown(context, directory, answer.reason);
     }
   }
+  if (manner.isNewRun) for (const directory of directories) if (!complete.has(directory)) behind.add(directory);
   return { complete, failed };
 }
 
@@ -118,7 +126,10 @@ async function askAll(
   return { place, sessions, statuses, permissions, questions };
 }
 
-function tellUnknown(context: Context, directory: string, problem: string): void {
+/** Tells, once for each reason, that what happens in a directory is not known. */
+export function tellUnknown(context: Context, directory: string, problem: string): void {
+  if (context.directories.told.get(directory) === problem) return;
+  context.directories.told.set(directory, problem);
   context.log.warn({ directory, problem }, "opencode cannot say what happens in this directory");
   const reason = `what the sessions in ${directory} do cannot be known: ${problem}`;
   context.book.add({ type: "gap", at: context.clock.now(), data: { reason } });
