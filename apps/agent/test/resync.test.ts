@@ -287,6 +287,28 @@ it("tells what a session costs as opencode lists it, where an opencode that died
   expect(data).toMatchObject({ costMicroUsd: 2_500_000 });
 });
 
+describe("a session that had ended", () => {
+  beforeEach(async () => {
+    double.session("ses_1", PROJECT, { time: { created: 1, updated: 1, archived: 5 } });
+    stage.follow(30_000, 20);
+    await told("session.ended");
+  });
+
+  it("lives again where opencode says that it is at work", async () => {
+    double.working.set("ses_1", { type: "busy" });
+    await expect.poll(() => types("ses_1").then((all) => all.at(-1))).toBe("session.busy");
+  });
+
+  it.each([0, null])("is not archived any more where the time of that is %s", async (archived) => {
+    const info = { id: "ses_1", directory: PROJECT, title: "t", time: { created: 1, updated: 2, archived } };
+    double.row("ses_1", "session.updated.1", { info });
+    double.status("ses_1", { type: "busy" });
+    await expect.poll(() => types("ses_1").then((all) => all.at(-1))).toBe("session.busy");
+    double.status("ses_1", { type: "idle" });
+    await expect.poll(() => types("ses_1").then((all) => all.at(-1))).toBe("session.idle");
+  });
+});
+
 describe("what opencode forgets or cannot say", () => {
   it("has requests of an instance that was disposed of told as expired", async () => {
     await waiting();

@@ -89,6 +89,24 @@ export const COMMANDS = {
     ]),
     output: v.object({ interactionId: InteractionId }),
   },
+  /** Stops whatever opencode says is at work, of one project or all, whether or not anybody knows of it. */
+  "node.stop": {
+    args: v.object({ project: v.optional(Word) }),
+    output: v.object({
+      sessions: list(
+        v.object({
+          sessionId: SessionId,
+          /** null where it is in no project of the node */
+          project: v.nullable(Word),
+          /** `working`: opencode says so although it was asked to stop; `unknown`: opencode did not say */
+          result: v.picklist(["stopped", "working", "unknown"]),
+          reason: LongText,
+        }),
+      ),
+      /** directories that opencode fails at: what is at work there is not known */
+      failing: list(v.object({ directory: Path, project: v.nullable(Word), reason: LongText })),
+    }),
+  },
   "node.status": {
     args: v.object({}),
     output: v.object({
@@ -108,7 +126,7 @@ export const COMMANDS = {
 /** `remainingMs` of a command that waits until it is done or cancelled; an older agent takes it for a very long time. */
 export const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
 
-const STANDING: ReadonlySet<string> = new Set<CommandType>(["session.abort", "session.kill"]);
+const STANDING: ReadonlySet<string> = new Set<CommandType>(["session.abort", "session.kill", "node.stop"]);
 
 /** Whether a command stops something: it has no deadline, and is done before anything else (protocol §5.9). */
 export function isStanding(type: string): boolean {

@@ -7,6 +7,9 @@ export const LIVE_FEATURE = "live";
 /** In `hello.features` of an agent that takes `update` (protocol §11). */
 export const UPDATE_FEATURE = "update";
 
+/** In `hello.features` of an agent that does `node.stop` (protocol §5.8). */
+export const STOP_FEATURE = "stop";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

@@ -13,6 +13,11 @@ export function placeOf(placement: Placement, info: SessionInfo) {
     directory: info.directory,
     parentId: info.parentID,
     createdAt: info.time.created,
-    archivedAt: info.time.archived == null ? undefined : Math.round(info.time.archived),
+    archivedAt: archivedAt(info),
   };
+}
+
+/** opencode takes 0 for what is not archived any more. */
+function archivedAt({ time: { archived } }: SessionInfo): number | undefined {
+  return archived == null || archived === 0 ? undefined : Math.round(archived);
 }

@@ -188,6 +188,9 @@ export class SessionTeller {
     if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
   }
 
+  /** It goes on although it had ended: what opencode says of it is told again. */
+  revive = (): void => (this.#saved.status === "ended" ? this.#setStatus(undefined) : undefined);
+
   /** The session is over; what was told of it stays. */
   ended(reason: EventData<"session.ended">["reason"], at: number): void {
     if (this.#saved.status === "ended") return;
@@ -201,24 +204,24 @@ export class SessionTeller {
   session(info: SessionInfo, fresh = true): void {
     this.settle();
     const isNew = this.#saved.createdAt === undefined;
-    this.#saved = { ...this.#saved, ...placeOf(this.#placement, info) };
-    if (isNew) this.#saved = { ...this.#saved, external: this.#placement.isExternal(info) };
+    const place = placeOf(this.#placement, info);
+    if (fresh && this.#saved.archivedAt !== undefined && place.archivedAt === undefined) this.revive();
+    const external = isNew ? this.#placement.isExternal(info) : this.#saved.external;
+    this.#saved = { ...this.#saved, ...place, external };
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
-    const { text, event } = factsEvent(info, this.#saved.external, isNew);
+    const { text, event } = factsEvent(info, external, isNew);
     if (text !== this.#saved.facts) this.#push(event);
     this.#saved = { ...this.#saved, facts: text };
-    const { archivedAt, status } = this.#saved;
-    if (archivedAt !== undefined && !isAtWork(status)) this.ended("archived", archivedAt);
+    if (place.archivedAt !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", place.archivedAt);
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
     // opencode's message ids ascend; a row about an older message says nothing of the turn
     const { newestMessageId: newest = "" } = this.#saved;
     if (info.id >= newest) this.#saved = { ...this.#saved, newestMessageId: info.id, turnOpen: isTurnOpen(info) };
-    // somebody prompted a session that had ended: it is at work again, until it comes to rest
-    const isRevived = this.#saved.status === "ended" && place.fresh && info.role === "user" && info.id > newest;
-    if (isRevived) this.#setStatus(undefined);
+    // a session that had ended and is prompted is at work again, until it comes to rest
+    if (place.fresh && info.role === "user" && info.id > newest) this.revive();
     const state = this.#messages.message(info, place);
     if (!place.fresh) return;
     if (state === "complete") this.#overflow = undefined;

@@ -185,7 +185,11 @@ function compareRequests(
     const isNew = teller.status === undefined && now - (teller.saved.createdAt ?? now) < NEW_MS;
     if (status.type === "idle" && isNew && !restsWhenNew) continue;
     if (status.type === "idle") open.rests(now);
-    else open.doing(status, now);
+    else {
+      // asked just now, so this is nothing that comes late of a turn that was stopped
+      if (!context.acting.wasAt(teller.id, place)) open.revive();
+      open.doing(status, now);
+    }
   }
   for (const request of permissions)
     if (context.book.get(request.sessionID)?.managed === true)

@@ -179,6 +179,7 @@ export class OpencodeApiDouble implements OpencodeApi {
   }
 
   async abort(session: string): Promise<void> {
+    await this.before.get("abort")?.();
     this.status(session, { type: "idle" });
   }
 

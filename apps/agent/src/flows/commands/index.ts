@@ -7,6 +7,7 @@ import { nodeStatus } from "./node-status.ts";
 import { promptSession, recoverPrompt } from "./prompt-session.ts";
 import { readDiff, readTodos } from "./read-session.ts";
 import { recoverStart, startSession } from "./start-session.ts";
+import { stopNode } from "./stop-node.ts";
 
 /** Does a command; throws HalError where it fails, and UnclearError where it may have been done all the same. */
 export type Handler<T extends CommandType> = (
@@ -41,5 +42,6 @@ export const WORK: { readonly [T in CommandType]: Work<T> } = {
   "session.todo": { handle: readTodos, recover: "none" },
   "session.diff": { handle: readDiff, recover: "none" },
   "interaction.answer": { handle: answerInteraction, recover: recoverAnswer },
+  "node.stop": { handle: stopNode, recover: "again" },
   "node.status": { handle: nodeStatus, recover: "none" },
 };
