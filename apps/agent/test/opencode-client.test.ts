@@ -9,10 +9,12 @@ let server: Server;
 let api: OpencodeApi;
 let answer: { readonly status: number; readonly body: unknown };
 let asked: unknown[];
+let requests = 0;
 
 beforeEach(async () => {
   asked = [];
   server = createServer((request, response) => {
+    requests += 1;
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
@@ -51,3 +53,23 @@ it("finds a prompt only where its text is, and not the half of it that a killed 
     expect(await api.hasPrompt("ses_1", "msg_1")).toBe(expected);
   }
 });
+
+it.each(["..", "../../config", "ses_1/../../x", "", "%2e%2e", "ses_1?directory=/", "ses 1"])(
+  "asks nothing of opencode by what is no id of its: %j",
+  async (id) => {
+    answer = { status: 200, body: {} };
+    const before = requests;
+    const asking = [
+      api.hasSession(id),
+      api.abort(id),
+      api.archive(id, 1),
+      api.todos(id),
+      api.hasPrompt("ses_1", id),
+      api.answerPermission({ id, directory: undefined, reply: "once", message: undefined }),
+      api.answerQuestion({ id, directory: undefined, answers: undefined }),
+    ];
+    for (const settled of await Promise.allSettled(asking))
+      expect(settled).toMatchObject({ status: "rejected", reason: { code: "bad_request" } });
+    expect(requests).toBe(before);
+  },
+);

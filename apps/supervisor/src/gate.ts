@@ -47,12 +47,7 @@ export function guardUpgrades(server: Server, options: GateOptions): void {
     noServer: true,
     maxPayload: LIMITS.frameBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered) =>
-      offered.has(AGENT_SUBPROTOCOL)
-        ? AGENT_SUBPROTOCOL
-        : offered.has(CONTROL_SUBPROTOCOL)
-          ? CONTROL_SUBPROTOCOL
-          : false,
+    handleProtocols: (offered) => spokenOf([...offered]) ?? false,
   });
   const warnOfOrigin = seldom<{ readonly remote: string | undefined; readonly origin: string | undefined }>(
     () => options.clock.monotonic(),
@@ -94,7 +89,7 @@ interface JudgeOptions extends GateOptions {
 /** Who may come in, or why not. */
 function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnswer {
   const { audit, rooms, limits } = options;
-  const surface = wantsControl(request) ? "control" : "agent";
+  const surface = surfaceOf(request);
   const entrance = { surface, ip: request.socket.remoteAddress } as const;
   if (!originAllowed(request.headers.origin, options.originAllowlist())) {
     options.warnOfOrigin({ remote: entrance.ip, origin: shownOrigin(request.headers.origin) });
@@ -105,6 +100,13 @@ function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnsw
   const path = pathOf(request);
   if (!AGENT_PATHS.has(path) && path !== CONTROL_PATH)
     return { status: 404, code: "NOT_FOUND", text: "connect agents to / or /ws/agent, operators to /ws/control" };
+  const offered = offeredBy(request);
+  if (offered !== undefined && spokenOf(offered) === undefined)
+    return {
+      status: 400,
+      code: "BAD_REQUEST",
+      text: `no sub-protocol that is spoken here; there are ${AGENT_SUBPROTOCOL} and ${CONTROL_SUBPROTOCOL}`,
+    };
   const actor = options.authenticate(request.headers.authorization, entrance);
   if ("refused" in actor) return { status: 401, code: "AUTH_REQUIRED", text: REFUSALS[actor.refused] };
   const fits = surface === "agent" ? actor.mayLink : actor.role !== "agent";
@@ -118,9 +120,21 @@ function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnsw
   return isFull ? { status: 503, code: "UNAVAILABLE", text: "too many connections" } : actor;
 }
 
-function wantsControl(request: IncomingMessage): boolean {
-  const offered = request.headers["sec-websocket-protocol"];
-  return offered === undefined ? pathOf(request) === CONTROL_PATH : offered.includes(CONTROL_SUBPROTOCOL);
+/** The sub-protocols that are named, each by its whole name. */
+function offeredBy(request: IncomingMessage): string[] | undefined {
+  return request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
+}
+
+function spokenOf(offered: readonly string[]): string | undefined {
+  return [AGENT_SUBPROTOCOL, CONTROL_SUBPROTOCOL].find((name) => offered.includes(name));
+}
+
+/** By which door somebody means to come; the same that the handshake then names. */
+function surfaceOf(request: IncomingMessage): "agent" | "control" {
+  const offered = offeredBy(request);
+  const isControl =
+    offered === undefined ? pathOf(request) === CONTROL_PATH : spokenOf(offered) === CONTROL_SUBPROTOCOL;
+  return isControl ? "control" : "agent";
 }
 
 function pathOf(request: IncomingMessage): string {

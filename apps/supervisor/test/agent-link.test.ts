@@ -208,12 +208,22 @@ describe("the agent link", () => {
     ["text that is not JSON", (peer) => peer.raw("{"), 4000],
     ["JSON that is no frame", (peer) => peer.raw("[1]"), 4000],
     ["events before hello", (peer) => peer.send(events(event(1, "session.busy"))), 4001],
+    ["a first frame of something else", (peer) => peer.send({ version: 1, type: "credential_sync" }), 4001],
     ["a hello that does not fit", (peer) => peer.send({ type: "hello" }), 4000],
     ["a version without overlap", (peer) => peer.send(hello({ protocol: { min: 7, max: 9 } })), 4002],
   ])("closes on %s", async (_name, act, code) => {
     const peer = await dial(stage.supervisor.port);
     act(peer);
     expect((await peer.closed).code).toBe(code);
+  });
+
+  it("says to somebody who speaks something else what is spoken here, and the log has it", async () => {
+    const foreign = await dial(stage.supervisor.port);
+    foreign.send({ version: 1, type: "credential_sync" });
+    expect((await foreign.closed).reason).toBe(
+      "unknown frame type credential_sync; hal.agent.v1 begins with hello, protocol 1-1",
+    );
+    expect(stage.lines.join("")).toContain("credential_sync");
   });
 
   it("closes on a second hello and on an oversized frame, and nobody else is affected", async () => {

@@ -87,6 +87,35 @@ describe("over HTTP", () => {
   });
 });
 
+describe("a request of a role that may not ask", () => {
+  const changes = operations
+    .filter(({ method }) => method !== "GET")
+    .map(({ method, path }) => [method, path] as const);
+  const said = (path: string, method: string, body: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${stage.supervisor.httpPort}/api/v1${path.replaceAll(/\{\w+\}/g, "nothing")}`, {
+      method,
+      headers: { authorization: `Bearer ${secrets.get("agent")}`, "idempotency-key": "" },
+      body,
+    });
+
+  it.each([...changes, ["POST", "/commands"] as const])(
+    "is refused before its body is read: %s %s",
+    async (method, path) => {
+      for (const body of ["{", "[]", '{"type":"nonsense"}', "x".repeat(2 * 1024 * 1024)])
+        expect((await said(path, method, body)).status).toBe(403);
+    },
+  );
+
+  it("is in the audit, also where it is said in the words of the v1 API", async () => {
+    await said("/commands", "POST", "{");
+    await expect
+      .poll(
+        async () => ((await (await stage.get("/api/v1/audit?action=v1.commands")).json()) as { data: unknown }).data,
+      )
+      .toMatchObject([{ actor: "token:the-agent", result: "refused" }]);
+  });
+});
+
 describe("over the control channel", () => {
   it.each(TOKEN_ROLES.filter((role) => role !== "agent"))("every operation by the role %s", async (role) => {
     const control = await dial(stage.supervisor.port, {
@@ -105,6 +134,13 @@ describe("over the control channel", () => {
   });
 });
 
+it("opens the door that the handshake names, where both are offered", async () => {
+  const peer = await dial(stage.supervisor.port, { protocol: "hal.control.v1,hal.agent.v1", path: "/ws/control" });
+  peer.send({ type: "call", id: "1", operation: "whoami.get" });
+  // it is an agent link, on which a call is no first word
+  expect((await peer.closed).code).toBe(4001);
+});
+
 describe("opening a connection", () => {
   const LINK = { protocol: "hal.agent.v1", path: "/" };
   const CONTROL = { protocol: "hal.control.v1", path: "/ws/control" };
@@ -121,6 +157,10 @@ describe("opening a connection", () => {
     ),
     ["shared", LINK, "opened"],
     ["shared", CONTROL, "opened"],
+    // names are whole names
+    ["shared", { protocol: "xhal.control.v1x", path: "/" }, "400"],
+    ["shared", { protocol: "hal.control.v1x", path: "/ws/control" }, "400"],
+    ["viewer", { protocol: "hal.agent.v1.hal.control.v1", path: "/" }, "400"],
   ] as const)("as %s to %o", async (role, where, what) => {
     const token = role === "shared" ? TOKEN : (secrets.get(role) ?? "");
     const came = await dial(stage.supervisor.port, { token, ...where }).then(

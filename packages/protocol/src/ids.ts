@@ -11,7 +11,11 @@ export const SessionId = v.pipe(v.string(), v.regex(/^ses[A-Za-z0-9_-]+$/, "not 
 export const CommandId = v.pipe(v.string(), v.regex(/^cmd_[A-Za-z0-9-]+$/, "not a command id"), v.maxLength(128));
 
 /** opencode's own request id (`per_…`, `que_…`). */
-export const InteractionId = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+export const InteractionId = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z][A-Za-z0-9_-]*$/, "not an interaction id"),
+  v.maxLength(128),
+);
 
 /** One watch of a session's text, as long as one connection to its node. */
 export const WatchId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));

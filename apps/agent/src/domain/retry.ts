@@ -27,7 +27,8 @@ export interface Retry {
 }
 
 const SOON: RetryLimits = { baseMs: 500, maxMs: 30_000 };
-export const AT_ONCE: RetryLimits = { baseMs: 20, maxMs: 20 };
+/** For what is mended by dialling again; not where that is not so, again and again. */
+export const AT_ONCE: RetryLimits = { baseMs: 20, maxMs: 30_000 };
 /** For what a person has to mend first. */
 const SLOWLY: RetryLimits = { baseMs: 10_000, maxMs: 60_000 };
 

@@ -18,6 +18,7 @@ import type {
   SyncHistoryListData,
 } from "@opencode-ai/sdk/v2/client";
 import { childSpan } from "@hal/daemon";
+import { HalError } from "@hal/protocol";
 import { askHttp, type HttpAnswer } from "./http.ts";
 
 /** How long an ordinary request may take; the first one of a directory boots its instance. */
@@ -104,13 +105,18 @@ export function opencodeCalls(
   };
 }
 
-/** Puts what the address names into it, and returns the rest. */
+/** What opencode's ids look like: anything else in an address may lead to another route. */
+const ID = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
+
+/** Puts the ids that the address names into it, and returns the rest. Throws where one is none. */
 function fill(url: string, fields: unknown): { readonly path: string; readonly rest: Record<string, unknown> } {
   const rest = { ...(fields as Record<string, unknown>) };
   const path = url.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest[name];
     delete rest[name];
-    return encodeURIComponent(String(value));
+    if (typeof value !== "string" || !ID.test(value))
+      throw new HalError("bad_request", `${name} is no id of opencode's, and nothing was asked of it`);
+    return value;
   });
   return { path, rest };
 }

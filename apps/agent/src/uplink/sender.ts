@@ -20,6 +20,8 @@ export class OutboxSender {
   #again = false;
   #working: Promise<void> | undefined;
   #stopped = false;
+  /** whether anything was acknowledged that was not before */
+  hasProgressed = false;
   #acknowledged: number;
   #keeping: NodeJS.Timeout | undefined;
   #isKept = true;
@@ -59,6 +61,7 @@ export class OutboxSender {
     // more than was sent on this link: only what an earlier link had on its way
     if (seq > this.#sent && seq > (await outboxPosition(this.#store)).lastSeq) return false;
     this.#acknowledged = Math.max(this.#acknowledged, seq);
+    this.hasProgressed = true;
     while (this.#inFlight.length > 0 && (this.#inFlight[0] as number) <= seq) this.#inFlight.shift();
     this.#keepLater();
     this.wake();

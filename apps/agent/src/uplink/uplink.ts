@@ -3,6 +3,7 @@ import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon"
 import { forgetExecutions, markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "../domain/greeting.ts";
+import { Redial } from "../domain/redial.ts";
 import { AT_ONCE, isTokenRefused, type LinkEnd, type Retry, retryAfter } from "../domain/retry.ts";
 import type { LiveWire } from "../flows/live-lane.ts";
 import type { CommandRunner } from "../flows/run-command.ts";
@@ -14,8 +15,8 @@ import { helloOf } from "./hello.ts";
 import { OutboxSender } from "./sender.ts";
 import { type UsableSecret, usableSecret } from "./usable-secret.ts";
 
-/** A link that holds for so long has worked. */
-const HELD_MS = 2_000;
+/** A link that holds for so long has worked, though there was nothing to tell. */
+const HELD_MS = 10_000;
 
 /** How long the agent remembers what came of a command (protocol §5.2). */
 const KEEP_EXECUTIONS_MS = 30 * 86_400_000;
@@ -43,6 +44,7 @@ export class Uplink implements AsyncDisposable {
   readonly #ignoredFrames = new Map<string, number>();
   readonly #isUsable: UsableSecret;
   #connections = 0;
+  #hasProgressed = false;
   #forgotAt = Number.NEGATIVE_INFINITY;
   #sender: OutboxSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
@@ -81,7 +83,7 @@ export class Uplink implements AsyncDisposable {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     const { log, clock } = this.#options.context;
-    let failures = 0;
+    const redial = new Redial(backoffMs);
     let said: string | undefined;
     while (!signal.aborted) {
       const began = clock.monotonic();
@@ -89,17 +91,16 @@ export class Uplink implements AsyncDisposable {
       const end = await this.#connect(token, signal);
       if (signal.aborted) return;
       const retry = this.#judge(end, token);
-      // a link that held counts as a success, and its end as news
-      if (clock.monotonic() - began > HELD_MS) {
-        failures = 0;
+      // a link that held, or on which something was acknowledged, counts as a success, and its end as news
+      if (this.#hasProgressed || clock.monotonic() - began > HELD_MS) {
+        redial.hasProgressed();
         said = undefined;
       }
       if (retry.text !== said) log[retry.level]({ supervisor: this.#options.url }, retry.text);
       said = retry.text;
       if (retry.limits === undefined) return;
       this.#wake = new AbortController();
-      await sleep(backoffMs(failures, retry.limits), AbortSignal.any([signal, this.#wake.signal]));
-      failures += 1;
+      await sleep(redial.waitMs(retry.limits), AbortSignal.any([signal, this.#wake.signal]));
     }
   }
 
@@ -140,6 +141,7 @@ export class Uplink implements AsyncDisposable {
       );
     } finally {
       const sender = this.#sender;
+      this.#hasProgressed = sender?.hasProgressed ?? false;
       this.#sender = undefined;
       this.#sendNow = undefined;
       context.live.disconnected();
@@ -216,9 +218,8 @@ export class Uplink implements AsyncDisposable {
   #ignored(problem: string): void {
     const count = (this.#ignoredFrames.get(problem) ?? 0) + 1;
     this.#ignoredFrames.set(problem, count);
-    const { log } = this.#options.context;
-    if (count === 1) log.info({ problem }, "a frame of the supervisor was ignored; more of them are only counted");
-    else log.debug({ problem, count }, "a frame of the supervisor was ignored");
+    const level = count === 1 ? "info" : "debug";
+    this.#options.context.log[level]({ problem, count }, "a frame of the supervisor was ignored");
   }
 
   /** The supervisor has lost what it acknowledged: what is kept is sent again, and what is not is told anew. */
@@ -231,9 +232,8 @@ export class Uplink implements AsyncDisposable {
 
   #hello(): Promise<Hello> {
     const { context, identity, name, labels, credentials } = this.#options;
-    const connection = this.#connections;
-    const credentialVersion = credentials.version;
-    return helloOf(context, { identity, name, labels, instance: this.#instance, connection, credentialVersion });
+    const run = { instance: this.#instance, connection: this.#connections, credentialVersion: credentials.version };
+    return helloOf(context, { identity, name, labels, ...run });
   }
 
   async #heartbeat(): Promise<Heartbeat> {

@@ -1,10 +1,10 @@
-import { HalError, LIMITS, type Operation } from "@hal/protocol";
+import { HalError, isOperationName, LIMITS, type Operation } from "@hal/protocol";
 import { parseJson } from "@hal/daemon";
-import { type Context as HonoContext, Hono } from "hono";
+import { type Context as HonoContext, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import type { Context } from "../context.ts";
-import { type Actor, dispatch, parseInput } from "../flows/dispatch.ts";
+import { type Actor, authorise, dispatch, type Needed, parseInput } from "../flows/dispatch.ts";
 import { SECURITY_HEADERS } from "../raw-answer.ts";
 import { failure } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";
@@ -31,15 +31,7 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
   mountBare(app, context);
   for (const path of ["/ws", "/ws/agent", "/ws/control"]) app.get(path, (c) => upgradeRequired(c));
 
-  const { httpBodyBytes } = context.limits;
   app.use(`${BASE}/*`, guardApi(context, guards, failure));
-  app.use(
-    `${BASE}/*`,
-    bodyLimit({
-      maxSize: httpBodyBytes,
-      onError: (c) => failure(c, new HalError("payload_too_large", `the body is above ${httpBodyBytes} bytes`)),
-    }),
-  );
   for (const operation of DECLARED) mount(app, context, operation);
 
   app.notFound((c) => noRoute(c));
@@ -89,7 +81,17 @@ function once<T>(make: () => T): () => T {
 
 function mount(app: Hono<Env>, context: Context, operation: Operation): void {
   const routes = pathsOf(operation).map((path) => path.replaceAll(/\{(\w+)\}/g, ":$1"));
-  app.on(operation.method, routes, async (c) => {
+  const { httpBodyBytes } = context.limits;
+  const limit = bodyLimit({
+    maxSize: httpBodyBytes,
+    onError: (c) => failure(c, new HalError("payload_too_large", `the body is above ${httpBodyBytes} bytes`)),
+  });
+  // whoever may not ask hears that before anything of the body is read
+  const mayAsk: MiddlewareHandler<Env> = (c, next) => {
+    authorise(context, c.get("actor"), neededOf(operation));
+    return next();
+  };
+  app.on(operation.method, routes, mayAsk, limit, async (c) => {
     const request = {
       operation: operation.name,
       input: await inputOf(c, operation),
@@ -110,6 +112,11 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
     const { output, meta } = await dispatch(context, actor, request);
     return c.json(meta === undefined ? { data: output } : { data: output, meta });
   });
+}
+
+/** What a v1 command says decides which role it needs; an agent may say none. */
+function neededOf({ name, role }: Operation): Needed {
+  return isOperationName(name) ? { name, role } : { name: "v1.commands", role: "viewer" };
 }
 
 async function inputOf(c: HonoContext<Env>, operation: Operation): Promise<unknown> {

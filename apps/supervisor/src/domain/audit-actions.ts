@@ -10,6 +10,7 @@ const OTHERS = [
   "nodes.connect",
   "nodes.secret",
   "tokens.handOut",
+  "v1.commands",
 ] as const;
 
 /** What somebody can have done, or been refused. */

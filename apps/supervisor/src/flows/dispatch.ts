@@ -2,6 +2,7 @@ import {
   describeIssue,
   HalError,
   isOperationName,
+  type Role,
   isShallow,
   MOST_DEPTH,
   OPERATIONS,
@@ -13,6 +14,7 @@ import {
 import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
+import type { AuditAction } from "../domain/audit-actions.ts";
 import type { Identity } from "./token-book.ts";
 import { type ObservedOperation, observeOperation } from "./observe-operation.ts";
 import { HANDLERS, STREAMS } from "./operations/index.ts";
@@ -125,11 +127,7 @@ function admit(context: Context, actor: Actor, request: Request): { readonly cal
   const { operation } = request;
   if (!isOperationName(operation)) throw new HalError("not_found", `no operation ${shownName(operation)}`);
   const declared = OPERATIONS[operation];
-  if (!roleAllows(actor.role, declared.role)) {
-    const reason = `${operation} needs the role ${declared.role}; this token is ${actor.role}`;
-    context.audit.refused({ ...actor, action: operation, reason });
-    throw new HalError("forbidden", reason);
-  }
+  authorise(context, actor, { name: operation, role: declared.role });
   if (!isShallow(request.input))
     throw new HalError("bad_request", `the input is nested too deeply; ${MOST_DEPTH} levels is the most`);
   const input = parseInput(declared.input, request.input ?? {});
@@ -143,6 +141,20 @@ function admit(context: Context, actor: Actor, request: Request): { readonly cal
     },
     input,
   };
+}
+
+/** What somebody asks for, and which role it needs. */
+export interface Needed {
+  readonly name: AuditAction;
+  readonly role: Role;
+}
+
+/** Judges the role alone, before anything of a request is read; throws a HalError, and the audit has it. */
+export function authorise(context: Context, actor: Actor, { name, role }: Needed): void {
+  if (roleAllows(actor.role, role)) return;
+  const reason = `${name} needs the role ${role}; this token is ${actor.role}`;
+  context.audit.refused({ ...actor, action: name, reason });
+  throw new HalError("forbidden", reason);
 }
 
 /** A name is a short word; what is not may be anything, and is not quoted. */

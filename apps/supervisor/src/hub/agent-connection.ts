@@ -19,6 +19,7 @@ import { noteConfirmed } from "../flows/hand-out-token.ts";
 import { loseNode } from "../flows/lose-node.ts";
 import { noteSecretKept } from "../flows/note-let-in.ts";
 import { takeEvents } from "../flows/take-events.ts";
+import { foreignFirst } from "./foreign-first.ts";
 import { beatenReport, firstReport } from "./link-report.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";
@@ -142,14 +143,12 @@ export class AgentConnection implements AgentLink {
     const type = peekFrameType(data.toString("latin1", 0, 100));
     this.#registry.context.metrics.frameReceived(type, data.length);
     if (this.#greeted) noteSecretKept(this.#registry.context, this);
-    if (this.#greeted && type === "events") {
-      await this.#take(data);
-      return;
-    }
+    if (this.#greeted && type === "events") return this.#take(data);
     const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, data.toString("utf8"));
     if (!decoded.ok) {
-      if (decoded.kind === "unknown") this.#registry.context.metrics.frameIgnored();
-      else this.#refuse(decoded.problem);
+      if (decoded.kind !== "unknown") this.#refuse(decoded.problem);
+      else if (this.#hello === undefined) this.#refuse(foreignFirst(decoded.problem), 4001);
+      else this.#registry.context.metrics.frameIgnored();
       return;
     }
     const { frame } = decoded;
@@ -214,10 +213,10 @@ export class AgentConnection implements AgentLink {
     }
   }
 
-  #refuse(problem: string): void {
+  #refuse(problem: string, code: CloseCode = 4000): void {
     this.#registry.context.metrics.frameIgnored();
     this.#log.warn({ problem }, "frame refused");
-    this.close(4000, problem);
+    this.close(code, problem);
   }
 
   #note(frame: Heartbeat): void {

@@ -29,12 +29,16 @@ export interface DialOptions {
 
 /** Connects, or throws with the HTTP status that refused it. */
 export async function dial(port: number, options: DialOptions = {}): Promise<Peer> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${options.path ?? "/"}`, [options.protocol ?? "hal.agent.v1"], {
-    headers: {
-      authorization: `Bearer ${options.token ?? TOKEN}`,
-      ...(options.origin === undefined ? {} : { origin: options.origin }),
+  const socket = new WebSocket(
+    `ws://127.0.0.1:${port}${options.path ?? "/"}`,
+    (options.protocol ?? "hal.agent.v1").split(","),
+    {
+      headers: {
+        authorization: `Bearer ${options.token ?? TOKEN}`,
+        ...(options.origin === undefined ? {} : { origin: options.origin }),
+      },
     },
-  });
+  );
   const frames: Frame[] = [];
   const waiting = new Set<() => void>();
   socket.on("message", (data) => {
