@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -114,6 +118,36 @@ describe("halctl completion", () => {
     expect(out).toContain("__complete --");
     const guessed = await halctl("ws://127.0.0.1:1", ["completion"], { env: { SHELL: `/usr/bin/${shell}` } });
     expect(guessed.out).toBe(out);
+  });
+
+  it("is read by a shell without a trace in the directory", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hal completion "));
+    const { out } = await halctl("ws://127.0.0.1:1", ["completion", "bash"]);
+    const { stdout, stderr, status } = spawnSync(
+      "bash",
+      ["--norc", "-c", 'source <(printf %s "$SCRIPT"); complete -p halctl'],
+      {
+        cwd: folder,
+        env: { ...process.env, SCRIPT: out },
+        encoding: "utf8",
+      },
+    );
+    expect({ stdout, stderr, status }).toMatchObject({
+      stdout: expect.stringMatching(/_halctl halctl$/m),
+      stderr: "",
+      status: 0,
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("offers no name that a shell would run", async () => {
+    const names = ["fine", "$(touch owned)", "a b", "a;b", "`x`", "\u202efine"];
+    await using server = await startContractServer({
+      "nodes.list": () => names.map((name, index) => node({ id: String(index), name })),
+    });
+    const env = { HALCTL_SUPERVISOR_URL: server.url, HALCTL_AUTH_TOKEN: TOKEN };
+    expect(await complete(["nodes", "get", ""], env)).toBe("fine\tonline; opencode 1.18.33 is up\n");
   });
 
   it("says which there are", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
 import { resolveSettings } from "../src/settings/settings.ts";
+import { knownBy } from "../src/trust.ts";
 import { terminal } from "./support/run.ts";
 
 let home: string;
@@ -161,13 +162,63 @@ describe("halctl config", () => {
       "no context gone",
       "url b is not",
       "ENOENT",
-      "tokn is not known",
+      "contexts.a.tokn: unknown key, ignored; did you mean token?",
       "contexts.c: url is missing",
     ])
       expect(err).toContain(text);
+    write({ curent: 1, contexts: { a: { url: 5, tokn: "x", insecure: "yes" } } });
+    const wrong = await run(["check"]);
+    for (const text of [
+      "curent: unknown key",
+      "contexts.a.url: must be text",
+      "contexts.a.tokn",
+      "contexts.a.insecure",
+    ])
+      expect(wrong.err).toContain(text);
     write("{");
     const { terminal: made, written } = terminal({ env: { HOME: home } });
     expect(await runCli(["status"], made, "9.9.9")).toBe(2);
     expect(written.err).toMatch(/halctl\.json is not JSON: .*\n$/);
+  });
+});
+
+describe("a flag and a variable that say two things", () => {
+  const trust = (flags: object, env: Record<string, string>) =>
+    knownBy({ url: "wss://h:1", contextTrust: undefined }, flags, env);
+  const pin = (digit: string): string => digit.repeat(64);
+
+  it.each<[string, object, Record<string, string>, string]>([
+    ["the address", { supervisorUrl: "ws://flag:1" }, { HALCTL_SUPERVISOR_URL: "ws://env:1" }, "ws://flag:1"],
+    ["the token", { authToken: "flag" }, { HALCTL_AUTH_TOKEN: "env" }, "flag"],
+    ["the context", { context: "work" }, { HALCTL_CONTEXT: "home" }, "wss://work:8420"],
+  ])("%s: the flag wins", (_, flags, env, wanted) => {
+    write({ contexts: { home: { url: "ws://home:8420" }, work: { url: "wss://work:8420" } } });
+    const { url, token } = resolveSettings(flags, { ...env, HOME: home });
+    expect([url, token]).toContain(wanted);
+  });
+
+  it("the token's file wins over the variable", () => {
+    writeFileSync(join(home, "token"), "from-file\n");
+    const found = resolveSettings({ tokenFile: join(home, "token") }, { HOME: home, HALCTL_AUTH_TOKEN: "env" });
+    expect(found.token).toBe("from-file");
+  });
+
+  it("by what the supervisor is known: what was typed wins as a whole", () => {
+    const typed = { tlsFingerprint: pin("a") };
+    const said = { HALCTL_TLS_FINGERPRINT: pin("b"), HAL_CA_FILE: "/nowhere", HALCTL_INSECURE: "1" };
+    expect(trust(typed, said)).toMatchObject({
+      from: "flags",
+      values: { tls_fingerprint: [pin("a")], insecure: false },
+    });
+    expect(trust({ insecure: true }, { HALCTL_TLS_FINGERPRINT: pin("b") }).trust.isInsecure).toBe(true);
+    expect(trust({}, { HALCTL_TLS_FINGERPRINT: pin("b") }).values.tls_fingerprint).toEqual([pin("b")]);
+  });
+
+  it.each(["0", "", "false", "no", "01", "true", "yes"])("HALCTL_INSECURE=%s checks", (value) => {
+    expect(trust({}, { HALCTL_INSECURE: value }).trust.isInsecure).toBe(false);
+  });
+
+  it("HALCTL_INSECURE=1 does not, and is the one way to say so by a variable", () => {
+    expect(trust({}, { HALCTL_INSECURE: "1" }).trust.isInsecure).toBe(true);
   });
 });

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { complete } from "../src/completion/complete.ts";
 import type { Check } from "../src/doctor/check.ts";
@@ -136,4 +138,46 @@ it("a plain client hears from a port with TLS what to write", async () => {
     expect(code).toBe(3);
     expect(err).toContain("wss://");
   }
+});
+
+describe("a port that is another one than it is taken for", () => {
+  it("is told in one sentence that says what to write, by every command and each way to ask", async () => {
+    const plain = createServer((_, response) => response.end("not ours"));
+    const mute = createTcpServer((socket) => socket.end("220 mail.example ESMTP\r\n"));
+    const listening = async (server: Server): Promise<number> => {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return (server.address() as AddressInfo).port;
+    };
+    const http = await listening(plain);
+    const mail = await listening(mute);
+    const gone = createTcpServer();
+    const closed = await listening(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    const tls = new URL(stage.server.url).port;
+    const cases: [string, RegExp][] = [
+      [`wss://127.0.0.1:${http}`, /does not speak TLS; is the address ws:\/\/ or http:\/\/ there\?$/],
+      [`https://127.0.0.1:${http}`, /does not speak TLS; is the address ws:\/\/ or http:\/\/ there\?$/],
+      [`wss://127.0.0.1:${mail}`, /does not speak TLS/],
+      [`ws://127.0.0.1:${tls}`, /TLS.*wss:/],
+      [`http://127.0.0.1:${tls}`, /TLS.*https:/],
+      [`ws://127.0.0.1:${http}`, /instead of a WebSocket/],
+      [`http://127.0.0.1:${http}`, /is not a supervisor's HTTP port$/],
+      [`ws://127.0.0.1:${mail}`, /it was cut; if that port uses TLS/],
+      [`ws://127.0.0.1:${closed}`, /connection refused; is hal-supervisor running there\?$/],
+      [`https://127.0.0.1:${closed}`, /connection refused; is hal-supervisor running there\?$/],
+      [`http://127.0.0.1:${closed}`, /connection refused; is hal-supervisor running there\?$/],
+      ["wss://nowhere.invalid:8420", /the host name is not known$/],
+      ["http://nowhere.invalid:8421", /the host name is not known$/],
+    ];
+    for (const [url, sentence] of cases)
+      for (const args of [["nodes", "list"], ["status"], ["events"], ["version"]]) {
+        const { code, err } = await halctl(url, args, { env: environment(url) });
+        expect([url, err.trimEnd()]).toEqual([url, expect.stringMatching(sentence)]);
+        expect(err.trimEnd().split("\n")).toHaveLength(1);
+        expect(err).not.toMatch(/routines|E[A-Z]{5,}\b|:error:|undefined/);
+        expect(code).toBe(3);
+      }
+    plain.close();
+    mute.close();
+  });
 });

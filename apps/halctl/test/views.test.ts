@@ -4,8 +4,15 @@ import { clockTime } from "../src/output/humanise.ts";
 import { withoutPaint } from "../src/output/paint.ts";
 import { table, width } from "../src/output/table.ts";
 import { messageText } from "../src/output/transcript.ts";
-import { interactionTable, type Look, nodeTable, sessionCard, sessionTable } from "../src/output/views.ts";
-import { event, interaction, message, node, NOW, session } from "./support/views.ts";
+import {
+  commandTable,
+  interactionTable,
+  type Look,
+  nodeTable,
+  sessionCard,
+  sessionTable,
+} from "../src/output/views.ts";
+import { command, event, interaction, message, node, NOW, session } from "./support/views.ts";
 
 const look: Look = { wide: false, now: NOW, columns: undefined };
 const wide: Look = { ...look, wide: true };
@@ -24,6 +31,18 @@ describe("reasons below a table", () => {
     expect(withoutPaint(nodeTable([node({ status: "offline", reason: "offline: it was stopped" })], narrow))).toMatch(
       /\n\nada {2}offline: it was stopped\n$/,
     );
+  });
+
+  it("are told once: in their column, or below", () => {
+    const wide120 = { ...narrow, columns: 120 };
+    const nodes = [node(), node({ id: "b", name: "bob", status: "offline", reason: "offline: it was stopped" })];
+    const text = withoutPaint(nodeTable(nodes, wide120));
+    expect(text.split("it was stopped")).toHaveLength(2);
+    expect(text).toContain("online; opencode 1.18.33 is up");
+    const commands = [command({ state: "failed", reason: "failed: no credit" }), command({ reason: "done in 2 s" })];
+    const listed = withoutPaint(commandTable(commands, wide120));
+    expect(listed.split("no credit")).toHaveLength(2);
+    expect(listed).toContain("done in");
   });
 
   it("are left out where all is well, where the table has them, and where a program reads it", () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { AGENT_SUBPROTOCOL, CONTROL_SUBPROTOCOL, LIMITS } from "@hal/protocol";
-import type { Clock, Logger } from "@hal/daemon";
+import { type Clock, type Logger, peerAddress } from "@hal/daemon";
 import { type WebSocket, WebSocketServer } from "ws";
 import { originAllowed, shownOrigin } from "./domain/origin.ts";
 import type { Audit } from "./flows/audit.ts";
@@ -58,7 +58,7 @@ export function guardUpgrades(server: Server, options: GateOptions): void {
     const judged = judge(request, { ...options, warnOfOrigin });
     if ("status" in judged) {
       if (judged.status !== 401) answerRaw(socket, judged);
-      else void refuseToken(socket, judged, options.refuseSlowly(request.socket.remoteAddress));
+      else void refuseToken(socket, judged, options.refuseSlowly(peerAddress(request.socket)));
     } else
       upgrader.handleUpgrade(request, socket, head, (webSocket) => {
         options.strangers.known(request.socket);
@@ -90,7 +90,7 @@ interface JudgeOptions extends GateOptions {
 function judge(request: IncomingMessage, options: JudgeOptions): Actor | RawAnswer {
   const { audit, rooms, limits } = options;
   const surface = surfaceOf(request);
-  const entrance = { surface, ip: request.socket.remoteAddress } as const;
+  const entrance = { surface, ip: peerAddress(request.socket) } as const;
   if (!originAllowed(request.headers.origin, options.originAllowlist())) {
     options.warnOfOrigin({ remote: entrance.ip, origin: shownOrigin(request.headers.origin) });
     const reason = "this origin is not in security.origin_allowlist";

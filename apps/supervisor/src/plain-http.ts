@@ -1,6 +1,7 @@
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Server as SecureServer } from "node:https";
 import type { Socket } from "node:net";
+import { peerAddress } from "@hal/daemon";
 import type { Limits } from "./limits.ts";
 import { answerBadRequests, SECURITY_HEADERS } from "./raw-answer.ts";
 
@@ -47,8 +48,8 @@ export function explainPlainHttp(server: SecureServer, options: object, limits: 
 }
 
 function isOwnCheck({ method, url = "", socket }: IncomingMessage): boolean {
-  const from = socket.remoteAddress ?? "";
-  const isHere = from === "::1" || /^(::ffff:)?127\./.test(from);
+  const from = peerAddress(socket) ?? "";
+  const isHere = from === "::1" || from.startsWith("127.");
   return isHere && (method === "GET" || method === "HEAD") && OWN_CHECKS.has(url);
 }
 

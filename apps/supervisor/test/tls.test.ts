@@ -98,6 +98,25 @@ describe("a certificate that cannot be used stops the start with one line that n
     const value = { server: { auth_token: "t" }, security };
     expect(() => parseConfig(SupervisorConfig, value, { env: {} })).toThrow(text);
   });
+
+  it("and everything else that is wrong is told with it, in one go", () => {
+    const value = {
+      server: { auth_token: "t".repeat(40), prot: 1, port: "x" },
+      securty: {},
+      security: { tsl: {}, tls: { enabeld: true, cert: "c" }, audit: { enabled: 1 } },
+    };
+    const judge = (): unknown => parseConfig(SupervisorConfig, value, { env: {} });
+    for (const text of [
+      "security.tsl: is no setting, and nothing would honour it; did you mean tls?",
+      "security.tls.enabeld: is no setting",
+      "security.tls.cert: is no setting",
+      "security.audit.enabled: must be true or false",
+      "server.port: must be a number",
+      "server.prot: unknown key, ignored; did you mean port?",
+      "securty: unknown key, ignored; did you mean security?",
+    ])
+      expect(judge).toThrow(text);
+  });
 });
 
 describe("a certificate that can be used, but should not stay so", () => {

@@ -72,13 +72,22 @@ export function parseConfig<S extends v.GenericSchema>(
   }
   const result = v.safeParse(schema, secrets.value);
   const unresolved = new Set(secrets.problems.map(({ at }) => at));
+  const unknown = unknownKeys(schema, secrets.value);
   const problems = [
     ...secrets.problems.map(({ text }) => text),
-    // what could not be filled in is told once
-    ...(result.issues ?? []).filter((issue) => !unresolved.has(v.getDotPath(issue) ?? "")).map(issueText),
+    ...unknown.refused,
+    // what could not be filled in is told once, and what is unknown, too
+    ...(result.issues ?? [])
+      .filter((issue) => !unresolved.has(v.getDotPath(issue) ?? "") && !isUnknownKey(issue))
+      .map(issueText),
   ];
-  if (!result.success || problems.length > 0) throw new ConfigProblems(source, problems);
-  return { config: result.output, warnings: [...secrets.warnings, ...unknownKeys(schema, secrets.value)] };
+  // whoever mends a file mends all of it at once
+  if (!result.success || problems.length > 0) throw new ConfigProblems(source, [...problems, ...unknown.ignored]);
+  return { config: result.output, warnings: [...secrets.warnings, ...unknown.ignored] };
+}
+
+function isUnknownKey({ type, expected }: v.BaseIssue<unknown>): boolean {
+  return type === "strict_object" && expected === "never";
 }
 
 function issueText(issue: v.BaseIssue<unknown>): string {

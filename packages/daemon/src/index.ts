@@ -17,6 +17,7 @@ export { described, Secret, Token } from "./described.ts";
 export { type CrashingProcess, endOnCrash } from "./end-on-crash.ts";
 export { errorFacts, errorText } from "./error-facts.ts";
 export { parseJson } from "./json-position.ts";
+export { peerAddress } from "./peer-address.ts";
 export { pathBeside } from "./path-beside.ts";
 export { patience } from "./patience.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";

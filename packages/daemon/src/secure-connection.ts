@@ -97,7 +97,7 @@ function reasonOf(code: string, certificate: PeerCertificate, host: string): str
 
 function explained(error: Error): Error {
   const { code = "" } = error as NodeJS.ErrnoException;
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code))
+  if (/^ERR_SSL_|^EPROTO$/.test(code))
     return new Error("that port does not speak TLS; is the address ws:// or http:// there?", { cause: error });
   return error;
 }

@@ -110,7 +110,7 @@ describe("a live text", () => {
     expect(all(reader)).toEqual([piece({ text: "half", end: true }), message(true)]);
     expect([text.isEmpty, text.sizeChars]).toEqual([true, 0]);
 
-    reader[Symbol.dispose]();
+    reader.end();
     text.write(message(false));
     text.write(piece({ text: "nobody reads" }));
     text.write(message(true));

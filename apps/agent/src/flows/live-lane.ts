@@ -86,7 +86,7 @@ export class LiveLane implements Disposable {
   unwatch(id: string): void {
     const watch = this.#watches.find((one) => one.id === id);
     if (watch === undefined) return;
-    watch.reader[Symbol.dispose]();
+    watch.reader.end();
     this.#watches = this.#watches.filter((one) => one !== watch);
     this.#log.debug({ session: watch.sessionId }, "nobody watches this session any more");
   }

@@ -10,7 +10,7 @@ import { configPage } from "../output/config-page.ts";
 import { complain, print, printJson, tell } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { configPath, readConfigFile, writeConfigFile } from "../settings/config-file.ts";
-import { problemsOf } from "../settings/config-problems.ts";
+import { problemsIn } from "../settings/config-problems.ts";
 import { ConfigFile, type Context } from "../settings/context-schema.ts";
 import { namesInContext, settingsOfContext, trustText } from "../settings/context-trust.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -127,7 +127,7 @@ export const removeContext: LocalRun<{ readonly name: string }> = async (local, 
 export const checkConfig: LocalRun<object> = async (local) => {
   const { terminal } = local;
   const path = pathOf(local);
-  const problems = existsSync(path) ? problemsOf(readConfigFile(path), path) : [];
+  const problems = existsSync(path) ? problemsIn(path) : [];
   for (const problem of problems) complain(terminal, said`${problem}`);
   if (problems.length > 0) return EXIT.failed;
   tell(terminal, existsSync(path) ? said`${path} is fine` : said`${path} is not there, which is fine`);

@@ -7,6 +7,7 @@ import { currentCursor } from "../live/follow-events.ts";
 import { dollars, thousands } from "../output/humanise.ts";
 import { complain, print, tell } from "../output/print.ts";
 import { type Said, said } from "../output/said.ts";
+import { statusText } from "../output/status-text.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 
@@ -118,11 +119,11 @@ function conclude(session: Session, reply: CommandReply, done: (sessionId: strin
   if (command.state === "queued" || command.state === "sent" || command.state === "running") {
     complain(
       session.terminal,
-      said`${command.id} is ${command.state}: ${command.reason}\n  see: halctl commands get ${command.id}`,
+      said`${command.id} is ${statusText({ status: command.state, reason: command.reason })}\n  see: halctl commands get ${command.id}`,
     );
     return EXIT.timedOut;
   }
-  complain(session.terminal, said`${command.type} ${command.state}: ${command.reason}`);
+  complain(session.terminal, said`${command.type} ${statusText({ status: command.state, reason: command.reason })}`);
   return command.error === null ? EXIT.failed : exitCodeOf(command.error.code);
 }
 

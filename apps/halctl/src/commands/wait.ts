@@ -6,6 +6,7 @@ import { currentCursor, followEvents, untilReached } from "../live/follow-events
 import { span } from "../output/humanise.ts";
 import { note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
+import { statusText } from "../output/status-text.ts";
 import { sessionCard } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
@@ -36,7 +37,7 @@ export const waitForSession: Run<WaitArgs> = async (session, { ref, timeout }) =
   try {
     let now = RESTING.has(found.status) ? found : await look();
     if (!RESTING.has(now.status)) {
-      note(session, said`halctl: ${found.id} is ${now.status}: ${now.reason}; waiting for it`);
+      note(session, said`halctl: ${found.id} is ${statusText(now)}; waiting for it`);
       for await (const { type } of followEvents(
         session,
         { session_id: found.id, node_id: found.node_id, after },

@@ -6,6 +6,7 @@ import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { followWatch } from "../live/follow-watch.ts";
 import { printJson } from "../output/print.ts";
 import { type Said, said } from "../output/said.ts";
+import { statusText } from "../output/status-text.ts";
 import { finalMessageOf, WatchScreen } from "../output/watch-screen.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
@@ -115,7 +116,7 @@ function screen(session: Session): View {
   let isOpen = true;
   return {
     begin: ({ id, status, reason }, turn) => {
-      shown.say(RESTING.has(status) ? said`── ${id}: ${reason}` : said`── ${id} is ${status}: ${reason}`);
+      shown.say(RESTING.has(status) ? said`── ${id}: ${reason}` : said`── ${id} is ${statusText({ status, reason })}`);
       for (const message of turn) shown.final(message);
     },
     waiting: ({ id }) => showOpenQuestions(session, id, asked),

@@ -1,6 +1,7 @@
 import { type CommandReply, HalError, isFinal } from "@hal/protocol";
 import { note } from "../output/print.ts";
 import { said } from "../output/said.ts";
+import { statusText } from "../output/status-text.ts";
 import type { Session } from "../session.ts";
 import { untilReached } from "./follow-events.ts";
 
@@ -15,7 +16,7 @@ export async function awaitOutcome(
 ): Promise<CommandReply> {
   if (isFinal(reply.command.state)) return reply;
   const { id, state, reason } = reply.command;
-  note(session, said`halctl: ${id} is ${state}: ${reason}; waiting for it`);
+  note(session, said`halctl: ${id} is ${statusText({ status: state, reason })}; waiting for it`);
   const began = performance.now();
   const leftMs = (): number => Math.round(limits.timeoutMs - (performance.now() - began));
   let { command } = reply;

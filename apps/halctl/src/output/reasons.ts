@@ -24,6 +24,15 @@ export interface Reasoned {
   readonly reason: string;
 }
 
+/** Rows whose reasons are told below the table, where a terminal has no room for them in it. */
+export function toldBelow<T extends Pick<Reasoned, "status">>(
+  rows: readonly T[],
+  { wide, columns }: Look,
+): readonly T[] {
+  if (wide || columns === undefined) return [];
+  return rows.filter(({ status }) => !QUIET.has(status)).slice(0, MOST);
+}
+
 /** The reasons for which a terminal has no column, below its table, for whatever is not as it should be. */
 export function reasonsBelow(rows: readonly Reasoned[], { wide, columns }: Look): string {
   if (wide || columns === undefined) return "";

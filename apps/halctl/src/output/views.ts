@@ -2,7 +2,7 @@ import type { CommandView, InteractionView, NodeView, SessionView, StatusView } 
 import { jsonText } from "@hal/protocol/text";
 import { ago, bytes, dollars, thousands } from "./humanise.ts";
 import { paintStatus } from "./paint.ts";
-import { reasonsBelow } from "./reasons.ts";
+import { reasonsBelow, toldBelow } from "./reasons.ts";
 import { shortIds } from "./short-ids.ts";
 import { card, table } from "./table.ts";
 
@@ -29,7 +29,8 @@ export function nodeTable(nodes: readonly NodeView[], look: Look): string {
   ]);
   if (!look.wide) {
     const reasoned = [...header, "REASON"];
-    const told = rows.map((row, index) => [...row, nodes[index]?.reason ?? ""]);
+    const elsewhere = new Set(toldBelow(nodes, look));
+    const told = rows.map((row, index) => [...row, reasonIn(nodes[index], elsewhere)]);
     const below = nodes.map(({ name, status, reason }) => ({ id: name, status, reason }));
     return table(reasoned, told, look.columns) + reasonsBelow(below, look);
   }
@@ -175,6 +176,8 @@ export function commandTable(commands: readonly CommandView[], look: Look): stri
   const short = (all: readonly string[]): readonly string[] => (look.wide ? all : shortIds(all));
   const ids = short(commands.map(({ id }) => id));
   const sessions = short(commands.map((command) => command.session_id ?? "-"));
+  const stated = commands.map(({ state: status, reason }) => ({ status, reason }));
+  const elsewhere = new Set(toldBelow(stated, look));
   const list = table(
     ["ID", "TYPE", "STATE", "PROJECT", "SESSION", "ACTOR", "CREATED_AT", "REASON"],
     commands.map((command, index) => [
@@ -185,12 +188,17 @@ export function commandTable(commands: readonly CommandView[], look: Look): stri
       sessions[index] ?? "-",
       command.actor,
       ago(command.created_at, look.now),
-      command.reason,
+      reasonIn(stated[index], elsewhere),
     ]),
     look.wide ? undefined : look.columns,
   );
   const below = commands.map(({ id, state, reason }, index) => ({ id: ids[index] ?? id, status: state, reason }));
   return list + reasonsBelow(below, look);
+}
+
+/** A reason is told once: in its column, or below. */
+function reasonIn<T extends { readonly reason: string }>(row: T | undefined, elsewhere: ReadonlySet<T>): string {
+  return row === undefined || elsewhere.has(row) ? "" : row.reason;
 }
 
 export function commandCard(command: CommandView, now: number): string {

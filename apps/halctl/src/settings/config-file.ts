@@ -17,12 +17,18 @@ export function configPath(env: Environment): string | undefined {
 
 /** What the file says; one that is not there says nothing. */
 export function readConfigFile(path: string | undefined): ConfigFile {
-  const text = path === undefined ? undefined : readText(path);
-  if (path === undefined || text === undefined) return { contexts: {} };
-  const parsed = v.safeParse(ConfigFile, parseJson(text, path));
+  const value = path === undefined ? undefined : readConfigValue(path);
+  if (path === undefined || value === undefined) return { contexts: {} };
+  const parsed = v.safeParse(ConfigFile, value);
   if (parsed.success) return parsed.output;
   const problems = parsed.issues.map(describeIssue);
   throw new HalError("bad_request", `${path}: ${problems.join("; ")}`);
+}
+
+/** The JSON that is there, whatever it says; undefined where there is no file. */
+export function readConfigValue(path: string): unknown {
+  const text = readText(path);
+  return text === undefined ? undefined : parseJson(text, path);
 }
 
 /** Writes it for its owner alone, in one step. */

@@ -1,12 +1,23 @@
 import { dirname, resolve } from "node:path";
+import { unknownKeys } from "@hal/daemon";
+import { describeIssue } from "@hal/protocol";
+import * as v from "valibot";
 import { checkUrl } from "../connect.ts";
 import { honoured } from "../trust.ts";
-import { modeProblem, readTokenFile } from "./config-file.ts";
-import { type ConfigFile, Context } from "./context-schema.ts";
+import { modeProblem, readConfigValue, readTokenFile } from "./config-file.ts";
+import { ConfigFile, type Context } from "./context-schema.ts";
 import { namesInContext, settingsOfContext } from "./context-trust.ts";
 
-/** Everything that is wrong with a file, one line each. */
-export function problemsOf({ current, contexts }: ConfigFile, path: string): string[] {
+/** Everything that is wrong with a file, one line each: its form, keys that are not known, and what could not be honoured. */
+export function problemsIn(path: string): string[] {
+  const value = readConfigValue(path);
+  const { ignored } = unknownKeys(ConfigFile, value);
+  const parsed = v.safeParse(ConfigFile, value);
+  if (!parsed.success) return [...parsed.issues.map(describeIssue), ...ignored];
+  return [...problemsOf(parsed.output, path), ...ignored];
+}
+
+function problemsOf({ current, contexts }: ConfigFile, path: string): string[] {
   const problems: string[] = [];
   const mode = modeProblem(path);
   if (mode !== undefined) problems.push(`${mode.text}; ${mode.fix}`);
@@ -30,7 +41,6 @@ function contextProblems(values: Context, path: string): string[] {
     if (mode !== undefined) problems.push(`${mode.text}; ${mode.fix}`);
     if (values.token !== undefined) problems.push("token and token_file are both set; token is taken");
   }
-  for (const key of Object.keys(values)) if (!Object.hasOwn(Context.entries, key)) problems.push(`${key} is not known`);
   return problems;
 }
 

@@ -1,3 +1,4 @@
+import { peerAddress } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "../authenticate.ts";
@@ -19,7 +20,7 @@ export function guardApi(
   failure: (c: HonoContext, error: HalError) => Response,
 ): MiddlewareHandler<{ Variables: { actor: Actor } }> {
   return async (c, next) => {
-    const ip = nodeOf(c)?.incoming?.socket?.remoteAddress;
+    const ip = peerAddress(nodeOf(c)?.incoming?.socket ?? {});
     const origin = c.req.header("origin");
     const { protocol } = new URL(c.req.url);
     const isOwnPage = origin !== undefined && isSameOrigin(origin, c.req.header("host"), protocol === "https:");

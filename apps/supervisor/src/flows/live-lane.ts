@@ -6,7 +6,7 @@ import type { AgentLink } from "../context.ts";
 export type LaneState = "open" | "away" | "unable";
 
 /** One who watches a session. Disposing it twice is once. */
-export interface Watcher extends LiveReader {
+export interface Watcher extends Pick<LiveReader, "next">, Disposable {
   readonly state: LaneState;
   /** resolves when there may be something new, or when `signal` aborts */
   arm(signal: AbortSignal): Promise<void>;
@@ -62,7 +62,7 @@ export class LiveLane {
       [Symbol.dispose]: () => {
         if (hasLeft) return;
         hasLeft = true;
-        reader[Symbol.dispose]();
+        reader.end();
         this.#leave(watched);
       },
     };

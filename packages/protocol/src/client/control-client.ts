@@ -3,7 +3,13 @@ import { HalError } from "../errors.ts";
 import { type ControlRequest, ControlResponse } from "../frames/control.ts";
 import { unreachable } from "./failures.ts";
 import { ItemQueue } from "./item-queue.ts";
-import type { CallResult, OperatorClient, StreamedItem, StreamName } from "./operator-client.ts";
+import {
+  type CallResult,
+  checkAsked,
+  type OperatorClient,
+  type StreamedItem,
+  type StreamName,
+} from "./operator-client.ts";
 
 /** What the control client needs of a socket that is open already. */
 export interface ControlSocket {
@@ -96,7 +102,9 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
   };
 
   return {
-    async call(name, input, { signal, idempotencyKey } = {}) {
+    async call(name, input, callOptions) {
+      checkAsked(name, input, "call");
+      const { signal, idempotencyKey } = callOptions ?? {};
       const socket = await connect();
       signal?.throwIfAborted();
       const id = nextId();
@@ -126,7 +134,9 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
         regulate(socket);
       }
     },
-    async *stream(name, input, { signal } = {}) {
+    async *stream(name, input, streamOptions) {
+      checkAsked(name, input, "stream");
+      const { signal } = streamOptions ?? {};
       const socket = await connect();
       if (signal?.aborted === true) return;
       const id = nextId();

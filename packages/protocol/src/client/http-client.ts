@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodeOfHttp, HalError } from "../errors.ts";
 import { OPERATIONS } from "../operations/index.ts";
 import { type Operation, pathParameters } from "../operations/operation.ts";
-import type { CallResult, OperatorClient, StreamedItem } from "./operator-client.ts";
+import { type CallResult, checkAsked, type OperatorClient, type StreamedItem } from "./operator-client.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
 import { refusedToken, unreachable } from "./failures.ts";
 
@@ -14,19 +14,23 @@ export interface HttpClientOptions {
 }
 
 /** A typed client over HTTP; it runs in browsers, too. */
-export function createHttpClient(options: HttpClientOptions): OperatorClient {
+export function createHttpClient(given: HttpClientOptions): OperatorClient {
   return {
-    async call(name, input, { signal, idempotencyKey } = {}) {
+    async call(name, input, options) {
+      checkAsked(name, input, "call");
+      const { signal, idempotencyKey } = options ?? {};
       const operation: Operation = OPERATIONS[name];
-      const response = await send(options, operation, input, { signal, idempotencyKey });
-      const body = await bodyOf(response, options);
+      const response = await send(given, operation, input, { signal, idempotencyKey });
+      const body = await bodyOf(response, given);
       return { output: body.data, meta: body.meta ?? {} } as CallResult<typeof name>;
     },
-    async *stream(name, input, { signal } = {}) {
+    async *stream(name, input, options) {
+      checkAsked(name, input, "stream");
+      const { signal } = options ?? {};
       const operation: Operation = OPERATIONS[name];
-      const response = await send(options, operation, input, { signal, accept: "text/event-stream" });
+      const response = await send(given, operation, input, { signal, accept: "text/event-stream" });
       if (!response.ok || response.body === null) {
-        await bodyOf(response, options);
+        await bodyOf(response, given);
         return;
       }
       try {
@@ -34,9 +38,9 @@ export function createHttpClient(options: HttpClientOptions): OperatorClient {
           yield { item: JSON.parse(data) as StreamedItem<typeof name>["item"], cursor: id };
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
-        throw unreachable(options.url, error);
+        throw unreachable(given.url, error);
       }
-      throw unreachable(options.url, new Error("the stream ended"));
+      throw unreachable(given.url, new Error("the stream ended"));
     },
     close: () => Promise.resolve(),
   };
@@ -81,7 +85,10 @@ export function routeFor(
   const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) };
   let { path } = operation;
   for (const name of pathParameters(operation.path)) {
-    path = path.replace(`{${name}}`, encodeURIComponent(String(rest[name])));
+    const value = rest[name];
+    if (typeof value !== "string" || value === "")
+      throw new HalError("bad_request", `${operation.name}: ${name} is missing`);
+    path = path.replace(`{${name}}`, () => encodeURIComponent(value));
     delete rest[name];
   }
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);

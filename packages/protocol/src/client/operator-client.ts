@@ -1,5 +1,7 @@
+import { meantText } from "../text/closest.ts";
+import { HalError } from "../errors.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../operations/index.ts";
-import type { OPERATIONS } from "../operations/index.ts";
+import { isOperationName, OPERATION_NAMES, OPERATIONS } from "../operations/index.ts";
 
 /** Operations that answer once. */
 export type CallName = {
@@ -36,4 +38,35 @@ export interface OperatorClient {
     options?: { readonly signal?: AbortSignal | undefined },
   ): AsyncIterable<StreamedItem<N>>;
   close(): Promise<void>;
+}
+
+/**
+ * Judges what a program without types asks: a name that is no operation, or one of the other kind, and an input that is no
+ * object. Throws a HalError that says what to write instead.
+ */
+export function checkAsked(name: unknown, input: unknown, kind: "call" | "stream"): void {
+  const names = OPERATION_NAMES.filter((one) => (OPERATIONS[one].kind === "stream") === (kind === "stream"));
+  if (typeof name !== "string" || !isOperationName(name)) {
+    const given = typeof name === "string" ? name : `of the type ${typeof name}`;
+    // a noun alone, or without its dot, is nearest to what begins with it
+    const noun = given.split(/[.\s_-]/, 1)[0] ?? "";
+    const meant =
+      meantText(given, OPERATION_NAMES) ||
+      meantText(
+        `${noun}.`,
+        names.filter((one) => one.startsWith(`${noun}.`)),
+      );
+    const list = names.join(", ");
+    throw new HalError("bad_request", `there is no operation ${given}${meant === "" ? `; there are: ${list}` : meant}`);
+  }
+  if (!names.includes(name))
+    throw new HalError(
+      "bad_request",
+      `${name} is ${kind === "stream" ? "no stream; use call" : "a stream; use stream"}("${name}", …)`,
+    );
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw new HalError(
+      "bad_request",
+      `the input of ${name} is an object; write ${kind}("${name}", {}) where it needs nothing`,
+    );
 }

@@ -25,9 +25,11 @@ interface Seen {
 }
 
 /** One who reads a LiveText and remembers how far. */
-export interface LiveReader extends Disposable {
+export interface LiveReader {
   /** the next piece that this reader lacks; undefined where it has everything */
   next(): LivePiece | undefined;
+  /** it reads no more; nothing is kept for it */
+  end(): void;
 }
 
 /**
@@ -92,7 +94,7 @@ export class LiveText {
     const seen = new Map<string, Seen>();
     const reader: LiveReader = {
       next: () => this.#next(seen),
-      [Symbol.dispose]: () => {
+      end: () => {
         this.#readers.delete(reader);
         this.#sweep();
       },
