@@ -43,6 +43,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "isolated",
+          // a thread that a test starts finds the sources, too
+          execArgv: ["--conditions=@hal/source"],
           maxWorkers: UNIT_WORKERS,
           include: ["{packages,apps}/*/test/**/*.isolated.test.ts"],
           testTimeout: 60_000,

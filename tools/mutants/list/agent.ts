@@ -1,6 +1,10 @@
 import type { Mutant } from "../mutant.ts";
 
-const PROCESSES = ["apps/agent/test/foreign-runs.test.ts", "apps/agent/test/supervise.test.ts"];
+const PROCESSES = [
+  "apps/agent/test/foreign-runs.test.ts",
+  "apps/agent/test/no-listener.test.ts",
+  "apps/agent/test/supervise.test.ts",
+];
 const LOCK = ["apps/agent/test/lock.test.ts"];
 const TELLING = ["apps/agent/test/transcripts.test.ts", "apps/agent/test/session-life.test.ts"];
 const GREETING = ["apps/agent/test/greeting.test.ts", "apps/agent/test/uplink.test.ts"];
@@ -8,6 +12,7 @@ const UPLINK = ["apps/agent/test/uplink.test.ts"];
 const TOKENS = ["apps/agent/test/token-choice.test.ts"];
 const SECRETS = ["apps/agent/test/secrets-unseen.test.ts"];
 const COMMANDS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/command-runner.test.ts"];
+const TREES = ["apps/agent/test/session-trees.test.ts", "apps/agent/test/resync.test.ts"];
 const BUDGET = ["apps/agent/test/domain.test.ts"];
 
 /** Promises of hal-agent: what it ends, tells, sends and shows to whom. */
@@ -250,18 +255,42 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "forgotten-command-begins-again",
     invariant: "I5",
-    file: "apps/agent/src/flows/run-command.ts",
+    file: "apps/agent/src/flows/known-execution.ts",
     search: "if (known === undefined && id >= (await forgottenBefore(store))) return false;",
     replace: "if (known === undefined) return false;",
     tests: COMMANDS,
   },
   {
-    name: "cancelled-command-runs",
+    name: "cancelled-command-has-no-end",
     invariant: "I5",
     file: "apps/agent/src/flows/run-command.ts",
-    search: "const outcome: Outcome = cancelled\n",
-    replace: "const outcome: Outcome = cancelled && this.#taking < 0\n",
+    search: 'if (signal.aborted) await finish(this.#context, frame.id, { state: "cancelled" });',
+    replace: "if (signal.aborted) return;",
     tests: COMMANDS,
+  },
+  {
+    name: "log-as-it-comes",
+    invariant: "I3",
+    file: "apps/agent/src/flows/resync.ts",
+    search: "rows.toSorted((a, b) => a.seq - b.seq)",
+    replace: "rows",
+    tests: TREES,
+  },
+  {
+    name: "children-outlive-their-root",
+    invariant: "I5",
+    file: "apps/agent/src/flows/commands/end-session.ts",
+    search: 'level = all.filter((teller) => parents.has(teller.saved.parentId ?? "") && !tree.includes(teller));',
+    replace: "level = [];",
+    tests: TREES,
+  },
+  {
+    name: "open-questions-outlive-their-turn",
+    invariant: "I5",
+    file: "apps/agent/src/flows/commands/end-session.ts",
+    search: "for (const teller of tree) await rejectOpen(context, teller, reason);",
+    replace: "",
+    tests: TREES,
   },
   {
     name: "budget-never-used-up",

@@ -38,7 +38,11 @@ const LOG_AND_COMMANDS = [
   "apps/supervisor/test/commands.test.ts",
   "apps/supervisor/test/tokens.test.ts",
 ];
-const TOKENS = ["packages/store/test/ends-once.test.ts", "apps/supervisor/test/tokens.test.ts"];
+const TOKENS = [
+  "packages/store/test/ends-once.test.ts",
+  "apps/supervisor/test/token-edges.test.ts",
+  "apps/supervisor/test/tokens.test.ts",
+];
 const EXECUTIONS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/store.test.ts"];
 const OUTBOX = [
   "apps/agent/test/store.test.ts",
@@ -142,8 +146,8 @@ export const STORE: readonly Mutant[] = [
     name: "poison-is-lost",
     invariant: "I2",
     file: "packages/store/src/supervisor/take-frame.ts",
-    search: 'if (problem !== undefined) return { type: "event.invalid", data: { raw: rawOf(envelope), problem } };',
-    replace: 'if (problem !== undefined) return { type: "event.invalid", data: { problem } };',
+    search: 'return { type: "event.invalid", data: { raw: rawOf(envelope), problem } };',
+    replace: 'return { type: "event.invalid", data: { problem } };',
     tests: LOG,
   },
   {

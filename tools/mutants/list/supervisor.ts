@@ -16,8 +16,12 @@ const DOORS = [
   "apps/supervisor/test/limits.test.ts",
   "apps/supervisor/test/hostile.test.ts",
 ];
-const TOKENS = ["packages/store/test/ends-once.test.ts", "apps/supervisor/test/tokens.test.ts"];
-const ROTATION = ["apps/supervisor/test/rotation.test.ts"];
+const TOKENS = [
+  "packages/store/test/ends-once.test.ts",
+  "apps/supervisor/test/token-edges.test.ts",
+  "apps/supervisor/test/tokens.test.ts",
+];
+const ROTATION = ["apps/supervisor/test/token-edges.test.ts", "apps/supervisor/test/rotation.test.ts"];
 const LINK = ["apps/supervisor/test/agent-link.test.ts"];
 const ORIGINS = [
   "apps/supervisor/test/domain.test.ts",
@@ -37,6 +41,7 @@ const COST = [
 ];
 const TLS = ["apps/supervisor/test/tls-versions.isolated.test.ts", "apps/supervisor/test/tls.test.ts"];
 const FOLLOWERS = [
+  "apps/supervisor/test/follower-places.test.ts",
   "apps/supervisor/test/followers.test.ts",
   "apps/supervisor/test/domain.test.ts",
   "apps/supervisor/test/api.test.ts",
@@ -51,15 +56,15 @@ export const SUPERVISOR: readonly Mutant[] = [
     name: "role-does-not-count",
     invariant: "I11",
     file: "apps/supervisor/src/flows/dispatch.ts",
-    search: "if (!roleAllows(actor.role, declared.role)) {",
-    replace: 'if (actor.role === "agent") {',
+    search: "if (roleAllows(actor.role, role)) return;",
+    replace: 'if (actor.role !== "agent" || roleAllows(actor.role, role)) return;',
     tests: ROLES,
   },
   {
     name: "refusal-of-a-role-is-not-in-the-audit",
     invariant: "I11",
     file: "apps/supervisor/src/flows/dispatch.ts",
-    search: "    context.audit.refused({ ...actor, action: operation, reason });\n",
+    search: "  context.audit.refused({ ...actor, action: name, reason });\n",
     replace: "",
     tests: AUDIT,
   },

@@ -35,6 +35,12 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly booted = new Set<string>();
   /** whether a session that the API creates comes on the stream of events */
   tellsOfCreated = true;
+  /** what it was asked to stop, archive and answer, in its order */
+  readonly asked: string[] = [];
+  /** sessions that it knows by their ids and leaves out of its lists */
+  readonly unlisted = new Set<string>();
+  /** whether its durable log comes newest first */
+  isHistoryBackwards = false;
   /** what happens before it answers a question of this name */
   readonly before = new Map<string, () => Promise<void> | void>();
   #heard: ((event: OpencodeEvent | undefined) => void) | undefined;
@@ -100,7 +106,7 @@ export class OpencodeApiDouble implements OpencodeApi {
   async history(known: Readonly<Record<string, number>>): Promise<unknown[]> {
     const found = this.rows.filter(({ aggregateID, seq }) => seq > (known[aggregateID] ?? -1));
     await this.before.get("history")?.();
-    return found;
+    return this.isHistoryBackwards ? found.toReversed() : found;
   }
 
   async answers(): Promise<boolean> {
@@ -133,7 +139,8 @@ export class OpencodeApiDouble implements OpencodeApi {
   }
 
   async sessions(directory: string): Promise<never[]> {
-    return [...this.sessionsIn.values()].filter((one) => one.directory === directory) as never[];
+    const all = [...this.sessionsIn.values()].filter(({ id }) => !this.unlisted.has(id));
+    return all.filter((one) => one.directory === directory) as never[];
   }
 
   async hasPrompt(session: string, message: string): Promise<boolean> {
@@ -180,14 +187,17 @@ export class OpencodeApiDouble implements OpencodeApi {
 
   async abort(session: string): Promise<void> {
     await this.before.get("abort")?.();
+    this.asked.push(`abort ${session}`);
     this.status(session, { type: "idle" });
   }
 
-  async archive(): Promise<void> {
+  async archive(session: string): Promise<void> {
     await this.before.get("archive")?.();
+    this.asked.push(`archive ${session}`);
   }
 
-  async answerPermission({ id }: { readonly id: string }): Promise<boolean> {
+  async answerPermission({ id, reply }: { readonly id: string; readonly reply: string }): Promise<boolean> {
+    this.asked.push(`${reply} ${id}`);
     await this.before.get("answering")?.();
     const index = this.openPermissions.findIndex((one) => one.id === id);
     if (index === -1) return false;
@@ -196,7 +206,8 @@ export class OpencodeApiDouble implements OpencodeApi {
     return true;
   }
 
-  async answerQuestion({ id }: { readonly id: string }): Promise<boolean> {
+  async answerQuestion({ id, answers }: { readonly id: string; readonly answers: unknown }): Promise<boolean> {
+    this.asked.push(`${answers === undefined ? "reject" : "answer"} ${id}`);
     const index = this.openQuestions.findIndex((one) => one.id === id);
     if (index === -1) return false;
     this.openQuestions.splice(index, 1);

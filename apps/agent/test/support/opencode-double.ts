@@ -66,7 +66,7 @@ createServer((request, response) => {
   if (request.url === "/global/dispose") note("dispose");
   response.writeHead(200, { "content-type": "application/json" });
   response.end(JSON.stringify({ healthy: true, version: "1.18.33" }));
-}).listen(port, "127.0.0.1", () => {
+}).listen(port, process.argv[process.argv.indexOf("--hostname") + 1], () => {
   ${tool === undefined ? "" : `spawn("/bin/sh", ["-c", ${JSON.stringify(tool)}], { stdio: "ignore" });`}
 });
 `;

@@ -224,7 +224,8 @@ export function commitInThread(entry: URL, file: string, onDeath: (error: Error)
   };
   worker.on("message", (result: GroupResult) => waiting.shift()?.resolve(result));
   worker.on("error", (error) => die(new StoreError(`the database's writer failed: ${errorWords(error).message}`)));
-  worker.on("exit", () => die(new StoreError("the database's writer has ended")));
+  const exit = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  void exit.then(() => die(new StoreError("the database's writer has ended")));
   return {
     commit(group) {
       if (closing) return Promise.reject(new StoreError("the database's writer has ended"));
@@ -236,10 +237,8 @@ export function commitInThread(entry: URL, file: string, onDeath: (error: Error)
     },
     close() {
       closing = true;
-      return new Promise((resolve) => {
-        worker.once("exit", () => resolve());
-        worker.postMessage("close");
-      });
+      worker.postMessage("close");
+      return exit;
     },
   };
 }
