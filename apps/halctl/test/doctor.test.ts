@@ -73,6 +73,24 @@ describe("halctl doctor", () => {
     expect(out).toContain("1 problem");
   });
 
+  it("notes whose agents hold a token that is admin, with the two commands that change it, and ends with 0", async () => {
+    nodes = [
+      node({ name: "ada", hostname: "ada.local", version: "9.9.9", token_role: "admin" }),
+      node({ name: "bob", version: "9.9.9", token_role: "admin" }),
+      node({ name: "eve", version: "9.9.9", token_role: "agent" }),
+    ];
+    const { code, out } = await halctl(server.url, ["doctor", "-o", "json"]);
+    expect(code).toBe(0);
+    const found = (JSON.parse(out) as Check[]).filter(({ name }) => name === "agent tokens");
+    expect(found).toMatchObject([
+      {
+        level: "note",
+        text: expect.stringContaining("ada and 1 more has the shared token"),
+        fix: expect.stringMatching(/tokens create ada --role agent .* on ada\.local: .*auth_token_file/),
+      },
+    ]);
+  });
+
   it("does not ask nodes what a viewer may not ask", async () => {
     actor = { ...ADMIN, role: "viewer" };
     nodes = [node({ version: "9.9.9" })];

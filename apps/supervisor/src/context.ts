@@ -5,6 +5,7 @@ import type { Audit } from "./flows/audit.ts";
 import type { CommandSpans } from "./flows/command-spans.ts";
 import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
+import type { Quota } from "./domain/quota.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
 import type { CheckState, StorageHealth } from "./domain/storage-health.ts";
 import type { Limits } from "./limits.ts";
@@ -25,6 +26,8 @@ export interface Context {
   readonly live: LiveLane;
   readonly storage: StorageHealth;
   readonly followers: Followers;
+  /** streams that are open, by the token that follows them */
+  readonly streams: Quota;
   readonly tokens: TokenBook;
   readonly audit: Audit;
   readonly keeper: DatabaseKeeper;

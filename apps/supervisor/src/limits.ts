@@ -29,6 +29,14 @@ export const LimitsSection = strictSection({
   ),
   strangers_at_most: whole("above it they are cut however new they are", LIMITS.strangersAtMost, 1_000, 100_000),
   live_watchers: whole("people who watch live text", LIMITS.liveWatchers, 1, 100_000),
+  nodes_per_token: whole("nodes that came with one token first", LIMITS.nodesPerToken, 1, 100_000),
+  tokens_per_token: whole("valid tokens that were made with one token", LIMITS.tokensPerToken, 1, 100_000),
+  streams_per_token: whole(
+    "events and sessions that are followed with one token at a time",
+    LIMITS.streamsPerToken,
+    1,
+    100_000,
+  ),
   wrong_tokens_at_once: whole("wrong tokens of one address that are answered at once", 20, 1, 100_000),
   wrong_tokens_per_minute: whole("and so many more each minute", 60, 1, 100_000),
 });
@@ -46,6 +54,9 @@ export interface Limits {
   readonly strangers: number;
   readonly strangersAtMost: number;
   readonly liveWatchers: number;
+  readonly nodesPerToken: number;
+  readonly tokensPerToken: number;
+  readonly streamsPerToken: number;
   readonly wrongTokensAtOnce: number;
   readonly wrongTokenEveryMs: number;
 }
@@ -64,6 +75,9 @@ export function limitsOf(section: v.InferOutput<typeof LimitsSection>): Limits {
     strangers: section.strangers,
     strangersAtMost: section.strangers_at_most,
     liveWatchers: section.live_watchers,
+    nodesPerToken: section.nodes_per_token,
+    tokensPerToken: section.tokens_per_token,
+    streamsPerToken: section.streams_per_token,
     wrongTokensAtOnce: section.wrong_tokens_at_once,
     wrongTokenEveryMs: 60_000 / section.wrong_tokens_per_minute,
   };

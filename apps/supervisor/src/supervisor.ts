@@ -18,6 +18,7 @@ import { careForCertificate } from "./certificate-care.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { Followers } from "./domain/followers.ts";
+import { Quota } from "./domain/quota.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./flows/audit.ts";
@@ -120,6 +121,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       live: new LiveLane(limits.liveWatchers),
       storage,
       followers,
+      streams: new Quota(),
       tokens: await TokenBook.open(store, clock, { current: config.server.auth_token, previous }),
       keeper,
       audit: new Audit(store, {

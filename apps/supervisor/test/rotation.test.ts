@@ -200,6 +200,31 @@ describe("a shared token that is replaced while the supervisor runs", () => {
     expect((await stage.get("/api/v1/nodes")).status).toBe(200);
   });
 
+  it("makes no tokens once it is a previous one, and takes what was made with it along when it is revoked", async () => {
+    const make = async (name: string, token: string, role = "admin") => {
+      const response = await stage.send("POST", "/api/v1/tokens", { name, role }, { authorization: `Bearer ${token}` });
+      return { status: response.status, body: (await response.json()) as { data: { secret: string } } };
+    };
+    const mine = await make("mine", TOKEN);
+    await make("its-child", mine.body.data.secret, "viewer");
+    await rotate(NEW, TOKEN);
+    expect((await make("late", TOKEN)).status).toBe(403);
+    await make("other", NEW);
+    const response = await revoke(NEW);
+    expect(((await response.json()) as { data: unknown }).data).toMatchObject({ also_revoked: ["mine", "its-child"] });
+    expect((await stage.get("/api/v1/nodes", mine.body.data.secret)).status).toBe(401);
+    const states = (await tokens()).map(({ name, state }) => `${name} ${state}`);
+    expect(states.slice(2)).toEqual(["mine revoked", "its-child revoked", "other valid"]);
+  });
+
+  it("keeps what was made with it where that is said", async () => {
+    await stage.send("POST", "/api/v1/tokens", { name: "mine", role: "viewer" });
+    await rotate(NEW, TOKEN);
+    const body = { keep_created: true };
+    await stage.send("POST", "/api/v1/tokens/previous/revoke", body, { authorization: `Bearer ${NEW}` });
+    expect((await tokens()).at(-1)).toMatchObject({ name: "mine", state: "valid" });
+  });
+
   it("ends with its key, and cuts whoever came with it; the shared one is not revoked by a command", async () => {
     const peer = await greet(TOKEN);
     await peer.next("welcome");

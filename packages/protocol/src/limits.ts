@@ -24,6 +24,10 @@ export const LIMITS = {
   /** sessions of one node whose text is watched, and watchers of one supervisor */
   liveWatches: 64,
   liveWatchers: 1_000,
+  /** what one token may have: nodes that came with it first, tokens made with it, streams that it follows at a time */
+  nodesPerToken: 5_000,
+  tokensPerToken: 1_000,
+  streamsPerToken: 500,
   /** text of one piece, of one part, of one session's messages in progress, and of all that an agent keeps */
   livePieceChars: 16 * 1024,
   livePartChars: 256 * 1024,

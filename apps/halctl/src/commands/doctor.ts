@@ -1,7 +1,7 @@
 import type { Trust } from "@hal/daemon";
 import { HalError, type NodeView, type OperatorClient } from "@hal/protocol";
 import { type Check, note, problem } from "../doctor/check.ts";
-import { checkLogins, checkNode } from "../doctor/check-nodes.ts";
+import { checkAgentTokens, checkLogins, checkNode } from "../doctor/check-nodes.ts";
 import { checkReach } from "../doctor/check-reach.ts";
 import { checkFileModes, checkSettings } from "../doctor/check-settings.ts";
 import { checkDatabase, checkSupervisor } from "../doctor/check-supervisor.ts";
@@ -68,7 +68,7 @@ async function* examineSupervisor(
   yield checkSupervisor({ status, actor, version, askedAt: began + roundTripMs / 2, roundTripMs });
   if (actor.role === "admin") yield checkDatabase((await client.call("db.info", {})).output, terminal.now());
   const { output: nodes } = await client.call("nodes.list", {});
-  yield nodes.flatMap((node) => checkNode(node, status.version));
+  yield [...nodes.flatMap((node) => checkNode(node, status.version)), ...checkAgentTokens(nodes)];
   const online = nodes.filter((node) => node.status !== "offline");
   if (online.length === 0) return;
   if (actor.role === "viewer")

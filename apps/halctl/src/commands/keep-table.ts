@@ -48,6 +48,13 @@ export const TOKENS: CommandGroup = {
       positionals: {
         ref: { type: "string", demandOption: true, describe: "name or id; previous ends the overlap after a rotation" },
       },
+      options: {
+        "keep-created": {
+          type: "boolean",
+          default: false,
+          describe: "with previous: what was made with it stays valid",
+        },
+      },
       load: async () => (await import("./tokens.ts")).revokeToken,
     },
   ],

@@ -1,6 +1,6 @@
 import type { OperationInput } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { complain, print } from "../output/print.ts";
+import { complain, note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { tokenCard, tokenTable } from "../output/keep-views.ts";
 import { parseDuration } from "../parse-duration.ts";
@@ -38,8 +38,17 @@ export const createToken: Run<CreateTokenArgs> = async (session, { name, role, e
   return EXIT.done;
 };
 
-export const revokeToken: Run<{ readonly ref: string }> = async (session, { ref }) => {
-  const { output } = await session.client.call("tokens.revoke", { ref });
+export const revokeToken: Run<{ readonly ref: string; readonly keepCreated: boolean }> = async (
+  session,
+  { ref, keepCreated },
+) => {
+  const { output } = await session.client.call("tokens.revoke", {
+    ref,
+    ...(keepCreated ? { keep_created: true } : {}),
+  });
   print(session, output, tokenCard);
+  // a supervisor of an earlier release does not say
+  const also = (output.also_revoked as readonly string[] | undefined) ?? [];
+  if (also.length > 0) note(session, said`halctl: these were made with it, and ended, too: ${also.join(", ")}`);
   return EXIT.done;
 };

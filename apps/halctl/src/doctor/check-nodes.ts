@@ -43,6 +43,20 @@ export function checkNode(node: NodeView, version: string): Check[] {
   return [ok(label, `online; opencode ${opencode.version ?? "?"} is up; ${projects.length} project(s) ready`)];
 }
 
+/** Whose agents hold a token with which everything may be asked; a model's shell on such a node can read it. */
+export function checkAgentTokens(nodes: readonly NodeView[]): Check[] {
+  const [first, ...more] = nodes.filter((node) => node.token_role === "admin");
+  if (first === undefined) return [];
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  return [
+    note(
+      "agent tokens",
+      `the agent of ${first.name}${others} has the shared token, which is admin, and a model's shell there can read it`,
+      `halctl tokens create ${first.name} --role agent > token; then on ${first.hostname}: put it where auth_token_file of the agent's configuration points, and send the agent SIGHUP`,
+    ),
+  ];
+}
+
 /** What opencode there may ask providers with. */
 export function checkLogins({ name, hostname }: NodeView, credentials: readonly Credential[] | undefined): Check {
   const label = `login ${name}`;

@@ -31,6 +31,7 @@ export function node(changes: Partial<NodeView> = {}): NodeView {
     outbox_depth: 0,
     clock_ahead_ms: 3,
     replaced_by: null,
+    token_role: "agent",
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import {
   appendOwnEvents,
   type Committed,
   committedOf,
+  countEnrolledWith,
   type KnownOutbox,
   type LetIn,
   nodeById,
@@ -27,7 +28,7 @@ export type Admission =
       readonly update: Update | undefined;
       readonly minted: string | undefined;
     }
-  | { readonly kind: "refused"; readonly code: 4002 | 4003 | 4004 | 4006 | 4009; readonly reason: string };
+  | { readonly kind: "refused"; readonly code: 1008 | 4002 | 4003 | 4004 | 4006 | 4009; readonly reason: string };
 
 /** Asks a connected link for a sign of life and says whether one came. */
 export type Probe = (link: AgentLink) => Promise<boolean>;
@@ -53,6 +54,14 @@ export async function admitNode(context: Context, greeting: Greeting, probe: Pro
     hasSameToken: hasSameToken(context, known, credential),
   });
   if (identity.kind === "refused") return { kind: "refused", code: 4004, reason: identity.reason };
+
+  const { nodesPerToken } = context.limits;
+  if (known === undefined && (await countEnrolledWith(context.store, credential)) >= nodesPerToken)
+    return {
+      kind: "refused",
+      code: 1008,
+      reason: `${nodesPerToken} nodes came with this token (limits.nodes_per_token); see: halctl nodes remove`,
+    };
 
   const isProven = identity.kind === "proven";
   const verdict = judgeNode(context, known, { credential, isProven, features: hello.features });

@@ -108,8 +108,24 @@ export function openStream(context: Context, actor: Actor, request: Request): Pr
     const { caller, input } = admit(context, actor, request);
     const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
     if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
-    return stream(context, input, caller);
+    const most = context.limits.streamsPerToken;
+    const lease = context.streams.take(caller.credential, most);
+    if (lease === undefined)
+      throw new HalError("rate_limited", `${most} streams are followed with this token already; end one of them`);
+    // one that nobody begins to read ends with its request
+    caller.signal.addEventListener("abort", () => lease[Symbol.dispose](), { once: true });
+    try {
+      return leased(await stream(context, input, caller), lease);
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
+    }
   });
+}
+
+async function* leased(stream: AsyncIterable<StreamItem>, lease: Disposable): AsyncGenerator<StreamItem> {
+  using _ = lease;
+  yield* stream;
 }
 
 export type Handler<N extends OperationName> = (

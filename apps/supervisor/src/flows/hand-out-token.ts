@@ -49,6 +49,12 @@ export function isSharedToken({ tokens }: Context, credential: string): boolean 
   return tokens.shared.standing(credential) !== undefined;
 }
 
+/** What the token of a node's agent may do; null where it is not known which one it has. */
+export function tokenRoleOf(context: Context, { credential }: NodeRow): "agent" | "admin" | null {
+  if (credential === null) return null;
+  return isSharedToken(context, credential) ? "admin" : "agent";
+}
+
 /** The frame that hands out the current token; said to nodes alone that may have it. */
 export function tokenUpdate({ tokens, log, audit }: Context, nodeId: string): Update {
   const token = fingerprint(tokens.shared.current);

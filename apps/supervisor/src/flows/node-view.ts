@@ -13,7 +13,10 @@ interface LiveReport {
   readonly at: number;
 }
 
-export function nodeView({ row, status, replacedBy }: KnownNode, live: LiveReport | undefined): NodeView {
+export function nodeView(
+  { row, status, replacedBy }: KnownNode,
+  { live, tokenRole }: { readonly live: LiveReport | undefined; readonly tokenRole: NodeView["token_role"] },
+): NodeView {
   const heir =
     replacedBy === undefined ? "" : `; another node has taken its place: halctl nodes replace ${row.id} ${replacedBy}`;
   return {
@@ -23,6 +26,7 @@ export function nodeView({ row, status, replacedBy }: KnownNode, live: LiveRepor
     status: status.status,
     reason: `${status.reason}${heir}`,
     replaced_by: replacedBy ?? null,
+    token_role: tokenRole,
     last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),
     connected_at: timeOrNull(row.connectedAt),
     version: row.version,

@@ -28,6 +28,10 @@ export const NodeView = v.object({
     v.nullable(v.string()),
     v.description("the id of the node that has taken its place, as far as can be seen: its agent lost its identity"),
   ),
+  token_role: v.pipe(
+    v.nullable(v.picklist(["agent", "admin"])),
+    v.description("what the token of its agent may do: a shared one is admin, too; null where it is not known"),
+  ),
   last_heartbeat: v.nullable(Time),
   connected_at: v.nullable(Time),
   version: v.string(),

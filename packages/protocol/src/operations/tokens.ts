@@ -79,7 +79,17 @@ export const tokensRevoke = operation({
       v.description("the id or the name of a token; `previous` means what the shared one replaced"),
       v.examples(["ci"]),
     ),
+    keep_created: v.optional(
+      v.pipe(v.boolean(), v.description("with `previous`: what was made with it stays valid")),
+      false,
+    ),
   }),
-  output: TokenView,
-  audited: { target: "ref" },
+  output: v.object({
+    ...TokenView.entries,
+    also_revoked: v.pipe(
+      v.array(v.string()),
+      v.description("names of tokens that ended with it, because they were made with it"),
+    ),
+  }),
+  audited: { target: "ref", plain: ["keep_created"] },
 });

@@ -8,6 +8,11 @@ export async function allNodes(store: SupervisorStore): Promise<NodeRow[]> {
   return store.sqlite.orm.select().from(nodes).orderBy(nodes.hostname, nodes.id).all();
 }
 
+/** How many nodes came with a token first, by its fingerprint. */
+export async function countEnrolledWith(store: SupervisorStore, credential: string): Promise<number> {
+  return store.sqlite.orm.$count(nodes, eq(nodes.enrolledWith, credential));
+}
+
 const byId = prepared(({ sqlite }: SupervisorStore) =>
   sqlite.orm
     .select()

@@ -16,6 +16,8 @@ export interface NodeSubject {
   readonly projects: readonly ProjectReport[];
   readonly resources: ResourceReport | undefined;
   readonly outboxDepth: number;
+  /** whether its agent has a token with which everything may be asked */
+  readonly hasAdminToken?: boolean;
   /** undefined where its agent has a token that is in use */
   readonly token?: OutdatedToken | undefined;
 }

@@ -7,6 +7,7 @@ import { nodeView } from "../node-view.ts";
 import { deliverOpenCommands } from "../deliver-commands.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "../node-statuses.ts";
 import { issueCommand, oncePerKey } from "../issue-command.ts";
+import { tokenRoleOf } from "../hand-out-token.ts";
 import { resolveNode } from "../resolve-node.ts";
 
 const list: Handler<"nodes.list"> = async (context) =>
@@ -15,7 +16,8 @@ const list: Handler<"nodes.list"> = async (context) =>
 const get: Handler<"nodes.get"> = async (context, { id }) => view(context, await resolveNode(context, id));
 
 function view(context: Context, node: KnownNode) {
-  return nodeView(node, context.links.get(node.row.id)?.report);
+  const live = context.links.get(node.row.id)?.report;
+  return nodeView(node, { live, tokenRole: tokenRoleOf(context, node.row) });
 }
 
 const check: Handler<"nodes.check"> = async (context, input, caller) => {

@@ -17,7 +17,7 @@ import { explain } from "../../domain/why/explanation.ts";
 import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts } from "../../domain/why/facts.ts";
 import { commandView, sessionStatus } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
-import { outdatedToken } from "../hand-out-token.ts";
+import { outdatedToken, tokenRoleOf } from "../hand-out-token.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../node-statuses.ts";
 import { resolveNode } from "../resolve-node.ts";
 import { resolveProject } from "../resolve-project.ts";
@@ -158,6 +158,7 @@ function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
     projects: facts.projects,
     resources: report?.resources ?? (row.resources as ResourceReport | null) ?? undefined,
     outboxDepth: report?.outbox.depth ?? 0,
+    hasAdminToken: tokenRoleOf(context, row) === "admin",
     token: outdatedToken(context, row),
   };
 }
