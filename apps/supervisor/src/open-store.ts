@@ -25,12 +25,15 @@ export function openStore(
   const { migrations, writer, log } = options;
   const onDeath = (error: Error): void => onFailure(error.message);
   try {
-    return openSupervisorStore({
+    const store = openSupervisorStore({
       file: config.database.path,
       migrations,
       onWarning: (text) => log.warn(text),
       thread: writer === undefined ? undefined : { entry: writer, onDeath },
     });
+    store.unreadable.onRow = (row, problem) =>
+      log.error({ row, problem }, "a row of the database cannot be shown as it is; db check --repair mends it");
+    return store;
   } catch (error) {
     throw error instanceof StoreError ? new StartupError(error.message, { cause: error }) : error;
   }

@@ -1,7 +1,7 @@
 import type { NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
 import { projectState } from "../domain/project-state.ts";
 import type { KnownNode } from "./node-statuses.ts";
-import { time, timeOrNull } from "./views.ts";
+import { problemOf, time, timeOrNull, withProblem } from "./views.ts";
 
 /** Reports that the live link knows better than the database. */
 interface LiveReport {
@@ -24,7 +24,8 @@ export function nodeView(
     hostname: row.hostname,
     name: row.name,
     status: status.status,
-    reason: `${status.reason}${heir}`,
+    reason: withProblem(row, `${status.reason}${heir}`),
+    ...problemOf(row),
     replaced_by: replacedBy ?? null,
     token_role: tokenRole,
     last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),

@@ -8,6 +8,7 @@ import {
   type SessionView,
   type TokenUsage,
   type ErrorBody,
+  LAST_TIME,
   usd,
 } from "@hal/protocol";
 import type { CommandRow, EventRow, InteractionRow, MessageRow, SessionRow } from "@hal/store/supervisor";
@@ -16,13 +17,23 @@ import { duration } from "../domain/duration.ts";
 import type { NodeStatus } from "../domain/node-status.ts";
 import { sessionProblem } from "../domain/project-state.ts";
 
-/** A time as the API writes it. */
+/** A time as the API writes it. A row whose time is none says so; nothing that is read fails at it. */
 export function time(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(Math.max(0, ms), LAST_TIME) || 0).toISOString();
 }
 
 export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : time(ms);
+}
+
+/** Why a row is not shown as it is stored, where it is not. */
+export function problemOf({ problem }: { readonly problem?: string }): { readonly problem?: string } {
+  return problem === undefined ? {} : { problem };
+}
+
+/** Whoever reads the reason alone sees it, too. */
+export function withProblem({ problem }: { readonly problem?: string }, reason: string): string {
+  return problem === undefined ? reason : `${reason}; ${problem}`;
 }
 
 export function eventView(logId: string, row: EventRow): EventView {
@@ -33,7 +44,7 @@ export function eventView(logId: string, row: EventRow): EventView {
     project: row.project,
     session_id: row.sessionId,
     type: row.type,
-    data: JSON.parse(row.data) as unknown,
+    data: row.content,
     timestamp: time(row.at),
     received_at: time(row.receivedAt),
   };
@@ -79,7 +90,8 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
     project: row.project,
     title: row.title,
     status,
-    reason,
+    reason: withProblem(row, reason),
+    ...problemOf(row),
     model: row.model,
     agent: row.agent,
     parent_id: row.parentId,
@@ -136,6 +148,7 @@ export function messageView(row: MessageRow): MessageView {
     state: data.state,
     model: data.model ?? null,
     text: data.text,
+    ...problemOf(row),
     cut: data.cut,
     tools: data.tools,
     error: data.error ?? null,
@@ -153,7 +166,8 @@ export function interactionView(row: InteractionRow): InteractionView {
     id: row.id,
     kind: row.kind,
     state: row.state,
-    reason: row.stateReason,
+    reason: withProblem(row, row.stateReason),
+    ...problemOf(row),
     node_id: row.nodeId,
     session_id: row.sessionId,
     root_session_id: row.rootSessionId,
@@ -179,7 +193,8 @@ export function commandView(row: CommandRow, now: number, node: NodeStatus | und
     session_id: row.sessionId,
     actor: row.actor,
     state: row.state,
-    reason: commandReason(row, now, node),
+    reason: withProblem(row, commandReason(row, now, node)),
+    ...problemOf(row),
     output: row.output,
     error: row.error as ErrorBody | null,
     created_at: time(row.createdAt),

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Opaque, Word } from "../bounds.ts";
 import { CommandState } from "../commands.ts";
 import { ErrorBody } from "../errors.ts";
-import { IntegerText, Limit, NodeRef, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
+import { IntegerText, Limit, NodeRef, PageCursor, SessionRef, Problem, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const CommandView = v.object({
@@ -14,6 +14,7 @@ export const CommandView = v.object({
   actor: v.string(),
   state: CommandState,
   reason: v.pipe(v.string(), v.description("why it is in that state, in one line")),
+  problem: Problem,
   output: v.nullable(Opaque),
   error: v.nullable(ErrorBody),
   created_at: Time,

@@ -40,6 +40,11 @@ export const Since = v.optional(
 /** ISO 8601 in UTC with milliseconds, as every time that the API shows. */
 export const Time = v.pipe(v.string(), v.isoTimestamp());
 
+/** In a view whose row holds what cannot be shown; everything else of the row is as it is stored. */
+export const Problem = v.optional(
+  v.pipe(v.string(), v.description("present where a part of what is stored cannot be shown, and which part")),
+);
+
 /** A session id, a unique prefix of one, a project name, each of them also as `node/…`. */
 export const SessionRef = v.pipe(
   Word,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LongText, Word, list } from "../bounds.ts";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, Limit, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
+import { DeadlineMs, Limit, PageCursor, SessionRef, Problem, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const InteractionView = v.object({
@@ -9,6 +9,7 @@ export const InteractionView = v.object({
   kind: v.picklist(["permission", "question"]),
   state: v.picklist(["open", "answered", "expired"]),
   reason: v.pipe(v.string(), v.description("why it is in that state, in one line")),
+  problem: Problem,
   node_id: v.string(),
   session_id: v.string(),
   root_session_id: v.pipe(v.string(), v.description("the root session, where a child asks")),

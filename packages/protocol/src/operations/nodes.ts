@@ -3,7 +3,7 @@ import { Figure } from "../bounds.ts";
 import { OpencodeReport, ResourceReport } from "../frames/shared.ts";
 import { COMMANDS } from "../commands.ts";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, NodeRef, Time, WaitMs } from "./fields.ts";
+import { DeadlineMs, NodeRef, Problem, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 const ProjectView = v.object({
@@ -32,6 +32,7 @@ export const NodeView = v.object({
     v.nullable(v.picklist(["agent", "admin"])),
     v.description("what the token of its agent may do: a shared one is admin, too; null where it is not known"),
   ),
+  problem: Problem,
   last_heartbeat: v.nullable(Time),
   connected_at: v.nullable(Time),
   version: v.string(),

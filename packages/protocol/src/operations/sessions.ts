@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Figure, LongText, Word } from "../bounds.ts";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, Limit, NodeRef, PageCursor, SessionRef, Time, WaitMs } from "./fields.ts";
+import { DeadlineMs, Limit, NodeRef, PageCursor, Problem, SessionRef, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 /** What is stored, and what is computed on reading (`unreachable`). */
@@ -27,6 +27,7 @@ export const SessionView = v.object({
   title: v.string(),
   status: SessionStatus,
   reason: v.pipe(v.string(), v.description("why the status is what it is, in one line")),
+  problem: Problem,
   model: v.pipe(v.nullable(v.string()), v.description("`provider/model` of the last turn; null before the first")),
   agent: v.nullable(v.string()),
   parent_id: v.nullable(v.string()),
@@ -49,6 +50,7 @@ export const MessageView = v.object({
   state: v.picklist(["complete", "error", "aborted", "interrupted"]),
   model: v.nullable(v.string()),
   text: v.string(),
+  problem: Problem,
   cut: v.boolean(),
   tools: v.array(v.object({ tool: v.string(), title: v.string(), status: v.string() })),
   error: v.nullable(v.object({ name: v.string(), message: v.string() })),

@@ -1,7 +1,7 @@
 import { eq, inArray, lt, sql } from "drizzle-orm";
 import { prepared } from "../prepared.ts";
 import type { AuditRow } from "./rows.ts";
-import { auditLogs } from "./schema.ts";
+import { auditLogs } from "./audit-schema.ts";
 import { placeholders, type WriterDatabase } from "./writer-database.ts";
 
 /** What somebody does, before anything is known of its end. */

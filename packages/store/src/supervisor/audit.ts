@@ -1,7 +1,8 @@
 import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { AuditRow } from "./rows.ts";
-import { auditLogs } from "./schema.ts";
+import { auditLogs } from "./audit-schema.ts";
+import { sound } from "./sound-rows.ts";
 
 export interface AuditFilter {
   readonly actor?: string | undefined;
@@ -18,20 +19,24 @@ export interface AuditFilter {
 /** What was done or refused, newest first. */
 export async function listAudit(store: SupervisorStore, filter: AuditFilter): Promise<AuditRow[]> {
   const { actor, action, target, result, since, before, limit } = filter;
-  return store.sqlite.orm
-    .select()
-    .from(auditLogs)
-    .where(
-      and(
-        actor === undefined ? undefined : eq(auditLogs.actor, actor),
-        action === undefined ? undefined : eq(auditLogs.action, action),
-        target === undefined ? undefined : eq(auditLogs.target, target),
-        result === undefined ? undefined : eq(auditLogs.result, result),
-        since === undefined ? undefined : gte(auditLogs.timestamp, since),
-        before === undefined ? undefined : lt(auditLogs.id, before),
-      ),
-    )
-    .orderBy(desc(auditLogs.id))
-    .limit(limit)
-    .all();
+  return sound(
+    store,
+    "auditLogs",
+    store.sqlite.orm
+      .select()
+      .from(auditLogs)
+      .where(
+        and(
+          actor === undefined ? undefined : eq(auditLogs.actor, actor),
+          action === undefined ? undefined : eq(auditLogs.action, action),
+          target === undefined ? undefined : eq(auditLogs.target, target),
+          result === undefined ? undefined : eq(auditLogs.result, result),
+          since === undefined ? undefined : gte(auditLogs.timestamp, since),
+          before === undefined ? undefined : lt(auditLogs.id, before),
+        ),
+      )
+      .orderBy(desc(auditLogs.id))
+      .limit(limit)
+      .all(),
+  );
 }

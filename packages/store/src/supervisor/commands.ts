@@ -4,6 +4,7 @@ import { keyStandsFor } from "./idempotency.ts";
 import type { SupervisorStore } from "./open.ts";
 import type { CommandRow, RowPlace } from "./rows.ts";
 import { commands } from "./schema.ts";
+import { sound, soundOne } from "./sound-rows.ts";
 
 export interface IdempotencyKey {
   readonly actor: string;
@@ -31,17 +32,21 @@ const byId = prepared(({ sqlite }: SupervisorStore) =>
 );
 
 export async function commandById(store: SupervisorStore, id: string): Promise<CommandRow | undefined> {
-  return byId(store).get({ id });
+  return soundOne(store, "commands", byId(store).get({ id }));
 }
 
 /** Commands whose id begins so, a few of them. */
 export async function commandsByPrefix(store: SupervisorStore, prefix: string): Promise<CommandRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(commands)
-    .where(and(gte(commands.id, prefix), lt(commands.id, `${prefix}\u{10ffff}`)))
-    .limit(20)
-    .all();
+  return sound(
+    store,
+    "commands",
+    store.sqlite.orm
+      .select()
+      .from(commands)
+      .where(and(gte(commands.id, prefix), lt(commands.id, `${prefix}\u{10ffff}`)))
+      .limit(20)
+      .all(),
+  );
 }
 
 export interface CommandFilter {
@@ -55,21 +60,25 @@ export interface CommandFilter {
 
 /** Commands, newest first. */
 export async function listCommands(store: SupervisorStore, filter: CommandFilter): Promise<CommandRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(commands)
-    .where(
-      and(
-        filter.nodeId === undefined ? undefined : eq(commands.nodeId, filter.nodeId),
-        filter.session && eq(commands.nodeId, filter.session.nodeId),
-        filter.session && eq(commands.sessionId, filter.session.id),
-        filter.state === undefined ? undefined : eq(commands.state, filter.state),
-        filter.after === undefined ? undefined : behind(filter.after),
-      ),
-    )
-    .orderBy(desc(commands.createdAt), desc(commands.id))
-    .limit(filter.limit)
-    .all();
+  return sound(
+    store,
+    "commands",
+    store.sqlite.orm
+      .select()
+      .from(commands)
+      .where(
+        and(
+          filter.nodeId === undefined ? undefined : eq(commands.nodeId, filter.nodeId),
+          filter.session && eq(commands.nodeId, filter.session.nodeId),
+          filter.session && eq(commands.sessionId, filter.session.id),
+          filter.state === undefined ? undefined : eq(commands.state, filter.state),
+          filter.after === undefined ? undefined : behind(filter.after),
+        ),
+      )
+      .orderBy(desc(commands.createdAt), desc(commands.id))
+      .limit(filter.limit)
+      .all(),
+  );
 }
 
 function behind({ at, id }: Pick<RowPlace, "at" | "id">) {
@@ -87,17 +96,21 @@ const openOf = prepared(({ sqlite }: SupervisorStore) =>
 
 /** What a node still owes an outcome for, in the order in which it was asked. */
 export async function openCommandsOf(store: SupervisorStore, nodeId: string): Promise<CommandRow[]> {
-  return openOf(store).all({ nodeId });
+  return sound(store, "commands", openOf(store).all({ nodeId }));
 }
 
 /** What has no outcome yet on any node, in the order in which it was asked. */
 export async function openCommands(store: SupervisorStore): Promise<CommandRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(commands)
-    .where(isNull(commands.finishedAt))
-    .orderBy(asc(commands.createdAt), asc(commands.id))
-    .all();
+  return sound(
+    store,
+    "commands",
+    store.sqlite.orm
+      .select()
+      .from(commands)
+      .where(isNull(commands.finishedAt))
+      .orderBy(asc(commands.createdAt), asc(commands.id))
+      .all(),
+  );
 }
 
 /** How many commands wait in a state, and since when the oldest of them does. */

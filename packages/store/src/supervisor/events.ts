@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, gte, inArray, lt, max } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { EventRow } from "./rows.ts";
 import { events } from "./schema.ts";
+import { soundEvents } from "./sound-rows.ts";
 
 export interface EventFilter {
   readonly type?: string | undefined;
@@ -80,20 +81,23 @@ function readWindow(
   page: EventPage,
   window: { readonly from: number; readonly before: number; readonly limit: number },
 ): EventRow[] {
-  return store.sqlite.orm
-    .select()
-    .from(events)
-    .where(
-      and(
-        ...matching(page),
-        page.since === undefined ? undefined : gte(events.receivedAt, page.since),
-        gte(events.id, window.from),
-        lt(events.id, window.before),
-      ),
-    )
-    .orderBy(desc(events.id))
-    .limit(window.limit)
-    .all();
+  return soundEvents(
+    store,
+    store.sqlite.orm
+      .select()
+      .from(events)
+      .where(
+        and(
+          ...matching(page),
+          page.since === undefined ? undefined : gte(events.receivedAt, page.since),
+          gte(events.id, window.from),
+          lt(events.id, window.before),
+        ),
+      )
+      .orderBy(desc(events.id))
+      .limit(window.limit)
+      .all(),
+  );
 }
 
 /** Whether the log before an id is from before a time: it grows with the supervisor's clock, give or take a correction. */
@@ -113,13 +117,16 @@ export async function newestOfTypes(
   store: SupervisorStore,
   { nodeId, types, limit }: { readonly nodeId: string; readonly types: readonly string[]; readonly limit: number },
 ): Promise<EventRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(events)
-    .where(and(inArray(events.type, [...types]), eq(events.nodeId, nodeId)))
-    .orderBy(desc(events.id))
-    .limit(limit)
-    .all();
+  return soundEvents(
+    store,
+    store.sqlite.orm
+      .select()
+      .from(events)
+      .where(and(inArray(events.type, [...types]), eq(events.nodeId, nodeId)))
+      .orderBy(desc(events.id))
+      .limit(limit)
+      .all(),
+  );
 }
 
 /** The newest event of a type in a session. */
@@ -128,18 +135,22 @@ export async function newestOfSession(
   { nodeId, id }: { readonly nodeId: string; readonly id: string },
   type: string,
 ): Promise<EventRow | undefined> {
-  return store.sqlite.orm
+  const row = store.sqlite.orm
     .select()
     .from(events)
     .where(and(eq(events.sessionId, id), eq(events.nodeId, nodeId), eq(events.type, type)))
     .orderBy(desc(events.id))
     .limit(1)
     .get();
+  return row === undefined ? undefined : soundEvents(store, [row])[0];
 }
 
 /** What follows an id in the log, oldest first, and whether there may be more. */
 export async function eventsAfter(store: SupervisorStore, after: number, limit: number): Promise<EventRow[]> {
-  return store.sqlite.orm.select().from(events).where(gt(events.id, after)).orderBy(asc(events.id)).limit(limit).all();
+  return soundEvents(
+    store,
+    store.sqlite.orm.select().from(events).where(gt(events.id, after)).orderBy(asc(events.id)).limit(limit).all(),
+  );
 }
 
 /** The id of the newest event; 0 where the log is empty. */

@@ -1,5 +1,6 @@
 import type { CommandRow, InteractionRow, MessageRow, SessionRow } from "./rows.ts";
 import type { WriterDatabase } from "./writer-database.ts";
+import { mend, type RuledTable } from "./sound-rows.ts";
 
 /**
  * What one frame's events change: each row is read once, changed in memory as often as there are events, and
@@ -23,7 +24,9 @@ export class FoldBatch {
   }
 
   session(id: string): SessionRow | undefined {
-    return known(this.#sessions, id, () => this.#db.statements.session.get({ nodeId: this.nodeId, id }));
+    return known(this.#sessions, id, () =>
+      readable("sessions", this.#db.statements.session.get({ nodeId: this.nodeId, id })),
+    );
   }
 
   putSession(row: SessionRow): void {
@@ -47,7 +50,9 @@ export class FoldBatch {
   }
 
   interaction(id: string): InteractionRow | undefined {
-    return known(this.#interactions, id, () => this.#db.statements.interaction.get({ nodeId: this.nodeId, id }));
+    return known(this.#interactions, id, () =>
+      readable("interactions", this.#db.statements.interaction.get({ nodeId: this.nodeId, id })),
+    );
   }
 
   putInteraction(row: InteractionRow): void {
@@ -68,7 +73,7 @@ export class FoldBatch {
   }
 
   command(id: string): CommandRow | undefined {
-    return known(this.#commands, id, () => this.#db.statements.command.get({ id }));
+    return known(this.#commands, id, () => readable("commands", this.#db.statements.command.get({ id })));
   }
 
   putCommand(row: CommandRow): void {
@@ -100,4 +105,9 @@ export class FoldBatch {
 function known<T>(rows: Map<string, T | undefined>, id: string, read: () => T | undefined): T | undefined {
   if (!rows.has(id)) rows.set(id, read());
   return rows.get(id);
+}
+
+/** What is folded further is what can be shown. */
+function readable<Row extends object>(table: RuledTable, row: Row | undefined): Row | undefined {
+  return row === undefined ? undefined : mend(table, row);
 }

@@ -2,6 +2,7 @@ import { and, count, desc, eq, gte, inArray, lt, lte, or } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import type { InteractionRow, RowPlace } from "./rows.ts";
 import { interactions } from "./schema.ts";
+import { sound } from "./sound-rows.ts";
 
 export interface InteractionFilter {
   readonly state?: InteractionRow["state"] | undefined;
@@ -14,20 +15,24 @@ export interface InteractionFilter {
 
 /** Interactions, newest first. */
 export async function listInteractions(store: SupervisorStore, filter: InteractionFilter): Promise<InteractionRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(interactions)
-    .where(
-      and(
-        filter.state === undefined ? undefined : eq(interactions.state, filter.state),
-        filter.session && eq(interactions.nodeId, filter.session.nodeId),
-        filter.session && eq(interactions.rootSessionId, filter.session.id),
-        filter.after === undefined ? undefined : behind(filter.after),
-      ),
-    )
-    .orderBy(desc(interactions.askedAt), desc(interactions.id), desc(interactions.nodeId))
-    .limit(filter.limit)
-    .all();
+  return sound(
+    store,
+    "interactions",
+    store.sqlite.orm
+      .select()
+      .from(interactions)
+      .where(
+        and(
+          filter.state === undefined ? undefined : eq(interactions.state, filter.state),
+          filter.session && eq(interactions.nodeId, filter.session.nodeId),
+          filter.session && eq(interactions.rootSessionId, filter.session.id),
+          filter.after === undefined ? undefined : behind(filter.after),
+        ),
+      )
+      .orderBy(desc(interactions.askedAt), desc(interactions.id), desc(interactions.nodeId))
+      .limit(filter.limit)
+      .all(),
+  );
 }
 
 function behind({ at, id, nodeId }: RowPlace) {
@@ -69,12 +74,16 @@ export async function openInteractionsOn(
   store: SupervisorStore,
   nodeIds: readonly string[],
 ): Promise<InteractionRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(interactions)
-    .where(and(eq(interactions.state, "open"), inArray(interactions.nodeId, [...nodeIds])))
-    .orderBy(interactions.askedAt, interactions.id)
-    .all();
+  return sound(
+    store,
+    "interactions",
+    store.sqlite.orm
+      .select()
+      .from(interactions)
+      .where(and(eq(interactions.state, "open"), inArray(interactions.nodeId, [...nodeIds])))
+      .orderBy(interactions.askedAt, interactions.id)
+      .all(),
+  );
 }
 
 export async function countOpenInteractions(store: SupervisorStore): Promise<number> {

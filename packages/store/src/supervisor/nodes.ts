@@ -3,9 +3,10 @@ import { prepared } from "../prepared.ts";
 import type { SupervisorStore } from "./open.ts";
 import type { NodeRow } from "./rows.ts";
 import { nodes } from "./schema.ts";
+import { sound, soundOne } from "./sound-rows.ts";
 
 export async function allNodes(store: SupervisorStore): Promise<NodeRow[]> {
-  return store.sqlite.orm.select().from(nodes).orderBy(nodes.hostname, nodes.id).all();
+  return sound(store, "nodes", store.sqlite.orm.select().from(nodes).orderBy(nodes.hostname, nodes.id).all());
 }
 
 /** How many nodes came with a token first, by its fingerprint. */
@@ -22,5 +23,5 @@ const byId = prepared(({ sqlite }: SupervisorStore) =>
 );
 
 export async function nodeById(store: SupervisorStore, id: string): Promise<NodeRow | undefined> {
-  return byId(store).get({ id });
+  return soundOne(store, "nodes", byId(store).get({ id }));
 }

@@ -1,5 +1,6 @@
 import { type KeptSqlite, openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
 import { logIdOf } from "./log-life.ts";
+import { UnreadableRows } from "./sound-rows.ts";
 import { commitHere, commitInThread, Writer } from "./writer.ts";
 
 /** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
@@ -8,6 +9,8 @@ export interface SupervisorStore {
   readonly writer: Writer;
   /** names this life of the event log; cursors of another are refused */
   logId: string;
+  /** hears of each row that could not be shown as it is */
+  readonly unreadable: UnreadableRows;
   /** waits for what is being written, and closes */
   close(): Promise<void>;
 }
@@ -31,6 +34,7 @@ export function openSupervisorStore(options: SupervisorStoreOptions): Supervisor
     sqlite,
     writer,
     logId: logIdOf(sqlite.orm),
+    unreadable: new UnreadableRows(),
     async close() {
       await writer.close();
       sqlite.close();

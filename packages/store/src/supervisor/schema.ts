@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { json } from "./json-column.ts";
 
 /** Times are milliseconds since 1970, money is micro-dollars; `json` columns hold what `@hal/protocol` describes. */
 
@@ -10,7 +11,7 @@ export const nodes = sqliteTable("nodes", {
   id: text().primaryKey(),
   hostname: text().notNull(),
   name: text().notNull(),
-  labels: text({ mode: "json" }).notNull(),
+  labels: json().notNull(),
   version: text().notNull(),
   os: text().notNull(),
   arch: text().notNull(),
@@ -21,9 +22,9 @@ export const nodes = sqliteTable("nodes", {
   /** since when it is this secret; null where an earlier version made it at the node's first hello */
   secretMintedAt: integer("secret_minted_at"),
   /** last known reports, kept for the screen while the node is away */
-  projects: text({ mode: "json" }).notNull(),
-  opencode: text({ mode: "json" }).notNull(),
-  resources: text({ mode: "json" }),
+  projects: json().notNull(),
+  opencode: json().notNull(),
+  resources: json(),
   firstSeenAt: integer("first_seen_at").notNull(),
   connectedAt: integer("connected_at"),
   lastHeartbeatAt: integer("last_heartbeat_at"),
@@ -96,7 +97,7 @@ export const sessions = sqliteTable(
     model: text(),
     agent: text(),
     costMicroUsd: integer("cost_micro_usd").notNull(),
-    tokens: text({ mode: "json" }).notNull(),
+    tokens: json().notNull(),
     tokensTotal: integer("tokens_total").notNull(),
     compactions: integer().notNull(),
     external: integer({ mode: "boolean" }).notNull(),
@@ -126,7 +127,7 @@ export const messages = sqliteTable(
     tokensTotal: integer("tokens_total").notNull(),
     copied: integer({ mode: "boolean" }).notNull(),
     /** `session.message` data */
-    data: text({ mode: "json" }).notNull(),
+    data: json().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.sessionId, table.id] }),
@@ -150,7 +151,7 @@ export const interactions = sqliteTable(
     askedAt: integer("asked_at").notNull(),
     closedAt: integer("closed_at"),
     /** `interaction.asked` data */
-    data: text({ mode: "json" }).notNull(),
+    data: json().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.id] }),
@@ -169,10 +170,10 @@ export const commands = sqliteTable(
     project: text(),
     sessionId: text("session_id"),
     actor: text().notNull(),
-    args: text({ mode: "json" }).notNull(),
+    args: json().notNull(),
     state: text().$type<"queued" | "sent" | "running" | "succeeded" | "failed" | "cancelled" | "expired">().notNull(),
-    output: text({ mode: "json" }),
-    error: text({ mode: "json" }),
+    output: json(),
+    error: json(),
     createdAt: integer("created_at").notNull(),
     deadlineAt: integer("deadline_at").notNull(),
     sentAt: integer("sent_at"),
@@ -228,23 +229,3 @@ export const sharedTokens = sqliteTable("shared_tokens", {
   lastUsedAt: integer("last_used_at"),
   revokedAt: integer("revoked_at"),
 });
-
-/** Who did what, or was refused. Its name and its `timestamp`, sortable text in UTC, are the deployment guide's. */
-export const auditLogs = sqliteTable(
-  "audit_logs",
-  {
-    id: integer().primaryKey({ autoIncrement: true }),
-    timestamp: text().notNull(),
-    actor: text().notNull(),
-    role: text(),
-    action: text().notNull(),
-    target: text(),
-    args: text({ mode: "json" }).notNull(),
-    result: text().$type<"begun" | "ok" | "refused" | "failed">().notNull(),
-    reason: text(),
-    durationMs: integer("duration_ms"),
-    surface: text().notNull(),
-    ip: text(),
-  },
-  (table) => [index("audit_logs_timestamp").on(table.timestamp)],
-);

@@ -2,6 +2,8 @@ import { and, count, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } 
 import type { SupervisorStore } from "./open.ts";
 import type { MessageRow, RowPlace, SessionRow } from "./rows.ts";
 import { messages, sessions } from "./schema.ts";
+import { addedUp } from "./added-up.ts";
+import { sound, soundOne } from "./sound-rows.ts";
 
 export interface SessionFilter {
   readonly project?: string | undefined;
@@ -15,21 +17,25 @@ export interface SessionFilter {
 
 /** Sessions, newest activity first. */
 export async function listSessions(store: SupervisorStore, filter: SessionFilter): Promise<SessionRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(sessions)
-    .where(
-      and(
-        filter.project === undefined ? undefined : eq(sessions.project, filter.project),
-        filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
-        filter.ended === undefined ? undefined : (filter.ended ? eq : ne)(sessions.status, "ended"),
-        filter.roots === true ? isNull(sessions.parentId) : undefined,
-        filter.after === undefined ? undefined : behind(filter.after),
-      ),
-    )
-    .orderBy(desc(sessions.lastActivityAt), sessions.id, sessions.nodeId)
-    .limit(filter.limit)
-    .all();
+  return sound(
+    store,
+    "sessions",
+    store.sqlite.orm
+      .select()
+      .from(sessions)
+      .where(
+        and(
+          filter.project === undefined ? undefined : eq(sessions.project, filter.project),
+          filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
+          filter.ended === undefined ? undefined : (filter.ended ? eq : ne)(sessions.status, "ended"),
+          filter.roots === true ? isNull(sessions.parentId) : undefined,
+          filter.after === undefined ? undefined : behind(filter.after),
+        ),
+      )
+      .orderBy(desc(sessions.lastActivityAt), sessions.id, sessions.nodeId)
+      .limit(filter.limit)
+      .all(),
+  );
 }
 
 /** The first condition is the one that the index serves. */
@@ -41,28 +47,36 @@ function behind({ at, id, nodeId }: RowPlace) {
 }
 
 export async function sessionById(store: SupervisorStore, nodeId: string, id: string): Promise<SessionRow | undefined> {
-  return store.sqlite.orm
-    .select()
-    .from(sessions)
-    .where(and(eq(sessions.nodeId, nodeId), eq(sessions.id, id)))
-    .get();
+  return soundOne(
+    store,
+    "sessions",
+    store.sqlite.orm
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.nodeId, nodeId), eq(sessions.id, id)))
+      .get(),
+  );
 }
 
 /** Sessions whose id begins so, on one node or any, a few of them: enough to say that the prefix is not unique. */
 export async function sessionsByPrefix(store: SupervisorStore, prefix: string, nodeId?: string): Promise<SessionRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(sessions)
-    .where(
-      and(
-        gte(sessions.id, prefix),
-        lt(sessions.id, `${prefix}\u{10ffff}`),
-        nodeId === undefined ? undefined : eq(sessions.nodeId, nodeId),
-      ),
-    )
-    .orderBy(sessions.id, sessions.nodeId)
-    .limit(20)
-    .all();
+  return sound(
+    store,
+    "sessions",
+    store.sqlite.orm
+      .select()
+      .from(sessions)
+      .where(
+        and(
+          gte(sessions.id, prefix),
+          lt(sessions.id, `${prefix}\u{10ffff}`),
+          nodeId === undefined ? undefined : eq(sessions.nodeId, nodeId),
+        ),
+      )
+      .orderBy(sessions.id, sessions.nodeId)
+      .limit(20)
+      .all(),
+  );
 }
 
 /** The newest root session of each node for a project that has not ended. */
@@ -71,7 +85,7 @@ export async function currentSessionsOfProject(
   project: string,
   nodeId?: string,
 ): Promise<SessionRow[]> {
-  const rows = store.sqlite.orm
+  const found = store.sqlite.orm
     .select()
     .from(sessions)
     .where(
@@ -86,7 +100,7 @@ export async function currentSessionsOfProject(
     .limit(1000)
     .all();
   const newest = new Map<string, SessionRow>();
-  for (const row of rows) if (!newest.has(row.nodeId)) newest.set(row.nodeId, row);
+  for (const row of sound(store, "sessions", found)) if (!newest.has(row.nodeId)) newest.set(row.nodeId, row);
   return [...newest.values()];
 }
 
@@ -95,18 +109,22 @@ export async function sessionsAtWork(
   store: SupervisorStore,
   filter: Pick<SessionFilter, "project" | "nodeId"> = {},
 ): Promise<SessionRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(sessions)
-    .where(
-      and(
-        inArray(sessions.status, ["starting", "busy", "waiting", "retrying"]),
-        filter.project === undefined ? undefined : eq(sessions.project, filter.project),
-        filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
-      ),
-    )
-    .orderBy(sessions.nodeId, sessions.startedAt)
-    .all();
+  return sound(
+    store,
+    "sessions",
+    store.sqlite.orm
+      .select()
+      .from(sessions)
+      .where(
+        and(
+          inArray(sessions.status, ["starting", "busy", "waiting", "retrying"]),
+          filter.project === undefined ? undefined : eq(sessions.project, filter.project),
+          filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
+        ),
+      )
+      .orderBy(sessions.nodeId, sessions.startedAt)
+      .all(),
+  );
 }
 
 /** What a session started, newest first. */
@@ -115,13 +133,17 @@ export async function childrenOf(
   parent: Pick<SessionRow, "nodeId" | "id">,
   limit: number,
 ): Promise<SessionRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(sessions)
-    .where(and(eq(sessions.nodeId, parent.nodeId), eq(sessions.parentId, parent.id)))
-    .orderBy(desc(sessions.startedAt))
-    .limit(limit)
-    .all();
+  return sound(
+    store,
+    "sessions",
+    store.sqlite.orm
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.nodeId, parent.nodeId), eq(sessions.parentId, parent.id)))
+      .orderBy(desc(sessions.startedAt))
+      .limit(limit)
+      .all(),
+  );
 }
 
 /** What sessions and everything below each of them cost together, in micro-dollars, by `<node>/<id>`. */
@@ -135,7 +157,7 @@ export async function treeCosts(
       select value ->> 0, value ->> 1, value ->> 1 from json_each(${wanted})
       union select t.node, t.root, s.id from tree t cross join sessions s on s.node_id = t.node and s.parent_id = t.id
     )
-    select t.node || '/' || t.root as root, sum(s.cost_micro_usd) as total
+    select t.node || '/' || t.root as root, ${addedUp(sql`s.cost_micro_usd`)} as total
     from tree t cross join sessions s on s.node_id = t.node and s.id = t.id group by 1`);
   return new Map(rows.map(({ root, total }) => [root, total]));
 }
@@ -155,8 +177,8 @@ export async function countSessions(
 export async function totals(store: SupervisorStore): Promise<{ costMicroUsd: number; tokens: number }> {
   const row = store.sqlite.orm
     .select({
-      cost: sql<number>`coalesce(sum(${sessions.costMicroUsd}), 0)`,
-      tokens: sql<number>`coalesce(sum(${sessions.tokensTotal}), 0)`,
+      cost: addedUp(sessions.costMicroUsd),
+      tokens: addedUp(sessions.tokensTotal),
     })
     .from(sessions)
     .get();
@@ -170,12 +192,15 @@ export async function listMessages(
   sessionId: string,
   limit: number,
 ): Promise<MessageRow[]> {
-  return store.sqlite.orm
-    .select()
-    .from(messages)
-    .where(and(eq(messages.nodeId, nodeId), eq(messages.sessionId, sessionId)))
-    .orderBy(desc(messages.createdAt), desc(messages.id))
-    .limit(limit)
-    .all()
-    .toReversed();
+  return sound(
+    store,
+    "messages",
+    store.sqlite.orm
+      .select()
+      .from(messages)
+      .where(and(eq(messages.nodeId, nodeId), eq(messages.sessionId, sessionId)))
+      .orderBy(desc(messages.createdAt), desc(messages.id))
+      .limit(limit)
+      .all(),
+  ).toReversed();
 }

@@ -27,7 +27,7 @@ export class SpentWrites {
     this.#add = driver.prepare<[number, string, string, number, number]>(
       `insert into spent_days (day, project, model, cost_micro_usd, tokens) values (?, ?, ?, ?, ?)
        on conflict (day, project, model) do update
-       set cost_micro_usd = cost_micro_usd + excluded.cost_micro_usd, tokens = tokens + excluded.tokens`,
+       set cost_micro_usd = ${within("cost_micro_usd + excluded.cost_micro_usd")}, tokens = ${within("tokens + excluded.tokens")}`,
     );
     this.#noteDay = driver.prepare<[string, string, number]>(
       `insert into spent_sessions (node_id, session_id, day) values (?, ?, ?)
@@ -63,4 +63,9 @@ export class SpentWrites {
     this.#add.run(day, project, model, costMicroUsd, tokens);
     return true;
   }
+}
+
+/** A sum that grows without end stays a number that can be read: SQLite makes of one that is too great a fraction. */
+function within(sum: string): string {
+  return `cast(max(${Number.MIN_SAFE_INTEGER}, min(${Number.MAX_SAFE_INTEGER}, ${sum})) as integer)`;
 }

@@ -1,6 +1,7 @@
 import { gte, sql } from "drizzle-orm";
 import type { SupervisorStore } from "./open.ts";
 import { spentDays, spentSessions } from "./spent-schema.ts";
+import { addedUp } from "./added-up.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -22,8 +23,8 @@ export async function spentSince(store: SupervisorStore, since: number): Promise
     .select({
       project: spentDays.project,
       model: spentDays.model,
-      costMicroUsd: sql<number>`sum(${spentDays.costMicroUsd})`,
-      tokens: sql<number>`sum(${spentDays.tokens})`,
+      costMicroUsd: addedUp(spentDays.costMicroUsd),
+      tokens: addedUp(spentDays.tokens),
     })
     .from(spentDays)
     .where(gte(spentDays.day, dayOf(since)))

@@ -1,6 +1,7 @@
-import type { Finding } from "@hal/protocol";
+import { type Finding, Timestamp } from "@hal/protocol";
+import * as v from "valibot";
 
-/** A finding; `at` in milliseconds since 1970. */
+/** A finding; `at` in milliseconds since 1970, 0 where it is not known. */
 export function finding(topic: Finding["topic"], level: Finding["level"], text: string, at?: number | null): Finding {
-  return { topic, level, text, since: at === undefined || at === null ? null : new Date(at).toISOString() };
+  return { topic, level, text, since: v.is(Timestamp, at) && at > 0 ? new Date(at).toISOString() : null };
 }

@@ -1,4 +1,4 @@
-import { type CommandArgs, type CommandOutput, type ErrorBody, HalError, isFinal } from "@hal/protocol";
+import { type CommandArgs, type CommandOutput, type ErrorBody, EVENT_DATA, HalError, isFinal } from "@hal/protocol";
 import {
   type CommandRow,
   listCommands,
@@ -7,6 +7,7 @@ import {
   nodeById,
   type SessionRow,
 } from "@hal/store/supervisor";
+import * as v from "valibot";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
 import type { Caller, Handler } from "../dispatch.ts";
@@ -24,8 +25,9 @@ const todo: Handler<"sessions.todo"> = async (context, { ref, wait_ms }, caller)
   const session = await resolveSession(context, ref);
   if (context.links.get(session.nodeId) === undefined) {
     const told = await newestOfSession(context.store, session, "session.todo");
-    const data = told === undefined ? { todos: [] } : (JSON.parse(told.data) as CommandOutput<"session.todo">);
-    return { session_id: session.id, ...data, source: "log", as_of: told === undefined ? null : time(told.at) };
+    const data = v.safeParse(EVENT_DATA["session.todo"], told?.content);
+    const todos = data.success ? data.output.todos : [];
+    return { session_id: session.id, todos, source: "log", as_of: told === undefined ? null : time(told.at) };
   }
   const args = { sessionId: session.id };
   const { todos } = await read(context, caller, session, { type: "session.todo", args, waitMs: wait_ms });

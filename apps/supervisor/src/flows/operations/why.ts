@@ -173,8 +173,8 @@ function asCommand(row: CommandRow, now: number, { status }: KnownNode): KnownCo
   return { id, type, state, sessionId, createdAt, deadlineAt, reason: commandView(row, now, status).reason };
 }
 
-function asEvent({ type, at, data }: EventRow): KnownEvent {
-  return { type, at, data: JSON.parse(data) as Record<string, unknown> };
+function asEvent({ type, at, content }: EventRow): KnownEvent {
+  return { type, at, data: { ...(content as Readonly<Record<string, unknown>> | null) } };
 }
 
 export const whyHandlers = { "why.get": get };

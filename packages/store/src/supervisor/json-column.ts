@@ -1,0 +1,30 @@
+import { isShallow } from "@hal/protocol";
+import { customType } from "drizzle-orm/sqlite-core";
+
+/** What stands for the JSON of a column that cannot be read, or that nobody could write again. */
+export class Unreadable {
+  readonly text: string;
+  readonly problem: string;
+
+  constructor(text: string, problem: string) {
+    this.text = text;
+    this.problem = problem;
+  }
+}
+
+/** JSON in a column of text. One row that cannot be read keeps no other one from being read. */
+export const json = customType<{ data: unknown; driverData: string }>({
+  dataType: () => "text",
+  toDriver: (value) => (value instanceof Unreadable ? value.text : JSON.stringify(value)),
+  fromDriver: readJson,
+});
+
+/** Never throws. */
+export function readJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isShallow(value) ? value : new Unreadable(text, "it is nested too deeply");
+  } catch {
+    return new Unreadable(text, "it is no JSON");
+  }
+}
