@@ -169,8 +169,11 @@ describe("the agent link", () => {
     const third = await connect({ secret, connection: 3, outbox: { ...outbox, lastSeq: 3, acked: 3 } });
     expect(third.welcome).toMatchObject({ acknowledged: { epoch: "e1", seq: 1 } });
     expect((third.welcome["supervisor"] as { logId: string }).logId).not.toBe(logId);
-    expect(await data("/events?type=gap")).toMatchObject([{ data: { from: 2, to: 3, reason: "supervisor_restored" } }]);
-    expect(stage.lines.join("")).toContain("restored from a backup");
+    expect(await data("/events?type=gap")).toMatchObject([
+      { node_id: NODE_ID, data: { from: 2, to: 3, reason: "supervisor_restored" } },
+      { node_id: null, data: { reason: "supervisor_restored" } },
+    ]);
+    expect(stage.lines.join("")).toContain("its event log begins a new life");
     const stale = await stage.get("/api/v1/events/stream", undefined, { "last-event-id": String(lost?.["cursor"]) });
     expect(stale.status).toBe(410);
     third.send(events(event(2, "session.idle"), event(3, "session.busy")));

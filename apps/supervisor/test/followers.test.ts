@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { createHttpClient } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 import { dial, event, events, hello, type Peer } from "./support/socket.ts";
@@ -7,12 +8,13 @@ import { dial, event, events, hello, type Peer } from "./support/socket.ts";
 let stage: Stage;
 let agent: Peer;
 let seq: number;
+let welcome: Readonly<Record<string, unknown>>;
 
 beforeEach(async () => {
   stage = await startStage({}, {}, { readerMs: 400 });
   agent = await dial(stage.supervisor.port);
   agent.send(hello());
-  await agent.next("welcome");
+  welcome = await agent.next("welcome");
   seq = 0;
 });
 afterEach(() => stage[Symbol.asyncDispose]());
@@ -98,5 +100,36 @@ describe("a follower", () => {
     await expect.poll(() => stage.lines.join("")).toContain("took nothing for too long");
     slow.resume();
     expect((await slow.closed).code).toBe(1006);
+  });
+});
+
+describe("a stream that is open when the log turns out to be a restored one", () => {
+  /** An agent that was promised more than this log has. */
+  async function proveThatItWasRestored(logId: string, secret: unknown): Promise<void> {
+    const outbox = { epoch: "e1", firstSeq: 1, lastSeq: seq + 5, acked: seq + 5, logId };
+    const promised = await dial(stage.supervisor.port);
+    promised.send(hello({ secret, connection: 2, outbox }));
+    await promised.next("welcome");
+  }
+
+  it("ends and says so, at both doors, and never goes on with cursors of the old life", async () => {
+    const logId = (welcome["supervisor"] as { logId: string }).logId;
+    await tell(2);
+    const begin = await first();
+    const response = await fetch(`http://127.0.0.1:${stage.supervisor.httpPort}/api/v1/events/stream`, {
+      headers: { authorization: `Bearer ${TOKEN}`, "last-event-id": begin },
+    });
+    const control = await dial(stage.supervisor.port, { protocol: "hal.control.v1" });
+    control.send({ type: "call", id: "1", operation: "events.stream", input: { after: begin } });
+    await control.next("item");
+    await proveThatItWasRestored(logId, welcome["secret"]);
+    const told = await response.text();
+    expect(told).toMatch(/\nevent: error\ndata: \{"error":".*restored.*","code":"CURSOR_LOST"\}\n\n$/);
+    const lives = [...told.matchAll(/^id: (.*):\d+$/gm)].map(([, life]) => life);
+    expect(new Set(lives)).toEqual(new Set([logId]));
+    expect(await control.next("end")).toMatchObject({ id: "1", error: { code: "cursor_lost" } });
+    const client = createHttpClient({ url: `http://127.0.0.1:${stage.supervisor.httpPort}`, token: TOKEN, fetch });
+    const stale = client.stream("events.stream", { after: begin })[Symbol.asyncIterator]();
+    await expect(stale.next()).rejects.toMatchObject({ code: "cursor_lost" });
   });
 });

@@ -2,7 +2,7 @@ import { chmodSync, renameSync, rmSync } from "node:fs";
 import { chmod, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { newStamp } from "./file-header.ts";
+import { BACKUP_MARK, newStamp } from "./file-header.ts";
 import { giveToOwnerOf } from "./file-owner.ts";
 
 /** A backup that was made, or why there is none. */
@@ -77,12 +77,13 @@ async function copySnapshot(file: string, to: string, signal: AbortSignal | unde
   }
 }
 
-/** No WAL goes with it, and its stamp is its own, so that it is not taken for the file it was copied from. */
+/** No WAL goes with it, its stamp is its own, and it says that it is a backup, so that it is not taken for the file it was copied from. */
 function makeSelfContained(file: string): void {
   const driver = new Database(file);
   try {
     driver.pragma("journal_mode = DELETE");
     driver.pragma(`user_version = ${newStamp()}`);
+    driver.pragma(`application_id = ${BACKUP_MARK}`);
   } finally {
     driver.close();
   }

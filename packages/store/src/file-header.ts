@@ -5,11 +5,16 @@ import { readSync } from "node:fs";
 export interface FileHeader {
   /** which life of a database wrote this file, kept where SQLite leaves room for it: `PRAGMA user_version` */
   readonly stamp: number;
+  /** whether it is a backup that nobody has used yet: `PRAGMA application_id` */
+  readonly isBackup?: boolean;
   /** how long the file is, unless its WAL says otherwise; undefined where the header does not know */
   readonly sizeBytes: number | undefined;
 }
 
 const MAGIC = "SQLite format 3\0";
+
+/** What a backup has in its header, until it is used as a database. */
+export const BACKUP_MARK = 0x48_41_4c_62;
 
 /** Reads the header of an open file; undefined where it is none of a database. */
 export function readHeader(fd: number): FileHeader | undefined {
@@ -20,6 +25,7 @@ export function readHeader(fd: number): FileHeader | undefined {
   const countIsValid = bytes.readUInt32BE(24) === bytes.readUInt32BE(92);
   return {
     stamp: bytes.readInt32BE(60),
+    isBackup: bytes.readInt32BE(68) === BACKUP_MARK,
     sizeBytes: countIsValid ? pageSize * bytes.readUInt32BE(28) : undefined,
   };
 }

@@ -34,6 +34,8 @@ export function judgeFile(facts: FileFacts, remembered: Remembered | undefined):
 }
 
 function originOf({ header, sizeBytes, mtimeMs, wal }: FileFacts, remembered: Remembered | undefined) {
+  // wherever it was brought to, with or without a memory beside it
+  if (header?.isBackup === true) return "replaced";
   if (remembered === undefined) return "unknown";
   if (header === undefined || !remembered.stamps.includes(header.stamp)) return "replaced";
   const { closed, isSuspect } = remembered;

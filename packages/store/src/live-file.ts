@@ -29,6 +29,7 @@ export class LiveFile {
   /** Begins a life: whoever has the file's earlier stamp has an older copy from now on. */
   begin(driver: Database.Database, before: number | undefined): void {
     this.#stamps = before === undefined ? [] : [before];
+    driver.pragma("application_id = 0");
     this.#moveOn(driver, "TRUNCATE");
   }
 

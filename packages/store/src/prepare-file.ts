@@ -8,6 +8,8 @@ import { StoreError } from "./store-error.ts";
 /** A database that may be used. */
 export interface PreparedFile {
   readonly stamp: number;
+  /** somebody put it in the place of the file that was used last */
+  readonly isRestored: boolean;
   /** false where it was too big to be read through before its use, and should be during it */
   readonly isReadThrough: boolean;
 }
@@ -32,9 +34,10 @@ export function prepareFile(file: string, state: StateFile, warn: (text: string)
   if (facts.header === undefined) throw damaged(file, "it is no database");
   if (judgement.wal === "foreign") setWalAside(file, warn);
   if (judgement.isCut) throw damaged(file, "its end is missing");
-  if (judgement.origin === "replaced") warn(`the database ${file} is not the file that was used last: it was restored`);
+  const isRestored = judgement.origin === "replaced";
+  if (isRestored) warn(`the database ${file} is not the file that was used last: it was restored`);
   const isReadThrough = judgement.origin === "closed" || lookForDamage(file, facts.sizeBytes, judgement);
-  return { stamp: facts.header.stamp, isReadThrough };
+  return { stamp: facts.header.stamp, isRestored, isReadThrough };
 }
 
 /** Whether all of it was read; throws for what is damaged. */

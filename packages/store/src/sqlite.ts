@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly file: string;
   /** drizzle's migrations folder */
   readonly migrations: string;
+  /** is done to a database that was restored before it is used; where the process dies in it, it is done again */
+  readonly onRestored?: ((sqlite: Pick<Sqlite, "driver" | "orm">) => void) | undefined;
   /** hears in one line what an operator should know, and what was done about it */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
@@ -65,6 +67,7 @@ export function openSqlite(options: OpenOptions): KeptSqlite {
     const driver = new Database(file);
     releases.unshift(() => driver.close());
     const orm = bringUp(driver, { ...options, isNew: prepared === undefined });
+    if (prepared?.isRestored === true) options.onRestored?.({ driver, orm });
     live.begin(driver, prepared?.stamp);
     return keep({ file, driver, orm, live, state, isReadThrough: prepared?.isReadThrough ?? true });
   } catch (error) {

@@ -11,9 +11,12 @@ import {
   backUp,
   findDamage,
   holdDatabase,
+  isEarlierLife,
+  listEvents,
   newestEventId,
   openSupervisorStore,
   readDatabaseFacts,
+  restoredAt,
   restoreBackup,
   StoreError,
   type SupervisorStore,
@@ -116,12 +119,42 @@ describe("a backup", () => {
     copyFileSync(`${file}.backup`, file);
     const second = open();
     expect(warnings.join()).toMatch(/not the file that was used last/);
-    expect(await newestEventId(second)).toBe(2);
+    // the two of the backup, and the gap behind them
+    expect(await newestEventId(second)).toBe(3);
     await second.close();
     warnings = [];
     const third = open();
     expect(warnings).toEqual([]);
     await third.close();
+  });
+
+  // I7
+  it.each([
+    ["beside the memory of what was used last", true],
+    ["to where nothing is known of it", false],
+  ])("is another life of the log each time the same backup is restored, %s", async (_name, isRemembered) => {
+    const first = open();
+    await fill(first, 2);
+    await backUp(file);
+    await first.close();
+    const lives = [first.logId];
+    for (let times = 0; times < 3; times += 1) {
+      const place = isRemembered ? file : join(directory, `${times}.db`);
+      copyFileSync(`${file}.backup`, place);
+      warnings = [];
+      const restored = open(place);
+      expect(warnings.join()).toContain(`a new life, ${restored.logId}`);
+      expect(isEarlierLife(restored.sqlite.orm, first.logId)).toBe(true);
+      expect(restoredAt(restored.sqlite.orm)).toBeGreaterThan(0);
+      const [newest] = await listEvents(restored, { limit: 1 });
+      expect(newest).toMatchObject({ type: "gap", content: { reason: "supervisor_restored" } });
+      lives.push(restored.logId);
+      await restored.close();
+      const again = open(place);
+      expect(again.logId).toBe(restored.logId);
+      await again.close();
+    }
+    expect(new Set(lives).size).toBe(4);
   });
 
   // I7
@@ -134,7 +167,7 @@ describe("a backup", () => {
     copyFileSync(`${file}.backup`, image);
     const restored = open(image);
     expect(warnings.join()).toMatch(/image\.db-wal belongs to another database .* set aside/);
-    expect(await newestEventId(restored)).toBe(0);
+    expect((await listEvents(restored, { limit: 9 })).map(({ type }) => type)).toEqual(["gap"]);
     expect(findDamage(image, "full")).toEqual([]);
     await restored.close();
   });
@@ -263,7 +296,7 @@ describe("a database that is not there", () => {
     expect(aside).toMatch(/s\.db\.replaced-\d{8}T\d{6}Z$/);
     expect(readDatabaseFacts(aside as string).eventsAtMost).toBe(8);
     const restored = open();
-    expect(await newestEventId(restored)).toBe(4);
+    expect(await newestEventId(restored)).toBe(5);
     await restored.close();
   });
 

@@ -5,6 +5,7 @@ import { type Check, note, ok, problem, SKEW_MS } from "./check.ts";
 const LEAST_FREE_BYTES = 1024 ** 3;
 const OLD_BACKUP_MS = 2 * 86_400_000;
 const EXPIRES_SOON_MS = 7 * 86_400_000;
+const RESTORED_LATELY_MS = 7 * 86_400_000;
 
 /** What the supervisor says of itself, of the time, and of who asks. */
 export function checkSupervisor(facts: {
@@ -20,6 +21,7 @@ export function checkSupervisor(facts: {
     versionCheck(status.version, version),
     actorCheck(actor, askedAt),
     clockCheck(Date.parse(status.server_time) - askedAt, roundTripMs),
+    ...restoreChecks(status, askedAt),
     ...workChecks(status),
   ];
 }
@@ -71,6 +73,16 @@ function clockCheck(skewMs: number, roundTripMs: number): Check {
     `this machine's clock is ${span(apart)} ${direction} the supervisor's`,
     "set both by NTP: timedatectl set-ntp true",
   );
+}
+
+/** What a restore may have brought back is looked at by a person, for some days. */
+function restoreChecks({ restored_at: at }: StatusView, now: number): Check[] {
+  const age = at === undefined ? Number.POSITIVE_INFINITY : now - Date.parse(at);
+  if (age > RESTORED_LATELY_MS) return [];
+  const text =
+    `the supervisor's database is a copy that was restored ${span(age)} ago: what was changed after that copy is lost, ` +
+    "and tokens that were revoked after it are valid again";
+  return [note("database", text, "halctl tokens list; halctl tokens revoke NAME")];
 }
 
 function workChecks({ open_interactions: open, nodes }: StatusView): Check[] {

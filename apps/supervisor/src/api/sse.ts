@@ -1,4 +1,5 @@
 import { patience } from "@hal/daemon";
+import { errorBodyOf, HalError, httpErrorCode } from "@hal/protocol";
 import type { Context } from "../context.ts";
 import { type Actor, openStream, type Request, type StreamItem } from "../flows/dispatch.ts";
 
@@ -31,13 +32,14 @@ export async function eventStream(
     async pull(controller) {
       stalled?.[Symbol.dispose]();
       pending ??= items.next();
-      const next = await orKeepAlive(pending);
+      const next = await orKeepAlive(pending).catch((error: unknown) => failed(context, error));
       if (next === "keep-alive") {
         controller.enqueue(encoder.encode(": keep-alive\n\n"));
         return;
       }
       pending = undefined;
-      if (next.done === true) {
+      if ("problem" in next) controller.enqueue(encoder.encode(next.problem));
+      if ("problem" in next || next.done === true) {
         controller.close();
         return;
       }
@@ -56,6 +58,14 @@ export async function eventStream(
   return new Response(body, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
   });
+}
+
+/** The end of a stream that could not go on, for clients that read what they were answered already. */
+function failed({ log }: Context, error: unknown): { readonly problem: string } {
+  if (!(error instanceof HalError)) log.error({ error }, "a stream failed");
+  const { message, ...body } = errorBodyOf(error);
+  const data = { error: message, code: httpErrorCode({ message, ...body }) };
+  return { problem: `event: error\ndata: ${JSON.stringify(data)}\n\n` };
 }
 
 function textOf({ item, cursor }: StreamItem): string {

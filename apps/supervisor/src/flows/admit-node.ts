@@ -5,6 +5,7 @@ import {
   type Committed,
   committedOf,
   countEnrolledWith,
+  isEarlierLife,
   type KnownOutbox,
   type LetIn,
   nodeById,
@@ -164,7 +165,11 @@ interface Greeted {
 async function welcome(context: Context, hello: Hello, greeted: Greeted): Promise<Welcome> {
   const { epoch, acked, logId } = hello.outbox;
   const { protocol, committed, resetEpoch, secret } = greeted;
-  if (logId === context.store.logId && acked > committed.seq) await beginNewLife(context, hello, committed);
+  if (logId !== undefined && acked > committed.seq) {
+    if (logId === context.store.logId) await beginNewLife(context, hello, committed);
+    // a copy that was restored is known for it at the start; what it lacks of this node is known only now
+    else if (isEarlierLife(context.store.sqlite.orm, logId)) await tellWhatIsLost(context, hello, committed);
+  }
   return {
     type: "welcome",
     protocol,
@@ -183,12 +188,17 @@ async function welcome(context: Context, hello: Hello, greeted: Greeted): Promis
  * not be taken for places in it. The agents send again what they kept (protocol §4.6).
  */
 async function beginNewLife(context: Context, hello: Hello, committed: Committed): Promise<void> {
-  const { epoch, acked } = hello.outbox;
-  await renewLogId(context.store);
+  const { acked } = hello.outbox;
+  await renewLogId(context.store, context.clock.now());
   context.log.error(
     { log_id: context.store.logId, node: hello.node.id, held: committed.seq, promised: acked },
     "this database is older than what it acknowledged: it was restored from a backup; agents send again what they kept",
   );
+  await tellWhatIsLost(context, hello, committed);
+}
+
+async function tellWhatIsLost(context: Context, hello: Hello, committed: Committed): Promise<void> {
+  const { epoch, acked } = hello.outbox;
   await tell(context, {
     nodeId: hello.node.id,
     event: {

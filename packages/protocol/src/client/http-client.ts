@@ -34,10 +34,13 @@ export function createHttpClient(given: HttpClientOptions): OperatorClient {
         return;
       }
       try {
-        for await (const { id, data } of readServerSentEvents(response.body))
+        for await (const { id, event, data } of readServerSentEvents(response.body)) {
+          if (event === "error") throw failureOf(parse(data)) ?? new HalError("internal", "the stream failed");
           yield { item: JSON.parse(data) as StreamedItem<typeof name>["item"], cursor: id };
+        }
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
+        if (error instanceof HalError) throw error;
         throw unreachable(given.url, error);
       }
       throw unreachable(given.url, new Error("the stream ended"));
@@ -106,11 +109,19 @@ async function bodyOf(response: Response, options: HttpClientOptions): Promise<E
   const text = await response.text();
   const body = parse(text);
   if (response.ok && body !== undefined) return body as Envelope;
+  const failure = failureOf(body);
+  if (response.status === 401) throw refusedToken(options.token, failure?.message);
+  throw (
+    failure ??
+    new HalError("unreachable", `${options.url} answered ${response.status} and is not a supervisor's HTTP port`)
+  );
+}
+
+/** The failure that an answer, or the end of a stream, tells; undefined where it tells none. */
+function failureOf(body: unknown): HalError | undefined {
   const { error, code, details } = (body ?? {}) as { error?: unknown; code?: unknown; details?: unknown };
-  if (response.status === 401) throw refusedToken(options.token, typeof error === "string" ? error : undefined);
-  if (typeof error !== "string" || typeof code !== "string")
-    throw new HalError("unreachable", `${options.url} answered ${response.status} and is not a supervisor's HTTP port`);
-  throw new HalError(codeOf(code), error, { details });
+  if (typeof error !== "string" || typeof code !== "string") return undefined;
+  return new HalError(codeOf(code), error, { details });
 }
 
 function codeOf(name: string): ErrorCode {

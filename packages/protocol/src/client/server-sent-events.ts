@@ -1,6 +1,8 @@
 /** One event of a server-sent stream. */
 export interface ServerSentEvent {
   readonly id: string | undefined;
+  /** `error` ends a stream that could not go on */
+  readonly event: string | undefined;
   readonly data: string;
 }
 
@@ -28,11 +30,13 @@ export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): A
 
 function parseBlock(block: string): ServerSentEvent | undefined {
   let id: string | undefined;
+  let event: string | undefined;
   const data: string[] = [];
   for (const line of block.split(/\r?\n/)) {
     const [, field, value = ""] = /^(\w*)(?::\s?(.*))?$/.exec(line) ?? [];
     if (field === "id") id = value;
+    else if (field === "event") event = value;
     else if (field === "data") data.push(value);
   }
-  return data.length === 0 ? undefined : { id, data: data.join("\n") };
+  return data.length === 0 ? undefined : { id, event, data: data.join("\n") };
 }

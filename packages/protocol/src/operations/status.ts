@@ -7,6 +7,12 @@ export const StatusView = v.object({
   version: v.string(),
   log_id: v.string(),
   started_at: Time,
+  restored_at: v.optional(
+    v.pipe(
+      Time,
+      v.description("since when the event log is that of a copy that was restored; absent where it never was"),
+    ),
+  ),
   server_time: v.pipe(Time, v.description("the supervisor's clock when it answered")),
   nodes: v.record(v.string(), Figure),
   sessions: v.record(v.string(), Figure),

@@ -45,6 +45,6 @@ export function takeFrame(store: SupervisorStore, frame: EventsFrame): Promise<T
 }
 
 /** Begins a new life of the log: cursors of the one before are refused from now on (protocol §4.6). */
-export async function renewLogId(store: SupervisorStore): Promise<void> {
-  store.logId = await store.writer.run("renewLogId");
+export async function renewLogId(store: SupervisorStore, now: number): Promise<void> {
+  store.logId = await store.writer.run("renewLogId", now);
 }

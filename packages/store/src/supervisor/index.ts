@@ -24,6 +24,7 @@ export { foldCommand } from "./fold-command.ts";
 export { foldInteraction, type InteractionContext } from "./fold-interaction.ts";
 export { foldSession, type SessionKey } from "./fold-session.ts";
 export * from "./interactions.ts";
+export { isEarlierLife, logIdOf, restoredAt } from "./log-life.ts";
 export { type LetIn, type NodeReport } from "./node-writes.ts";
 export type { NodeRemoved } from "./node-removal.ts";
 export * from "./nodes.ts";

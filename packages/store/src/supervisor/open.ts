@@ -1,5 +1,5 @@
 import { type KeptSqlite, openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
-import { logIdOf } from "./log-life.ts";
+import { beginRestoredLife, logIdOf } from "./log-life.ts";
 import { UnreadableRows } from "./sound-rows.ts";
 import { commitHere, commitInThread, Writer } from "./writer.ts";
 
@@ -25,7 +25,15 @@ export interface SupervisorStoreOptions extends OpenOptions {
 
 /** Opens the supervisor's database, creating it where there is none. */
 export function openSupervisorStore(options: SupervisorStoreOptions): SupervisorStore {
-  const sqlite = openSqlite(options);
+  const sqlite = openSqlite({
+    ...options,
+    onRestored(restored) {
+      const logId = beginRestoredLife(restored, Date.now());
+      options.onWarning?.(
+        `its event log begins a new life, ${logId}: cursors of the one before are refused from now on`,
+      );
+    },
+  });
   const { thread } = options;
   const writer = new Writer(
     thread === undefined ? commitHere(sqlite) : commitInThread(thread.entry, options.file, thread.onDeath),

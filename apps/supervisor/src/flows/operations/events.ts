@@ -3,6 +3,7 @@ import {
   type EventRow,
   eventsAfter,
   listEvents,
+  logIdOf,
   mayHaveMoreEvents,
   newestEventId,
   prunedUpTo,
@@ -40,7 +41,7 @@ const list: Handler<"events.list"> = async (context, input, { signal }) => {
 /**
  * Events behind a cursor, then those that come, read from the log as fast as the reader takes them:
  * nothing is buffered for a slow one. A cursor from before what was pruned begins with a gap that says so. The cursor is
- * judged and "from now on" is fixed before it returns.
+ * judged and "from now on" is fixed before it returns. It fails where the log begins a new life (protocol §4.6).
  */
 export async function eventsStream(context: Context, raw: unknown, caller: Caller): Promise<AsyncIterable<StreamItem>> {
   const input = raw as ParsedInput<"events.stream">;
@@ -71,6 +72,12 @@ async function* follow(
   while (!signal.aborted) {
     const woken = context.wakeup.arm(signal);
     const rows = await eventsAfter(context.store, position, PAGE);
+    // asked after the rows: none of them is of a later life than this
+    if (logIdOf(context.store.sqlite.orm) !== logId)
+      throw new HalError(
+        "cursor_lost",
+        "the supervisor's database was restored while this stream was open; what came of it is of an event log that ended: follow anew, without a cursor",
+      );
     for (const row of rows) {
       if (signal.aborted) return;
       position = row.id;

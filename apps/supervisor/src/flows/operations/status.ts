@@ -1,5 +1,12 @@
 import { type SessionView, usd } from "@hal/protocol";
-import { countOpenCommands, countOpenInteractions, countSessions, listEvents, totals } from "@hal/store/supervisor";
+import {
+  countOpenCommands,
+  countOpenInteractions,
+  countSessions,
+  listEvents,
+  restoredAt,
+  totals,
+} from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { time } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
@@ -10,10 +17,12 @@ const get: Handler<"status.get"> = async (context) => {
   for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
   const { costMicroUsd, tokens } = await totals(context.store);
   const [newest] = await listEvents(context.store, { limit: 1 });
+  const restored = restoredAt(context.store.sqlite.orm);
   return {
     version: context.version,
     log_id: context.store.logId,
     started_at: time(context.startedAt),
+    ...(restored === undefined ? {} : { restored_at: time(restored) }),
     server_time: time(context.clock.now()),
     nodes,
     sessions: await sessionsByStatus(context),
