@@ -108,7 +108,7 @@ export const EVENT_DATA = {
   "node.online": v.object({ hostname: Word }),
   "node.offline": v.object({ reason: Text }),
   /** an operator took it away, or let another one take its place */
-  "node.removed": v.object({ hostname: v.string(), replacedBy: v.optional(NodeId) }),
+  "node.removed": v.object({ hostname: Word, replacedBy: v.optional(NodeId) }),
   "opencode.up": v.object({ version: Word, pid: v.optional(Count) }),
   "opencode.down": v.object({ reason: Text }),
   /** It had grown beyond its limit while it was idle, and was replaced by a new one. */

@@ -73,8 +73,8 @@ export const nodesGet = operation({
 });
 
 const Gone = {
-  sessions: v.pipe(v.number(), v.description("how many sessions went with it, or moved")),
-  commands: v.pipe(v.number(), v.description("how many commands ended without an answer of their node")),
+  sessions: v.pipe(Figure, v.description("how many sessions went with it, or moved")),
+  commands: v.pipe(Figure, v.description("how many commands ended without an answer of their node")),
 };
 
 export const nodesRemove = operation({

@@ -122,15 +122,15 @@ export type Marked = { readonly problem?: string };
 
 /** A row with what can be shown in the place of what cannot, and the names of those fields. Pure. */
 export function mend<Row extends object>(table: RuledTable, row: Row): Row & Marked {
-  const unfit: Record<string, unknown> = {};
+  const unfit = new Map<string, unknown>();
   for (const [field, [schema, instead]] of Object.entries<Rule>(RULES[table])) {
     const value: unknown = Reflect.get(row, field);
-    if (value instanceof Unreadable || !v.is(schema, value)) unfit[field] = instead;
+    if (value instanceof Unreadable || !v.is(schema, value)) unfit.set(field, instead);
   }
-  const fields = Object.keys(unfit);
+  const fields = [...unfit.keys()];
   return fields.length === 0
     ? row
-    : { ...row, ...unfit, problem: `what is stored of it is not readable: ${fields.join(", ")}` };
+    : { ...row, ...Object.fromEntries(unfit), problem: `what is stored of it is not readable: ${fields.join(", ")}` };
 }
 
 /** An event that cannot be shown is shown as one that did not fit when it came (protocol §4.7). */
