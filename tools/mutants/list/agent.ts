@@ -2,6 +2,7 @@ import type { Mutant } from "../mutant.ts";
 
 const PROCESSES = [
   "apps/agent/test/foreign-runs.test.ts",
+  "apps/agent/test/other-boots.test.ts",
   "apps/agent/test/no-listener.test.ts",
   "apps/agent/test/supervise.test.ts",
 ];

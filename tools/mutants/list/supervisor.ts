@@ -56,8 +56,8 @@ export const SUPERVISOR: readonly Mutant[] = [
     name: "role-does-not-count",
     invariant: "I11",
     file: "apps/supervisor/src/flows/dispatch.ts",
-    search: "if (roleAllows(actor.role, role)) return;",
-    replace: 'if (actor.role !== "agent" || roleAllows(actor.role, role)) return;',
+    search: "if (roleAllows(actor.role, role)) return;\n  const reason",
+    replace: 'if (actor.role !== "agent" || roleAllows(actor.role, role)) return;\n  const reason',
     tests: ROLES,
   },
   {

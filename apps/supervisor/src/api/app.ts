@@ -4,7 +4,7 @@ import { type Context as HonoContext, Hono, type MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import type { Context } from "../context.ts";
-import { type Actor, authorise, dispatch, type Needed, parseInput } from "../flows/dispatch.ts";
+import { type Actor, authoriseFirst, dispatch, type Needed, parseInput } from "../flows/dispatch.ts";
 import { SECURITY_HEADERS } from "../raw-answer.ts";
 import { failure } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";
@@ -87,9 +87,10 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
     onError: (c) => failure(c, new HalError("payload_too_large", `the body is above ${httpBodyBytes} bytes`)),
   });
   // whoever may not ask hears that before anything of the body is read
-  const mayAsk: MiddlewareHandler<Env> = (c, next) => {
-    authorise(context, c.get("actor"), neededOf(operation));
-    return next();
+  const mayAsk: MiddlewareHandler<Env> = async (c, next) => {
+    const traceparent = c.req.header("traceparent");
+    await authoriseFirst(context, c.get("actor"), { ...neededOf(operation), traceparent });
+    await next();
   };
   app.on(operation.method, routes, mayAsk, limit, async (c) => {
     const request = {

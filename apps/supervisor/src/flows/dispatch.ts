@@ -165,8 +165,20 @@ export interface Needed {
   readonly role: Role;
 }
 
-/** Judges the role alone, before anything of a request is read; throws a HalError, and the audit has it. */
-export function authorise(context: Context, actor: Actor, { name, role }: Needed): void {
+/** For a door that has a body to read: judges the role alone before that; a refusal is observed as one of the operation. */
+export async function authoriseFirst(
+  context: Context,
+  actor: Actor,
+  { name, role, traceparent }: Needed & Pick<Request, "traceparent">,
+): Promise<void> {
+  if (roleAllows(actor.role, role)) return;
+  await observeOperation(context, { operation: name, traceparent, door: actor.surface }, async () =>
+    authorise(context, actor, { name, role }),
+  );
+}
+
+/** Judges the role alone; throws a HalError, and the audit has it. */
+function authorise(context: Context, actor: Actor, { name, role }: Needed): void {
   if (roleAllows(actor.role, role)) return;
   const reason = `${name} needs the role ${role}; this token is ${actor.role}`;
   context.audit.refused({ ...actor, action: name, reason });
