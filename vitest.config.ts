@@ -32,8 +32,8 @@ export default defineConfig({
           name: "unit",
           isolate: false,
           maxWorkers: UNIT_WORKERS,
-          include: ["{packages,apps}/*/test/**/*.test.ts", "{e2e/harness,tools/test}/*.test.ts"],
-          exclude: ["**/*.isolated.test.ts"],
+          include: ["{packages,apps}/*/test/**/*.test.ts", "{e2e/{harness,chaos,fuzz},tools/test}/*.test.ts"],
+          exclude: ["**/*.isolated.test.ts", "**/*.story.test.ts"],
           // how long a loaded machine may take, not how long anything should
           testTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },

@@ -2,8 +2,11 @@ import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fault } from "./faults/fault.ts";
+import type { Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import { judge, type Problem, type Verdict } from "./verdict.ts";
+import { type Delays, Rightness } from "./rightness.ts";
+import { judge, type Verdict } from "./verdict.ts";
+import { Witness } from "./witness.ts";
 import { type Asked, Workload } from "./workload.ts";
 import { World } from "./world.ts";
 
@@ -25,6 +28,7 @@ export interface Round extends Verdict {
   readonly settledMs: number;
   /** what was wrong last before that */
   readonly waitedFor: string | undefined;
+  readonly delays: Delays;
 }
 
 /** A world in which people work and things go wrong, and which is compared with what each opencode holds. */
@@ -32,6 +36,7 @@ export class Chaos implements AsyncDisposable {
   readonly world: World;
   readonly #options: ChaosOptions;
   readonly #workload: Workload;
+  readonly #witness: Witness;
   #rounds = 0;
   #waitedFor: string | undefined;
 
@@ -39,6 +44,7 @@ export class Chaos implements AsyncDisposable {
     this.world = world;
     this.#options = options;
     this.#workload = new Workload(world, new Random(options.seed + 2));
+    this.#witness = new Witness(world);
   }
 
   static async open(options: ChaosOptions): Promise<Chaos> {
@@ -51,18 +57,21 @@ export class Chaos implements AsyncDisposable {
     this.#rounds += 1;
     const [since, began] = [Date.now(), performance.now()];
     this.#workload.start();
-    const failure = await this.#trouble(faults);
-    const healed = performance.now();
+    const failures = await this.#trouble(faults);
+    const [mended, mendedAt] = [performance.now(), Date.now()];
+    const watch = new Rightness(this.world, { since, mendedAt });
+    const stuck = await this.#up();
     await this.#workload.stop();
     const asked = this.#workload.takeAsked();
     const verdict =
-      failure === undefined
-        ? await this.#settleAll(asked, since, whole)
-        : { problems: [failure], sessions: 0, messages: 0 };
-    const problems = [...verdict.problems, ...this.#crashes()];
-    const settledMs = performance.now() - healed;
-    const [prompts, troubledMs, waitedFor] = [asked.length, healed - began, this.#waitedFor];
-    return { ...verdict, problems, prompts, troubledMs, settledMs, waitedFor };
+      stuck === undefined
+        ? await this.#settleAll(asked, { since, whole, watch })
+        : { problems: [stuck], sessions: 0, messages: 0 };
+    const seen = [...this.#witness.take(), ...this.world.lives.take()];
+    const problems = [...failures, ...verdict.problems, ...seen, ...watch.problems(), ...this.#crashes()];
+    const settledMs = performance.now() - mended;
+    const [prompts, troubledMs, waitedFor] = [asked.length, mended - began, this.#waitedFor];
+    return { ...verdict, problems, prompts, troubledMs, settledMs, waitedFor, delays: watch.delays };
   }
 
   /** Copies all data and logs. */
@@ -76,28 +85,32 @@ export class Chaos implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#witness[Symbol.asyncDispose]();
     await this.world[Symbol.asyncDispose]();
   }
 
-  /** What kept a fault from happening as it should, or the world from being healed. */
-  async #trouble(faults: readonly Fault[]): Promise<Problem | undefined> {
+  /** What was wrong while a fault happened, or kept the world from being mended. */
+  async #trouble(faults: readonly Fault[]): Promise<Problem[]> {
     // each round has numbers of its own, so that one seed means the same however fast the machine is
     const random = new Random(this.#options.seed * 100_003 + this.#rounds);
     const { world } = this;
+    const scene = { world, random, workload: this.#workload };
     const alone = <T>(work: () => Promise<T>): Promise<T> => this.#workload.alone(work);
-    let at = "healing";
-    try {
-      for (const fault of faults) {
-        at = fault.name;
-        await delay(random.between(200, 1_200));
-        await fault.happen({ world, random, agent: random.pick(world.agents), alone });
+    const problems: Problem[] = [];
+    const attempt = async (name: string, act: () => Promise<void>): Promise<void> => {
+      try {
+        await act();
+      } catch (error) {
+        problems.push({ kind: "broken", text: `${name}: ${(error as Error).message}` });
       }
-      at = "healing";
-      await world.heal();
-      return undefined;
-    } catch (error) {
-      return { kind: "broken", text: `${at}: ${(error as Error).message}` };
+    };
+    for (const fault of faults) {
+      await delay(random.between(200, 1_200));
+      const agent = random.pick(world.agents);
+      await attempt(fault.name, () => fault.happen({ ...scene, agent, alone }));
     }
+    await attempt("mending", () => world.mend());
+    return problems;
   }
 
   #crashes(): Problem[] {
@@ -107,20 +120,31 @@ export class Chaos implements AsyncDisposable {
     }));
   }
 
+  async #up(): Promise<Problem | undefined> {
+    return this.world.up().then(
+      () => undefined,
+      (error: unknown) => ({ kind: "broken", text: `coming up: ${(error as Error).message}` }),
+    );
+  }
+
   /** All sessions are looked at when those that changed are right: that takes long, and people answer questions meanwhile. */
-  async #settleAll(asked: readonly Asked[], since: number, whole: boolean): Promise<Verdict> {
-    const changed = await this.#settle(asked, since);
-    return whole && changed.problems.length === 0 ? this.#settle(asked, 0) : changed;
+  async #settleAll(
+    asked: readonly Asked[],
+    { since, whole, watch }: { readonly since: number; readonly whole: boolean; readonly watch: Rightness },
+  ): Promise<Verdict> {
+    const changed = await this.#settle(asked, since, watch);
+    return whole && changed.problems.length === 0 ? this.#settle(asked, 0, watch) : changed;
   }
 
   /** Looks until nothing is wrong any more, or the time is over. What is doubled or contradicts itself for good stays. */
-  async #settle(asked: readonly Asked[], since: number): Promise<Verdict> {
+  async #settle(asked: readonly Asked[], since: number, watch: Rightness): Promise<Verdict> {
     const limit = performance.now() + this.#options.settleMs;
     this.#waitedFor = undefined;
     for (;;) {
+      await watch.look();
       const verdict = await this.#look(asked, since);
       this.#waitedFor = verdict.problems[0]?.text ?? this.#waitedFor;
-      if (verdict.problems.length === 0 || performance.now() > limit) return verdict;
+      if ((verdict.problems.length === 0 && watch.isOver) || performance.now() > limit) return verdict;
       await delay(250);
     }
   }
@@ -131,7 +155,9 @@ export class Chaos implements AsyncDisposable {
       const unrest = await this.#unrest();
       // what is judged in the middle of the work is judged again: it only takes time from those who work
       if (unrest.length > 0) return { problems: unrest, sessions: 0, messages: 0 };
-      return await judge(this.world, asked, since);
+      const verdict = await judge(this.world, asked, since);
+      const told = [...this.#witness.missed(), ...(await this.world.lives.accepted())];
+      return { ...verdict, problems: [...verdict.problems, ...told] };
     } catch (error) {
       // an opencode that is being started again, for one
       return { problems: [unresting((error as Error).message)], sessions: 0, messages: 0 };
@@ -141,7 +167,8 @@ export class Chaos implements AsyncDisposable {
   async #unrest(): Promise<Problem[]> {
     const problems: Problem[] = [];
     for (const agent of this.world.agents) {
-      const working = Object.keys(await agent.opencode().statuses(agent.directoryOf(agent.name)));
+      const statuses = await Promise.all(agent.directories.map((directory) => agent.opencode().statuses(directory)));
+      const working = statuses.flatMap((one) => Object.keys(one));
       const node = await this.world.node(agent);
       if (working.length > 0) problems.push(unresting(`${working.join(", ")} of ${agent.name} is still at work`));
       if (node.status !== "online") problems.push(unresting(`${agent.name} is ${node.status}: ${node.reason}`));

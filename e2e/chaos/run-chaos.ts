@@ -1,7 +1,10 @@
+import path from "node:path";
 import { Chaos, type ChaosOptions } from "./chaos.ts";
 import { type Fault, whySkipped } from "./faults/fault.ts";
-import { FAULTS } from "./faults/index.ts";
+import { faultOf, FAULTS } from "./faults/index.ts";
+import type { Problem } from "./problem.ts";
 import { Random } from "./random.ts";
+import type { Delays } from "./rightness.ts";
 import type { World } from "./world.ts";
 
 /** Every so many rounds, and in the last one, all sessions are compared, not only those that changed. */
@@ -10,6 +13,10 @@ const WHOLE_EVERY = 10;
 export interface RunOptions extends ChaosOptions {
   readonly rounds: number;
   readonly say: (line: string) => void;
+  /** whether further rounds follow one in which something was wrong */
+  readonly goesOn: boolean;
+  /** names of the faults of every round, where chance does not choose them */
+  readonly faults: readonly string[];
   /** where to copy all data and logs when something is wrong */
   readonly keep?: string | undefined;
 }
@@ -21,23 +28,28 @@ export interface ChaosReport {
   readonly messages: number;
   readonly prompts: number;
   readonly slowestSettledMs: number;
+  /** the worst of all rounds */
+  readonly worst: Delays;
   /** how often each fault happened */
   readonly faults: Readonly<Record<string, number>>;
   /** how often each fault could not happen, and why */
   readonly skipped: Readonly<Record<string, number>>;
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
-/** Round by round faults of chance, until something is wrong. Throws when `signal` aborts, after it has cleaned up. */
+/** Round by round faults of chance, mostly until something is wrong. Throws when `signal` aborts, after it has cleaned up. */
 export async function runChaos(options: RunOptions, signal: AbortSignal): Promise<ChaosReport> {
   const random = new Random(options.seed);
   const tally = { rounds: 0, sessions: 0, messages: 0, prompts: 0, slowestSettledMs: 0 };
+  let worst: Delays = { comparedMs: 0, reconnectMs: 0, falseMs: 0 };
   const faults: Record<string, number> = {};
   const skipped: Record<string, number> = {};
+  const problems: Problem[] = [];
   await using chaos = await Chaos.open(options);
   while (tally.rounds < options.rounds) {
     tally.rounds += 1;
-    const chosen = chooseFaults(chaos.world, random, skipped);
+    const chosen =
+      options.faults.length === 0 ? chooseFaults(chaos.world, random, skipped) : options.faults.map(faultOf);
     const isWhole = tally.rounds % WHOLE_EVERY === 0 || tally.rounds === options.rounds;
     const round = await Promise.race([chaos.round(chosen, isWhole), interruption(signal)]);
     for (const { name } of chosen) count(faults, name);
@@ -45,19 +57,33 @@ export async function runChaos(options: RunOptions, signal: AbortSignal): Promis
     tally.messages += round.messages;
     tally.prompts += round.prompts;
     tally.slowestSettledMs = Math.max(tally.slowestSettledMs, Math.round(round.settledMs));
+    worst = worseOf(worst, round.delays);
     const what = chosen.map(({ name }) => name).join(", ");
     const state = round.problems.length === 0 ? "ok" : "WRONG";
     options.say(
-      `round ${tally.rounds} ${state}: ${what}: ${seconds(round.troubledMs)} s, settled in ${seconds(round.settledMs)} s; ` +
+      `round ${tally.rounds} ${state}: ${what}: ${seconds(round.troubledMs)} s, settled in ${seconds(round.settledMs)} s, ` +
+        `compared after ${seconds(round.delays.comparedMs)} s; ` +
         `${round.prompts} prompts, ${round.sessions} sessions, ${round.messages} messages${isWhole ? ", all" : ""}` +
         (round.waitedFor === undefined ? "" : `; last was: ${round.waitedFor.slice(0, 200)}`),
     );
+    for (const { kind, text } of round.problems) {
+      options.say(`  ${kind}: ${text}`);
+      problems.push({ kind, text: `round ${tally.rounds}: ${text}` });
+    }
     if (round.problems.length > 0) {
-      if (options.keep !== undefined) chaos.keepEvidence(options.keep);
-      return { ...tally, faults, skipped, problems: round.problems.map(({ kind, text }) => `${kind}: ${text}`) };
+      if (options.keep !== undefined) chaos.keepEvidence(path.join(options.keep, `round-${tally.rounds}`));
+      if (!options.goesOn) break;
     }
   }
-  return { ...tally, faults, skipped, problems: [] };
+  return { ...tally, worst, faults, skipped, problems };
+}
+
+function worseOf(a: Delays, b: Delays): Delays {
+  return {
+    comparedMs: Math.max(a.comparedMs, b.comparedMs),
+    reconnectMs: Math.max(a.reconnectMs, b.reconnectMs),
+    falseMs: Math.max(a.falseMs, b.falseMs),
+  };
 }
 
 function interruption(signal: AbortSignal): Promise<never> {

@@ -2,16 +2,13 @@ import { DatabaseSync } from "node:sqlite";
 import type { CommandView, EventData, EventView, InteractionView, SessionView } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
 import type { Opencode, OpencodeMessage } from "../harness/opencode.ts";
+import { turnOf } from "./held-state.ts";
+import { judgeOrders, type Order } from "./judge-orders.ts";
+import type { Problem } from "./problem.ts";
 import type { Asked } from "./workload.ts";
 import type { World } from "./world.ts";
 
 type Told = EventData<"session.message">;
-
-/** Something that must not be. */
-export interface Problem {
-  readonly kind: "lost" | "doubled" | "contradiction" | "order" | "command" | "unrest" | "broken";
-  readonly text: string;
-}
 
 /** What was looked at. */
 export interface Verdict {
@@ -34,12 +31,6 @@ export async function judge(world: World, asked: readonly Asked[], since: number
   return { problems: [...problems, ...judgeOrder(world)], sessions, messages };
 }
 
-/** A prompt that was asked for, and what the supervisor says of it. */
-interface Order {
-  readonly token: string;
-  readonly command: CommandView | undefined;
-}
-
 class AgentJudge {
   readonly #world: World;
   readonly #agent: Agent;
@@ -53,24 +44,30 @@ class AgentJudge {
   }
 
   async judge(asked: readonly Asked[], since: number): Promise<Verdict> {
-    const directory = this.#agent.directoryOf(this.#agent.name);
-    const all = await this.#opencode.sessions(directory);
+    const all = (await this.#each((directory) => this.#opencode.sessions(directory))).flat();
     const orders = await this.#ordersOf(asked.filter(({ agent }) => agent === this.#agent));
     // an opencode that was killed may have kept a prompt and not when its session changed
     const prompted = new Set(orders.map(({ command }) => command?.session_id));
     const changed = all.filter(({ id, time }) => time.updated >= since || prompted.has(id));
-    const working = await this.#opencode.statuses(directory);
+    const working = Object.assign(
+      {},
+      ...(await this.#each((directory) => this.#opencode.statuses(directory))),
+    ) as object;
     const found: OpencodeMessage[] = [];
     for (const { id, cost, time } of changed) {
       const held = await this.#opencode.messages(id);
       found.push(...held);
-      await this.#judgeMessages(id, held, working[id] === undefined);
-      const opencode = { id, cost, archived: time.archived != null, working: working[id] !== undefined };
+      await this.#judgeMessages(id, held, !(id in working));
+      const opencode = { id, cost, archived: time.archived != null, working: id in working };
       await this.#judgeSession(opencode, held.length);
     }
-    await this.#judgeInteractions(directory);
-    this.#judgeOrders(orders, found);
+    await this.#judgeInteractions();
+    for (const { kind, text } of judgeOrders(orders, found, this.#world.stage.provider.prompts)) this.#say(kind, text);
     return { problems: this.#problems, sessions: changed.length, messages: found.length };
+  }
+
+  #each<T>(ask: (directory: string) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#agent.directories.map(ask));
   }
 
   #say(kind: Problem["kind"], text: string): void {
@@ -91,6 +88,9 @@ class AgentJudge {
       }
       if (new Set(revisions.map((data) => JSON.stringify(data))).size < revisions.length)
         this.#say("doubled", `${session}: message ${info.id} is in the log twice with one content`);
+      const state = stateOf(info, parts);
+      if (isIdle && newest.state !== state)
+        this.#say("false state", `${session}: message ${info.id} is told ${newest.state}, but is ${state} in opencode`);
       const text = parts
         .filter((part) => part.type === "text" && part.synthetic !== true && part.ignored !== true)
         .map((part) => part.text ?? "")
@@ -143,8 +143,9 @@ class AgentJudge {
       this.#say("contradiction", `session ${held.id} costs ${view.cost}, but ${held.cost} in opencode`);
   }
 
-  async #judgeInteractions(directory: string): Promise<void> {
-    const waiting = new Set(await this.#opencode.requests(directory));
+  async #judgeInteractions(): Promise<void> {
+    const requests = (await this.#each((directory) => this.#opencode.requests(directory))).flat();
+    const waiting = new Set(requests.map(({ id }) => id));
     const shown = (await this.#world.stage.api<InteractionView[]>("/interactions?state=open&limit=1000"))
       .filter(({ node_id: node }) => node === this.#agent.nodeId)
       .map(({ id }) => id);
@@ -160,23 +161,6 @@ class AgentJudge {
     return orders;
   }
 
-  #judgeOrders(orders: readonly Order[], found: readonly OpencodeMessage[]): void {
-    const prompts = found
-      .filter(({ info }) => info.role === "user")
-      .map(({ parts }) => parts.map((part) => part.text ?? "").join(""));
-    for (const { token, command } of orders) {
-      const times = prompts.filter((text) => text.includes(token)).length;
-      if (times > 1) this.#say("doubled", `the prompt ${token} reached opencode ${times} times`);
-      if (command === undefined) continue;
-      if (["queued", "sent", "running"].includes(command.state))
-        this.#say("command", `${token} ${command.id} is still ${command.state}: ${command.reason}`);
-      if (command.state === "succeeded" && times === 0)
-        this.#say("lost", `${token} ${command.id} succeeded, but opencode does not have it`);
-      if ((command.state === "expired" || command.state === "cancelled") && times > 0)
-        this.#say("contradiction", `${token} ${command.id} is ${command.state}, but opencode has it`);
-    }
-  }
-
   /** Undefined where a restored supervisor does not know it any more. */
   #command(id: string): Promise<CommandView | undefined> {
     return this.#world.stage.api<CommandView>(`/commands/${id}`).catch((error: unknown) => {
@@ -184,6 +168,13 @@ class AgentJudge {
       throw error;
     });
   }
+}
+
+/** How a message stands that nobody works at any more, in the words of the log. */
+function stateOf(info: OpencodeMessage["info"], parts: OpencodeMessage["parts"]): Told["state"] {
+  if (info.role === "user") return "complete";
+  const turn = turnOf({ info: { ...info, finish: "stop" }, parts });
+  return turn === "failed" ? "error" : turn === "aborted" ? "aborted" : turn === "open" ? "interrupted" : "complete";
 }
 
 /** In the log, the places of each life of an outbox ascend, and each is there once. */

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { CommandReply, InteractionView, SessionView } from "@hal/protocol";
+import type { CommandReply, CommandView, InteractionView, SessionView } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
+import { eventually } from "../harness/eventually.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** How much people ask in one round, however long it takes: what they asked must also be done before it can be judged. */
 const MOST_ASKED = 15;
+
+/** A first prompt boots the project's part of opencode. */
+const STARTED_MS = 40_000;
 
 /** A prompt that was asked for, and how it is recognised in opencode. */
 export interface Asked {
@@ -48,7 +52,7 @@ export class Workload {
     const open = await this.#world.stage.api<InteractionView[]>("/interactions?state=open");
     for (const { id, kind } of open) {
       const reply = kind === "question" ? { reply: "reject" } : { reply: this.#random.pick(["once", "reject"]) };
-      await this.#post(`/interactions/${id}/answer`, { ...reply, wait_ms: 0 }).catch(() => undefined);
+      await this.post(`/interactions/${id}/answer`, { ...reply, wait_ms: 0 }).catch(() => undefined);
     }
   }
 
@@ -94,16 +98,17 @@ export class Workload {
 
   async #act(): Promise<void> {
     const agent = this.#random.pick(this.#world.agents);
-    const sessions = await this.#sessionsOf(agent);
+    const sessions = await this.sessionsOf(agent);
     const session = sessions.length === 0 ? undefined : this.#random.pick(sessions);
     const dice = this.#random.next();
-    if (session === undefined || sessions.length < 3 || dice < 0.2) await this.#prompt(agent, undefined);
-    else if (dice < 0.88) await this.#prompt(agent, session.id);
-    else if (dice < 0.95) await this.#post(`/sessions/${session.id}/abort`, { wait_ms: 0 });
-    else await this.#post(`/sessions/${session.id}/kill`, { wait_ms: 0 });
+    if (session === undefined || sessions.length < 3 || dice < 0.2) await this.prompt(agent, undefined);
+    else if (dice < 0.88) await this.prompt(agent, session.id);
+    else if (dice < 0.95) await this.post(`/sessions/${session.id}/abort`, { wait_ms: 0 });
+    else await this.post(`/sessions/${session.id}/kill`, { wait_ms: 0 });
   }
 
-  async #sessionsOf(agent: Agent): Promise<SessionView[]> {
+  /** Root sessions that still live, as people see them; none while the supervisor is away. */
+  async sessionsOf(agent: Agent): Promise<SessionView[]> {
     try {
       const all = await this.#world.stage.api<SessionView[]>(`/sessions?node_id=${agent.nodeId}&limit=8`);
       return all.filter(({ status, parent_id: parent }) => status !== "ended" && parent === null);
@@ -112,15 +117,35 @@ export class Workload {
     }
   }
 
-  async #prompt(agent: Agent, session: string | undefined): Promise<void> {
+  /** Prompts a session, or starts one; what is asked is judged in the end. */
+  async prompt(agent: Agent, session: string | undefined, script = this.#script()): Promise<void> {
+    await this.#say(agent, session, { script });
+  }
+
+  /** Starts a session in a project, and waits until opencode has its prompt. */
+  async startIn(agent: Agent, project: string): Promise<void> {
+    const id = await this.#say(agent, undefined, { script: "[[say: done]]", project });
+    if (id === undefined) throw new Error(`no session may be started in ${project}`);
+    await eventually(async () => {
+      const { state, reason } = await this.#world.stage.api<CommandView>(`/commands/${id}`);
+      if (state !== "succeeded") throw new Error(`a session in ${project} is started: ${state} (${reason})`);
+    }, STARTED_MS);
+  }
+
+  async #say(
+    agent: Agent,
+    session: string | undefined,
+    { script, project = this.#random.pick(agent.projects) }: { readonly script: string; readonly project?: string },
+  ): Promise<string | undefined> {
     this.#number += 1;
     const token = `token-${this.#number}.`;
-    const text = `${token} ${this.#script()}`;
+    const text = `${token} ${script}`;
     const reply =
       session === undefined
-        ? await this.#post("/sessions", { project: agent.name, prompt: text, wait_ms: 0 })
-        : await this.#post(`/sessions/${session}/prompt`, { text, wait_ms: 0 });
+        ? await this.post("/sessions", { project, prompt: text, wait_ms: 0 })
+        : await this.post(`/sessions/${session}/prompt`, { text, wait_ms: 0 });
     this.#asked.push({ token, agent, commandId: reply?.command.id });
+    return reply?.command.id;
   }
 
   #script(): string {
@@ -138,7 +163,7 @@ export class Workload {
   }
 
   /** Repeats a request under one key until somebody replies; undefined where it was refused. */
-  async #post(route: string, body: unknown): Promise<CommandReply | undefined> {
+  async post<T = CommandReply>(route: string, body: unknown): Promise<T | undefined> {
     const { ports, token } = this.#world.stage;
     this.#number += 1;
     const key = `chaos-${this.#number}`;
@@ -150,7 +175,7 @@ export class Workload {
         signal: AbortSignal.timeout(10_000),
       }).catch(() => undefined);
       if (response !== undefined && response.status < 500)
-        return response.ok ? ((await response.json()) as { data: CommandReply }).data : undefined;
+        return response.ok ? ((await response.json()) as { data: T }).data : undefined;
       await delay(200);
     }
   }

@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { NodeView } from "@hal/protocol";
+import type { NodeView, SessionView } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
 import type { Program } from "../harness/program.ts";
 import { Stage } from "../harness/stage.ts";
 import { Disk } from "./disk.ts";
+import { Lives } from "./lives.ts";
 import { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 
@@ -30,6 +31,7 @@ export class World implements AsyncDisposable {
   readonly agents: readonly Agent[];
   /** undefined where nothing may be mounted here: then no disk can be filled */
   readonly disks: Disks | undefined;
+  readonly lives: Lives;
   #snapshots = 0;
   #broken = 0;
 
@@ -38,6 +40,7 @@ export class World implements AsyncDisposable {
     this.network = network;
     this.agents = agents;
     this.disks = disks;
+    this.lives = new Lives(this);
   }
 
   static async open(opencode: string, random: Random, count: number): Promise<World> {
@@ -53,10 +56,15 @@ export class World implements AsyncDisposable {
     const names = Array.from({ length: count }, (_, index) => `agent-${index + 1}`);
     const agents = names.map((name) =>
       stage.agent(name, {
+        projects: [name, `${name}-other`],
         supervisorUrl: `ws://127.0.0.1:${network.port}`,
         permission: { bash: { "*": "allow", "git push*": "ask" } },
         // beside the agent's data, so that its full disk is not opencode's
-        opencodeLimits: { max_restarts: 100_000, data_dir: path.join(stage.folder, name, "opencode") },
+        opencodeLimits: {
+          command: wrapOpencode(stage.folder, name, opencode),
+          max_restarts: 100_000,
+          data_dir: path.join(stage.folder, name, "opencode"),
+        },
       }),
     );
     const world = new World(stage, network, agents, mountDisks(stage, agents));
@@ -98,21 +106,43 @@ export class World implements AsyncDisposable {
     this.remove(database);
     for (const suffix of SUFFIXES)
       if (existsSync(snapshot + suffix)) copyFileSync(snapshot + suffix, database + suffix);
-    this.remove(snapshot);
   }
 
   remove(database: string): void {
     for (const suffix of SUFFIXES) rmSync(database + suffix, { force: true });
   }
 
-  /** Brings everything back up, whatever happened to it. */
-  async heal(): Promise<void> {
+  /** The rows that people see, of all nodes. */
+  rows(): Promise<SessionView[]> {
+    return this.stage.api<SessionView[]>("/sessions?limit=1000");
+  }
+
+  /** Keeps an agent's opencode from being started, or lets it. */
+  letOpencodeStart(agent: Agent, may: boolean): void {
+    const file = path.join(this.stage.folder, `${agent.name}.cannot-start`);
+    if (may) rmSync(file, { force: true });
+    else writeFileSync(file, "");
+  }
+
+  /** Removes everything that an agent that is not running knows, who it is included; its opencode's data stay. */
+  loseIdentity(agent: Agent): void {
+    for (const entry of readdirSync(agent.dataDir)) rmSync(path.join(agent.dataDir, entry), { recursive: true });
+  }
+
+  /** Puts everything in order again, whatever happened to it. */
+  async mend(): Promise<void> {
     this.network.weather = "fair";
     this.clockOffsetMs = 0;
+    for (const program of this.stage.runs) program.thaw();
+    for (const agent of this.agents) this.letOpencodeStart(agent, true);
     this.disks?.supervisor.empty();
     for (const disk of this.disks?.agents.values() ?? []) disk.empty();
     if (!this.stage.supervisor.isRunning) await this.stage.startSupervisor();
     for (const agent of this.agents) if (!agent.program.isRunning) agent.start();
+  }
+
+  /** Waits until every node is there, with its opencode. */
+  async up(): Promise<void> {
     await Promise.all(this.agents.map((agent) => this.stage.nodeUp(agent)));
   }
 
@@ -134,6 +164,14 @@ export class World implements AsyncDisposable {
     for (const disk of this.disks?.agents.values() ?? []) await disk[Symbol.asyncDispose]();
     await this.stage[Symbol.asyncDispose]();
   }
+}
+
+/** A command that starts opencode, unless a file says that it cannot. */
+function wrapOpencode(folder: string, name: string, opencode: string): string {
+  const file = path.join(folder, `${name}.opencode`);
+  const refusal = path.join(folder, `${name}.cannot-start`);
+  writeFileSync(file, `#!/bin/sh\n[ -e '${refusal}' ] && exit 1\nexec '${opencode}' "$@"\n`, { mode: 0o755 });
+  return file;
 }
 
 function mountDisks(stage: Stage, agents: readonly Agent[]): Disks | undefined {

@@ -25,6 +25,7 @@ export class Agent {
   readonly name: string;
   readonly dataDir: string;
   readonly config: string;
+  readonly projects: readonly string[];
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #logLevel: string;
@@ -32,6 +33,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.name = options.name;
+    this.projects = options.projects;
     this.#folder = options.folder;
     this.#env = options.env ?? {};
     this.#logLevel = options.logLevel ?? "debug";
@@ -55,6 +57,11 @@ export class Agent {
 
   directoryOf(project: string): string {
     return path.join(this.#folder, "projects", project);
+  }
+
+  /** Of all its projects. */
+  get directories(): string[] {
+    return this.projects.map((project) => this.directoryOf(project));
   }
 
   start(): Program {

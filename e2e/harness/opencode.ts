@@ -18,8 +18,9 @@ export interface OpencodeAddress {
 
 export interface OpencodeSession {
   readonly id: string;
+  readonly parentID?: string;
   readonly cost: number;
-  readonly time: { readonly updated: number; readonly archived?: number | null };
+  readonly time: { readonly created: number; readonly updated: number; readonly archived?: number | null };
   readonly tokens: {
     readonly input: number;
     readonly output: number;
@@ -29,13 +30,28 @@ export interface OpencodeSession {
 }
 
 export interface OpencodeMessage {
-  readonly info: { readonly id: string; readonly role: string; readonly cost?: number };
+  readonly info: {
+    readonly id: string;
+    readonly role: string;
+    readonly cost?: number;
+    readonly finish?: string;
+    readonly error?: { readonly name: string };
+    readonly time: { readonly created: number; readonly completed?: number };
+  };
   readonly parts: readonly {
     readonly type: string;
     readonly text?: string;
     readonly synthetic?: boolean;
     readonly ignored?: boolean;
+    /** of a tool */
+    readonly state?: { readonly status: string; readonly error?: string };
   }[];
+}
+
+/** What waits for a person, in one of its sessions. */
+export interface OpencodeRequest {
+  readonly id: string;
+  readonly sessionID: string;
 }
 
 /** An agent's opencode, asked behind the agent's back. */
@@ -70,13 +86,13 @@ export class Opencode {
     return Object.fromEntries(Object.entries(all).filter(([, { type }]) => type !== "idle"));
   }
 
-  /** Ids of the permissions and questions that wait for an answer. */
-  async requests(directory: string): Promise<string[]> {
+  /** The permissions and questions that wait for an answer. */
+  async requests(directory: string): Promise<OpencodeRequest[]> {
     const query = new URLSearchParams({ directory }).toString();
     const lists = await Promise.all(
-      ["permission", "question"].map((kind) => this.#get<{ readonly id: string }[]>(`/${kind}?${query}`)),
+      ["permission", "question"].map((kind) => this.#get<OpencodeRequest[]>(`/${kind}?${query}`)),
     );
-    return lists.flat().map(({ id }) => id);
+    return lists.flat();
   }
 
   /** Does something to it that a person could do in opencode itself. */
@@ -88,8 +104,9 @@ export class Opencode {
     await this.#send("DELETE", `/session/${id}`);
   }
 
-  messages(id: string): Promise<OpencodeMessage[]> {
-    return this.#get(`/session/${id}/message`);
+  /** All, or the `newest` of them, oldest first. */
+  messages(id: string, newest?: number): Promise<OpencodeMessage[]> {
+    return this.#get(`/session/${id}/message${newest === undefined ? "" : `?limit=${newest}`}`);
   }
 
   children(id: string): Promise<OpencodeSession[]> {

@@ -11,6 +11,12 @@ export const ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.
 
 export type ProgramName = "hal-supervisor" | "hal-agent" | "halctl";
 
+/** A line that a program wrote, and when it was read; a program may have another clock. */
+export interface SaidLine {
+  readonly at: number;
+  readonly text: string;
+}
+
 /** How a program ended and what it wrote. */
 export interface Ending {
   readonly code: number | null;
@@ -38,7 +44,7 @@ export class Program {
   readonly label: string;
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
-  readonly #lines: string[] = [];
+  readonly #lines: SaidLine[] = [];
   #stdout = "";
   #stderr = "";
   #isAsked = false;
@@ -74,7 +80,12 @@ export class Program {
 
   /** Everything it wrote so far, interleaved as it came. */
   get log(): string {
-    return this.#lines.join("\n");
+    return this.#lines.map(({ text }) => text).join("\n");
+  }
+
+  /** What it wrote since a time of this machine's clock. */
+  linesSince(at: number): SaidLine[] {
+    return this.#lines.filter((line) => line.at >= at);
   }
 
   get stdout(): string {
@@ -120,7 +131,7 @@ export class Program {
     if (stream === null) return;
     createInterface({ input: stream }).on("line", (line) => {
       also(line);
-      this.#lines.push(line);
+      this.#lines.push({ at: Date.now(), text: line });
       if (this.#lines.length > KEPT_LINES) this.#lines.shift();
     });
   }

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Agent } from "../../harness/agent.ts";
 import type { Random } from "../random.ts";
-import type { World } from "../world.ts";
+import type { Workload } from "../workload.ts";
+import type { Snapshot, World } from "../world.ts";
 
 /** What a fault needs to know to happen. */
 export interface Scene {
   readonly world: World;
   readonly random: Random;
   readonly agent: Agent;
+  readonly workload: Workload;
   /** runs while nobody asks anything of the supervisor: what it answers meanwhile could not be relied on */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -36,6 +38,14 @@ export async function restartSupervisor({ world }: Scene, meanwhile: () => void 
   await world.stage.supervisor.kill();
   await meanwhile();
   await world.stage.startSupervisor();
+}
+
+/** Puts an older copy in the place of the supervisor's database: a new life of the log begins. */
+export async function restoreSupervisor(scene: Scene, copy: Snapshot): Promise<void> {
+  const { world } = scene;
+  await world.lives.end();
+  await restartSupervisor(scene, () => world.restore(copy, world.supervisorDatabase));
+  await world.lives.begin();
 }
 
 /** Kills an agent, not its opencode, and does something to what it left before it starts again. */

@@ -1,0 +1,74 @@
+import type { Agent } from "../harness/agent.ts";
+import type { Opencode, OpencodeMessage, OpencodeSession } from "../harness/opencode.ts";
+
+/** How the newest turn of a session stands in opencode. */
+export type Turn =
+  /** there was none */
+  | "none"
+  | "complete"
+  | "aborted"
+  | "failed"
+  /** it never ended */
+  | "open"
+  /** a prompt that nobody answers */
+  | "unanswered";
+
+/** What an opencode says of one of its sessions. */
+export interface HeldSession {
+  readonly id: string;
+  readonly parentId: string | undefined;
+  readonly updatedAt: number;
+  readonly isArchived: boolean;
+  readonly status: "busy" | "retry" | "idle";
+  /** ids of what waits for a person, in it or below it */
+  readonly asks: readonly string[];
+}
+
+/** What an agent's opencode says of everything in its projects, asked behind the agent's back. */
+export async function heldStates(agent: Agent): Promise<ReadonlyMap<string, HeldSession>> {
+  const opencode = agent.opencode();
+  const held = new Map<string, HeldSession>();
+  for (const directory of agent.directories) {
+    const [sessions, statuses, requests] = await Promise.all([
+      opencode.sessions(directory),
+      opencode.statuses(directory),
+      opencode.requests(directory),
+    ]);
+    for (const session of sessions) {
+      const tree = new Set([
+        session.id,
+        ...sessions.filter(({ parentID }) => parentID === session.id).map(({ id }) => id),
+      ]);
+      held.set(session.id, {
+        id: session.id,
+        parentId: session.parentID,
+        updatedAt: session.time.updated,
+        isArchived: isArchived(session),
+        status: (statuses[session.id]?.type ?? "idle") as HeldSession["status"],
+        asks: requests.filter(({ sessionID }) => tree.has(sessionID)).map(({ id }) => id),
+      });
+    }
+  }
+  return held;
+}
+
+/** How the newest turn stands; opencode's message ids ascend. */
+export async function newestTurn(opencode: Opencode, session: string): Promise<Turn> {
+  const newest = (await opencode.messages(session, 1)).at(-1);
+  return newest === undefined ? "none" : turnOf(newest);
+}
+
+/** How a message stands that nobody works at any more. */
+export function turnOf({ info, parts }: OpencodeMessage): Turn {
+  if (info.role === "user") return "unanswered";
+  if (info.error?.name === "MessageAbortedError") return "aborted";
+  if (info.error !== undefined) return "failed";
+  // opencode ends a turn in which a person denied something
+  const isDenied = parts.some(({ state }) => /rejected|dismissed/.test(state?.error ?? ""));
+  const isOver = info.time.completed !== undefined && (info.finish !== "tool-calls" || isDenied);
+  return isOver ? "complete" : "open";
+}
+
+function isArchived({ time }: OpencodeSession): boolean {
+  return time.archived != null && time.archived > 0;
+}

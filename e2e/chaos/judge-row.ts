@@ -1,0 +1,42 @@
+import type { SessionView } from "@hal/protocol";
+import type { HeldSession, Turn } from "./held-state.ts";
+
+/** The row that people see of a session. */
+export type Row = Pick<SessionView, "id" | "status" | "reason" | "node_id">;
+
+/** Why a row is not what opencode says of the session; undefined where it is. `turn` is of a session that rests. */
+export function judgeRow(row: Row, held: HeldSession | undefined, turn: Turn | undefined): string | undefined {
+  const shown = `is shown ${row.status} (${row.reason})`;
+  if (held === undefined) return row.status === "ended" ? undefined : `${shown}, but opencode does not have it`;
+  if (held.isArchived && held.status === "idle")
+    return row.status === "ended" ? undefined : `${shown}, but is archived`;
+  if (held.asks.length > 0)
+    return row.status === "waiting" ? undefined : `${shown}, but ${held.asks.join(", ")} waits for a person`;
+  if (held.status === "busy") return row.status === "busy" ? undefined : `${shown}, but is at work`;
+  if (held.status === "retry") return row.status === "retrying" ? undefined : `${shown}, but waits for its provider`;
+  const fits = turn === undefined || fitsTurn(row, turn);
+  return fits ? undefined : `${shown}, but rests, and its newest turn is ${turn === "none" ? "none at all" : turn}`;
+}
+
+function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
+  const isFinished = status === "idle" && /finished its turn/.test(reason);
+  const isAborted = status === "idle" && /abort/.test(reason);
+  const isInterrupted = status === "error" && /Interrupted/.test(reason);
+  switch (turn) {
+    case "none":
+      return (status === "starting" || status === "idle") && !isFinished;
+    case "complete":
+      return isFinished;
+    case "aborted":
+      return isAborted;
+    case "failed":
+      return status === "error" && !isInterrupted;
+    case "open":
+      return isInterrupted;
+    case "unanswered":
+      // it waited behind a turn that failed or was aborted, or its opencode ended
+      return status === "error" || isAborted;
+    default:
+      return turn satisfies never;
+  }
+}
