@@ -1,0 +1,48 @@
+// npm run fuzz -- agent|supervisor|model [--minutes 10 --seed 1 --verdict FILE]: somebody hostile against the shipped executables.
+import { appendFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { build } from "../../tools/build.mjs";
+import { ensureOpencode } from "../../tools/opencode.mjs";
+import type { FuzzOptions, FuzzReport } from "./fuzz.ts";
+import { fuzzWithHostileAgents } from "./hostile-agent.ts";
+import { fuzzWithHostileSupervisor } from "./hostile-supervisor.ts";
+import { fuzzWithWritingModel } from "./writing-model.ts";
+
+const FUZZERS: Readonly<Record<string, (options: FuzzOptions) => Promise<FuzzReport>>> = {
+  agent: fuzzWithHostileAgents,
+  supervisor: fuzzWithHostileSupervisor,
+  model: fuzzWithWritingModel,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: "string", default: "10" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    verdict: { type: "string" },
+  },
+});
+const [who = ""] = positionals;
+const fuzz = Object.hasOwn(FUZZERS, who) ? FUZZERS[who] : undefined;
+if (fuzz === undefined) {
+  console.error(`say who is hostile: ${Object.keys(FUZZERS).join(", ")}`);
+  process.exit(2);
+}
+
+build();
+const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
+console.log(`a hostile ${who}, seed ${seed}, ${minutes} minutes`);
+const { said, problems } = await fuzz({
+  opencode: await ensureOpencode(),
+  seed,
+  durationMs: minutes * 60_000,
+  say: (line) => console.log(line),
+});
+for (const problem of problems) console.error(problem);
+if (values.verdict !== undefined)
+  appendFileSync(
+    values.verdict,
+    `${JSON.stringify({ at: new Date().toISOString(), who, seed, minutes, said, problems })}\n`,
+  );
+console.log(`a hostile ${who}: ${problems.length} problems`);
+process.exitCode = problems.length === 0 ? 0 : 1;
