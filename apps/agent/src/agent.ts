@@ -35,7 +35,7 @@ import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink } from "./uplink/uplink.ts";
 
 /** opencode beats every 10 s on a stream of events that lives. */
-const FOLLOW_TIMES = { silenceMs: 30_000, lookMs: 60_000 };
+const FOLLOW_TIMES = { silenceMs: 30_000, lookMs: 60_000, doubtMs: 1_000 };
 
 export interface AgentOptions {
   readonly version: string;
@@ -96,6 +96,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
           log,
           // the runner last: a command may begin while opencode is asked
           isIdle: async () => (await isIdle(context)) && !runner.isBusy,
+          onRun: (run) => book.runIs(run, clock.now()),
         },
         tell,
       ),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerInteraction } from "../src/flows/commands/answer-interaction.ts";
 import { awaitSession } from "../src/flows/await-session.ts";
+import { INTERRUPTIONS } from "../src/domain/turn.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
@@ -62,8 +63,10 @@ describe("an agent whose stream of events lives and leaves something out", () =>
   it("finds that a turn has ended, and what waits for an answer, within moments", async () => {
     for (const id of ["ses_1", "ses_2"]) double.session(id, PROJECT);
     stage.follow(30_000, 20);
+    double.user("ses_1", "msg_1");
     for (const id of ["ses_1", "ses_2"]) double.status(id, { type: "busy" });
     await expect.poll(() => types("ses_2")).toContain("session.busy");
+    double.assistant("ses_1", "msg_2", 9, { live: false });
     double.working.delete("ses_1");
     double.openPermissions.push(permission("per_1", "ses_2"));
     await expect.poll(async () => (await types("ses_1")).at(-1)).toBe("session.idle");
@@ -124,7 +127,8 @@ describe("an agent that was away", () => {
     double.run = "run-2";
     stage.follow();
     expect(await told("session.ended")).toMatchObject({ session: "ses_1", data: { reason: "deleted" } });
-    expect(await types()).toEqual([...before, "session.ended"]);
+    // its run is over, which is told before anything is asked of the next one
+    expect(await types()).toEqual([...before, "interaction.expired", "session.error", "session.ended"]);
   });
 
   it("tells a turn that ended meanwhile as ended, and one that died with its opencode as interrupted", async () => {
@@ -141,9 +145,16 @@ describe("an agent that was away", () => {
     double.working.clear();
     double.run = "run-2";
     stage.follow();
-    await told("session.error");
-    expect((await types("ses_1")).slice(-2)).toEqual(["session.message", "session.idle"]);
-    expect((await types("ses_2")).slice(-2)).toEqual(["session.message", "session.error"]);
+    const statuses = async (session: string) =>
+      (await stage.told())
+        .filter((one) => one.session === session && /\.(idle|error)$/.test(one.type))
+        .map(({ data }) => data);
+    const unseen = expect.objectContaining({ message: INTERRUPTIONS.unseen });
+    await expect.poll(() => statuses("ses_1")).toEqual([unseen, { turn: "finished", corrects: true }]);
+    await expect
+      .poll(() => statuses("ses_2"))
+      .toEqual([unseen, expect.objectContaining({ message: INTERRUPTIONS.runEnded })]);
+    await expect.poll(async () => (await types("ses_2")).at(-1)).toBe("session.message");
     expect(
       (await stage.told()).find(
         ({ session, type, data }) =>
@@ -229,14 +240,14 @@ describe("while a comparison runs", () => {
     const leave = stage.context.acting.begin("ses_1");
     double.openPermissions.length = 0;
     double.working.delete("ses_1");
+    const asked = Promise.withResolvers<void>();
+    double.before.set("statuses", asked.resolve);
     stage.context.followed.onDoubt();
-    // the comparison has read statuses and requests when the request is told as gone
-    await told("interaction.expired");
-    expect((await types("ses_1")).slice(-2)).toEqual(["interaction.expired", "session.busy"]);
+    await asked.promise;
     double.tell("session.error", { sessionID: "ses_1", error: { name: "MessageAbortedError" } });
     double.status("ses_1", { type: "idle" });
     leave();
-    await expect.poll(async () => (await stage.told()).at(-1)?.data).toEqual({ aborted: true });
+    await expect.poll(async () => (await stage.told()).at(-1)?.data).toEqual({ aborted: true, turn: "aborted" });
     expect(await types("ses_1")).not.toContain("session.error");
   });
 
@@ -315,9 +326,9 @@ describe("what opencode forgets or cannot say", () => {
     double.openPermissions.length = 0;
     double.working.clear();
     double.tell("server.instance.disposed", { directory: PROJECT });
-    await told("interaction.expired");
-    await told("session.idle");
-    expect((await types()).slice(-3)).toEqual(["interaction.expired", "session.busy", "session.idle"]);
+    await told("session.error");
+    expect((await types()).slice(-2)).toEqual(["interaction.expired", "session.error"]);
+    expect((await told("session.error")).data["message"]).toBe(INTERRUPTIONS.left);
   });
 
   it("is a gap where its data were restored from a copy, and what is new is told although it has old numbers", async () => {

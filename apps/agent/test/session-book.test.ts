@@ -43,7 +43,7 @@ describe("a book that tells everything anew", () => {
     await book.tellAnew();
     // the history that was asked for before begins here
     row(2, "message.updated.1", { id: "msg_1", role: "user", time: { created: 2 } });
-    book.get("ses_1")?.interrupt(9);
+    book.get("ses_1")?.runEnded("runEnded", 9);
     book.open("ses_1");
     book.add({ type: "opencode.down", at: 3, data: { reason: "gone" } });
     await book.write();

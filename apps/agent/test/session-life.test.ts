@@ -59,7 +59,7 @@ describe("a session that was killed", () => {
     told();
     teller.doing({ type: "busy" }, 7);
     teller.doing({ type: "retry", attempt: 1, message: "later" }, 8);
-    teller.failed({ name: "MessageAbortedError" }, "k", 9);
+    teller.failed({ name: "MessageAbortedError" }, 9);
     session(6);
     teller.doing({ type: "idle" }, 10);
     expect(told()).toEqual([]);
@@ -91,7 +91,7 @@ describe("a session whose opencode died", () => {
     user("msg_1");
     teller.doing({ type: "busy" }, 5);
     told();
-    expect(teller.died(6)).toBe(true);
+    teller.runEnded("runEnded", 6);
     expect(told()).toEqual(["session.error"]);
     expect(teller.status).toBe("error");
   });
@@ -104,7 +104,7 @@ describe("a session whose opencode died", () => {
       teller.doing({ type: "busy" }, 5);
       assistant("msg_2", end);
       told();
-      expect(teller.died(6)).toBe(true);
+      teller.runEnded("runEnded", 6);
       expect(told()).toContain("session.error");
     }
   });
@@ -133,7 +133,7 @@ describe("a session whose opencode died", () => {
 
   it("has the prompt whose text died with it, once it rests or the next prompt is there", () => {
     const ends: ((of: ReturnType<typeof story>) => void)[] = [
-      ({ teller }) => teller.interrupt(6),
+      ({ teller }) => teller.runEnded("runEnded", 6),
       ({ user }) => user("msg_2"),
     ];
     for (const end of ends) {
@@ -148,37 +148,36 @@ describe("a session whose opencode died", () => {
   });
 
   it("was not interrupted where its turn had come to its end", () => {
-    const { teller, session, user, assistant } = story();
+    const { teller, session, user, assistant, told } = story();
     session();
     user("msg_1");
     teller.doing({ type: "busy" }, 5);
     assistant("msg_2", { completed: 5, finish: "stop" });
     // opencode tells the prompt once more when its title is there
     user("msg_1");
-    expect(teller.died(6)).toBe(false);
+    teller.runEnded("runEnded", 6);
+    expect(told().at(-1)).toBe("session.idle");
+    expect(teller.status).toBe("idle");
   });
 });
 
 describe("an agent that has forgotten what it told", () => {
-  const failed = (of: ReturnType<typeof story>): void => {
-    of.session();
-    of.user("msg_1");
-    of.failed("msg_2");
-  };
-
-  it("says that a session rests whose last failure the log has from before", () => {
-    const of = story();
-    failed(of);
-    of.teller.rests(9);
-    expect(of.told().slice(-2)).toEqual(["session.error", "session.idle"]);
-  });
-
-  it("lets a failure stand that it told itself", () => {
-    const of = story();
-    failed(of);
-    expect(of.told()).toContain("session.error");
-    of.teller.rests(9);
-    expect(of.told()).toEqual([]);
+  it("says that a turn failed when it has read its history again, and nothing of the failures before it", () => {
+    for (const [last, told] of [
+      ["failed", "session.error"],
+      ["finished", "session.idle"],
+    ] as const) {
+      const of = story();
+      of.session();
+      of.user("msg_1");
+      of.failed("msg_2");
+      of.user("msg_3");
+      if (last === "failed") of.failed("msg_4");
+      else of.assistant("msg_4", { completed: 8, finish: "stop" });
+      of.teller.compared({ type: "idle" }, 9);
+      const statuses = of.told().filter((type) => type === "session.error" || type === "session.idle");
+      expect(statuses).toEqual([told]);
+    }
   });
 
   it("says of a request that it does not know that nobody waits for it, and never of one that it closed", () => {
@@ -195,8 +194,7 @@ describe("an agent that has forgotten what it told", () => {
     teller.gone("per_1", "its asker is gone", 8);
     teller.gone("per_2", "its asker is gone", 8);
     const events = teller.take().events;
-    expect(events.map(({ type }) => type)).toEqual(["interaction.expired", "interaction.expired"]);
-    expect(new Set(events.map(({ sourceKey }) => sourceKey)).size).toBe(1);
+    expect(events.map(({ sourceKey }) => sourceKey)).toEqual([`${ID}/expired/per_1`]);
   });
 });
 

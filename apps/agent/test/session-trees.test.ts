@@ -51,8 +51,13 @@ async function family(): Promise<void> {
 
 const TREE = ["ses_root", "ses_child", "ses_grandchild"];
 
-async function expired(): Promise<unknown[]> {
-  return (await told("interaction.expired")).map(({ data }) => [data["interactionId"], data["reason"]]);
+/** In the order of their ids. */
+async function expired(): Promise<[string, string][]> {
+  const all = (await told("interaction.expired")).map(({ data }): [string, string] => [
+    String(data["interactionId"]),
+    String(data["reason"]),
+  ]);
+  return all.toSorted(([one], [other]) => one.localeCompare(other));
 }
 
 describe("a session with children that wait for a person", () => {
@@ -91,7 +96,7 @@ describe("a session with children that wait for a person", () => {
     expect((await told("session.ended")).map(({ session, data }) => [session, data["reason"]])).toEqual(
       TREE.map((id) => [id, "killed"]),
     );
-    expect((await expired()).map((one) => (one as string[])[0])).toEqual(["per_child", "que_grandchild"]);
+    expect((await expired()).map(([id]) => id)).toEqual(["per_child", "que_grandchild"]);
   });
 
   it("loses a child alone where that is aborted", async () => {

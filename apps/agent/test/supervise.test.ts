@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -46,6 +46,7 @@ function optionsFor(command: string, opencode: object = {}, changes: Partial<Sup
     clock: systemClock,
     log,
     isIdle: async () => true,
+    onRun: async () => undefined,
     watch: { aliveEveryMs: 20, healthEveryMs: 50, healthMs: 200, healthFailures: 2, recycleAfterMs: 0 },
     ...changes,
   };
@@ -208,6 +209,19 @@ describe("an opencode that is started", () => {
   });
 });
 
+describe("the end of a run", () => {
+  it("is said as soon as the server is gone, though no other one can start", async () => {
+    const runs: (string | undefined)[] = [];
+    const { supervisor, double } = supervise({}, {}, { onRun: async (run) => void runs.push(run) });
+    await supervisor.waitUp(never);
+    const first = record();
+    rmSync(double.command);
+    process.kill(first.pid, "SIGKILL");
+    await expect.poll(() => supervisor.report().state).toBe("missing");
+    expect(runs).toEqual([undefined, first.run, undefined, undefined]);
+  });
+});
+
 describe("an opencode that does not come", () => {
   it("fails a waiting command at once where it is not installed, and stays missing however often it is looked for", async () => {
     const command = join(folder, "nothing", "opencode");
@@ -263,6 +277,20 @@ describe("what an earlier run of the agent left", () => {
     await supervisor.waitUp(never);
     expect(record()).toEqual(before);
     expect(isAlive(before)).toBe(true);
+  });
+
+  it("is a run that goes on where it is taken over, and one that is over where it is gone", async () => {
+    for (const isGone of [false, true]) {
+      await left();
+      const before = record();
+      if (isGone) process.kill(before.pid, "SIGKILL");
+      await expect.poll(() => isAlive(before)).toBe(!isGone);
+      const runs: (string | undefined)[] = [];
+      const { supervisor } = supervise({}, {}, { onRun: async (run) => void runs.push(run) });
+      await supervisor.waitUp(never);
+      expect(runs).toEqual(isGone ? [undefined, record().run] : [before.run]);
+      await stop(supervisor);
+    }
   });
 
   it("is taken over, too, where it takes its time to answer", async () => {

@@ -64,7 +64,7 @@ function play(lines: readonly Line[], tellers = new Tellers()): Tellers {
     else if (payload.type === "session.status")
       tellers.of(session).doing(properties["status"] as unknown as OpencodeStatus, 1);
     else if (payload.type === "session.error" && session !== "")
-      tellers.of(session).failed(properties["error"] as never, payload.id ?? "", 1);
+      tellers.of(session).failed(properties["error"] as never, 1);
     else if (payload.type === "permission.asked")
       tellers.of(session).asked(askedPermission(v.parse(PermissionRequest, properties), 1), 1);
     else if (payload.type === "question.asked")
@@ -175,15 +175,15 @@ describe("statuses", () => {
 
   it("says of a turn that was stopped that it was", () => {
     const idle = (name: string) => play(transcript(name)).told.find(({ type }) => type === "session.idle")?.data;
-    expect(idle("11-abort")).toEqual({ aborted: true });
-    expect(idle("01-simple-prompt")).toEqual({});
+    expect(idle("11-abort")).toEqual({ aborted: true, turn: "aborted" });
+    expect(idle("01-simple-prompt")).toEqual({ turn: "finished" });
     // an abort of a session that rests says nothing of its next turn
     const teller = new SessionTeller("ses_1", placement, { ...NEW_SESSION, project: "p1", status: "idle" }, new Map());
-    teller.failed({ name: "MessageAbortedError" }, "evt_1", 1);
+    teller.failed({ name: "MessageAbortedError" }, 1);
     for (const type of ["idle", "busy", "idle"] as const) teller.doing({ type }, 1);
     expect(teller.take().events.map(({ type, data }) => [type, data])).toEqual([
       ["session.busy", {}],
-      ["session.idle", {}],
+      ["session.idle", { turn: "unknown" }],
     ]);
   });
 
@@ -210,9 +210,7 @@ it("marks an answer that never ended as interrupted, once", () => {
     new Map(),
   );
   for (const row of rows(lines).filter(({ seq }) => seq < 161)) teller.row(row);
-  expect(teller.interrupt(9)).toBe(true);
-  expect(teller.interrupt(10)).toBe(false);
+  for (const at of [9, 10]) teller.runEnded("runEnded", at);
   const told = messages(teller.take().events).filter(({ data }) => data.state === "interrupted");
   expect(told).toHaveLength(1);
-  expect(told[0]?.sourceKey).toMatch(/\/interrupted$/);
 });

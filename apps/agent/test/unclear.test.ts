@@ -165,10 +165,10 @@ describe("a start", () => {
       type: "command.failed",
       data: { error: { message: expect.stringContaining("ses_1"), details: { sessionId: "ses_1" } } },
     });
-    const reasons = (await stage.told())
-      .filter(({ type }) => type === "session.error")
-      .map(({ data }) => data["message"]);
-    expect(reasons.join()).toContain(id);
+    double.status("ses_1", { type: "idle" });
+    const reasons = async () =>
+      (await stage.told()).filter(({ type }) => type === "session.error").map(({ data }) => data["message"]);
+    await expect.poll(async () => (await reasons()).join()).toContain(id);
   });
 });
 

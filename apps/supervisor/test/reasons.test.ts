@@ -18,7 +18,7 @@ const TOLD: Readonly<Record<SessionView["status"], readonly (readonly [string, o
   busy: [["session.busy", {}]],
   idle: [
     ["session.busy", {}],
-    ["session.idle", {}],
+    ["session.idle", { turn: "finished" }],
   ],
   waiting: [
     ["session.busy", {}],

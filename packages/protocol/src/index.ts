@@ -16,6 +16,7 @@ export * from "./commands.ts";
 export * from "./depth.ts";
 export * from "./errors.ts";
 export * from "./events/event.ts";
+export * from "./events/idle-reason.ts";
 export * from "./events/subjects.ts";
 export * from "./frames/agent.ts";
 export * from "./frames/control.ts";

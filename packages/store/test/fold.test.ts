@@ -32,8 +32,38 @@ describe("foldSession", () => {
 
   it("says why an idle session is idle", () => {
     const aborted: HalEvent = { type: "session.idle", at: 2, data: { aborted: true } };
-    expect(foldSession(undefined, key, idle)?.statusReason).toBe("finished its turn");
-    expect(foldSession(undefined, key, aborted)?.statusReason).toBe("its turn was aborted");
+    const reason = (...events: HalEvent[]) =>
+      events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.statusReason;
+    const rests = (turn: string): HalEvent => ({ type: "session.idle", at: 2, data: { turn } });
+    expect(reason(aborted)).toBe("its turn was aborted");
+    expect(reason(rests("finished"))).toBe("finished its turn");
+    expect(reason(rests("none"))).toBe("no turn yet");
+    expect(reason(rests("unanswered"))).toBe("its last prompt has no answer");
+    expect(reason(rests("a word of a later agent"))).toBe("its turn is over, and how it ended is not known");
+  });
+
+  it("makes up no reason where an agent gives none", () => {
+    const after = (...events: HalEvent[]) =>
+      events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.statusReason;
+    expect(after(idle)).toBe("no turn yet");
+    expect(after(busy, idle)).toBe("its turn is over");
+  });
+
+  it("takes a failure back where its agent does, and not where opencode only rests", () => {
+    const corrects: HalEvent = { type: "session.idle", at: 9, data: { turn: "finished", corrects: true } };
+    expect(status(busy, failed, corrects)).toBe("idle");
+    expect(status(busy, ended, corrects)).toBe("ended");
+  });
+
+  it("says when a retrying session tries next", () => {
+    const retrying = (nextAt: number): HalEvent => ({
+      type: "session.retrying",
+      at: 2,
+      data: { attempt: 2, message: "429", nextAt },
+    });
+    const reason = (nextAt: number) => foldSession(undefined, key, retrying(nextAt))?.statusReason;
+    expect(reason(Date.UTC(2026, 10, 26, 21, 30, 5))).toBe("attempt 2 failed: 429; next try at 21:30:05 UTC");
+    expect(reason(Number.MAX_SAFE_INTEGER)).toBe("attempt 2 failed: 429");
   });
 
   // I9

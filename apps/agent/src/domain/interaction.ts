@@ -1,6 +1,9 @@
 import type { EventData } from "@hal/protocol";
 import * as v from "valibot";
 
+/** The message that asks; absent where opencode itself does. */
+const AskedBy = v.optional(v.object({ messageID: v.string() }));
+
 /** A permission request as opencode sends and lists it. */
 export const PermissionRequest = v.object({
   id: v.string(),
@@ -9,6 +12,7 @@ export const PermissionRequest = v.object({
   patterns: v.optional(v.array(v.string()), []),
   always: v.optional(v.array(v.string()), []),
   metadata: v.optional(v.record(v.string(), v.unknown()), {}),
+  tool: AskedBy,
 });
 export type PermissionRequest = v.InferOutput<typeof PermissionRequest>;
 
@@ -24,6 +28,7 @@ export const QuestionRequest = v.object({
       multiple: v.optional(v.boolean(), false),
     }),
   ),
+  tool: AskedBy,
 });
 export type QuestionRequest = v.InferOutput<typeof QuestionRequest>;
 

@@ -1,7 +1,9 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import { contentHash } from "./content-hash.ts";
 import { cutText, finalState, type MessageAssembly, messageData, newAssembly } from "./message-assembly.ts";
+import type { SourceKeys } from "./source-keys.ts";
 import type { MessageInfo, Part } from "./sync-row.ts";
+import type { Turn } from "./turn.ts";
 
 /** How much of a tool's input or output an event carries, in bytes. */
 const TOOL_BYTES = 8 * 1024;
@@ -15,11 +17,14 @@ interface RowPlace {
   readonly fresh: boolean;
 }
 
+/** Begins what is kept of a message that was told without an end of its own: a later row may have one. */
+const UNENDED = "interrupted";
+
 type WithInfo = MessageAssembly & { readonly info: MessageInfo };
 
 /** The messages of one session: collects their rows and tells each one when it is final, once per content. */
 export class MessageBook {
-  readonly #sessionId: string;
+  readonly #keys: SourceKeys;
   readonly #told: Map<string, string>;
   readonly #push: (event: HalEvent) => void;
   readonly #assemblies = new Map<string, MessageAssembly>();
@@ -27,8 +32,8 @@ export class MessageBook {
   /** when the session began; messages older than it are a fork's copies */
   sessionCreatedAt: number | undefined;
 
-  constructor(sessionId: string, told: ReadonlyMap<string, string>, push: (event: HalEvent) => void) {
-    this.#sessionId = sessionId;
+  constructor(keys: SourceKeys, told: ReadonlyMap<string, string>, push: (event: HalEvent) => void) {
+    this.#keys = keys;
     this.#told = new Map(told);
     this.#push = push;
   }
@@ -42,7 +47,11 @@ export class MessageBook {
 
   /** The sequence before the first row of an unfinished message; infinite where all are told. */
   get safeSeq(): number {
-    const unfinished = [...this.#assemblies.values()].filter(({ id }) => !this.#told.has(id));
+    const all = [...this.#assemblies.values()];
+    // only the newest message can still be ended by a row that is to come
+    const unfinished = all.filter(
+      ({ id }, index) => !this.#told.has(id) || (index === all.length - 1 && !this.hasEnded(id)),
+    );
     return Math.min(Number.POSITIVE_INFINITY, ...unfinished.map(({ firstSeq }) => firstSeq - 1));
   }
 
@@ -51,9 +60,14 @@ export class MessageBook {
     return [...this.#assemblies.values()].some((one) => isWholeUser(one) && !this.#told.has(one.id));
   }
 
-  /** Whether an answer was begun and never ended, or a prompt whose text never came. */
-  get hasInterruptible(): boolean {
-    return this.#unended().length > 0 || this.#textless().length > 0;
+  /** Whether an answer was begun and has no end, or a prompt no text, and nothing was told of it. */
+  get hasUnended(): boolean {
+    return this.#unended().some(({ id }) => !this.#told.has(id)) || this.#textless().length > 0;
+  }
+
+  /** Whether a message was told as it is at its own end. */
+  hasEnded(messageId: string): boolean {
+    return this.#told.get(messageId)?.startsWith(UNENDED) === false;
   }
 
   /** Folds a message's own row and returns how the message stands, or undefined while it is not final. */
@@ -62,8 +76,8 @@ export class MessageBook {
     assembly.info = info;
     this.#settle(info.id);
     if (info.role === "user") return undefined;
-    // answers of a session come one after the other: when one begins, those before it have no end to wait for
-    this.#interrupt(({ firstSeq }) => firstSeq < assembly.firstSeq, Math.round(info.time.created));
+    // opencode writes one answer of a session after the other: when one begins, those before it have no end to come
+    this.#end(({ firstSeq }) => firstSeq < assembly.firstSeq, "interrupted", Math.round(info.time.created));
     const state = finalState(info);
     if (state !== undefined) this.#tell(assembly, info);
     return state;
@@ -85,18 +99,19 @@ export class MessageBook {
     this.#settle(undefined);
   }
 
-  /** Tells prompts and marks answers that a crash interrupted. */
-  interrupt(at: number): void {
+  /** Tells the prompts that have no text, and the answers that have no end: nobody is at them any more. */
+  end(turn: Turn, at: number): void {
     for (const assembly of this.#textless()) this.#tell(assembly, assembly.info);
-    this.#interrupt(() => true, at);
+    this.#end(() => true, turn.kind === "aborted" ? "aborted" : "interrupted", at);
   }
 
-  #interrupt(which: (unended: MessageAssembly) => boolean, at: number): void {
+  #end(which: (unended: MessageAssembly) => boolean, state: "aborted" | "interrupted", at: number): void {
     for (const assembly of this.#unended().filter(which)) {
-      this.#remember(assembly.id, "interrupted");
-      const data = messageData(assembly, assembly.info, "interrupted", this.#isCopy(assembly.info));
-      const sourceKey = `${this.#sessionId}/${assembly.id}/interrupted`;
-      this.#push({ type: "session.message", at, sourceKey, data });
+      const data = messageData(assembly, assembly.info, state, this.#isCopy(assembly.info));
+      const hash = hashOf(data);
+      if (this.#told.get(assembly.id) === UNENDED + hash) continue;
+      this.#remember(assembly.id, UNENDED + hash);
+      this.#push({ type: "session.message", at, sourceKey: this.#keys.message(assembly.id, hash), data });
     }
   }
 
@@ -109,7 +124,7 @@ export class MessageBook {
   #unended(): WithInfo[] {
     return [...this.#assemblies.values()].filter(
       (one): one is WithInfo =>
-        one.info?.role === "assistant" && finalState(one.info) === undefined && !this.#told.has(one.id),
+        one.info?.role === "assistant" && finalState(one.info) === undefined && !this.hasEnded(one.id),
     );
   }
 
@@ -121,7 +136,7 @@ export class MessageBook {
     this.#push({
       type: "tool.execute.after",
       at: Math.round(time ?? end ?? 0),
-      sourceKey: `${this.#sessionId}/tool/${part.id}`,
+      sourceKey: this.#keys.tool(part.id, status),
       data: {
         messageId: part.messageID,
         callId: part.callID ?? part.id,
@@ -176,11 +191,11 @@ export class MessageBook {
     const hash = hashOf(data);
     const before = this.#told.get(assembly.id);
     if (before === hash) return;
-    // rows after a restart may hold less than what was told before; without parts there is nothing to add
-    if (before !== undefined && assembly.parts.size === 0) return;
+    // rows after a restart may hold less of an ended message than what was told of it; of one without an end they hold all
+    if (this.hasEnded(assembly.id) && assembly.parts.size === 0) return;
     this.#remember(assembly.id, hash);
     const at = Math.round(info.time.completed ?? info.time.created);
-    this.#push({ type: "session.message", at, sourceKey: `${this.#sessionId}/${assembly.id}/${hash}`, data });
+    this.#push({ type: "session.message", at, sourceKey: this.#keys.message(assembly.id, hash), data });
   }
 
   #remember(messageId: string, hash: string): void {

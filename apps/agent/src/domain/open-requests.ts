@@ -1,12 +1,23 @@
+import type { EventData, HalEvent } from "@hal/protocol";
 import type { SavedSession } from "./saved-session.ts";
+import type { Occurrence, SourceKeys } from "./source-keys.ts";
 
-/** The requests of one session that wait for a person. */
+/** How the requests of a session are told. */
+interface Telling {
+  readonly keys: SourceKeys;
+  readonly push: (event: HalEvent) => void;
+  readonly occurrence: (at: number) => Occurrence;
+}
+
+/** The requests of one session that wait for a person; tells when one is asked, answered, or waits no more. */
 export class OpenRequests {
+  readonly #telling: Telling;
   readonly #closed = new Set<string>();
   #open: SavedSession["open"];
 
-  constructor(open: SavedSession["open"]) {
+  constructor(open: SavedSession["open"], telling: Telling) {
     this.#open = open;
+    this.#telling = telling;
   }
 
   /** Id to kind. */
@@ -22,22 +33,45 @@ export class OpenRequests {
     return Object.hasOwn(this.#open, id);
   }
 
-  /** Whether it was open and closed again since the agent started. */
-  wasClosed(id: string): boolean {
-    return this.#closed.has(id);
+  /** One that was told to be closed, and is there, is told to be asked again. */
+  asked(data: EventData<"interaction.asked">, at: number): void {
+    const sourceKey = this.#key("ask", data.interactionId, at);
+    this.#open = { ...this.#open, [data.interactionId]: data.kind };
+    this.#telling.push({ type: "interaction.asked", at, sourceKey, data });
   }
 
-  add(id: string, kind: SavedSession["open"][string]): void {
-    this.#open = { ...this.#open, [id]: kind };
+  answered(data: EventData<"interaction.answered">, at: number): void {
+    const sourceKey = this.#key("answered", data.interactionId, at);
+    this.#close(data.interactionId);
+    this.#telling.push({ type: "interaction.answered", at, sourceKey, data });
   }
 
-  close(id: string): void {
-    if (this.has(id)) this.#closed.add(id);
+  /** Nobody waits for it any more, whether it was known or not. What was closed since the agent started is not told again. */
+  gone(interactionId: string, reason: string, at: number): void {
+    if (!this.has(interactionId) && this.#closed.has(interactionId)) return;
+    const sourceKey = this.#key("expired", interactionId, at);
+    this.#close(interactionId);
+    this.#telling.push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
+  }
+
+  /** Nobody waits for any of them. */
+  allGone(reason: string, at: number): void {
+    for (const id of Object.keys(this.#open)) this.gone(id, reason, at);
+  }
+
+  /** What is said otherwise: an ended session has none. */
+  clear(): void {
+    for (const id of Object.keys(this.#open)) this.#close(id);
+  }
+
+  #close(id: string): void {
     const { [id]: _closed, ...open } = this.#open;
+    this.#closed.add(id);
     this.#open = open;
   }
 
-  clear(): void {
-    for (const id of Object.keys(this.#open)) this.close(id);
+  #key(what: "ask" | "answered" | "expired", id: string, at: number): string {
+    const { keys, occurrence } = this.#telling;
+    return keys.request(what, id, this.#closed.has(id) ? occurrence(at) : undefined);
   }
 }

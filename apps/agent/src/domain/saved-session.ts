@@ -1,3 +1,5 @@
+import type { Turn } from "./turn.ts";
+
 export type ToldStatus = "busy" | "idle" | "waiting" | "retrying" | "error" | "ended";
 
 /** What is kept of a session between runs of the agent. */
@@ -11,7 +13,9 @@ export interface SavedSession {
   /** rows up to here were told; those in between only rebuild unfinished messages */
   readonly seenSeq: number;
   readonly status: ToldStatus | undefined;
-  /** how many statuses were told */
+  /** type and data of the event that told the status, by which a change is known; absent where an older agent told it */
+  readonly said?: string | undefined;
+  /** how many occurrences were told that opencode does not number */
   readonly statuses?: number | undefined;
   /** JSON of the facts that were told */
   readonly facts: string | undefined;
@@ -19,8 +23,10 @@ export interface SavedSession {
   readonly external: boolean;
   /** since when it is archived in opencode; an archived session that comes to rest has ended */
   readonly archivedAt?: number | undefined;
-  /** the newest message, and whether its turn is still to end: a prompt without an answer, or an answer that goes on */
+  /** the newest message, and how its turn stands */
   readonly newestMessageId?: string | undefined;
+  readonly turn?: Turn | undefined;
+  /** what an older agent kept of the turn */
   readonly turnOpen?: boolean | undefined;
   /** open requests: id to kind */
   readonly open: Readonly<Record<string, "permission" | "question">>;
@@ -38,3 +44,11 @@ export const NEW_SESSION: SavedSession = {
   external: false,
   open: {},
 };
+
+/** How the turn stands, whichever agent kept it. */
+export function savedTurn({ turn, turnOpen, status, newestMessageId }: SavedSession): Turn {
+  if (turn !== undefined) return turn;
+  if (status === "error") return { kind: "failed", name: "", message: "" };
+  if (turnOpen === true) return { kind: "open" };
+  return { kind: newestMessageId === undefined && status === undefined ? "none" : "unknown" };
+}

@@ -1,17 +1,16 @@
 import { type EventData, type HalEvent, microUsd } from "@hal/protocol";
-import { contentHash } from "./content-hash.ts";
 import { tokenUsage } from "./message-assembly.ts";
+import type { SourceKeys } from "./source-keys.ts";
 import type { SessionInfo } from "./sync-row.ts";
 
 /** The event that tells what a session is, and the text by which a change is known. */
 export function factsEvent(
   info: SessionInfo,
-  external: boolean,
-  isNew: boolean,
+  { keys, external, isNew }: { readonly keys: SourceKeys; readonly external: boolean; readonly isNew: boolean },
 ): { readonly text: string; readonly event: HalEvent } {
   const data = sessionFacts(info, external);
   const text = JSON.stringify({ ...data, updatedAt: undefined });
-  const sourceKey = `${info.id}/facts/${contentHash(text)}`;
+  const sourceKey = keys.facts(text, data.updatedAt);
   return { text, event: { type: isNew ? "session.started" : "session.updated", at: data.updatedAt, sourceKey, data } };
 }
 

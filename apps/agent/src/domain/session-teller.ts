@@ -1,32 +1,37 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import { collapse } from "./collapse.ts";
-import { errorMessage } from "./message-assembly.ts";
 import { MessageBook } from "./message-book.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { type Placement, placeOf } from "./placement.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
 import { factsEvent } from "./session-facts.ts";
+import { statusOf } from "./session-status.ts";
+import { SessionTurn } from "./session-turn.ts";
+import { type Occurrence, SourceKeys } from "./source-keys.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
-import { INTERRUPTED, isAtWork, isTurnOpen, type OpencodeStatus, retryData } from "./turn.ts";
+import { isAtWork, isOver, type OpencodeStatus } from "./turn.ts";
 
 /** Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3). */
 export class SessionTeller {
   readonly id: string;
   readonly #placement: Placement;
+  readonly #keys: SourceKeys;
   readonly #messages: MessageBook;
   readonly #requests: OpenRequests;
-  /** opencode compacts and tries again; only if the turn ends without an answer was it a failure */
-  #overflow: { readonly error: OpencodeError; readonly sourceKey: string } | undefined;
-  #aborted = false;
+  readonly #turn: SessionTurn;
   #saved: SavedSession;
+  #foldedSeq = -1;
   #events: HalEvent[] = [];
 
   constructor(id: string, placement: Placement, saved: SavedSession, told: ReadonlyMap<string, string>) {
     this.id = id;
     this.#placement = placement;
     this.#saved = saved;
-    this.#requests = new OpenRequests(saved.open);
-    this.#messages = new MessageBook(id, told, (event) => this.#push(event));
+    this.#turn = new SessionTurn(saved);
+    this.#keys = new SourceKeys(id);
+    const push = (event: HalEvent): void => this.#push(event);
+    this.#requests = new OpenRequests(saved.open, { keys: this.#keys, push, occurrence: (at) => this.#occurrence(at) });
+    this.#messages = new MessageBook(this.#keys, told, push);
     this.#messages.sessionCreatedAt = saved.createdAt;
   }
 
@@ -34,7 +39,8 @@ export class SessionTeller {
     // before any row was read again, unfinished messages begin where the last run left them
     const isUnread = this.#foldedSeq === -1;
     const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
-    return { ...this.#saved, open: this.#requests.open, safeSeq };
+    const { turn, newestMessageId } = this.#turn;
+    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, open: this.#requests.open, safeSeq };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
@@ -44,6 +50,14 @@ export class SessionTeller {
   }
   get open(): SavedSession["open"] {
     return this.#requests.open;
+  }
+  /** Whether user messages wait for a sign that they are whole. */
+  get hasUnsettled(): boolean {
+    return this.#messages.hasUnsettled;
+  }
+  /** The row behind which history is to be read. */
+  get readUpTo(): number {
+    return this.#foldedSeq === -1 ? this.#saved.safeSeq : this.#foldedSeq;
   }
 
   /** Events and told messages since the last call. */
@@ -58,13 +72,13 @@ export class SessionTeller {
     if (row.seq <= this.#foldedSeq) return;
     this.#foldedSeq = row.seq;
     const fresh = row.seq > this.#saved.seenSeq;
+    if (fresh) this.#turn.sign();
     const { change } = row;
     if (change.kind === "session") this.session(change.info, fresh);
     if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
     else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
-  #foldedSeq = -1;
   /** Whether a row is missing before this one. */
   lacksBefore = (row: SyncRow): boolean => row.seq > Math.max(this.#foldedSeq, this.#saved.seenSeq) + 1;
 
@@ -72,174 +86,159 @@ export class SessionTeller {
   settle(): void {
     this.#messages.settle();
   }
-  /** What of its messages is not told to the end. */
-  get messages(): Pick<MessageBook, "hasUnsettled" | "hasInterruptible"> {
-    return this.#messages;
-  }
-  /** Whether an answer never ended although opencode is not at it any more. */
-  get isInterrupted(): boolean {
-    return !isAtWork(this.#saved.status) && this.#messages.hasInterruptible;
-  }
-  /** Marks a turn that a crash interrupted: opencode is not at it any more, and it never ended. False where there is none. */
-  interrupt(at: number): boolean {
-    return this.isInterrupted && this.#interrupted(at);
-  }
 
-  #interrupted(at: number): true {
-    this.#messages.interrupt(at);
-    this.failed(INTERRUPTED, `${this.id}/${this.#saved.seenSeq}/interrupted`, at);
-    return true;
-  }
-
-  /** Its opencode has ended: a turn that did not reach its end is told as interrupted. False where there was none. */
-  died(at: number): boolean {
-    if (!isAtWork(this.#saved.status) || this.#saved.turnOpen !== true) return false;
-    this.settle();
-    this.#saved = { ...this.#saved, turnOpen: false };
-    return this.#interrupted(at);
-  }
-
-  /** Tells what opencode says the session does, if that is news. An open request makes it wait for a person. */
+  /** Tells what opencode says by itself that the session does. */
   doing(status: OpencodeStatus, at: number): void {
     this.settle();
+    this.#turn.sign();
+    this.#does(status, at);
+  }
+
+  /** What a comparison found, after all rows were read. */
+  compared(status: OpencodeStatus, at: number): void {
+    if (status.type !== "idle") return this.doing(status, at);
+    this.settle();
+    const { hasUnended } = this.#messages;
+    const found = this.#turn.unnamed({ wasAtWork: isAtWork(this.#saved.status), hasUnended });
+    if (found === "surely rests") this.#messages.end(this.#turn.turn, at);
+    if (found !== "doubtful") this.#does(status, at);
+  }
+
+  /** Whether it must be compared once more: it was not named as working, and how its turn stands says otherwise. */
+  get needsLook(): boolean {
+    const atRest = statusOf({ doing: { type: "idle" }, turn: this.#turn.turn, waitsFor: undefined });
+    const isDoubtful = !isOver(this.#turn.turn) && this.#saved.said !== atRest?.said;
+    return this.#turn.isInDoubt && (isDoubtful || this.#messages.hasUnended);
+  }
+
+  /** The run of opencode that was at it is over, and so is its turn. Nobody followed an `unseen` one to its end. */
+  runEnded(why: "runEnded" | "unseen", at: number): void {
+    this.settle();
+    const { status } = this.#saved;
+    if (isAtWork(status) || status === undefined) this.#turn.runEnded(why);
+    if (why === "runEnded") this.#messages.end(this.#turn.turn, at);
+    this.#requests.allGone("opencode ended", at);
+    if (status !== undefined || this.#turn.turn.kind === "interrupted") this.#does({ type: "idle" }, at);
+  }
+
+  /** Somebody stopped its turn on purpose, and opencode said that it did. */
+  aborted(): void {
+    if (isAtWork(this.#saved.status)) this.#turn.aborted();
+  }
+
+  #does(status: OpencodeStatus, at: number): void {
     // what comes late of a turn that was stopped does not make an ended session live again
     if (this.#saved.status === "ended") return;
     if (status.type === "idle") {
-      if (this.#overflow !== undefined) this.#tellFailure(this.#overflow.error, this.#overflow.sourceKey, at);
-      this.#overflow = undefined;
       if (this.#saved.archivedAt !== undefined) this.ended("archived", this.#saved.archivedAt);
-      if (!isAtWork(this.#saved.status) && this.#saved.status !== undefined) return;
-      this.#setStatus("idle");
-      this.#push({ type: "session.idle", at, ...this.#statusKey(at), data: this.#aborted ? { aborted: true } : {} });
-      this.#aborted = false;
-    } else if (status.type === "retry") {
-      this.#setStatus("retrying");
-      this.#push({ type: "session.retrying", at, ...this.#statusKey(at), data: retryData(status) });
-    } else {
-      this.#aborted = false;
-      this.#busyOrWaiting(at);
+      this.#requests.allGone("its turn is over", at);
     }
+    this.#turn.does(status);
+    this.#tellStatus(at);
   }
 
-  /** A comparison found it at rest. Of a failure that it read just now the log may know, and of what came after it, too. */
-  rests(at: number): void {
-    const isOldNews = this.#saved.status === "error" && this.#events.some(({ type }) => type === "session.error");
-    this.doing({ type: "idle" }, at);
-    if (isOldNews) this.#push({ type: "session.idle", at, data: {} });
+  #tellStatus(at: number): void {
+    const { doing, turn } = this.#turn;
+    const now = statusOf({ doing, turn, waitsFor: this.#requests.first });
+    if (now === undefined || this.#saved.status === "ended") return;
+    const { status: before, said: saidBefore } = this.#saved;
+    if (now.said === saidBefore) return;
+    this.#saved = { ...this.#saved, status: now.status, said: now.said };
+    if (saidBefore === undefined && before === now.status) return;
+    const sourceKey = this.#keys.status(now.event.type, this.#occurrence(at));
+    const event = { ...now.event, at, sourceKey } as HalEvent;
+    const corrects = event.type === "session.idle" && before === "error";
+    this.#push(corrects ? { ...event, data: { ...event.data, corrects } } : event);
   }
 
-  #busyOrWaiting(at: number): void {
-    const interactionId = this.#requests.first;
-    const status = interactionId === undefined ? "busy" : "waiting";
-    if (this.#saved.status === status || this.#saved.status === "ended") return;
-    this.#setStatus(status);
-    const key = this.#statusKey(at);
-    if (interactionId === undefined) this.#push({ type: "session.busy", at, ...key, data: {} });
-    else this.#push({ type: "session.waiting", at, ...key, data: { interactionId } });
-  }
-
-  /** Tells that a turn failed; repeats and aborts are no failures, and an overflow is one if opencode does not mend it. */
-  failed(error: OpencodeError, sourceKey: string, at: number): void {
+  /** Tells that a turn failed, or was stopped, if it rests then: opencode may mend what failed. */
+  failed(error: OpencodeError, at: number): void {
     this.settle();
-    if (error.name === "MessageAbortedError") this.#aborted = true;
-    else if (error.name === "ContextOverflowError") this.#overflow = { error, sourceKey };
-    else this.#tellFailure(error, sourceKey, at);
-  }
-
-  #tellFailure(error: OpencodeError, sourceKey: string, at: number): void {
-    if (this.#saved.status === "error" || this.#saved.status === "ended") return;
-    this.#setStatus("error");
-    this.#push({ type: "session.error", at, sourceKey, data: { name: error.name, message: errorMessage(error) } });
+    this.#turn.sign();
+    this.#turn.failed(error);
+    if (this.#turn.doing === undefined || this.#turn.isAtRest) this.#does({ type: "idle" }, at);
   }
 
   todo(todos: EventData<"session.todo">["todos"], at: number): void {
     this.#push({ type: "session.todo", at, data: { todos } });
   }
 
-  /** A permission request or a question waits for a person. */
-  asked(data: EventData<"interaction.asked">, at: number): void {
-    const { interactionId, kind } = data;
-    if (this.#requests.has(interactionId)) return;
-    this.#requests.add(interactionId, kind);
-    this.#push({ type: "interaction.asked", at, sourceKey: `${this.id}/ask/${interactionId}`, data });
-    this.#busyOrWaiting(at);
+  /** A permission request or a question of a message of this session waits for a person. */
+  asked(data: EventData<"interaction.asked">, at: number, askedBy?: string): void {
+    if (this.#requests.has(data.interactionId) || this.#saved.status === "ended") return;
+    // opencode keeps the requests of a turn that was stopped
+    if (askedBy !== undefined && this.#messages.hasEnded(askedBy)) return;
+    this.#turn.sign();
+    this.#requests.asked(data, at);
+    if (this.#turn.doing === undefined || this.#turn.isAtRest) this.#does({ type: "busy" }, at);
+    else this.#tellStatus(at);
   }
 
   /** It was answered, here or elsewhere. */
   answered(data: EventData<"interaction.answered">, at: number): void {
-    const { interactionId } = data;
-    if (!this.#requests.has(interactionId)) return;
-    this.#requests.close(interactionId);
-    this.#push({ type: "interaction.answered", at, sourceKey: `${this.id}/answered/${interactionId}`, data });
-    if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
+    if (!this.#requests.has(data.interactionId)) return;
+    this.#requests.answered(data, at);
+    this.#tellStatus(at);
   }
 
-  /** Nobody waits for the answer any more. */
-  expired(interactionId: string, reason: string, at: number): void {
-    if (this.#requests.has(interactionId)) this.gone(interactionId, reason, at);
-  }
-
-  /** The same of one that an agent that lost its memory does not know. What it closed itself is not told again. */
+  /** Nobody waits for the answer any more, also of one that an agent that lost its memory does not know. */
   gone(interactionId: string, reason: string, at: number): void {
-    if (this.#requests.wasClosed(interactionId)) return;
-    this.#requests.close(interactionId);
-    const sourceKey = `${this.id}/expired/${interactionId}`;
-    this.#push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
-    if (this.#saved.status === "waiting") this.#busyOrWaiting(at);
+    this.#requests.gone(interactionId, reason, at);
+    if (isAtWork(this.#saved.status)) this.#tellStatus(at);
   }
-
-  /** It goes on although it had ended: what opencode says of it is told again. */
-  revive = (): void => (this.#saved.status === "ended" ? this.#setStatus(undefined) : undefined);
 
   /** The session is over; what was told of it stays. */
   ended(reason: EventData<"session.ended">["reason"], at: number): void {
     if (this.#saved.status === "ended") return;
-    this.#setStatus("ended");
     this.#requests.clear();
-    const sourceKey = `${this.id}/ended/${this.#saved.newestMessageId ?? ""}/${at}`;
+    if (reason === "killed") this.#turn.aborted();
+    this.#saved = { ...this.#saved, status: "ended", said: undefined };
+    const sourceKey = this.#keys.ended(this.#turn.newestMessageId, at);
     this.#push({ type: "session.ended", at, sourceKey, data: { reason } });
   }
 
   /** Tells what opencode says of the session, if it is `fresh` and news. One that dies may keep it without a row that says so. */
   session(info: SessionInfo, fresh = true): void {
     this.settle();
-    const isNew = this.#saved.createdAt === undefined;
-    const place = placeOf(this.#placement, info);
-    if (fresh && this.#saved.archivedAt !== undefined && place.archivedAt === undefined) this.revive();
+    const { createdAt, archivedAt: wasArchivedAt, facts } = this.#saved;
+    const isNew = createdAt === undefined;
     const external = isNew ? this.#placement.isExternal(info) : this.#saved.external;
-    this.#saved = { ...this.#saved, ...place, external };
+    this.#saved = { ...this.#saved, ...placeOf(this.#placement, info), external };
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
-    const { text, event } = factsEvent(info, external, isNew);
-    if (text !== this.#saved.facts) this.#push(event);
+    const { text, event } = factsEvent(info, { keys: this.#keys, external, isNew });
     this.#saved = { ...this.#saved, facts: text };
-    if (place.archivedAt !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", place.archivedAt);
+    if (text !== facts) this.#push(event);
+    const { archivedAt } = this.#saved;
+    if (archivedAt === undefined && wasArchivedAt !== undefined) this.revive();
+    if (archivedAt !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", archivedAt);
+  }
+
+  /** It goes on although it had ended: what opencode says of it is told again. */
+  revive(): void {
+    if (this.#saved.status !== "ended") return;
+    this.#saved = { ...this.#saved, status: undefined, said: undefined };
+    this.#turn.revive();
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
-    // opencode's message ids ascend; a row about an older message says nothing of the turn
-    const { newestMessageId: newest = "" } = this.#saved;
-    if (info.id >= newest) this.#saved = { ...this.#saved, newestMessageId: info.id, turnOpen: isTurnOpen(info) };
-    // a session that had ended and is prompted is at work again, until it comes to rest
-    if (place.fresh && info.role === "user" && info.id > newest) this.revive();
     const state = this.#messages.message(info, place);
     if (!place.fresh) return;
-    if (state === "complete") this.#overflow = undefined;
     const at = Math.round(info.time.completed ?? info.time.created);
-    if (state === "error" && info.error !== undefined) this.failed(info.error, `${this.id}/${info.id}/error`, at);
     if (state === "complete" && info.summary === true)
-      this.#push({ type: "session.compacted", at, sourceKey: `${this.id}/${info.id}/compacted`, data: {} });
+      this.#push({ type: "session.compacted", at, sourceKey: this.#keys.compacted(info.id), data: {} });
+    if (!this.#turn.message(info)) return;
+    // somebody prompted a session that had ended: it is at work again, until it comes to rest
+    if (info.role === "user") this.revive();
+    // of a turn that has an end it is told now, where the session was told to rest before
+    if (isOver(this.#turn.turn) && this.#turn.isAtRest) this.#tellStatus(at);
   }
 
   /** opencode numbers no statuses: told again from an older copy of this disk, one has the same number and time. */
-  #statusKey(at: number): { readonly sourceKey: string } {
-    const statuses = (this.#saved.statuses ?? 0) + 1;
-    this.#saved = { ...this.#saved, statuses };
-    return { sourceKey: `${this.id}/status/${statuses}/${at}` };
-  }
-
-  #setStatus(status: ToldStatus | undefined): void {
-    this.#saved = { ...this.#saved, status };
+  #occurrence(at: number): Occurrence {
+    const count = (this.#saved.statuses ?? 0) + 1;
+    this.#saved = { ...this.#saved, statuses: count };
+    return { count, at };
   }
 
   #push(event: HalEvent): void {

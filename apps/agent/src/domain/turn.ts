@@ -1,5 +1,6 @@
 import { Count, type EventData, Timestamp } from "@hal/protocol";
 import * as v from "valibot";
+import { errorMessage } from "./message-assembly.ts";
 import type { ToldStatus } from "./saved-session.ts";
 import type { MessageInfo, OpencodeError } from "./sync-row.ts";
 
@@ -8,26 +9,59 @@ export type OpencodeStatus =
   | { readonly type: "busy" | "idle" }
   | { readonly type: "retry"; readonly attempt: number; readonly message: string; readonly next?: number | undefined };
 
-/** What is told of a turn that its provider made opencode wait with. */
-export function retryData(retry: Extract<OpencodeStatus, { type: "retry" }>): EventData<"session.retrying"> {
-  const attempt = v.is(Count, retry.attempt) ? retry.attempt : 0;
-  const nextAt = Math.round(retry.next ?? Number.NaN);
-  return { attempt, message: retry.message.slice(0, 500), ...(v.is(Timestamp, nextAt) ? { nextAt } : {}) };
+/** How the newest turn of a session stands, as far as it is known. */
+export type Turn =
+  | {
+      /** none was begun; a prompt waits for its answer; an answer goes on; it came to its end; somebody stopped it; unknown */
+      readonly kind: "none" | "asked" | "open" | "finished" | "aborted" | "unknown";
+    }
+  | { readonly kind: "failed" | "interrupted"; readonly name: string; readonly message: string };
+
+/** Why an answer has no end, in words for a person. The first two are facts: the agent saw the run end, or asked opencode twice. */
+export const INTERRUPTIONS = {
+  runEnded: "opencode ended in the middle of this turn",
+  left: "opencode is not at this turn any more, and left it without an end",
+  unseen:
+    "opencode ended while its agent was not there; whether this turn came to its end is known when opencode is up again",
+} as const;
+
+export function failed(error: OpencodeError): Turn {
+  return error.name === "MessageAbortedError"
+    ? { kind: "aborted" }
+    : { kind: "failed", name: error.name, message: errorMessage(error) };
 }
 
-/** What is told of a turn that its opencode did not live to end. */
-export const INTERRUPTED: OpencodeError = {
-  name: "InterruptedError",
-  data: { message: "opencode ended in the middle of this turn; send the prompt again to go on" },
-};
+/** What a message's own row says of its turn. A message that ended with tool calls goes on with what follows them. */
+export function turnOf(info: MessageInfo): Turn {
+  if (info.role === "user") return { kind: "asked" };
+  if (info.error !== undefined) return failed(info.error);
+  return { kind: info.time.completed === undefined || info.finish === "tool-calls" ? "open" : "finished" };
+}
 
-/** A prompt waits for its answer, an answer for its end, and one that ended with tool calls for what follows them. */
-export function isTurnOpen(info: MessageInfo): boolean {
-  if (info.role === "user") return true;
-  return info.error === undefined && (info.time.completed === undefined || info.finish === "tool-calls");
+/** The turn after a further row of its newest message: an end replaces whatever was thought, no end replaces no end that was heard. */
+export function laterTurn(before: Turn, row: Turn): Turn {
+  // an opencode that is being ended aborts its turns
+  if (row.kind === "aborted" && isInterrupted(before, "runEnded")) return before;
+  return isOver(row) || !isOver(before) ? row : before;
+}
+
+export function isInterrupted(turn: Turn, why: keyof typeof INTERRUPTIONS): boolean {
+  return turn.kind === "interrupted" && turn.message === INTERRUPTIONS[why];
+}
+
+/** Whether it is known to have come to an end of some kind. */
+export function isOver({ kind }: Turn): boolean {
+  return kind !== "asked" && kind !== "open";
 }
 
 /** Whether a session that was told to be so has a turn under way. */
 export function isAtWork(status: ToldStatus | undefined): boolean {
   return status === "busy" || status === "retrying" || status === "waiting";
+}
+
+/** What is told of a turn that its provider made opencode wait with. */
+export function retryData(retry: Extract<OpencodeStatus, { type: "retry" }>): EventData<"session.retrying"> {
+  const attempt = v.is(Count, retry.attempt) ? retry.attempt : 0;
+  const nextAt = Math.round(retry.next ?? Number.NaN);
+  return { attempt, message: retry.message.slice(0, 500), ...(v.is(Timestamp, nextAt) ? { nextAt } : {}) };
 }

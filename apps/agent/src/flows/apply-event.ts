@@ -44,7 +44,7 @@ export function applyOpencodeEvent(context: Context, event: OpencodeEvent): Appl
       break;
     case "session.error":
       within(Failure, event, ({ sessionID, error }) =>
-        managed(context, sessionID)?.failed(error ?? { name: "UnknownError" }, event.id, now),
+        managed(context, sessionID)?.failed(error ?? { name: "UnknownError" }, now),
       );
       break;
     case "session.deleted":
@@ -55,12 +55,12 @@ export function applyOpencodeEvent(context: Context, event: OpencodeEvent): Appl
       break;
     case "permission.asked":
       within(PermissionRequest, event, (request) =>
-        managed(context, request.sessionID)?.asked(askedPermission(request, now), now),
+        managed(context, request.sessionID)?.asked(askedPermission(request, now), now, request.tool?.messageID),
       );
       break;
     case "question.asked":
       within(QuestionRequest, event, (request) =>
-        managed(context, request.sessionID)?.asked(askedQuestion(request, now), now),
+        managed(context, request.sessionID)?.asked(askedQuestion(request, now), now, request.tool?.messageID),
       );
       break;
     case "permission.replied":

@@ -8,6 +8,9 @@ const FIRST_LOOK_MS = 2_000;
 /** Whoever mends a project wants to see that it is mended. */
 const FAILING_LOOK_MS = 10_000;
 
+/** A stream that opens again has everything compared; it is not waited for longer. */
+const MOST_PAUSE_MS = 2_000;
+
 const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
 
 export interface FollowTimes {
@@ -15,6 +18,8 @@ export interface FollowTimes {
   readonly silenceMs: number;
   /** at most so far apart it is looked for what was not heard, though the stream lives; milliseconds */
   readonly lookMs: number;
+  /** so soon a turn is looked at again that a comparison left in doubt; milliseconds */
+  readonly doubtMs: number;
 }
 
 /**
@@ -36,15 +41,16 @@ export async function followOpencode(context: Context, times: FollowTimes, signa
       await context.book.load();
     }
     failures = context.clock.monotonic() - began > 60_000 ? 0 : failures + 1;
-    await sleep(backoffMs(failures, { baseMs: 100, maxMs: 5_000 }), signal);
+    await sleep(backoffMs(failures, { baseMs: 100, maxMs: MOST_PAUSE_MS }), signal);
   }
 }
 
 async function followOnce(context: Context, times: FollowTimes, outer: AbortSignal): Promise<void> {
   const api = context.opencode.api();
+  await context.book.runIs(api.run, context.clock.now());
   const ended = new AbortController();
   const signal = AbortSignal.any([outer, ended.signal]);
-  const pump = new Pump(context, api, () => ended.abort());
+  const pump = new Pump(context, api, { doubtMs: times.doubtMs, onFailure: () => ended.abort() });
   context.book.onFailure = (error) => pump.fail(error);
   const silence = watchSilence(times.silenceMs, () => ended.abort());
   const looking = lookAgainAndAgain(times.lookMs, context, () => pump.look());

@@ -38,8 +38,6 @@ export class Directories {
   readonly #problems = new DirectoryProblems();
   /** the reasons that were told as gaps */
   readonly told = new Map<string, string>();
-  /** directories that could not be asked what was left of the run before: they are when they answer */
-  readonly behind = new Set<string>();
   /** called when a directory began to fail, fails otherwise, or answers again */
   onChange: () => void = () => undefined;
 

@@ -1,5 +1,4 @@
 import type { Context, OpencodeApi, OpencodeEvent } from "../context.ts";
-import { isAtWork } from "../domain/turn.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
 import { SoonAsking } from "./ask-soon.ts";
 import type { DirectoryAnswer } from "./per-directory.ts";
@@ -8,16 +7,20 @@ import { type Compared, compareLate, foldHistory, lookAgain, resync, tellUnknown
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
 
-/** After opencode came back, rows of turns that did end may still be on their way for so long. */
-const INTERRUPT_AFTER_MS = 2_000;
-
 /** Most events that are held back while a comparison runs; above it the stream is opened anew. */
 const HELD_BACK = 20_000;
+
+export interface PumpOptions {
+  /** how far apart two looks at a turn in doubt are: two in one breath would see the same moment; milliseconds */
+  readonly doubtMs: number;
+  readonly onFailure: () => void;
+}
 
 /** Applies events in their order, one write for all that came together; holds them back while a comparison runs. */
 export class Pump {
   readonly #context: Context;
   readonly #api: OpencodeApi;
+  readonly #doubtMs: number;
   readonly #onFailure: () => void;
   readonly #over = new AbortController();
   readonly #soon: SoonAsking;
@@ -28,14 +31,15 @@ export class Pump {
   #looking = false;
   #working: Promise<void> | undefined;
   #settling: NodeJS.Timeout | undefined;
-  #interrupting: NodeJS.Timeout | undefined;
+  #doubting: NodeJS.Timeout | undefined;
   #failure: unknown;
   #ended = false;
 
-  constructor(context: Context, api: OpencodeApi, onFailure: () => void) {
+  constructor(context: Context, api: OpencodeApi, how: PumpOptions) {
     this.#context = context;
     this.#api = api;
-    this.#onFailure = onFailure;
+    this.#doubtMs = how.doubtMs;
+    this.#onFailure = how.onFailure;
     this.#soon = new SoonAsking(context.directories, {
       onLate: (answer) => this.#takeLate(answer),
       onBroken: (error) => this.fail(error),
@@ -70,7 +74,7 @@ export class Pump {
     this.#ended = true;
     this.#over.abort();
     clearTimeout(this.#settling);
-    clearTimeout(this.#interrupting);
+    clearTimeout(this.#doubting);
     this.#waiting = [];
     await this.#working;
   }
@@ -95,7 +99,6 @@ export class Pump {
       this.#comparing = false;
       await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#api, this.#soon));
       this.#context.followed.is = true;
-      this.#interruptLater();
     } else if (this.#looking) {
       await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#api, this.#soon));
     }
@@ -104,6 +107,8 @@ export class Pump {
     const events = this.#waiting;
     this.#waiting = [];
     for (const event of events) {
+      // of a run that has ended everything was told; what its rows add is in the durable log
+      if (this.#context.book.run !== this.#api.run) break;
       if (applyOpencodeEvent(this.#context, event) === "hole") {
         await foldHistory(this.#context, this.#api);
         applyOpencodeEvent(this.#context, event);
@@ -111,6 +116,7 @@ export class Pump {
     }
     await this.#context.book.write();
     this.#settleLater();
+    this.#lookLater();
   }
 
   async #compareLate(): Promise<void> {
@@ -141,7 +147,7 @@ export class Pump {
   #settleLater(): void {
     clearTimeout(this.#settling);
     if (this.#ended) return; // the book may be read anew, and its tellers are others then
-    const unsettled = [...this.#context.book.all()].filter((teller) => teller.messages.hasUnsettled);
+    const unsettled = [...this.#context.book.all()].filter((teller) => teller.hasUnsettled);
     if (unsettled.length === 0) return;
     this.#settling = setTimeout(() => {
       for (const { id } of unsettled) this.#context.book.open(id).settle();
@@ -149,22 +155,14 @@ export class Pump {
     }, SETTLE_MS);
   }
 
-  /**
-   * Only what is unended now and then still: the last rows of a turn that is ending just then are on their way. What is
-   * at work is looked at again when it rests.
-   */
-  #interruptLater(): void {
-    clearTimeout(this.#interrupting);
-    const managed = [...this.#context.book.all()].filter((teller) => teller.managed);
-    if (this.#ended || !managed.some(({ status, messages }) => isAtWork(status) || messages.hasInterruptible)) return;
-    const suspects = managed.filter((teller) => teller.isInterrupted);
-    this.#interrupting = setTimeout(() => {
-      const now = this.#context.clock.now();
-      for (const { id } of suspects.filter((teller) => teller.isInterrupted))
-        this.#context.book.open(id).interrupt(now);
-      this.#writeNow();
-      this.#interruptLater();
-    }, INTERRUPT_AFTER_MS);
+  /** What one comparison leaves in doubt, the next one decides. */
+  #lookLater(): void {
+    if (this.#ended || this.#doubting !== undefined) return;
+    if (![...this.#context.book.all()].some((teller) => teller.managed && teller.needsLook)) return;
+    this.#doubting = setTimeout(() => {
+      this.#doubting = undefined;
+      this.look();
+    }, this.#doubtMs);
   }
 
   #writeNow(): void {

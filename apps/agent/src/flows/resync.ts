@@ -1,5 +1,5 @@
+import { HalError } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { comparedRun, noteComparedRun } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../context.ts";
 import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
 import type { SessionTeller } from "../domain/session-teller.ts";
@@ -24,16 +24,14 @@ export interface Compared {
  * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
  */
 export async function resync(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
-  const { run } = api;
-  const isNewRun = run !== (await comparedRun(context.store));
   await rereadWhatWentBack(context, api);
   await foldHistory(context, api);
   const asked = directoriesOf(context);
   context.directories.keepOnly(asked);
-  const manner = { isNewRun, restsWhenNew: true, asksSessions: true };
+  const manner = { restsWhenNew: true, asksSessions: true };
   const compared = await compareDirectories(context, { api, soon }, asked, manner);
+  context.book.caughtUp();
   await context.book.write();
-  await noteComparedRun(context.store, run);
   return compared;
 }
 
@@ -43,7 +41,7 @@ export async function resync(context: Context, api: OpencodeApi, soon: SoonAskin
  */
 export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
   await foldHistory(context, api);
-  const manner = { isNewRun: false, restsWhenNew: false, asksSessions: false };
+  const manner = { restsWhenNew: false, asksSessions: false };
   return compareDirectories(context, { api, soon }, directoriesOf(context), manner);
 }
 
@@ -53,12 +51,11 @@ export async function compareLate(
   api: OpencodeApi,
   { soon, directories }: { readonly soon: SoonAsking; readonly directories: Iterable<string> },
 ): Promise<Compared> {
-  const manner = { isNewRun: false, restsWhenNew: false, asksSessions: true };
+  const manner = { restsWhenNew: false, asksSessions: true };
   return compareDirectories(context, { api, soon }, directories, manner);
 }
 
 interface Manner {
-  readonly isNewRun: boolean;
   /** false while the first turn of a session that was created just now may be about to begin */
   readonly restsWhenNew: boolean;
   /** whether it is looked for sessions that are gone, too; they are always in a directory that failed before */
@@ -91,14 +88,14 @@ async function compareDirectories(
     ask: (directory, signal) =>
       askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
   });
-  const { behind } = context.directories;
   for (const answer of answers) {
     const { directory } = answer;
+    // it ended while it was asked: that was told, and what it said before is not so any more
+    if (context.book.run !== api.run) throw new HalError("opencode_unavailable", "opencode ended while it was asked");
     if (answer.ok) {
-      const isNewRun = behind.delete(directory) || manner.isNewRun;
       const { sessions } = answer.value;
       if (sessions !== undefined) await compareSessions(context, api, directory, sessions);
-      compareRequests(context, directory, { ...answer.value, ...manner, isNewRun });
+      compareTurns(context, directory, { ...answer.value, ...manner });
       complete.add(directory);
       context.directories.told.delete(directory);
     } else {
@@ -106,7 +103,6 @@ async function compareDirectories(
       tellUnknown(context, directory, answer.reason);
     }
   }
-  if (manner.isNewRun) for (const directory of directories) if (!complete.has(directory)) behind.add(directory);
   return { complete, failed };
 }
 
@@ -138,10 +134,10 @@ export function tellUnknown(context: Context, directory: string, problem: string
 /** Reads the rows that were not folded yet, of all sessions, known and new. */
 export async function foldHistory(context: Context, api: OpencodeApi): Promise<void> {
   const known: Record<string, number> = {};
-  for (const teller of context.book.all()) known[teller.id] = teller.saved.safeSeq;
+  for (const teller of context.book.all()) known[teller.id] = teller.readUpTo;
   const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row);
-  for (const teller of context.book.all()) if (teller.messages.hasUnsettled) context.book.open(teller.id).settle();
+  for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
 }
 
 /**
@@ -162,41 +158,39 @@ async function rereadWhatWentBack(context: Context, api: OpencodeApi): Promise<v
   }
 }
 
-function compareRequests(
+function compareTurns(
   context: Context,
   directory: string,
-  said: Omit<Said, "sessions"> & Omit<Manner, "asksSessions">,
+  { place, statuses, permissions, questions, restsWhenNew }: Omit<Said & Manner, "sessions" | "asksSessions">,
 ): void {
-  const { place, statuses, permissions, questions, isNewRun, restsWhenNew } = said;
   const now = context.clock.now();
-  const waiting = new Set([...permissions, ...questions].map(({ id }) => id));
-  for (const teller of context.book.all()) {
-    if (!teller.managed || !isIn(context, teller, directory)) continue;
-    const open = context.book.open(teller.id);
-    for (const id of Object.keys(teller.open))
-      // the command that answers it just now tells what became of it
-      if (!waiting.has(id) && !context.answering.has(id))
-        open.expired(id, "opencode was restarted, or it was answered while the agent was away", now);
-    const status = entryOf(statuses, teller.id) ?? { type: "idle" };
-    // opencode tells how the turn ended that a command is stopping
-    if (status.type === "idle" && !isNewRun && context.acting.wasAt(teller.id, place)) continue;
-    // a turn of an opencode that is gone will never end, and its rows are all there
-    if (status.type === "idle" && isNewRun && open.died(now)) continue;
-    const isNew = teller.status === undefined && now - (teller.saved.createdAt ?? now) < NEW_MS;
-    if (status.type === "idle" && isNew && !restsWhenNew) continue;
-    if (status.type === "idle") open.rests(now);
-    else {
+  const requests = [
+    ...permissions.map((request) => ({ request, asked: askedPermission(request, now) })),
+    ...questions.map((request) => ({ request, asked: askedQuestion(request, now) })),
+  ];
+  for (const known of context.book.all()) {
+    const { id, managed, saved, status } = known;
+    if (!managed || !isIn(context, known, directory)) continue;
+    // what a command is doing to a turn just now, the command and opencode tell
+    if (context.acting.wasAt(id, place)) continue;
+    const doing = entryOf(statuses, id) ?? { type: "idle" };
+    const teller = context.book.open(id);
+    if (doing.type === "idle") {
+      const isNew = status === undefined && now - (saved.createdAt ?? now) < NEW_MS;
+      // of a session that rests nobody waits for an answer
+      if (!isNew || restsWhenNew) teller.compared(doing, now);
+    } else {
+      const waiting = requests.filter(({ request }) => request.sessionID === id);
+      for (const open of Object.keys(teller.open))
+        // the command that answers it just now tells what became of it
+        if (!waiting.some(({ request }) => request.id === open) && !context.answering.has(open))
+          teller.gone(open, "nobody waits for it any more: it was answered or withdrawn in opencode", now);
       // asked just now, so this is nothing that comes late of a turn that was stopped
-      if (!context.acting.wasAt(teller.id, place)) open.revive();
-      open.doing(status, now);
+      teller.revive();
+      teller.compared(doing, now);
+      for (const { request, asked } of waiting) teller.asked(asked, now, request.tool?.messageID);
     }
   }
-  for (const request of permissions)
-    if (context.book.get(request.sessionID)?.managed === true)
-      context.book.open(request.sessionID).asked(askedPermission(request, now), now);
-  for (const request of questions)
-    if (context.book.get(request.sessionID)?.managed === true)
-      context.book.open(request.sessionID).asked(askedQuestion(request, now), now);
 }
 
 /**

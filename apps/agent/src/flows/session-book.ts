@@ -1,9 +1,19 @@
 import type { HalEvent } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
-import { type AgentStore, allTold, forgetTold, record, toldMessagesOf, type ToldChange } from "@hal/store/agent";
+import {
+  type AgentStore,
+  allTold,
+  forgetTold,
+  record,
+  toldMessagesOf,
+  toldRun,
+  type ToldChange,
+} from "@hal/store/agent";
 import { NEW_SESSION, type SavedSession } from "../domain/saved-session.ts";
 import type { Placement } from "../domain/placement.ts";
 import { SessionTeller } from "../domain/session-teller.ts";
+
+const NO_TURN = { kind: "none" } as const;
 
 /** What others may wait for: each event as soon as it is safely in the outbox. */
 export type Listener = (event: HalEvent) => void;
@@ -21,6 +31,12 @@ export class SessionBook {
   #changed = new Set<SessionTeller>();
   #loose: HalEvent[] = [];
   #isForgotten = false;
+  /** the run of opencode that turns belong to, and whether that is on the disk */
+  #run: string | undefined;
+  #isRunNoted = true;
+  /** whether all rows that it left by then were read once since this agent started */
+  #isCaughtUp = false;
+  #writes = 0;
   /** called after events were written */
   onWritten: () => void = () => undefined;
   /** called when events could not be written */
@@ -34,13 +50,46 @@ export class SessionBook {
 
   /** Reads the told table; what was in memory and not written is forgotten and will be told again. */
   async load(): Promise<void> {
-    const saved = await allTold<SavedSession>(this.#store);
-    const tellers = new Map<string, SessionTeller>();
-    for (const [id, state] of saved)
-      tellers.set(id, new SessionTeller(id, this.#placement, state, await toldMessagesOf(this.#store, id)));
-    this.#tellers = tellers;
-    this.#changed = new Set();
-    this.#isForgotten = false;
+    for (;;) {
+      const writes = this.#writes;
+      const run = await toldRun(this.#store);
+      const saved = await allTold<SavedSession>(this.#store);
+      const tellers = new Map<string, SessionTeller>();
+      for (const [id, state] of saved)
+        tellers.set(id, new SessionTeller(id, this.#placement, state, await toldMessagesOf(this.#store, id)));
+      // the end of a run may be told meanwhile: what was read before that is not true any more
+      if (writes !== this.#writes) continue;
+      this.#tellers = tellers;
+      this.#changed = new Set();
+      this.#run = run;
+      this.#isRunNoted = true;
+      this.#isForgotten = false;
+      return;
+    }
+  }
+
+  /** The run of opencode that is followed; undefined where none lives. */
+  get run(): string | undefined {
+    return this.#run;
+  }
+
+  /** All that the run had written was read. */
+  caughtUp(): void {
+    this.#isCaughtUp = true;
+  }
+
+  /**
+   * Says which run of opencode lives now, or that none does. What was at work in another one is over, and told so at
+   * once (protocol §4.4).
+   */
+  async runIs(run: string | undefined, at: number): Promise<void> {
+    if (run === this.#run) return;
+    const why = this.#isCaughtUp ? "runEnded" : "unseen";
+    for (const { id, managed } of this.all()) if (managed) this.open(id).runEnded(why, at);
+    this.#run = run;
+    this.#isCaughtUp = false;
+    this.#isRunNoted = false;
+    await this.write();
   }
 
   /**
@@ -61,7 +110,7 @@ export class SessionBook {
   /** Forgets how far a session's rows were read, and tells that what was told last of it may not be true any more. */
   async reread(id: string, at: number): Promise<void> {
     const { saved } = this.open(id);
-    const begin = { ...saved, safeSeq: -1, seenSeq: -1, newestMessageId: undefined };
+    const begin = { ...saved, safeSeq: -1, seenSeq: -1, newestMessageId: undefined, turn: NO_TURN };
     const teller = new SessionTeller(id, this.#placement, begin, await toldMessagesOf(this.#store, id));
     this.#tellers.set(id, teller);
     this.#changed = new Set([...this.#changed].filter((changed) => changed.id !== id)).add(teller);
@@ -96,7 +145,7 @@ export class SessionBook {
    */
   async write(): Promise<void> {
     if (this.#isForgotten) this.#changed = new Set();
-    if (this.#changed.size === 0 && this.#loose.length === 0) return;
+    if (this.#changed.size === 0 && this.#loose.length === 0 && this.#isRunNoted) return;
     const loose = this.#loose;
     const events = [...loose];
     const changes: ToldChange<SavedSession>[] = [];
@@ -107,8 +156,10 @@ export class SessionBook {
       changes.push({ sessionId: teller.id, state: teller.saved, messages: taken.messages });
     }
     this.#changed = new Set();
+    this.#writes += 1;
     try {
-      await record(this.#store, events, changes);
+      await record(this.#store, events, changes, this.#isRunNoted ? undefined : { is: this.#run });
+      this.#isRunNoted = true;
     } catch (error) {
       this.#loose = [...loose, ...this.#loose];
       this.onFailure(error);

@@ -16,33 +16,16 @@ import {
   startServer,
   stopServer,
 } from "./server.ts";
+import { WATCH, type WatchTimes } from "./watch-times.ts";
 
 const RESTART_WITHIN_MS = 10 * 60_000;
 const RESTART_PAUSE_MS = 5 * 60_000;
 
-/** How closely a server is watched. */
-export interface WatchTimes {
-  readonly aliveEveryMs: number;
-  readonly healthEveryMs: number;
-  /** how long an answer to a health check may take */
-  readonly healthMs: number;
-  /** so many checks in a row may fail before a server that does not answer is replaced */
-  readonly healthFailures: number;
-  /** one that is younger is not replaced for its size: with a limit that is too low it would never be up */
-  readonly recycleAfterMs: number;
-}
-
-const WATCH: WatchTimes = {
-  aliveEveryMs: 250,
-  healthEveryMs: 10_000,
-  healthMs: 5_000,
-  healthFailures: 3,
-  recycleAfterMs: 60_000,
-};
-
 export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
   readonly isIdle: () => Promise<boolean>;
+  /** hears which run of opencode lives, before anybody can ask it, and as soon as one is known to have ended that none does */
+  readonly onRun: (run: string | undefined) => Promise<void>;
   readonly watch?: Partial<WatchTimes>;
   /** tokens and the like of the agent, which nobody is told either */
   readonly ownSecrets: () => readonly string[];
@@ -112,7 +95,9 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    if (this.#server !== undefined) await stopServer(this.#server, this.#options);
+    if (this.#server === undefined) return;
+    await stopServer(this.#server, this.#options);
+    await this.#runIs(undefined);
   }
 
   async #run(): Promise<void> {
@@ -123,13 +108,16 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       this.#isComing = true;
       let wasStarted = true;
       try {
-        const server = (await adoptServer(this.#options, signal)) ?? (await startServer(this.#options, signal));
+        const server = (await this.#adopt(signal)) ?? (await startServer(this.#options, signal));
+        await this.#runIs(server.run);
         this.#up(server);
         const upSince = clock.monotonic();
         const end = await this.#watch(server, signal);
         if (signal.aborted) return;
         if (clock.monotonic() - upSince > 60_000) failures = 0;
         this.#over(end);
+        // one that does not answer is ended now, and what it says under way is no fact about its turns
+        await this.#runIs(undefined);
         await stopServer(server, this.#options);
         this.#server = undefined;
         if (end.kind === "too big") continue;
@@ -143,6 +131,21 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       }
       await this.#pause(failures, wasStarted, signal);
       failures += 1;
+    }
+  }
+
+  async #adopt(signal: AbortSignal): Promise<RunningServer | undefined> {
+    const server = await adoptServer(this.#options, signal);
+    if (server === undefined && !signal.aborted) await this.#runIs(undefined);
+    return server;
+  }
+
+  /** What could not be kept is told when the next run is up. */
+  async #runIs(run: string | undefined): Promise<void> {
+    try {
+      await this.#options.onRun(run);
+    } catch (error) {
+      this.#options.log.error({ error }, "the end of opencode's run could not be told yet");
     }
   }
 

@@ -129,7 +129,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     opencode,
     lines,
     follow(silenceMs = 30_000, lookMs = 60_000) {
-      following = followOpencode(context, { silenceMs, lookMs }, stopping.signal);
+      following = followOpencode(context, { silenceMs, lookMs, doubtMs: 30 }, stopping.signal);
     },
     async again() {
       await end();

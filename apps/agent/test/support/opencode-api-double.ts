@@ -41,6 +41,8 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly unlisted = new Set<string>();
   /** whether its durable log comes newest first */
   isHistoryBackwards = false;
+  /** whether an abort comes on no stream */
+  abortsInSilence = false;
   /** what happens before it answers a question of this name */
   readonly before = new Map<string, () => Promise<void> | void>();
   #heard: ((event: OpencodeEvent | undefined) => void) | undefined;
@@ -66,9 +68,9 @@ export class OpencodeApiDouble implements OpencodeApi {
     this.row(session, "message.part.updated.1", { part: { id: `prt_${id}`, messageID: id, type: "text", text } });
   }
 
-  assistant(session: string, id: string, completed?: number): void {
+  assistant(session: string, id: string, completed?: number, options: { readonly live?: boolean } = {}): void {
     const info = { id, role: "assistant", finish: completed === undefined ? undefined : "stop" };
-    this.row(session, "message.updated.1", { info: { ...info, time: { created: 3, completed } } });
+    this.row(session, "message.updated.1", { info: { ...info, time: { created: 3, completed } } }, options);
   }
 
   status(session: string, status: OpencodeStatus): void {
@@ -188,7 +190,8 @@ export class OpencodeApiDouble implements OpencodeApi {
   async abort(session: string): Promise<void> {
     await this.before.get("abort")?.();
     this.asked.push(`abort ${session}`);
-    this.status(session, { type: "idle" });
+    if (this.abortsInSilence) this.working.delete(session);
+    else this.status(session, { type: "idle" });
   }
 
   async archive(session: string): Promise<void> {

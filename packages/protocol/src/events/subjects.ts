@@ -38,6 +38,10 @@ export const EVENT_DATA = {
   "session.idle": v.object({
     /** the turn did not finish: somebody stopped it */
     aborted: v.optional(v.boolean()),
+    /** how its newest turn stands: none, finished, aborted, unanswered or unknown; absent from an agent that does not say */
+    turn: v.optional(v.string()),
+    /** what was told of this turn last, that it failed or was interrupted, is not so */
+    corrects: v.optional(v.boolean()),
   }),
   "session.waiting": v.object({ interactionId: InteractionId }),
   "session.retrying": v.object({ attempt: Count, message: Text, nextAt: v.optional(Timestamp) }),

@@ -2,10 +2,8 @@ export * from "./executions.ts";
 export { type AgentStore, openAgentStore, type OutboxLimits } from "./open.ts";
 export {
   acknowledge,
-  comparedRun,
   frameAfter,
   markAt,
-  noteComparedRun,
   noteInstance,
   noteLog,
   outboxDepth,
@@ -13,6 +11,7 @@ export {
   outboxPosition,
   resetEpoch,
   takeBack,
+  toldRun,
 } from "./outbox.ts";
 export * from "./record.ts";
 export { allTold, forgetTold, toldMessagesOf } from "./told.ts";

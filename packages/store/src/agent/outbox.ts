@@ -106,13 +106,9 @@ export async function markAt(store: AgentStore, seq: number): Promise<string | u
   return eventMark({ at, type, sourceKey: sourceKey ?? undefined, session: sessionId ?? undefined });
 }
 
-/** The run of opencode that was compared with the told table last. */
-export async function comparedRun(store: AgentStore): Promise<string | undefined> {
-  return readMeta(store, "opencode_run");
-}
-
-export async function noteComparedRun(store: AgentStore, run: string): Promise<void> {
-  writeMeta(store, "opencode_run", run);
+/** The run of opencode that the turns in the told table belong to; undefined where the last one is over. */
+export async function toldRun(store: AgentStore): Promise<string | undefined> {
+  return readMeta(store, "opencode_run") || undefined;
 }
 
 /**

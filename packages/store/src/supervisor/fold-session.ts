@@ -1,4 +1,4 @@
-import { type EventData, type HalEvent, NO_TOKENS, totalTokens } from "@hal/protocol";
+import { type EventData, type HalEvent, idleReason, NO_TOKENS, totalTokens } from "@hal/protocol";
 import type { SessionRow } from "./rows.ts";
 
 /** Which session an event is about. */
@@ -65,10 +65,11 @@ function change(row: SessionRow, event: HalEvent): SessionRow {
     case "session.ended":
       return to("ended", event.data.reason);
     case "session.idle":
-      // a failed turn is idle for opencode; for people it stays failed until the next turn
-      return row.status === "ended" || row.status === "error"
-        ? row
-        : to("idle", event.data.aborted === true ? "its turn was aborted" : "finished its turn");
+      if (row.status === "ended") return row;
+      // a failed turn is idle for opencode; for people it stays failed until the next turn, or until that is taken back
+      if (row.status === "error" && event.data.corrects !== true) return row;
+      // an older agent does not say that there was no turn
+      return to("idle", isUnsaid(event.data) && row.status === "starting" ? row.statusReason : idleReason(event.data));
     case "session.error":
       return row.status === "ended" ? row : to("error", `${event.data.name}: ${event.data.message}`);
     case "session.waiting":
@@ -76,10 +77,19 @@ function change(row: SessionRow, event: HalEvent): SessionRow {
     case "session.retrying":
       return row.status === "ended"
         ? row
-        : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}`);
+        : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}${nextTry(event.data.nextAt)}`);
     default:
       return row;
   }
+}
+
+function isUnsaid({ aborted, turn }: EventData<"session.idle">): boolean {
+  return aborted !== true && turn === undefined;
+}
+
+function nextTry(at: number | undefined): string {
+  const isTime = at !== undefined && !Number.isNaN(new Date(at).getTime());
+  return !isTime ? "" : `; next try at ${new Date(at).toISOString().slice(11, 19)} UTC`;
 }
 
 function withFacts(row: SessionRow, facts: EventData<"session.started">): SessionRow {

@@ -44,23 +44,21 @@ async function actingOn<T>(
 /** Aborts sessions, the root last, and rejects what they asked. */
 async function stopTree(context: Context, tree: readonly SessionTeller[], reason: string): Promise<void> {
   const api = context.opencode.api();
+  // an abort ends the turns, and with them what they asked
+  const open = tree.map(({ id, saved }) => ({ id, directory: saved.directory, requests: Object.entries(saved.open) }));
   for (const { id } of tree.toReversed()) {
     await bootInstance(context, id);
     await api.abort(id);
+    context.book.open(id).aborted();
   }
-  for (const teller of tree) await rejectOpen(context, teller, reason);
+  for (const { id, directory, requests } of open)
+    for (const [request, kind] of requests) {
+      context.book.open(id).gone(request, reason, context.clock.now());
+      // opencode keeps the requests of an aborted turn; a reply removes them
+      if (kind === "permission") await api.answerPermission({ id: request, directory, reply: "reject" });
+      else await api.answerQuestion({ id: request, directory, answers: undefined });
+    }
   await context.book.write();
-}
-
-/** opencode keeps the requests of an aborted turn; a reply removes them. */
-async function rejectOpen(context: Context, teller: SessionTeller, reason: string): Promise<void> {
-  const api = context.opencode.api();
-  const { directory } = teller.saved;
-  for (const [id, kind] of Object.entries(teller.open)) {
-    context.book.open(teller.id).expired(id, reason, context.clock.now());
-    if (kind === "permission") await api.answerPermission({ id, directory, reply: "reject" });
-    else await api.answerQuestion({ id, directory, answers: undefined });
-  }
 }
 
 function treeOf(context: Context, root: string): SessionTeller[] {

@@ -61,7 +61,7 @@ async function orBothSaySo(
     const message = `its start (${commandId}) failed after it was created: ${error.message}`;
     if (context.book.get(sessionId)?.managed === true) {
       const failure = { name: "StartError", data: { message } };
-      context.book.open(sessionId).failed(failure, `${sessionId}/start/${commandId}`, context.clock.now());
+      context.book.open(sessionId).failed(failure, context.clock.now());
       await context.book.write();
     }
     const told = error.message.includes(sessionId)

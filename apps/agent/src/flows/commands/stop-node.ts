@@ -84,6 +84,7 @@ class Stop {
     this.#found.set(id, directory);
     try {
       await this.#api.abort(id);
+      if (this.#context.book.get(id)?.managed === true) this.#context.book.open(id).aborted();
       this.#refused.delete(id);
     } catch (error) {
       if (!(error instanceof HalError)) throw error;
@@ -95,7 +96,7 @@ class Stop {
   async #rejectIn(directory: string, ids: ReadonlySet<string>): Promise<void> {
     const { book, clock } = this.#context;
     const close = (id: string, sessionId: string): void => {
-      if (book.get(sessionId)?.managed === true) book.open(sessionId).expired(id, REASON, clock.now());
+      if (Object.hasOwn(book.get(sessionId)?.open ?? {}, id)) book.open(sessionId).gone(id, REASON, clock.now());
     };
     for (const { id, sessionID } of await this.#api.permissions(directory)) {
       if (!ids.has(sessionID)) continue;

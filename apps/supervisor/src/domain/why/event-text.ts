@@ -1,3 +1,4 @@
+import { idleReason } from "@hal/protocol";
 import type { KnownEvent } from "./facts.ts";
 
 const MOST = 160;
@@ -14,7 +15,7 @@ function detailOf(type: string, data: KnownEvent["data"]): string {
     case "session.message":
       return `${field("role")}${field("state") === "complete" ? "" : ` (${field("state")})`} ${field("text")}`.trim();
     case "session.idle":
-      return data["aborted"] === true ? "its turn was aborted" : "its turn is over";
+      return idleReason({ aborted: data["aborted"] === true, turn: field("turn") || undefined });
     case "session.error":
       return `${field("name")}: ${field("message")}`;
     case "session.retrying":

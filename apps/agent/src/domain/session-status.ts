@@ -1,0 +1,52 @@
+import type { HalEvent } from "@hal/protocol";
+import type { ToldStatus } from "./saved-session.ts";
+import { type OpencodeStatus, retryData, type Turn } from "./turn.ts";
+
+/** What is known of a session that has not ended. */
+export interface Standing {
+  /** undefined where opencode was not heard of it yet */
+  readonly doing: OpencodeStatus | undefined;
+  readonly turn: Turn;
+  /** the first request that waits for a person */
+  readonly waitsFor: string | undefined;
+}
+
+type Bare<T> = T extends HalEvent ? Pick<T, "type" | "data"> : never;
+type Status = Bare<Extract<HalEvent, { type: `session.${"busy" | "waiting" | "retrying" | "idle" | "error"}` }>>;
+
+/** The status of a session and the words it is told with. Pure: the same knowledge always gives the same status. */
+export function statusOf(standing: Standing): { status: ToldStatus; event: Status; said: string } | undefined {
+  const now = judge(standing);
+  return now === undefined ? undefined : { ...now, said: JSON.stringify(now.event) };
+}
+
+function judge({ doing, turn, waitsFor }: Standing): { status: ToldStatus; event: Status } | undefined {
+  if (doing === undefined) return undefined;
+  if (doing.type !== "idle" && waitsFor !== undefined)
+    return { status: "waiting", event: { type: "session.waiting", data: { interactionId: waitsFor } } };
+  if (doing.type === "busy") return { status: "busy", event: { type: "session.busy", data: {} } };
+  if (doing.type === "retry")
+    return { status: "retrying", event: { type: "session.retrying", data: retryData(doing) } };
+  if (turn.kind === "failed" || turn.kind === "interrupted") {
+    const { name, message } = turn;
+    return { status: "error", event: { type: "session.error", data: { name, message } } };
+  }
+  return { status: "idle", event: { type: "session.idle", data: idleData(turn.kind) } };
+}
+
+function idleData(kind: Exclude<Turn["kind"], "failed" | "interrupted">) {
+  switch (kind) {
+    case "aborted":
+      return { aborted: true, turn: kind };
+    case "none":
+    case "finished":
+      return { turn: kind };
+    case "asked":
+      return { turn: "unanswered" };
+    case "open":
+    case "unknown":
+      return { turn: "unknown" };
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,120 @@
+import { type SavedSession, savedTurn } from "./saved-session.ts";
+import type { MessageInfo, OpencodeError } from "./sync-row.ts";
+import {
+  failed,
+  INTERRUPTIONS,
+  isAtWork,
+  isInterrupted,
+  isOver,
+  laterTurn,
+  type OpencodeStatus,
+  type Turn,
+  turnOf,
+} from "./turn.ts";
+
+/** So many comparisons in a row must not find a session at work before its turn counts as left without an end. */
+const LOOKS = 2;
+
+/** What else is known of a session that a comparison did not name. */
+interface Signs {
+  readonly wasAtWork: boolean;
+  /** an answer was begun and has no end */
+  readonly hasUnended: boolean;
+}
+
+/** How the newest turn of a session stands: by its rows, by what opencode says, and by what comparisons find. */
+export class SessionTurn {
+  #turn: Turn;
+  #newestMessageId: string | undefined;
+  /** what opencode said last that the session does */
+  #doing: OpencodeStatus | undefined;
+  /** how often opencode was asked since the last sign of the session, and did not name it as working */
+  #unnamed = 0;
+
+  constructor(saved: SavedSession) {
+    this.#turn = savedTurn(saved);
+    this.#newestMessageId = saved.newestMessageId;
+    const { status } = saved;
+    if (status !== undefined && status !== "ended") this.#doing = { type: isAtWork(status) ? "busy" : "idle" };
+  }
+
+  get turn(): Turn {
+    return this.#turn;
+  }
+  get newestMessageId(): string | undefined {
+    return this.#newestMessageId;
+  }
+  get doing(): OpencodeStatus | undefined {
+    return this.#doing;
+  }
+  get isAtRest(): boolean {
+    return this.#doing?.type === "idle";
+  }
+  /** Whether the last comparisons did not name it, too few to say what that means. */
+  get isInDoubt(): boolean {
+    return this.#unnamed > 0 && this.#unnamed < LOOKS;
+  }
+
+  /** The session was heard of. */
+  sign(): void {
+    this.#unnamed = 0;
+  }
+
+  /**
+   * A comparison did not name it as working, after all rows were read. Where that contradicts a turn without an end,
+   * opencode must be asked again before anything is told: rows may be on their way, or the turn about to begin.
+   */
+  unnamed({ wasAtWork, hasUnended }: Signs): "doubtful" | "rests" | "surely rests" {
+    this.#unnamed += 1;
+    if (isInterrupted(this.#turn, "unseen")) this.#interrupt("runEnded");
+    if (this.#unnamed < LOOKS) return isOver(this.#turn) ? "rests" : "doubtful";
+    const { kind } = this.#turn;
+    const wasLeft = kind === "open" || (kind === "asked" && wasAtWork) || (kind === "unknown" && hasUnended);
+    if (wasLeft) this.#interrupt("left");
+    return "surely rests";
+  }
+
+  /** The run that was at it is over. */
+  runEnded(why: "runEnded" | "unseen"): void {
+    if (!isOver(this.#turn)) this.#interrupt(why);
+  }
+
+  does(status: OpencodeStatus): void {
+    // the rows of a turn come before opencode says that it works; what it said before they were read may come after them
+    const isUnread = ["none", "unknown", "interrupted"].includes(this.#turn.kind);
+    if (status.type !== "idle" && isUnread) this.#turn = { kind: "open" };
+    if (status.type === "idle" && this.#turn.kind === "open") this.#turn = { kind: "unknown" };
+    this.#doing = status;
+  }
+
+  /** Takes a message's row, and says whether it is one of the newest turn: opencode's message ids ascend. */
+  message(info: MessageInfo): boolean {
+    const newest = this.#newestMessageId ?? "";
+    if (info.id < newest || (info.id === newest && info.role === "user")) return false;
+    // only an end, or opencode at work, shows that a turn was not interrupted: rows without one may be of the run that is over
+    const isSame = info.id === newest || this.#turn.kind === "interrupted";
+    this.#turn = isSame ? laterTurn(this.#turn, turnOf(info)) : turnOf(info);
+    this.#newestMessageId = info.id;
+    return true;
+  }
+
+  /** An abort of a session that rests says nothing of its turn. */
+  failed(error: OpencodeError): void {
+    const how = failed(error);
+    if (how.kind !== "aborted" || !isOver(this.#turn)) this.#turn = how;
+  }
+
+  /** Somebody stopped it on purpose. */
+  aborted(): void {
+    if (!isOver(this.#turn)) this.#turn = { kind: "aborted" };
+  }
+
+  #interrupt(why: keyof typeof INTERRUPTIONS): void {
+    this.#turn = { kind: "interrupted", name: "InterruptedError", message: INTERRUPTIONS[why] };
+  }
+
+  /** It lives again: what it does is known when opencode says it. */
+  revive(): void {
+    this.#doing = undefined;
+  }
+}
