@@ -8,6 +8,7 @@ import {
   pathBeside,
   loadConfig,
   openTracing,
+  printText,
   runDaemonCli,
   StartupError,
   tracingSettings,
@@ -17,18 +18,45 @@ import { createAgent } from "./agent.ts";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
 import { checkProjects } from "./flows/check-projects.ts";
 import { refuseSameDirectory } from "./flows/places.ts";
+import { attachHere } from "./opencode/attach.ts";
 
+const CONFIG_PATH = "/etc/hal-o-swarm/agent.config.json";
 const SYSTEM_DATA_DIR = "/var/lib/hal-o-swarm/agent";
 
-/** hal-agent: reads flags and configuration, then runs until it is told to stop. */
-export function runAgent(process: NodeJS.Process): Promise<void> {
+/** hal-agent: reads flags and configuration, then runs until it is told to stop; `attach` puts a terminal at its opencode. */
+export async function runAgent(process: NodeJS.Process): Promise<void> {
+  const [verb, ...words] = process.argv.slice(2);
+  await (verb === "attach" ? runAttach(process, words) : runDaemonCli(programOf(process), process));
+}
+
+const ATTACH = `hal-agent attach [project] [options of opencode attach]
+
+Puts this terminal at the opencode that the agent runs; such as: hal-agent attach my-app --continue
+The configuration is that of $CONFIG_PATH, else ${CONFIG_PATH}, and the data directory that of $HAL_DATA_DIR, where it says another one.`;
+
+async function runAttach(process: NodeJS.Process, words: readonly string[]): Promise<void> {
+  if (words[0] === "--help" || words[0] === "-h") return printText(process.stdout, ATTACH);
+  const { env } = process;
+  // Ctrl-C is for whom the person types to
+  process.on("SIGINT", () => undefined);
+  try {
+    const { config } = programOf(process).load(env["CONFIG_PATH"] ?? CONFIG_PATH, {}, env);
+    process.exitCode = await attachHere({ config, dataDir: config.data_dir ?? defaultDataDir(env), env, words });
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    printText(process.stderr, `hal-agent: ${error.message}`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+function programOf(process: NodeJS.Process): DaemonProgram<AgentConfig> {
   /** what traces call this program */
   const tracedAs = { name: "hal-agent", version: manifest.version };
-  const program: DaemonProgram<AgentConfig> = {
+  return {
     name: "hal-agent",
-    summary: "Runs opencode on this machine for a HAL supervisor.",
+    summary: "Runs opencode on this machine for a HAL supervisor. hal-agent attach [project] puts a terminal at it.",
     version: manifest.version,
-    configPath: "/etc/hal-o-swarm/agent.config.json",
+    configPath: CONFIG_PATH,
     schema: AgentConfig,
     options: {
       supervisor: { type: "string", describe: "address of the supervisor (supervisor_url)" },
@@ -66,7 +94,6 @@ export function runAgent(process: NodeJS.Process): Promise<void> {
       });
     },
   };
-  return runDaemonCli(program, process);
 }
 
 function refuseWrongFile(path: string): void {

@@ -176,6 +176,27 @@ describe("halctl over the control channel", () => {
       });
   });
 
+  it("asks before a session is ended, where somebody sits at the terminal", async () => {
+    const at = (...typed: string[]) => ({
+      isInputTerminal: true,
+      lines: async function* lines() {
+        yield* typed;
+      },
+    });
+    const before = server.calls.length;
+    const refused = await halctl(server.url, ["kill", "engine"], at("no"));
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`End ${session().id} (Mend the engine; ada/engine, `),
+    });
+    expect((await halctl(server.url, ["kill", "engine"], at())).code).toBe(1);
+    expect(server.calls.slice(before).map(({ operation }) => operation)).toEqual(["sessions.get", "sessions.get"]);
+    await halctl(server.url, ["kill", "engine"], at("yes"));
+    expect(lastInput()).toEqual({ ref: session().id });
+    await halctl(server.url, ["sessions", "kill", "engine", "-y"], at());
+    expect(lastInput()).toEqual({ ref: "engine" });
+  });
+
   it("says that a permission is not answered in words", async () => {
     const { code, err } = await run("interactions", "answer", "per", "yes");
     expect(code).toBe(2);

@@ -77,6 +77,36 @@ describe("the table of docs/metrics.md", () => {
       expect([family, (help ?? "").length > 15]).toEqual([family, true]);
   });
 
+  it("breaks none of the rules that promtool checks", async () => {
+    const text = await (await stage.get("/metrics")).text();
+    const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, family, type]) => [family, type]));
+    const helps = new Map([...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, family, help]) => [family, help]));
+    const wrong: string[] = [];
+    for (const [family = "", type] of types) {
+      const words = family.split("_");
+      const says = (problem: string): number => wrong.push(`${family}: ${problem}`);
+      if (!helps.has(family)) says("no help text");
+      if ((type === "counter") !== family.endsWith("_total")) says("counters end in _total, and nothing else does");
+      if (/_(?:bucket|count|sum)$/.test(family)) says("the suffix of a histogram's series");
+      if (/[A-Z:]/.test(family)) says("camel case, or a colon");
+      if (words.some((word) => word === type)) says("its type in its name");
+      for (const unit of words)
+        if (
+          /^(?:s|sec|ms|us|ns|m|minutes|hours|hr|h|days|d|b|kb|mb|gb|percent|milliseconds|kilobytes|megabytes)$/.test(
+            unit,
+          )
+        )
+          says(`${unit} is no base unit`);
+    }
+    for (const [, family, labels = ""] of text.matchAll(/^(\w+)\{([^}]*)\} /gm))
+      for (const [, label = ""] of labels.matchAll(/(\w+)="/g)) {
+        if (/[A-Z]/.test(label)) wrong.push(`${family}: the label ${label} in camel case`);
+        if (label === "le" && !family?.endsWith("_bucket")) wrong.push(`${family}: the label le without a histogram`);
+      }
+    expect(types.size).toBeGreaterThan(30);
+    expect(wrong).toEqual([]);
+  });
+
   it("names the labels of each family that has some", async () => {
     const text = await (await stage.get("/metrics")).text();
     const labels = new Map<string, Set<string>>();

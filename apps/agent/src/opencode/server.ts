@@ -203,7 +203,8 @@ function setupOf({ config, dataDir }: Pick<ServerOptions, "config" | "dataDir">)
   return hashSecret(JSON.stringify([config, dataDir]));
 }
 
-function recordFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
+/** Where the agent keeps how its opencode is found. */
+export function recordFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
   return join(dataDir, "opencode-server.json");
 }
 

@@ -3,6 +3,7 @@ import { exactRef } from "../exact-ref.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { type Answer, awaitAnswer } from "../live/await-answer.ts";
 import { awaitOutcome } from "../live/await-outcome.ts";
+import { isConfirmed } from "../live/confirm.ts";
 import { currentCursor } from "../live/follow-events.ts";
 import { dollars, thousands } from "../output/humanise.ts";
 import { complain, print, tell } from "../output/print.ts";
@@ -55,10 +56,26 @@ export const abortSession: Run<{ readonly ref: string }> = async (session, { ref
   return conclude(session, output, (id) => said`session ${id} aborted; it takes prompts`);
 };
 
-export const killSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
+export interface KillArgs {
+  readonly ref: string;
+  readonly yes: boolean;
+}
+
+/** Ends a session for good; whoever sits at a terminal is shown which one is meant, and asked. */
+export const killSession: Run<KillArgs> = async (session, { ref: given, yes }) => {
+  const ref = yes || !session.terminal.isInputTerminal ? given : await agreedOn(session, given);
   const { output } = await session.client.call("sessions.kill", { ref });
   return conclude(session, output, (id) => said`session ${id} killed; its history stays`);
 };
+
+/** The id of the session that was shown and agreed on: meanwhile the name may have come to mean another. */
+async function agreedOn({ client, terminal }: Session, ref: string): Promise<string> {
+  const { output: found } = await client.call("sessions.get", { ref });
+  const { id, title, node, project } = found;
+  const question = said`End ${id} (${title}; ${node}/${project}, ${statusText(found)}) and its children for good? Type yes: `;
+  if (await isConfirmed(terminal, question)) return id;
+  throw new HalError("cancelled", "nothing was ended");
+}
 
 /** Words from the command line, else standard input where something is piped in. */
 async function promptText({ terminal }: Session, words: readonly string[]): Promise<string | undefined> {

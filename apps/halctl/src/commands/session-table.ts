@@ -48,6 +48,7 @@ export const kill: CommandSpec = {
   command: "kill <ref>",
   summary: "end a session and its children for good; the history stays",
   positionals: REF,
+  options: { yes: { alias: "y", type: "boolean", default: false, describe: "do not ask" } },
   load: async () => (await import("./session-actions.ts")).killSession,
 };
 

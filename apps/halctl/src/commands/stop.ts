@@ -1,6 +1,7 @@
 import { HalError, type StopAllView } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
-import { ask, print } from "../output/print.ts";
+import { isConfirmed } from "../live/confirm.ts";
+import { print } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { paint } from "../output/paint.ts";
 import { shortIds } from "../output/short-ids.ts";
@@ -24,21 +25,19 @@ export const stop: Run<StopArgs> = async (session, args) => {
   if (ref !== undefined && !all) return abortSession(session, { ref });
   if (!all || ref !== undefined)
     throw new HalError("bad_request", "say what to stop: halctl stop <session>, or halctl stop --all");
-  if (!yes && !(await isConfirmed(session))) throw new HalError("cancelled", "nothing was stopped");
+  if (!yes && !(await isAgreed(session))) throw new HalError("cancelled", "nothing was stopped");
   const { output } = await session.client.call("sessions.stopAll", { node, project });
   print(session, output, stopPage);
   return output.sessions.every(({ stopped }) => stopped) ? EXIT.done : EXIT.failed;
 };
 
-async function isConfirmed({ client, terminal }: Session): Promise<boolean> {
+async function isAgreed({ client, terminal }: Session): Promise<boolean> {
   if (!terminal.isInputTerminal)
     throw new HalError("bad_request", "halctl stop --all stops every session; say --yes where nobody can be asked");
   const { output } = await client.call("status.get", {});
   const { starting = 0, busy = 0, waiting = 0, retrying = 0, unreachable = 0 } = output.sessions;
   const away = unreachable === 0 ? "" : ` (and ask those of nodes that are away, ${unreachable}, when they are back)`;
-  ask(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
-  for await (const line of terminal.lines(terminal.interrupted)) return line.trim().toLowerCase() === "yes";
-  return false;
+  return isConfirmed(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
 }
 
 function stopPage({ sessions, cancelled }: StopAllView, look: Look): string {

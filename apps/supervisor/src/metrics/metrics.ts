@@ -8,6 +8,13 @@ import { stateGauges } from "./state-gauges.ts";
 /** What every family's name begins with. */
 export const PREFIX = "hal_o_swarm_";
 
+/** Gauges that are named like counters; they are the sums of gauges that stay. */
+const UNLIKE_PROMETHEUS = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+];
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
@@ -18,6 +25,7 @@ export function createMetrics(version: string) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  for (const family of UNLIKE_PROMETHEUS) registry.removeSingleMetric(`${PREFIX}${family}`);
   new Gauge({
     name: "hal_o_swarm_build_info",
     help: "1, with the version of the supervisor as a label",
