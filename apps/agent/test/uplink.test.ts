@@ -147,6 +147,8 @@ it("an agent that is handed a token says at once that it has it, and comes with 
   const again = await supervisor.link();
   expect(again.token).toBe("the-new-one");
   expect((await again.next("hello"))["credentialVersion"]).toBe(version);
+  expect(stage.lines.join("")).toContain(version);
+  expect(stage.lines.join("")).not.toContain("the-new-one");
 });
 
 describe("an agent that is handed what it cannot use", () => {

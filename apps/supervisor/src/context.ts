@@ -6,6 +6,7 @@ import type { CommandSpans } from "./flows/command-spans.ts";
 import type { TokenBook } from "./flows/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
 import type { Quota } from "./domain/quota.ts";
+import type { RefusedAgents } from "./domain/refused-agents.ts";
 import type { LiveLane } from "./flows/live-lane.ts";
 import type { CheckState, StorageHealth } from "./domain/storage-health.ts";
 import type { Limits } from "./limits.ts";
@@ -26,6 +27,7 @@ export interface Context {
   readonly live: LiveLane;
   readonly storage: StorageHealth;
   readonly followers: Followers;
+  readonly refusedAgents: RefusedAgents;
   /** streams that are open, by the token that follows them */
   readonly streams: Quota;
   readonly tokens: TokenBook;

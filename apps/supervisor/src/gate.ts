@@ -4,6 +4,7 @@ import { AGENT_SUBPROTOCOL, CONTROL_SUBPROTOCOL, LIMITS } from "@hal/protocol";
 import { type Clock, type Logger, peerAddress } from "@hal/daemon";
 import { type WebSocket, WebSocketServer } from "ws";
 import { originAllowed, shownOrigin } from "./domain/origin.ts";
+import type { AgentRefusal } from "./domain/refused-agents.ts";
 import type { Audit } from "./flows/audit.ts";
 import type { Actor } from "./flows/dispatch.ts";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
@@ -28,6 +29,7 @@ export interface GateOptions {
   readonly originAllowlist: () => readonly string[];
   readonly limits: Limits;
   readonly rooms: Rooms;
+  readonly onAgentRefused: (refusal: AgentRefusal) => void;
   readonly audit: Audit;
   readonly log: Logger;
 }
@@ -57,6 +59,9 @@ export function guardUpgrades(server: Server, options: GateOptions): void {
     socket.on("error", destroy);
     const judged = judge(request, { ...options, warnOfOrigin });
     if ("status" in judged) {
+      const { status: code, text: reason } = judged;
+      if (surfaceOf(request) === "agent")
+        options.onAgentRefused({ address: request.socket.remoteAddress, nodeId: undefined, code, reason });
       if (judged.status !== 401) answerRaw(socket, judged);
       else void refuseToken(socket, judged, options.refuseSlowly(peerAddress(request.socket)));
     } else

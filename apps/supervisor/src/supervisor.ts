@@ -19,6 +19,7 @@ import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { Followers } from "./domain/followers.ts";
 import { Quota } from "./domain/quota.ts";
+import { RefusedAgents } from "./domain/refused-agents.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./flows/audit.ts";
@@ -122,6 +123,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       storage,
       followers,
       streams: new Quota(),
+      refusedAgents: new RefusedAgents(),
       tokens: await TokenBook.open(store, clock, { current: config.server.auth_token, previous }),
       keeper,
       audit: new Audit(store, {
@@ -160,6 +162,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       limits,
       audit,
       log,
+      onAgentRefused: (refusal) => context.refusedAgents.note(refusal, clock.now()),
       rooms: {
         agent: (socket, actor) => hub.accept(socket, actor),
         control: (socket, actor) => control.accept(socket, actor),

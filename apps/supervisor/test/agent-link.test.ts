@@ -229,6 +229,47 @@ describe("the agent link", () => {
     expect(stage.lines.join("")).toContain("credential_sync");
   });
 
+  it("tells operators who was refused, from where, why and how often, until they are let in", async () => {
+    const refused = () => data("/refused-agents");
+    const first = await connect();
+    await expect(dial(stage.supervisor.port, { token: "wrong" })).rejects.toThrow("401");
+    for (const instance of ["run-8", "run-9"]) {
+      const thief = await dial(stage.supervisor.port);
+      thief.send(hello({ secret: "made-up", instance }));
+      await thief.closed;
+    }
+    const foreign = await dial(stage.supervisor.port);
+    foreign.send({ version: 1, type: "credential_sync" });
+    await foreign.closed;
+    const address = "127.0.0.1";
+    expect(await refused()).toMatchObject([
+      { address, code: 4001, count: 1, node_id: null, reason: expect.stringContaining("credential_sync") },
+      { address, code: 4004, count: 2, node_id: NODE_ID, reason: expect.stringContaining("node secret") },
+      { address, code: 401, count: 1, node_id: null },
+    ]);
+    first.close();
+    await first.closed;
+    await connect({ secret: first.welcome["secret"], connection: 2 });
+    expect((await refused()).map(({ code }) => code)).toEqual([4001, 401]);
+  });
+
+  it("takes nothing that still comes on a link that was replaced", async () => {
+    const old = await connect();
+    // it does not hear yet that it was replaced
+    old.pause();
+    const newer = await connect({ secret: old.welcome["secret"], connection: 2 });
+    old.send(events(event(1, "session.busy")));
+    old.send({ type: "bye", reason: "stopped" });
+    old.resume();
+    expect((await old.closed).code).toBe(4003);
+    expect(await data("/nodes")).toMatchObject([{ status: "online" }]);
+    newer.send(events(event(1, "session.idle")));
+    expect(await newer.next("ack")).toMatchObject({ seq: 1 });
+    expect(
+      (await data("/events")).map(({ type }) => type).filter((type) => String(type).startsWith("session.")),
+    ).toEqual(["session.idle"]);
+  });
+
   it("closes on a second hello and on an oversized frame, and nobody else is affected", async () => {
     const good = await connect();
     const other = { id: "01900000-0000-7000-8000-00000000000b", hostname: "b", version: "0", os: "linux", arch: "x64" };

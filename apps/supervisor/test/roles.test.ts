@@ -11,6 +11,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "nodes.list": "viewer",
   "nodes.get": "viewer",
   "nodes.check": "operator",
+  "nodes.refused": "viewer",
   "nodes.remove": "admin",
   "nodes.replace": "admin",
   "sessions.list": "viewer",

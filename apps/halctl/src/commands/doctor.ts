@@ -2,6 +2,7 @@ import type { Trust } from "@hal/daemon";
 import { HalError, type NodeView, type OperatorClient } from "@hal/protocol";
 import { type Check, note, problem } from "../doctor/check.ts";
 import { checkAgentTokens, checkLogins, checkNode } from "../doctor/check-nodes.ts";
+import { refusedAgents, refusedText } from "../refused-agents.ts";
 import { checkReach } from "../doctor/check-reach.ts";
 import { checkFileModes, checkSettings } from "../doctor/check-settings.ts";
 import { checkDatabase, checkSupervisor } from "../doctor/check-supervisor.ts";
@@ -69,6 +70,8 @@ async function* examineSupervisor(
   if (actor.role === "admin") yield checkDatabase((await client.call("db.info", {})).output, terminal.now());
   const { output: nodes } = await client.call("nodes.list", {});
   yield [...nodes.flatMap((node) => checkNode(node, status.version)), ...checkAgentTokens(nodes)];
+  const refused = await refusedAgents(client);
+  yield refused.map((refusal) => note("refused agent", refusedText(refusal, terminal.now())));
   const online = nodes.filter((node) => node.status !== "offline");
   if (online.length === 0) return;
   if (actor.role === "viewer")

@@ -1,19 +1,29 @@
 import type { Credential } from "@hal/protocol";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { showList } from "../live/show-list.ts";
-import { complain, print } from "../output/print.ts";
+import { complain, note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
+import { refusedAgents, refusedText } from "../refused-agents.ts";
 import { card } from "../output/table.ts";
 import { nodeCard, nodeTable } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
-export const listNodes: Run<{ readonly watch: boolean }> = (session, { watch }) =>
-  showList(session, watch, {
+export const listNodes: Run<{ readonly watch: boolean }> = async (session, { watch }) => {
+  const code = await showList(session, watch, {
     title: "nodes",
     read: async (options) => (await session.client.call("nodes.list", {}, options)).output,
     render: nodeTable,
     concerns: /^(node|opencode|projects)\./,
   });
+  // beside the table: a program that reads it wants nodes alone
+  if (session.format !== "json" && !watch)
+    for (const refusal of (await refusedAgents(session.client)).slice(0, SHOWN_REFUSALS))
+      note(session, said`halctl: ${refusedText(refusal, session.terminal.now())}`);
+  return code;
+};
+
+/** All of them: `halctl doctor`. */
+const SHOWN_REFUSALS = 5;
 
 export const getNode: Run<{ readonly id: string }> = async (session, { id }) => {
   const { output } = await session.client.call("nodes.get", { id });

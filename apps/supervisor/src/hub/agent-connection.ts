@@ -116,6 +116,7 @@ export class AgentConnection implements AgentLink {
 
   /** Closes with one of the codes of protocol §1.6. */
   close(code: CloseCode, reason: string): void {
+    if (!this.#greeted && this.#farewell === undefined) this.#registry.refuse(this, code, reason);
     this.#farewell ??= { code, reason };
     this.#socket.close(code, reason.slice(0, 120));
     // a half-open socket never answers the close

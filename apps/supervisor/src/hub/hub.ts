@@ -37,6 +37,7 @@ export class Hub implements Disposable {
       context,
       // two agents with one identity are judged one after the other, so that the second one meets the first
       admit: (link, hello) => this.#admissions.run(hello.node.id, () => this.#admit(link, hello)),
+      refuse: (link, code, reason) => this.#refuse(link, code, reason),
       unregister: (link) => this.#unregister(link),
     };
   }
@@ -87,9 +88,17 @@ export class Hub implements Disposable {
     const { connections } = this.#links;
     const earlier = connections.get(link.nodeId);
     link.connectedAt = this.#context.clock.now();
+    this.#context.refusedAgents.letIn(link.nodeId);
     connections.set(link.nodeId, link);
     earlier?.replace();
     return admission;
+  }
+
+  #refuse({ address, nodeId }: AgentConnection, code: number, reason: string): void {
+    // neither the supervisor's own going nor a newer connection of the same agent keeps anybody out
+    if (code === 1001 || code === 4003) return;
+    const refusal = { address, nodeId: nodeId === "" ? undefined : nodeId, code, reason };
+    this.#context.refusedAgents.note(refusal, this.#context.clock.now());
   }
 
   #unregister(link: AgentConnection): boolean {

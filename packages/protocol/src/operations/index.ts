@@ -5,7 +5,7 @@ import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
-import { nodesCheck, nodesGet, nodesList, nodesRemove, nodesReplace } from "./nodes.ts";
+import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import {
   sessionsAbort,
   sessionsGet,
@@ -31,6 +31,7 @@ export const OPERATIONS = {
   "nodes.list": nodesList,
   "nodes.get": nodesGet,
   "nodes.check": nodesCheck,
+  "nodes.refused": nodesRefused,
   "nodes.remove": nodesRemove,
   "nodes.replace": nodesReplace,
   "sessions.list": sessionsList,

@@ -61,6 +61,30 @@ export const nodesList = operation({
   output: v.array(NodeView),
 });
 
+export const RefusedAgentView = v.object({
+  last_at: Time,
+  count: v.number(),
+  address: v.nullable(v.string()),
+  node_id: v.pipe(
+    v.nullable(v.string()),
+    v.description("as which it came; null where it did not come so far as to say"),
+  ),
+  code: v.pipe(v.number(), v.description("status of HTTP, or close code of the link")),
+  reason: v.string(),
+});
+export type RefusedAgentView = v.InferOutput<typeof RefusedAgentView>;
+
+export const nodesRefused = operation({
+  name: "nodes.refused",
+  summary: "Who meant to be an agent lately and was not let in, since the supervisor started, the latest first",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/refused-agents",
+  input: v.object({}),
+  output: v.array(RefusedAgentView),
+});
+
 export const nodesGet = operation({
   name: "nodes.get",
   summary: "One node",

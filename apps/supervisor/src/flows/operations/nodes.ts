@@ -4,6 +4,7 @@ import type { Handler } from "../dispatch.ts";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
 import { nodeView } from "../node-view.ts";
+import { time } from "../views.ts";
 import { deliverOpenCommands } from "../deliver-commands.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "../node-statuses.ts";
 import { issueCommand, oncePerKey } from "../issue-command.ts";
@@ -19,6 +20,16 @@ function view(context: Context, node: KnownNode) {
   const live = context.links.get(node.row.id)?.report;
   return nodeView(node, { live, tokenRole: tokenRoleOf(context, node.row) });
 }
+
+const refused: Handler<"nodes.refused"> = async ({ refusedAgents }) =>
+  refusedAgents.list().map(({ at, count, address, nodeId, code, reason }) => ({
+    last_at: time(at),
+    count,
+    address: address ?? null,
+    node_id: nodeId ?? null,
+    code,
+    reason,
+  }));
 
 const check: Handler<"nodes.check"> = async (context, input, caller) => {
   const { row } = await resolveNode(context, input.id);
@@ -80,6 +91,7 @@ export const nodeHandlers = {
   "nodes.list": list,
   "nodes.get": get,
   "nodes.check": check,
+  "nodes.refused": refused,
   "nodes.remove": remove,
   "nodes.replace": replace,
 };
