@@ -123,6 +123,21 @@ describe("whoever looks at a status finds its reason beside it", () => {
     if (state !== undefined) await beat({ state: "up", version: "1.18.33", tested: true, since: 1 });
   });
 
+  it("of sessions whose opencode is down: nobody can say what they do, and what failed stays failed", async () => {
+    await beat({ state: "down", reason: "it was killed", since: 1 });
+    const counted = (await read<{ sessions: Record<string, number> }>("/status")).sessions;
+    for (const id of ["ses_idle", "ses_busy", "ses_waiting", "ses_retrying"]) {
+      const { status, reason } = await read<SessionView>(`/sessions/${id}`);
+      expect([id, status]).toEqual([id, "unreachable"]);
+      expect(reason).toMatch(/^unreachable: opencode on its node is down for .*: it was killed; it was \w+$/);
+    }
+    for (const status of ["error", "ended"])
+      expect((await read<SessionView>(`/sessions/ses_${status}`)).status).toBe(status);
+    expect(counted).toMatchObject({ error: 1, ended: 1 });
+    expect(Object.keys(counted).toSorted()).toEqual(["ended", "error", "unreachable"]);
+    await beat({ state: "up", version: "1.18.33", tested: true, since: 1 });
+  });
+
   it.each(COMMAND_STATES)("of a command that is %s: in the list and alone", async (state) => {
     const id = await bringCommand(state);
     const commands = await read<CommandView[]>(`/commands?state=${state}`);

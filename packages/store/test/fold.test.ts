@@ -110,6 +110,13 @@ describe("foldInteraction", () => {
     expect(foldInteraction(closed, context, expired, "")).toBe(closed);
     expect(foldInteraction(closed, context, asked, "")).toBe(closed);
   });
+
+  it("opens again where somebody waits for an answer although it was told that nobody does", () => {
+    const open = foldInteraction(undefined, context, asked, "");
+    const gone = foldInteraction(open, context, expired, "");
+    expect(gone).toMatchObject({ state: "expired", closedAt: 3 });
+    expect(foldInteraction(gone, context, asked, "")).toEqual(open);
+  });
 });
 
 describe("foldCommand", () => {

@@ -24,6 +24,8 @@ export interface Liveness {
 export interface NodeStatus {
   readonly status: "online" | "offline" | "degraded";
   readonly reason: string;
+  /** where no opencode of it is up: which state it is in, for how long, and why */
+  readonly withoutOpencode?: string | undefined;
 }
 
 /** Reasons that mean the node went in order and is offline at once. */
@@ -31,6 +33,14 @@ export const STOPPED = "the agent was stopped";
 
 /** A node's status with its reason. Pure. */
 export function nodeStatus(facts: NodeFacts, liveness: Liveness): NodeStatus {
+  const { state, reason, since } = facts.opencode;
+  const status = linkStatus(facts, liveness);
+  if (state === "up") return status;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return { ...status, withoutOpencode: `${state} for ${duration(liveness.now - since)}${why}` };
+}
+
+function linkStatus(facts: NodeFacts, liveness: Liveness): NodeStatus {
   if (facts.connected) return connectedStatus(facts);
   if (facts.disconnectReason?.startsWith(STOPPED) === true)
     return { status: "offline", reason: `offline: ${facts.disconnectReason} ${ago(facts.disconnectedAt, liveness)}` };

@@ -82,6 +82,7 @@ export function statusSeen(
 ): SessionStatus {
   if (status === "ended" || node === undefined) return status;
   if (node.status.status === "offline") return "unreachable";
+  if (node.status.withoutOpencode !== undefined && status !== "error") return "unreachable";
   const problem = (node.row.projects as ProjectReport[]).find(({ name }) => name === project)?.problem;
   return problem === undefined || problem.sessions !== undefined ? status : "unreachable";
 }

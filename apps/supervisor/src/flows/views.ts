@@ -106,7 +106,7 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
   };
 }
 
-/** Facts are stored, status is computed: a session on a node that is offline, or in a project that fails, is unreachable. */
+/** Facts are stored, status is computed: a session on a node that is offline or without opencode, or in a project that fails, is unreachable. */
 export function sessionStatus(
   row: SessionRow,
   around: Pick<SessionSurroundings, "node" | "open" | "now" | "projects">,
@@ -115,6 +115,13 @@ export function sessionStatus(
   const since = duration(around.now - row.statusSince);
   if (around.node.status === "offline")
     return { status: "unreachable", reason: `unreachable: its node is ${around.node.reason}; it was ${row.status}` };
+  // a turn that failed stays failed; of everything else nobody can say what it does
+  const { withoutOpencode } = around.node;
+  if (withoutOpencode !== undefined && row.status !== "error")
+    return {
+      status: "unreachable",
+      reason: `unreachable: opencode on its node is ${withoutOpencode}; it was ${row.status}`,
+    };
   const problem = sessionProblem(around.projects, row);
   if (problem !== undefined)
     return {

@@ -10,8 +10,8 @@ export interface InteractionContext {
 }
 
 /**
- * What an interaction is after an event about it. Pure. The first answer stays; one that is closed does
- * not open again.
+ * What an interaction is after an event about it. Pure. The first answer stays; one that was
+ * told to wait for nobody opens again where its node tells that somebody waits.
  */
 export function foldInteraction(
   row: InteractionRow | undefined,
@@ -21,7 +21,8 @@ export function foldInteraction(
 ): InteractionRow | undefined {
   switch (event.type) {
     case "interaction.asked":
-      return row ?? newInteraction(context, event);
+      // that nobody waits for an answer is taken back where the node tells that somebody does; an answer stays given
+      return row === undefined || row.state === "expired" ? newInteraction(context, event) : row;
     case "interaction.answered":
       if (row?.state !== "open") return row;
       return {

@@ -34,7 +34,7 @@ const get: Handler<"status.get"> = async (context) => {
   };
 };
 
-/** Sessions by the status that people see: those of offline nodes, and of projects that fail, are unreachable. */
+/** Sessions by the status that people see: those of nodes that are offline or without opencode, and of projects that fail, are unreachable. */
 export async function sessionsByStatus(context: Context): Promise<Partial<Record<SessionView["status"], number>>> {
   const nodes = await nodeStatuses(context);
   const counts: Partial<Record<SessionView["status"], number>> = {};
