@@ -84,6 +84,13 @@ const Opencode = v.object({
     described(Text, "where opencode keeps sessions; below the agent's `data_dir` where nothing is said"),
   ),
   auth_file: v.optional(described(Text, "an `auth.json` of opencode that is copied over at each start")),
+  start_timeout_seconds: v.optional(
+    described(
+      v.pipe(v.number("must be a number"), v.minValue(1), v.maxValue(3_600)),
+      "how long a start may make no progress; twice as long after each start that failed, ten minutes at most",
+    ),
+    30,
+  ),
   max_rss_mb: v.optional(
     described(
       v.pipe(v.number("must be a number"), v.minValue(1)),

@@ -9,6 +9,8 @@ import { createLogger, parseConfig, systemClock } from "@hal/daemon";
 import type { HalEvent } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../src/config.ts";
+import { healthOf } from "../src/opencode/health.ts";
+import { listeningAddressesOf } from "../src/opencode/listening-socket.ts";
 import { bootId, isAlive, type ProcessIdentity, processesWith, readProcess } from "../src/opencode/process-table.ts";
 import { type ServerOptions, startServer } from "../src/opencode/server.ts";
 import { OpencodeSupervisor, type SuperviseOptions } from "../src/opencode/supervise.ts";
@@ -195,6 +197,28 @@ describe("an opencode that is started", () => {
     expect(told.map(({ type }) => type)).not.toContain("opencode.down");
   }, 15_000);
 
+  it("is not replaced for its size again where the new one is as big from the beginning", async () => {
+    let asked = 0;
+    const isIdle = async (): Promise<boolean> => {
+      asked += 1;
+      return true;
+    };
+    let checks = 0;
+    const clock = {
+      ...systemClock,
+      monotonic() {
+        checks += 1;
+        return systemClock.monotonic();
+      },
+    };
+    const { supervisor, told } = supervise({}, { max_rss_mb: 1 }, { isIdle, clock });
+    await expect.poll(() => upEvents(told)).toBe(2);
+    await supervisor.waitUp(never);
+    const from = checks;
+    await expect.poll(() => checks).toBeGreaterThan(from + 20);
+    expect([asked, told.filter(({ type }) => type === "opencode.recycled").length]).toEqual([1, 1]);
+  }, 20_000);
+
   it("is not replaced for its size before it is some time old", async () => {
     const watch = { aliveEveryMs: 20, healthEveryMs: 20, healthMs: 200, healthFailures: 2, recycleAfterMs: 60_000 };
     let asked = 0;
@@ -262,11 +286,77 @@ describe("an opencode that does not come", () => {
   });
 });
 
+describe("an opencode that takes its time", () => {
+  it("is waited for the longer the more starts failed, and the reason says how often, under which load and what to set", async () => {
+    const { supervisor, told } = supervise({ before: "sleep 1.7" }, { start_timeout_seconds: 1, max_restarts: 50 });
+    await supervisor.waitUp(never);
+    const [down, up] = told;
+    expect(down).toMatchObject({
+      data: {
+        reason: expect.stringMatching(
+          /^opencode serve did not answer within 1 s \(attempt 1, load [\d.]+ on \d+ cores\); the next attempt may make no progress for 2 s; .*opencode\.start_timeout_seconds$/,
+        ),
+      },
+    });
+    expect([up?.type, told.length]).toEqual(["opencode.up", 2]);
+  }, 30_000);
+
+  it("is waited for at its first attempt while it does something", async () => {
+    const busy = "for i in 1 2 3 4 5 6; do sleep 0.3; echo still at it; done";
+    const { supervisor, told } = supervise({ before: busy }, { start_timeout_seconds: 1 });
+    await supervisor.waitUp(never);
+    expect(told.map(({ type }) => type)).toEqual(["opencode.up"]);
+  }, 30_000);
+});
+
+describe("what is no opencode that this agent speaks with", () => {
+  it("is told apart at once where it answers with a web page", async () => {
+    const { supervisor, double, told } = supervise({ page: true });
+    await supervisor.waitComing(never);
+    expect(supervisor.report()).toMatchObject({
+      state: "down",
+      reason: expect.stringMatching(/^this is opencode 2\.0\.3; this agent speaks 1\.18: install that .* or name it/),
+    });
+    expect(told.map(({ type }) => type)).toEqual(["opencode.down"]);
+    expect(double.notes).toContain("SIGTERM");
+  });
+
+  it("is sent nothing where it has the port that our opencode was to have", async () => {
+    // it says that it is well, too
+    const stranger = join(folder, "stranger.mjs");
+    const heard = join(folder, "heard");
+    writeFileSync(
+      stranger,
+      `import { createServer } from "node:http"; import { appendFileSync } from "node:fs";
+      createServer((request, response) => { appendFileSync(${JSON.stringify(heard)}, JSON.stringify(request.headers));
+        response.writeHead(200, { "content-type": "application/json" }).end('{"healthy":true,"version":"1.18.33"}');
+      }).listen(0, "127.0.0.1", function () { console.log(this.address().port); });`,
+    );
+    const parted = spawn(process.execPath, [stranger], { stdio: ["ignore", "pipe", "ignore"] });
+    innocents.push(parted);
+    const [port] = (await once(parted.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+    const server = { port: Number(port.toString()), password: "secret", run: "nobody's" };
+    expect(await healthOf({ ...server, pid: (await innocent(3470)).pid })).toEqual({ kind: "other program" });
+    expect(existsSync(heard)).toBe(false);
+    // and where it is ours that listens, it is asked
+    expect(await healthOf({ ...server, pid: parted.pid as number })).toEqual({ kind: "up", version: "1.18.33" });
+    expect(readFileSync(heard, "utf8")).toContain("authorization");
+  });
+});
+
+it("opencode listens on loopback alone", async () => {
+  const { supervisor } = supervise();
+  await supervisor.waitUp(never);
+  const addresses = listeningAddressesOf(record().pid);
+  expect(addresses).toHaveLength(1);
+  expect(addresses[0]).toMatch(/^127\.0\.0\.1:\d+$/);
+});
+
 describe("what an earlier run of the agent left", () => {
   const left = async (habits: DoubleHabits = {}): Promise<{ double: OpencodeDouble; options: ServerOptions }> => {
     const double = new OpencodeDouble(join(folder, "double"), habits);
     const options = optionsFor(double.command);
-    await startServer(options, never);
+    await startServer(options, 1, never);
     return { double, options };
   };
 

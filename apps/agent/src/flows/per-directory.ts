@@ -13,6 +13,9 @@ export interface AskTimes {
   readonly mostMs: number;
 }
 
+/** Slow ones included, so many times as many may be asked. */
+const MOST_OPEN = 4;
+
 export const ASK_TIMES: AskTimes = { atOnce: 4, slowMs: 1_500, mostMs: 20_000 };
 
 /** What opencode said of one directory, or why it did not. */
@@ -101,7 +104,9 @@ export class Directories {
     };
     try {
       for (;;) {
-        while (asked < left.length && quick < this.#times.atOnce) begin(left[asked] as string);
+        // however slowly they answer, not all of them boot at once
+        const mayBegin = (): boolean => quick < this.#times.atOnce && open < MOST_OPEN * this.#times.atOnce;
+        while (asked < left.length && mayBegin()) begin(left[asked] as string);
         const answer = answers.shift();
         if (signal?.aborted === true) return;
         if (broken !== undefined) throw broken;

@@ -43,6 +43,13 @@ export async function touchHttp(asked: HttpRequest, signal: AbortSignal): Promis
   if (!isOk({ status: response.statusCode ?? 0 })) throw new Error(`it answered ${response.statusCode}`);
 }
 
+/** Reads an answer to its end, as JSON. */
+export async function readJson(response: IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  for await (const piece of response) pieces.push(piece as Buffer);
+  return JSON.parse(Buffer.concat(pieces).toString("utf8"));
+}
+
 /** Asks for JSON and reads the whole answer, whatever its status is; `read` is how. */
 export async function askHttp(
   asked: HttpRequest,

@@ -33,6 +33,17 @@ export function readProcess(pid: number): Stat | undefined {
   }
 }
 
+/** Changes while a process does something: computes, reads or writes. */
+export function progressOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return `${pid}:${fields[11]}:${fields[12]}:${readFileSync(`/proc/${pid}/io`, "utf8").replaceAll(/\D+/g, ",")}`;
+  } catch {
+    return `${pid}`; // it ended, or there is no /proc here
+  }
+}
+
 /** Whether exactly this process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return readProcess(identity.pid)?.startTime === identity.startTime;

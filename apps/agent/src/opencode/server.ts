@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Clock, hashSecret, type Logger, newToken, newUuid, sleep } from "@hal/daemon";
 import type { AgentConfig } from "../config.ts";
+import { awaitReady } from "./await-ready.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "./client.ts";
 import { endLeftovers, endProcesses, startedBy } from "./end-processes.ts";
 import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
 import { findCommand } from "./find-command.ts";
-import { askHttp, isOk } from "./http.ts";
+import { healthOf, listenerOf } from "./health.ts";
+import { askHttp } from "./http.ts";
 import { bootId, isAlive, type ProcessIdentity, readProcess } from "./process-table.ts";
 import { readBeginning, readRecord, removeFile, type ServerRecord, writeFile } from "./record.ts";
 
@@ -34,12 +36,12 @@ export interface ServerOptions {
   readonly log: Logger;
 }
 
-const START_MS = 30_000;
 const ADOPT_MS = 20_000;
 const HEALTH_MS = 5_000;
 
 /** One running `opencode serve` that this agent, or an earlier run of it, started. */
 export interface RunningServer extends OpencodeAddress {
+  readonly pid: number;
   readonly process: ProcessIdentity;
   readonly version: string;
 }
@@ -72,8 +74,12 @@ async function endUnrecorded(options: ServerOptions, record: ServerRecord | unde
   removeFile(beginningFile(options));
 }
 
-/** Starts a server and waits until it answers. */
-export async function startServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
+/** Starts a server and waits until it answers, the longer the more attempts failed. */
+export async function startServer(
+  options: ServerOptions,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<RunningServer> {
   if (signal.aborted) throw new NoServer("down", "the agent is stopping");
   const { config, env } = options;
   const command = findCommand(config.command, env["PATH"] ?? "");
@@ -91,7 +97,14 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   const environment = opencodeEnvironment(config, { env, dataDir: options.dataDir, password, run });
   prepareOpencode(config, environment);
   const server = await spawnServer(command, { ...options, port, password, run, environment });
-  return waitReady(server, options, signal);
+  return waitReady(server, { command, environment, options, attempt }, signal);
+}
+
+interface ReadyOptions {
+  readonly command: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly options: ServerOptions;
+  readonly attempt: number;
 }
 
 interface Spawning extends ServerOptions {
@@ -134,14 +147,18 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
   }
 }
 
-async function waitReady(record: ServerRecord, options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
-  const version = await answerOf(record, { clock: options.clock, withinMs: START_MS }, signal);
-  if (version !== undefined) return { ...record, process: record, version };
-  const why = isAlive(record)
-    ? `did not answer within ${START_MS / 1000} s`
-    : `ended while starting: ${lastLine(options)}`;
+async function waitReady(
+  record: ServerRecord,
+  { command, environment, options, attempt }: ReadyOptions,
+  signal: AbortSignal,
+): Promise<RunningServer> {
+  const { clock, config } = options;
+  const patienceMs = config.start_timeout_seconds * 1_000;
+  const starting = { command, environment, clock, attempt, patienceMs, logFile: logFile(options) };
+  const started = await awaitReady(record, starting, signal);
+  if (started.ok) return { ...record, process: record, version: started.version };
   await stopServer({ ...record, process: record, version: "" }, options);
-  throw new NoServer("down", signal.aborted ? "the agent is stopping" : `opencode serve ${why}`, true);
+  throw new NoServer("down", started.reason, true);
 }
 
 /** Asks a server until it answers; undefined where it ended or the time is over. */
@@ -152,27 +169,11 @@ async function answerOf(
 ): Promise<string | undefined> {
   const limit = clock.monotonic() + withinMs;
   while (clock.monotonic() < limit && isAlive(record) && !signal.aborted) {
-    const version = await healthOf(record);
-    if (version !== undefined) return version;
+    const health = await healthOf(record);
+    if (health.kind === "up") return health.version;
     await sleep(100, signal);
   }
   return undefined;
-}
-
-/** The version of a server that answers with our password; undefined where none does. */
-export async function healthOf(
-  address: Omit<OpencodeAddress, "run">,
-  withinMs = HEALTH_MS,
-): Promise<string | undefined> {
-  try {
-    const headers = { authorization: authorizationOf(address) };
-    const asked = { url: `${baseUrlOf(address)}/global/health`, headers };
-    const answer = await askHttp(asked, JSON.parse, AbortSignal.timeout(withinMs));
-    const { healthy, version } = (isOk(answer) ? answer.body : {}) as { healthy?: boolean; version?: string };
-    return healthy === true ? (version ?? "?") : undefined;
-  } catch {
-    return undefined; // not listening yet, or not any more: the caller asks again or gives up
-  }
 }
 
 /** Ends a server and everything it started, in order where it still answers. */
@@ -189,6 +190,7 @@ export async function stopServer(
 }
 
 async function dispose(server: RunningServer): Promise<void> {
+  if (listenerOf(server) === "a stranger") return;
   try {
     const headers = { authorization: authorizationOf(server) };
     const asked = { url: `${baseUrlOf(server)}/global/dispose`, method: "POST", headers } as const;
@@ -200,7 +202,9 @@ async function dispose(server: RunningServer): Promise<void> {
 
 /** A hash of the configuration that a server runs with: one with another may not be adopted. */
 function setupOf({ config, dataDir }: Pick<ServerOptions, "config" | "dataDir">): string {
-  return hashSecret(JSON.stringify([config, dataDir]));
+  // how patiently one is started changes nothing about one that runs
+  const { start_timeout_seconds: _, ...rest } = config;
+  return hashSecret(JSON.stringify([rest, dataDir]));
 }
 
 /** Where the agent keeps how its opencode is found. */
@@ -215,11 +219,6 @@ function beginningFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
 
 function logFile({ dataDir }: Pick<ServerOptions, "dataDir">): string {
   return join(dataDir, "opencode-server.log");
-}
-
-function lastLine(options: ServerOptions): string {
-  const lines = readFileSync(logFile(options), "utf8").trim().split("\n");
-  return (lines.at(-1) ?? "").slice(0, 300) || `see ${logFile(options)}`;
 }
 
 function isFree(port: number): Promise<boolean> {

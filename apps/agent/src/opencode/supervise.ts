@@ -2,24 +2,21 @@ import { type Credential, HalError, type HalEvent, type OpencodeReport } from "@
 import { backoffMs, errorText, sleep, Wakeup } from "@hal/daemon";
 import type { Opencode, OpencodeApi } from "../context.ts";
 import { RestartBudget } from "../domain/restart-budget.ts";
+import { SizeJudge } from "../domain/size-judge.ts";
 import type { Secrets } from "../domain/secrets.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "../domain/versions.ts";
 import { connectOpencode } from "./client.ts";
 import { readCredentials, secretsReader } from "./credentials.ts";
 import { isAlive, readProcess } from "./process-table.ts";
-import {
-  adoptServer,
-  healthOf,
-  NoServer,
-  type RunningServer,
-  type ServerOptions,
-  startServer,
-  stopServer,
-} from "./server.ts";
+import { healthOf } from "./health.ts";
+import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
 import { WATCH, type WatchTimes } from "./watch-times.ts";
 
 const RESTART_WITHIN_MS = 10 * 60_000;
 const RESTART_PAUSE_MS = 5 * 60_000;
+
+const NEEDS_MORE =
+  "a new opencode needs more than opencode.max_rss_mb, too, and is not replaced for it; raise the limit, or give this node fewer projects";
 
 export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
@@ -51,6 +48,8 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   #report: OpencodeReport;
   /** whether a server is on its way: being started, or about to be after one that ended */
   #isComing = true;
+  /** whether this server took the place of one that was too big */
+  #wasTooBig = false;
   onChange: () => void = () => undefined;
 
   constructor(options: SuperviseOptions, tell: (event: HalEvent) => void) {
@@ -108,7 +107,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       this.#isComing = true;
       let wasStarted = true;
       try {
-        const server = (await this.#adopt(signal)) ?? (await startServer(this.#options, signal));
+        const server = (await this.#adopt(signal)) ?? (await startServer(this.#options, failures + 1, signal));
         await this.#runIs(server.run);
         this.#up(server);
         const upSince = clock.monotonic();
@@ -120,7 +119,8 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
         await this.#runIs(undefined);
         await stopServer(server, this.#options);
         this.#server = undefined;
-        if (end.kind === "too big") continue;
+        this.#wasTooBig = end.kind === "too big";
+        if (this.#wasTooBig) continue;
       } catch (error) {
         this.#server = undefined;
         if (signal.aborted) return;
@@ -166,18 +166,22 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     const { aliveEveryMs, healthEveryMs, healthMs, healthFailures, recycleAfterMs } = this.#watching;
     const mostBytes = config.max_rss_mb * 1024 * 1024;
     const upSince = clock.monotonic();
+    const judge = new SizeJudge({ mostBytes, isReplacement: this.#wasTooBig });
     let checkedAt = upSince;
     let failed = 0;
     while (!signal.aborted) {
       await sleep(aliveEveryMs, signal);
       if (!isAlive(server.process)) return { kind: "gone", reason: "opencode serve ended by itself or was killed" };
       if (clock.monotonic() - checkedAt < healthEveryMs) continue;
-      failed = (await healthOf(server, healthMs)) === undefined ? failed + 1 : 0;
+      failed = (await healthOf(server, healthMs)).kind === "up" ? 0 : failed + 1;
       checkedAt = clock.monotonic();
       if (failed >= healthFailures)
         return { kind: "gone", reason: `opencode serve did not answer ${failed} health checks` };
       const rssBytes = readProcess(server.process.pid)?.rssBytes ?? 0;
-      const isTooBig = rssBytes > mostBytes && checkedAt - upSince > recycleAfterMs;
+      if (checkedAt - upSince <= recycleAfterMs) continue;
+      const size = judge.look(rssBytes);
+      if (size === "needs more") this.#options.log.warn({ rssBytes, limitBytes: mostBytes }, NEEDS_MORE);
+      const isTooBig = size === "too big";
       if (isTooBig && failed === 0 && (await this.#isIdle())) return { kind: "too big", rssBytes };
     }
     return { kind: "stopping", reason: "the agent is stopping" };

@@ -9,6 +9,10 @@ export interface DoubleHabits {
   readonly stubborn?: boolean;
   /** a shell command that it starts, as a tool would */
   readonly tool?: string;
+  /** answers everything with a web page, as opencode 2 does where it does not know the address */
+  readonly page?: boolean;
+  /** shell commands that come before it in the program that starts it */
+  readonly before?: string;
 }
 
 /** A program that listens as `opencode serve` does and notes what is done to it. */
@@ -22,12 +26,24 @@ export class OpencodeDouble {
     const server = join(folder, "opencode-double.mjs");
     writeFileSync(server, source(folder, habits));
     this.command = join(folder, "opencode");
-    writeFileSync(this.command, `#!/bin/sh\nexec "${process.execPath}" "${server}" "$@"\n`);
+    writeFileSync(
+      this.command,
+      `#!/bin/sh\n[ "$1" = --version ] && { echo 2.0.3; exit; }\n${habits.before ?? ""}\nexec "${process.execPath}" "${server}" "$@"\n`,
+    );
     chmodSync(this.command, 0o755);
   }
 
   /** What happened to it, in order. */
   get notes(): string[] {
+    return this.#lines.filter((line) => !line.startsWith("/"));
+  }
+
+  /** What it was asked, in order. */
+  get asked(): string[] {
+    return this.#lines.filter((line) => line.startsWith("/"));
+  }
+
+  get #lines(): string[] {
     const file = join(this.#folder, "notes");
     return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
   }
@@ -47,7 +63,7 @@ export class OpencodeDouble {
   }
 }
 
-function source(folder: string, { fails, stubborn, tool }: DoubleHabits): string {
+function source(folder: string, { fails, stubborn, tool, page }: DoubleHabits): string {
   const place = (name: string): string => JSON.stringify(join(folder, name));
   return `import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -59,14 +75,17 @@ ${fails === true ? 'console.error("it cannot start"); process.exit(1);' : ""}
 process.on("SIGTERM", () => { note("SIGTERM"); ${stubborn === true ? "" : "process.exit(0);"} });
 const wanted = "Basic " + Buffer.from("opencode:" + process.env.OPENCODE_SERVER_PASSWORD).toString("base64");
 const isSilent = () => existsSync(${place("silent")}) && readFileSync(${place("silent")}, "utf8") === "";
+const host = process.argv[process.argv.indexOf("--hostname") + 1];
 const port = Number(process.argv[process.argv.indexOf("--port") + 1]);
 createServer((request, response) => {
   if (isSilent()) return;
+  note(request.url);
+  ${page === true ? 'response.writeHead(200, { "content-type": "text/html" }).end("<html>"); return;' : ""}
   if (request.headers.authorization !== wanted) { response.writeHead(401).end(); return; }
   if (request.url === "/global/dispose") note("dispose");
   response.writeHead(200, { "content-type": "application/json" });
   response.end(JSON.stringify({ healthy: true, version: "1.18.33" }));
-}).listen(port, process.argv[process.argv.indexOf("--hostname") + 1], () => {
+}).listen(port, host, () => {
   ${tool === undefined ? "" : `spawn("/bin/sh", ["-c", ${JSON.stringify(tool)}], { stdio: "ignore" });`}
 });
 `;

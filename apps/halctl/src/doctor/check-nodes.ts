@@ -10,7 +10,7 @@ export function checkNode(node: NodeView, version: string): Check[] {
   const label = `node ${name}`;
   const checks: Check[] = [];
   if (status === "offline") return [problem(label, reason, `halctl why ${name} --kind node`)];
-  if (status === "degraded") checks.push(problem(label, reason, `halctl why ${name} --kind node`));
+  if (status === "degraded") checks.push(problem(label, reason, wayOut(node)));
   for (const project of projects)
     if (project.state !== "ready")
       checks.push(
@@ -55,6 +55,13 @@ export function checkAgentTokens(nodes: readonly NodeView[]): Check[] {
       `halctl tokens create ${first.name} --role agent > token; then on ${first.hostname}: put it where auth_token_file of the agent's configuration points, and send the agent SIGHUP`,
     ),
   ];
+}
+
+/** What to do about a node that is degraded, where the reason leaves that open. */
+function wayOut({ name, hostname, opencode }: NodeView): string {
+  return opencode.state === "down"
+    ? `on ${hostname}: journalctl -u hal-agent -n 50, and opencode-server.log in its data_dir`
+    : `halctl why ${name} --kind node`;
 }
 
 /** What opencode there may ask providers with. */

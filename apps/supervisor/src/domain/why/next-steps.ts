@@ -40,6 +40,13 @@ function nodeSteps({ node }: WhyFacts): Step[] {
       ...(status.status === "offline" ? [{ command: "halctl nodes list -w", purpose: "see it come back" }] : []),
     ];
   if (opencode.state === "up") return [];
+  if (opencode.state === "down")
+    return [
+      {
+        command: "journalctl -u hal-agent -n 50",
+        purpose: `on ${hostname}: how its opencode was started and what came of it; opencode's own words are in opencode-server.log in its data_dir`,
+      },
+    ];
   const purpose =
     opencode.state === "missing"
       ? `look again once opencode is installed on ${hostname}, or opencode.command of its agent names it`
