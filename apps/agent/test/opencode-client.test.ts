@@ -10,11 +10,14 @@ let api: OpencodeApi;
 let answer: { readonly status: number; readonly body: unknown };
 let asked: unknown[];
 let requests = 0;
+let urls: string[];
 
 beforeEach(async () => {
   asked = [];
+  urls = [];
   server = createServer((request, response) => {
     requests += 1;
+    urls.push(request.url ?? "");
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
@@ -73,3 +76,22 @@ it.each(["..", "../../config", "ses_1/../../x", "", "%2e%2e", "ses_1?directory=/
     expect(requests).toBe(before);
   },
 );
+
+it("says in one line which configuration opencode could not read, and what to do", async () => {
+  const message = '\n--- JSONC Input ---\n{ "model": \n\n--- Errors ---\nValueExpected at line 2\n--- End ---';
+  answer = { status: 400, body: { name: "ConfigJsonError", data: { path: "/srv/p/opencode.json", message } } };
+  await expect(api.statuses("/srv/p")).rejects.toThrow(
+    "opencode answered 400 to statuses: /srv/p/opencode.json: ValueExpected at line 2; mend it, then restart hal-agent there",
+  );
+});
+
+it("names a directory with a percent sign so that it is the same after opencode has decoded it twice", async () => {
+  answer = { status: 200, body: [] };
+  await api.permissions("/srv/100%25 of it");
+  await api.boot("/srv/100%25 of it");
+  for (const url of urls) {
+    const once = new URL(url, "http://127.0.0.1").searchParams.get("directory") ?? "";
+    expect(decodeURIComponent(once)).toBe("/srv/100%25 of it");
+  }
+  expect(urls).toHaveLength(2);
+});

@@ -7,6 +7,7 @@ import type { Secrets } from "../domain/secrets.ts";
 import { UnclearError } from "../domain/unclear-error.ts";
 import { MessageInfo, Part, SessionInfo } from "../domain/sync-row.ts";
 import { directoryQuery, opencodeCalls } from "./calls.ts";
+import { describeError } from "./describe-error.ts";
 import { readEvents } from "./event-stream.ts";
 import { askHttp, type HttpAnswer, isOk, touchHttp } from "./http.ts";
 
@@ -176,7 +177,7 @@ async function askUnlessGone(what: string, asking: Promise<HttpAnswer>): Promise
 function bodyOf(what: string, answer: HttpAnswer): unknown {
   const { status, body } = answer;
   if (isOk(answer)) return body ?? {};
-  const message = `opencode answered ${status} to ${what}: ${describe(body ?? "nothing")}`;
+  const message = `opencode answered ${status} to ${what}: ${describeError(body ?? "nothing")}`;
   // a refusal is an answer; that something broke says nothing of what was done before it did
   throw status < 500 ? new HalError("opencode_error", message) : new UnclearError("opencode_error", message);
 }
@@ -185,7 +186,7 @@ async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAn
   try {
     return await asking;
   } catch (error) {
-    throw new UnclearError("opencode_unavailable", `opencode did not answer (${what}): ${describe(error)}`, {
+    throw new UnclearError("opencode_unavailable", `opencode did not answer (${what}): ${describeError(error)}`, {
       cause: error,
     });
   }
@@ -199,22 +200,6 @@ async function answersHealth(baseUrl: string, headers: Readonly<Record<string, s
   } catch {
     return false; // it is gone, or it hangs as a whole: both are told by whoever watches it
   }
-}
-
-/** One line: opencode quotes the file that it could not read. */
-function describe(error: unknown): string {
-  if (typeof error !== "object" || error === null) return asLine(String(error));
-  const { message, name, data } = error as {
-    message?: string;
-    name?: string;
-    data?: { message?: string; path?: string };
-  };
-  const text = (data?.message ?? message ?? name ?? JSON.stringify(error)).split("--- Errors ---").at(-1) ?? "";
-  return asLine(data?.path === undefined ? text : `${data.path}: ${text.replace("--- End ---", "")}`);
-}
-
-function asLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim().slice(0, 300);
 }
 
 function at(directory: string | undefined): { readonly directory?: string } {
