@@ -466,8 +466,8 @@ export const STORE: readonly Mutant[] = [
     name: "restored-in-silence",
     invariant: "I7",
     file: "packages/store/src/prepare-file.ts",
-    search: 'if (judgement.origin === "replaced") warn(',
-    replace: 'if (judgement.origin === "unknown") warn(',
+    search: "if (isRestored) warn(",
+    replace: "if (!isRestored && facts.sizeBytes < 0) warn(",
     tests: FILES,
   },
   {

@@ -368,8 +368,8 @@ export const SUPERVISOR: readonly Mutant[] = [
     name: "restored-log-keeps-its-name",
     invariant: "I4",
     file: "apps/supervisor/src/flows/admit-node.ts",
-    search: "if (logId === context.store.logId && acked > committed.seq) await",
-    replace: "if (logId === context.store.logId && acked < 0) await",
+    search: "if (logId === context.store.logId) await beginNewLife",
+    replace: 'if (logId === "") await beginNewLife',
     tests: LINK,
   },
 ];
