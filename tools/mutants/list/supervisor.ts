@@ -23,6 +23,7 @@ const TOKENS = [
 ];
 const ROTATION = ["apps/supervisor/test/token-edges.test.ts", "apps/supervisor/test/rotation.test.ts"];
 const LINK = ["apps/supervisor/test/agent-link.test.ts"];
+const FLAGS = ["apps/supervisor/test/flags.test.ts"];
 const ORIGINS = [
   "apps/supervisor/test/domain.test.ts",
   "apps/supervisor/test/hostile.test.ts",
@@ -363,6 +364,14 @@ export const SUPERVISOR: readonly Mutant[] = [
     search: "if (outbox.lastSeq < known.seq) return true;",
     replace: "",
     tests: LINK,
+  },
+  {
+    name: "variable-wins-over-the-flag-of-the-database",
+    invariant: "I7",
+    file: "apps/supervisor/src/cli.ts",
+    search: 'flags["dbPath"] ?? env["DB_PATH"]',
+    replace: 'env["DB_PATH"] ?? flags["dbPath"]',
+    tests: FLAGS,
   },
   {
     name: "restored-log-keeps-its-name",
