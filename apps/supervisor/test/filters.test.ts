@@ -41,6 +41,18 @@ describe("a filter that can match nothing", () => {
   ])("%s is asked for", async (path) => expect((await stage.get(`/api/v1/${path}`)).status).toBe(200));
 });
 
+// I16
+it("an answer over HTTP says others' words in characters that no terminal obeys", async () => {
+  const name = "\u202e\u009b2J\u{10ff00}";
+  const peer = await dial(stage.supervisor.port);
+  const id = "01a20af2-e011-7208-b257-b9bf1630e8ff";
+  peer.send(hello({ node: { id, hostname: name, version: "0.1.0", os: "linux", arch: "x64" } }));
+  await peer.next("welcome");
+  const text = await (await stage.get("/api/v1/nodes")).text();
+  expect(text).not.toMatch(/[\p{C}]/u);
+  expect((JSON.parse(text) as { data: { hostname: string }[] }).data.map(({ hostname }) => hostname)).toContain(name);
+});
+
 describe("the answer to a question", () => {
   const question = (labels: readonly string[], multiple = false) => ({
     question: "?",

@@ -6,7 +6,7 @@ import { etag } from "hono/etag";
 import type { Context } from "../context.ts";
 import { type Actor, authoriseFirst, dispatch, type Needed, parseInput } from "../flows/dispatch.ts";
 import { SECURITY_HEADERS } from "../raw-answer.ts";
-import { failure } from "./envelope.ts";
+import { failure, json } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";
 import { alive, health, readiness } from "./health.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -108,10 +108,10 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
       });
     if (operation === v1Commands) {
       const asked = requestOfV1(parseInput(v1Commands.input, request.input), request);
-      return c.json({ data: await answerV1(context, actor, asked) });
+      return json(c, { data: await answerV1(context, actor, asked) });
     }
     const { output, meta } = await dispatch(context, actor, request);
-    return c.json(meta === undefined ? { data: output } : { data: output, meta });
+    return json(c, meta === undefined ? { data: output } : { data: output, meta });
   });
 }
 

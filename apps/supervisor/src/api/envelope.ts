@@ -1,4 +1,5 @@
 import { type ErrorCode, errorBodyOf, httpErrorCode } from "@hal/protocol";
+import { jsonText } from "@hal/protocol/text";
 import type { Context as HonoContext } from "hono";
 
 /** The HTTP status of each code. */
@@ -35,5 +36,10 @@ export function failure(c: HonoContext, error: unknown): Response {
   const { code, message, details } = body;
   if (code === "auth_required") c.header("www-authenticate", 'Bearer realm="hal-o-swarm"');
   const answer = { error: message, code: httpErrorCode(body), ...(details === undefined ? {} : { details }) };
-  return c.json(answer, STATUS[code] as 500);
+  return json(c, answer, STATUS[code]);
+}
+
+/** An answer in JSON, which says what others wrote in characters that no terminal obeys: people read answers with curl, too. */
+export function json(c: HonoContext, value: unknown, status = 200): Response {
+  return c.body(jsonText(value), status as 200, { "content-type": "application/json" });
 }

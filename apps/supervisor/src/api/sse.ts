@@ -1,5 +1,6 @@
 import { patience } from "@hal/daemon";
 import { errorBodyOf, HalError, httpErrorCode } from "@hal/protocol";
+import { jsonText } from "@hal/protocol/text";
 import type { Context } from "../context.ts";
 import { type Actor, openStream, type Request, type StreamItem } from "../flows/dispatch.ts";
 
@@ -65,11 +66,11 @@ function failed({ log }: Context, error: unknown): { readonly problem: string } 
   if (!(error instanceof HalError)) log.error({ error }, "a stream failed");
   const { message, ...body } = errorBodyOf(error);
   const data = { error: message, code: httpErrorCode({ message, ...body }) };
-  return { problem: `event: error\ndata: ${JSON.stringify(data)}\n\n` };
+  return { problem: `event: error\ndata: ${jsonText(data)}\n\n` };
 }
 
 function textOf({ item, cursor }: StreamItem): string {
-  const data = `data: ${JSON.stringify(item)}\n\n`;
+  const data = `data: ${jsonText(item)}\n\n`;
   return cursor === undefined ? data : `id: ${cursor}\n${data}`;
 }
 
