@@ -1,6 +1,6 @@
 import type { CloseCode, OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Tracing, Wakeup } from "@hal/daemon";
-import type { BackupResult, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
+import type { BackupResult, MendCounts, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
 import type { Audit } from "./flows/audit.ts";
 import type { CommandSpans } from "./flows/command-spans.ts";
 import type { TokenBook } from "./flows/token-book.ts";
@@ -51,6 +51,10 @@ export interface DatabaseKeeper {
   backUp(): Promise<BackupResult>;
   /** what is wrong, after all of it was read; nothing is good */
   findDamage(signal: AbortSignal): Promise<readonly string[]>;
+  /** how many rows cannot be shown as they are stored, by table */
+  findUnreadable(signal: AbortSignal): Promise<MendCounts>;
+  /** marks those rows, and keeps what they were in the log; how many there were */
+  mend(): Promise<MendCounts>;
   /** undefined where the clock is not to be trusted with deleting */
   prune(what: { readonly olderThanMs: number; readonly isDryRun: boolean }): Promise<PruneCounts | undefined>;
 }

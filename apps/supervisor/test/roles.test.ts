@@ -40,6 +40,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "db.info": "admin",
   "db.backup": "admin",
   "db.check": "admin",
+  "db.repair": "admin",
   "db.prune": "admin",
 };
 

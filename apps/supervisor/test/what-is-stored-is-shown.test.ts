@@ -161,6 +161,25 @@ describe("rows that were stored before there were bounds", () => {
     expect(data.map(({ id }) => id).toSorted()).toEqual(["ses_a", "ses_b"]);
   });
 
+  it("are marked at the next start, which says how many, and what they held is kept", async () => {
+    await tell(event(1, "session.busy", {}, { session: "ses_a" }), event(2, "moon.full", {}, { session: "ses_b" }));
+    await stage.restart(async () =>
+      storeAnything(`update sessions set started_at = ${LATE} where id = 'ses_a'; update events set data = '${NEST}' where type = 'moon.full';
+        delete from meta where key = 'mended'`),
+    );
+    await expect.poll(() => stage.lines.join("")).toContain("rows that could not be shown were marked");
+    expect(stage.lines.find((line) => line.includes("were marked"))).toMatch(/"sessions":1.*"events":1/);
+    const { data } = (await (await stage.get("/api/v1/sessions")).json()) as { data: SessionView[] };
+    expect(data).toMatchObject([{ id: "ses_a" }]);
+    expect(data[0]?.problem).toBeUndefined();
+    const log = (await (await stage.get("/api/v1/events?type=event.invalid")).json()) as {
+      data: { data: { raw: string } }[];
+    };
+    expect(log.data.map(({ data: { raw } }) => raw.includes(LATE) || raw.includes(NEST))).toEqual([true, true]);
+    const repaired = await stage.send("POST", "/api/v1/db/repair", {});
+    expect(await repaired.json()).toEqual({ data: { marked: {} } });
+  });
+
   it("say so themselves, and the log says it once", async () => {
     await tell(event(1, "session.busy", {}, { session: "ses_a" }), event(2, "session.busy", {}, { session: "ses_b" }));
     storeAnything(

@@ -1,3 +1,4 @@
+import type { DbCheck } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
 import { ago, bytes, span, thousands } from "../output/humanise.ts";
 import { note, print } from "../output/print.ts";
@@ -32,17 +33,28 @@ export const backUpDb: Run<object> = async (session) => {
   return output.made ? EXIT.done : EXIT.failed;
 };
 
-export const checkDb: Run<object> = async (session) => {
+interface CheckArgs {
+  readonly repair: boolean;
+}
+
+export const checkDb: Run<CheckArgs> = async (session, { repair }) => {
   note(session, said`reading all of it; Ctrl-C leaves`);
   const { output } = await session.client.call("db.check", {}, { signal: session.terminal.interrupted });
-  const { damage } = output;
-  print(session, output, ({ damage: found, duration_ms: ms }) =>
-    found.length === 0
-      ? `ok, after ${span(ms)}\n`
-      : `damaged; stop the supervisor and restore a backup: hal-supervisor db restore FILE\n${found.join("\n")}\n`,
-  );
-  return damage.length === 0 ? EXIT.done : EXIT.failed;
+  const isRepaired = repair && output.damage.length === 0;
+  const marked = isRepaired ? (await session.client.call("db.repair", {})).output.marked : {};
+  print(session, isRepaired ? { ...output, marked } : output, (checked) => describeCheck(checked, isRepaired));
+  const isWell = output.damage.length === 0 && (isRepaired || Object.keys(output.unreadable ?? {}).length === 0);
+  return isWell ? EXIT.done : EXIT.failed;
 };
+
+function describeCheck({ damage, unreadable = {}, duration_ms: ms }: DbCheck, isRepaired: boolean): string {
+  if (damage.length > 0)
+    return `damaged; stop the supervisor and restore a backup: hal-supervisor db restore FILE\n${damage.join("\n")}\n`;
+  const rows = Object.entries(unreadable).map(([table, count]) => [table, thousands(count)] as const);
+  if (rows.length === 0) return `ok, after ${span(ms)}\n`;
+  const what = isRepaired ? "rows that could not be shown were marked" : "rows cannot be shown; --repair marks them";
+  return `${what}\n${card(rows)}`;
+}
 
 export interface PruneArgs {
   /** milliseconds */

@@ -73,7 +73,8 @@ export const DB: CommandGroup = {
     { command: "backup", summary: "back it up, beside it", load: async () => (await import("./db.ts")).backUpDb },
     {
       command: "check",
-      summary: "read all of it and look for damage; exit 1 where there is some",
+      summary: "read all of it and look for damage and rows that cannot be shown; exit 1 where there are some",
+      options: { repair: { type: "boolean", default: false, describe: "mark those rows, once no damage is found" } },
       load: async () => (await import("./db.ts")).checkDb,
     },
     {

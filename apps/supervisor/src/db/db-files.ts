@@ -1,17 +1,31 @@
 import { statSync } from "node:fs";
-import { backUp, findDamage, holdDatabase, readDatabaseFacts, restoreBackup } from "@hal/store/supervisor";
+import { backUp, findDamage, holdDatabase, mendFile, readDatabaseFacts, restoreBackup } from "@hal/store/supervisor";
 import type { RunDb } from "./db-command.ts";
 import { formatAge, formatBytes, formatTable } from "./format.ts";
 
-/** Reads everything; prints `ok` or what is wrong. */
-export const checkDb: RunDb = async ({ file, print, warn }) => {
-  using hold = holdDatabase(file, warn);
-  const found = findDamage(file, "full");
-  const help = `damage was found; ${hold.isInUse ? "stop the supervisor and restore" : "restore"} a backup: db restore FILE`;
-  print(found.length === 0 ? "ok" : help);
-  for (const damage of found) print(damage);
-  return found.length === 0 ? 0 : 1;
+/** Reads everything; prints `ok` or what is wrong, and marks rows that cannot be shown where that is asked for. */
+export const checkDb: RunDb = async ({ file, migrations, now, print, warn }, { options }) => {
+  const { found, isInUse } = lookForDamage(file, warn);
+  if (found.length > 0) {
+    print(`damage was found; ${isInUse ? "stop the supervisor and restore" : "restore"} a backup: db restore FILE`);
+    for (const damage of found) print(damage);
+    return 1;
+  }
+  const isDryRun = options["repair"] !== true;
+  const counts = Object.entries(await mendFile({ file, migrations, onWarning: warn, isInUse }, { now, isDryRun }));
+  for (const [table, count] of counts)
+    print(
+      `${table}: ${count} cannot be shown as they are${isDryRun ? "; db check --repair marks them" : " and were marked"}`,
+    );
+  if (counts.length > 0 && isDryRun) return 1;
+  print("ok");
+  return 0;
 };
+
+function lookForDamage(file: string, warn: (line: string) => void) {
+  using hold = holdDatabase(file, warn);
+  return { found: findDamage(file, "full"), isInUse: hold.isInUse };
+}
 
 /** Writes a copy that plain `cp` restores. */
 export const backUpDb: RunDb = async ({ file, print, warn }, { options }) => {

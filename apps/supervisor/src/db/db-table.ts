@@ -5,7 +5,12 @@ import { pruneDb } from "./prune-db.ts";
 /** Every command of `hal-supervisor db`. */
 export const DB_COMMANDS: readonly DbCommand[] = [
   { verb: "info", summary: "size, age, schema, backups", options: {}, run: infoDb },
-  { verb: "check", summary: "read all of it and look for damage", options: {}, run: checkDb },
+  {
+    verb: "check",
+    summary: "read all of it, look for damage and for rows that cannot be shown",
+    options: { repair: { type: "boolean", default: false, describe: "mark those rows; the supervisor may run" } },
+    run: checkDb,
+  },
   {
     verb: "backup",
     summary: "copy it as it is now; the supervisor may run",

@@ -10,9 +10,11 @@ import {
   type PruneCounts,
   pruneStep,
   type SupervisorStore,
+  unreadableRows,
 } from "@hal/store/supervisor";
 import type { DatabaseKeeper } from "../context.ts";
 import type { CheckState } from "../domain/storage-health.ts";
+import { mendOnce, mendRows } from "./mend-rows.ts";
 import { EVERY_MS, type KeepOptions, type KeepSchedule } from "./keep-options.ts";
 
 /** A clock that moved so much against the time that has passed is not trusted with deleting. */
@@ -40,6 +42,7 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
   const every = { ...EVERY_MS, ...options.everyMs };
   const working = [
     keeper.attempt("reading the database through", () => keeper.check()),
+    keeper.attempt("marking rows that cannot be shown", () => mendOnce(store, options, stopping.signal)),
     keeper.repeat("looking at the database's file", { firstMs: every.look, everyMs: every.look }, () => keeper.look()),
     keeper.repeat("renewing the database's stamp", { firstMs: every.renew, everyMs: every.renew }, () =>
       store.sqlite.renew(),
@@ -74,6 +77,8 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
     },
     backUp: () => keeper.backUp(stopping.signal),
     findDamage: (signal) => keeper.findDamage(AbortSignal.any([signal, stopping.signal])),
+    findUnreadable: (signal) => unreadableRows(store.sqlite, AbortSignal.any([signal, stopping.signal])),
+    mend: () => mendRows(store, options, stopping.signal),
     prune: (what) => keeper.prune(what),
     async [Symbol.asyncDispose]() {
       stopping.abort();

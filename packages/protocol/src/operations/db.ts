@@ -52,6 +52,9 @@ export const dbBackup = operation({
 
 export const DbCheck = v.object({
   damage: v.pipe(v.array(v.string()), v.description("what is wrong; nothing is good")),
+  unreadable: v.optional(
+    v.pipe(v.record(v.string(), Figure), v.description("how many rows cannot be shown as they are stored, by table")),
+  ),
   duration_ms: Figure,
 });
 export type DbCheck = v.InferOutput<typeof DbCheck>;
@@ -65,6 +68,23 @@ export const dbCheck = operation({
   path: "/db/check",
   input: v.object({}),
   output: DbCheck,
+});
+
+export const DbRepaired = v.object({
+  marked: v.pipe(v.record(v.string(), Figure), v.description("how many rows could not be shown, by table")),
+});
+export type DbRepaired = v.InferOutput<typeof DbRepaired>;
+
+export const dbRepair = operation({
+  name: "db.repair",
+  summary: "Mark rows that cannot be shown as they are stored; what they held stays in the log as event.invalid",
+  role: "admin",
+  kind: "change",
+  method: "POST",
+  path: "/db/repair",
+  input: v.object({}),
+  output: DbRepaired,
+  audited: {},
 });
 
 export const DbPruned = v.object({

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { auditList } from "./audit.ts";
 import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
-import { dbBackup, dbCheck, dbInfo, dbPrune } from "./db.ts";
+import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
@@ -60,6 +60,7 @@ export const OPERATIONS = {
   "db.info": dbInfo,
   "db.backup": dbBackup,
   "db.check": dbCheck,
+  "db.repair": dbRepair,
   "db.prune": dbPrune,
 } as const;
 

@@ -7,7 +7,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
  */
 export function addedUp(column: SQLiteColumn | SQL): SQL<number> {
   const most = sql.raw(String(Number.MAX_SAFE_INTEGER));
-  return sql<number>`min(${most}, total(case when abs(${column}) <= ${most} then ${column} else 0 end))`.mapWith(
+  return sql<number>`min(${most}, total(case when ${column} between -${most} and ${most} then ${column} else 0 end))`.mapWith(
     Number,
   );
 }

@@ -1,10 +1,13 @@
 import { statSync } from "node:fs";
 import Database from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
 import { connectSqlite } from "../connect.ts";
 import { pendingMigrations } from "../migrations.ts";
 import { restoreBackup as restore } from "../offline.ts";
 import { inTransaction, openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
 import { StoreError } from "../store-error.ts";
+import { MEND_ROWS, mendAll, type MendCounts, mendStep, unreadableRows } from "./mend-rows.ts";
+import { WriterDatabase } from "./writer-database.ts";
 import { prune, type PruneCounts, type PruneOptions, pruneStep, readPrunedUpTo } from "./prune.ts";
 
 /** What can be told of a supervisor's database at a glance. */
@@ -64,6 +67,32 @@ export async function pruneFile(
     return await prune((place) => inTransaction({ sqlite }, () => pruneStep({ sqlite }, place, what)));
   } finally {
     sqlite.close();
+  }
+}
+
+/** Mends a database from outside of its supervisor, or only counts what could be mended. */
+export async function mendFile(
+  options: OpenOptions & { readonly isInUse: boolean },
+  { now, isDryRun }: { readonly now: number; readonly isDryRun: boolean },
+): Promise<MendCounts> {
+  if (isDryRun) return countOnly(options);
+  const sqlite = options.isInUse ? connectSameVersion(options) : openSqlite(options);
+  try {
+    const db = new WriterDatabase(sqlite);
+    return await mendAll((place) => inTransaction({ sqlite }, () => mendStep(db, place, { now, limit: MEND_ROWS })));
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** By a connection that may only read: the file stays the one that was used last. One of another version is not looked at. */
+async function countOnly({ file, migrations }: OpenOptions): Promise<MendCounts> {
+  const driver = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    if (pendingMigrations(driver, migrations, file) > 0) return {};
+    return await unreadableRows({ driver, orm: drizzle(driver), close: () => undefined });
+  } finally {
+    driver.close();
   }
 }
 

@@ -20,6 +20,7 @@ export const createToken = door("createToken");
 export const endAudit = deferred("endAudit");
 export const expireQueued = door("expireQueued");
 export const failLost = door("failLost");
+export const mendStep = door("mendStep");
 export const noteAllDisconnected = door("noteAllDisconnected");
 export const noteAudit = deferred("noteAudit");
 export const noteConnected = door("noteConnected");

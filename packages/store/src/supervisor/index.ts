@@ -15,7 +15,7 @@ export {
   type Queued,
 } from "./commands.ts";
 export { checkInThread, type CheckRequest, serveCheck } from "./check-thread.ts";
-export { type DatabaseFacts, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
+export { type DatabaseFacts, mendFile, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
 export { type Committed, committedOf, type KnownOutbox } from "./cursors.ts";
 export { countSpentSince, type Spent, spentSince } from "./spent.ts";
 export * from "./doors.ts";
@@ -24,6 +24,15 @@ export { foldCommand } from "./fold-command.ts";
 export { foldInteraction, type InteractionContext } from "./fold-interaction.ts";
 export { foldSession, type SessionKey } from "./fold-session.ts";
 export * from "./interactions.ts";
+export {
+  MEND_ROWS,
+  MEND_START,
+  mendAll,
+  type MendCounts,
+  type MendPlace,
+  mendPlaceOf,
+  unreadableRows,
+} from "./mend-rows.ts";
 export { isEarlierLife, logIdOf, restoredAt } from "./log-life.ts";
 export { type LetIn, type NodeReport } from "./node-writes.ts";
 export type { NodeRemoved } from "./node-removal.ts";

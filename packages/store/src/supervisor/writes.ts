@@ -10,6 +10,7 @@ import {
   noteReports,
 } from "./node-writes.ts";
 import { removeNode } from "./node-removal.ts";
+import { mendStep } from "./mend-rows.ts";
 import { appendOwnEvents } from "./own-events.ts";
 import { pruneStep } from "./prune.ts";
 import { noteSharedTokens, noteSharedTokenUse, revokeSharedToken } from "./shared-token-writes.ts";
@@ -25,6 +26,7 @@ export const WRITES = {
   endAudit,
   expireQueued,
   failLost,
+  mendStep,
   noteAllDisconnected,
   noteAudit,
   noteConnected,

@@ -41,7 +41,14 @@ const backup: Handler<"db.backup"> = async ({ keeper, store }) => {
 const check: Handler<"db.check"> = async ({ keeper, clock }, _input, { signal }) => {
   const began = clock.monotonic();
   const damage = await keeper.findDamage(signal);
-  return { damage: [...damage], duration_ms: Math.round(clock.monotonic() - began) };
+  const unreadable = damage.length > 0 ? {} : await keeper.findUnreadable(signal);
+  return { damage: [...damage], unreadable, duration_ms: Math.round(clock.monotonic() - began) };
+};
+
+const repair: Handler<"db.repair"> = async ({ keeper, wakeup }) => {
+  const marked = await keeper.mend();
+  wakeup.notify();
+  return { marked };
 };
 
 const prune: Handler<"db.prune"> = async ({ keeper }, { older_than_ms: olderThanMs, dry_run: isDryRun }) => {
@@ -55,4 +62,10 @@ const prune: Handler<"db.prune"> = async ({ keeper }, { older_than_ms: olderThan
   return { dry_run: isDryRun, events, messages, interactions, commands, idempotency_keys: idempotencyKeys };
 };
 
-export const dbHandlers = { "db.info": info, "db.backup": backup, "db.check": check, "db.prune": prune };
+export const dbHandlers = {
+  "db.info": info,
+  "db.backup": backup,
+  "db.check": check,
+  "db.repair": repair,
+  "db.prune": prune,
+};
