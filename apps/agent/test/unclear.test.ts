@@ -209,3 +209,47 @@ describe("a command that stops something", () => {
     expect(double.prompts).toHaveLength(1);
   });
 });
+
+describe("an idempotency key that a restored supervisor has forgotten", () => {
+  const under = (id: string, text: string, payload = text): CommandFrame => ({
+    type: "command",
+    id,
+    command: "session.prompt",
+    args: { sessionId: "ses_1", text },
+    remainingMs: 60_000,
+    key: { hash: "k", payload },
+  });
+
+  it("stands for what was done under it, in this life of the agent and the next", async () => {
+    await session();
+    await runner.take(under("cmd_k1", "hello"));
+    const first = await outcomeOf("cmd_k1");
+    await runner.take(under("cmd_k2", "hello"));
+    expect((await outcomeOf("cmd_k2")).data["output"]).toEqual(first.data["output"]);
+    stage = await stage.again();
+    runner = new CommandRunner(stage.context);
+    await runner.load();
+    await runner.take(under("cmd_k3", "hello"));
+    expect((await outcomeOf("cmd_k3")).data["output"]).toEqual(first.data["output"]);
+    expect(double.prompts).toHaveLength(1);
+  });
+
+  it("waits for what is under way under it, and is a conflict for anything else", async () => {
+    await session();
+    let post = (): void => undefined;
+    double.before.set("prompt", () => new Promise((resolve) => (post = resolve)));
+    await runner.take(under("cmd_k1", "hello"));
+    await begun("cmd_k1");
+    await runner.take({ ...under("cmd_k2", "hello"), args: { sessionId: "ses_2", text: "hello" } });
+    await begun("cmd_k2");
+    await runner.take({ ...under("cmd_k3", "hello"), command: "session.start", args: { project: "p1" } });
+    const conflict = { data: { error: { code: "conflict" } } };
+    expect(await outcomeOf("cmd_k3")).toMatchObject(conflict);
+    double.before.delete("prompt");
+    post();
+    expect((await outcomeOf("cmd_k2")).data["output"]).toEqual((await outcomeOf("cmd_k1")).data["output"]);
+    await runner.take(under("cmd_k4", "another"));
+    expect(await outcomeOf("cmd_k4")).toMatchObject(conflict);
+    expect([double.prompts.length, double.sessionsIn.size]).toEqual([1, 1]);
+  });
+});

@@ -178,12 +178,19 @@ describe("stop", () => {
   }
 
   it.each<[string, StopAllView, number, RegExp]>([
-    ["everything rests", { sessions: [row], cancelled: [] }, 0, /all 1 rest/],
-    ["nothing was at work", { sessions: [], cancelled: [] }, 0, /nothing was at work/],
+    ["everything rests", { sessions: [row], unknown: [], cancelled: [] }, 0, /all 1 rest/],
+    ["nothing was at work", { sessions: [], unknown: [], cancelled: [] }, 0, /nothing was at work/],
+    [
+      "a node is away",
+      { sessions: [], unknown: [{ node: "bo", project: null, reason: "offline", command_id: "cmd_7" }], cancelled: [] },
+      1,
+      /NOT KNOWN +bo: offline; the stop stands: halctl commands get cmd_7\nit is not known everywhere what is at work/,
+    ],
     [
       "one goes on",
       {
         sessions: [row, { ...row, session_id: "ses_2", stopped: false, reason: "queued: offline" }],
+        unknown: [],
         cancelled: ["cmd_9"],
       },
       1,
@@ -197,7 +204,7 @@ describe("stop", () => {
   });
 
   it("asks first where a person sits, and stops nothing without a yes", async () => {
-    const view = { sessions: [], cancelled: [] };
+    const view = { sessions: [], unknown: [], cancelled: [] };
     const no = await stop(view, ["--all"], { isInputTerminal: true, ...typing(["no"]) });
     expect(no).toMatchObject({ code: 1, err: expect.stringContaining("Type yes: halctl: nothing was stopped") });
     expect(inputsOf("sessions.stopAll")).toEqual([]);
@@ -209,9 +216,11 @@ describe("stop", () => {
   });
 
   it("stops one session by name, and says what is missing", async () => {
-    expect((await stop({ sessions: [], cancelled: [] }, ["engine"])).out).toContain("aborted; it takes prompts");
+    expect((await stop({ sessions: [], unknown: [], cancelled: [] }, ["engine"])).out).toContain(
+      "aborted; it takes prompts",
+    );
     await server?.[Symbol.asyncDispose]();
-    expect((await stop({ sessions: [], cancelled: [] }, [])).code).toBe(2);
+    expect((await stop({ sessions: [], unknown: [], cancelled: [] }, [])).code).toBe(2);
   });
 });
 

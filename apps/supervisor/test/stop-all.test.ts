@@ -48,7 +48,7 @@ async function answer(isHanging = false): Promise<{ readonly command: string; re
 }
 
 describe("sessions.stopAll", () => {
-  it("stops every session that is at work, below its root through it, and leaves those that rest", async () => {
+  it("stops every session that is at work for itself, and leaves those that rest", async () => {
     await tell(
       ["ses_a", "session.started", started()],
       ["ses_a", "session.busy"],
@@ -60,15 +60,16 @@ describe("sessions.stopAll", () => {
       ["ses_d", "session.idle"],
     );
     const asked = stopAll();
-    const stopped = [await answer(), await answer()];
-    await tell(["ses_b", "session.idle"]);
+    const stopped = [await answer(), await answer(), await answer()];
     expect(stopped.map(({ command, session }) => `${command} ${session}`).toSorted()).toEqual([
       "session.abort ses_a",
+      "session.abort ses_b",
       "session.abort ses_c",
     ]);
     const { sessions } = await asked;
     expect(Object.fromEntries(sessions.map(({ session_id, stopped: rests }) => [session_id, rests]))).toEqual({
       ses_a: true,
+      ses_b: true,
       ses_c: true,
     });
     expect(agent.count("command")).toBe(0);
@@ -86,7 +87,7 @@ describe("sessions.stopAll", () => {
     await expect.poll(async () => (await (await stage.get("/api/v1/nodes")).text()).includes('"online"')).toBe(false);
     const { sessions } = await stopAll({ wait_ms: 200 });
     expect(sessions).toMatchObject([
-      { stopped: false, reason: expect.stringContaining("not stopped yet: queued until") },
+      { stopped: false, reason: expect.stringContaining("not stopped yet: queued until it is done or cancelled") },
     ]);
   });
 
@@ -111,12 +112,16 @@ describe("sessions.stopAll", () => {
     const queued = (await (
       await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "later", wait_ms: 0 })
     ).json()) as { data: { command: { id: string } } };
-    expect(await stopAll()).toEqual({ sessions: [], cancelled: [queued.data.command.id] });
+    expect(await stopAll()).toMatchObject({
+      sessions: [],
+      unknown: [{ node: "box", reason: expect.stringContaining("offline") }],
+      cancelled: [queued.data.command.id],
+    });
   });
 
   it("does nothing to other nodes and projects", async () => {
     await tell(["ses_a", "session.started", started()], ["ses_a", "session.busy"]);
-    expect(await stopAll({ project: "p2" })).toEqual({ sessions: [], cancelled: [] });
+    expect(await stopAll({ project: "p2" })).toEqual({ sessions: [], unknown: [], cancelled: [] });
     const response = await stage.send("POST", "/api/v1/sessions/stop-all", { node: "elsewhere" });
     expect(response.status).toBe(404);
   });

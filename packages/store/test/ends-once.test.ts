@@ -21,8 +21,17 @@ beforeEach(async () => {
 afterEach(() => stage[Symbol.asyncDispose]());
 
 async function queued(id: string, deadlineAt = 1_000): Promise<void> {
-  const about = { type: "session.abort", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
-  const none = { output: null, error: null, sentAt: null, sentEpoch: null, cancelRequestedAt: null, finishedAt: null };
+  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+  const none = {
+    output: null,
+    error: null,
+    sentAt: null,
+    sentEpoch: null,
+    cancelRequestedAt: null,
+    keyHash: null,
+    payloadHash: null,
+    finishedAt: null,
+  };
   await queueCommand(stage.store, { id, ...about, ...none, state: "queued", createdAt: 1, deadlineAt });
 }
 

@@ -42,6 +42,8 @@ const COMMAND: CommandRow = {
   sentAt: null,
   sentEpoch: null,
   cancelRequestedAt: null,
+  keyHash: null,
+  payloadHash: null,
   finishedAt: null,
 };
 

@@ -31,6 +31,8 @@ const ANSWER: CommandRow = {
   sentAt: null,
   sentEpoch: null,
   cancelRequestedAt: null,
+  keyHash: null,
+  payloadHash: null,
   finishedAt: null,
 };
 

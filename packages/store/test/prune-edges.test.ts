@@ -50,8 +50,17 @@ describe("at the very edge, pruning", () => {
 
 // I8
 describe("commands", () => {
-  const none = { output: null, error: null, sentAt: null, sentEpoch: null, cancelRequestedAt: null, finishedAt: null };
-  const about = { type: "session.abort", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+  const none = {
+    output: null,
+    error: null,
+    sentAt: null,
+    sentEpoch: null,
+    cancelRequestedAt: null,
+    keyHash: null,
+    payloadHash: null,
+    finishedAt: null,
+  };
+  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
   const queue = (id: string) =>
     queueCommand(
       stage.store,

@@ -101,9 +101,11 @@ describe("pruning", () => {
       sentAt: null,
       sentEpoch: null,
       cancelRequestedAt: null,
+      keyHash: null,
+      payloadHash: null,
       finishedAt: null,
     };
-    const about = { type: "session.abort", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+    const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
     const command = (id: string, key: string) =>
       queueCommand(
         stage.store,

@@ -19,7 +19,7 @@ export interface StopArgs {
   readonly project?: string | undefined;
 }
 
-/** Stops one session's turn, or everything that is at work: 0 where all of it rests. */
+/** Stops one session's turn, or everything that is at work: 0 where all of it is known to rest. */
 export const stop: Run<StopArgs> = async (session, args) => {
   const { ref, all, yes, node, project } = args;
   if (ref !== undefined && !all) return abortSession(session, { ref });
@@ -28,7 +28,8 @@ export const stop: Run<StopArgs> = async (session, args) => {
   if (!yes && !(await isAgreed(session))) throw new HalError("cancelled", "nothing was stopped");
   const { output } = await session.client.call("sessions.stopAll", { node, project });
   print(session, output, stopPage);
-  return output.sessions.every(({ stopped }) => stopped) ? EXIT.done : EXIT.failed;
+  const isDone = output.unknown.length === 0 && output.sessions.every(({ stopped }) => stopped);
+  return isDone ? EXIT.done : EXIT.failed;
 };
 
 async function isAgreed({ client, terminal }: Session): Promise<boolean> {
@@ -40,7 +41,7 @@ async function isAgreed({ client, terminal }: Session): Promise<boolean> {
   return isConfirmed(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
 }
 
-function stopPage({ sessions, cancelled }: StopAllView, look: Look): string {
+function stopPage({ sessions, unknown, cancelled }: StopAllView, look: Look): string {
   const ids = shortIds(sessions.map((one) => one.session_id));
   const rows = sessions.map((one, index) => [
     ids[index] ?? one.session_id,
@@ -51,11 +52,18 @@ function stopPage({ sessions, cancelled }: StopAllView, look: Look): string {
   const left = sessions.filter(({ stopped }) => !stopped).length;
   const list =
     sessions.length === 0 ? "" : `${table(["SESSION", "PROJECT", "STOPPED", "REASON"], rows, look.columns)}\n`;
+  const dark = unknown.map(({ node, project, reason, command_id: command }) => {
+    const where = project === null ? node : `${node}/${project}`;
+    const waits = command === null ? "" : `; the stop stands: halctl commands get ${command}`;
+    return `${paint("bad", "NOT KNOWN")}  ${where}: ${reason}${waits}\n`;
+  });
   const sum =
     sessions.length === 0
-      ? "nothing was at work"
+      ? unknown.length === 0
+        ? "nothing was at work"
+        : "it is not known everywhere what is at work"
       : left === 0
-        ? `all ${sessions.length} rest`
+        ? `all ${sessions.length} rest${unknown.length === 0 ? "" : ", and elsewhere it is not known"}`
         : `${left} of ${sessions.length} are NOT stopped; halctl why SESSION says more`;
-  return `${list}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
+  return `${list}${dark.join("")}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
 }

@@ -212,7 +212,7 @@ export function commandCard(command: CommandView, now: number): string {
     ["session", command.session_id ?? "-"],
     ["actor", command.actor],
     ["created", ago(command.created_at, now)],
-    ["deadline", command.deadline_at],
+    ["deadline", command.deadline_at ?? "none: it waits until it is done or cancelled"],
     ["finished", ago(command.finished_at, now)],
     ...(command.output === null ? [] : ([["output", jsonText(command.output)]] as const)),
     ...(command.error === null ? [] : ([["error", `${command.error.code}: ${command.error.message}`]] as const)),

@@ -56,6 +56,7 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
     external: false,
     started_at: before(300),
     last_activity: before(60),
+    asked: [],
     ...changes,
   };
 }
@@ -100,6 +101,7 @@ export function interaction(changes: Partial<InteractionView> = {}): Interaction
     answered_by: null,
     asked_at: before(5),
     closed_at: null,
+    under_way: null,
     ...changes,
   };
 }

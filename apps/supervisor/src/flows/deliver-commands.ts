@@ -1,3 +1,4 @@
+import { type CommandFrame, isStanding, NO_DEADLINE_MS } from "@hal/protocol";
 import { type CommandRow, expireQueued, failLost, noteSent, noteUnsent, openCommandsOf } from "@hal/store/supervisor";
 import type { AgentLink, Context } from "../context.ts";
 
@@ -11,7 +12,11 @@ export async function deliverOpenCommands(context: Context, link: AgentLink): Pr
   const isLost = ({ state, sentEpoch }: CommandRow): boolean => state !== "queued" && sentEpoch !== link.epoch;
   if (open.some(isLost))
     noteEnded(context, await failLost(context.store, link.nodeId, link.epoch, now), "command.failed");
-  const owed = open.filter((command) => !isLost(command) && (command.state !== "queued" || command.deadlineAt > now));
+  const isOver = ({ state, deadlineAt }: CommandRow): boolean =>
+    state === "queued" && deadlineAt !== null && deadlineAt <= now;
+  const left = open.filter((command) => !isLost(command) && !isOver(command));
+  // what stops something comes before whatever would begin something
+  const owed = left.toSorted((one, other) => Number(isStanding(other.type)) - Number(isStanding(one.type)));
   const queued = owed.filter(({ state }) => state === "queued").map(({ id }) => id);
   if (queued.length > 0) await noteSent(context.store, queued, link.epoch, now);
   for (const command of owed) send(context, link, command);
@@ -34,10 +39,15 @@ function send(context: Context, link: AgentLink, command: CommandRow): void {
     id: command.id,
     command: command.type,
     args: command.args,
-    remainingMs: Math.max(0, command.deadlineAt - context.clock.now()),
+    remainingMs: command.deadlineAt === null ? NO_DEADLINE_MS : Math.max(0, command.deadlineAt - context.clock.now()),
+    ...keyOf(command),
     ...traceOf(context.commandSpans.sent(command.id)),
   }));
   if (command.cancelRequestedAt !== null) link.sendInTurn(() => ({ type: "cancel", id: command.id }));
+}
+
+function keyOf({ keyHash, payloadHash }: CommandRow): Pick<CommandFrame, "key"> {
+  return keyHash === null || payloadHash === null ? {} : { key: { hash: keyHash, payload: payloadHash } };
 }
 
 function traceOf(traceparent: string | undefined): { readonly traceparent?: string } {

@@ -2,7 +2,7 @@ import type { CommandView } from "@hal/protocol";
 import { type CommandRow, nodeById } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
 import { statusOf } from "./node-statuses.ts";
-import { commandView } from "./views.ts";
+import { commandView } from "./command-view.ts";
 
 /** A command as people see it. */
 export async function describeCommand(context: Context, row: CommandRow): Promise<CommandView> {

@@ -1,6 +1,7 @@
 import type { ProjectReport, SessionView } from "@hal/protocol";
 import { nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
+import { actsOn, stopsOf } from "./acts-under-way.ts";
 import { sessionView } from "./views.ts";
 import { type KnownNode, nodeStatuses, statusOf } from "./node-statuses.ts";
 
@@ -10,6 +11,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
   const nodes = await nodesOf(context, rows);
   const costs = await treeCosts(store, rows);
   const open = await openInteractionsOn(store, [...nodes.keys()]);
+  const acts = await actsOn(context, nodes.keys());
   const now = clock.now();
   return rows.map((row) => {
     const node = nodes.get(row.nodeId);
@@ -22,6 +24,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
       open: open.filter(
         (asked) => asked.nodeId === row.nodeId && (asked.sessionId === row.id || asked.rootSessionId === row.id),
       ),
+      stops: stopsOf(row, acts),
       now,
     });
   });

@@ -20,7 +20,8 @@ export interface CommandRequest<T extends CommandType> {
   readonly nodeId: string;
   readonly project?: string | undefined;
   readonly sessionId?: string | undefined;
-  readonly deadlineMs: number;
+  /** undefined where it waits until it is done or cancelled */
+  readonly deadlineMs: number | undefined;
   readonly waitMs: number;
 }
 
@@ -34,6 +35,7 @@ export async function issueCommand<T extends CommandType>(
   const now = context.clock.now();
   // one that can go out at once is committed as sent: it is one commit less, and a command that may have gone out never expires
   const link = context.links.get(request.nodeId);
+  const key = idempotencyOf(caller);
   const queued = await queueCommand(
     context.store,
     {
@@ -48,13 +50,14 @@ export async function issueCommand<T extends CommandType>(
       output: null,
       error: null,
       createdAt: now,
-      deadlineAt: now + request.deadlineMs,
+      deadlineAt: request.deadlineMs === undefined ? null : now + request.deadlineMs,
       sentAt: link === undefined ? null : now,
       sentEpoch: link?.epoch ?? null,
       cancelRequestedAt: null,
+      ...keptKey(request.type, key),
       finishedAt: null,
     },
-    idempotencyOf(caller),
+    key,
   );
   const command = unlessConflict(queued);
   if (queued.kind === "new") {
@@ -96,7 +99,27 @@ export async function oncePerKey(
   return known === undefined ? make() : awaitOutcome(context, unlessConflict(known).id, waitMs, caller.signal);
 }
 
+/** What its node keeps of a key, so that it answers for a supervisor that was restored; what may be done twice needs none. */
+function keptKey(type: CommandType, key: IdempotencyKey | undefined): Pick<CommandRow, "keyHash" | "payloadHash"> {
+  if (key === undefined || !ONCE.has(type)) return { keyHash: null, payloadHash: null };
+  const keyHash = createHash("sha256")
+    .update(JSON.stringify([key.actor, key.key]))
+    .digest("hex");
+  return { keyHash, payloadHash: key.payloadHash };
+}
+
+const ONCE: ReadonlySet<CommandType> = new Set(["session.start", "session.prompt", "interaction.answer"]);
+
 function unlessConflict(queued: Queued): CommandRow {
+  if (queued.kind === "taken") {
+    const { actor, id } = queued.command;
+    const { reply } = queued.command.args as { readonly reply?: string };
+    throw new HalError(
+      "conflict",
+      `${actor} has answered it already (${String(reply)}), and that answer is under way; take it back first: halctl commands cancel ${id}`,
+      { details: { command: id, actor } },
+    );
+  }
   if (queued.kind === "conflict")
     throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
   return queued.command;

@@ -1,5 +1,5 @@
 import {
-  type CommandView,
+  type CommandArgs,
   type EventData,
   type EventView,
   type InteractionView,
@@ -7,11 +7,12 @@ import {
   type ProjectReport,
   type SessionView,
   type TokenUsage,
-  type ErrorBody,
   LAST_TIME,
+  isFinal,
   usd,
 } from "@hal/protocol";
 import type { CommandRow, EventRow, InteractionRow, MessageRow, SessionRow } from "@hal/store/supervisor";
+import { stopsText } from "./acts-under-way.ts";
 import { formatCursor } from "../domain/cursor.ts";
 import { duration } from "../domain/duration.ts";
 import type { NodeStatus } from "../domain/node-status.ts";
@@ -78,11 +79,14 @@ export interface SessionSurroundings {
   readonly treeCostMicroUsd: number;
   /** open interactions of the session and of those below it */
   readonly open: readonly InteractionRow[];
+  /** what is to stop it and is not done yet */
+  readonly stops: readonly CommandRow[];
   readonly now: number;
 }
 
 export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
-  const { status, reason } = sessionStatus(row, around);
+  const { status, reason: why } = sessionStatus(row, around);
+  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}`;
   return {
     id: row.id,
     node_id: row.nodeId,
@@ -103,6 +107,12 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
     external: row.external,
     started_at: time(row.startedAt),
     last_activity: time(row.lastActivityAt),
+    asked: around.stops.map((stop) => ({
+      command_id: stop.id,
+      type: stop.type,
+      actor: stop.actor,
+      at: time(stop.createdAt),
+    })),
   };
 }
 
@@ -167,13 +177,15 @@ export function messageView(row: MessageRow): MessageView {
   };
 }
 
-export function interactionView(row: InteractionRow): InteractionView {
+/** An interaction; `answer` is one that was given and has not reached it, or that did not come to reach it. */
+export function interactionView(row: InteractionRow, answer?: CommandRow): InteractionView {
   const data = row.data as EventData<"interaction.asked">;
+  const given = row.state === "open" ? answer : undefined;
   return {
     id: row.id,
     kind: row.kind,
     state: row.state,
-    reason: withProblem(row, row.stateReason),
+    reason: withProblem(row, given === undefined ? row.stateReason : `${row.stateReason}; ${answerText(given)}`),
     ...problemOf(row),
     node_id: row.nodeId,
     session_id: row.sessionId,
@@ -188,54 +200,19 @@ export function interactionView(row: InteractionRow): InteractionView {
     answered_by: row.answeredBy,
     asked_at: time(row.askedAt),
     closed_at: timeOrNull(row.closedAt),
+    under_way: given === undefined || isFinal(given.state) ? null : answerView(given),
   };
 }
 
-export function commandView(row: CommandRow, now: number, node: NodeStatus | undefined): CommandView {
-  return {
-    id: row.id,
-    type: row.type,
-    node_id: row.nodeId,
-    project: row.project,
-    session_id: row.sessionId,
-    actor: row.actor,
-    state: row.state,
-    reason: withProblem(row, commandReason(row, now, node)),
-    ...problemOf(row),
-    output: row.output,
-    error: row.error as ErrorBody | null,
-    created_at: time(row.createdAt),
-    deadline_at: time(row.deadlineAt),
-    finished_at: timeOrNull(row.finishedAt),
-  };
+function answerView(command: CommandRow): InteractionView["under_way"] {
+  const { reply } = command.args as CommandArgs<"interaction.answer">;
+  return { command_id: command.id, actor: command.actor, reply, until: timeOrNull(command.deadlineAt) };
 }
 
-function sentReason(row: CommandRow, now: number): string {
-  const ago = `sent ${duration(now - (row.sentAt ?? now))} ago`;
-  return now > row.deadlineAt ? `unconfirmed: ${ago}, and its node did not answer in time` : ago;
-}
-
-/** Whoever waits for an outcome wants to know that it cannot come now. */
-function notWell(node: NodeStatus | undefined): string {
-  return node === undefined || node.status === "online" ? "" : `; its node is ${node.reason}`;
-}
-
-function commandReason(row: CommandRow, now: number, node: NodeStatus | undefined): string {
-  switch (row.state) {
-    case "queued":
-      return `queued until ${time(row.deadlineAt)}: its node is ${node?.reason ?? "not known"}`;
-    case "sent":
-      return `${sentReason(row, now)}${row.cancelRequestedAt === null ? "" : "; it is cancelled if it has not begun"}${notWell(node)}`;
-    case "running":
-      return `its node has begun it${notWell(node)}`;
-    case "succeeded":
-      return "done";
-    case "failed":
-    case "expired":
-      return (row.error as ErrorBody | null)?.message ?? row.state;
-    case "cancelled":
-      return "cancelled before it began";
-    default:
-      return row.state satisfies never;
-  }
+/** What became of an answer so far, as a clause. */
+export function answerText({ args, actor, state, deadlineAt }: CommandRow): string {
+  const said = `${actor} answered ${(args as CommandArgs<"interaction.answer">).reply}`;
+  if (state === "expired") return `${said}, and that expired because its node was not connected in time`;
+  const until = deadlineAt === null ? "" : ` until ${time(deadlineAt)}`;
+  return state === "queued" ? `${said}, which waits for its node${until}` : `${said}, which is on its way`;
 }

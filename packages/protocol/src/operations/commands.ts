@@ -18,7 +18,7 @@ export const CommandView = v.object({
   output: v.nullable(Opaque),
   error: v.nullable(ErrorBody),
   created_at: Time,
-  deadline_at: Time,
+  deadline_at: v.pipe(v.nullable(Time), v.description("null where it waits until it is done or cancelled")),
   finished_at: v.nullable(Time),
 });
 export type CommandView = v.InferOutput<typeof CommandView>;

@@ -74,6 +74,16 @@ export const WaitMs = v.optional(
   30_000,
 );
 
+/** The same of what stops something: nothing said is no deadline, and it waits until it is done or cancelled. */
+export const StandingDeadlineMs = v.optional(
+  v.pipe(
+    IntegerText,
+    v.minValue(1_000),
+    v.maxValue(7 * 86_400_000),
+    v.description("how long it may wait for its node before it expires; without it, until it is done or cancelled"),
+  ),
+);
+
 /** How long a command may wait for its node before it expires. */
 export const DeadlineMs = v.optional(
   v.pipe(

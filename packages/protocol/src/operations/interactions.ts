@@ -30,6 +30,13 @@ export const InteractionView = v.object({
   answered_by: v.nullable(v.string()),
   asked_at: Time,
   closed_at: v.nullable(Time),
+  under_way: v.optional(
+    v.pipe(
+      v.nullable(v.object({ command_id: v.string(), actor: v.string(), reply: v.string(), until: v.nullable(Time) })),
+      v.description("an answer that was given and has not reached it yet"),
+    ),
+    null,
+  ),
 });
 export type InteractionView = v.InferOutput<typeof InteractionView>;
 

@@ -2,7 +2,17 @@ import * as v from "valibot";
 import { Figure, LongText, Word } from "../bounds.ts";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, Limit, NodeRef, PageCursor, Problem, SessionRef, Time, WaitMs } from "./fields.ts";
+import {
+  DeadlineMs,
+  Limit,
+  NodeRef,
+  PageCursor,
+  Problem,
+  SessionRef,
+  StandingDeadlineMs,
+  Time,
+  WaitMs,
+} from "./fields.ts";
 import { operation } from "./operation.ts";
 
 /** What is stored, and what is computed on reading (`unreachable`). */
@@ -39,6 +49,13 @@ export const SessionView = v.object({
   external: v.boolean(),
   started_at: Time,
   last_activity: Time,
+  asked: v.optional(
+    v.pipe(
+      v.array(v.object({ command_id: v.string(), type: v.string(), actor: v.string(), at: Time })),
+      v.description("what is to stop it and is not done yet: it waits until it is done or cancelled"),
+    ),
+    [],
+  ),
 });
 export type SessionView = v.InferOutput<typeof SessionView>;
 
@@ -191,7 +208,7 @@ export const sessionsAbort = operation({
   kind: "change",
   method: "POST",
   path: "/sessions/{ref}/abort",
-  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
+  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
   output: CommandReply,
   audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });
@@ -203,7 +220,7 @@ export const sessionsKill = operation({
   kind: "change",
   method: "POST",
   path: "/sessions/{ref}/kill",
-  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
+  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
   output: CommandReply,
   audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });

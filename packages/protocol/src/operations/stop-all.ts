@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { Word } from "../bounds.ts";
-import { DeadlineMs, WaitMs } from "./fields.ts";
+import { StandingDeadlineMs, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
-/** What became of each session that was at work. */
+/** What became of each session that was at work, and where that is not known. */
 export const StopAllView = v.object({
   sessions: v.array(
     v.object({
@@ -14,6 +14,22 @@ export const StopAllView = v.object({
       reason: v.pipe(v.string(), v.description("how it is now, in one line")),
       command_id: v.pipe(v.nullable(v.string()), v.description("null where none could be made")),
     }),
+  ),
+  unknown: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          node: v.string(),
+          project: v.nullable(v.string()),
+          reason: v.string(),
+          command_id: v.pipe(v.nullable(v.string()), v.description("the stop that waits there; null where none does")),
+        }),
+      ),
+      v.description(
+        "where it is not known what is at work: nodes that are away or did not answer, directories that opencode fails at",
+      ),
+    ),
+    [],
   ),
   cancelled: v.pipe(
     v.array(v.string()),
@@ -33,7 +49,7 @@ export const sessionsStopAll = operation({
     node: v.optional(v.pipe(Word, v.description("only on this node: an id, a unique prefix or a host name"))),
     project: v.optional(v.pipe(Word, v.description("only of this project"))),
     wait_ms: WaitMs,
-    deadline_ms: DeadlineMs,
+    deadline_ms: StandingDeadlineMs,
   }),
   output: StopAllView,
   audited: { target: "node", plain: ["project", "wait_ms", "deadline_ms"] },

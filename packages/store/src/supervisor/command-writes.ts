@@ -1,29 +1,67 @@
+import { isStanding } from "@hal/protocol";
 import { and, eq, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { prepared } from "../prepared.ts";
 import type { IdempotencyKey, Queued } from "./commands.ts";
 import { appendOwnEvents, type OwnEvent } from "./own-events.ts";
 import { keepKey, keyStandsFor } from "./idempotency.ts";
 import type { CommandRow } from "./rows.ts";
+import { answered } from "./answered.ts";
 import { commands } from "./schema.ts";
 import { placeholders, type WriterDatabase } from "./writer-database.ts";
 
-/** Queues a command, once per idempotency key (protocol §5.5); one that goes out at once is `sent` already. */
+/**
+ * Queues a command, once per idempotency key (protocol §5.6); one that goes out at once is `sent` already. One that stops
+ * something and waits already is not queued a second time, and an answer takes no second one beside it.
+ */
 export function queueCommand(db: WriterDatabase, command: CommandRow, idempotency?: IdempotencyKey): Queued {
-  const earlier = idempotency === undefined ? undefined : standsFor(db, command, idempotency);
-  if (earlier !== undefined) return earlier;
+  const known = idempotency === undefined ? undefined : standsFor(db, idempotency);
+  if (known !== undefined) return known;
+  const twin = twinOf(db, command);
+  const stands = twin?.kind === "known" ? twin.command : command;
+  if (twin?.kind === "taken") return twin;
+  if (idempotency !== undefined) keepKey(db, idempotency, { made: stands.id, now: command.createdAt });
+  if (twin !== undefined) return twin;
   db.statements.putCommand.run(command);
   appendOwnEvents(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
   return { kind: "new", command };
 }
 
-/** The command that a key stands for already; from now on it stands for this one. */
-function standsFor(db: WriterDatabase, command: CommandRow, idempotency: IdempotencyKey): Queued | undefined {
+/** The command that a key stands for already. */
+function standsFor(db: WriterDatabase, idempotency: IdempotencyKey): Queued | undefined {
   const known = keyStandsFor(db, idempotency);
   if (known === "other") return { kind: "conflict" };
   const earlier = known === undefined ? undefined : db.statements.command.get({ id: known.made });
-  if (earlier !== undefined) return { kind: "known", command: earlier };
-  keepKey(db, idempotency, { made: command.id, now: command.createdAt });
-  return undefined;
+  return earlier === undefined ? undefined : { kind: "known", command: earlier };
+}
+
+/** What is under way for the same thing: a kill, or what else stops it and has not gone out, or an answer to the same question. */
+function twinOf(db: WriterDatabase, command: CommandRow): Queued | undefined {
+  const isAnswer = command.type === "interaction.answer";
+  if (!isAnswer && !isStanding(command.type)) return undefined;
+  const open = db.orm
+    .select()
+    .from(commands)
+    .where(
+      and(
+        eq(commands.nodeId, command.nodeId),
+        eq(commands.type, command.type),
+        isNull(commands.finishedAt),
+        isNull(commands.cancelRequestedAt),
+        isAnswer ? eq(answered, interactionOf(command)) : undefined,
+        isAnswer || command.type === "session.kill" ? undefined : eq(commands.state, "queued"),
+      ),
+    )
+    .orderBy(commands.createdAt, commands.id)
+    .all();
+  const args = JSON.stringify(command.args);
+  const same = open.find((one) => JSON.stringify(one.args) === args);
+  if (same !== undefined) return { kind: "known", command: same };
+  const [first] = open;
+  return isAnswer && first !== undefined ? { kind: "taken", command: first } : undefined;
+}
+
+function interactionOf({ args }: CommandRow): string {
+  return String((args as { readonly interactionId?: unknown }).interactionId);
 }
 
 /** Notes that commands go out now, before they do; one that has moved on stays as it is. */

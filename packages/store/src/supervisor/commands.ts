@@ -1,8 +1,9 @@
-import { and, asc, count, desc, eq, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { prepared } from "../prepared.ts";
 import { keyStandsFor } from "./idempotency.ts";
 import type { SupervisorStore } from "./open.ts";
 import type { CommandRow, RowPlace } from "./rows.ts";
+import { answered } from "./answered.ts";
 import { commands } from "./schema.ts";
 import { sound, soundOne } from "./sound-rows.ts";
 
@@ -12,8 +13,13 @@ export interface IdempotencyKey {
   readonly payloadHash: string;
 }
 
-/** A command that was made just now, one that the key stood for already, or a key that stands for something else. */
-export type Queued = { readonly kind: "new" | "known"; readonly command: CommandRow } | { readonly kind: "conflict" };
+/**
+ * A command that was made just now, one that stands for it already, another one that it would contradict, or a key that
+ * stands for something else.
+ */
+export type Queued =
+  | { readonly kind: "new" | "known" | "taken"; readonly command: CommandRow }
+  | { readonly kind: "conflict" };
 
 /** The command that an actor's key stands for, if the payload is the same. */
 export async function commandOfKey(store: SupervisorStore, idempotency: IdempotencyKey): Promise<Queued | undefined> {
@@ -111,6 +117,49 @@ export async function openCommands(store: SupervisorStore): Promise<CommandRow[]
       .orderBy(asc(commands.createdAt), asc(commands.id))
       .all(),
   );
+}
+
+const acting = prepared(({ sqlite }: SupervisorStore) =>
+  sqlite.orm
+    .select()
+    .from(commands)
+    .where(
+      and(
+        eq(commands.nodeId, sql.placeholder("nodeId")),
+        isNull(commands.finishedAt),
+        inArray(commands.type, ["session.abort", "session.kill", "node.stop", "interaction.answer"]),
+      ),
+    )
+    .orderBy(asc(commands.createdAt), asc(commands.id))
+    .prepare(),
+);
+
+/** What is to stop something on a node, or answers somebody there, and has no outcome yet; oldest first. */
+export async function actsUnderWay(store: SupervisorStore, nodeId: string): Promise<CommandRow[]> {
+  return sound(store, "commands", acting(store).all({ nodeId }));
+}
+
+/** The answers to an interaction that came to nothing because its node was away, newest first. */
+export async function expiredAnswers(
+  store: SupervisorStore,
+  nodeId: string,
+  interactionId: string,
+): Promise<CommandRow[]> {
+  const found = store.sqlite.orm
+    .select()
+    .from(commands)
+    .where(
+      and(
+        eq(commands.nodeId, nodeId),
+        eq(commands.type, "interaction.answer"),
+        eq(commands.state, "expired"),
+        eq(answered, interactionId),
+      ),
+    )
+    .orderBy(desc(commands.createdAt))
+    .limit(1)
+    .all();
+  return sound(store, "commands", found);
 }
 
 /** How many commands wait in a state, and since when the oldest of them does. */

@@ -65,6 +65,7 @@ export function noteConnected(
     arch: node.arch,
     projects: hello.projects,
     opencode: hello.opencode,
+    features: hello.features,
     credential: null,
     secretMintedAt: null,
     enrolledWith: null,

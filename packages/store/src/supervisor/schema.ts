@@ -25,6 +25,10 @@ export const nodes = sqliteTable("nodes", {
   projects: json().notNull(),
   opencode: json().notNull(),
   resources: json(),
+  /** what its agent said that it understands */
+  features: json()
+    .notNull()
+    .default(sql`'[]'`),
   firstSeenAt: integer("first_seen_at").notNull(),
   connectedAt: integer("connected_at"),
   lastHeartbeatAt: integer("last_heartbeat_at"),
@@ -175,11 +179,15 @@ export const commands = sqliteTable(
     output: json(),
     error: json(),
     createdAt: integer("created_at").notNull(),
-    deadlineAt: integer("deadline_at").notNull(),
+    /** null where it waits until it is done or cancelled */
+    deadlineAt: integer("deadline_at"),
     sentAt: integer("sent_at"),
     /** the life of the node's outbox in which it was sent: with that, its execution is lost, too (protocol §5.2) */
     sentEpoch: text("sent_epoch"),
     cancelRequestedAt: integer("cancel_requested_at"),
+    /** hashes of the caller's idempotency key and of what was asked under it, for the node to keep (protocol §5.6) */
+    keyHash: text("key_hash"),
+    payloadHash: text("payload_hash"),
     finishedAt: integer("finished_at"),
   },
   (table) => [

@@ -12,6 +12,7 @@ export const HELLO = {
   instance: "run-1",
   node: { id: NODE, hostname: "box", version: "0", os: "linux", arch: "x64" },
   outbox: { epoch: "e1", firstSeq: 0, lastSeq: 0, acked: 0 },
+  features: [],
   projects: [],
   opencode: { state: "up", since: 1 },
 } as unknown as Hello;

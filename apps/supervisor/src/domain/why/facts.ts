@@ -61,7 +61,7 @@ export interface KnownCommand {
   readonly reason: string;
   readonly sessionId: string | null;
   readonly createdAt: number;
-  readonly deadlineAt: number;
+  readonly deadlineAt: number | null;
 }
 
 export interface KnownEvent {

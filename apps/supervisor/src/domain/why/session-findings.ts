@@ -101,7 +101,7 @@ export function commandFindings({ commands, now }: WhyFacts): Finding[] {
 }
 
 function openFinding({ id, type, state, reason, createdAt, deadlineAt }: KnownCommand, now: number): Finding {
-  const level = state === "queued" || now > deadlineAt ? "problem" : "note";
+  const level = state === "queued" || (deadlineAt !== null && now > deadlineAt) ? "problem" : "note";
   return finding("command", level, `${type} (${id}) is ${state}: ${reason}`, createdAt);
 }
 

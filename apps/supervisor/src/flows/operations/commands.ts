@@ -2,7 +2,7 @@ import { HalError, isFinal } from "@hal/protocol";
 import { commandsByPrefix, listCommands } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { formatPlace, parsePlace } from "../../domain/page-place.ts";
-import { commandView } from "../views.ts";
+import { commandView } from "../command-view.ts";
 import type { Handler } from "../dispatch.ts";
 import { describeCommand } from "../describe-command.ts";
 import { awaitOutcome } from "../issue-command.ts";

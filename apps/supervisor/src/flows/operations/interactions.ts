@@ -1,9 +1,10 @@
-import { type CommandArgs, HalError, type ParsedInput } from "@hal/protocol";
+import { type CommandArgs, HalError, type InteractionView, type ParsedInput } from "@hal/protocol";
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
 import { answersProblem } from "../../domain/answers.ts";
 import { formatPlace, parsePlace } from "../../domain/page-place.ts";
+import { answersGiven } from "../acts-under-way.ts";
 import { interactionView } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { Page } from "../page.ts";
@@ -19,7 +20,9 @@ const list: Handler<"interactions.list"> = async (context, input) => {
     limit: input.limit + 1,
   });
   const cursorOf = ({ askedAt, nodeId, id }: InteractionRow): string => formatPlace({ at: askedAt, nodeId, id });
-  return Page.of(rows, input.limit, cursorOf).map(interactionView);
+  const answers = await answersGiven(context, rows);
+  const given = new Map(rows.map((row, index) => [row, answers[index]]));
+  return Page.of(rows, input.limit, cursorOf).map((row) => interactionView(row, given.get(row)));
 };
 
 const answer: Handler<"interactions.answer"> = async (context, input, caller) => {
@@ -37,9 +40,17 @@ const answer: Handler<"interactions.answer"> = async (context, input, caller) =>
   );
   return {
     command: await describeCommand(context, command),
-    interaction: interactionView(await resolveInteraction(context, `${interaction.nodeId}/${interaction.id}`)),
+    interaction: await describeInteraction(
+      context,
+      await resolveInteraction(context, `${interaction.nodeId}/${interaction.id}`),
+    ),
   };
 };
+
+async function describeInteraction(context: Context, row: InteractionRow): Promise<InteractionView> {
+  const [answered] = await answersGiven(context, [row]);
+  return interactionView(row, answered);
+}
 
 function argumentsFor(
   interaction: InteractionRow,

@@ -1,5 +1,5 @@
-import { type CommandReply, HalError } from "@hal/protocol";
-import { type CommandRow, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
+import { type CommandReply, type ErrorBody, HalError } from "@hal/protocol";
+import { type CommandRow, listSessions, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { describeCommand } from "../describe-command.ts";
 import type { Caller, Handler } from "../dispatch.ts";
@@ -65,6 +65,7 @@ const abort: Handler<"sessions.abort"> = (context, input, caller) =>
 const kill: Handler<"sessions.kill"> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
+    await refuseOneOfSeveral(context, input.ref, session);
     await cancelPrompts(context, session);
     return issueCommand(context, caller, {
       type: "session.kill",
@@ -73,13 +74,26 @@ const kill: Handler<"sessions.kill"> = (context, input, caller) =>
     });
   });
 
+/** A project's name stands for its newest session; what cannot be undone is not done to one of several that nobody named. */
+async function refuseOneOfSeveral(context: Context, ref: string, session: SessionRow): Promise<void> {
+  if (session.id.startsWith(ref.slice(ref.lastIndexOf("/") + 1))) return;
+  const { project, nodeId } = session;
+  const found = await listSessions(context.store, { project, nodeId, ended: false, roots: true, limit: 20 });
+  if (found.length < 2) return;
+  const choices = found.map(({ id }) => id);
+  const named = found.map(({ id, title }) => `${id} (${title})`).join(", ");
+  throw new HalError("ambiguous", `${project} has several sessions; say which to kill: ${named}`, {
+    details: { choices },
+  });
+}
+
 /** What was still to be said to a session that is killed is not said any more. */
 async function cancelPrompts(context: Context, session: SessionRow): Promise<void> {
   for (const { id, type, sessionId } of await openCommandsOf(context.store, session.nodeId))
     if (type === "session.prompt" && sessionId === session.id) await requestCancel(context, id);
 }
 
-function target(session: SessionRow, input: { readonly deadline_ms: number; readonly wait_ms: number }) {
+function target(session: SessionRow, input: { readonly deadline_ms?: number | undefined; readonly wait_ms: number }) {
   return {
     nodeId: session.nodeId,
     project: session.project,
@@ -97,9 +111,12 @@ async function once(
 ): Promise<CommandReply> {
   const command = await oncePerKey(context, caller, waitMs, make);
   const output = command.output as { readonly sessionId?: string; readonly messageId?: string } | null;
+  // a start that failed after its session was created names it
+  const failed = (command.error as ErrorBody | null)?.details as { readonly sessionId?: unknown } | undefined;
+  const created = typeof failed?.sessionId === "string" ? failed.sessionId : null;
   return {
     command: await describeCommand(context, command),
-    session_id: command.sessionId ?? output?.sessionId ?? null,
+    session_id: command.sessionId ?? output?.sessionId ?? created,
     message_id: output?.messageId ?? null,
   };
 }

@@ -15,7 +15,9 @@ import {
 import type { Context } from "../../context.ts";
 import { explain } from "../../domain/why/explanation.ts";
 import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts } from "../../domain/why/facts.ts";
-import { commandView, sessionStatus } from "../views.ts";
+import { actsOn, answersGiven, stopsOf, stopsText } from "../acts-under-way.ts";
+import { commandView } from "../command-view.ts";
+import { answerText, sessionStatus } from "../views.ts";
 import type { Handler } from "../dispatch.ts";
 import { outdatedToken, tokenRoleOf } from "../hand-out-token.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../node-statuses.ts";
@@ -68,12 +70,14 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const open = (await openInteractionsOn(store, [row.nodeId])).filter(
     (asked) => asked.sessionId === row.id || asked.rootSessionId === row.id,
   );
-  const { status, reason } = sessionStatus(row, {
+  const stops = stopsOf(row, await actsOn(context, [row.nodeId]));
+  const { status, reason: told } = sessionStatus(row, {
     node: node.status,
     projects: node.row.projects as ProjectReport[],
     open,
     now,
   });
+  const reason = `${told}${stopsText(stops, node.row.name, now)}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node);
   return {
@@ -91,7 +95,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
         .slice(0, RECENT.shownChildren)
         .map((child) => ({ id: child.id, status: child.status, reason: child.statusReason })),
     },
-    open: open.slice(0, RECENT.interactions).map(asOpen),
+    open: await openOnes(context, open),
     commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
       asCommand(command, now, node),
     ),
@@ -115,7 +119,7 @@ async function factsOfNode(context: Context, node: KnownNode, idleProject?: stri
     ...(await commonFacts(context, node)),
     session: undefined,
     idleProject,
-    open: (await openInteractionsOn(store, [node.row.id])).slice(0, RECENT.interactions).map(asOpen),
+    open: await openOnes(context, await openInteractionsOn(store, [node.row.id])),
     commands: rows.map((command) => asCommand(command, now, node)),
     events: (await newestOfTypes(store, { nodeId: node.row.id, types: NODE_EVENTS, limit: RECENT.nodeEvents })).map(
       asEvent,
@@ -163,9 +167,21 @@ function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
   };
 }
 
-function asOpen(row: InteractionRow): OpenInteraction {
-  const { id, kind, sessionId, askedAt } = row;
-  return { id, kind, sessionId, askedAt, summary: (row.data as EventData<"interaction.asked">).summary };
+async function openOnes(context: Context, rows: readonly InteractionRow[]): Promise<OpenInteraction[]> {
+  const shown = rows.slice(0, RECENT.interactions);
+  const answers = await answersGiven(context, shown);
+  return shown.map((row, index) => {
+    const { id, kind, sessionId, askedAt } = row;
+    const { summary } = row.data as EventData<"interaction.asked">;
+    const answer = answers[index];
+    return {
+      id,
+      kind,
+      sessionId,
+      askedAt,
+      summary: answer === undefined ? summary : `${summary}; ${answerText(answer)}`,
+    };
+  });
 }
 
 function asCommand(row: CommandRow, now: number, { status }: KnownNode): KnownCommand {
