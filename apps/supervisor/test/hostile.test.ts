@@ -162,15 +162,23 @@ describe("connections that say nothing", () => {
 
   it("are cut on the control channel, too, when they do not answer a ping", async () => {
     const quick = { heartbeat_interval_sec: 0.05, heartbeat_timeout_count: 2 };
-    await using own = await startStage(quick, {}, { readerMs: 100 });
-    const open = (autoPong: boolean): WebSocket =>
-      new WebSocket(`ws://127.0.0.1:${own.supervisor.port}/ws/control`, ["hal.control.v1"], {
-        headers: { authorization: `Bearer ${TOKEN}` },
-        autoPong,
-      });
-    const [dead, alive] = [open(false), open(true)];
+    let time = 0;
+    const clock = { now: () => Date.now(), monotonic: () => time };
+    await using own = await startStage(quick, {}, { readerMs: 100, clock });
+    const dead = new WebSocket(`ws://127.0.0.1:${own.supervisor.port}/ws/control`, ["hal.control.v1"], {
+      headers: { authorization: `Bearer ${TOKEN}` },
+      autoPong: false,
+    });
+    const alive = await dial(own.supervisor.port, { protocol: "hal.control.v1" });
+    await expect.poll(() => dead.readyState).toBe(WebSocket.OPEN);
+    for (const id of ["1", "2"]) {
+      time += 150;
+      alive.send({ type: "call", id, operation: "whoami.get" });
+      expect(await alive.next("reply", id)).toMatchObject({ ok: true });
+    }
     await expect.poll(() => dead.readyState).toBe(WebSocket.CLOSED);
-    expect(alive.readyState).toBe(WebSocket.OPEN);
+    alive.send({ type: "call", id: "3", operation: "whoami.get" });
+    expect(await alive.next("reply", "3")).toMatchObject({ ok: true });
     alive.close();
   });
 });
