@@ -178,7 +178,7 @@ export const STORE: readonly Mutant[] = [
     name: "closed-question-opens-again",
     invariant: "I2",
     file: "packages/store/src/supervisor/fold-interaction.ts",
-    search: "return row ?? newInteraction(context, event);",
+    search: 'return row === undefined || row.state === "expired" ? newInteraction(context, event) : row;',
     replace: "return newInteraction(context, event);",
     tests: FOLDS,
   },
