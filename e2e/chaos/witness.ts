@@ -87,6 +87,8 @@ export class Witness implements AsyncDisposable {
       const blocks = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
       rest = blocks.pop() ?? "";
       for (const block of blocks) {
+        // the log began a new life: what comes next is a refusal of the cursor
+        if (block.startsWith("event: error")) return;
         const data = block.split("\n").find((line) => line.startsWith("data: "));
         if (data !== undefined) this.#see(JSON.parse(data.slice(6)) as EventView);
       }

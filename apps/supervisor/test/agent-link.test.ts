@@ -174,6 +174,7 @@ describe("the agent link", () => {
       { node_id: null, data: { reason: "supervisor_restored" } },
     ]);
     expect(stage.lines.join("")).toContain("its event log begins a new life");
+    expect(stage.lines.join("")).toContain("older than what it acknowledged");
     const stale = await stage.get("/api/v1/events/stream", undefined, { "last-event-id": String(lost?.["cursor"]) });
     expect(stale.status).toBe(410);
     third.send(events(event(2, "session.idle"), event(3, "session.busy")));

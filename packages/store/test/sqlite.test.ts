@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { connectSqlite } from "../src/connect.ts";
 import { openSupervisorStore, StoreError } from "../src/supervisor/index.ts";
 
 const migrations = fileURLToPath(new URL("../migrations/supervisor", import.meta.url));
@@ -21,6 +22,16 @@ it("creates a database that others may not read, with commits that survive a pow
   expect(sqlite.driver.pragma("synchronous", { simple: true })).toBe(2);
   expect(sqlite.driver.pragma("journal_mode", { simple: true })).toBe("wal");
   expect((await stat(file)).mode & 0o777).toBe(0o640);
+  sqlite.close();
+});
+
+// I1
+it("writes by a connection of its own, whose commits survive a power cut, too", () => {
+  const { sqlite } = openSupervisorStore({ file, migrations });
+  const writing = connectSqlite(file);
+  expect(writing.driver.pragma("synchronous", { simple: true })).toBe(2);
+  expect(writing.driver.pragma("journal_mode", { simple: true })).toBe("wal");
+  writing.close();
   sqlite.close();
 });
 

@@ -188,17 +188,16 @@ async function welcome(context: Context, hello: Hello, greeted: Greeted): Promis
  * not be taken for places in it. The agents send again what they kept (protocol §4.6).
  */
 async function beginNewLife(context: Context, hello: Hello, committed: Committed): Promise<void> {
-  const { acked } = hello.outbox;
   await renewLogId(context.store, context.clock.now());
-  context.log.error(
-    { log_id: context.store.logId, node: hello.node.id, held: committed.seq, promised: acked },
-    "this database is older than what it acknowledged: it was restored from a backup; agents send again what they kept",
-  );
   await tellWhatIsLost(context, hello, committed);
 }
 
 async function tellWhatIsLost(context: Context, hello: Hello, committed: Committed): Promise<void> {
   const { epoch, acked } = hello.outbox;
+  context.log.error(
+    { log_id: context.store.logId, node: hello.node.id, held: committed.seq, promised: acked },
+    "this database is older than what it acknowledged: it was restored from a backup; agents send again what they kept",
+  );
   await tell(context, {
     nodeId: hello.node.id,
     event: {
