@@ -36,6 +36,7 @@ export default defineConfig({
           exclude: ["**/*.isolated.test.ts", "**/*.story.test.ts"],
           // how long a loaded machine may take, not how long anything should
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
         },
       },
@@ -48,6 +49,7 @@ export default defineConfig({
           maxWorkers: UNIT_WORKERS,
           include: ["{packages,apps}/*/test/**/*.isolated.test.ts"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

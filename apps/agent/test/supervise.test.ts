@@ -294,7 +294,7 @@ describe("an opencode that takes its time", () => {
     expect(down).toMatchObject({
       data: {
         reason: expect.stringMatching(
-          /^opencode serve did not answer within 1 s \(attempt 1, load [\d.]+ on \d+ cores\); the next attempt may make no progress for 2 s; .*opencode\.start_timeout_seconds$/,
+          /^opencode serve did not answer within \d+ s \(attempt 1, load [\d.]+ on \d+ cores\); the next attempt may make no progress for 2 s; .*opencode\.start_timeout_seconds$/,
         ),
       },
     });

@@ -39,7 +39,7 @@ export const EVENT_DATA = {
     /** the turn did not finish: somebody stopped it */
     aborted: v.optional(v.boolean()),
     /** how its newest turn stands: none, finished, aborted, unanswered or unknown; absent from an agent that does not say */
-    turn: v.optional(v.string()),
+    turn: v.optional(Word),
     /** what was told of this turn last, that it failed or was interrupted, is not so */
     corrects: v.optional(v.boolean()),
   }),

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Figure } from "../bounds.ts";
+import { Count, Figure } from "../bounds.ts";
 import { OpencodeReport, ResourceReport } from "../frames/shared.ts";
 import { COMMANDS } from "../commands.ts";
 import { CommandView } from "./commands.ts";
@@ -63,13 +63,13 @@ export const nodesList = operation({
 
 export const RefusedAgentView = v.object({
   last_at: Time,
-  count: v.number(),
+  count: Count,
   address: v.nullable(v.string()),
   node_id: v.pipe(
     v.nullable(v.string()),
     v.description("as which it came; null where it did not come so far as to say"),
   ),
-  code: v.pipe(v.number(), v.description("status of HTTP, or close code of the link")),
+  code: v.pipe(Count, v.description("status of HTTP, or close code of the link")),
   reason: v.string(),
 });
 export type RefusedAgentView = v.InferOutput<typeof RefusedAgentView>;
