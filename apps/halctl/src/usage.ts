@@ -14,6 +14,9 @@ const EVERYWHERE = [
   "version",
 ];
 
+/** Those of them that take no value. */
+const SWITCHES: ReadonlySet<string> = new Set(["insecure", "help", "version"]);
+
 /** What is wrong with a command line, in one line that says what to type instead; `problem` is yargs' own text. */
 export function usageLine(problem: string, args: readonly string[]): string {
   const { path, spec } = findCommand(args);
@@ -22,7 +25,9 @@ export function usageLine(problem: string, args: readonly string[]): string {
 
   const [, meant] = /^Did you mean (\S+)\?$/.exec(text) ?? [];
   if (meant !== undefined) {
-    const words = args.filter((arg) => !arg.startsWith("-") && !path.includes(arg));
+    const words = args.filter(
+      (arg, index) => !arg.startsWith("-") && !path.includes(arg) && !takesValue(args[index - 1]),
+    );
     const typed = closest(meant, words) ?? words[0] ?? "";
     return `${noCommand(typed, path, meant)} ${help}`;
   }
@@ -38,6 +43,12 @@ export function usageLine(problem: string, args: readonly string[]): string {
   if (text.startsWith("Not enough non-option arguments") && spec !== undefined)
     return `something is missing; write it as halctl ${[...path.slice(0, -1), spec.command].join(" ")}`;
   return `${text}; ${help}`;
+}
+
+/** Whether what follows an option that is everywhere is its value. */
+function takesValue(arg: string | undefined): boolean {
+  const name = arg?.replace(/^--/, "") ?? "";
+  return arg !== name && EVERYWHERE.includes(name) && !SWITCHES.has(name);
 }
 
 /** A verb that was typed without its noun is what was meant. */

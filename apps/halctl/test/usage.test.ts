@@ -5,6 +5,10 @@ describe("a wrong command line is told in one line that says what to type", () =
   it.each<[string[], string]>([
     [["nods", "list"], "there is no command nods. Did you mean nodes? see halctl --help"],
     [["nodes", "lst"], "there is no command lst. Did you mean list? see halctl nodes --help"],
+    [
+      ["--supervisor-url", "ws://localhost:8420", "interactions", "get"],
+      "there is no command get. Did you mean list? see halctl interactions --help",
+    ],
     [["abort", "engine"], "there is no command abort. Did you mean sessions abort?"],
     [["logs", "engine"], "there is no command logs. Did you mean sessions logs?"],
     [["frobnicate"], "there is no command frobnicate"],

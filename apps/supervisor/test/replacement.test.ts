@@ -61,6 +61,14 @@ describe("two nodes that tell of one session", () => {
   });
   const MESSAGE = { messageId: "msg_1", role: "assistant", state: "complete", createdAt: 1 };
 
+  it("are told apart by ids where a name cannot be typed", async () => {
+    const third = "0199a3c2-7d1e-7c4b-9a51-3f1f0c1d2e99";
+    const peer = await connect({ node: node(third, " red\u001B[31m") });
+    await tells(peer, started(1));
+    const refused = await post("/sessions/ses_one/abort", { wait_ms: 0 });
+    expect(refused.body.details?.choices).toEqual(["box/ses_one", "copy/ses_one", `${third}/ses_one`]);
+  });
+
   it("are told apart by choices that can be typed, and are taken at every door", async () => {
     const refused = await post("/sessions/ses_one/abort", { wait_ms: 0 });
     expect(refused.status).toBe(409);

@@ -62,7 +62,10 @@ export function living<T>(all: readonly T[], nodeOf: (one: T) => KnownNode | und
   return found.length > 0 ? found : all;
 }
 
-/** How a node can be typed so that it alone is meant: by its name, or by its id where others are called so, too. */
+/** What can be typed as it is, without quotes and without looking twice. */
+const TYPABLE = /^[\p{L}\p{N}._:@-]+$/u;
+
+/** How a node can be typed so that it alone is meant: by its name, or by its id where others are called so, too, or nobody can type it. */
 export function nodeNamer(nodes: ReadonlyMap<string, KnownNode>): (nodeId: string) => string {
   const count = new Map<string, number>();
   for (const { row, replacedBy } of nodes.values())
@@ -70,7 +73,7 @@ export function nodeNamer(nodes: ReadonlyMap<string, KnownNode>): (nodeId: strin
       for (const name of new Set([row.name, row.hostname])) count.set(name, (count.get(name) ?? 0) + 1);
   return (nodeId) => {
     const node = nodes.get(nodeId);
-    if (node === undefined || node.replacedBy !== undefined || node.row.name.includes("/")) return nodeId;
+    if (node === undefined || node.replacedBy !== undefined || !TYPABLE.test(node.row.name)) return nodeId;
     return count.get(node.row.name) === 1 ? node.row.name : nodeId;
   };
 }
