@@ -5,6 +5,8 @@ export interface FuzzOptions {
   readonly seed: number;
   readonly durationMs: number;
   readonly say: (line: string) => void;
+  /** looks at some of what can be looked at, not at all of it */
+  readonly isBrief: boolean;
 }
 
 /** What a fuzzer did and found. */

@@ -33,7 +33,7 @@ export async function fuzzWithHostileAgents(options: FuzzOptions): Promise<FuzzR
       if (!stage.supervisor.isRunning) problems.push(`the supervisor ended: ${stage.supervisor.log.slice(-2_000)}`);
       options.say(`${JSON.stringify(said)}: ${problems.length} problems`);
     }
-    problems.push(...(await whatSteersTerminals(stage)));
+    problems.push(...(await whatSteersTerminals(stage, options.isBrief)));
     await stage.supervisor.kill();
     await stage.startSupervisor();
     problems.push(...(await whatIsUnsound(stage)).map((problem) => `after a restart: ${problem}`));

@@ -37,6 +37,7 @@ const { said, problems } = await fuzz({
   seed,
   durationMs: minutes * 60_000,
   say: (line) => console.log(line),
+  isBrief: false,
 });
 for (const problem of problems) console.error(problem);
 if (values.verdict !== undefined)

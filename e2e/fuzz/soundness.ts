@@ -1,4 +1,4 @@
-import type { EventView, InteractionView, SessionView } from "@hal/protocol";
+import type { EventView, SessionView } from "@hal/protocol";
 import type { Stage } from "../harness/stage.ts";
 import { rawCharacterIn } from "./raw-bytes.ts";
 import { inTerminal } from "./terminal.ts";
@@ -6,6 +6,9 @@ import { inTerminal } from "./terminal.ts";
 const ANSWER_MS = 30_000;
 /** Of each kind of thing so many are asked for one by one. */
 const SAMPLES = 15;
+
+/** Of the runs of halctl, a brief look takes one of so many. */
+const BRIEF = 7;
 
 /** Everything that is wrong with a fleet after somebody hostile was at it: each read, stream, metric and stop must answer. */
 export async function whatIsUnsound(stage: Stage): Promise<string[]> {
@@ -96,41 +99,57 @@ async function followsEverything(stage: Stage): Promise<string[]> {
 }
 
 /** What steers a terminal although it comes from somebody else: in what halctl shows a person, and in the programs' logs. */
-export async function whatSteersTerminals(stage: Stage): Promise<string[]> {
+export async function whatSteersTerminals(stage: Stage, isBrief: boolean): Promise<string[]> {
   const sessions = await stage.api<SessionView[]>("/sessions?limit=1000");
-  const questions = await stage.api<InteractionView[]>("/interactions?state=all&limit=1000");
   const runs: string[][] = [
     ["status"],
     ["nodes", "list"],
     ["sessions", "list"],
-    ["interactions", "list"],
+    ["interactions", "list", "--all"],
     ["commands", "list"],
     ["events", "--since", "1h"],
     ["audit", "--since", "1h"],
     ["cost", "today"],
     ["doctor"],
-    ...sessions.slice(0, 3).flatMap(({ id }) => [
-      ["why", id],
-      ["sessions", "get", id],
-      ["sessions", "logs", id],
-      ["sessions", "todo", id],
-    ]),
-    ...questions.slice(0, 3).map(({ id }) => ["interactions", "get", id]),
+    // one id may be on several nodes
+    ...sessions
+      .slice(0, 3)
+      .map(({ node_id: node, id }) => `${node}/${id}`)
+      .flatMap((ref) => [
+        ["why", ref],
+        ["sessions", "get", ref],
+        ["sessions", "logs", ref],
+      ]),
   ];
+  const wanted = runs
+    .flatMap((args) => ["table", "wide", "json"].map((format) => [...args, "--format", format]))
+    .filter((_, index) => !isBrief || index % BRIEF === 0);
   const problems: string[] = [];
-  for (const args of runs)
-    for (const format of ["table", "wide", "json"]) {
-      const shown = await inTerminal(stage, ...args, "--format", format).catch(
-        (error: unknown) => (error as Error).message,
-      );
-      const raw = rawCharacterIn(shown);
-      if (raw !== undefined) problems.push(`halctl ${args.join(" ")} --format ${format}: ${raw}`);
-      if (/ {4}at .*\.js:\d+|internal error|TypeError/.test(shown))
-        problems.push(`halctl ${args.join(" ")} --format ${format}: ${shown.slice(-300)}`);
-    }
+  const next = wanted.values();
+  // several people at once, each with a terminal
+  await Promise.all([1, 2, 3].map(() => look()));
+  async function look(): Promise<void> {
+    for (const args of next) problems.push(...(await whatIsWrongWith(stage, args)));
+  }
   for (const { label, log } of stage.runs) {
     const raw = rawCharacterIn(log);
     if (raw !== undefined) problems.push(`the log of ${label}: ${raw}`);
   }
   return problems;
+}
+
+async function whatIsWrongWith(stage: Stage, args: readonly string[]): Promise<string[]> {
+  const what = `halctl ${args.join(" ")}`;
+  const { text, code } = await inTerminal(stage, ...args).catch((error: unknown) => ({
+    text: (error as Error).message,
+    code: null,
+  }));
+  const raw = rawCharacterIn(text);
+  // doctor finds something to mend; everything else has something to show
+  const fits = code === 0 || (args[0] === "doctor" && code === 1);
+  const isBroken = !fits || / {4}at .*\.js:\d+/.test(text);
+  return [
+    ...(raw === undefined ? [] : [`${what}: ${raw}`]),
+    ...(isBroken ? [`${what} ends with ${code}: ${text.slice(-300)}`] : []),
+  ];
 }

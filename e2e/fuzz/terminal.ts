@@ -4,8 +4,14 @@ import type { Stage } from "../harness/stage.ts";
 
 const ENDS_WITHIN_MS = 60_000;
 
-/** Runs halctl in a pseudo-terminal, as a person does, and returns every byte that reached it. Without colours no control is meant. */
-export function inTerminal(stage: Stage, ...args: string[]): Promise<string> {
+/** Everything that a run of halctl let reach its terminal. */
+export interface Shown {
+  readonly text: string;
+  readonly code: number | null;
+}
+
+/** Runs halctl in a pseudo-terminal, as a person does. Without colours no control character is meant. */
+export function inTerminal(stage: Stage, ...args: string[]): Promise<Shown> {
   const { socket } = stage.ports;
   const command = [
     process.execPath,
@@ -29,9 +35,9 @@ export function inTerminal(stage: Stage, ...args: string[]): Promise<string> {
     }, ENDS_WITHIN_MS);
     child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
     child.once("error", reject);
-    child.once("close", () => {
+    child.once("close", (code) => {
       clearTimeout(limit);
-      resolve(shown);
+      resolve({ text: shown, code });
     });
   });
 }

@@ -29,7 +29,7 @@ export async function fuzzWithWritingModel(options: FuzzOptions): Promise<FuzzRe
       await author.write(Math.min(SOUND_EVERY_MS, limit - performance.now()));
       problems.push(
         ...(await bystander.whatChanged()),
-        ...(await whatSteersTerminals(stage)),
+        ...(await whatSteersTerminals(stage, options.isBrief)),
         ...(await whatIsUnsound(stage)),
       );
       for (const { label } of stage.runs.filter(({ hasCrashed }) => hasCrashed))
