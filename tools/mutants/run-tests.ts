@@ -5,10 +5,10 @@ import path from "node:path";
 /** After so long a run is ended, and counts as one that does not end by itself. */
 const MOST_MS = 240_000;
 
-/** How a run of tests came out: `by` is the test that failed first, `problem` why there was no run. */
+/** How a run of tests came out: `by` is the test that failed first, in `file`, `problem` why there was no run. */
 export type TestRun =
   | { readonly outcome: "passed" }
-  | { readonly outcome: "failed"; readonly by: string }
+  | { readonly outcome: "failed"; readonly by: string; readonly file?: string }
   | { readonly outcome: "impossible"; readonly problem: string };
 
 interface Report {
@@ -63,7 +63,8 @@ export async function runTests({ folder, tests, isAlone }: TestRunOptions): Prom
 function judge({ testResults }: Report, code: number | null): TestRun {
   for (const { name, assertionResults } of testResults) {
     const failed = assertionResults.find(({ status }) => status === "failed");
-    if (failed !== undefined) return { outcome: "failed", by: `${path.basename(name)}: ${failed.fullName}` };
+    if (failed !== undefined)
+      return { outcome: "failed", by: `${path.basename(name)}: ${failed.fullName}`, file: name };
   }
   if (code === 0) return { outcome: "passed" };
   const [problem = `vitest ended with ${code}, and no test failed`] = testResults.flatMap(({ name, message }) =>
