@@ -198,7 +198,7 @@ describe("an opencode that somebody else uses, too, and that ends when nobody ex
     expect(sleeping(4323)).toEqual([]);
     expect(runs(other)).toBe(true);
     await stage.sessionIn(id, "error");
-    expect((await stage.messages(id)).map(({ state }) => state)).toContain("interrupted");
+    await eventually(async () => expect((await stage.messages(id)).map(({ state }) => state)).toContain("interrupted"));
     // through all of it there was nothing that could not be known
     expect(await stage.events({ type: "gap" })).toEqual([]);
   });

@@ -138,19 +138,15 @@ describe("programs that die in the middle of a turn", () => {
     await eventually(async () => expect(await eve.opencode().messages(id)).toHaveLength(2));
     const before = eve.opencode().pid;
     process.kill(before, "SIGKILL");
+    // before anything else is up
+    const interrupted = await stage.sessionIn(id, "error");
+    expect(interrupted.reason).toContain("opencode ended in the middle of this turn");
+    expect((await stage.messages(id)).map(({ state }) => state)).toContain("interrupted");
     await eventually(async () => {
-      const down = await stage.events({ type: "opencode.down" });
-      expect(down.length).toBeGreaterThan(0);
+      await stage.nodeUp(eve);
+      expect(eve.opencode().pid).not.toBe(before);
     });
-    await stage.nodeUp(eve);
-    expect(eve.opencode().pid).not.toBe(before);
-    await eventually(async () => {
-      const messages = await stage.messages(id);
-      expect(messages.map(({ state }) => state)).toContain("interrupted");
-    });
-    const session = await stage.session(id);
-    expect(session.status).toBe("error");
-    expect(session.reason).toContain("opencode ended in the middle of this turn");
+    expect((await stage.session(id)).status).toBe("error");
     const next = await stage.halctl.json<Answer>(
       "sessions",
       "prompt",

@@ -66,7 +66,10 @@ export class SessionTurn {
    */
   unnamed({ wasAtWork, hasUnended }: Signs): "doubtful" | "rests" | "surely rests" {
     this.#unnamed += 1;
-    if (isInterrupted(this.#turn, "unseen")) this.#interrupt("runEnded");
+    if (isInterrupted(this.#turn, "unseen")) {
+      this.#interrupt("runEnded");
+      return "surely rests";
+    }
     if (this.#unnamed < LOOKS) return isOver(this.#turn) ? "rests" : "doubtful";
     const { kind } = this.#turn;
     const wasLeft = kind === "open" || (kind === "asked" && wasAtWork) || (kind === "unknown" && hasUnended);
