@@ -60,6 +60,7 @@ async function atWork(): Promise<void> {
   expect(await last("ses_waits")).toBe("session.waiting");
 }
 
+// I19
 it("tells that turns are over the moment their run ended, though no other one can start", async () => {
   await atWork();
   stage.opencode.set("none");

@@ -192,6 +192,7 @@ function statusIn({ said }: SavedSession): string {
   return [type?.replace("session.", ""), data?.name ?? data?.turn].filter(Boolean).join(" ");
 }
 
+// I19
 describe("whatever is heard, lost, told twice or read again", () => {
   it("the status is what opencode truly does, two comparisons after the last fault", () => {
     fc.assert(
