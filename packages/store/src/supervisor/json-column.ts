@@ -1,7 +1,6 @@
-import { isShallow } from "@hal/protocol";
 import { customType } from "drizzle-orm/sqlite-core";
 
-/** What stands for the JSON of a column that cannot be read, or that nobody could write again. */
+/** What stands for the JSON of a column that cannot be read. */
 export class Unreadable {
   readonly text: string;
   readonly problem: string;
@@ -12,7 +11,7 @@ export class Unreadable {
   }
 }
 
-/** JSON in a column of text. One row that cannot be read keeps no other one from being read. */
+/** JSON in a column of text. One row that cannot be read keeps no other one from being read. drizzle-kit reads this file, and resolves no package of ours. */
 export const json = customType<{ data: unknown; driverData: string }>({
   dataType: () => "text",
   toDriver: (value) => (value instanceof Unreadable ? value.text : JSON.stringify(value)),
@@ -22,8 +21,7 @@ export const json = customType<{ data: unknown; driverData: string }>({
 /** Never throws. */
 export function readJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isShallow(value) ? value : new Unreadable(text, "it is nested too deeply");
+    return JSON.parse(text);
   } catch {
     return new Unreadable(text, "it is no JSON");
   }

@@ -1,4 +1,14 @@
-import { Count, ErrorBody, EVENT_DATA, NO_TOKENS, ProjectReport, Size, Timestamp, TokenUsage } from "@hal/protocol";
+import {
+  Count,
+  ErrorBody,
+  EVENT_DATA,
+  isShallow,
+  NO_TOKENS,
+  ProjectReport,
+  Size,
+  Timestamp,
+  TokenUsage,
+} from "@hal/protocol";
 import * as v from "valibot";
 import { readJson, Unreadable } from "./json-column.ts";
 import type { SupervisorStore } from "./open.ts";
@@ -126,7 +136,7 @@ export function mend<Row extends object>(table: RuledTable, row: Row): Row & Mar
   const unfit = new Map<string, unknown>();
   for (const [field, [schema, instead]] of Object.entries<Rule>(RULES[table])) {
     const value: unknown = Reflect.get(row, field);
-    if (value instanceof Unreadable || !v.is(schema, value)) unfit.set(field, instead);
+    if (value instanceof Unreadable || !isShallow(value) || !v.is(schema, value)) unfit.set(field, instead);
   }
   const fields = [...unfit.keys()];
   return fields.length === 0
@@ -156,6 +166,7 @@ export function readEvent(row: StoredEvent): EventRow & Marked {
 
 function problemOf({ at, receivedAt }: StoredEvent, content: unknown): string | undefined {
   if (content instanceof Unreadable) return `data: ${content.problem}`;
+  if (!isShallow(content)) return "data: it is nested too deeply";
   if (!v.is(Timestamp, at)) return "at: it is no time that can be shown";
   return v.is(Timestamp, receivedAt) ? undefined : "receivedAt: it is no time that can be shown";
 }
