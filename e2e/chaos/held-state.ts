@@ -8,6 +8,8 @@ export type Turn =
   | "complete"
   | "aborted"
   | "failed"
+  /** a person denied something that it asked for: opencode leaves it at that, and does not say that it is over */
+  | "denied"
   /** it never ended */
   | "open"
   /** a prompt that nobody answers */
@@ -63,10 +65,9 @@ export function turnOf({ info, parts }: OpencodeMessage): Turn {
   if (info.role === "user") return "unanswered";
   if (info.error?.name === "MessageAbortedError") return "aborted";
   if (info.error !== undefined) return "failed";
-  // opencode ends a turn in which a person denied something
-  const isDenied = parts.some(({ state }) => /rejected|dismissed/.test(state?.error ?? ""));
-  const isOver = info.time.completed !== undefined && (info.finish !== "tool-calls" || isDenied);
-  return isOver ? "complete" : "open";
+  if (info.time.completed === undefined) return "open";
+  if (info.finish !== "tool-calls") return "complete";
+  return parts.some(({ state }) => /rejected|dismissed/.test(state?.error ?? "")) ? "denied" : "open";
 }
 
 function isArchived({ time }: OpencodeSession): boolean {

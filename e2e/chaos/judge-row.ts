@@ -29,6 +29,8 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
       return isFinished;
     case "aborted":
       return isAborted;
+    case "denied":
+      return isFinished || (status === "idle" && /how it ended is not known/.test(reason));
     case "failed":
       return status === "error" && !isInterrupted;
     case "open":
