@@ -32,6 +32,9 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** Whether test files pass where nothing is broken. */
+const sound = new Map<string, boolean>();
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -65,9 +68,6 @@ async function breakEach(left: Mutant[], copy: PrivateCopy): Promise<void> {
     note(lineOf(mutant, judged, copy.commit, Math.round((performance.now() - began) / 1_000)));
   }
 }
-
-/** Whether test files pass where nothing is broken. */
-const sound = new Map<string, boolean>();
 
 /** A test that fails without the mutant, too, has noticed nothing. */
 async function asItsDoing(run: TestRun & { readonly outcome: "failed" }, copy: PrivateCopy): Promise<TestRun> {
