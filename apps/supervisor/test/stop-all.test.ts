@@ -121,9 +121,24 @@ describe("sessions.stopAll", () => {
 
   it("does nothing to other nodes and projects", async () => {
     await tell(["ses_a", "session.started", started()], ["ses_a", "session.busy"]);
+    const rests = { session: "ses_b", project: "p2" };
+    agent.send(
+      events(event((seq += 1), "session.started", started(), rests), event((seq += 1), "session.idle", {}, rests)),
+    );
+    await agent.next("ack");
     expect(await stopAll({ project: "p2" })).toEqual({ sessions: [], unknown: [], cancelled: [] });
-    const response = await stage.send("POST", "/api/v1/sessions/stop-all", { node: "elsewhere" });
-    expect(response.status).toBe(404);
+  });
+
+  it.each([
+    [{ project: "p11" }, 400, "there is no project p11; did you mean p1?"],
+    [{ project: "elsewhere" }, 400, "there is no project elsewhere; there are: p1"],
+    [{ node: "boxx" }, 404, "no node boxx; did you mean box?"],
+    [{ node: "elsewhere" }, 404, "no node elsewhere; see: halctl nodes list"],
+  ])("refuses %o, of which nothing can be at work", async (body, status, error) => {
+    await tell(["ses_a", "session.started", started()], ["ses_a", "session.busy"]);
+    const response = await stage.send("POST", "/api/v1/sessions/stop-all", body);
+    expect({ status: response.status, body: await response.json() }).toMatchObject({ status, body: { error } });
+    expect(agent.count("command")).toBe(0);
   });
 });
 

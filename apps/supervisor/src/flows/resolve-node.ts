@@ -1,4 +1,5 @@
 import { HalError } from "@hal/protocol";
+import { meantText } from "@hal/protocol/text";
 import type { Context } from "../context.ts";
 import { type KnownNode, knownNodeById, living, nodeStatuses } from "./node-statuses.ts";
 
@@ -10,7 +11,10 @@ export async function resolveNode(context: Context, ref: string): Promise<KnownN
   const named = all.filter(({ row }) => row.name === ref || row.hostname === ref);
   const found = living(named.length > 0 ? named : all.filter(({ row }) => row.id.startsWith(ref)), (node) => node);
   const [only] = found;
-  if (only === undefined) throw new HalError("not_found", `no node ${ref}; see: halctl nodes list`);
+  if (only === undefined) {
+    const names = all.flatMap(({ row }) => [row.name, row.hostname]);
+    throw new HalError("not_found", `no node ${ref}${meantText(ref, names) || "; see: halctl nodes list"}`);
+  }
   if (found.length > 1) {
     const choices = found.map(({ row }) => row.id);
     throw new HalError("ambiguous", `${ref} means several nodes; use an id: ${choices.join(", ")}`, {

@@ -1,6 +1,7 @@
 import type { ProjectReport } from "@hal/protocol";
 import { type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
+import { checkProject } from "../check-filter.ts";
 import type { Caller, Handler } from "../dispatch.ts";
 import { awaitOutcome } from "../issue-command.ts";
 import { type KnownNode, nodeStatuses } from "../node-statuses.ts";
@@ -18,6 +19,7 @@ interface Scope {
 
 const stopAll: Handler<"sessions.stopAll"> = async (context, input, caller) => {
   const nodeId = input.node === undefined ? undefined : (await resolveNode(context, input.node)).row.id;
+  await checkProject(context, input.project);
   const scope = { nodeId, project: input.project };
   const until = context.clock.monotonic() + input.wait_ms;
   const { cancelled, begun } = await cancelNotBegun(context, scope);
