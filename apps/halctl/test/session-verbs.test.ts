@@ -1,4 +1,4 @@
-import type { SessionView, StopAllView } from "@hal/protocol";
+import type { CommandView, SessionView, StopAllView } from "@hal/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
 import type { Terminal } from "../src/terminal.ts";
@@ -221,6 +221,21 @@ describe("stop", () => {
     );
     await server?.[Symbol.asyncDispose]();
     expect((await stop({ sessions: [], unknown: [], cancelled: [] }, [])).code).toBe(2);
+  });
+});
+
+describe("an abort or a kill that is not done when halctl stops waiting", () => {
+  it.each<[verb: string, type: CommandView["type"], state: CommandView["state"], deadline: string | null, RegExp]>([
+    ["abort", "session.abort", "queued", null, /the abort still stands: .*back; take it back: halctl commands cancel /],
+    ["kill", "session.kill", "sent", null, /the kill still stands: .*node; take it back: halctl commands cancel cmd_/],
+    ["kill", "session.kill", "running", null, /the kill is still under way; see: halctl commands get cmd_/],
+    ["kill", "session.kill", "sent", "2026-11-24T11:00:00.000Z", /\n {2}see: halctl commands get cmd_/],
+  ])("%s: %s that is %s (until %s)", async (verb, type, state, deadline, text) => {
+    const asked = () => reply({ type, state, deadline_at: deadline, finished_at: null });
+    const { url } = await serve({ "sessions.abort": asked, "sessions.kill": asked });
+    const { code, err } = await halctl(url, ["sessions", verb, "engine"]);
+    expect(code).toBe(6);
+    expect(err).toMatch(text);
   });
 });
 

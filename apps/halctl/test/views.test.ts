@@ -11,8 +11,9 @@ import {
   nodeTable,
   sessionCard,
   sessionTable,
+  statusPage,
 } from "../src/output/views.ts";
-import { command, event, interaction, message, node, NOW, session } from "./support/views.ts";
+import { command, event, interaction, message, node, NOW, session, STATUS } from "./support/views.ts";
 
 const look: Look = { wide: false, now: NOW, columns: undefined };
 const wide: Look = { ...look, wide: true };
@@ -122,4 +123,13 @@ it("keeps an event to one line, whatever its type and data", () => {
     event(3, "session.idle", null),
   ];
   for (const { item } of events) expect(eventLine(item, look)).not.toContain("\n");
+});
+
+it("the fleet on one page has a line for stops that wait, where some do", () => {
+  const page = (changes: object) => statusPage({ ...STATUS, ...changes }, [], look);
+  expect(page({ commands_in_flight: 3, stops_waiting: 2 })).toMatch(
+    /^stops that wait +2 \(see: halctl commands list\)$/m,
+  );
+  // a supervisor of before does not say
+  for (const none of [{}, { stops_waiting: 0 }]) expect(page(none)).not.toContain("stops that wait");
 });

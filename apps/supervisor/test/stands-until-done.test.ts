@@ -89,8 +89,9 @@ describe("what stops something", () => {
       reason: expect.stringMatching(/; a kill was asked by shared-token \d+ s ago and waits for node box$/),
       asked: [{ command_id: kill.id, type: "session.kill", actor: "shared-token" }],
     });
-    expect((await read<SessionView[]>("/sessions"))[0]?.reason).toBe(shown.reason);
+    expect((await read<SessionView[]>("/sessions"))[0]?.reason).toMatch(/; a kill was asked by .* waits for node box$/);
     expect(await (await stage.get("/api/v1/why/ses_a")).text()).toContain("a kill was asked by");
+    expect(await read("/status")).toMatchObject({ commands_in_flight: 2, stops_waiting: 1 });
     await comesBack();
     expect(await agent.next("command")).toMatchObject({ id: kill.id, remainingMs: NO_DEADLINE_MS });
     expect(await agent.next("command")).toMatchObject({ id: start.id });
@@ -100,6 +101,7 @@ describe("what stops something", () => {
       { commandId: kill.id, output: { sessionId: "ses_a", ended: ["ses_a"] } },
     ]);
     expect((await read<SessionView>("/sessions/ses_a")).asked).toEqual([]);
+    expect(await read("/status")).toMatchObject({ stops_waiting: 0 });
   });
 
   it("is taken back by a cancel, and a later one is another", async () => {

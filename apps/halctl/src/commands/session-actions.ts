@@ -1,4 +1,4 @@
-import { type CommandReply, HalError, type OperationInput } from "@hal/protocol";
+import { type CommandReply, type CommandView, HalError, type OperationInput } from "@hal/protocol";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { type Answer, awaitAnswer } from "../live/await-answer.ts";
@@ -136,12 +136,21 @@ function conclude(session: Session, reply: CommandReply, done: (sessionId: strin
   if (command.state === "queued" || command.state === "sent" || command.state === "running") {
     complain(
       session.terminal,
-      said`${command.id} is ${statusText({ status: command.state, reason: command.reason })}\n  see: halctl commands get ${command.id}`,
+      said`${command.id} is ${statusText({ status: command.state, reason: command.reason })}\n  ${whatNow(command)}`,
     );
     return EXIT.timedOut;
   }
   complain(session.terminal, said`${command.type} ${statusText({ status: command.state, reason: command.reason })}`);
   return command.error === null ? EXIT.failed : exitCodeOf(command.error.code);
+}
+
+/** What stops something waits without a deadline, and whoever stops waiting for it may think that it is over. */
+function whatNow({ id, type, state, deadline_at: deadline }: CommandView): Said {
+  if (deadline !== null) return said`see: halctl commands get ${id}`;
+  const act = type === "session.kill" ? "kill" : "abort";
+  if (state === "running") return said`the ${act} is still under way; see: halctl commands get ${id}`;
+  const waits = state === "queued" ? "waits for its node and is done first when that is back" : "waits for its node";
+  return said`the ${act} still stands: it ${waits}; take it back: halctl commands cancel ${id}`;
 }
 
 function defined(input: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -234,6 +234,9 @@ export function statusPage(status: StatusView, open: readonly InteractionView[],
       status.open_interactions === 0 ? "nothing" : `${status.open_interactions} (see: halctl interactions list)`,
     ],
     ["commands under way", String(status.commands_in_flight)],
+    ...(status.stops_waiting === undefined || status.stops_waiting === 0
+      ? []
+      : [["stops that wait", `${status.stops_waiting} (see: halctl commands list)`] as const]),
     ["tokens", thousands(status.tokens)],
     ["cost", dollars(status.cost)],
     [

@@ -18,6 +18,9 @@ export const StatusView = v.object({
   sessions: v.record(v.string(), Figure),
   open_interactions: Figure,
   commands_in_flight: Figure,
+  stops_waiting: v.optional(
+    v.pipe(Figure, v.description("how many of them are aborts, kills and stops, which wait until they are done")),
+  ),
   cost: v.pipe(Figure, v.description("dollars, all sessions")),
   tokens: Figure,
   last_event: v.nullable(v.object({ id: Figure, received_at: Time })),

@@ -119,6 +119,8 @@ export async function openCommands(store: SupervisorStore): Promise<CommandRow[]
   );
 }
 
+const STOPS = ["session.abort", "session.kill", "node.stop"] as const;
+
 const acting = prepared(({ sqlite }: SupervisorStore) =>
   sqlite.orm
     .select()
@@ -127,7 +129,7 @@ const acting = prepared(({ sqlite }: SupervisorStore) =>
       and(
         eq(commands.nodeId, sql.placeholder("nodeId")),
         isNull(commands.finishedAt),
-        inArray(commands.type, ["session.abort", "session.kill", "node.stop", "interaction.answer"]),
+        inArray(commands.type, [...STOPS, "interaction.answer"]),
       ),
     )
     .orderBy(asc(commands.createdAt), asc(commands.id))
@@ -181,4 +183,10 @@ export async function openCommandsByState(store: SupervisorStore): Promise<OpenC
 
 export async function countOpenCommands(store: SupervisorStore): Promise<number> {
   return store.sqlite.orm.select({ n: count() }).from(commands).where(isNull(commands.finishedAt)).get()?.n ?? 0;
+}
+
+/** How many of them are to stop something. */
+export async function countOpenStops(store: SupervisorStore): Promise<number> {
+  const isStop = and(isNull(commands.finishedAt), inArray(commands.type, STOPS));
+  return store.sqlite.orm.select({ n: count() }).from(commands).where(isStop).get()?.n ?? 0;
 }

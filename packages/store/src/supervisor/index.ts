@@ -8,6 +8,7 @@ export {
   commandsByPrefix,
   expiredAnswers,
   countOpenCommands,
+  countOpenStops,
   type IdempotencyKey,
   listCommands,
   type OpenCommands,

@@ -2,6 +2,7 @@ import { type SessionView, usd } from "@hal/protocol";
 import {
   countOpenCommands,
   countOpenInteractions,
+  countOpenStops,
   countSessions,
   listEvents,
   restoredAt,
@@ -28,6 +29,7 @@ const get: Handler<"status.get"> = async (context) => {
     sessions: await sessionsByStatus(context),
     open_interactions: await countOpenInteractions(context.store),
     commands_in_flight: await countOpenCommands(context.store),
+    stops_waiting: await countOpenStops(context.store),
     cost: usd(costMicroUsd),
     tokens,
     last_event: newest === undefined ? null : { id: newest.id, received_at: time(newest.receivedAt) },
