@@ -17,12 +17,12 @@ describe("a node with a project that is broken, and one that is reached through 
     const folder = path.join(stage.folder, "dora");
     const directory = (name: string): string => path.join(folder, "projects", name);
     dora = stage.agent("dora", {
-      projects: ["fine", "broken", "100%25"],
+      projects: ["fine", "broken", "real"],
       overrides: {
         projects: [
           { name: "fine", directory: directory("fine") },
           { name: "broken", directory: directory("broken") },
-          { name: "linked", directory: `${folder}/elsewhere/../elsewhere/100%25/` },
+          { name: "linked", directory: `${folder}/elsewhere/../elsewhere/real/` },
         ],
       },
     });
@@ -57,12 +57,12 @@ describe("a node with a project that is broken, and one that is reached through 
       const session = await stage.sessionIn(id as string, "idle");
       expect(session.project).toBe(name);
     }
-    const linked = await dora.opencode().sessions(realpathSync(path.join(stage.folder, "dora/projects/100%25")));
+    const linked = await dora.opencode().sessions(realpathSync(path.join(stage.folder, "dora/projects/real")));
     expect(linked).toHaveLength(1);
   });
 
   test("a directory that vanished and came back is a project again", async () => {
-    const directory = path.join(stage.folder, "dora/projects/100%25");
+    const directory = path.join(stage.folder, "dora/projects/real");
     rmSync(directory, { recursive: true });
     await eventually(async () => expect((await project("linked"))?.state).toBe("missing"), 30_000);
     mkdirSync(directory);
