@@ -11,5 +11,11 @@ if (database !== "supervisor" && database !== "agent") {
 }
 const store = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "packages", "store");
 const generate = ["exec", "drizzle-kit", "generate", "--config", `drizzle.${database}.config.ts`, ...rest];
-const { status } = spawnSync("pnpm", generate, { cwd: store, stdio: "inherit", shell: process.platform === "win32" });
+const { status } = spawnSync("pnpm", generate, {
+  cwd: store,
+  stdio: "inherit",
+  shell: process.platform === "win32",
+  // the schema reads @hal/protocol, which drizzle-kit looks for as CommonJS; from source it finds it
+  env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --conditions=@hal/source` },
+});
 process.exitCode = status ?? 1;

@@ -41,6 +41,7 @@ export async function fillLog(driver: Driver, { events, sessions, answers = 0 }:
   if (answers > 0) {
     driver.prepare(INSERT_ANSWERS).run({ answers, sessions, node: FILLED_NODE, now });
     driver.exec(INSERT_SPENT_DAYS);
+    driver.exec(INSERT_SPENT_MESSAGES);
     driver.exec(INSERT_SPENT_SESSIONS);
   }
   driver.pragma("wal_checkpoint(TRUNCATE)");
@@ -91,6 +92,10 @@ const INSERT_ANSWERS = `
 const INSERT_SPENT_DAYS = `
   insert into spent_days (day, project, model, cost_micro_usd, tokens)
   select created_at / 86400000, 'filled', data ->> 'model', sum(cost_micro_usd), sum(tokens_total) from messages group by 1, 3`;
+
+const INSERT_SPENT_MESSAGES = `
+  insert into spent_messages (session_id, id, day, project, model, cost_micro_usd, tokens)
+  select session_id, id, created_at / 86400000, 'filled', data ->> 'model', cost_micro_usd, tokens_total from messages`;
 
 const INSERT_SPENT_SESSIONS = `
   insert into spent_sessions (node_id, session_id, day)

@@ -52,6 +52,7 @@ describe("a database with rows that cannot be shown", () => {
       update messages set data = '${NEST}', cost_micro_usd = 9007199254740991 where session_id = 'ses_1';
       update nodes set opencode = '{"state":"up","since":${LATE}}';
       update spent_days set cost_micro_usd = 9007199254740991;
+      update spent_messages set cost_micro_usd = 9007199254740991 where session_id = 'ses_1';
       update events set at = ${LATE} where type = 'session.started' and session_id = 'ses_1';
       update events set data = '${NEST}' where type = 'session.message' and session_id = 'ses_2';`);
   });
@@ -85,6 +86,16 @@ describe("a database with rows that cannot be shown", () => {
     ]);
     expect((await totals(stage.store)).costMicroUsd).toBe(5);
     expect(await spentSince(stage.store, 0)).toMatchObject([{ project: "p", costMicroUsd: 5 }]);
+    const again = {
+      messageId: "msg_ses_1",
+      role: "assistant",
+      state: "complete",
+      text: "hi",
+      createdAt: DAY,
+      costMicroUsd: 2,
+    };
+    await stage.tell(DAY, { type: "session.message", project: "p", session: "ses_1", data: again });
+    expect(await spentSince(stage.store, 0)).toMatchObject([{ project: "p", costMicroUsd: 7 }]);
     expect(await countSpentSince(stage.store, 0)).toBe(2);
     expect(await listMessages(stage.store, NODE, "ses_2", 10)).toMatchObject([{ data: { text: "hi" } }]);
   });

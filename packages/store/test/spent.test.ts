@@ -4,9 +4,17 @@ import { join } from "node:path";
 import type { EventEnvelope } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { countSpentSince, prune, pruneStep, type Spent, spentSince } from "../src/supervisor/index.ts";
+import {
+  countSpentSince,
+  prune,
+  pruneStep,
+  removeNode,
+  type Spent,
+  spentSince,
+  totals,
+} from "../src/supervisor/index.ts";
 import { openSqlite } from "../src/sqlite.ts";
-import { LogStage, MIGRATIONS, NODE } from "./support/log-stage.ts";
+import { LogStage, MIGRATIONS, NODE, OTHER_NODE } from "./support/log-stage.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -104,6 +112,65 @@ describe("what was spent", () => {
     );
   });
 
+  it("is the same sum whichever node tells of a message, and when nodes go or take each other's place in between", async () => {
+    const nodes = [NODE, OTHER_NODE] as const;
+    const telling = fc.record({
+      node: fc.constantFrom(...nodes),
+      frame: fc.array(answers, { minLength: 1, maxLength: 6 }),
+      after: fc.constantFrom("nothing", "removed", "replaced"),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(telling, { maxLength: 8 }), async (tellings) => {
+        await stage.anew();
+        await stage.greet(OTHER_NODE);
+        for (const { node, frame, after } of tellings) {
+          await stage.tellAs(node, 1, ...frame.map(told));
+          if (after === "nothing") continue;
+          const heirId = after === "replaced" ? nodes.find((other) => other !== node) : undefined;
+          await removeNode(stage.store, { nodeId: node, heirId }, 2);
+          await stage.greet(node);
+        }
+        const given = tellings.flatMap(({ frame }) => frame);
+        for (const since of [0, 2])
+          expect(inOrder(await spentSince(stage.store, since * DAY_MS))).toEqual(expected(given, since));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("of all sessions has one that two nodes tell of once, as the last of them says", async () => {
+    const costs = (session: string, costMicroUsd: number): Omit<EventEnvelope, "seq" | "at"> => ({
+      type: "session.updated",
+      project: "p",
+      session,
+      data: { title: "", costMicroUsd, createdAt: 1, updatedAt: 1 },
+    });
+    await stage.greet(OTHER_NODE);
+    await stage.tellAs(OTHER_NODE, 3, costs("ses_1", 7));
+    await stage.tell(2, costs("ses_1", 5), costs("ses_2", 100));
+    expect(await totals(stage.store)).toEqual({ costMicroUsd: 107, tokens: 0 });
+    await stage.tell(4, costs("ses_1", 9));
+    expect(await totals(stage.store)).toEqual({ costMicroUsd: 109, tokens: 0 });
+  });
+
+  it("counts a session that two nodes tell of once, also when one of them is removed", async () => {
+    const one = {
+      session: "ses_1",
+      message: 1,
+      day: 1,
+      model: "a/one",
+      input: 1,
+      copied: false,
+      costMicroUsd: 1,
+    } as const;
+    await stage.greet(OTHER_NODE);
+    await stage.tell(1, told(one));
+    await stage.tellAs(OTHER_NODE, 1, told(one), told({ ...one, session: "ses_2" }));
+    expect(await countSpentSince(stage.store, 0)).toBe(2);
+    await removeNode(stage.store, { nodeId: OTHER_NODE }, 2);
+    expect(await countSpentSince(stage.store, 0)).toBe(2);
+  });
+
   it("counts a session from a day on where it has spent something since", async () => {
     const answer = { message: 1, model: "a/one", input: 1, copied: false };
     await stage.tell(
@@ -167,6 +234,10 @@ describe("what was spent", () => {
     await stage.goOnWith(file);
     expect(inOrder(await spentSince(stage.store, 0))).toEqual(expected(given, 0));
     expect(await countSpentSince(stage.store, 2 * DAY_MS)).toBe(1);
+    // what comes once more, from a node that knows no better, is known for what it is
+    await stage.greet(OTHER_NODE);
+    await stage.tellAs(OTHER_NODE, 1, ...given.map(told));
+    expect(inOrder(await spentSince(stage.store, 0))).toEqual(expected(given, 0));
   });
 });
 

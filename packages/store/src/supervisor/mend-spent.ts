@@ -1,5 +1,7 @@
 import { MOST_COUNT } from "@hal/protocol";
+import { notBetween } from "drizzle-orm";
 import type { Sqlite } from "../sqlite.ts";
+import { spentMessages } from "./spent-schema.ts";
 
 /** What no day can have cost: there were amounts in it that nobody can add up. */
 const MOST_OF_A_DAY = 1_000 * MOST_COUNT;
@@ -10,8 +12,8 @@ interface Day {
   readonly model: string;
 }
 
-/** Adds up anew, from the messages that are kept, the days whose sums cannot be right. Returns how many there are. */
-export function mendSpentDays({ driver }: Sqlite, isDryRun: boolean): number {
+/** Adds up anew, from what each message cost, the days whose sums cannot be right. Returns how many there are. */
+export function mendSpentDays({ driver, orm }: Sqlite, isDryRun: boolean): number {
   const wrong = (column: string): string =>
     `typeof(${column}) <> 'integer' or ${column} not between -${MOST_OF_A_DAY} and ${MOST_OF_A_DAY}`;
   const found = driver
@@ -21,13 +23,20 @@ export function mendSpentDays({ driver }: Sqlite, isDryRun: boolean): number {
     .all();
   if (isDryRun) return found.length;
   const sum = (column: string): string =>
-    `(select cast(total(m.${column}) as integer) from messages m join sessions s on s.node_id = m.node_id and s.id = m.session_id
-      where m.role = 'assistant' and not m.copied and m.${column} between 0 and ${MOST_COUNT} and s.project = @project
-      and m.created_at / 86400000 = @day and iif(json_valid(m.data), coalesce(m.data ->> 'model', ''), '') = @model)`;
+    `(select cast(total(m.${column}) as integer) from spent_messages m
+      where m.${column} between 0 and ${MOST_COUNT} and m.day = @day and m.project = @project and m.model = @model)`;
   const put = driver.prepare<[Day]>(
-    `update spent_days set cost_micro_usd = ${sum("cost_micro_usd")}, tokens = ${sum("tokens_total")}
+    `update spent_days set cost_micro_usd = ${sum("cost_micro_usd")}, tokens = ${sum("tokens")}
      where day = @day and project = @project and model = @model`,
   );
   for (const day of found) put.run(day);
+  // what did not count in its day must not be taken from it when the message is told again
+  if (found.length > 0)
+    for (const column of ["costMicroUsd", "tokens"] as const)
+      orm
+        .update(spentMessages)
+        .set({ [column]: 0 })
+        .where(notBetween(spentMessages[column], 0, MOST_COUNT))
+        .run();
   return found.length;
 }

@@ -3,7 +3,6 @@ import { and, count, eq, inArray, isNull, ne } from "drizzle-orm";
 import { tellCommands } from "./command-writes.ts";
 import { appendOwnEvents } from "./own-events.ts";
 import { commands, interactions, messages, nodes, sessions } from "./schema.ts";
-import { spentSessions } from "./spent-schema.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** What became of a node's things when it was taken away. */
@@ -15,7 +14,7 @@ export interface NodeRemoved {
 
 /**
  * Takes a node away. What it owed an outcome for ends; its sessions, with what belongs to them, go, or move to the node that has taken
- * its place, where that has not told of them itself. Events stay, and so do its cursors: they say what was committed of its outbox.
+ * its place, where that has not told of them itself. Events stay, what was spent is spent, and its cursors say what was committed of its outbox.
  * Undefined where there is no such node.
  */
 export function removeNode(
@@ -93,7 +92,7 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     })
     .where(and(eq(sessions.nodeId, nodeId), ne(sessions.status, "ended")))
     .run();
-  for (const table of ["sessions", "messages", "interactions", "spent_sessions"]) {
+  for (const table of ["sessions", "messages", "interactions"]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
   // what the heir told of itself stands
@@ -101,6 +100,5 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
 }
 
 function forget(db: WriterDatabase, nodeId: string): void {
-  for (const table of [interactions, messages, sessions, spentSessions])
-    db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
+  for (const table of [interactions, messages, sessions]) db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
 }

@@ -173,15 +173,14 @@ export async function countSessions(
     .all();
 }
 
-/** Micro-dollars and tokens of all sessions. */
+/** Micro-dollars and tokens of all sessions; of one that several nodes tell of, as the one says that told of it last. */
 export async function totals(store: SupervisorStore): Promise<{ costMicroUsd: number; tokens: number }> {
-  const row = store.sqlite.orm
-    .select({
-      cost: addedUp(sessions.costMicroUsd),
-      tokens: addedUp(sessions.tokensTotal),
-    })
-    .from(sessions)
-    .get();
+  const row = store.sqlite.orm.get<{ cost: number; tokens: number }>(sql`
+    with shared as materialized (select id from sessions group by id having count(*) > 1)
+    select ${addedUp(sql`s.cost_micro_usd`)} as cost, ${addedUp(sql`s.tokens_total`)} as tokens from sessions s
+    where s.id not in shared or not exists (
+      select 1 from sessions o where o.id = s.id and (o.last_activity_at, o.node_id) > (s.last_activity_at, s.node_id)
+    )`);
   return { costMicroUsd: row?.cost ?? 0, tokens: row?.tokens ?? 0 };
 }
 

@@ -15,6 +15,25 @@ export const spentDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.day, table.project, table.model] })],
 );
 
+/**
+ * What each of those messages is told to cost, whichever node tells of it: opencode's ids are its own in all the world, and a node
+ * that lost its identity, or got a copy of another one's opencode, tells the same messages.
+ */
+export const spentMessages = sqliteTable(
+  "spent_messages",
+  {
+    sessionId: text("session_id").notNull(),
+    id: text().notNull(),
+    /** where `spent_days` has it */
+    day: integer().notNull(),
+    project: text().notNull(),
+    model: text().notNull(),
+    costMicroUsd: integer("cost_micro_usd").notNull(),
+    tokens: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.id] })],
+);
+
 /** The last day on which each session spent something. */
 export const spentSessions = sqliteTable(
   "spent_sessions",

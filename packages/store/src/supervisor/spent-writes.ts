@@ -6,23 +6,29 @@ import { dayOf } from "./spent.ts";
 /** What one message adds to its day. */
 interface Share {
   readonly day: number;
+  readonly project: string;
   readonly model: string;
   readonly costMicroUsd: number;
   readonly tokens: number;
 }
 
-type Key = [nodeId: string, sessionId: string, id: string];
+type Key = [sessionId: string, id: string];
 
 /** Keeps the sums by day in the transaction that makes a message what it is. */
 export class SpentWrites {
   readonly #before;
+  readonly #keep;
   readonly #add;
   readonly #noteDay;
 
   constructor({ driver }: Sqlite) {
-    this.#before = driver.prepare<Key, { createdAt: number; model: string | null; cost: number; tokens: number }>(
-      `select created_at as createdAt, data ->> 'model' as model, cost_micro_usd as cost, tokens_total as tokens
-       from messages where node_id = ? and session_id = ? and id = ? and role = 'assistant' and not copied`,
+    this.#before = driver.prepare<Key, Share>(
+      `select day, project, model, cost_micro_usd as costMicroUsd, tokens from spent_messages where session_id = ? and id = ?`,
+    );
+    this.#keep = driver.prepare<[...Key, number, string, string, number, number]>(
+      `insert into spent_messages (session_id, id, day, project, model, cost_micro_usd, tokens) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (session_id, id) do update set day = excluded.day, project = excluded.project, model = excluded.model,
+         cost_micro_usd = excluded.cost_micro_usd, tokens = excluded.tokens`,
     );
     this.#add = driver.prepare<[number, string, string, number, number]>(
       `insert into spent_days (day, project, model, cost_micro_usd, tokens) values (?, ?, ?, ?, ?)
@@ -35,34 +41,39 @@ export class SpentWrites {
     );
   }
 
-  /** To be called before the message is written: what it was told to cost earlier is taken back. */
-  note(row: MessageRow, project: string): void {
-    const { nodeId, sessionId, id, role } = row;
-    if (role !== "assistant") return;
-    const before = this.#before.get(nodeId, sessionId, id);
-    if (before !== undefined)
-      this.#put(project, {
-        day: dayOf(before.createdAt),
-        model: before.model ?? "",
-        costMicroUsd: -before.cost,
-        tokens: -before.tokens,
-      });
-    if (row.copied) return;
-    const share: Share = {
-      day: dayOf(row.createdAt),
-      model: (row.data as EventData<"session.message">).model ?? "",
-      costMicroUsd: row.costMicroUsd,
-      tokens: row.tokensTotal,
-    };
-    if (this.#put(project, share)) this.#noteDay.run(nodeId, sessionId, share.day);
+  /** What a message was told to cost so far, by any node, in micro-dollars; 0 where nothing was. */
+  costOf({ sessionId, id }: Pick<MessageRow, "sessionId" | "id">): number {
+    return this.#before.get(sessionId, id)?.costMicroUsd ?? 0;
   }
 
-  /** False where there is nothing to add. */
-  #put(project: string, { day, model, costMicroUsd, tokens }: Share): boolean {
-    if (costMicroUsd === 0 && tokens === 0) return false;
-    this.#add.run(day, project, model, costMicroUsd, tokens);
-    return true;
+  /** Counts a message once: what it was told to cost earlier, by whichever node, is taken back. */
+  note(row: MessageRow, project: string): void {
+    const { nodeId, sessionId, id, role, copied } = row;
+    if (role !== "assistant") return;
+    const share: Share = {
+      day: dayOf(row.createdAt),
+      project,
+      model: (row.data as EventData<"session.message">).model ?? "",
+      costMicroUsd: copied ? 0 : row.costMicroUsd,
+      tokens: copied ? 0 : row.tokensTotal,
+    };
+    const before = this.#before.get(sessionId, id);
+    if (before === undefined && isNothing(share)) return;
+    if (before !== undefined) this.#put(before, -1);
+    this.#put(share, 1);
+    this.#keep.run(sessionId, id, share.day, project, share.model, share.costMicroUsd, share.tokens);
+    if (!isNothing(share)) this.#noteDay.run(nodeId, sessionId, share.day);
   }
+
+  #put(share: Share, sign: 1 | -1): void {
+    if (isNothing(share)) return;
+    const { day, project, model, costMicroUsd, tokens } = share;
+    this.#add.run(day, project, model, sign * costMicroUsd, sign * tokens);
+  }
+}
+
+function isNothing({ costMicroUsd, tokens }: Share): boolean {
+  return costMicroUsd === 0 && tokens === 0;
 }
 
 /** A sum that grows without end stays a number that can be read: SQLite makes of one that is too great a fraction. */

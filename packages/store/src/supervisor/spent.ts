@@ -16,7 +16,7 @@ export interface Spent {
 
 /**
  * What was spent since the beginning of a day in UTC, by project and model: each of the assistant's messages counts once,
- * on the day on which it began; what a fork copied was spent elsewhere.
+ * on the day on which it began, however many nodes tell of it; what a fork copied was spent elsewhere.
  */
 export async function spentSince(store: SupervisorStore, since: number): Promise<Spent[]> {
   const rows = store.sqlite.orm
@@ -36,7 +36,7 @@ export async function spentSince(store: SupervisorStore, since: number): Promise
 /** How many sessions have spent something since the beginning of a day in UTC. */
 export async function countSpentSince(store: SupervisorStore, since: number): Promise<number> {
   const counted = store.sqlite.orm
-    .select({ sessions: sql<number>`count(*)` })
+    .select({ sessions: sql<number>`count(distinct ${spentSessions.sessionId})` })
     .from(spentSessions)
     .where(gte(spentSessions.day, dayOf(since)))
     .get();

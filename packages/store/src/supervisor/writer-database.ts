@@ -18,7 +18,6 @@ export class WriterDatabase {
   readonly spent: SpentWrites;
   readonly #insertEvent: Database.Statement;
   readonly #putMessage: Database.Statement;
-  readonly #costOf: Database.Statement<[string, string, string], number>;
 
   constructor(sqlite: Sqlite) {
     this.sqlite = sqlite;
@@ -32,11 +31,6 @@ export class WriterDatabase {
     this.#putMessage = sqlite.driver.prepare(`insert or replace into messages
       (node_id, session_id, id, event_id, role, state, created_at, cost_micro_usd, tokens_total, copied, data)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#costOf = sqlite.driver
-      .prepare<[string, string, string], number>(
-        "select cost_micro_usd from messages where node_id = ? and session_id = ? and id = ?",
-      )
-      .pluck();
   }
 
   /** Appends an event and returns its id; undefined where its source key is in the log already. */
@@ -55,11 +49,6 @@ export class WriterDatabase {
       data,
     );
     return changes === 0 ? undefined : Number(lastInsertRowid);
-  }
-
-  /** What a message is known to cost, in micro-dollars; 0 where it is not known. */
-  costOf({ nodeId, sessionId, id }: Pick<MessageRow, "nodeId" | "sessionId" | "id">): number {
-    return this.#costOf.get(nodeId, sessionId, id) ?? 0;
   }
 
   /** Makes a message what it is now. */

@@ -6,6 +6,7 @@ import type { EventEnvelope, Hello } from "@hal/protocol";
 import { noteConnected, openSupervisorStore, type SupervisorStore, takeFrame } from "../../src/supervisor/index.ts";
 
 export const NODE = "01900000-0000-7000-8000-000000000001";
+export const OTHER_NODE = "01900000-0000-7000-8000-000000000002";
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations/supervisor", import.meta.url));
 /** How the node greets. */
 export const HELLO = {
@@ -23,7 +24,7 @@ export class LogStage implements AsyncDisposable {
   readonly folder: string;
   store!: SupervisorStore;
   #made = 0;
-  #seq = 0;
+  readonly #seqs = new Map<string, number>();
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -48,11 +49,25 @@ export class LogStage implements AsyncDisposable {
   }
 
   /** The node tells events, in one frame that came at a time. */
-  async tell(at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
-    const numbered = events.map((event) => ({ ...event, seq: (this.#seq += 1), at }));
+  tell(at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
+    return this.tellAs(NODE, at, ...events);
+  }
+
+  /** The same of any node. */
+  async tellAs(nodeId: string, at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
+    const before = this.#seqs.get(nodeId) ?? 0;
+    const last = before + events.length;
+    this.#seqs.set(nodeId, last);
+    const numbered = events.map((event, index) => ({ ...event, seq: before + index + 1, at }));
     const bytes = Buffer.from(JSON.stringify({ type: "events", epoch: "e1", events: numbered }));
-    const taken = await takeFrame(this.store, { nodeId: NODE, bytes, receivedAt: at });
-    if (taken.kind !== "taken" || taken.seq !== this.#seq) throw new Error(`not taken: ${JSON.stringify(taken)}`);
+    const taken = await takeFrame(this.store, { nodeId, bytes, receivedAt: at });
+    if (taken.kind !== "taken" || taken.seq !== last) throw new Error(`not taken: ${JSON.stringify(taken)}`);
+  }
+
+  /** A node comes, for the first time or once more. */
+  async greet(nodeId: string): Promise<void> {
+    const hello = { ...HELLO, node: { ...HELLO.node, id: nodeId } };
+    await noteConnected(this.store, hello, SECRET, { now: 1, goesOn: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -62,8 +77,8 @@ export class LogStage implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     this.#made += 1;
-    this.#seq = 0;
+    this.#seqs.clear();
     this.store = openSupervisorStore({ file: join(this.folder, `${this.#made}.db`), migrations: MIGRATIONS });
-    await noteConnected(this.store, HELLO, SECRET, { now: 1, goesOn: true });
+    await this.greet(NODE);
   }
 }
