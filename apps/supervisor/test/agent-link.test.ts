@@ -80,7 +80,10 @@ describe("the agent link", () => {
     await first.closed;
     const thief = await dial(stage.supervisor.port);
     thief.send(hello({ instance: "run-9" }));
-    expect(await thief.closed).toMatchObject({ code: 4004, reason: expect.stringContaining("did not show it") });
+    expect(await thief.closed).toMatchObject({
+      code: 4004,
+      reason: expect.stringMatching(/did not show it; see: halctl nodes remove$/),
+    });
   });
 
   it("puts into the audit from where else a node comes, and with which token", async () => {

@@ -30,5 +30,5 @@ export function judgeIdentity({ known, fits, hasSameToken }: ShownIdentity): Ide
 
 function refused(problem: string): IdentityVerdict {
   // a close frame has room for 120 characters
-  return { kind: "refused", reason: `${problem}; docs/protocol.md 1.5` };
+  return { kind: "refused", reason: `${problem}; see: halctl nodes remove` };
 }
