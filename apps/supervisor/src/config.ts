@@ -138,6 +138,16 @@ const Security = strictSection({
 
 const LATER = "accepted as the deployment guide writes it; this version does not act on it and says so";
 
+const Interactions = strictSection({
+  answer_timeout_seconds: v.optional(
+    described(
+      v.pipe(v.number("must be a number"), v.minValue(1, "is below 1"), v.maxValue(604_800, "is above 604800, 7 days")),
+      "an answer that its node did not come for within so long expires, unless whoever gave it said a deadline",
+    ),
+    300,
+  ),
+});
+
 /** The supervisor's configuration, as the deployment guide writes it. */
 export const SupervisorConfig = v.object({
   server: Server,
@@ -145,6 +155,7 @@ export const SupervisorConfig = v.object({
   security: v.optional(Security, {}),
   telemetry: v.optional(TelemetryConfig, {}),
   limits: v.optional(described(LimitsSection, "what people and programs may ask of it; see [Limits](#limits)"), {}),
+  interactions: v.optional(Interactions, {}),
   channels: v.optional(described(Channels, LATER), {}),
   cost: v.optional(described(Cost, LATER), {}),
   policies: v.optional(described(Policies, LATER), {}),

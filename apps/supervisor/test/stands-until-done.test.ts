@@ -216,6 +216,33 @@ describe("an answer that waits for its node", () => {
   });
 });
 
+describe("how long an answer waits", () => {
+  it.each<[string, rest: Record<string, unknown>, body: object, ms: number]>([
+    ["five minutes", {}, {}, 300_000],
+    ["what the setting says", { interactions: { answer_timeout_seconds: 42 } }, {}, 42_000],
+    ["what its giver says", { interactions: { answer_timeout_seconds: 42 } }, { deadline_ms: 7_000 }, 7_000],
+  ])("is %s", async (_, rest, body, ms) => {
+    await using own = await startStage({}, rest);
+    const peer = await dial(own.supervisor.port);
+    peer.send(hello());
+    await peer.next("welcome");
+    peer.send(
+      events(
+        event(1, "session.started", started()),
+        event(2, "interaction.asked", { interactionId: "per_1", kind: "permission", summary: "ls", askedAt: 1 }),
+      ),
+    );
+    await peer.next("ack");
+    const response = await own.send("POST", "/api/v1/interactions/per_1/answer", {
+      reply: "once",
+      wait_ms: 0,
+      ...body,
+    });
+    const { command } = ((await response.json()) as { data: Made }).data;
+    expect(Date.parse(command.deadline_at ?? "") - Date.parse(command.created_at)).toBe(ms);
+  });
+});
+
 describe("an idempotency key", () => {
   it("goes to the node as a hash, with what was asked, and is the same when it is asked again", async () => {
     const headers = { "Idempotency-Key": "k-1" };

@@ -84,6 +84,18 @@ export const StandingDeadlineMs = v.optional(
   ),
 );
 
+/** How long an answer may wait for its node before it expires; the supervisor has a setting for it. */
+export const AnswerDeadlineMs = v.optional(
+  v.pipe(
+    IntegerText,
+    v.minValue(1_000),
+    v.maxValue(7 * 86_400_000),
+    v.description(
+      "how long the answer may wait for its node before it expires; without it, as the supervisor's interactions.answer_timeout_seconds says",
+    ),
+  ),
+);
+
 /** How long a command may wait for its node before it expires. */
 export const DeadlineMs = v.optional(
   v.pipe(

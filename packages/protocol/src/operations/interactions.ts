@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LongText, Word, list } from "../bounds.ts";
 import { CommandView } from "./commands.ts";
-import { DeadlineMs, Limit, PageCursor, SessionRef, Problem, Time, WaitMs } from "./fields.ts";
+import { AnswerDeadlineMs, Limit, PageCursor, SessionRef, Problem, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 
 export const InteractionView = v.object({
@@ -85,7 +85,7 @@ export const interactionsAnswer = operation({
       ),
     ),
     wait_ms: WaitMs,
-    deadline_ms: DeadlineMs,
+    deadline_ms: AnswerDeadlineMs,
   }),
   output: v.object({ command: CommandView, interaction: InteractionView }),
   audited: { target: "id", plain: ["reply", "own_words", "wait_ms", "deadline_ms"] },
