@@ -10,19 +10,24 @@ interface LogLine {
   readonly msg?: string;
   readonly took_ms?: number;
   readonly directories?: number;
-  readonly unanswered?: readonly string[];
 }
 
 const COMPARED = "compared opencode with what was told";
 const LOOKED = "looked for what opencode left out";
+const LATE = "compared what was late";
 const FOLLOWED = "opencode's events are followed";
 
-/** The first comparison that began after a time and that every directory answered. */
+/** The first comparison that began after a time and that every directory answered, late ones included. */
 export function firstComparison(agent: Agent, after: number): Comparison | undefined {
-  return linesOf(agent, after)
-    .filter(({ line }) => (line.msg === COMPARED || line.msg === LOOKED) && line.unanswered?.length === 0)
-    .map(({ at, line }) => ({ beganAt: at - (line.took_ms ?? 0), endedAt: at }))
-    .find(({ beganAt }) => beganAt >= after);
+  let going: { readonly beganAt: number; answered: number } | undefined;
+  for (const { at, line } of linesOf(agent, after)) {
+    const beganAt = at - (line.took_ms ?? 0);
+    const isWhole = line.msg === COMPARED || line.msg === LOOKED;
+    if (isWhole) going = beganAt >= after ? { beganAt, answered: line.directories ?? 0 } : undefined;
+    else if (line.msg === LATE && going !== undefined) going.answered += line.directories ?? 0;
+    if (going !== undefined && going.answered >= agent.projects.length) return { beganAt: going.beganAt, endedAt: at };
+  }
+  return undefined;
 }
 
 /** For each time since then that the agent found its opencode's stream again, how long after it a comparison began. */

@@ -1,12 +1,17 @@
 import type { Agent } from "../harness/agent.ts";
 import type { Opencode, OpencodeMessage, OpencodeSession } from "../harness/opencode.ts";
 
+/** So long an opencode may be away between its end and the start of the next one. */
+const LAST_MOMENT_MS = 60_000;
+
 /** How the newest turn of a session stands in opencode. */
 export type Turn =
   /** there was none */
   | "none"
   | "complete"
   | "aborted"
+  /** a moment before the next opencode was started: by a person, or by the one that was being stopped */
+  | "aborted by its end"
   | "failed"
   /** a person denied something that it asked for: opencode leaves it at that, and does not say that it is over */
   | "denied"
@@ -57,7 +62,10 @@ export async function heldStates(agent: Agent): Promise<ReadonlyMap<string, Held
 /** How the newest turn stands; opencode's message ids ascend. */
 export async function newestTurn(opencode: Opencode, session: string): Promise<Turn> {
   const newest = (await opencode.messages(session, 1)).at(-1);
-  return newest === undefined ? "none" : turnOf(newest);
+  if (newest === undefined) return "none";
+  const turn = turnOf(newest);
+  const beforeStartMs = opencode.startedAt - (newest.info.time.completed ?? newest.info.time.created);
+  return turn === "aborted" && beforeStartMs > 0 && beforeStartMs < LAST_MOMENT_MS ? "aborted by its end" : turn;
 }
 
 /** How a message stands that nobody works at any more. */

@@ -27,6 +27,8 @@ test.each<[string, Row, HeldSession | undefined, Turn | undefined]>([
   ["aborted", ABORTED, held(), "aborted"],
   ["interrupted", INTERRUPTED, held(), "open"],
   ["failed", FAILED, held(), "failed"],
+  ["stopped with its opencode", INTERRUPTED, held(), "aborted by its end"],
+  ["never answered", row("idle", "idle for 9 s: its last prompt has no answer"), held(), "unanswered"],
   ["failed, with a prompt behind it", FAILED, held(), "unanswered"],
   ["denied", row("idle", "idle for 9 s: its turn is over, and how it ended is not known"), held(), "denied"],
   ["at work", BUSY, held({ status: "busy" }), undefined],

@@ -29,6 +29,9 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
       return isFinished;
     case "aborted":
       return isAborted;
+    case "aborted by its end":
+      // an opencode that is stopped aborts its turns, which nobody asked for
+      return isAborted || isInterrupted;
     case "denied":
       return isFinished || (status === "idle" && /how it ended is not known/.test(reason));
     case "failed":
@@ -37,7 +40,7 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
       return isInterrupted;
     case "unanswered":
       // it waited behind a turn that failed or was aborted, or its opencode ended
-      return status === "error" || isAborted;
+      return status === "error" || isAborted || (status === "idle" && /has no answer/.test(reason));
     default:
       return turn satisfies never;
   }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { InteractionView, SessionView } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
 import { Stage } from "../harness/stage.ts";
+import { Bystander } from "./bystander.ts";
 import type { FuzzOptions, FuzzReport } from "./fuzz.ts";
 import { whatIsUnsound, whatSteersTerminals } from "./soundness.ts";
 import { Wild } from "./wild.ts";
@@ -9,7 +10,7 @@ import { Wild } from "./wild.ts";
 const AT_ONCE = 3;
 const SOUND_EVERY_MS = 60_000;
 /** What is under way when all is looked at may end first. */
-const REST_MS = 10_000;
+const REST_MS = { brief: 2_000, long: 10_000 };
 
 /** A model that writes what it likes, through a real opencode, agent and supervisor, to a person's terminal. */
 export async function fuzzWithWritingModel(options: FuzzOptions): Promise<FuzzReport> {
@@ -19,14 +20,16 @@ export async function fuzzWithWritingModel(options: FuzzOptions): Promise<FuzzRe
   try {
     await stage.startSupervisor();
     const agent = stage.agent("author", { permission: { bash: { "*": "ask" } } });
-    const quiet = stage.agent("bystander");
-    for (const one of [agent, quiet]) one.start();
-    for (const one of [agent, quiet]) await stage.nodeUp(one);
-    const bystander = await Untouched.open(stage, quiet);
+    agent.start();
+    await stage.nodeUp(agent);
+    const bystander = await Bystander.open(stage);
     const author = new Author(stage, agent, options.seed, said);
     const limit = performance.now() + options.durationMs;
     while (performance.now() < limit && problems.length === 0) {
-      await author.write(Math.min(SOUND_EVERY_MS, limit - performance.now()));
+      await author.write(
+        Math.min(SOUND_EVERY_MS, limit - performance.now()),
+        REST_MS[options.isBrief ? "brief" : "long"],
+      );
       problems.push(
         ...(await bystander.whatChanged()),
         ...(await whatSteersTerminals(stage, options.isBrief)),
@@ -36,44 +39,13 @@ export async function fuzzWithWritingModel(options: FuzzOptions): Promise<FuzzRe
         problems.push(`${label} ended by itself`);
       options.say(`${JSON.stringify(said)}: ${problems.length} problems`);
     }
+    bystander.close();
   } catch (error) {
     problems.push((error as Error).message);
   } finally {
     await stage[Symbol.asyncDispose]();
   }
   return { said, problems };
-}
-
-/** A session on a node beside it that nobody asks anything of any more. */
-class Untouched {
-  readonly #stage: Stage;
-  readonly #id: string;
-  #before = "";
-
-  private constructor(stage: Stage, id: string) {
-    this.#stage = stage;
-    this.#id = id;
-  }
-
-  static async open(stage: Stage, agent: Agent): Promise<Untouched> {
-    const { session_id: id } = await stage.halctl.json<{ session_id: string }>("start", agent.name, "[[say: alone]]");
-    await stage.sessionIn(id, "idle", 60_000);
-    // opencode makes the title beside the first turn
-    await delay(2_000);
-    const untouched = new Untouched(stage, id);
-    untouched.#before = await untouched.#now();
-    return untouched;
-  }
-
-  async whatChanged(): Promise<string[]> {
-    const now = await this.#now();
-    return now === this.#before ? [] : [`somebody else's session changed:\n${this.#before}\n${now}`];
-  }
-
-  async #now(): Promise<string> {
-    const { reason: _, ...session } = await this.#stage.session(this.#id);
-    return JSON.stringify([session, await this.#stage.events({ session_id: this.#id })]);
-  }
 }
 
 /** Prompts whose scripts make the model write wild things, and answers to what it asks. */
@@ -90,10 +62,10 @@ class Author {
     this.#said = said;
   }
 
-  /** For so long, with some prompts at once. */
-  async write(forMs: number): Promise<void> {
+  /** For so long, with some prompts at once, and then a rest. */
+  async write(forMs: number, restMs: number): Promise<void> {
     const limit = performance.now() + forMs;
-    const answering = this.#answer(limit + REST_MS);
+    const answering = this.#answer(limit + restMs);
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         while (performance.now() < limit) await this.#prompt();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 /** A request that meets an opencode in the middle of its start may never be answered. */
@@ -64,6 +64,11 @@ export class Opencode {
 
   get pid(): number {
     return this.#record.pid;
+  }
+
+  /** When its process was started. */
+  get startedAt(): number {
+    return statSync(`/proc/${this.pid}`).ctimeMs;
   }
 
   get port(): number {
