@@ -141,11 +141,12 @@ describe("programs that die in the middle of a turn", () => {
     // before anything else is up
     const interrupted = await stage.sessionIn(id, "error");
     expect(interrupted.reason).toContain("opencode ended in the middle of this turn");
-    expect((await stage.messages(id)).map(({ state }) => state)).toContain("interrupted");
     await eventually(async () => {
       await stage.nodeUp(eve);
       expect(eve.opencode().pid).not.toBe(before);
     });
+    // a row of the answer that was not heard before is read now
+    await eventually(async () => expect((await stage.messages(id)).map(({ state }) => state)).toContain("interrupted"));
     expect((await stage.session(id)).status).toBe("error");
     const next = await stage.halctl.json<Answer>(
       "sessions",

@@ -37,9 +37,9 @@ async function told(type: string): Promise<Told> {
 async function waiting(): Promise<void> {
   double.session("ses_1", PROJECT);
   double.user("ses_1", "msg_1");
+  double.working.set("ses_1", { type: "busy" });
   stage.follow();
-  await told("session.message");
-  double.status("ses_1", { type: "busy" });
+  await told("session.busy");
   double.openPermissions.push(permission("per_1"));
   double.tell("permission.asked", permission("per_1"));
   await told("session.waiting");
@@ -328,7 +328,7 @@ describe("what opencode forgets or cannot say", () => {
     double.tell("server.instance.disposed", { directory: PROJECT });
     await told("session.error");
     expect((await types()).slice(-2)).toEqual(["interaction.expired", "session.error"]);
-    expect((await told("session.error")).data["message"]).toBe(INTERRUPTIONS.left);
+    expect((await told("session.error")).data["message"]).toBe(INTERRUPTIONS.unanswered);
   });
 
   it("is a gap where its data were restored from a copy, and what is new is told although it has old numbers", async () => {

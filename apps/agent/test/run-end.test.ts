@@ -84,7 +84,7 @@ it("applies nothing that a run said before it ended and that comes after its end
   double.working.clear();
   double.openPermissions.length = 0;
   double.endStream();
-  await expect.poll(() => statuses("ses_rests")).toEqual(["session.busy", "finished", "unanswered"]);
+  await expect.poll(() => statuses("ses_rests")).toEqual(["session.busy", "finished", INTERRUPTIONS.unanswered]);
 });
 
 it("ends nothing where the agent alone ended, and its opencode is taken over", async () => {

@@ -29,8 +29,6 @@ const DOES = [
 class Opencode {
   readonly rows: SyncRow[] = [];
   readonly open = new Set<string>();
-  /** since the newest prompt */
-  hasCrashed = false;
   turn: "none" | "asked" | "open" | "finished" | "failed" | "aborted" | "dead" = "none";
   #ids = 0;
   #answer = "";
@@ -51,11 +49,11 @@ class Opencode {
   }
 
   prompt(): void {
-    const id = this.nextId("msg");
+    // whoever posts it chooses its id, by a clock that may be ahead
+    const id = this.nextId(this.rows.length % 2 === 0 ? "msg" : "msg_z");
     this.row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } });
     this.row("message.part.updated.1", { part: { id: this.nextId("prt"), messageID: id, type: "text", text: "do" } });
     this.turn = "asked";
-    this.hasCrashed = false;
   }
 
   answer(): void {
@@ -129,7 +127,6 @@ class Agent {
     else if (does === "reply") opencode.open.clear();
     else if (does === "crash") {
       if (opencode.isWorking) opencode.turn = "dead";
-      opencode.hasCrashed = true;
       opencode.open.clear();
       // the end of a process is seen, whatever its stream brought
       this.teller.runEnded("runEnded", this.#at);
@@ -169,19 +166,15 @@ const isInterruption = (event: HalEvent): boolean =>
   (event.type === "session.message" && event.data.state === "interrupted");
 
 /** The statuses that may be told of a session once opencode was compared with it. */
-function truths({ turn, open, hasCrashed }: Opencode): string[] {
+function truths({ turn, open }: Opencode): string[] {
   switch (turn) {
     case "asked":
     case "open":
       return [open.size > 0 ? "waiting" : "busy"];
-    case "aborted":
-      // an opencode that is being ended aborts its turns, which looks like an abort by a person that was not heard
-      return ["idle aborted", ...(hasCrashed ? ["error InterruptedError"] : [])];
     case "failed":
       return ["error APIError"];
     case "dead":
-      // of a prompt that was never heard of only its own row is left
-      return ["error InterruptedError", "idle unanswered"];
+      return ["error InterruptedError"];
     default:
       return [`idle ${turn}`];
   }

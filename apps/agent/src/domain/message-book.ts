@@ -65,6 +65,11 @@ export class MessageBook {
     return this.#unended().some(({ id }) => !this.#told.has(id)) || this.#textless().length > 0;
   }
 
+  /** Whether a row of the message itself was read before. */
+  knows(messageId: string): boolean {
+    return this.#told.has(messageId) || this.#assemblies.get(messageId)?.info !== undefined;
+  }
+
   /** Whether a message was told as it is at its own end. */
   hasEnded(messageId: string): boolean {
     return this.#told.get(messageId)?.startsWith(UNENDED) === false;

@@ -98,17 +98,14 @@ export class SessionTeller {
   compared(status: OpencodeStatus, at: number): void {
     if (status.type !== "idle") return this.doing(status, at);
     this.settle();
-    const { hasUnended } = this.#messages;
-    const found = this.#turn.unnamed({ wasAtWork: isAtWork(this.#saved.status), hasUnended });
+    const found = this.#turn.unnamed(this.#messages.hasUnended);
     if (found === "surely rests") this.#messages.end(this.#turn.turn, at);
     if (found !== "doubtful") this.#does(status, at);
   }
 
   /** Whether it must be compared once more: it was not named as working, and how its turn stands says otherwise. */
   get needsLook(): boolean {
-    const atRest = statusOf({ doing: { type: "idle" }, turn: this.#turn.turn, waitsFor: undefined });
-    const isDoubtful = !isOver(this.#turn.turn) && this.#saved.said !== atRest?.said;
-    return this.#turn.isInDoubt && (isDoubtful || this.#messages.hasUnended);
+    return this.#turn.isInDoubt && (!isOver(this.#turn.turn) || this.#messages.hasUnended);
   }
 
   /** The run of opencode that was at it is over, and so is its turn. Nobody followed an `unseen` one to its end. */
@@ -222,12 +219,13 @@ export class SessionTeller {
   }
 
   #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
+    const isFirst = !this.#messages.knows(info.id);
     const state = this.#messages.message(info, place);
     if (!place.fresh) return;
     const at = Math.round(info.time.completed ?? info.time.created);
     if (state === "complete" && info.summary === true)
       this.#push({ type: "session.compacted", at, sourceKey: this.#keys.compacted(info.id), data: {} });
-    if (!this.#turn.message(info)) return;
+    if (!this.#turn.message(info, isFirst)) return;
     // somebody prompted a session that had ended: it is at work again, until it comes to rest
     if (info.role === "user") this.revive();
     // of a turn that has an end it is told now, where the session was told to rest before

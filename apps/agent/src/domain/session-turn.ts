@@ -15,13 +15,6 @@ import {
 /** So many comparisons in a row must not find a session at work before its turn counts as left without an end. */
 const LOOKS = 2;
 
-/** What else is known of a session that a comparison did not name. */
-interface Signs {
-  readonly wasAtWork: boolean;
-  /** an answer was begun and has no end */
-  readonly hasUnended: boolean;
-}
-
 /** How the newest turn of a session stands: by its rows, by what opencode says, and by what comparisons find. */
 export class SessionTurn {
   #turn: Turn;
@@ -62,9 +55,9 @@ export class SessionTurn {
 
   /**
    * A comparison did not name it as working, after all rows were read. Where that contradicts a turn without an end,
-   * opencode must be asked again before anything is told: rows may be on their way, or the turn about to begin.
+   * opencode must be asked again before anything is told: rows may be on their way, or the turn about to begin. `hasUnended` says whether an answer has no end.
    */
-  unnamed({ wasAtWork, hasUnended }: Signs): "doubtful" | "rests" | "surely rests" {
+  unnamed(hasUnended: boolean): "doubtful" | "rests" | "surely rests" {
     this.#unnamed += 1;
     if (isInterrupted(this.#turn, "unseen")) {
       this.#interrupt("runEnded");
@@ -72,8 +65,8 @@ export class SessionTurn {
     }
     if (this.#unnamed < LOOKS) return isOver(this.#turn) ? "rests" : "doubtful";
     const { kind } = this.#turn;
-    const wasLeft = kind === "open" || (kind === "asked" && wasAtWork) || (kind === "unknown" && hasUnended);
-    if (wasLeft) this.#interrupt("left");
+    if (kind === "asked") this.#interrupt("unanswered");
+    if (kind === "open" || (kind === "unknown" && hasUnended)) this.#interrupt("left");
     return "surely rests";
   }
 
@@ -90,10 +83,13 @@ export class SessionTurn {
     this.#doing = status;
   }
 
-  /** Takes a message's row, and says whether it is one of the newest turn: opencode's message ids ascend. */
-  message(info: MessageInfo): boolean {
-    const newest = this.#newestMessageId ?? "";
-    if (info.id < newest || (info.id === newest && info.role === "user")) return false;
+  /**
+   * Takes a message's row, and says whether it is one of the newest turn. The newest message is the one whose first row
+   * came last: who posts a prompt chooses its id, by a clock of his own.
+   */
+  message(info: MessageInfo, isFirst: boolean): boolean {
+    const newest = this.#newestMessageId;
+    if (!isFirst && (info.id !== newest || info.role === "user")) return false;
     // only an end, or opencode at work, shows that a turn was not interrupted: rows without one may be of the run that is over
     const isSame = info.id === newest || this.#turn.kind === "interrupted";
     this.#turn = isSame ? laterTurn(this.#turn, turnOf(info)) : turnOf(info);

@@ -21,6 +21,7 @@ export type Turn =
 export const INTERRUPTIONS = {
   runEnded: "opencode ended in the middle of this turn",
   left: "opencode is not at this turn any more, and left it without an end",
+  unanswered: "opencode is not at the last prompt, and gave no answer to it",
   unseen:
     "opencode ended while its agent was not there; whether this turn came to its end is known when opencode is up again",
 } as const;
@@ -40,8 +41,6 @@ export function turnOf(info: MessageInfo): Turn {
 
 /** The turn after a further row of its newest message: an end replaces whatever was thought, no end replaces no end that was heard. */
 export function laterTurn(before: Turn, row: Turn): Turn {
-  // an opencode that is being ended aborts its turns
-  if (row.kind === "aborted" && isInterrupted(before, "runEnded")) return before;
   return isOver(row) || !isOver(before) ? row : before;
 }
 
