@@ -100,14 +100,14 @@ function describeLatencies(name: string, all: readonly number[]): string {
 
 test("ten thousand connections, slow ones, huge bodies and a thousand wrong tokens a second stop nobody who has a token", async () => {
   const agent = await RawAgent.greet({ url: `ws://127.0.0.1:${stage.ports.socket}`, token: stage.token }, "steady");
-  const viewer = (await stage.halctl.run("tokens", "create", "looker", "--role", "viewer")).stdout.trim();
+  const operator = (await stage.halctl.run("tokens", "create", "worker", "--role", "operator")).stdout.trim();
   await overHttp();
   const before = rssBytes(stage.supervisor.pid);
   const connections = affordable();
   const crowd = new Program({
     label: "hostile crowd",
     file: path.join(ROOT, "e2e", "harness", "hostile-crowd.mjs"),
-    args: [JSON.stringify({ ...stage.ports, seconds: SECONDS, connections, viewer })],
+    args: [JSON.stringify({ ...stage.ports, seconds: SECONDS, connections, operator })],
     cwd: stage.folder,
     env: { PATH: process.env["PATH"] },
   });
@@ -165,7 +165,7 @@ test("ten thousand connections, slow ones, huge bodies and a thousand wrong toke
   expect([...statuses].filter((status) => status !== 408 && status !== 0)).toEqual([]);
   expect(Object.values(bodies).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(3);
   for (const answer of Object.keys(bodies))
-    expect(answer).toMatch(/^(stranger (401|0)|viewer (413|0)|socket (426|0))$/);
+    expect(answer).toMatch(/^(stranger (401|0)|operator (413|0)|socket (426|0))$/);
   expect(wrongTokens.tried).toBeGreaterThan(1_000);
   expect(wrongTokens.other).toBe(0);
 

@@ -189,7 +189,7 @@ describe("watching a session", () => {
   });
 
   test("a supervisor that is killed in the middle of it: watchers dial again and miss nothing", async () => {
-    const id = await begin("[[slow: 60]]");
+    const id = await begin("[[slow: 150]]");
     const person = stage.halctl.start("sessions", "watch", id, "--until-idle");
     const watcher = watch(id, "--until-idle");
     await eventually(() => expect(watcher.text).toContain("tick5 "));
@@ -201,7 +201,7 @@ describe("watching a session", () => {
     expect(await person.ended).toMatchObject({ code: 0 });
     expect(person.stdout.match(/tick3 /g)).toHaveLength(1);
     // where the connection was lost a new line begins
-    expect(person.stdout.replaceAll("\n", "")).toContain(ticks(60).trimEnd());
+    expect(person.stdout.replaceAll("\n", "")).toContain(ticks(150).trimEnd());
     expect(person.stderr.match(/waiting for it to come back/g)).toHaveLength(1);
   });
 });

@@ -7,8 +7,8 @@ import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import { RawAgent } from "./harness/raw-agent.ts";
 import { Stage } from "./harness/stage.ts";
 
-const FRAMES = 60;
-const FRAME_BYTES = 500_000;
+const FRAMES = 120;
+const FRAME_BYTES = 250_000;
 
 let stage: Stage;
 printLogOnFailure(() => stage);

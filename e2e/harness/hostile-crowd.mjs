@@ -1,10 +1,10 @@
-// Everything that somebody without a right token can do to a supervisor's ports, for a bounded time. It prints one line of
-// JSON about what came of it. Started by a story with one argument, {socket, http, seconds, connections, viewer}.
+// Everything that somebody who means ill, or nothing, can do to a supervisor's ports, for a bounded time. It prints one line of
+// JSON about what came of it. Started by a story with one argument, {socket, http, seconds, connections, operator}.
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-const { socket: socketPort, http: httpPort, seconds, connections, viewer } = JSON.parse(process.argv[2]);
+const { socket: socketPort, http: httpPort, seconds, connections, operator } = JSON.parse(process.argv[2]);
 const began = performance.now();
 const endsAt = began + seconds * 1000;
 const isOver = () => performance.now() >= endsAt;
@@ -62,10 +62,10 @@ async function drip(port, head) {
   return { isClosed, ms: Math.round(ms), status: Number(/^HTTP\/1\.1 (\d+)/.exec(heard)?.[1] ?? 0) };
 }
 
-/** Slow headers on both ports, and slow bodies by somebody who may at least look. */
+/** Slow headers on both ports, and slow bodies by somebody who may start work. */
 async function slow() {
   const headers = "GET /api/v1/nodes HTTP/1.1\r\nhost: x\r\nx-slow: ";
-  const body = `POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${viewer}\r\ncontent-length: 100000\r\n\r\n{`;
+  const body = `POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${operator}\r\ncontent-length: 100000\r\n\r\n{`;
   const all = (port, head, count) => Promise.all(Array.from({ length: count }, () => drip(port, head)));
   const [http, socket, bodies] = await Promise.all([
     all(httpPort, headers, 20),
@@ -98,10 +98,10 @@ async function hugeBodies() {
   for (let round = 0; round < 12 && !isOver(); round += 1) {
     const [token, port] = [
       ["a-wrong-one", httpPort],
-      [viewer, httpPort],
+      [operator, httpPort],
       ["a-wrong-one", socketPort],
     ][round % 3];
-    const name = `${port === socketPort ? "socket" : token === viewer ? "viewer" : "stranger"} ${await big(token, port)}`;
+    const name = `${port === socketPort ? "socket" : token === operator ? "operator" : "stranger"} ${await big(token, port)}`;
     statuses[name] = (statuses[name] ?? 0) + 1;
   }
   return statuses;
