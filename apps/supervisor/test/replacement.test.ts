@@ -141,7 +141,10 @@ describe("an agent that lost its identity", () => {
       `${OTHER}/ses_gone`,
       `${OTHER}/ses_one`,
     ]);
-    expect(sessions.find(({ id }) => id === "ses_gone")?.reason).toContain("not known");
+    expect(sessions.find(({ id }) => id === "ses_gone")).toMatchObject({
+      status: "unreachable",
+      reason: expect.stringMatching(/^unreachable: .* the new one has not told of it$/),
+    });
     expect(await get<object[]>("/events?type=node.removed")).toMatchObject([
       { node_id: NODE_ID, data: { hostname: "box", replacedBy: OTHER } },
     ]);

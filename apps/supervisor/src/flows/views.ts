@@ -11,7 +11,14 @@ import {
   isFinal,
   usd,
 } from "@hal/protocol";
-import type { CommandRow, EventRow, InteractionRow, MessageRow, SessionRow } from "@hal/store/supervisor";
+import {
+  type CommandRow,
+  type EventRow,
+  type InteractionRow,
+  type MessageRow,
+  type SessionRow,
+  UNTOLD,
+} from "@hal/store/supervisor";
 import { stopsText } from "./acts-under-way.ts";
 import { formatCursor } from "../domain/cursor.ts";
 import { duration } from "../domain/duration.ts";
@@ -138,6 +145,7 @@ export function sessionStatus(
       status: "unreachable",
       reason: `unreachable: opencode has failed at its directory for ${duration(around.now - problem.since)}: ${problem.reason}; it was ${row.status}`,
     };
+  if (row.statusReason === UNTOLD) return { status: "unreachable", reason: `unreachable: ${UNTOLD}` };
   const asked = around.open[0];
   if (asked !== undefined) {
     const what = (asked.data as EventData<"interaction.asked">).summary;

@@ -38,7 +38,7 @@ export {
 } from "./mend-rows.ts";
 export { isEarlierLife, logIdOf, restoredAt } from "./log-life.ts";
 export { type LetIn, type NodeReport } from "./node-writes.ts";
-export type { NodeRemoved } from "./node-removal.ts";
+export { type NodeRemoved, UNTOLD } from "./node-removal.ts";
 export * from "./nodes.ts";
 export { openSupervisorStore, type SupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { OwnEvent } from "./own-events.ts";

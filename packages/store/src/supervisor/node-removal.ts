@@ -5,6 +5,9 @@ import { appendOwnEvents } from "./own-events.ts";
 import { commands, interactions, messages, nodes, sessions } from "./schema.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
+/** Why nobody knows what a session does that has moved to the node in its node's place. */
+export const UNTOLD = "its agent lost its identity, and the new one has not told of it";
+
 /** What became of a node's things when it was taken away. */
 export interface NodeRemoved {
   /** how many sessions went, or moved */
@@ -87,7 +90,7 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     .update(sessions)
     .set({
       status: "idle",
-      statusReason: "not known: its agent lost its identity, and the new one has not told of it",
+      statusReason: UNTOLD,
       statusSince: now,
     })
     .where(and(eq(sessions.nodeId, nodeId), ne(sessions.status, "ended")))
