@@ -30,6 +30,12 @@ describe("at the very edge, pruning", () => {
     expect(await left()).toEqual([2, 3]);
   });
 
+  it("takes what is of no session and came before the time, and leaves what came at it", async () => {
+    for (const at of [99, 100, 500]) await stage.tell(at, { type: "projects.changed", data: { projects: [] } });
+    await pruned({ before: 100 });
+    expect(await left()).toEqual([2, 3]);
+  });
+
   it("leaves all of a session that was active at the time", async () => {
     await say("a", "session.idle", 10);
     await say("a", "session.idle", 100);
