@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -88,6 +88,8 @@ describe("an agent that is connected, with its opencode up", () => {
       JSON.parse(readFileSync(join(dataDir, "opencode-server.json"), "utf8")) as { pid: number; port: number };
     await expect.poll(() => listening(record().pid)).toHaveLength(1);
     const { pid, port } = record();
+    // its password is there
+    expect(statSync(join(dataDir, "opencode-server.json")).mode & 0o077).toBe(0);
     const loopback = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
     expect(listening(pid)).toEqual([loopback]);
     expect(listening(process.pid)).toEqual(before);

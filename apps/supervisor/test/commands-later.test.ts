@@ -25,9 +25,9 @@ async function leave(): Promise<void> {
   await agent.closed;
 }
 
-async function comeBack(connection: number): Promise<void> {
+async function comeBack(connection: number, lastSeq = 0): Promise<void> {
   agent = await dial(stage.supervisor.port);
-  agent.send(hello({ secret, connection }));
+  agent.send(hello({ secret, connection, outbox: { epoch: "e1", firstSeq: 0, lastSeq, acked: lastSeq } }));
   await agent.next("welcome");
 }
 
@@ -69,6 +69,22 @@ describe("a command for a node that comes back", () => {
     expect(agent.count("command")).toBe(0);
     await expect.poll(() => stateOf(early.data?.command.id)).toBe("expired");
     expect(await stateOf(late.data?.command.id)).toBe("sent");
+  });
+
+  it("comes behind what stops something, though that was asked later", async () => {
+    agent.send(events(event(1, "session.busy")));
+    await agent.next("ack");
+    await leave();
+    await start();
+    await post("/sessions/ses_one/kill", {});
+    await start({ prompt: "one more" });
+    await comeBack(2, 1);
+    const sent = [await agent.next("command"), await agent.next("command"), await agent.next("command")];
+    expect(sent.map(({ command, args }) => [command, (args as { prompt?: string }).prompt])).toEqual([
+      ["session.kill", undefined],
+      ["session.start", "hi"],
+      ["session.start", "one more"],
+    ]);
   });
 
   it("has expired for good, whatever the node says of it", async () => {

@@ -7,14 +7,18 @@ const PROCESSES = [
   "apps/agent/test/supervise.test.ts",
 ];
 const LOCK = ["apps/agent/test/lock.test.ts"];
-const TELLING = ["apps/agent/test/transcripts.test.ts", "apps/agent/test/session-life.test.ts"];
+const TELLING = [
+  "apps/agent/test/message-book.test.ts",
+  "apps/agent/test/transcripts.test.ts",
+  "apps/agent/test/session-life.test.ts",
+];
 const GREETING = ["apps/agent/test/greeting.test.ts", "apps/agent/test/uplink.test.ts"];
 const UPLINK = ["apps/agent/test/uplink.test.ts"];
 const TOKENS = ["apps/agent/test/token-choice.test.ts"];
 const SECRETS = ["apps/agent/test/secrets-unseen.test.ts"];
 const COMMANDS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/command-runner.test.ts"];
 const TREES = ["apps/agent/test/session-trees.test.ts", "apps/agent/test/resync.test.ts"];
-const BUDGET = ["apps/agent/test/domain.test.ts"];
+const BUDGET = ["apps/agent/test/restart-budget.test.ts"];
 
 /** Promises of hal-agent: what it ends, tells, sends and shows to whom. */
 export const AGENT: readonly Mutant[] = [

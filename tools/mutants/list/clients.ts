@@ -1,6 +1,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const TRUST = [
+  "apps/halctl/test/insecure.test.ts",
   "apps/halctl/test/trust.test.ts",
   "apps/halctl/test/context-trust.test.ts",
   "packages/daemon/test/secure-connection.test.ts",
@@ -12,7 +13,11 @@ const EXITS = [
   "apps/halctl/test/commands.test.ts",
   "apps/halctl/test/trust.test.ts",
 ];
-const CONFIG = ["packages/daemon/test/config.test.ts", "packages/daemon/test/run-daemon.test.ts"];
+const CONFIG = [
+  "packages/daemon/test/open-files.test.ts",
+  "packages/daemon/test/config.test.ts",
+  "packages/daemon/test/run-daemon.test.ts",
+];
 const SECRETS = [
   "packages/daemon/test/hidden-fields.test.ts",
   "packages/daemon/test/secrets-unseen.test.ts",

@@ -45,6 +45,7 @@ const TOKENS = [
 ];
 const EXECUTIONS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/store.test.ts"];
 const OUTBOX = [
+  "apps/agent/test/late-acknowledgements.test.ts",
   "apps/agent/test/store.test.ts",
   "apps/agent/test/uplink.test.ts",
   "apps/agent/test/command-runner.test.ts",
@@ -226,16 +227,16 @@ export const STORE: readonly Mutant[] = [
     name: "message-told-anew-is-paid-twice",
     invariant: "I9",
     file: "packages/store/src/supervisor/spent-writes.ts",
-    search: "costMicroUsd: -before.cost,",
-    replace: "costMicroUsd: 0,",
+    search: "if (before !== undefined) this.#put(before, -1);",
+    replace: "",
     tests: SPENT,
   },
   {
     name: "copies-of-a-fork-are-paid",
     invariant: "I9",
     file: "packages/store/src/supervisor/spent-writes.ts",
-    search: "if (row.copied) return;",
-    replace: "",
+    search: "costMicroUsd: copied ? 0 : row.costMicroUsd,",
+    replace: "costMicroUsd: row.costMicroUsd,",
     tests: SPENT,
   },
   {

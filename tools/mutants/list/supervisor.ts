@@ -22,7 +22,7 @@ const TOKENS = [
   "apps/supervisor/test/tokens.test.ts",
 ];
 const ROTATION = ["apps/supervisor/test/token-edges.test.ts", "apps/supervisor/test/rotation.test.ts"];
-const LINK = ["apps/supervisor/test/agent-link.test.ts"];
+const LINK = ["apps/supervisor/test/lost-log.test.ts", "apps/supervisor/test/agent-link.test.ts"];
 const FLAGS = ["apps/supervisor/test/flags.test.ts"];
 const ORIGINS = [
   "apps/supervisor/test/domain.test.ts",
