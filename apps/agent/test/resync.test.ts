@@ -320,6 +320,17 @@ describe("a session that had ended", () => {
   });
 });
 
+describe("a session that had ended and rests", () => {
+  it("is told to live again, and that its end is not so any more, where it is taken out of the archive", async () => {
+    double.session("ses_1", PROJECT, { time: { created: 1, updated: 1, archived: 5 } });
+    stage.follow(30_000, 20);
+    await told("session.ended");
+    const info = { id: "ses_1", directory: PROJECT, title: "t", time: { created: 1, updated: 2, archived: 0 } };
+    double.row("ses_1", "session.updated.1", { info });
+    expect((await told("session.idle")).data).toMatchObject({ corrects: true });
+  });
+});
+
 describe("what opencode forgets or cannot say", () => {
   it("has requests of an instance that was disposed of told as expired", async () => {
     await waiting();

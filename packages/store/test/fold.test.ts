@@ -49,10 +49,10 @@ describe("foldSession", () => {
     expect(after(busy, idle)).toBe("its turn is over");
   });
 
-  it("takes a failure back where its agent does, and not where opencode only rests", () => {
+  it("takes a failure or an end back where its agent does, and not where opencode only rests", () => {
     const corrects: HalEvent = { type: "session.idle", at: 9, data: { turn: "finished", corrects: true } };
     expect(status(busy, failed, corrects)).toBe("idle");
-    expect(status(busy, ended, corrects)).toBe("ended");
+    expect(status(busy, ended, corrects)).toBe("idle");
   });
 
   it("says when a retrying session tries next", () => {

@@ -13,6 +13,8 @@ export interface SavedSession {
   /** rows up to here were told; those in between only rebuild unfinished messages */
   readonly seenSeq: number;
   readonly status: ToldStatus | undefined;
+  /** it was told to have ended, and goes on: what is told next takes that back */
+  readonly revived?: boolean | undefined;
   /** type and data of the event that told the status, by which a change is known; absent where an older agent told it */
   readonly said?: string | undefined;
   /** how many occurrences were told that opencode does not number */

@@ -138,14 +138,14 @@ export class SessionTeller {
     const { doing, turn } = this.#turn;
     const now = statusOf({ doing, turn, waitsFor: this.#requests.first });
     if (now === undefined || this.#saved.status === "ended") return;
-    const { status: before, said: saidBefore } = this.#saved;
+    const { status: before, said: saidBefore, revived = false } = this.#saved;
     if (now.said === saidBefore) return;
-    this.#saved = { ...this.#saved, status: now.status, said: now.said };
+    this.#saved = { ...this.#saved, status: now.status, said: now.said, revived: undefined };
     if (saidBefore === undefined && before === now.status) return;
     const sourceKey = this.#keys.status(now.event.type, this.#occurrence(at));
     const event = { ...now.event, at, sourceKey } as HalEvent;
-    const corrects = event.type === "session.idle" && before === "error";
-    this.#push(corrects ? { ...event, data: { ...event.data, corrects } } : event);
+    const corrects = revived || (event.type === "session.idle" && before === "error");
+    this.#push(corrects ? ({ ...event, data: { ...event.data, corrects } } as HalEvent) : event);
   }
 
   /** Tells that a turn failed, or was stopped, if it rests then: opencode may mend what failed. */
@@ -214,7 +214,7 @@ export class SessionTeller {
   /** It goes on although it had ended: what opencode says of it is told again. */
   revive(): void {
     if (this.#saved.status !== "ended") return;
-    this.#saved = { ...this.#saved, status: undefined, said: undefined };
+    this.#saved = { ...this.#saved, status: undefined, said: undefined, revived: true };
     this.#turn.revive();
   }
 

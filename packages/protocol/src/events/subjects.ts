@@ -23,6 +23,9 @@ const SessionFacts = v.object({
   external: v.optional(v.boolean(), false),
 });
 
+/** What was told last, that its turn failed or was interrupted, or that the session had ended, is not so. */
+const Corrects = v.optional(v.boolean());
+
 const Question = v.object({
   question: Text,
   header: v.optional(Text, ""),
@@ -40,12 +43,11 @@ export const EVENT_DATA = {
     aborted: v.optional(v.boolean()),
     /** how its newest turn stands: none, finished, aborted, unanswered or unknown; absent from an agent that does not say */
     turn: v.optional(Word),
-    /** what was told of this turn last, that it failed or was interrupted, is not so */
-    corrects: v.optional(v.boolean()),
+    corrects: Corrects,
   }),
-  "session.waiting": v.object({ interactionId: InteractionId }),
-  "session.retrying": v.object({ attempt: Count, message: Text, nextAt: v.optional(Timestamp) }),
-  "session.error": v.object({ name: Word, message: Text }),
+  "session.waiting": v.object({ interactionId: InteractionId, corrects: Corrects }),
+  "session.retrying": v.object({ attempt: Count, message: Text, nextAt: v.optional(Timestamp), corrects: Corrects }),
+  "session.error": v.object({ name: Word, message: Text, corrects: Corrects }),
   "session.compacted": v.object({}),
   "session.ended": v.object({ reason: v.picklist(["killed", "archived", "deleted"]) }),
   /** One message of the conversation; a later event with the same `messageId` replaces it. */

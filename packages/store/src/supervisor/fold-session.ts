@@ -65,22 +65,27 @@ function change(row: SessionRow, event: HalEvent): SessionRow {
     case "session.ended":
       return to("ended", event.data.reason);
     case "session.idle":
-      if (row.status === "ended") return row;
+      if (isStillEnded(row, event.data)) return row;
       // a failed turn is idle for opencode; for people it stays failed until the next turn, or until that is taken back
       if (row.status === "error" && event.data.corrects !== true) return row;
       // an older agent does not say that there was no turn
       return to("idle", isUnsaid(event.data) && row.status === "starting" ? row.statusReason : idleReason(event.data));
     case "session.error":
-      return row.status === "ended" ? row : to("error", `${event.data.name}: ${event.data.message}`);
+      return isStillEnded(row, event.data) ? row : to("error", `${event.data.name}: ${event.data.message}`);
     case "session.waiting":
-      return row.status === "ended" ? row : to("waiting", "waits for a person");
+      return isStillEnded(row, event.data) ? row : to("waiting", "waits for a person");
     case "session.retrying":
-      return row.status === "ended"
+      return isStillEnded(row, event.data)
         ? row
         : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}${nextTry(event.data.nextAt)}`);
     default:
       return row;
   }
+}
+
+/** What comes late of a turn that was stopped does not make an ended session live again. */
+function isStillEnded({ status }: SessionRow, { corrects }: { readonly corrects?: boolean | undefined }): boolean {
+  return status === "ended" && corrects !== true;
 }
 
 function isUnsaid({ aborted, turn }: EventData<"session.idle">): boolean {
