@@ -1,3 +1,4 @@
+import type { InteractionView } from "@hal/protocol";
 import { eventually } from "../harness/eventually.ts";
 import { RawAgent } from "../harness/raw-agent.ts";
 import type { Stage } from "../harness/stage.ts";
@@ -60,15 +61,16 @@ export class Bystander {
     const view = await this.#stage
       .api<object>(`/sessions/${nodeId}%2F${session}`)
       .catch(() => this.#stage.session(session));
-    const { reason, ...stable } = view as { reason: string };
+    // a stop of everything is under way for this one, too, which does not answer
+    const { reason, asked: _, ...stable } = view as { reason: string; asked?: unknown };
     // a stop of everything asks this one, too
     const events = (await this.#stage.events({ node_id: nodeId, session_id: session })).filter(
       ({ type }) => !type.startsWith("command."),
     );
-    const questions = await this.#stage.api<{ node_id: string; reason: string }[]>(
-      "/interactions?state=all&limit=1000",
-    );
-    const own = questions.filter((one) => one.node_id === nodeId).map((one) => ({ ...one, reason: "" }));
+    const questions = await this.#stage.api<InteractionView[]>("/interactions?state=all&limit=1000");
+    const own = questions
+      .filter((one) => one.node_id === nodeId)
+      .map(({ state, reply, answered_by: by }) => ({ state, reply, by }));
     return JSON.stringify([stable, reason.replaceAll(/\d+ ?\w+/g, ""), events, own]);
   }
 }

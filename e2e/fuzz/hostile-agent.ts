@@ -9,11 +9,13 @@ import { type JsonSchema, schemaOf, Wild } from "./wild.ts";
 
 const LINKS = 6;
 const SOUND_EVERY_MS = 30_000;
+/** Patient: the one that behaves beats in the process of those that do not. */
+const HEARTBEAT = { seconds: 2, count: 30 };
 const HeaderedSocket = WebSocket as unknown as new (url: string, options: object) => WebSocket;
 
 /** Agents that say anything at all to a shipped supervisor, beside one that behaves and must not be touched. */
 export async function fuzzWithHostileAgents(options: FuzzOptions): Promise<FuzzReport> {
-  const stage = await Stage.open(options.opencode, { heartbeat: { seconds: 1, count: 3 } });
+  const stage = await Stage.open(options.opencode, { heartbeat: HEARTBEAT });
   const said: Record<string, number> = {};
   const problems: string[] = [];
   try {

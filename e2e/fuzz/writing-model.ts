@@ -149,7 +149,8 @@ class Author {
     // some wait for a person while all is looked at
     while (performance.now() < until) {
       const open = await this.#stage.api<InteractionView[]>("/interactions?state=open&limit=1000");
-      for (const { id, kind } of open.slice(3)) {
+      const own = open.filter(({ project }) => project === this.#agent.name);
+      for (const { id, kind } of own.slice(3)) {
         const reply =
           kind === "permission"
             ? { reply: wild.pick(["once", "reject"]), ...(wild.chance(0.5) ? { message: wild.text(200) } : {}) }
