@@ -47,6 +47,9 @@ export async function fuzzWithHostileSupervisor(options: FuzzOptions): Promise<F
       await delay(Math.ceil(Math.min(LOOK_EVERY_MS, limit - performance.now())));
       if (!agent.program.isRunning) problems.push(`the agent ended: ${agent.program.log.slice(-3_000)}`);
       else problems.push(...(await alone.whatChanged()));
+      // it waits ever longer to dial such a supervisor, and begins anew with whatever it kept
+      await agent.program.kill();
+      agent.start();
       options.say(`${JSON.stringify(said)}: ${problems.length} problems`);
     }
     hostile.stop();
@@ -165,12 +168,12 @@ class HostileSupervisor {
     const sound = {
       ...fitting,
       protocol: 1,
-      acknowledged: { epoch: this.#epoch, seq: wild.pick([0, 0, 0, 1, 5, 10 ** 9]) },
+      acknowledged: { epoch: this.#epoch, seq: wild.chance(0.9) ? 0 : wild.pick([1, 5, 10 ** 9]) },
       heartbeatIntervalMs: wild.pick([10, 1_000, 60_000]),
       heartbeatTimeoutMs: wild.pick([1_000, 60_000]),
     };
     this.#count("welcome");
-    return wild.chance(0.8) ? sound : wild.broken(sound);
+    return wild.chance(0.9) ? sound : wild.broken(sound);
   }
 
   #send(link: HostileLink): void {
@@ -200,7 +203,7 @@ class HostileSupervisor {
     this.#count(type);
     const fitting = type === "command" ? this.#command() : (this.#fitting(type) as object);
     // what does not fit ends the link, so that little else would be heard
-    const sound = type === "ack" && wild.chance(0.5) ? { ...fitting, epoch: this.#epoch, seq: 0 } : fitting;
+    const sound = type === "ack" && wild.chance(0.97) ? { ...fitting, epoch: this.#epoch, seq: 0 } : fitting;
     return wild.chance(0.97) ? sound : wild.broken(sound);
   }
 

@@ -8,6 +8,8 @@ import { whatIsUnsound, whatSteersTerminals } from "./soundness.ts";
 import { Wild } from "./wild.ts";
 
 const AT_ONCE = 3;
+/** What a busy machine may take for an answer. */
+const ANSWER_MS = 60_000;
 const SOUND_EVERY_MS = 60_000;
 /** What is under way when all is looked at may end first. */
 const REST_MS = { brief: 2_000, long: 10_000 };
@@ -65,13 +67,10 @@ class Author {
   /** For so long, with some prompts at once, and then a rest. */
   async write(forMs: number, restMs: number): Promise<void> {
     const limit = performance.now() + forMs;
-    const answering = this.#answer(limit + restMs);
-    await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => {
-        while (performance.now() < limit) await this.#prompt();
-      }),
-    );
-    await answering;
+    const prompting = Array.from({ length: AT_ONCE }, async () => {
+      while (performance.now() < limit) await this.#prompt();
+    });
+    await Promise.all([this.#answer(limit + restMs), ...prompting]);
   }
 
   async #prompt(): Promise<void> {
@@ -167,7 +166,7 @@ class Author {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: JSON.stringify({ ...body, wait_ms: 0 }),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
     if (response.status === 500)
       throw new Error(`POST ${route} of ${JSON.stringify(body).slice(0, 500)}: ${await response.text()}`);
