@@ -66,7 +66,9 @@ export class SessionTurn {
     if (this.#unnamed < LOOKS) return isOver(this.#turn) ? "rests" : "doubtful";
     const { kind } = this.#turn;
     if (kind === "asked") this.#interrupt("unanswered");
-    if (kind === "open" || (kind === "unknown" && hasUnended)) this.#interrupt("left");
+    if ((kind === "open" || kind === "unknown") && hasUnended) this.#interrupt("left");
+    // its last answer came to its end and asked for tools: opencode leaves it at that where a person denied one
+    else if (kind === "open") this.#turn = { kind: "unknown" };
     return "surely rests";
   }
 
