@@ -186,9 +186,18 @@ class HostileAgent {
     const { wild } = this;
     if (socket.readyState !== WebSocket.OPEN) return;
     if (wild.chance(0.005)) socket.send("x".repeat(2 * 1024 * 1024));
+    else if (wild.chance(0.006)) socket.send(this.#deepEvents());
     else if (wild.chance(0.01)) socket.send(new Uint8Array([1, 2, 3]));
     else if (wild.chance(0.02)) socket.send(JSON.stringify(frame).slice(0, -3));
     else socket.send(JSON.stringify(frame));
+  }
+
+  /** Deeper than anything here can write, and not too big. */
+  #deepEvents(): string {
+    this.#seq += 1;
+    const data = "[".repeat(8_000) + "]".repeat(8_000);
+    this.#count("deep event");
+    return `{"type":"events","epoch":"${this.#epoch}","events":[{"seq":${this.#seq},"at":1,"type":"of.tomorrow","data":${data}}]}`;
   }
 
   #counted(kind: string, frame: unknown): unknown {

@@ -115,7 +115,7 @@ export class Wild extends Random {
   /** Anything that JSON can say. */
   json(depth = 4): unknown {
     const dice = this.next();
-    if (dice < 0.01) return nested(this.pick([10, 100, 5_000]));
+    if (dice < 0.01) return nested(this.pick([10, 100, 2_000]));
     if (dice < 0.3) return this.text();
     if (dice < 0.5) return this.number();
     if (dice < 0.6) return this.pick([null, true, false]);

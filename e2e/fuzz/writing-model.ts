@@ -43,7 +43,7 @@ export async function fuzzWithWritingModel(options: FuzzOptions): Promise<FuzzRe
     }
     bystander.close();
   } catch (error) {
-    problems.push((error as Error).message);
+    problems.push((error as Error).stack ?? String(error));
   } finally {
     await stage[Symbol.asyncDispose]();
   }
