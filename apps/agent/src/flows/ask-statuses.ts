@@ -1,15 +1,17 @@
-import type { Context } from "../context.ts";
+import type { Context, OpencodeApi } from "../context.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
 import { directoriesOf } from "./directories-of.ts";
-import type { DirectoryAnswer } from "./per-directory.ts";
+import type { DirectoryAnswer, DirectoryQuestion } from "./per-directory.ts";
+
+type Statuses = Readonly<Record<string, OpencodeStatus>>;
 
 /** What opencode says is not idle, of each directory that may have sessions: of those that it fails at nothing is known. */
-export function askStatuses(
-  context: Context,
-): AsyncGenerator<DirectoryAnswer<Readonly<Record<string, OpencodeStatus>>>, void, void> {
+export function askStatuses(context: Context): AsyncGenerator<DirectoryAnswer<Statuses>, void, void> {
   const api = context.opencode.api();
-  return context.directories.ask(api, directoriesOf(context), {
-    about: "statuses",
-    ask: (directory, signal) => api.statuses(directory, signal),
-  });
+  return context.directories.ask(api, directoriesOf(context), statusesOf(api));
+}
+
+/** The question what one opencode says is not idle in a directory. */
+export function statusesOf(api: OpencodeApi): DirectoryQuestion<Statuses> {
+  return { about: "statuses", ask: (directory, signal) => api.statuses(directory, signal) };
 }

@@ -74,38 +74,24 @@ export const WaitMs = v.optional(
   30_000,
 );
 
+/** How long a command may wait for its node before it expires. */
+export const DeadlineMs = v.optional(deadline("how long the command may wait for its node before it expires"), 300_000);
+
 /** The same of what stops something: nothing said is no deadline, and it waits until it is done or cancelled. */
 export const StandingDeadlineMs = v.optional(
-  v.pipe(
-    IntegerText,
-    v.minValue(1_000),
-    v.maxValue(7 * 86_400_000),
-    v.description("how long it may wait for its node before it expires; without it, until it is done or cancelled"),
-  ),
+  deadline("how long it may wait for its node before it expires; without it, until it is done or cancelled"),
 );
 
 /** How long an answer may wait for its node before it expires; the supervisor has a setting for it. */
 export const AnswerDeadlineMs = v.optional(
-  v.pipe(
-    IntegerText,
-    v.minValue(1_000),
-    v.maxValue(7 * 86_400_000),
-    v.description(
-      "how long the answer may wait for its node before it expires; without it, as the supervisor's interactions.answer_timeout_seconds says",
-    ),
+  deadline(
+    "how long the answer may wait for its node before it expires; without it, as the supervisor's interactions.answer_timeout_seconds says",
   ),
 );
 
-/** How long a command may wait for its node before it expires. */
-export const DeadlineMs = v.optional(
-  v.pipe(
-    IntegerText,
-    v.minValue(1_000),
-    v.maxValue(7 * 86_400_000),
-    v.description("how long the command may wait for its node before it expires"),
-  ),
-  300_000,
-);
+function deadline(description: string) {
+  return v.pipe(IntegerText, v.minValue(1_000), v.maxValue(7 * 86_400_000), v.description(description));
+}
 
 function isTime(text: string): boolean {
   const time = timeOf(text);

@@ -1,6 +1,7 @@
 import { type CommandOutput, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import type { Context, OpencodeApi } from "../../context.ts";
+import { statusesOf } from "../ask-statuses.ts";
 import { directoriesOf } from "../directories-of.ts";
 import type { Handler } from "./index.ts";
 
@@ -46,12 +47,8 @@ class Stop {
   async round(): Promise<boolean> {
     const working = new Set<string>();
     const stopping: Promise<void>[] = [];
-    const question = {
-      about: "statuses",
-      ask: (directory: string, signal: AbortSignal) => this.#api.statuses(directory, signal),
-    };
     // as the answers come: a directory that hangs keeps nothing else at work
-    for await (const answer of this.#context.directories.ask(this.#api, this.#directories, question)) {
+    for await (const answer of this.#context.directories.ask(this.#api, this.#directories, statusesOf(this.#api))) {
       const { directory } = answer;
       if (!answer.ok) {
         this.#failing.set(directory, answer.reason);
