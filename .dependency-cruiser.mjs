@@ -1,5 +1,5 @@
 // Who may import whom: the table of ARCHITECTURE.md, held by `npm run arrows`. Each comment says what to do instead.
-const door = "(hub|control|api|db|chat|billing|uplink|opencode)";
+const door = "(hub|control|api|chat|billing|uplink|opencode)";
 const workspace = "^(packages|apps|e2e|tools|bench)/";
 const thirdParty = "(^|/)node_modules/";
 
@@ -91,21 +91,40 @@ const packages = [
   },
 ];
 
+/** Capabilities of each app from below: one may use those before it. The composition walks the same order. */
+const capabilities = {
+  agent: ["projects", "sessions", "live", "commands"],
+};
+
+/** A capability must not see one that stands above it. */
+function looksDown(app, name, above) {
+  return {
+    name: `${app}-${name}-looks-down`,
+    comment: `${name} stands below what it imports here: move what both need down, or what needs the upper one up.`,
+    severity: "error",
+    from: { path: `^apps/${app}/src/capabilities/${name}/` },
+    to: { path: `^apps/${app}/src/capabilities/(${above.join("|")})/` },
+  };
+}
+
 const layers = [
+  ...Object.entries(capabilities).flatMap(([app, names]) =>
+    names.slice(0, -1).map((name, index) => looksDown(app, name, names.slice(index + 1))),
+  ),
   {
     name: "domain-is-pure",
-    comment: "domain/ is data in, data out: pass what it needs as a value, and do the rest in a flow.",
+    comment: "domain/ is data in, data out: pass what it needs as a value, and do the rest outside of it.",
     severity: "error",
-    from: { path: "^apps/[^/]+/src/domain/" },
-    to: { path: ".", pathNot: ["^apps/[^/]+/src/domain/", "^packages/protocol/", `${thirdParty}valibot/`] },
+    from: { path: "^apps/([^/]+)/.*/domain/" },
+    to: { path: ".", pathNot: ["^apps/$1/.*/domain/", "^packages/protocol/", `${thirdParty}valibot/`] },
   },
   {
-    name: "flows-know-no-door",
+    name: "capabilities-know-no-door",
     comment:
-      "A flow sees domain/, flows/, context.ts and packages: let the composition root hand the door to it as an argument.",
+      "What an app can do sees operations/, log/, other capabilities, context.ts and packages: let the composition root hand the door to it as an argument.",
     severity: "error",
-    from: { path: "^apps/([^/]+)/src/flows/" },
-    to: { path: "^apps/[^/]+/src/", pathNot: "^apps/$1/src/((domain|flows)/|context\\.ts$)" },
+    from: { path: "^apps/[^/]+/src/(capabilities|operations|log)/" },
+    to: { path: `^apps/[^/]+/src/(${door}|gate)/` },
   },
   {
     name: "doors-know-no-other-door",

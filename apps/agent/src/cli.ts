@@ -16,9 +16,9 @@ import {
 import manifest from "../package.json" with { type: "json" };
 import { createAgent } from "./agent.ts";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
-import { checkProjects } from "./flows/check-projects.ts";
-import { refuseSameDirectory } from "./flows/places.ts";
-import { attachHere } from "./opencode/attach.ts";
+import { checkProjects } from "./capabilities/projects/check-projects.ts";
+import { refuseSameDirectory } from "./capabilities/projects/places.ts";
+import { attachHere } from "./opencode/process/attach.ts";
 
 const CONFIG_PATH = "/etc/hal-o-swarm/agent.config.json";
 const SYSTEM_DATA_DIR = "/var/lib/hal-o-swarm/agent";

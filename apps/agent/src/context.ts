@@ -1,15 +1,15 @@
 import type { Credential, FileChange, OpencodeReport, ProjectReport, Todo } from "@hal/protocol";
 import type { Clock, Logger, Tracing } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
-import type { PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
-import type { OpencodeStatus } from "./domain/turn.ts";
-import type { MessageInfo, Part, SessionInfo } from "./domain/sync-row.ts";
-import type { Acting } from "./flows/acting.ts";
-import type { Followed } from "./flows/followed.ts";
-import type { LiveLane } from "./flows/live-lane.ts";
-import type { Directories } from "./flows/per-directory.ts";
-import type { Places } from "./flows/places.ts";
-import type { SessionBook } from "./flows/session-book.ts";
+import type { PermissionRequest, QuestionRequest } from "./capabilities/sessions/domain/interaction.ts";
+import type { OpencodeStatus } from "./capabilities/sessions/domain/turn.ts";
+import type { MessageInfo, Part, SessionInfo } from "./capabilities/sessions/domain/sync-row.ts";
+import type { Acting } from "./capabilities/sessions/acting.ts";
+import type { Followed } from "./capabilities/sessions/followed.ts";
+import type { LiveLane } from "./capabilities/live/live-lane.ts";
+import type { Directories } from "./capabilities/projects/per-directory.ts";
+import type { Places } from "./capabilities/projects/places.ts";
+import type { SessionBook } from "./capabilities/sessions/session-book.ts";
 
 /** What every flow may use. */
 export interface Context {

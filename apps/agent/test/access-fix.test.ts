@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accessFix } from "../src/domain/access-fix.ts";
+import { accessFix } from "../src/capabilities/projects/domain/access-fix.ts";
 
 describe("what lets the agent work in a directory", () => {
   it.each<[string, Parameters<typeof accessFix>[0], string]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Acting } from "../src/flows/acting.ts";
+import { Acting } from "../src/capabilities/sessions/acting.ts";
 
 describe("what commands act on", () => {
   it("is known while they are at it, and to whoever asks from a place before they left", () => {

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Attaching, attachHere } from "../src/opencode/attach.ts";
-import { bootId, readProcess } from "../src/opencode/process-table.ts";
-import { writeFile } from "../src/opencode/record.ts";
-import { recordFile } from "../src/opencode/server.ts";
+import { type Attaching, attachHere } from "../src/opencode/process/attach.ts";
+import { bootId, readProcess } from "../src/opencode/process/process-table.ts";
+import { writeFile } from "../src/opencode/process/record.ts";
+import { recordFile } from "../src/opencode/process/server.ts";
 
 let folder: string;
 beforeEach(() => {

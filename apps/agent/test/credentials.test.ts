@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { expect, it } from "vitest";
 import { AgentConfig } from "../src/config.ts";
-import { readCredentials } from "../src/opencode/credentials.ts";
+import { readCredentials } from "../src/opencode/process/credentials.ts";
 
 it("names whose logins opencode has and of which kind, and tells no secret", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hal credentials "));

@@ -3,9 +3,9 @@ import { parseConfig } from "@hal/daemon";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "../src/config.ts";
-import { cutText } from "../src/domain/message-assembly.ts";
-import { opencodeMessageId } from "../src/domain/message-id.ts";
-import { retryAfter } from "../src/domain/retry.ts";
+import { cutText } from "../src/capabilities/sessions/domain/message-assembly.ts";
+import { opencodeMessageId } from "../src/capabilities/commands/domain/message-id.ts";
+import { retryAfter } from "../src/uplink/domain/retry.ts";
 
 describe("the configuration", () => {
   it("takes the deployment guide's file as it stands", async () => {

@@ -1,6 +1,6 @@
 import type { FileChange } from "@hal/protocol";
 import { expect, it } from "vitest";
-import { fitDiff } from "../src/domain/fit-diff.ts";
+import { fitDiff } from "../src/capabilities/commands/domain/fit-diff.ts";
 
 const file = (name: string, patch: string | null): FileChange => ({
   file: name,

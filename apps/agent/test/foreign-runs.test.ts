@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { systemClock } from "@hal/daemon";
 import { afterEach, expect, it } from "vitest";
-import { endLeftovers, endProcesses, startedBy } from "../src/opencode/end-processes.ts";
-import { RUN_VARIABLE } from "../src/opencode/environment.ts";
+import { endLeftovers, endProcesses, startedBy } from "../src/opencode/process/end-processes.ts";
+import { RUN_VARIABLE } from "../src/opencode/process/environment.ts";
 import {
   isAlive,
   type ProcessIdentity,
   processesWith,
   readProcess,
   signalProcess,
-} from "../src/opencode/process-table.ts";
+} from "../src/opencode/process/process-table.ts";
 
 const started: ChildProcess[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judgeGreeting } from "../src/domain/greeting.ts";
+import { judgeGreeting } from "../src/uplink/domain/greeting.ts";
 
 const standing = { lastSeq: 10, acked: 6, markThere: "m" };
 const committed = { seq: 6, mark: "m", resetEpoch: false };

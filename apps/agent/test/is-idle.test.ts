@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { isIdle } from "../src/flows/is-idle.ts";
+import { isIdle } from "../src/capabilities/sessions/is-idle.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

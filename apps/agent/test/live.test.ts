@@ -3,8 +3,8 @@ import { createLogger } from "@hal/daemon";
 import { LIMITS, type LivePiece, type LiveReader, LiveText } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LiveTexts } from "../src/domain/live-texts.ts";
-import { type InProgress, LiveLane } from "../src/flows/live-lane.ts";
+import { LiveTexts } from "../src/capabilities/live/domain/live-texts.ts";
+import { type InProgress, LiveLane } from "../src/capabilities/live/live-lane.ts";
 
 interface Payload {
   readonly type: string;

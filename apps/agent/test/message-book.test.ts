@@ -1,7 +1,7 @@
 import type { HalEvent } from "@hal/protocol";
 import { expect, it } from "vitest";
-import { MessageBook } from "../src/domain/message-book.ts";
-import { SourceKeys } from "../src/domain/source-keys.ts";
+import { MessageBook } from "../src/capabilities/sessions/domain/message-book.ts";
+import { SourceKeys } from "../src/capabilities/sessions/domain/source-keys.ts";
 
 const ANSWER = "msg_2";
 const info = (cost: number) => ({

@@ -2,8 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { OpencodeApi } from "../src/context.ts";
-import { Secrets } from "../src/domain/secrets.ts";
-import { connectOpencode } from "../src/opencode/client.ts";
+import { Secrets } from "../src/opencode/process/domain/secrets.ts";
+import { connectOpencode } from "../src/opencode/v1/client.ts";
 
 let server: Server;
 let api: OpencodeApi;

@@ -1,6 +1,10 @@
 import { HalError } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
-import { type DirectoryAnswer, type DirectoryQuestion, Directories } from "../src/flows/per-directory.ts";
+import {
+  type DirectoryAnswer,
+  type DirectoryQuestion,
+  Directories,
+} from "../src/capabilities/projects/per-directory.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
 const never = new Promise<never>(() => undefined);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { projectOf, sameProjects } from "../src/domain/projects.ts";
-import { Places, refuseSameDirectory } from "../src/flows/places.ts";
+import { projectOf, sameProjects } from "../src/capabilities/projects/domain/projects.ts";
+import { Places, refuseSameDirectory } from "../src/capabilities/projects/places.ts";
 
 let folder: string;
 let now: number;

@@ -1,7 +1,7 @@
 import { backoffMs } from "@hal/daemon";
 import { describe, expect, it } from "vitest";
-import { Redial } from "../src/domain/redial.ts";
-import { AT_ONCE, retryAfter } from "../src/domain/retry.ts";
+import { Redial } from "../src/uplink/domain/redial.ts";
+import { AT_ONCE, retryAfter } from "../src/uplink/domain/retry.ts";
 
 const closedAtOnce = retryAfter({ kind: "closed", code: 1011, reason: "" }, "t").limits ?? AT_ONCE;
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { RestartBudget } from "../src/domain/restart-budget.ts";
+import { RestartBudget } from "../src/opencode/process/domain/restart-budget.ts";
 
 const LIMITS = { starts: 3, withinMs: 1_000, pauseMs: 60_000 };
 

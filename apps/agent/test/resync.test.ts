@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { answerInteraction } from "../src/flows/commands/answer-interaction.ts";
-import { awaitSession } from "../src/flows/await-session.ts";
-import { INTERRUPTIONS } from "../src/domain/turn.ts";
+import { answerInteraction } from "../src/capabilities/commands/handlers/answer-interaction.ts";
+import { awaitSession } from "../src/capabilities/commands/await-session.ts";
+import { INTERRUPTIONS } from "../src/capabilities/sessions/domain/turn.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

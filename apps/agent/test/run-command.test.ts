@@ -2,7 +2,7 @@ import type { CommandFrame } from "@hal/protocol";
 import { newUuid } from "@hal/daemon";
 import { beginExecution, forgetExecutions, keepMessageId } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../src/flows/run-command.ts";
+import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

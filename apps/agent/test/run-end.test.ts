@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { INTERRUPTIONS } from "../src/domain/turn.ts";
-import { abortSession } from "../src/flows/commands/end-session.ts";
+import { INTERRUPTIONS } from "../src/capabilities/sessions/domain/turn.ts";
+import { abortSession } from "../src/capabilities/commands/handlers/end-session.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { adviceOn, AgentConfig, trustIn } from "../src/config.ts";
-import { Secrets, secretsIn } from "../src/domain/secrets.ts";
-import { secretsReader } from "../src/opencode/credentials.ts";
+import { Secrets, secretsIn } from "../src/opencode/process/domain/secrets.ts";
+import { secretsReader } from "../src/opencode/process/credentials.ts";
 
 const secret = fc.oneof(
   fc.stringMatching(/^[0-9a-f]{16,40}$/),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { abortSession, killSession } from "../src/flows/commands/end-session.ts";
+import { abortSession, killSession } from "../src/capabilities/commands/handlers/end-session.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

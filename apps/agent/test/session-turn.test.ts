@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { NEW_SESSION } from "../src/domain/saved-session.ts";
-import { SessionTurn } from "../src/domain/session-turn.ts";
+import { NEW_SESSION } from "../src/capabilities/sessions/domain/saved-session.ts";
+import { SessionTurn } from "../src/capabilities/sessions/domain/session-turn.ts";
 
 const answer = (end: { readonly completed?: number; readonly finish?: string }) => ({
   id: "msg_2",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SizeJudge } from "../src/domain/size-judge.ts";
+import { SizeJudge } from "../src/opencode/process/domain/size-judge.ts";
 
 const look = (isReplacement: boolean, ...sizes: number[]): string[] => {
   const judge = new SizeJudge({ mostBytes: 100, isReplacement });

@@ -1,6 +1,6 @@
 import { type CommandOutput, HalError } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { stopNode } from "../src/flows/commands/stop-node.ts";
+import { stopNode } from "../src/capabilities/commands/handlers/stop-node.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

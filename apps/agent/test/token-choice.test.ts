@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createLogger, hashSecret } from "@hal/daemon";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type KeptTokens, nextToken, tokensToTry } from "../src/domain/token-choice.ts";
+import { type KeptTokens, nextToken, tokensToTry } from "../src/uplink/domain/token-choice.ts";
 import { Credentials } from "../src/uplink/credentials.ts";
 import { keptTokenFile, type KeptTokenFile } from "../src/uplink/kept-token-file.ts";
 

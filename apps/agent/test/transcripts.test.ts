@@ -3,12 +3,17 @@ import type { HalEvent } from "@hal/protocol";
 import { parseEvent } from "@hal/protocol";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { askedPermission, askedQuestion, PermissionRequest, QuestionRequest } from "../src/domain/interaction.ts";
-import { NEW_SESSION, type SavedSession } from "../src/domain/saved-session.ts";
-import type { Placement } from "../src/domain/placement.ts";
-import { SessionTeller } from "../src/domain/session-teller.ts";
-import type { OpencodeStatus } from "../src/domain/turn.ts";
-import { parseSyncRow, type SyncRow } from "../src/domain/sync-row.ts";
+import {
+  askedPermission,
+  askedQuestion,
+  PermissionRequest,
+  QuestionRequest,
+} from "../src/capabilities/sessions/domain/interaction.ts";
+import { NEW_SESSION, type SavedSession } from "../src/capabilities/sessions/domain/saved-session.ts";
+import type { Placement } from "../src/capabilities/sessions/domain/placement.ts";
+import { SessionTeller } from "../src/capabilities/sessions/domain/session-teller.ts";
+import type { OpencodeStatus } from "../src/capabilities/sessions/domain/turn.ts";
+import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/sync-row.ts";
 
 interface Line {
   readonly payload: {

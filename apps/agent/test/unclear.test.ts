@@ -1,7 +1,7 @@
 import { type CommandFrame, NO_DEADLINE_MS } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnclearError } from "../src/domain/unclear-error.ts";
-import { CommandRunner } from "../src/flows/run-command.ts";
+import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

@@ -6,7 +6,7 @@ import type { HalEvent } from "@hal/protocol";
 import { fingerprint, hashSecret, newUuid, trustOf } from "@hal/daemon";
 import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../src/flows/run-command.ts";
+import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
 import { Credentials } from "../src/uplink/credentials.ts";
 import { loadIdentity } from "../src/uplink/identity.ts";
 import { keptTokenFile } from "../src/uplink/kept-token-file.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { createLogger, systemClock } from "@hal/daemon";
 import { type HalEvent, HalError } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Directories } from "../src/flows/per-directory.ts";
-import { Places } from "../src/flows/places.ts";
-import { ProjectWatch } from "../src/flows/watch-projects.ts";
+import { Directories } from "../src/capabilities/projects/per-directory.ts";
+import { Places } from "../src/capabilities/projects/places.ts";
+import { ProjectWatch } from "../src/capabilities/projects/watch-projects.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
 let folder: string;

@@ -2,10 +2,10 @@ import { type DaemonProgram, loadConfig, openTracing, pathBeside, runDaemonCli, 
 import { pathToFileURL } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
-import { type DbProcess, runDb } from "./db/run-db.ts";
-import { adviceOnHost, judgeDatabasePlace } from "./judge-places.ts";
+import { type DbProcess, runDb } from "./capabilities/database/run-db.ts";
+import { adviceOnHost, judgeDatabasePlace } from "./capabilities/database/judge-places.ts";
 import { createSupervisor } from "./supervisor.ts";
-import { readTls } from "./tls-material.ts";
+import { readTls } from "./gate/tls-material.ts";
 
 const migrations = (): string =>
   pathBeside(import.meta.url, ["../migrations/supervisor", "../../../packages/store/migrations/supervisor"]);

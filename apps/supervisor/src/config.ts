@@ -1,6 +1,6 @@
 import { described, Secret, strictSection, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
-import { isOriginPattern, ORIGIN_PATTERN } from "./domain/origin.ts";
+import { isOriginPattern, ORIGIN_PATTERN } from "./gate/domain/origin.ts";
 import { LimitsSection } from "./limits.ts";
 
 const Port = v.pipe(v.number("must be a number"), v.integer(), v.minValue(0), v.maxValue(65_535, "is above 65535"));

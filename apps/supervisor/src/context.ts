@@ -1,14 +1,14 @@
 import type { CloseCode, OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
 import type { Clock, Logger, Tracing, Wakeup } from "@hal/daemon";
 import type { BackupResult, MendCounts, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
-import type { Audit } from "./flows/audit.ts";
-import type { CommandSpans } from "./flows/command-spans.ts";
-import type { TokenBook } from "./flows/token-book.ts";
+import type { Audit } from "./capabilities/audit/audit.ts";
+import type { CommandSpans } from "./capabilities/commands/command-spans.ts";
+import type { TokenBook } from "./capabilities/access/token-book.ts";
 import type { Followers } from "./domain/followers.ts";
-import type { Quota } from "./domain/quota.ts";
-import type { RefusedAgents } from "./domain/refused-agents.ts";
-import type { LiveLane } from "./flows/live-lane.ts";
-import type { CheckState, StorageHealth } from "./domain/storage-health.ts";
+import type { Quota } from "./operations/domain/quota.ts";
+import type { RefusedAgents } from "./capabilities/nodes/domain/refused-agents.ts";
+import type { LiveLane } from "./capabilities/live/live-lane.ts";
+import type { CheckState, StorageHealth } from "./capabilities/database/domain/storage-health.ts";
 import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 

@@ -1,10 +1,10 @@
 import { changedKeys, fingerprint, type LoadedConfig, type Logger, StartupError } from "@hal/daemon";
-import type { CertificateCare } from "./certificate-care.ts";
+import type { CertificateCare } from "./gate/certificate-care.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
-import { handOutToken } from "./flows/hand-out-token.ts";
-import type { DatabaseCare } from "./flows/keep-database.ts";
-import { scheduleOf } from "./open-store.ts";
+import { handOutToken } from "./capabilities/nodes/hand-out-token.ts";
+import type { DatabaseCare } from "./capabilities/database/keep-database.ts";
+import { scheduleOf } from "./capabilities/database/open-store.ts";
 
 /** What may change while the supervisor runs. */
 const LIVE_KEYS: ReadonlySet<string> = new Set([

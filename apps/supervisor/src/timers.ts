@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { ControlChannel } from "./control/control-channel.ts";
-import { expireCommands } from "./flows/deliver-commands.ts";
-import { announceOffline, keepReports } from "./flows/watch-liveness.ts";
+import { expireCommands } from "./capabilities/commands/deliver-commands.ts";
+import { announceOffline, keepReports } from "./capabilities/nodes/watch-liveness.ts";
 import type { Hub } from "./hub/hub.ts";
 
 const MINUTE_MS = 60_000;

@@ -160,7 +160,7 @@ describe("a port that is taken", () => {
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };
     const { createServer: createHttp } = await import("node:http");
-    const { listen } = await import("../src/listen.ts");
+    const { listen } = await import("../src/gate/listen.ts");
     await expect(listen(createHttp(), { port, host: "127.0.0.1", key: "server.port" })).rejects.toThrow(
       `port ${port} (server.port) is taken by another program`,
     );

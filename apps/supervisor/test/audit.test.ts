@@ -1,8 +1,8 @@
 import { OPERATIONS } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { auditArgs, auditTarget } from "../src/domain/audit-args.ts";
-import { RefusalTally } from "../src/domain/refusal-tally.ts";
+import { auditArgs, auditTarget } from "../src/capabilities/audit/domain/audit-args.ts";
+import { RefusalTally } from "../src/capabilities/audit/domain/refusal-tally.ts";
 
 const prompt = OPERATIONS["sessions.prompt"].audited as NonNullable<(typeof OPERATIONS)["sessions.prompt"]["audited"]>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { formatCursor, parseCursor } from "../src/domain/cursor.ts";
 import { duration } from "../src/domain/duration.ts";
-import { type NodeFacts, nodeStatus } from "../src/domain/node-status.ts";
-import { isOriginPattern, isSameOrigin, originAllowed } from "../src/domain/origin.ts";
+import { type NodeFacts, nodeStatus } from "../src/capabilities/nodes/domain/node-status.ts";
+import { isOriginPattern, isSameOrigin, originAllowed } from "../src/gate/domain/origin.ts";
 
 describe("originAllowed", () => {
   const list = ["http://localhost:*", "https://internal.example.com:*"];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answersProblem } from "../src/domain/answers.ts";
+import { answersProblem } from "../src/capabilities/interactions/domain/answers.ts";
 import { dial, event, events, hello } from "./support/socket.ts";
 import { startStage, type Stage } from "./support/start.ts";
 

@@ -7,8 +7,8 @@ import { createLogger } from "@hal/daemon";
 import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Followers } from "../src/domain/followers.ts";
-import { keepDatabase } from "../src/flows/keep-database.ts";
-import type { KeepOptions } from "../src/flows/keep-options.ts";
+import { keepDatabase } from "../src/capabilities/database/keep-database.ts";
+import type { KeepOptions } from "../src/capabilities/database/keep-options.ts";
 import { startStage } from "./support/start.ts";
 
 const migrations = fileURLToPath(new URL("../../../packages/store/migrations/supervisor", import.meta.url));

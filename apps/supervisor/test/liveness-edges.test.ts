@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type NodeFacts, nodeStatus } from "../src/domain/node-status.ts";
+import { type NodeFacts, nodeStatus } from "../src/capabilities/nodes/domain/node-status.ts";
 
 const silent: NodeFacts = {
   connected: false,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { periodStart } from "../src/domain/cost-report.ts";
+import { periodStart } from "../src/capabilities/ledger/domain/cost-report.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { RefusedAgents } from "../src/domain/refused-agents.ts";
+import { RefusedAgents } from "../src/capabilities/nodes/domain/refused-agents.ts";
 
 it("remembers so many kinds of refusals, the latest first, and counts what is the same", () => {
   const refused = new RefusedAgents();

@@ -1,6 +1,6 @@
 import type { AuditView, NodeView, SessionView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Replaceable, replacements } from "../src/domain/replacement.ts";
+import { type Replaceable, replacements } from "../src/capabilities/nodes/domain/replacement.ts";
 import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
 import { startStage, type Stage } from "./support/start.ts";
 

@@ -3,7 +3,7 @@ import type { AuditView, NodeView, TokenView, WhyView } from "@hal/protocol";
 import { fingerprint } from "@hal/daemon";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Coming, judgeCredential, standingOf } from "../src/domain/rotation.ts";
+import { type Coming, judgeCredential, standingOf } from "../src/capabilities/access/domain/rotation.ts";
 import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 

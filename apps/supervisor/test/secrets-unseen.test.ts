@@ -2,8 +2,8 @@ import { parseConfig } from "@hal/daemon";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { adviceOn, SupervisorConfig } from "../src/config.ts";
-import { shownOrigin } from "../src/domain/origin.ts";
-import { readTls } from "../src/tls-material.ts";
+import { shownOrigin } from "../src/gate/domain/origin.ts";
+import { readTls } from "../src/gate/tls-material.ts";
 
 const secret = fc.oneof(
   fc.stringMatching(/^[0-9a-f]{16,40}$/),

@@ -5,7 +5,7 @@ import tls from "node:tls";
 import type { AddressInfo } from "node:net";
 import { makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { secureContextOf } from "../src/tls-material.ts";
+import { secureContextOf } from "../src/gate/tls-material.ts";
 import { startStage } from "./support/start.ts";
 
 /** As weak as OpenSSL can be asked to be: whatever is refused now, our own setting refuses. */

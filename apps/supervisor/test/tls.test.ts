@@ -14,7 +14,7 @@ import { parseConfig } from "@hal/daemon";
 import { type Certificate, makeCertificate } from "@hal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SupervisorConfig } from "../src/config.ts";
-import { readTls } from "../src/tls-material.ts";
+import { readTls } from "../src/gate/tls-material.ts";
 import { dial } from "./support/socket.ts";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 

@@ -1,6 +1,6 @@
 import type { TokenView } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
-import { type Coming, judgeCredential } from "../src/domain/rotation.ts";
+import { type Coming, judgeCredential } from "../src/capabilities/access/domain/rotation.ts";
 import { dial } from "./support/socket.ts";
 import { startStage } from "./support/start.ts";
 

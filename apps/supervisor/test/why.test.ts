@@ -1,7 +1,7 @@
 import { SESSION_STATUSES, type SessionStatus } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
-import { explain } from "../src/domain/why/explanation.ts";
-import type { KnownCommand, NodeSubject, SessionSubject, WhyFacts } from "../src/domain/why/facts.ts";
+import { explain } from "../src/capabilities/why/domain/explanation.ts";
+import type { KnownCommand, NodeSubject, SessionSubject, WhyFacts } from "../src/capabilities/why/domain/facts.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00.000Z");
 const ago = (seconds: number): number => NOW - seconds * 1000;

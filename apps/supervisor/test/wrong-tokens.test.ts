@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { networkOf, WrongTokens } from "../src/domain/wrong-tokens.ts";
+import { networkOf, WrongTokens } from "../src/gate/domain/wrong-tokens.ts";
 
 const USUAL = { atOnce: 20, oneMoreMs: 1_000 };
 

@@ -25,7 +25,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "start-time-does-not-count",
     invariant: "I6",
-    file: "apps/agent/src/opencode/process-table.ts",
+    file: "apps/agent/src/opencode/process/process-table.ts",
     search: "return readProcess(identity.pid)?.startTime === identity.startTime;",
     replace: "return readProcess(identity.pid) !== undefined;",
     tests: PROCESSES,
@@ -34,7 +34,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "boot-does-not-count",
     invariant: "I6",
-    file: "apps/agent/src/opencode/server.ts",
+    file: "apps/agent/src/opencode/process/server.ts",
     search: "if (record.bootId !== bootId() || !isAlive(record)) {",
     replace: "if (!isAlive(record)) {",
     tests: PROCESSES,
@@ -43,7 +43,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "run-of-another-boot-is-ended",
     invariant: "I6",
-    file: "apps/agent/src/opencode/server.ts",
+    file: "apps/agent/src/opencode/process/server.ts",
     search: "if (record.bootId === bootId()) await endLeftovers",
     replace: 'if (record.bootId !== "") await endLeftovers',
     tests: PROCESSES,
@@ -52,7 +52,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "beginning-of-another-boot-is-ended",
     invariant: "I6",
-    file: "apps/agent/src/opencode/server.ts",
+    file: "apps/agent/src/opencode/process/server.ts",
     search: "begun.run !== record?.run && begun.bootId === bootId())",
     replace: "begun.run !== record?.run)",
     tests: PROCESSES,
@@ -61,7 +61,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "processes-of-another-run-are-ended",
     invariant: "I6",
-    file: "apps/agent/src/opencode/process-table.ts",
+    file: "apps/agent/src/opencode/process/process-table.ts",
     search: "const stat = environmentOf(pid).includes(entry) ?",
     replace: 'const stat = environmentOf(pid).some((one) => one.startsWith(`${variable}=`) && entry !== "") ?',
     tests: PROCESSES,
@@ -70,7 +70,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "tools-outlive-their-server",
     invariant: "I6",
-    file: "apps/agent/src/opencode/server.ts",
+    file: "apps/agent/src/opencode/process/server.ts",
     search: "await endProcesses([server.process, ...startedBy(whole), ...below], server.run",
     replace: 'await endProcesses([server.process], ""',
     tests: PROCESSES,
@@ -79,7 +79,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "opencode-on-every-address",
     invariant: "I10",
-    file: "apps/agent/src/opencode/server.ts",
+    file: "apps/agent/src/opencode/process/server.ts",
     search: '["serve", "--hostname", "127.0.0.1",',
     replace: '["serve", "--hostname", "0.0.0.0",',
     tests: PROCESSES,
@@ -88,7 +88,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "one-password-for-all",
     invariant: "I10",
-    file: "apps/agent/src/opencode/server.ts",
+    file: "apps/agent/src/opencode/process/server.ts",
     search: "const [password, run] = [newToken(), newUuid()];",
     replace: 'const [password, run] = ["0123456789012345678901234567890123456789", newUuid()];',
     tests: PROCESSES,
@@ -97,7 +97,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "opencode-inherits-everything",
     invariant: "I15",
-    file: "apps/agent/src/opencode/environment.ts",
+    file: "apps/agent/src/opencode/process/environment.ts",
     search: "    ...inherited,\n    XDG_DATA_HOME",
     replace: "    ...(options.env as Record<string, string>),\n    XDG_DATA_HOME",
     tests: PROCESSES,
@@ -106,7 +106,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "record-is-open-to-others",
     invariant: "I15",
-    file: "apps/agent/src/opencode/record.ts",
+    file: "apps/agent/src/opencode/process/record.ts",
     search: "{ mode: 0o600 }",
     replace: "{ mode: 0o644 }",
     tests: PROCESSES,
@@ -124,7 +124,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "message-told-twice",
     invariant: "I3",
-    file: "apps/agent/src/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
     search: "if (before === hash) return;",
     replace: 'if (before === hash && before === "") return;',
     tests: TELLING,
@@ -132,7 +132,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "less-is-told-over-more",
     invariant: "I3",
-    file: "apps/agent/src/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
     search: "if (this.hasEnded(assembly.id) && assembly.parts.size === 0) return;",
     replace: "",
     tests: TELLING,
@@ -140,7 +140,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "revision-under-the-first-name",
     invariant: "I3",
-    file: "apps/agent/src/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
     search: "sourceKey: this.#keys.message(assembly.id, hash), data });\n  }\n",
     replace: 'sourceKey: this.#keys.message(assembly.id, ""), data });\n  }\n',
     tests: TELLING,
@@ -148,7 +148,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "content-is-its-text-alone",
     invariant: "I3",
-    file: "apps/agent/src/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
     search: "JSON.stringify([state, text, tools, error, costMicroUsd, tokens])",
     replace: "JSON.stringify([text])",
     tests: TELLING,
@@ -156,7 +156,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "user-message-before-its-text",
     invariant: "I3",
-    file: "apps/agent/src/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
     search: "if (assembly.id !== except) this.#tell(assembly, assembly.info);\n    }",
     replace: "this.#tell(assembly, assembly.info);\n    }",
     tests: TELLING,
@@ -164,7 +164,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "copies-are-a-forks-own",
     invariant: "I9",
-    file: "apps/agent/src/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
     search: "this.sessionCreatedAt !== undefined && info.time.created < this.sessionCreatedAt",
     replace: "this.sessionCreatedAt !== undefined && info.time.created < 0",
     tests: TELLING,
@@ -172,7 +172,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "older-copy-goes-on",
     invariant: "I4",
-    file: "apps/agent/src/domain/greeting.ts",
+    file: "apps/agent/src/uplink/domain/greeting.ts",
     search: "if (committed.resetEpoch || seq > standing.lastSeq)",
     replace: "if (committed.resetEpoch)",
     tests: GREETING,
@@ -180,7 +180,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "marks-are-not-compared",
     invariant: "I4",
-    file: "apps/agent/src/domain/greeting.ts",
+    file: "apps/agent/src/uplink/domain/greeting.ts",
     search: "standing.markThere !== undefined && standing.markThere !== mark",
     replace: 'standing.markThere !== undefined && standing.markThere === ""',
     tests: GREETING,
@@ -188,7 +188,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "lost-events-are-not-sent-again",
     invariant: "I1",
-    file: "apps/agent/src/domain/greeting.ts",
+    file: "apps/agent/src/uplink/domain/greeting.ts",
     search: "if (seq < standing.acked) return",
     replace: "if (seq < 0) return",
     tests: GREETING,
@@ -212,7 +212,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "token-for-another-host",
     invariant: "I14",
-    file: "apps/agent/src/domain/token-choice.ts",
+    file: "apps/agent/src/uplink/domain/token-choice.ts",
     search: "kept === undefined || kept.host !== configured.host ? []",
     replace: "kept === undefined ? []",
     tests: TOKENS,
@@ -220,7 +220,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "changed-configuration-waits",
     invariant: "I12",
-    file: "apps/agent/src/domain/token-choice.ts",
+    file: "apps/agent/src/uplink/domain/token-choice.ts",
     search: "const isNewer = kept?.insteadOf !== configured.hash;",
     replace: "const isNewer = kept === undefined;",
     tests: TOKENS,
@@ -228,7 +228,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "refused-token-is-tried-for-ever",
     invariant: "I12",
-    file: "apps/agent/src/domain/token-choice.ts",
+    file: "apps/agent/src/uplink/domain/token-choice.ts",
     search: "return tokens.find((token) => !refused.has(token));",
     replace: "return tokens[0];",
     tests: TOKENS,
@@ -236,7 +236,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "short-words-are-secrets",
     invariant: "I15",
-    file: "apps/agent/src/domain/secrets.ts",
+    file: "apps/agent/src/opencode/process/domain/secrets.ts",
     search: "value.length >= LEAST_CHARS && !FEW_WORDS.test(value)",
     replace: "value.length >= 1",
     tests: SECRETS,
@@ -244,7 +244,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "secret-in-base64-is-told",
     invariant: "I15",
-    file: "apps/agent/src/domain/secrets.ts",
+    file: "apps/agent/src/opencode/process/domain/secrets.ts",
     search: "addressForm(secret), base64(secret)]",
     replace: "addressForm(secret)]",
     tests: SECRETS,
@@ -252,7 +252,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "secret-in-an-address-is-told",
     invariant: "I15",
-    file: "apps/agent/src/domain/secrets.ts",
+    file: "apps/agent/src/opencode/process/domain/secrets.ts",
     search: 'return password === "" ? [] :',
     replace: 'return password !== "" ? [] :',
     tests: SECRETS,
@@ -260,7 +260,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "forgotten-command-begins-again",
     invariant: "I5",
-    file: "apps/agent/src/flows/known-execution.ts",
+    file: "apps/agent/src/capabilities/commands/known-execution.ts",
     search: "if (known === undefined && id >= (await forgottenBefore(store))) return false;",
     replace: "if (known === undefined) return false;",
     tests: COMMANDS,
@@ -268,7 +268,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "cancelled-command-has-no-end",
     invariant: "I5",
-    file: "apps/agent/src/flows/run-command.ts",
+    file: "apps/agent/src/capabilities/commands/run-command.ts",
     search: 'if (signal.aborted) await finish(this.#context, frame.id, { state: "cancelled" });',
     replace: "if (signal.aborted) return;",
     tests: COMMANDS,
@@ -276,7 +276,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "log-as-it-comes",
     invariant: "I3",
-    file: "apps/agent/src/flows/resync.ts",
+    file: "apps/agent/src/capabilities/sessions/resync.ts",
     search: "rows.toSorted((a, b) => a.seq - b.seq)",
     replace: "rows",
     tests: TREES,
@@ -284,7 +284,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "children-outlive-their-root",
     invariant: "I5",
-    file: "apps/agent/src/flows/commands/end-session.ts",
+    file: "apps/agent/src/capabilities/commands/handlers/end-session.ts",
     search: 'level = all.filter((teller) => parents.has(teller.saved.parentId ?? "") && !tree.includes(teller));',
     replace: "level = [];",
     tests: TREES,
@@ -292,7 +292,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "open-questions-outlive-their-turn",
     invariant: "I5",
-    file: "apps/agent/src/flows/commands/end-session.ts",
+    file: "apps/agent/src/capabilities/commands/handlers/end-session.ts",
     search: 'if (kind === "permission") await api',
     replace: 'if (kind === "permission" && reason === "") await api',
     tests: TREES,
@@ -300,7 +300,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "budget-never-used-up",
     invariant: "I6",
-    file: "apps/agent/src/domain/restart-budget.ts",
+    file: "apps/agent/src/opencode/process/domain/restart-budget.ts",
     search: "if (this.#starts.length <= starts) return 0;",
     replace: "if (this.#starts.length <= 1_000 * starts) return 0;",
     tests: BUDGET,

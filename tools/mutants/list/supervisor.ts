@@ -56,7 +56,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "role-does-not-count",
     invariant: "I11",
-    file: "apps/supervisor/src/flows/dispatch.ts",
+    file: "apps/supervisor/src/operations/dispatch.ts",
     search: "if (roleAllows(actor.role, role)) return;\n  const reason",
     replace: 'if (actor.role !== "agent" || roleAllows(actor.role, role)) return;\n  const reason',
     tests: ROLES,
@@ -64,7 +64,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "refusal-of-a-role-is-not-in-the-audit",
     invariant: "I11",
-    file: "apps/supervisor/src/flows/dispatch.ts",
+    file: "apps/supervisor/src/operations/dispatch.ts",
     search: "  context.audit.refused({ ...actor, action: name, reason });\n",
     replace: "",
     tests: AUDIT,
@@ -72,7 +72,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "failed-operation-has-no-end-in-the-audit",
     invariant: "I11",
-    file: "apps/supervisor/src/flows/dispatch.ts",
+    file: "apps/supervisor/src/operations/dispatch.ts",
     search: "    finish({ error });\n",
     replace: "",
     tests: AUDIT,
@@ -80,7 +80,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "audit-keeps-texts",
     invariant: "I11",
-    file: "apps/supervisor/src/domain/audit-args.ts",
+    file: "apps/supervisor/src/capabilities/audit/domain/audit-args.ts",
     search: 'if (typeof value === "string") return `(${value.length} characters)`;',
     replace: "",
     tests: AUDIT,
@@ -88,7 +88,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "audit-takes-any-text-for-a-name",
     invariant: "I11",
-    file: "apps/supervisor/src/domain/audit-args.ts",
+    file: "apps/supervisor/src/capabilities/audit/domain/audit-args.ts",
     search: 'typeof value === "string" && value.length <= MOST ? value : sizeOf(value)',
     replace: 'typeof value === "string" ? value : sizeOf(value)',
     tests: AUDIT,
@@ -96,7 +96,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "refusals-are-not-counted",
     invariant: "I11",
-    file: "apps/supervisor/src/domain/refusal-tally.ts",
+    file: "apps/supervisor/src/capabilities/audit/domain/refusal-tally.ts",
     search: "known.unwritten += 1;",
     replace: "known.unwritten = 1;",
     tests: AUDIT,
@@ -104,7 +104,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "refusals-come-late",
     invariant: "I11",
-    file: "apps/supervisor/src/domain/refusal-tally.ts",
+    file: "apps/supervisor/src/capabilities/audit/domain/refusal-tally.ts",
     search: "return { latest, count: 1 };",
     replace: "return undefined;",
     tests: AUDIT,
@@ -112,7 +112,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "wrong-token-is-not-in-the-audit",
     invariant: "I11",
-    file: "apps/supervisor/src/authenticate.ts",
+    file: "apps/supervisor/src/gate/authenticate.ts",
     search: '    audit.refused({ ...entrance, actor: "-", role: undefined, action: "authenticate", reason });\n',
     replace: "",
     tests: AUDIT,
@@ -120,7 +120,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "right-token-waits-with-the-wrong-ones",
     invariant: "I12",
-    file: "apps/supervisor/src/authenticate.ts",
+    file: "apps/supervisor/src/gate/authenticate.ts",
     search: "if (identity !== undefined) {",
     replace: 'if (identity !== undefined && entrance.ip === "") {',
     tests: DOORS,
@@ -128,7 +128,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "wrong-tokens-never-run-out",
     invariant: "I12",
-    file: "apps/supervisor/src/domain/wrong-tokens.ts",
+    file: "apps/supervisor/src/gate/domain/wrong-tokens.ts",
     search: "if (account.left >= 1) {",
     replace: "if (account.left >= -1_000) {",
     tests: DOORS,
@@ -136,7 +136,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "late-answers-have-no-bound",
     invariant: "I12",
-    file: "apps/supervisor/src/domain/wrong-tokens.ts",
+    file: "apps/supervisor/src/gate/domain/wrong-tokens.ts",
     search: 'if (account.late >= LATE_OF_ONE || this.#late >= LATE_OF_ALL) return "never";',
     replace: "",
     tests: DOORS,
@@ -144,7 +144,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "addresses-of-one-network-are-told-apart",
     invariant: "I12",
-    file: "apps/supervisor/src/domain/wrong-tokens.ts",
+    file: "apps/supervisor/src/gate/domain/wrong-tokens.ts",
     search: '].slice(0, 4).join(":")',
     replace: '].join(":")',
     tests: DOORS,
@@ -152,7 +152,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "expired-at-its-moment-is-valid",
     invariant: "I12",
-    file: "apps/supervisor/src/flows/token-book.ts",
+    file: "apps/supervisor/src/capabilities/access/token-book.ts",
     search: "row.expiresAt <= this.#clock.now()",
     replace: "row.expiresAt < this.#clock.now()",
     tests: TOKENS,
@@ -160,7 +160,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "revoked-token-keeps-its-connections",
     invariant: "I12",
-    file: "apps/supervisor/src/flows/token-book.ts",
+    file: "apps/supervisor/src/capabilities/access/token-book.ts",
     search: "this.#valid.get(hash)?.end.abort();",
     replace: "",
     tests: TOKENS,
@@ -168,7 +168,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "revoked-token-comes-back-after-a-restart",
     invariant: "I12",
-    file: "apps/supervisor/src/flows/token-book.ts",
+    file: "apps/supervisor/src/capabilities/access/token-book.ts",
     search: "if (row.revokedAt === null) book.#hold(row);",
     replace: "book.#hold(row);",
     tests: TOKENS,
@@ -176,7 +176,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "operator-token-may-link",
     invariant: "I12",
-    file: "apps/supervisor/src/flows/token-book.ts",
+    file: "apps/supervisor/src/capabilities/access/token-book.ts",
     search: 'mayLink: role === "agent",',
     replace: "mayLink: true,",
     tests: ROLES,
@@ -184,7 +184,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "agent-token-may-ask",
     invariant: "I12",
-    file: "apps/supervisor/src/gate.ts",
+    file: "apps/supervisor/src/gate/gate.ts",
     search: 'surface === "agent" ? actor.mayLink : actor.role !== "agent"',
     replace: 'surface === "agent" ? actor.mayLink : true',
     tests: ROLES,
@@ -192,7 +192,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "replaced-token-keeps-its-connections",
     invariant: "I12",
-    file: "apps/supervisor/src/flows/shared-tokens.ts",
+    file: "apps/supervisor/src/capabilities/access/shared-tokens.ts",
     search: "for (const accepted of before) if (!this.#accepted.includes(accepted)) accepted.end.abort();",
     replace: "",
     tests: ROTATION,
@@ -200,7 +200,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "revoked-previous-token-is-taken",
     invariant: "I12",
-    file: "apps/supervisor/src/domain/rotation.ts",
+    file: "apps/supervisor/src/capabilities/access/domain/rotation.ts",
     search: 'revoked.has(hash) ? "replaced" : "previous"',
     replace: '"previous"',
     tests: ROTATION,
@@ -208,7 +208,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "confirmed-node-comes-with-the-old-token",
     invariant: "I13",
-    file: "apps/supervisor/src/domain/rotation.ts",
+    file: "apps/supervisor/src/capabilities/access/domain/rotation.ts",
     search: 'if (coming.confirmed === coming.current) return { kind: "refused" };',
     replace: "",
     tests: ROTATION,
@@ -216,7 +216,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "handed-to-a-node-that-proved-nothing",
     invariant: "I13",
-    file: "apps/supervisor/src/domain/rotation.ts",
+    file: "apps/supervisor/src/capabilities/access/domain/rotation.ts",
     search: "if (!coming.isProven)",
     replace: "if (coming.identifiedAt === 0)",
     tests: ROTATION,
@@ -224,7 +224,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "handed-to-a-node-that-came-later",
     invariant: "I13",
-    file: "apps/supervisor/src/domain/rotation.ts",
+    file: "apps/supervisor/src/capabilities/access/domain/rotation.ts",
     search: "coming.identifiedAt >= coming.replacedAt",
     replace: "coming.identifiedAt > coming.replacedAt + 1e15",
     tests: ROTATION,
@@ -232,7 +232,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "handed-to-a-node-that-came-at-that-moment",
     invariant: "I13",
-    file: "apps/supervisor/src/domain/rotation.ts",
+    file: "apps/supervisor/src/capabilities/access/domain/rotation.ts",
     search: "coming.identifiedAt >= coming.replacedAt",
     replace: "coming.identifiedAt > coming.replacedAt",
     tests: ROTATION,
@@ -240,7 +240,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "wrong-secret-mints-a-new-one",
     invariant: "I13",
-    file: "apps/supervisor/src/domain/node-identity.ts",
+    file: "apps/supervisor/src/capabilities/nodes/domain/node-identity.ts",
     search: "if (fits === false) return",
     replace: "if (fits === false && known.secretConfirmed) return",
     tests: LINK,
@@ -248,7 +248,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "lost-secret-is-given-to-any-token",
     invariant: "I13",
-    file: "apps/supervisor/src/domain/node-identity.ts",
+    file: "apps/supervisor/src/capabilities/nodes/domain/node-identity.ts",
     search: "if (!hasSameToken) return",
     replace: "if (fits === true && !hasSameToken) return",
     tests: LINK,
@@ -256,7 +256,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "foreign-origin-comes-in",
     invariant: "I12",
-    file: "apps/supervisor/src/domain/origin.ts",
+    file: "apps/supervisor/src/gate/domain/origin.ts",
     search: '(pattern.port === "*" || asked.port === pattern.port)',
     replace: '(pattern.port === "*" || asked.port !== "")',
     tests: ORIGINS,
@@ -264,7 +264,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "silence-is-judged-from-the-epoch",
     invariant: "I2",
-    file: "apps/supervisor/src/domain/node-status.ts",
+    file: "apps/supervisor/src/capabilities/nodes/domain/node-status.ts",
     search: "Math.max(facts.lastHeartbeatAt ?? 0, liveness.listeningSince)",
     replace: "(facts.lastHeartbeatAt ?? 0)",
     tests: STATUS,
@@ -272,7 +272,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "offline-at-its-last-moment",
     invariant: "I2",
-    file: "apps/supervisor/src/domain/node-status.ts",
+    file: "apps/supervisor/src/capabilities/nodes/domain/node-status.ts",
     search: "if (silentMs > liveness.timeoutMs)",
     replace: "if (silentMs >= liveness.timeoutMs)",
     tests: STATUS,
@@ -280,7 +280,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "week-of-six-days",
     invariant: "I9",
-    file: "apps/supervisor/src/domain/cost-report.ts",
+    file: "apps/supervisor/src/capabilities/ledger/domain/cost-report.ts",
     search: "- (DAYS[period] - 1) * DAY_MS",
     replace: "- (DAYS[period] - 2) * DAY_MS",
     tests: COST,
@@ -288,7 +288,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "cost-days-begin-at-noon",
     invariant: "I9",
-    file: "apps/supervisor/src/domain/cost-report.ts",
+    file: "apps/supervisor/src/capabilities/ledger/domain/cost-report.ts",
     search: "Math.floor(now / DAY_MS) * DAY_MS",
     replace: "Math.round(now / DAY_MS) * DAY_MS",
     tests: COST,
@@ -296,7 +296,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "tls-1-1-is-taken",
     invariant: "I14",
-    file: "apps/supervisor/src/tls-material.ts",
+    file: "apps/supervisor/src/gate/tls-material.ts",
     search: 'minVersion: "TLSv1.2"',
     replace: 'minVersion: "TLSv1.1"',
     tests: TLS,
@@ -304,7 +304,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "another-key-is-taken",
     invariant: "I14",
-    file: "apps/supervisor/src/tls-material.ts",
+    file: "apps/supervisor/src/gate/tls-material.ts",
     search: "if (!certificate.checkPrivateKey(key))",
     replace: 'if (keyPath === "" && !certificate.checkPrivateKey(key))',
     tests: TLS,
@@ -312,7 +312,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "tls-without-a-certificate-is-plain",
     invariant: "I14",
-    file: "apps/supervisor/src/tls-material.ts",
+    file: "apps/supervisor/src/gate/tls-material.ts",
     search: "return settings.enabled ? judgeTls",
     replace: "return settings.enabled && settings.cert_path !== undefined ? judgeTls",
     tests: TLS,
@@ -336,7 +336,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "deadline-of-a-queued-command-does-not-count",
     invariant: "I5",
-    file: "apps/supervisor/src/flows/deliver-commands.ts",
+    file: "apps/supervisor/src/capabilities/commands/deliver-commands.ts",
     search: 'state === "queued" && deadlineAt !== null && deadlineAt <= now;',
     replace: 'state === "queued" && deadlineAt !== null && deadlineAt < 0;',
     tests: COMMANDS,
@@ -344,7 +344,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "deadline-counts-one-moment-later",
     invariant: "I5",
-    file: "apps/supervisor/src/flows/deliver-commands.ts",
+    file: "apps/supervisor/src/capabilities/commands/deliver-commands.ts",
     search: "deadlineAt !== null && deadlineAt <= now;",
     replace: "deadlineAt !== null && deadlineAt < now;",
     tests: COMMANDS,
@@ -352,7 +352,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "what-stops-comes-behind-what-begins",
     invariant: "I5",
-    file: "apps/supervisor/src/flows/deliver-commands.ts",
+    file: "apps/supervisor/src/capabilities/commands/deliver-commands.ts",
     search: "Number(isStanding(other.type)) - Number(isStanding(one.type))",
     replace: "Number(isStanding(one.type)) - Number(isStanding(other.type))",
     tests: COMMANDS,
@@ -360,7 +360,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "remaining-time-is-that-of-the-first-sending",
     invariant: "I5",
-    file: "apps/supervisor/src/flows/deliver-commands.ts",
+    file: "apps/supervisor/src/capabilities/commands/deliver-commands.ts",
     search: "Math.max(0, command.deadlineAt - context.clock.now())",
     replace: "Math.max(0, command.deadlineAt - command.createdAt)",
     tests: COMMANDS,
@@ -368,7 +368,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "cancel-is-not-said-again",
     invariant: "I5",
-    file: "apps/supervisor/src/flows/deliver-commands.ts",
+    file: "apps/supervisor/src/capabilities/commands/deliver-commands.ts",
     search: "if (command.cancelRequestedAt !== null) link",
     replace: 'if (command.state === "queued" && command.cancelRequestedAt !== null) link',
     tests: COMMANDS,
@@ -376,7 +376,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "older-outbox-goes-on",
     invariant: "I4",
-    file: "apps/supervisor/src/flows/admit-node.ts",
+    file: "apps/supervisor/src/capabilities/nodes/admit-node.ts",
     search: "if (outbox.lastSeq < known.seq) return true;",
     replace: "",
     tests: LINK,
@@ -392,7 +392,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "restored-log-keeps-its-name",
     invariant: "I4",
-    file: "apps/supervisor/src/flows/admit-node.ts",
+    file: "apps/supervisor/src/capabilities/nodes/admit-node.ts",
     search: "if (logId === context.store.logId) await beginNewLife",
     replace: 'if (logId === "") await beginNewLife',
     tests: LINK,

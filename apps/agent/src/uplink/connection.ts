@@ -14,8 +14,8 @@ import {
 import { DistrustError, errorText, isEncrypted, readRefusal, secureConnection, wantsTls } from "@hal/daemon";
 import type { Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
-import type { LinkEnd } from "../domain/retry.ts";
-import type { LiveWire } from "../flows/live-lane.ts";
+import type { LinkEnd } from "./domain/retry.ts";
+import type { LiveWire } from "../capabilities/live/live-lane.ts";
 
 export interface ConnectionOptions {
   readonly url: string;

@@ -2,11 +2,11 @@ import { type Hello, encodeFrame, type Heartbeat, type ResourceReport, type Upda
 import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
 import { forgetExecutions, markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
-import { judgeGreeting } from "../domain/greeting.ts";
-import { Redial } from "../domain/redial.ts";
-import { AT_ONCE, isTokenRefused, type LinkEnd, type Retry, retryAfter } from "../domain/retry.ts";
-import type { LiveWire } from "../flows/live-lane.ts";
-import type { CommandRunner } from "../flows/run-command.ts";
+import { judgeGreeting } from "./domain/greeting.ts";
+import { Redial } from "./domain/redial.ts";
+import { AT_ONCE, isTokenRefused, type LinkEnd, type Retry, retryAfter } from "./domain/retry.ts";
+import type { LiveWire } from "../capabilities/live/live-lane.ts";
+import type { CommandRunner } from "../capabilities/commands/run-command.ts";
 import type { Identity } from "./identity.ts";
 import { connectOnce } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";

@@ -4,8 +4,8 @@ import { type Context as HonoContext, Hono, type MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import type { Context } from "../context.ts";
-import { type Actor, authoriseFirst, dispatch, type Needed, parseInput } from "../flows/dispatch.ts";
-import { SECURITY_HEADERS } from "../raw-answer.ts";
+import { type Actor, authoriseFirst, dispatch, type Needed, parseInput } from "../operations/dispatch.ts";
+import { SECURITY_HEADERS } from "../gate/raw-answer.ts";
 import { failure, json } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";
 import { alive, health, readiness } from "./health.ts";

@@ -1,10 +1,10 @@
 import { peerAddress } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import type { Context as HonoContext, MiddlewareHandler } from "hono";
-import { type Authenticate, REFUSALS, type RefuseSlowly } from "../authenticate.ts";
+import { type Authenticate, REFUSALS, type RefuseSlowly } from "../gate/authenticate.ts";
 import type { Context } from "../context.ts";
-import { isSameOrigin, originAllowed } from "../domain/origin.ts";
-import type { Actor } from "../flows/dispatch.ts";
+import { isSameOrigin, originAllowed } from "../gate/domain/origin.ts";
+import type { Actor } from "../operations/dispatch.ts";
 
 /** Who decides about requests. */
 export interface Guards {

@@ -13,8 +13,8 @@ import {
 } from "@hal/protocol";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
-import { type Actor, dispatch, type Request } from "../flows/dispatch.ts";
-import { time } from "../flows/views.ts";
+import { type Actor, dispatch, type Request } from "../operations/dispatch.ts";
+import { time } from "../operations/views.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 

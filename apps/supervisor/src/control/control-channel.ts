@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
-import type { Actor } from "../flows/dispatch.ts";
+import type { Actor } from "../operations/dispatch.ts";
 import { ControlConnection } from "./control-connection.ts";
 
 /** All operators' control channels. */

@@ -14,7 +14,7 @@ import {
 } from "@hal/protocol";
 import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
-import { type Actor, dispatch, openStream } from "../flows/dispatch.ts";
+import { type Actor, dispatch, openStream } from "../operations/dispatch.ts";
 
 /** One operator's control channel. Protocol §6. */
 export class ControlConnection {

@@ -1,6 +1,6 @@
 import type { Hello } from "@hal/protocol";
 import type { Context } from "../context.ts";
-import type { Admission } from "../flows/admit-node.ts";
+import type { Admission } from "../capabilities/nodes/admit-node.ts";
 import type { AgentConnection } from "./agent-connection.ts";
 
 /** What a connection needs of the hub. */

@@ -1,6 +1,6 @@
 import { isOperationName, OPERATION_NAMES, OPERATIONS } from "@hal/protocol";
 import { Counter, Histogram, type Registry } from "prom-client";
-import { OPERATION_OUTCOMES, type OperationOutcome } from "../domain/operation-outcome.ts";
+import { OPERATION_OUTCOMES, type OperationOutcome } from "../operations/domain/operation-outcome.ts";
 
 const OTHER = "other";
 

@@ -1,8 +1,8 @@
 import { SESSION_STATUSES } from "@hal/protocol";
 import { Gauge, type Registry } from "prom-client";
 import { FOLLOWER_DOORS } from "../domain/followers.ts";
-import { CHECK_STATES } from "../domain/storage-health.ts";
-import type { State } from "../domain/state.ts";
+import { CHECK_STATES } from "../capabilities/database/domain/storage-health.ts";
+import type { State } from "../capabilities/state/domain/state.ts";
 
 const NODE_STATUSES = ["online", "degraded", "offline"] as const;
 const OPEN_STATES = ["queued", "sent", "running"] as const;

@@ -1,0 +1,74 @@
+import { HalError } from "@hal/protocol";
+import type { Context } from "../../../context.ts";
+import type { SessionTeller } from "../../sessions/domain/session-teller.ts";
+import { bootInstance } from "../../projects/boot-instance.ts";
+import type { Handler } from "./index.ts";
+
+export const abortSession: Handler<"session.abort"> = async (context, { sessionId }) => {
+  await actingOn(context, sessionId, (tree) => stopTree(context, tree, "its turn was aborted"));
+  return { sessionId };
+};
+
+export const killSession: Handler<"session.kill"> = (context, { sessionId }) =>
+  actingOn(context, sessionId, async (tree) => {
+    await stopTree(context, tree, "its session was killed");
+    const now = context.clock.now();
+    // told before it is archived, so that the reason is ours; the root goes last
+    for (const { id } of tree) context.book.open(id).ended("killed", now);
+    await context.book.write();
+    for (const { id } of tree.toReversed()) {
+      await context.opencode.api().archive(id, now);
+      // a prompt may have slipped in before it was archived
+      await context.opencode.api().abort(id);
+    }
+    return { sessionId, ended: tree.map(({ id }) => id) };
+  });
+
+/** Does something with a session and all below it, the root first, and has no comparison judge them meanwhile. */
+async function actingOn<T>(
+  context: Context,
+  sessionId: string,
+  act: (tree: readonly SessionTeller[]) => Promise<T>,
+): Promise<T> {
+  if (context.book.get(sessionId) === undefined)
+    throw new HalError("not_found", `this node has no session ${sessionId}`);
+  const tree = treeOf(context, sessionId);
+  const leave = tree.map(({ id }) => context.acting.begin(id));
+  try {
+    return await act(tree);
+  } finally {
+    for (const one of leave) one();
+  }
+}
+
+/** Aborts sessions, the root last, and rejects what they asked. */
+async function stopTree(context: Context, tree: readonly SessionTeller[], reason: string): Promise<void> {
+  const api = context.opencode.api();
+  // an abort ends the turns, and with them what they asked
+  const open = tree.map(({ id, saved }) => ({ id, directory: saved.directory, requests: Object.entries(saved.open) }));
+  for (const { id } of tree.toReversed()) {
+    await bootInstance(context, id);
+    await api.abort(id);
+    context.book.open(id).aborted();
+  }
+  for (const { id, directory, requests } of open)
+    for (const [request, kind] of requests) {
+      context.book.open(id).gone(request, reason, context.clock.now());
+      // opencode keeps the requests of an aborted turn; a reply removes them
+      if (kind === "permission") await api.answerPermission({ id: request, directory, reply: "reject" });
+      else await api.answerQuestion({ id: request, directory, answers: undefined });
+    }
+  await context.book.write();
+}
+
+function treeOf(context: Context, root: string): SessionTeller[] {
+  const all = [...context.book.all()];
+  const tree: SessionTeller[] = [];
+  let level = all.filter(({ id }) => id === root);
+  while (level.length > 0) {
+    tree.push(...level);
+    const parents = new Set(level.map(({ id }) => id));
+    level = all.filter((teller) => parents.has(teller.saved.parentId ?? "") && !tree.includes(teller));
+  }
+  return tree;
+}

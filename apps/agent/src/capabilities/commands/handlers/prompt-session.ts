@@ -1,0 +1,95 @@
+import { HalError } from "@hal/protocol";
+import { sleep } from "@hal/daemon";
+import { type ExecutionRow, keepMessageId } from "@hal/store/agent";
+import type { Context } from "../../../context.ts";
+import { opencodeMessageId } from "../domain/message-id.ts";
+import { UnclearError } from "../../../domain/unclear-error.ts";
+import { bootInstance } from "../../projects/boot-instance.ts";
+import { awaitTurn } from "../await-turn.ts";
+import type { Handler, Recovery } from "./index.ts";
+
+/** How long a prompt that was posted may take to become a message: the first one of a directory boots its instance. */
+const ARRIVE_MS = 10_000;
+const LOOK_EVERY_MS = 250;
+
+let counter = 0;
+
+export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
+  if (!(await context.opencode.api().hasSession(args.sessionId)))
+    throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
+  refuseEnded(context, args.sessionId);
+  const messageId = await post(context, commandId, {
+    sessionId: args.sessionId,
+    text: args.text,
+    model: args.model,
+    agent: args.agent,
+  });
+  return { sessionId: args.sessionId, messageId };
+};
+
+function refuseEnded(context: Context, sessionId: string): void {
+  if (context.book.get(sessionId)?.status === "ended")
+    throw new HalError("conflict", `session ${sessionId} has ended; start another one`);
+}
+
+/** Posts a prompt under an id that is kept first, and waits until opencode is at it (protocol §5.3). */
+export async function post(
+  context: Context,
+  commandId: string,
+  prompt: {
+    readonly sessionId: string;
+    readonly text: string;
+    readonly model: string | undefined;
+    readonly agent: string | undefined;
+  },
+): Promise<string> {
+  counter += 1;
+  const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));
+  await bootInstance(context, prompt.sessionId);
+  const api = context.opencode.api();
+  await keepMessageId(context.store, commandId, { messageId, run: api.run });
+  const turn = awaitTurn(context, prompt.sessionId, messageId);
+  try {
+    await api.prompt({ ...prompt, messageId });
+    await turn.begun;
+  } finally {
+    turn.stop();
+  }
+  return messageId;
+}
+
+export const recoverPrompt: Recovery<"session.prompt"> = async (context, { args: { sessionId }, row, why }) => {
+  const { messageId } = row;
+  if (messageId === null)
+    throw new HalError("interrupted", `${why}, before the prompt was given to opencode; send it again`);
+  if (await hasArrived(context, sessionId, row)) return { sessionId, messageId };
+  throw new HalError(
+    "interrupted",
+    `${why}, and the prompt is not in session ${sessionId}; look there before you send it again: halctl sessions logs ${sessionId}`,
+  );
+};
+
+/**
+ * Whether a prompt that may have been posted is in its session. One that was posted a moment ago takes its time, as long as
+ * the opencode lives that it was posted to.
+ */
+export async function hasArrived(
+  context: Context,
+  sessionId: string,
+  { messageId, run }: Pick<ExecutionRow, "messageId" | "run">,
+): Promise<boolean> {
+  if (messageId === null) return false; // the id is kept before the post
+  const limit = context.clock.monotonic() + ARRIVE_MS;
+  for (;;) {
+    const api = context.opencode.api();
+    if (await api.hasPrompt(sessionId, messageId)) return true;
+    if (isOtherRun(api.run, run) || context.clock.monotonic() > limit) return false;
+    if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
+    await sleep(LOOK_EVERY_MS, context.stopping);
+  }
+}
+
+/** Whether the opencode that something was asked of is gone, so that nothing comes of it any more. */
+export function isOtherRun(now: string, asked: string | null): boolean {
+  return asked !== null && asked !== now;
+}

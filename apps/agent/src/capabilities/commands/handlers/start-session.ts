@@ -1,0 +1,107 @@
+import { type CommandArgs, HalError } from "@hal/protocol";
+import { sleep } from "@hal/daemon";
+import type { Context } from "../../../context.ts";
+import type { SessionInfo } from "../../sessions/domain/sync-row.ts";
+import { isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
+import { awaitSession } from "../await-session.ts";
+import type { Handler, Recovery } from "./index.ts";
+import { hasArrived, isOtherRun, post } from "./prompt-session.ts";
+
+/** How often, and how far apart, a session is looked for that opencode may be about to create. */
+const LOOKS = 20;
+const LOOK_EVERY_MS = 250;
+
+type Started = { sessionId: string; messageId?: string };
+
+export const startSession: Handler<"session.start"> = async (context, args, commandId) => {
+  const project = context.projects().find(({ name }) => name === args.project);
+  if (project === undefined) throw new HalError("not_found", `this node has no project ${args.project}`);
+  if (project.state !== "ready")
+    throw new HalError(
+      "project_unavailable",
+      `project ${project.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
+    );
+  const sessionId = await context.opencode.api().createSession({
+    directory: context.places.real(project.directory),
+    title: args.title,
+    model: args.model,
+    agent: args.agent,
+    metadata: { hal: commandId },
+  });
+  return orBothSaySo(context, { sessionId, commandId }, () => begin(context, sessionId, args, commandId));
+};
+
+/** The session is there: give it its first prompt, or say that it is idle. */
+async function begin(
+  context: Context,
+  sessionId: string,
+  args: CommandArgs<"session.start">,
+  commandId: string,
+): Promise<Started> {
+  await awaitSession(context, sessionId);
+  if (args.prompt === undefined) {
+    context.book.open(sessionId).doing({ type: "idle" }, context.clock.now());
+    await context.book.write();
+    return { sessionId };
+  }
+  const prompt = { sessionId, text: args.prompt, model: args.model, agent: args.agent };
+  return { sessionId, messageId: await post(context, commandId, prompt) };
+}
+
+/** Where a start fails after its session was created, the failure names the session, and the session's reason the command. */
+async function orBothSaySo(
+  context: Context,
+  { sessionId, commandId }: { readonly sessionId: string; readonly commandId: string },
+  start: () => Promise<Started>,
+): Promise<Started> {
+  try {
+    return await start();
+  } catch (error) {
+    if (isUnclear(error) || !(error instanceof HalError)) throw error;
+    const message = `its start (${commandId}) failed after it was created: ${error.message}`;
+    if (context.book.get(sessionId)?.managed === true) {
+      const failure = { name: "StartError", data: { message } };
+      context.book.open(sessionId).failed(failure, context.clock.now());
+      await context.book.write();
+    }
+    const told = error.message.includes(sessionId)
+      ? error.message
+      : `session ${sessionId} was created, but ${error.message}`;
+    throw new HalError(error.code, told, { cause: error, details: { sessionId } });
+  }
+}
+
+/** A session that carries the command's id was created, and the start goes on with it; whether its prompt arrived is looked up, too. */
+export const recoverStart: Recovery<"session.start"> = async (context, { args, row, why }) => {
+  const { commandId } = row;
+  const session = await sessionOf(context, args.project, row);
+  if (session === undefined)
+    throw new HalError("interrupted", `${why}, and opencode has no session of this start; start it again`);
+  const { id: sessionId } = session;
+  return orBothSaySo(context, { sessionId, commandId }, async () => {
+    if (args.prompt === undefined) return { sessionId };
+    if (row.messageId !== null && (await hasArrived(context, sessionId, row)))
+      return { sessionId, messageId: row.messageId };
+    const isUnposted = row.messageId === null || isOtherRun(context.opencode.api().run, row.run);
+    // the session is ours and empty, and what was posted before is lost with its opencode: posting it now posts it once
+    if (isUnposted) return begin(context, sessionId, args, commandId);
+    throw new HalError("interrupted", `${why}, and the prompt is not in it; look there before you send it again`);
+  });
+};
+
+async function sessionOf(
+  context: Context,
+  projectName: string,
+  row: { readonly commandId: string; readonly run: string | null },
+): Promise<SessionInfo | undefined> {
+  const project = context.projects().find(({ name }) => name === projectName);
+  if (project === undefined) return undefined;
+  for (let look = 1; ; look += 1) {
+    const api = context.opencode.api();
+    const sessions = await api.sessions(context.places.real(project.directory));
+    const found = sessions.find(({ metadata }) => metadata?.["hal"] === row.commandId);
+    if (found !== undefined || look === LOOKS || isOtherRun(api.run, row.run)) return found;
+    if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
+    await sleep(LOOK_EVERY_MS, context.stopping);
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  type CommandFrame,
+  COMMANDS,
+  type CommandType,
+  describeIssue,
+  errorBodyOf,
+  HalError,
+  isCommandType,
+  isStanding,
+} from "@hal/protocol";
+import { sleep } from "@hal/daemon";
+import {
+  beginExecution,
+  describeStorageProblem,
+  executionById,
+  type ExecutionRow,
+  finishExecution,
+  isStorageProblem,
+  type Outcome,
+} from "@hal/store/agent";
+import * as v from "valibot";
+import type { Context } from "../../context.ts";
+import { isUnclear } from "../../domain/unclear-error.ts";
+import { type Work, WORK } from "./handlers/index.ts";
+import { outcomeOfKey } from "./known-execution.ts";
+import { noteOutcome } from "./trace-run.ts";
+import { untilKept } from "./until-kept.ts";
+
+const LOOK_UP_AGAIN_MS = 500;
+
+/** How often an opencode that is up and does not answer is asked what became of a command. */
+const LOOKS = 5;
+
+/** Notes that a command begins; false where it was begun before. */
+export async function begin(context: Context, frame: CommandFrame): Promise<boolean> {
+  const { store, clock } = context;
+  const command = { commandId: frame.id, type: frame.command, args: frame.args, key: frame.key };
+  const begins = await untilKept(context, () => beginExecution(store, command, clock.now()));
+  if (begins) context.book.onWritten();
+  return begins;
+}
+
+/** Does a command that was begun just now, and tells its outcome. */
+export async function runExecution(context: Context, frame: CommandFrame): Promise<void> {
+  const outcome = (await outcomeOfKey(context, frame)) ?? (await attempt(context, frame));
+  if (outcome.state !== "unclear") return finish(context, frame.id, outcome);
+  const row = await executionById(context.store, frame.id);
+  if (row !== undefined) await lookUp(context, row, outcome.why);
+}
+
+/** What fails before opencode was asked for anything was certainly not done; from then on that may be unclear. */
+async function attempt(
+  context: Context,
+  frame: CommandFrame,
+): Promise<Outcome | { readonly state: "unclear"; readonly why: string }> {
+  try {
+    const work = prepare(context, frame);
+    try {
+      return { state: "succeeded", output: await work() };
+    } catch (error) {
+      if (!isUnclear(error) || recoveryOf(frame.command) === "none") throw error;
+      context.log.warn({ command: frame.id, problem: error.message }, "it is unclear what became of a command");
+      return { state: "unclear", why: error.message };
+    }
+  } catch (error) {
+    return failureOf(context, frame.id, error);
+  }
+}
+
+function prepare(context: Context, frame: CommandFrame): () => Promise<unknown> {
+  if (!isCommandType(frame.command))
+    throw new HalError("bad_request", `this agent does not know the command ${frame.command}; upgrade it`);
+  const type: CommandType = frame.command;
+  const args = v.safeParse(COMMANDS[type].args, frame.args);
+  if (!args.success) throw new HalError("bad_request", args.issues.map(describeIssue).join("; "));
+  if (type !== "node.status") context.opencode.api();
+  return () => WORK[type].handle(context, args.output as never, frame.id);
+}
+
+/** Finds out what became of a command that had begun; an agent that stops leaves that to its next run. */
+export async function lookUp(context: Context, row: ExecutionRow, why: string): Promise<void> {
+  const { opencode, stopping } = context;
+  const { commandId } = row;
+  for (let looks = 0; !stopping.aborted;) {
+    await opencode.waitUp(stopping);
+    try {
+      const output = await recovered(context, row, why);
+      await finish(context, commandId, { state: "succeeded", output });
+      return;
+    } catch (error) {
+      if (stopping.aborted) return;
+      // an opencode that ended meanwhile has told nothing: the next one is asked
+      if (!isUnclear(error)) return finish(context, commandId, failureOf(context, commandId, error));
+      if (opencode.report().state === "up" && !isStanding(row.type)) looks += 1;
+      if (looks === LOOKS) return finish(context, commandId, failureOf(context, commandId, unknown(why, error)));
+      await sleep(LOOK_UP_AGAIN_MS, stopping);
+    }
+  }
+}
+
+async function recovered(context: Context, row: ExecutionRow, why: string): Promise<unknown> {
+  const recover = recoveryOf(row.type);
+  if (recover === "none" || !isCommandType(row.type))
+    throw new HalError("interrupted", `${why}; it changes nothing, ask again`);
+  // an older agent may have begun it with arguments that are none any more
+  const args = v.safeParse(COMMANDS[row.type].args, row.args);
+  if (!args.success) throw new HalError("interrupted", `${why}, and this agent cannot tell what came of it`);
+  return recover === "again"
+    ? WORK[row.type].handle(context, args.output as never, row.commandId)
+    : recover(context, { args: args.output as never, row, why });
+}
+
+/** How it is found out what became of a command; of one that this agent does not know, nothing was done. */
+function recoveryOf(type: string): Work<never>["recover"] {
+  return isCommandType(type) ? (WORK[type].recover as Work<never>["recover"]) : "none";
+}
+
+function unknown(why: string, error: HalError): HalError {
+  return new HalError(
+    "interrupted",
+    `${why}, and it cannot be known whether it was done: ${error.message}; look before you ask for it again`,
+  );
+}
+
+function failureOf({ log }: Context, command: string, error: unknown): Outcome {
+  if (!(error instanceof HalError)) log.error({ error, command }, "command failed");
+  const known = isStorageProblem(error)
+    ? new HalError("unavailable", `on the node, ${describeStorageProblem(error.code)}`)
+    : error;
+  return { state: "failed", error: errorBodyOf(known) };
+}
+
+/** Keeps and tells how a command ended. */
+export async function finish(context: Context, id: string, outcome: Outcome): Promise<void> {
+  const finishedAt = context.clock.now();
+  await untilKept(context, () => finishExecution(context.store, id, outcome, finishedAt));
+  noteOutcome(outcome);
+  context.log.info({ command: id, outcome: outcome.state }, "command finished");
+  context.book.onWritten();
+}

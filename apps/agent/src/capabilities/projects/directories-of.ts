@@ -1,0 +1,14 @@
+import type { Context } from "../../context.ts";
+
+/** Where sessions may be, by real path: the projects, and directories below them that somebody used in opencode itself. */
+export function directoriesOf({ book, places, projects }: Context): Set<string> {
+  const used = [...book.all()].filter(({ managed, status }) => managed && status !== "ended");
+  return new Set(
+    [
+      ...projects()
+        .filter(({ state }) => state === "ready")
+        .map(({ directory }) => directory),
+      ...used.flatMap(({ saved }) => saved.directory ?? []),
+    ].map((directory) => places.real(directory)),
+  );
+}

@@ -1,0 +1,17 @@
+import type { Context, OpencodeApi } from "../../context.ts";
+import type { OpencodeStatus } from "./domain/turn.ts";
+import { directoriesOf } from "../projects/directories-of.ts";
+import type { DirectoryAnswer, DirectoryQuestion } from "../projects/per-directory.ts";
+
+type Statuses = Readonly<Record<string, OpencodeStatus>>;
+
+/** What opencode says is not idle, of each directory that may have sessions: of those that it fails at nothing is known. */
+export function askStatuses(context: Context): AsyncGenerator<DirectoryAnswer<Statuses>, void, void> {
+  const api = context.opencode.api();
+  return context.directories.ask(api, directoriesOf(context), statusesOf(api));
+}
+
+/** The question what one opencode says is not idle in a directory. */
+export function statusesOf(api: OpencodeApi): DirectoryQuestion<Statuses> {
+  return { about: "statuses", ask: (directory, signal) => api.statuses(directory, signal) };
+}

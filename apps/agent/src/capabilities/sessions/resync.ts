@@ -1,0 +1,219 @@
+import { HalError } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
+import type { Context, OpencodeApi } from "../../context.ts";
+import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "./domain/interaction.ts";
+import type { SessionTeller } from "./domain/session-teller.ts";
+import { parseSyncRow, type SessionInfo } from "./domain/sync-row.ts";
+import type { OpencodeStatus } from "./domain/turn.ts";
+import type { SoonAsking } from "./ask-soon.ts";
+import { directoriesOf } from "../projects/directories-of.ts";
+
+/** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
+const NEW_MS = 30_000;
+
+/** What a comparison could find out: nothing is known of the other directories. */
+export interface Compared {
+  /** directories that answered everything */
+  readonly complete: ReadonlySet<string>;
+  /** why the others did not */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/**
+ * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
+ * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
+ */
+export async function resync(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
+  await rereadWhatWentBack(context, api);
+  await foldHistory(context, api);
+  const asked = directoriesOf(context);
+  context.directories.keepOnly(asked);
+  const manner = { restsWhenNew: true, asksSessions: true };
+  const compared = await compareDirectories(context, { api, soon }, asked, manner);
+  context.book.caughtUp();
+  await context.book.write();
+  return compared;
+}
+
+/**
+ * Looks for what a stream of events that lives has left out: rows of the durable log, turns that have ended, and what
+ * waits for an answer.
+ */
+export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
+  await foldHistory(context, api);
+  const manner = { restsWhenNew: false, asksSessions: false };
+  return compareDirectories(context, { api, soon }, directoriesOf(context), manner);
+}
+
+/** Compares directories that were late, by themselves. */
+export async function compareLate(
+  context: Context,
+  api: OpencodeApi,
+  { soon, directories }: { readonly soon: SoonAsking; readonly directories: Iterable<string> },
+): Promise<Compared> {
+  const manner = { restsWhenNew: false, asksSessions: true };
+  return compareDirectories(context, { api, soon }, directories, manner);
+}
+
+interface Manner {
+  /** false while the first turn of a session that was created just now may be about to begin */
+  readonly restsWhenNew: boolean;
+  /** whether it is looked for sessions that are gone, too; they are always in a directory that failed before */
+  readonly asksSessions: boolean;
+}
+
+/** Everything that opencode says of one directory. */
+interface Said {
+  /** when it was asked, among what commands do */
+  readonly place: number;
+  /** undefined where they were not asked for */
+  readonly sessions: readonly SessionInfo[] | undefined;
+  readonly statuses: Readonly<Record<string, OpencodeStatus>>;
+  readonly permissions: readonly PermissionRequest[];
+  readonly questions: readonly QuestionRequest[];
+}
+
+/** A directory that opencode fails at keeps no other one from being compared. */
+async function compareDirectories(
+  context: Context,
+  { api, soon }: { readonly api: OpencodeApi; readonly soon: SoonAsking },
+  directories: Iterable<string>,
+  manner: Manner,
+): Promise<Compared> {
+  const complete = new Set<string>();
+  const failed = new Map<string, string>();
+  const isFailing = (directory: string): boolean => context.directories.problemOf(directory) !== undefined;
+  const answers = await soon.ask(api, directories, {
+    about: "comparison",
+    ask: (directory, signal) =>
+      askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
+  });
+  for (const answer of answers) {
+    const { directory } = answer;
+    // it ended while it was asked: that was told, and what it said before is not so any more
+    if (context.book.run !== api.run) throw new HalError("opencode_unavailable", "opencode ended while it was asked");
+    if (answer.ok) {
+      const { sessions } = answer.value;
+      if (sessions !== undefined) await compareSessions(context, api, directory, sessions);
+      compareTurns(context, directory, { ...answer.value, ...manner });
+      complete.add(directory);
+      context.directories.told.delete(directory);
+    } else {
+      failed.set(directory, answer.reason);
+      tellUnknown(context, directory, answer.reason);
+    }
+  }
+  return { complete, failed };
+}
+
+async function askAll(
+  context: Context,
+  api: OpencodeApi,
+  asked: { readonly directory: string; readonly asksSessions: boolean; readonly signal: AbortSignal },
+): Promise<Said> {
+  const { directory, asksSessions, signal } = asked;
+  const { place } = context.acting;
+  const [sessions, statuses, permissions, questions] = await Promise.all([
+    asksSessions ? api.sessions(directory, signal) : undefined,
+    api.statuses(directory, signal),
+    api.permissions(directory, signal),
+    api.questions(directory, signal),
+  ]);
+  return { place, sessions, statuses, permissions, questions };
+}
+
+/** Tells, once for each reason, that what happens in a directory is not known. */
+export function tellUnknown(context: Context, directory: string, problem: string): void {
+  if (context.directories.told.get(directory) === problem) return;
+  context.directories.told.set(directory, problem);
+  context.log.warn({ directory, problem }, "opencode cannot say what happens in this directory");
+  const reason = `what the sessions in ${directory} do cannot be known: ${problem}`;
+  context.book.add({ type: "gap", at: context.clock.now(), data: { reason } });
+}
+
+/** Reads the rows that were not folded yet, of all sessions, known and new. */
+export async function foldHistory(context: Context, api: OpencodeApi): Promise<void> {
+  const known: Record<string, number> = {};
+  for (const teller of context.book.all()) known[teller.id] = teller.readUpTo;
+  const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row);
+  for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
+}
+
+/**
+ * The durable log of a session ends before what was told of it: opencode's data were restored from a copy. What was
+ * told of the lost rows cannot be known to be true any more, and new rows take their numbers: all are read again.
+ */
+async function rereadWhatWentBack(context: Context, api: OpencodeApi): Promise<void> {
+  const managed = [...context.book.all()].filter(({ managed: ours, status }) => ours && status !== "ended");
+  const known: Record<string, number> = {};
+  for (const { id, saved } of context.book.all()) known[id] = saved.seenSeq;
+  // the row that was read last, of each session
+  for (const { id, saved } of managed) known[id] = Math.max(-1, saved.seenSeq - 1);
+  const there = new Set((await api.history(known)).flatMap((value) => parseSyncRow(value)?.sessionId ?? []));
+  for (const { id, saved } of managed) {
+    if (saved.seenSeq < 0 || there.has(id) || !(await api.hasSession(id))) continue;
+    context.log.warn({ session: id }, "opencode has less of this session than was told of it; reading all of it again");
+    await context.book.reread(id, context.clock.now());
+  }
+}
+
+function compareTurns(
+  context: Context,
+  directory: string,
+  { place, statuses, permissions, questions, restsWhenNew }: Omit<Said & Manner, "sessions" | "asksSessions">,
+): void {
+  const now = context.clock.now();
+  const requests = [
+    ...permissions.map((request) => ({ request, asked: askedPermission(request, now) })),
+    ...questions.map((request) => ({ request, asked: askedQuestion(request, now) })),
+  ];
+  for (const known of context.book.all()) {
+    const { id, managed, saved, status } = known;
+    if (!managed || !isIn(context, known, directory)) continue;
+    // what a command is doing to a turn just now, the command and opencode tell
+    if (context.acting.wasAt(id, place)) continue;
+    const doing = entryOf(statuses, id) ?? { type: "idle" };
+    const teller = context.book.open(id);
+    if (doing.type === "idle") {
+      const isNew = status === undefined && now - (saved.createdAt ?? now) < NEW_MS;
+      // of a session that rests nobody waits for an answer
+      if (!isNew || restsWhenNew) teller.compared(doing, now);
+    } else {
+      const waiting = requests.filter(({ request }) => request.sessionID === id);
+      for (const open of Object.keys(teller.open))
+        // the command that answers it just now tells what became of it
+        if (!waiting.some(({ request }) => request.id === open) && !context.answering.has(open))
+          teller.gone(open, "nobody waits for it any more: it was answered or withdrawn in opencode", now);
+      // asked just now, so this is nothing that comes late of a turn that was stopped
+      teller.revive();
+      teller.compared(doing, now);
+      for (const { request, asked } of waiting) teller.asked(asked, now, request.tool?.messageID);
+    }
+  }
+}
+
+/**
+ * What opencode lists is what a session costs and is called now; one that was told and that it does not have any more
+ * was deleted meanwhile.
+ */
+async function compareSessions(
+  context: Context,
+  api: OpencodeApi,
+  directory: string,
+  sessions: readonly SessionInfo[],
+): Promise<void> {
+  const listed = new Set(sessions.map(({ id }) => id));
+  for (const info of sessions)
+    if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
+  for (const teller of context.book.all()) {
+    if (!teller.managed || teller.status === "ended" || !isIn(context, teller, directory)) continue;
+    if (!listed.has(teller.id) && !(await api.hasSession(teller.id)))
+      context.book.open(teller.id).ended("deleted", context.clock.now());
+  }
+}
+
+/** opencode knows a directory by its real path; an earlier version may have kept it otherwise. */
+function isIn({ places }: Context, { saved }: SessionTeller, directory: string): boolean {
+  return saved.directory !== undefined && places.real(saved.directory) === directory;
+}

@@ -1,0 +1,250 @@
+import { type Credential, HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
+import { backoffMs, errorText, sleep, Wakeup } from "@hal/daemon";
+import type { Opencode, OpencodeApi } from "../../context.ts";
+import { RestartBudget } from "./domain/restart-budget.ts";
+import { SizeJudge } from "./domain/size-judge.ts";
+import type { Secrets } from "./domain/secrets.ts";
+import { isTestedVersion, TESTED_OPENCODE } from "./domain/versions.ts";
+import { connectOpencode } from "../v1/client.ts";
+import { readCredentials, secretsReader } from "./credentials.ts";
+import { isAlive, readProcess } from "./process-table.ts";
+import { healthOf } from "./health.ts";
+import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
+import { WATCH, type WatchTimes } from "./watch-times.ts";
+
+const RESTART_WITHIN_MS = 10 * 60_000;
+const RESTART_PAUSE_MS = 5 * 60_000;
+
+const NEEDS_MORE =
+  "a new opencode needs more than opencode.max_rss_mb, too, and is not replaced for it; raise the limit, or give this node fewer projects";
+
+export interface SuperviseOptions extends ServerOptions {
+  /** whether nothing would be lost if the server were replaced now */
+  readonly isIdle: () => Promise<boolean>;
+  /** hears which run of opencode lives, before anybody can ask it, and as soon as one is known to have ended that none does */
+  readonly onRun: (run: string | undefined) => Promise<void>;
+  readonly watch?: Partial<WatchTimes>;
+  /** tokens and the like of the agent, which nobody is told either */
+  readonly ownSecrets: () => readonly string[];
+}
+
+/** Why a server is not watched any more. */
+type WatchEnd =
+  | { readonly kind: "gone" | "stopping"; readonly reason: string }
+  | { readonly kind: "too big"; readonly rssBytes: number };
+
+/** Keeps one `opencode serve` up: starts or adopts it, watches it, starts it again with back-off, ends it at last. */
+export class OpencodeSupervisor implements Opencode, AsyncDisposable {
+  readonly #options: SuperviseOptions;
+  readonly #budget: RestartBudget;
+  readonly #tell: (event: HalEvent) => void;
+  readonly #watching: WatchTimes;
+  readonly #stop = new AbortController();
+  readonly #wakeup = new Wakeup();
+  readonly #secrets: () => Secrets;
+  readonly #running: Promise<void>;
+  #server: RunningServer | undefined;
+  #api: OpencodeApi | undefined;
+  #report: OpencodeReport;
+  /** whether a server is on its way: being started, or about to be after one that ended */
+  #isComing = true;
+  /** whether this server took the place of one that was too big */
+  #wasTooBig = false;
+  onChange: () => void = () => undefined;
+
+  constructor(options: SuperviseOptions, tell: (event: HalEvent) => void) {
+    this.#options = options;
+    this.#budget = new RestartBudget({
+      starts: options.config.max_restarts,
+      withinMs: RESTART_WITHIN_MS,
+      pauseMs: RESTART_PAUSE_MS,
+    });
+    this.#secrets = secretsReader(options, () => this.#server?.password);
+    this.#tell = tell;
+    this.#watching = { ...WATCH, ...options.watch };
+    this.#report = { state: "starting", since: options.clock.now() };
+    this.#running = this.#run();
+  }
+
+  report(): OpencodeReport {
+    const rssBytes = this.#server === undefined ? undefined : readProcess(this.#server.process.pid)?.rssBytes;
+    return rssBytes === undefined ? this.#report : { ...this.#report, rssBytes };
+  }
+
+  credentials(): readonly Credential[] {
+    return readCredentials(this.#options.config, this.#options.dataDir);
+  }
+
+  api(): OpencodeApi {
+    if (this.#api !== undefined) return this.#api;
+    const { state, reason } = this.#report;
+    throw new HalError("opencode_unavailable", `opencode is ${state}${reason === undefined ? "" : `: ${reason}`}`);
+  }
+
+  /** Resolves when a server is up, or `signal` aborts. */
+  async waitUp(signal: AbortSignal): Promise<void> {
+    while (this.#api === undefined && !signal.aborted) await this.#wakeup.arm(signal);
+  }
+
+  /** Resolves when a server is up, when none is on its way, or `signal` aborts. */
+  async waitComing(signal: AbortSignal): Promise<void> {
+    while (this.#api === undefined && this.#isComing && !signal.aborted) await this.#wakeup.arm(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    if (this.#server === undefined) return;
+    await stopServer(this.#server, this.#options);
+    await this.#runIs(undefined);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const { clock } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      this.#isComing = true;
+      let wasStarted = true;
+      try {
+        const server = (await this.#adopt(signal)) ?? (await startServer(this.#options, failures + 1, signal));
+        await this.#runIs(server.run);
+        this.#up(server);
+        const upSince = clock.monotonic();
+        const end = await this.#watch(server, signal);
+        if (signal.aborted) return;
+        if (clock.monotonic() - upSince > 60_000) failures = 0;
+        this.#over(end);
+        // one that does not answer is ended now, and what it says under way is no fact about its turns
+        await this.#runIs(undefined);
+        await stopServer(server, this.#options);
+        this.#server = undefined;
+        this.#wasTooBig = end.kind === "too big";
+        if (this.#wasTooBig) continue;
+      } catch (error) {
+        this.#server = undefined;
+        if (signal.aborted) return;
+        wasStarted = error instanceof NoServer && error.wasStarted;
+        if (!(error instanceof NoServer)) this.#options.log.error({ error }, "opencode could not be started");
+        this.#down(error instanceof NoServer ? error.state : "down", errorText(error));
+        this.#giveUpComing();
+      }
+      await this.#pause(failures, wasStarted, signal);
+      failures += 1;
+    }
+  }
+
+  async #adopt(signal: AbortSignal): Promise<RunningServer | undefined> {
+    const server = await adoptServer(this.#options, signal);
+    if (server === undefined && !signal.aborted) await this.#runIs(undefined);
+    return server;
+  }
+
+  /** What could not be kept is told when the next run is up. */
+  async #runIs(run: string | undefined): Promise<void> {
+    try {
+      await this.#options.onRun(run);
+    } catch (error) {
+      this.#options.log.error({ error }, "the end of opencode's run could not be told yet");
+    }
+  }
+
+  async #pause(failures: number, wasStarted: boolean, signal: AbortSignal): Promise<void> {
+    const extra = wasStarted ? this.#budget.take(this.#options.clock.monotonic()) : 0;
+    if (extra > 0) {
+      const { reason } = this.#report;
+      const { max_restarts: most } = this.#options.config;
+      this.#down("down", `${reason ?? "it ended"}; started more than ${most} times within 10 min, next try in 5 min`);
+      this.#giveUpComing();
+    }
+    await sleep(extra + backoffMs(failures, { baseMs: 500, maxMs: 30_000 }), signal);
+  }
+
+  /** Resolves when the server is gone, does not answer any more, or has grown too big and nobody needs it now. */
+  async #watch(server: RunningServer, signal: AbortSignal): Promise<WatchEnd> {
+    const { clock, config } = this.#options;
+    const { aliveEveryMs, healthEveryMs, healthMs, healthFailures, recycleAfterMs } = this.#watching;
+    const mostBytes = config.max_rss_mb * 1024 * 1024;
+    const upSince = clock.monotonic();
+    const judge = new SizeJudge({ mostBytes, isReplacement: this.#wasTooBig });
+    let checkedAt = upSince;
+    let failed = 0;
+    while (!signal.aborted) {
+      await sleep(aliveEveryMs, signal);
+      if (!isAlive(server.process)) return { kind: "gone", reason: "opencode serve ended by itself or was killed" };
+      if (clock.monotonic() - checkedAt < healthEveryMs) continue;
+      failed = (await healthOf(server, healthMs)).kind === "up" ? 0 : failed + 1;
+      checkedAt = clock.monotonic();
+      if (failed >= healthFailures)
+        return { kind: "gone", reason: `opencode serve did not answer ${failed} health checks` };
+      const rssBytes = readProcess(server.process.pid)?.rssBytes ?? 0;
+      if (checkedAt - upSince <= recycleAfterMs) continue;
+      const size = judge.look(rssBytes);
+      if (size === "needs more") this.#options.log.warn({ rssBytes, limitBytes: mostBytes }, NEEDS_MORE);
+      const isTooBig = size === "too big";
+      if (isTooBig && failed === 0 && (await this.#isIdle())) return { kind: "too big", rssBytes };
+    }
+    return { kind: "stopping", reason: "the agent is stopping" };
+  }
+
+  /** One that cannot be asked is not idle. */
+  async #isIdle(): Promise<boolean> {
+    try {
+      return await this.#options.isIdle();
+    } catch {
+      return false; // its health check will say more
+    }
+  }
+
+  /** What waited for a server hears that there is none for now. */
+  #giveUpComing(): void {
+    this.#isComing = false;
+    this.#wakeup.notify();
+  }
+
+  #over(end: WatchEnd): void {
+    if (end.kind !== "too big") {
+      this.#down("down", end.reason);
+      return;
+    }
+    const { clock, config, log } = this.#options;
+    const limitBytes = config.max_rss_mb * 1024 * 1024;
+    this.#api = undefined;
+    this.#report = { state: "starting", since: clock.now(), reason: "replaced, because it had grown too big" };
+    log.info({ rssBytes: end.rssBytes, limitBytes }, "opencode has grown too big and is idle: starting a new one");
+    this.#tell({ type: "opencode.recycled", at: clock.now(), data: { rssBytes: end.rssBytes, limitBytes } });
+    this.onChange();
+  }
+
+  #up(server: RunningServer): void {
+    const { clock, log } = this.#options;
+    const tested = isTestedVersion(server.version);
+    this.#server = server;
+    this.#api = connectOpencode(server, this.#secrets);
+    this.#report = {
+      state: "up",
+      version: server.version,
+      tested,
+      ...(tested ? {} : { reason: `opencode ${server.version} is outside of the tested versions ${TESTED_OPENCODE}` }),
+      since: clock.now(),
+    };
+    if (tested) log.info({ version: server.version, port: server.port }, "opencode is up");
+    else
+      log.warn({ version: server.version, tested: TESTED_OPENCODE }, "opencode is up in a version that is not tested");
+    this.#tell({ type: "opencode.up", at: clock.now(), data: { version: server.version, pid: server.process.pid } });
+    this.#wakeup.notify();
+    this.onChange();
+  }
+
+  /** One line and one event per change, not per attempt. */
+  #down(state: "missing" | "down", why: string): void {
+    const { clock, log } = this.#options;
+    const reason = this.#secrets().hide(why);
+    this.#api = undefined;
+    if (this.#report.state === state && this.#report.reason === reason) return;
+    this.#report = { state, reason, since: clock.now() };
+    log.error({ reason }, state === "missing" ? "opencode is missing" : "opencode is down");
+    this.#tell({ type: "opencode.down", at: clock.now(), data: { reason } });
+    this.onChange();
+  }
+}

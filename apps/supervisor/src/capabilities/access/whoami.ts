@@ -1,0 +1,12 @@
+import type { WhoamiView } from "@hal/protocol";
+import { timeOrNull } from "../../operations/views.ts";
+import type { Handler } from "../../operations/dispatch.ts";
+
+const get: Handler<"whoami.get"> = async (_context, _input, { actor, role, expiresAt }) => ({
+  actor,
+  // an agent's token is admitted to nothing
+  role: role as WhoamiView["role"],
+  expires_at: timeOrNull(expiresAt),
+});
+
+export const whoamiHandlers = { "whoami.get": get };

@@ -1,0 +1,75 @@
+import { type CommandFrame, isStanding, NO_DEADLINE_MS } from "@hal/protocol";
+import { type CommandRow, expireQueued, failLost, noteSent, noteUnsent, openCommandsOf } from "@hal/store/supervisor";
+import type { AgentLink, Context } from "../../context.ts";
+
+/**
+ * Sends a node everything it still owes an outcome for, in the order in which it was asked; what was sent to a life
+ * of its outbox that is lost fails instead (protocol §5.2).
+ */
+export async function deliverOpenCommands(context: Context, link: AgentLink): Promise<void> {
+  const now = context.clock.now();
+  const open = await openCommandsOf(context.store, link.nodeId);
+  const isLost = ({ state, sentEpoch }: CommandRow): boolean => state !== "queued" && sentEpoch !== link.epoch;
+  if (open.some(isLost))
+    noteEnded(context, await failLost(context.store, link.nodeId, link.epoch, now), "command.failed");
+  const isOver = ({ state, deadlineAt }: CommandRow): boolean =>
+    state === "queued" && deadlineAt !== null && deadlineAt <= now;
+  const left = open.filter((command) => !isLost(command) && !isOver(command));
+  // what stops something comes before whatever would begin something
+  const owed = left.toSorted((one, other) => Number(isStanding(other.type)) - Number(isStanding(one.type)));
+  const queued = owed.filter(({ state }) => state === "queued").map(({ id }) => id);
+  if (queued.length > 0) await noteSent(context.store, queued, link.epoch, now);
+  for (const command of owed) send(context, link, command);
+}
+
+/** Sends a command that was committed as sent to `epoch`; without a link to that life of the outbox it is queued again. */
+export async function deliverCommand(context: Context, command: CommandRow): Promise<void> {
+  const link = context.links.get(command.nodeId);
+  if (link !== undefined && link.epoch === command.sentEpoch) {
+    send(context, link, command);
+    return;
+  }
+  await noteUnsent(context.store, command.id);
+  if (link !== undefined) await deliverOpenCommands(context, link);
+}
+
+function send(context: Context, link: AgentLink, command: CommandRow): void {
+  link.sendInTurn(() => ({
+    type: "command",
+    id: command.id,
+    command: command.type,
+    args: command.args,
+    remainingMs: command.deadlineAt === null ? NO_DEADLINE_MS : Math.max(0, command.deadlineAt - context.clock.now()),
+    ...keyOf(command),
+    ...traceOf(context.commandSpans.sent(command.id)),
+  }));
+  if (command.cancelRequestedAt !== null) link.sendInTurn(() => ({ type: "cancel", id: command.id }));
+}
+
+function keyOf({ keyHash, payloadHash }: CommandRow): Pick<CommandFrame, "key"> {
+  return keyHash === null || payloadHash === null ? {} : { key: { hash: keyHash, payload: payloadHash } };
+}
+
+function traceOf(traceparent: string | undefined): { readonly traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
+}
+
+/** Ends the queued commands whose deadline has passed, and wakes those who wait for them. */
+export async function expireCommands(context: Context): Promise<void> {
+  noteEnded(context, await expireQueued(context.store, context.clock.now()), "command.expired");
+}
+
+/** Counts commands that the supervisor itself ended, and wakes those who wait for them. */
+export function noteEnded(
+  context: Context,
+  ended: readonly CommandRow[],
+  event: "command.failed" | "command.expired" | "command.cancelled",
+): void {
+  if (ended.length === 0) return;
+  context.metrics.eventsAppended(event, ended.length);
+  for (const { id, type, state, createdAt, finishedAt } of ended) {
+    context.metrics.commandFinished(type, state, Math.max(0, (finishedAt ?? createdAt) - createdAt) / 1000);
+    context.commandSpans.ended(id, state);
+  }
+  context.wakeup.notify();
+}

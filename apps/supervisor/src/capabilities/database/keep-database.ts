@@ -1,0 +1,235 @@
+import { statSync } from "node:fs";
+import { sleep } from "@hal/daemon";
+import {
+  backUp,
+  type BackupResult,
+  checkInThread,
+  describeDamage,
+  findDamage,
+  prune,
+  type PruneCounts,
+  pruneStep,
+  type SupervisorStore,
+  unreadableRows,
+} from "@hal/store/supervisor";
+import type { DatabaseKeeper } from "../../context.ts";
+import type { CheckState } from "./domain/storage-health.ts";
+import { mendOnce, mendRows } from "./mend-rows.ts";
+import { EVERY_MS, type KeepOptions, type KeepSchedule } from "./keep-options.ts";
+
+/** A clock that moved so much against the time that has passed is not trusted with deleting. */
+const CLOCK_JUMP_MS = 3_600_000;
+
+/** A stop waits for the backup of a database up to this size, for so long. What was backed up before stays. */
+const LAST_BACKUP = { bytes: 512 * 1024 ** 2, ms: 10_000 };
+
+/** So many rows go at a time: whoever else writes waits for milliseconds. */
+const STEP_ROWS = 1_000;
+
+/** Who looks after the database, as those see it who began it. */
+export interface DatabaseCare extends DatabaseKeeper, AsyncDisposable {
+  /** backups and pruning follow another schedule from now on */
+  reschedule(schedule: KeepSchedule): void;
+}
+
+/**
+ * Looks after the database of a running supervisor: whether its file is still there and sound, a backup each day and
+ * one at the end, and that what is older than the retention goes. What fails of that is a warning, and tried again.
+ */
+export function keepDatabase(store: SupervisorStore, options: KeepOptions): DatabaseCare {
+  const stopping = new AbortController();
+  const keeper = new Keeper(store, options, stopping.signal);
+  const every = { ...EVERY_MS, ...options.everyMs };
+  const working = [
+    keeper.attempt("reading the database through", () => keeper.check()),
+    keeper.attempt("marking rows that cannot be shown", () => mendOnce(store, options, stopping.signal)),
+    keeper.repeat("looking at the database's file", { firstMs: every.look, everyMs: every.look }, () => keeper.look()),
+    keeper.repeat("renewing the database's stamp", { firstMs: every.renew, everyMs: every.renew }, () =>
+      store.sqlite.renew(),
+    ),
+  ];
+  let schedule: KeepSchedule = options;
+  let rescheduled = new AbortController();
+  const begin = (): void => {
+    const signal = AbortSignal.any([stopping.signal, rescheduled.signal]);
+    const { backupEveryMs, retentionMs } = schedule;
+    if (backupEveryMs !== undefined) {
+      const times = { firstMs: Math.max(0, backupEveryMs - keeper.backupAgeMs()), everyMs: backupEveryMs };
+      const work = async (): Promise<void> => void (await keeper.backUp(stopping.signal));
+      working.push(keeper.repeat("backing up the database", times, work, signal));
+    }
+    if (retentionMs !== undefined) {
+      const times = { firstMs: every.firstPrune, everyMs: every.prune };
+      const work = async (): Promise<void> => void (await keeper.prune({ olderThanMs: retentionMs, isDryRun: false }));
+      working.push(keeper.repeat("pruning the database", times, work, signal));
+    }
+  };
+  begin();
+  return {
+    reschedule(changed) {
+      rescheduled.abort();
+      rescheduled = new AbortController();
+      schedule = changed;
+      begin();
+    },
+    get check() {
+      return keeper.state;
+    },
+    backUp: () => keeper.backUp(stopping.signal),
+    findDamage: (signal) => keeper.findDamage(AbortSignal.any([signal, stopping.signal])),
+    findUnreadable: (signal) => unreadableRows(store.sqlite, AbortSignal.any([signal, stopping.signal])),
+    mend: () => mendRows(store, options, stopping.signal),
+    prune: (what) => keeper.prune(what),
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.all(working);
+      keeper.look();
+      if (schedule.backupEveryMs !== undefined)
+        await keeper.attempt("backing up the database at the end", () => keeper.backUpLast());
+    },
+  };
+}
+
+class Keeper {
+  readonly #store: SupervisorStore;
+  readonly #options: KeepOptions;
+  readonly #signal: AbortSignal;
+  #isLost = false;
+  state: CheckState;
+  #clockOffset: number;
+  /** the work that goes on; one at a time, since both write beside the database */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(store: SupervisorStore, options: KeepOptions, signal: AbortSignal) {
+    this.#store = store;
+    this.#options = options;
+    this.#signal = signal;
+    this.#clockOffset = options.clock.now() - options.clock.monotonic();
+    this.state = store.sqlite.isReadThrough ? "sound" : "unread";
+  }
+
+  /** Does it again and again until the signal aborts; never rejects. */
+  async repeat(
+    name: string,
+    { firstMs, everyMs }: { readonly firstMs: number; readonly everyMs: number },
+    work: () => Promise<void> | void,
+    signal: AbortSignal = this.#signal,
+  ): Promise<void> {
+    await sleep(firstMs, signal);
+    while (!signal.aborted && !this.#isLost) {
+      await this.attempt(name, work);
+      await sleep(everyMs, signal);
+    }
+  }
+
+  async attempt(name: string, work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#signal.aborted || !isAbort(error)) this.#options.log.warn({ error }, `${name} failed`);
+    }
+  }
+
+  look(): void {
+    const { file } = this.#store.sqlite;
+    const state = this.#store.sqlite.fileState();
+    if (state === "same") return;
+    this.#lose(
+      `the database ${file} was ${state === "missing" ? "deleted" : "replaced"} while it was in use; what came ` +
+        "since the copy that is there now was made is not in it: stop the supervisor first, then restore",
+    );
+  }
+
+  /** What was too big to be read through before its use is read now. */
+  async check(): Promise<void> {
+    const { sqlite } = this.#store;
+    const { checker, log } = this.#options;
+    if (sqlite.isReadThrough || checker === undefined) return;
+    const began = this.#options.clock.monotonic();
+    this.state = "reading";
+    const [damage] = await checkInThread(checker, { file: sqlite.file, depth: "quick" }, this.#signal);
+    const ms = Math.round(this.#options.clock.monotonic() - began);
+    this.state = damage === undefined ? "sound" : "damaged";
+    if (damage === undefined) {
+      log.info({ duration_ms: ms }, "the database was read through and is sound");
+      return;
+    }
+    sqlite.distrust();
+    this.#lose(describeDamage(sqlite.file, damage));
+  }
+
+  backUp(signal: AbortSignal): Promise<BackupResult> {
+    return this.#inTurn(async () => {
+      // what somebody else put there, or what is damaged, may not take the place of the last good backup
+      if (this.#isLost) return { kind: "skipped", reason: "the database is lost or damaged; the last backup stays" };
+      const { file } = this.#store.sqlite;
+      const result = await backUp(file, { signal });
+      if (result.kind === "made")
+        this.#options.log.info({ file: `${file}.backup`, size_bytes: result.sizeBytes }, "the database was backed up");
+      else this.#options.log.warn({ reason: result.reason }, "no backup of the database was made");
+      return result;
+    });
+  }
+
+  /** Reads all of it, indexes too; in a thread of its own where there is one, so that nobody waits for it. */
+  async findDamage(signal: AbortSignal): Promise<readonly string[]> {
+    const { checker } = this.#options;
+    const request = { file: this.#store.sqlite.file, depth: "full" } as const;
+    const damage =
+      checker === undefined ? findDamage(request.file, request.depth) : await checkInThread(checker, request, signal);
+    this.state = damage.length > 0 ? "damaged" : "sound";
+    if (damage.length > 0) this.#options.log.error({ damage }, "the database is damaged");
+    return damage;
+  }
+
+  async backUpLast(): Promise<void> {
+    if (this.#isLost || statSync(this.#store.sqlite.file).size > LAST_BACKUP.bytes) return;
+    await this.backUp(AbortSignal.timeout(LAST_BACKUP.ms));
+  }
+
+  backupAgeMs(): number {
+    const made = statSync(`${this.#store.sqlite.file}.backup`, { throwIfNoEntry: false });
+    return made === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - made.mtimeMs;
+  }
+
+  prune({ olderThanMs, isDryRun }: Parameters<DatabaseKeeper["prune"]>[0]): Promise<PruneCounts | undefined> {
+    const { clock, followedFrom, log } = this.#options;
+    return this.#inTurn(async () => {
+      if (this.#hasClockJumped()) {
+        log.warn("the clock was set; nothing is pruned until it has been right for a while");
+        return undefined;
+      }
+      const before = clock.now() - olderThanMs;
+      const counts = await prune(
+        (place) => pruneStep(this.#store, place, { before, limit: STEP_ROWS, upTo: followedFrom(), isDryRun }),
+        this.#signal,
+      );
+      if (!isDryRun && Object.values(counts).some((count) => count > 0))
+        log.info({ ...counts }, "old rows were pruned");
+      return counts;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #hasClockJumped(): boolean {
+    const { clock } = this.#options;
+    const before = this.#clockOffset;
+    this.#clockOffset = clock.now() - clock.monotonic();
+    return Math.abs(this.#clockOffset - before) > CLOCK_JUMP_MS;
+  }
+
+  #lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#options.onLost(reason);
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as { readonly name?: unknown }).name === "AbortError";
+}

@@ -1,0 +1,71 @@
+import { statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { HalError } from "@hal/protocol";
+import { readDatabaseFacts } from "@hal/store/supervisor";
+import type { Handler } from "../../operations/dispatch.ts";
+import { time } from "../../operations/views.ts";
+
+const info: Handler<"db.info"> = async ({ store }) => {
+  const { file } = store.sqlite;
+  const facts = readDatabaseFacts(file);
+  const { bavail, bsize } = await statfs(dirname(file));
+  const backup = statSync(`${file}.backup`, { throwIfNoEntry: false });
+  const timeOf = (ms: number | undefined): string | null => (ms === undefined ? null : time(ms));
+  return {
+    file,
+    size_bytes: facts.sizeBytes,
+    wal_bytes: facts.walBytes,
+    free_bytes: bavail * bsize,
+    log_id: facts.logId,
+    schema_version: facts.schemaVersion,
+    events_at_most: facts.eventsAtMost,
+    oldest_event_at: timeOf(facts.oldestEventAt),
+    newest_event_at: timeOf(facts.newestEventAt),
+    pruned_up_to: facts.prunedUpTo,
+    backup:
+      backup === undefined
+        ? null
+        : { file: `${file}.backup`, size_bytes: backup.size, made_at: time(Math.round(backup.mtimeMs)) },
+  };
+};
+
+const backup: Handler<"db.backup"> = async ({ keeper, store }) => {
+  const result = await keeper.backUp();
+  const file = `${store.sqlite.file}.backup`;
+  return result.kind === "made"
+    ? { made: true, file, size_bytes: result.sizeBytes, reason: null }
+    : { made: false, file, size_bytes: null, reason: result.reason };
+};
+
+const check: Handler<"db.check"> = async ({ keeper, clock }, _input, { signal }) => {
+  const began = clock.monotonic();
+  const damage = await keeper.findDamage(signal);
+  const unreadable = damage.length > 0 ? {} : await keeper.findUnreadable(signal);
+  return { damage: [...damage], unreadable, duration_ms: Math.round(clock.monotonic() - began) };
+};
+
+const repair: Handler<"db.repair"> = async ({ keeper, wakeup }) => {
+  const marked = await keeper.mend();
+  wakeup.notify();
+  return { marked };
+};
+
+const prune: Handler<"db.prune"> = async ({ keeper }, { older_than_ms: olderThanMs, dry_run: isDryRun }) => {
+  const counts = await keeper.prune({ olderThanMs, isDryRun });
+  if (counts === undefined)
+    throw new HalError(
+      "conflict",
+      "the clock was set a short time ago, and nothing is deleted by a clock that may be wrong",
+    );
+  const { events, messages, interactions, commands, idempotencyKeys } = counts;
+  return { dry_run: isDryRun, events, messages, interactions, commands, idempotency_keys: idempotencyKeys };
+};
+
+export const dbHandlers = {
+  "db.info": info,
+  "db.backup": backup,
+  "db.check": check,
+  "db.repair": repair,
+  "db.prune": prune,
+};

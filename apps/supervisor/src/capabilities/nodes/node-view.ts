@@ -1,0 +1,48 @@
+import type { NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
+import { projectState } from "./domain/project-state.ts";
+import type { KnownNode } from "./node-statuses.ts";
+import { problemOf, time, timeOrNull, withProblem } from "../../operations/views.ts";
+
+/** Reports that the live link knows better than the database. */
+interface LiveReport {
+  readonly opencode: OpencodeReport;
+  readonly resources: ResourceReport | undefined;
+  readonly sessions: Readonly<Record<string, number>>;
+  readonly outbox: { readonly depth: number };
+  readonly clockAheadMs: readonly number[];
+  readonly at: number;
+}
+
+export function nodeView(
+  { row, status, replacedBy }: KnownNode,
+  { live, tokenRole }: { readonly live: LiveReport | undefined; readonly tokenRole: NodeView["token_role"] },
+): NodeView {
+  const heir =
+    replacedBy === undefined ? "" : `; another node has taken its place: halctl nodes replace ${row.id} ${replacedBy}`;
+  return {
+    id: row.id,
+    hostname: row.hostname,
+    name: row.name,
+    status: status.status,
+    reason: withProblem(row, `${status.reason}${heir}`),
+    ...problemOf(row),
+    replaced_by: replacedBy ?? null,
+    token_role: tokenRole,
+    last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),
+    connected_at: timeOrNull(row.connectedAt),
+    version: row.version,
+    os: row.os,
+    arch: row.arch,
+    projects: (row.projects as ProjectReport[]).map(projectView),
+    opencode: live?.opencode ?? (row.opencode as OpencodeReport),
+    resources: live?.resources ?? (row.resources as ResourceReport | null),
+    sessions: { ...live?.sessions },
+    outbox_depth: live?.outbox.depth ?? 0,
+    clock_ahead_ms: live === undefined || live.clockAheadMs.length === 0 ? null : Math.max(...live.clockAheadMs),
+  };
+}
+
+function projectView(report: ProjectReport): ProjectView {
+  const { since, ...project } = projectState(report);
+  return since === undefined ? project : { ...project, since: time(since) };
+}

@@ -1,0 +1,97 @@
+import { type CommandOutput, HalError } from "@hal/protocol";
+import { type NodeRemoved, type NodeRow, removeNode } from "@hal/store/supervisor";
+import type { Handler } from "../../operations/dispatch.ts";
+import type { Context } from "../../context.ts";
+import { describeCommand } from "../commands/describe-command.ts";
+import { nodeView } from "./node-view.ts";
+import { time } from "../../operations/views.ts";
+import { deliverOpenCommands } from "../commands/deliver-commands.ts";
+import { type KnownNode, knownNodeById, nodeStatuses } from "./node-statuses.ts";
+import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { tokenRoleOf } from "./hand-out-token.ts";
+import { resolveNode } from "../references/resolve-node.ts";
+
+const list: Handler<"nodes.list"> = async (context) =>
+  [...(await nodeStatuses(context)).values()].map((node) => view(context, node));
+
+const get: Handler<"nodes.get"> = async (context, { id }) => view(context, await resolveNode(context, id));
+
+function view(context: Context, node: KnownNode) {
+  const live = context.links.get(node.row.id)?.report;
+  return nodeView(node, { live, tokenRole: tokenRoleOf(context, node.row) });
+}
+
+const refused: Handler<"nodes.refused"> = async ({ refusedAgents }) =>
+  refusedAgents.list().map(({ at, count, address, nodeId, code, reason }) => ({
+    last_at: time(at),
+    count,
+    address: address ?? null,
+    node_id: nodeId ?? null,
+    code,
+    reason,
+  }));
+
+const check: Handler<"nodes.check"> = async (context, input, caller) => {
+  const { row } = await resolveNode(context, input.id);
+  const command = await oncePerKey(context, caller, input.wait_ms, () =>
+    issueCommand(context, caller, {
+      type: "node.status",
+      args: {},
+      nodeId: row.id,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    }),
+  );
+  return {
+    command: await describeCommand(context, command),
+    status: command.output as CommandOutput<"node.status"> | null,
+  };
+};
+
+const remove: Handler<"nodes.remove"> = async (context, { id, online }) => {
+  const { row } = await resolveNode(context, id);
+  const link = context.links.get(row.id);
+  if (link !== undefined && !online)
+    throw new HalError(
+      "conflict",
+      `${row.name} is connected, and would come back as a new node: stop its agent or revoke its token first, or say --online`,
+    );
+  link?.close(1008, "this node was removed");
+  const gone = await takeAway(context, row);
+  return { id: row.id, name: row.name, ...gone };
+};
+
+const replace: Handler<"nodes.replace"> = async (context, { id, by, unlike }) => {
+  const { row, replacedBy } = await resolveNode(context, id);
+  const heir = await resolveNode(context, by);
+  if (heir.row.id === row.id) throw new HalError("bad_request", "a node cannot take its own place; name two nodes");
+  if (context.links.get(row.id) !== undefined)
+    throw new HalError("conflict", `${row.name} is connected: nobody has taken its place; stop its agent first`);
+  if (replacedBy !== heir.row.id && !unlike)
+    throw new HalError(
+      "conflict",
+      `${heir.row.name} does not look like the same node: another host, no project in the same directory, or both were there at once; say --unlike where you know better`,
+    );
+  const gone = await takeAway(context, row, heir.row.id);
+  const link = context.links.get(heir.row.id);
+  if (link !== undefined) await deliverOpenCommands(context, link);
+  return { node: view(context, (await knownNodeById(context, heir.row.id)) ?? heir), ...gone };
+};
+
+async function takeAway(context: Context, { id, name, hostname }: NodeRow, heirId?: string): Promise<NodeRemoved> {
+  const gone = await removeNode(context.store, { nodeId: id, heirId }, context.clock.now());
+  if (gone === undefined) throw new HalError("not_found", `no node ${name}; see: halctl nodes list`);
+  context.metrics.eventsAppended("node.removed");
+  context.log.warn({ node: id, host: hostname, by: heirId, ...gone }, "node removed");
+  context.wakeup.notify();
+  return gone;
+}
+
+export const nodeHandlers = {
+  "nodes.list": list,
+  "nodes.get": get,
+  "nodes.check": check,
+  "nodes.refused": refused,
+  "nodes.remove": remove,
+  "nodes.replace": replace,
+};

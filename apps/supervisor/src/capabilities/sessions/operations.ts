@@ -1,0 +1,96 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { SessionView } from "@hal/protocol";
+import { listMessages, listSessions, type SessionFilter, type SessionRow } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { formatPlace, type PagePlace, parsePlace } from "../../operations/domain/page-place.ts";
+import { messageView } from "../../operations/views.ts";
+import { checkProject } from "../references/check-filter.ts";
+import { describeSessions } from "./describe-session.ts";
+import type { Handler } from "../../operations/dispatch.ts";
+import { Page } from "../../operations/page.ts";
+import { resolveNode } from "../references/resolve-node.ts";
+import { resolveSession } from "../references/resolve-session.ts";
+
+const list: Handler<"sessions.list"> = async (context, input, { signal }) => {
+  const nodeId = input.node_id === undefined ? undefined : (await resolveNode(context, input.node_id)).row.id;
+  await checkProject(context, input.project);
+  const filter = {
+    project: input.project,
+    nodeId,
+    roots: input.roots,
+    ended: input.status === undefined ? undefined : input.status === "ended",
+  };
+  const start = parsePlace(input.cursor);
+  if (input.status !== undefined && input.status !== "ended")
+    return searchByStatus(context, { filter, status: input.status, start, limit: input.limit }, signal);
+  const rows = await listSessions(context.store, { ...filter, after: start, limit: input.limit + 1 });
+  const page = Page.of(rows, input.limit, placeOf);
+  return new Page(await describeSessions(context, page.rows), page.next);
+};
+
+/** So many sessions are looked at together, and by one request. */
+const WINDOW = 250;
+const MOST_WINDOWS = 20;
+
+/**
+ * Statuses are computed when they are read, so the store cannot filter by them: the sessions are gone through in
+ * windows, with a pause between two. A page may come out short; its cursor then goes on where it stopped.
+ */
+async function searchByStatus(
+  context: Context,
+  search: {
+    readonly filter: Omit<SessionFilter, "limit">;
+    readonly status: SessionView["status"];
+    readonly start: PagePlace | undefined;
+    readonly limit: number;
+  },
+  signal: AbortSignal,
+): Promise<Page<SessionView>> {
+  const { filter, status, limit } = search;
+  const found: SessionView[] = [];
+  // the last session that is in the page, or was looked at for it
+  let place = search.start;
+  let after = search.start;
+  for (let window = 0; window < MOST_WINDOWS; window += 1) {
+    const rows = await listSessions(context.store, { ...filter, after, limit: WINDOW });
+    const views = await describeSessions(context, rows);
+    for (const [index, row] of rows.entries()) {
+      const view = views[index];
+      after = pagePlaceOf(row);
+      if (view?.status === status) {
+        if (found.length === limit) return new Page(found, formatOptional(place));
+        found.push(view);
+      }
+      // behind a full page one more is looked for; the next page begins before what that passes
+      if (view?.status === status || found.length < limit) place = after;
+    }
+    if (rows.length < WINDOW) return new Page(found, undefined);
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  return new Page(found, formatOptional(place));
+}
+
+function formatOptional(place: PagePlace | undefined): string | undefined {
+  return place === undefined ? undefined : formatPlace(place);
+}
+
+function pagePlaceOf({ lastActivityAt, nodeId, id }: SessionRow): PagePlace {
+  return { at: lastActivityAt, nodeId, id };
+}
+
+function placeOf(row: SessionRow): string {
+  return formatPlace(pagePlaceOf(row));
+}
+
+const get: Handler<"sessions.get"> = async (context, { ref }) => {
+  const row = await resolveSession(context, ref);
+  return (await describeSessions(context, [row]))[0] as SessionView;
+};
+
+const messages: Handler<"sessions.messages"> = async (context, { ref, limit }) => {
+  const row = await resolveSession(context, ref);
+  return (await listMessages(context.store, row.nodeId, row.id, limit)).map(messageView);
+};
+
+export const sessionHandlers = { "sessions.list": list, "sessions.get": get, "sessions.messages": messages };

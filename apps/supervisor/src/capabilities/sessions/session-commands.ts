@@ -1,0 +1,129 @@
+import { type CommandReply, type ErrorBody, HalError } from "@hal/protocol";
+import { type CommandRow, listSessions, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { describeCommand } from "../commands/describe-command.ts";
+import type { Caller, Handler } from "../../operations/dispatch.ts";
+import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { requestCancel } from "../commands/request-cancel.ts";
+import { resolveProject } from "../references/resolve-project.ts";
+import { resolveSession } from "../references/resolve-session.ts";
+
+const start: Handler<"sessions.start"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const { node, project } = await resolveProject(context, input.project, input.node);
+    if (project.state !== "ready" && node.status.status !== "offline")
+      throw new HalError(
+        "project_unavailable",
+        `project ${project.name} on ${node.row.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
+      );
+    return issueCommand(context, caller, {
+      type: "session.start",
+      args: {
+        project: project.name,
+        ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+        ...(input.title === undefined ? {} : { title: input.title }),
+        ...(input.model === undefined ? {} : { model: input.model }),
+        ...(input.agent === undefined ? {} : { agent: input.agent }),
+      },
+      nodeId: node.row.id,
+      project: project.name,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    });
+  });
+
+const prompt: Handler<"sessions.prompt"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    if (session.status === "ended")
+      throw new HalError(
+        "conflict",
+        `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`,
+      );
+    return issueCommand(context, caller, {
+      type: "session.prompt",
+      args: {
+        sessionId: session.id,
+        text: input.text,
+        ...(input.model === undefined ? {} : { model: input.model }),
+        ...(input.agent === undefined ? {} : { agent: input.agent }),
+      },
+      ...target(session, input),
+    });
+  });
+
+const abort: Handler<"sessions.abort"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    return issueCommand(context, caller, {
+      type: "session.abort",
+      args: { sessionId: session.id },
+      ...target(session, input),
+    });
+  });
+
+const kill: Handler<"sessions.kill"> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    await refuseOneOfSeveral(context, input.ref, session);
+    await cancelPrompts(context, session);
+    return issueCommand(context, caller, {
+      type: "session.kill",
+      args: { sessionId: session.id },
+      ...target(session, input),
+    });
+  });
+
+/** A project's name stands for its newest session; what cannot be undone is not done to one of several that nobody named. */
+async function refuseOneOfSeveral(context: Context, ref: string, session: SessionRow): Promise<void> {
+  if (session.id.startsWith(ref.slice(ref.lastIndexOf("/") + 1))) return;
+  const { project, nodeId } = session;
+  const found = await listSessions(context.store, { project, nodeId, ended: false, roots: true, limit: 20 });
+  if (found.length < 2) return;
+  const choices = found.map(({ id }) => id);
+  const named = found.map(({ id, title }) => `${id} (${title})`).join(", ");
+  throw new HalError("ambiguous", `${project} has several sessions; say which to kill: ${named}`, {
+    details: { choices },
+  });
+}
+
+/** What was still to be said to a session that is killed is not said any more. */
+async function cancelPrompts(context: Context, session: SessionRow): Promise<void> {
+  for (const { id, type, sessionId } of await openCommandsOf(context.store, session.nodeId))
+    if (type === "session.prompt" && sessionId === session.id) await requestCancel(context, id);
+}
+
+function target(session: SessionRow, input: { readonly deadline_ms?: number | undefined; readonly wait_ms: number }) {
+  return {
+    nodeId: session.nodeId,
+    project: session.project,
+    sessionId: session.id,
+    deadlineMs: input.deadline_ms,
+    waitMs: input.wait_ms,
+  };
+}
+
+async function once(
+  context: Context,
+  caller: Caller,
+  waitMs: number,
+  make: () => Promise<CommandRow>,
+): Promise<CommandReply> {
+  const command = await oncePerKey(context, caller, waitMs, make);
+  const output = command.output as { readonly sessionId?: string; readonly messageId?: string } | null;
+  // a start that failed after its session was created names it
+  const failed = (command.error as ErrorBody | null)?.details as { readonly sessionId?: unknown } | undefined;
+  const created = typeof failed?.sessionId === "string" ? failed.sessionId : null;
+  return {
+    command: await describeCommand(context, command),
+    session_id: command.sessionId ?? output?.sessionId ?? created,
+    message_id: output?.messageId ?? null,
+  };
+}
+
+export const sessionCommandHandlers = {
+  "sessions.start": start,
+  "sessions.prompt": prompt,
+  "sessions.abort": abort,
+  "sessions.kill": kill,
+};

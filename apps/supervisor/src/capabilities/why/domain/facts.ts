@@ -1,0 +1,92 @@
+import type { CommandState, OpencodeReport, ProjectReport, ResourceReport, SessionStatus } from "@hal/protocol";
+import type { NodeStatus } from "../../nodes/domain/node-status.ts";
+
+/** What is known of a node. Times are milliseconds since 1970 on the supervisor's clock. */
+export interface NodeSubject {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly agentVersion: string;
+  readonly status: NodeStatus;
+  readonly connected: boolean;
+  readonly connectedAt: number | null;
+  readonly lastHeartbeatAt: number | null;
+  readonly heartbeatIntervalMs: number;
+  readonly opencode: OpencodeReport;
+  readonly projects: readonly ProjectReport[];
+  readonly resources: ResourceReport | undefined;
+  readonly outboxDepth: number;
+  /** whether its agent has a token with which everything may be asked */
+  readonly hasAdminToken?: boolean;
+  /** undefined where its agent has a token that is in use */
+  readonly token?: OutdatedToken | undefined;
+}
+
+/** A shared token that an agent has although it was replaced. */
+export interface OutdatedToken {
+  readonly fingerprint: string;
+  /** whether it is accepted as the previous one */
+  readonly isAccepted: boolean;
+  /** why the agent is not given the new one */
+  readonly hindrance: string | undefined;
+}
+
+/** What is known of a session; `status` and `reason` are those that people see. */
+export interface SessionSubject {
+  readonly id: string;
+  readonly project: string;
+  readonly title: string;
+  readonly status: SessionStatus;
+  readonly reason: string;
+  /** since when it is in the status that its node told */
+  readonly since: number;
+  readonly startedAt: number;
+  readonly isExternal: boolean;
+  /** what it started and is at work */
+  readonly children: readonly { readonly id: string; readonly status: string; readonly reason: string }[];
+}
+
+export interface OpenInteraction {
+  readonly id: string;
+  readonly kind: "permission" | "question";
+  readonly summary: string;
+  readonly sessionId: string;
+  readonly askedAt: number;
+}
+
+export interface KnownCommand {
+  readonly id: string;
+  readonly type: string;
+  readonly state: CommandState;
+  readonly reason: string;
+  readonly sessionId: string | null;
+  readonly createdAt: number;
+  readonly deadlineAt: number | null;
+}
+
+export interface KnownEvent {
+  readonly type: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Everything from which a "why?" is answered. */
+export interface WhyFacts {
+  readonly now: number;
+  readonly supervisorVersion: string;
+  readonly node: NodeSubject;
+  /** undefined where the question is about the node */
+  readonly session: SessionSubject | undefined;
+  /** a project of the node that was asked for and has no session */
+  readonly idleProject?: string | undefined;
+  /** of the session and what is below it, or of the node; oldest first */
+  readonly open: readonly OpenInteraction[];
+  /** newest first: open ones, and some that have their outcome */
+  readonly commands: readonly KnownCommand[];
+  /** newest first; a session's own, or those that say something of the node */
+  readonly events: readonly KnownEvent[];
+  /** newest first */
+  readonly gaps: readonly KnownEvent[];
+  /** how many sessions of the node are in each status that people see */
+  readonly sessions: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,123 @@
+import { type Finding, isFinal } from "@hal/protocol";
+import { duration } from "../../../domain/duration.ts";
+import { eventText } from "./event-text.ts";
+import type { KnownCommand, OpenInteraction, WhyFacts } from "./facts.ts";
+import { finding } from "./finding.ts";
+
+/** A turn of which nothing was heard for so long deserves a look, and after the longer time a person. */
+const QUIET_MS = 5 * 60_000;
+const STUCK_MS = 20 * 60_000;
+
+const AT_WORK: ReadonlySet<string> = new Set(["busy", "retrying", "starting"]);
+
+/** What the session itself has to do with it. */
+export function sessionFindings(facts: WhyFacts): Finding[] {
+  const { session, node } = facts;
+  if (session === undefined) return [];
+  const findings = [finding("session", levelOf(session.status), session.reason, session.since)];
+  if (AT_WORK.has(session.status)) findings.push(turnFinding(facts));
+  for (const child of session.children)
+    findings.push(finding("turn", "note", `its child ${child.id} is ${child.status}: ${child.reason}`));
+  findings.push(...providerFindings(facts));
+  if (session.isExternal)
+    findings.push(finding("session", "note", `somebody started it in opencode itself, on ${node.hostname}`));
+  return findings;
+}
+
+function levelOf(status: string): Finding["level"] {
+  switch (status) {
+    case "busy":
+    case "idle":
+    case "starting":
+      return "fine";
+    case "ended":
+    case "retrying":
+      return "note";
+    default:
+      return "problem";
+  }
+}
+
+/** Whether something is heard of the turn. */
+function turnFinding({ events, now }: WhyFacts): Finding {
+  const [last] = events;
+  if (last === undefined) return finding("turn", "note", "nothing was heard of its turn yet");
+  const quietMs = now - last.at;
+  const text = `the last sign of it came ${duration(quietMs)} ago (${eventText(last)})`;
+  return finding("turn", quietMs > STUCK_MS ? "problem" : quietMs > QUIET_MS ? "note" : "fine", text, last.at);
+}
+
+/** What the model's provider answered since the last turn that went well. */
+function providerFindings({ events, now, session }: WhyFacts): Finding[] {
+  const wentWell = events.findIndex(({ type, data }) => type === "session.idle" && data["aborted"] !== true);
+  const failed = session?.status === "error";
+  const recent = failed || wentWell === -1 ? events : events.slice(0, wentWell);
+  const retries = recent.filter(({ type }) => type === "session.retrying");
+  const [latest] = retries;
+  const findings: Finding[] = [];
+  if (latest !== undefined) {
+    const next = latest.data["nextAt"];
+    const when =
+      typeof next === "number" && next > now && session?.status === "retrying"
+        ? `; next try in ${duration(next - now)}`
+        : "";
+    const count = retries.length === 1 ? "one attempt" : `${retries.length} attempts`;
+    findings.push(
+      finding(
+        "provider",
+        "note",
+        `${count} failed, the last one with: ${String(latest.data["message"])}${when}`,
+        latest.at,
+      ),
+    );
+  }
+  const error = recent.find(({ type }) => type === "session.error");
+  if (error !== undefined)
+    findings.push(
+      finding("provider", failed ? "problem" : "note", eventText(error).replace("session.error: ", ""), error.at),
+    );
+  return findings;
+}
+
+/** What waits for a person, and who that may be. */
+export function interactionFindings({ open, session, now }: WhyFacts): Finding[] {
+  return open.map((asked) => finding("interaction", "problem", askedText(asked, session?.id, now), asked.askedAt));
+}
+
+function askedText({ id, summary, sessionId, askedAt }: OpenInteraction, own: string | undefined, now: number): string {
+  const whose = sessionId === own ? "" : own === undefined ? ` (session ${sessionId})` : ` (its child ${sessionId})`;
+  return `${id} waits ${duration(now - askedAt)} for a person${whose}: ${summary}; whoever has the role operator or admin may answer`;
+}
+
+/** What was asked of the node and has no outcome, or a bad one. */
+export function commandFindings({ commands, now }: WhyFacts): Finding[] {
+  const open = commands.filter(({ state }) => !isFinal(state)).map((command) => openFinding(command, now));
+  const [last] = commands;
+  const failed =
+    last !== undefined && (last.state === "failed" || last.state === "expired")
+      ? [finding("command", "problem", `the last command, ${last.type}, ${last.state}: ${last.reason}`, last.createdAt)]
+      : [];
+  return [...open, ...failed];
+}
+
+function openFinding({ id, type, state, reason, createdAt, deadlineAt }: KnownCommand, now: number): Finding {
+  const level = state === "queued" || (deadlineAt !== null && now > deadlineAt) ? "problem" : "note";
+  return finding("command", level, `${type} (${id}) is ${state}: ${reason}`, createdAt);
+}
+
+/** Where something is not known. */
+export function gapFindings({ gaps }: WhyFacts): Finding[] {
+  return gaps.map(({ at, data }) => {
+    const count = typeof data["count"] === "number" ? `${data["count"]} events` : "something";
+    return finding("gap", "note", `${count} could not be kept or cannot be known: ${String(data["reason"])}`, at);
+  });
+}
+
+/** The last things that happened, newest last. */
+export function eventFindings({ events }: WhyFacts): Finding[] {
+  return events
+    .filter(({ type }) => type !== "session.updated" && type !== "gap")
+    .slice(0, 5)
+    .toReversed()
+    .map((event) => finding("event", "fine", eventText(event), event.at));
+}

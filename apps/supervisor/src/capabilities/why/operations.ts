@@ -1,0 +1,196 @@
+import { type EventData, HalError, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
+import {
+  childrenOf,
+  countSessions,
+  type EventRow,
+  type InteractionRow,
+  listCommands,
+  listEvents,
+  newestOfTypes,
+  openCommandsOf,
+  openInteractionsOn,
+  type CommandRow,
+  type SessionRow,
+} from "@hal/store/supervisor";
+import type { Context } from "../../context.ts";
+import { explain } from "./domain/explanation.ts";
+import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts } from "./domain/facts.ts";
+import { actsOn, answersGiven, stopsOf, stopsText } from "../commands/acts-under-way.ts";
+import { commandView } from "../commands/command-view.ts";
+import { answerText, sessionStatus } from "../../operations/views.ts";
+import type { Handler } from "../../operations/dispatch.ts";
+import { outdatedToken, tokenRoleOf } from "../nodes/hand-out-token.ts";
+import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
+import { resolveNode } from "../references/resolve-node.ts";
+import { resolveProject } from "../references/resolve-project.ts";
+import { resolveSession } from "../references/resolve-session.ts";
+
+/** What is told of a node beside its sessions, and rare enough to be looked for by type. */
+const NODE_EVENTS = [
+  "node.online",
+  "node.offline",
+  "opencode.up",
+  "opencode.down",
+  "opencode.recycled",
+  "projects.changed",
+] as const;
+
+const RECENT = { events: 40, nodeEvents: 8, commands: 10, gaps: 3, children: 50, shownChildren: 3, interactions: 5 };
+
+const get: Handler<"why.get"> = async (context, { ref, kind }) => {
+  if (kind !== "node") {
+    const row = await unlessNotFound(resolveSession(context, ref));
+    if (row !== undefined) return explain(await sessionFacts(context, row));
+  }
+  if (kind !== "session") {
+    const node = await unlessNotFound(resolveNode(context, ref));
+    if (node !== undefined) return explain(await factsOfNode(context, node));
+    const found = await unlessNotFound(resolveProject(context, ref, undefined));
+    if (found !== undefined) return explain(await factsOfNode(context, found.node, found.project.name));
+  }
+  throw new HalError(
+    "not_found",
+    `no ${kind ?? "session, node or project"} is called ${ref}; see: halctl sessions list, halctl nodes list`,
+  );
+};
+
+async function unlessNotFound<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof HalError && error.code === "not_found") return undefined;
+    throw error;
+  }
+}
+
+async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts> {
+  const { store } = context;
+  const now = context.clock.now();
+  const node = await resolveNode(context, row.nodeId);
+  const open = (await openInteractionsOn(store, [row.nodeId])).filter(
+    (asked) => asked.sessionId === row.id || asked.rootSessionId === row.id,
+  );
+  const stops = stopsOf(row, await actsOn(context, [row.nodeId]));
+  const { status, reason: told } = sessionStatus(row, {
+    node: node.status,
+    projects: node.row.projects as ProjectReport[],
+    open,
+    now,
+  });
+  const reason = `${told}${stopsText(stops, node.row.name, now)}`;
+  const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
+  const common = await commonFacts(context, node);
+  return {
+    ...common,
+    session: {
+      id: row.id,
+      project: row.project,
+      title: row.title,
+      status,
+      reason,
+      since: row.statusSince,
+      startedAt: row.startedAt,
+      isExternal: row.external && row.parentId === null,
+      children: children
+        .slice(0, RECENT.shownChildren)
+        .map((child) => ({ id: child.id, status: child.status, reason: child.statusReason })),
+    },
+    open: await openOnes(context, open),
+    commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
+      asCommand(command, now, node),
+    ),
+    events: (await listEvents(store, { nodeId: row.nodeId, sessionId: row.id, limit: RECENT.events })).map(asEvent),
+    gaps: common.gaps.filter(({ at }) => at >= row.startedAt),
+  };
+}
+
+const RESTING: ReadonlySet<string> = new Set(["idle", "ended", "error"]);
+
+async function factsOfNode(context: Context, node: KnownNode, idleProject?: string): Promise<WhyFacts> {
+  const { store } = context;
+  const now = context.clock.now();
+  const newest = await listCommands(store, { nodeId: node.row.id, limit: RECENT.commands });
+  const open = (await openCommandsOf(store, node.row.id)).slice(0, RECENT.commands);
+  const known = new Map(
+    [...newest.filter(({ state }) => isFinal(state)).slice(0, 1), ...open].map((row) => [row.id, row]),
+  );
+  const rows = [...known.values()].toSorted((one, other) => other.createdAt - one.createdAt);
+  return {
+    ...(await commonFacts(context, node)),
+    session: undefined,
+    idleProject,
+    open: await openOnes(context, await openInteractionsOn(store, [node.row.id])),
+    commands: rows.map((command) => asCommand(command, now, node)),
+    events: (await newestOfTypes(store, { nodeId: node.row.id, types: NODE_EVENTS, limit: RECENT.nodeEvents })).map(
+      asEvent,
+    ),
+  };
+}
+
+async function commonFacts(context: Context, node: KnownNode) {
+  const { store, version } = context;
+  const gaps = await newestOfTypes(store, { nodeId: node.row.id, types: ["gap"], limit: RECENT.gaps });
+  const counts: Record<string, number> = {};
+  for (const counted of await countSessions(store))
+    if (counted.nodeId === node.row.id) {
+      const seen = statusSeen(counted, node);
+      counts[seen] = (counts[seen] ?? 0) + counted.count;
+    }
+  return {
+    now: context.clock.now(),
+    supervisorVersion: version,
+    node: asSubject(context, node),
+    gaps: gaps.map(asEvent),
+    sessions: counts,
+  };
+}
+
+function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
+  const facts = nodeFacts(context, row);
+  const report = context.links.get(row.id)?.report;
+  return {
+    id: row.id,
+    name: row.name,
+    hostname: row.hostname,
+    agentVersion: row.version,
+    status,
+    connected: facts.connected,
+    connectedAt: facts.connectedAt,
+    lastHeartbeatAt: facts.lastHeartbeatAt,
+    heartbeatIntervalMs: context.heartbeat.intervalMs,
+    opencode: facts.opencode,
+    projects: facts.projects,
+    resources: report?.resources ?? (row.resources as ResourceReport | null) ?? undefined,
+    outboxDepth: report?.outbox.depth ?? 0,
+    hasAdminToken: tokenRoleOf(context, row) === "admin",
+    token: outdatedToken(context, row),
+  };
+}
+
+async function openOnes(context: Context, rows: readonly InteractionRow[]): Promise<OpenInteraction[]> {
+  const shown = rows.slice(0, RECENT.interactions);
+  const answers = await answersGiven(context, shown);
+  return shown.map((row, index) => {
+    const { id, kind, sessionId, askedAt } = row;
+    const { summary } = row.data as EventData<"interaction.asked">;
+    const answer = answers[index];
+    return {
+      id,
+      kind,
+      sessionId,
+      askedAt,
+      summary: answer === undefined ? summary : `${summary}; ${answerText(answer)}`,
+    };
+  });
+}
+
+function asCommand(row: CommandRow, now: number, { status }: KnownNode): KnownCommand {
+  const { id, type, state, sessionId, createdAt, deadlineAt } = row;
+  return { id, type, state, sessionId, createdAt, deadlineAt, reason: commandView(row, now, status).reason };
+}
+
+function asEvent({ type, at, content }: EventRow): KnownEvent {
+  return { type, at, data: { ...(content as Readonly<Record<string, unknown>> | null) } };
+}
+
+export const whyHandlers = { "why.get": get };

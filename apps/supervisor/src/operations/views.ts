@@ -1,0 +1,226 @@
+import {
+  type CommandArgs,
+  type EventData,
+  type EventView,
+  type InteractionView,
+  type MessageView,
+  type ProjectReport,
+  type SessionView,
+  type TokenUsage,
+  LAST_TIME,
+  isFinal,
+  usd,
+} from "@hal/protocol";
+import {
+  type CommandRow,
+  type EventRow,
+  type InteractionRow,
+  type MessageRow,
+  type SessionRow,
+  UNTOLD,
+} from "@hal/store/supervisor";
+import { stopsText } from "../capabilities/commands/acts-under-way.ts";
+import { formatCursor } from "../domain/cursor.ts";
+import { duration } from "../domain/duration.ts";
+import type { NodeStatus } from "../capabilities/nodes/domain/node-status.ts";
+import { sessionProblem } from "../capabilities/nodes/domain/project-state.ts";
+
+/** A time as the API writes it. A row whose time is none says so; nothing that is read fails at it. */
+export function time(ms: number): string {
+  return new Date(Math.min(Math.max(0, ms), LAST_TIME) || 0).toISOString();
+}
+
+export function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}
+
+/** Why a row is not shown as it is stored, where it is not. */
+export function problemOf({ problem }: { readonly problem?: string }): { readonly problem?: string } {
+  return problem === undefined ? {} : { problem };
+}
+
+/** Whoever reads the reason alone sees it, too. */
+export function withProblem({ problem }: { readonly problem?: string }, reason: string): string {
+  return problem === undefined ? reason : `${reason}; ${problem}`;
+}
+
+export function eventView(logId: string, row: EventRow): EventView {
+  return {
+    id: row.id,
+    cursor: formatCursor(logId, row.id),
+    node_id: row.nodeId,
+    project: row.project,
+    session_id: row.sessionId,
+    type: row.type,
+    data: row.content,
+    timestamp: time(row.at),
+    received_at: time(row.receivedAt),
+  };
+}
+
+/** Says to a follower that comes from far behind that some of what it asks for is not kept any more. */
+export function prunedGapView(
+  logId: string,
+  { after, upTo, now }: { readonly after: number; readonly upTo: number; readonly now: number },
+): EventView {
+  const data: EventData<"gap"> = { from: after + 1, to: upTo, reason: "pruned" };
+  return {
+    id: after,
+    cursor: formatCursor(logId, after),
+    node_id: null,
+    project: null,
+    session_id: null,
+    type: "gap",
+    data,
+    timestamp: time(now),
+    received_at: time(now),
+  };
+}
+
+/** What else a session's view needs beside its row. */
+export interface SessionSurroundings {
+  readonly nodeName: string;
+  readonly node: NodeStatus;
+  /** of the node */
+  readonly projects: readonly ProjectReport[];
+  readonly treeCostMicroUsd: number;
+  /** open interactions of the session and of those below it */
+  readonly open: readonly InteractionRow[];
+  /** what is to stop it and is not done yet */
+  readonly stops: readonly CommandRow[];
+  readonly now: number;
+}
+
+export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
+  const { status, reason: why } = sessionStatus(row, around);
+  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}`;
+  return {
+    id: row.id,
+    node_id: row.nodeId,
+    node: around.nodeName,
+    project: row.project,
+    title: row.title,
+    status,
+    reason: withProblem(row, reason),
+    ...problemOf(row),
+    model: row.model,
+    agent: row.agent,
+    parent_id: row.parentId,
+    tokens: row.tokensTotal,
+    tokens_detail: row.tokens as TokenUsage,
+    cost: usd(row.costMicroUsd),
+    tree_cost: usd(around.treeCostMicroUsd),
+    compactions: row.compactions,
+    external: row.external,
+    started_at: time(row.startedAt),
+    last_activity: time(row.lastActivityAt),
+    asked: around.stops.map((stop) => ({
+      command_id: stop.id,
+      type: stop.type,
+      actor: stop.actor,
+      at: time(stop.createdAt),
+    })),
+  };
+}
+
+/** Facts are stored, status is computed: a session on a node that is offline or without opencode, or in a project that fails, is unreachable. */
+export function sessionStatus(
+  row: SessionRow,
+  around: Pick<SessionSurroundings, "node" | "open" | "now" | "projects">,
+): Pick<SessionView, "status" | "reason"> {
+  if (row.status === "ended") return { status: "ended", reason: `ended: ${row.statusReason}` };
+  const since = duration(around.now - row.statusSince);
+  if (around.node.status === "offline")
+    return { status: "unreachable", reason: `unreachable: its node is ${around.node.reason}; it was ${row.status}` };
+  // a turn that failed stays failed; of everything else nobody can say what it does
+  const { withoutOpencode } = around.node;
+  if (withoutOpencode !== undefined && row.status !== "error")
+    return {
+      status: "unreachable",
+      reason: `unreachable: opencode on its node is ${withoutOpencode}; it was ${row.status}`,
+    };
+  const problem = sessionProblem(around.projects, row);
+  if (problem !== undefined)
+    return {
+      status: "unreachable",
+      reason: `unreachable: opencode has failed at its directory for ${duration(around.now - problem.since)}: ${problem.reason}; it was ${row.status}`,
+    };
+  if (row.statusReason === UNTOLD) return { status: "unreachable", reason: `unreachable: ${UNTOLD}` };
+  const asked = around.open[0];
+  if (asked !== undefined) {
+    const what = (asked.data as EventData<"interaction.asked">).summary;
+    const whose = asked.sessionId === row.id ? "" : ` (asked by child ${asked.sessionId})`;
+    return {
+      status: "waiting",
+      reason: `waiting ${duration(around.now - asked.askedAt)} for a person: ${what}${whose}`,
+    };
+  }
+  const reason = `${row.status} for ${since}: ${row.statusReason}`;
+  // what was told last may be old while the node is not well
+  return {
+    status: row.status,
+    reason: around.node.status === "online" ? reason : `${reason}; its node is ${around.node.reason}`,
+  };
+}
+
+export function messageView(row: MessageRow): MessageView {
+  const data = row.data as EventData<"session.message">;
+  return {
+    id: row.id,
+    session_id: row.sessionId,
+    parent_id: data.parentId ?? null,
+    role: data.role,
+    state: data.state,
+    model: data.model ?? null,
+    text: data.text,
+    ...problemOf(row),
+    cut: data.cut,
+    tools: data.tools,
+    error: data.error ?? null,
+    tokens: row.tokensTotal,
+    cost: usd(row.costMicroUsd),
+    finish: data.finish ?? null,
+    created_at: time(row.createdAt),
+    completed_at: data.completedAt === undefined ? null : time(data.completedAt),
+  };
+}
+
+/** An interaction; `answer` is one that was given and has not reached it, or that did not come to reach it. */
+export function interactionView(row: InteractionRow, answer?: CommandRow): InteractionView {
+  const data = row.data as EventData<"interaction.asked">;
+  const given = row.state === "open" ? answer : undefined;
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    reason: withProblem(row, given === undefined ? row.stateReason : `${row.stateReason}; ${answerText(given)}`),
+    ...problemOf(row),
+    node_id: row.nodeId,
+    session_id: row.sessionId,
+    root_session_id: row.rootSessionId,
+    project: row.project,
+    summary: data.summary,
+    permission: data.permission ?? null,
+    patterns: data.patterns,
+    always: data.always,
+    questions: data.questions,
+    reply: row.reply,
+    answered_by: row.answeredBy,
+    asked_at: time(row.askedAt),
+    closed_at: timeOrNull(row.closedAt),
+    under_way: given === undefined || isFinal(given.state) ? null : answerView(given),
+  };
+}
+
+function answerView(command: CommandRow): InteractionView["under_way"] {
+  const { reply } = command.args as CommandArgs<"interaction.answer">;
+  return { command_id: command.id, actor: command.actor, reply, until: timeOrNull(command.deadlineAt) };
+}
+
+/** What became of an answer so far, as a clause. */
+export function answerText({ args, actor, state, deadlineAt }: CommandRow): string {
+  const said = `${actor} answered ${(args as CommandArgs<"interaction.answer">).reply}`;
+  if (state === "expired") return `${said}, and that expired because its node was not connected in time`;
+  const until = deadlineAt === null ? "" : ` until ${time(deadlineAt)}`;
+  return state === "queued" ? `${said}, which waits for its node${until}` : `${said}, which is on its way`;
+}
