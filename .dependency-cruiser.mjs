@@ -93,6 +93,21 @@ const packages = [
 
 /** Capabilities of each app from below: one may use those before it. The composition walks the same order. */
 const capabilities = {
+  supervisor: [
+    "audit",
+    "access",
+    "database",
+    "nodes",
+    "events",
+    "references",
+    "ledger",
+    "commands",
+    "live",
+    "sessions",
+    "interactions",
+    "state",
+    "why",
+  ],
   agent: ["projects", "sessions", "live", "commands"],
 };
 

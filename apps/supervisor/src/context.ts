@@ -93,6 +93,8 @@ export interface AgentLink {
   close(code: CloseCode, reason: string): void;
   /** Sends at once. */
   send(frame: SupervisorFrame): void;
+  /** Sends the commands that its node still owes an outcome for. */
+  deliverOwed(): Promise<void>;
   /** Sends when the agent has read what came before; the frame is made then. */
   sendInTurn(make: () => SupervisorFrame): void;
 }

@@ -15,6 +15,7 @@ import { stopAllHandlers } from "./sessions/stop-all.ts";
 import { tokenHandlers } from "./access/operations.ts";
 import { sessionsWatch } from "./live/operations.ts";
 import { whoamiHandlers } from "./access/whoami.ts";
+import { checkNodeHandlers } from "./why/check-node.ts";
 import { whyHandlers } from "./why/operations.ts";
 
 /** What runs each operation; an operation without one does not compile. */
@@ -23,6 +24,7 @@ export const HANDLERS: { readonly [N in Exclude<OperationName, StreamName>]: Han
   ...whyHandlers,
   ...whoamiHandlers,
   ...nodeHandlers,
+  ...checkNodeHandlers,
   ...sessionHandlers,
   ...sessionCommandHandlers,
   ...sessionReadHandlers,

@@ -106,6 +106,10 @@ export class AgentConnection implements AgentLink {
     if (!this.outgoing.send(frame)) this.close(4008, UNREAD);
   }
 
+  deliverOwed(): Promise<void> {
+    return deliverOpenCommands(this.#registry.context, this);
+  }
+
   sendInTurn(make: () => SupervisorFrame): void {
     this.outgoing.push(make);
   }
@@ -193,7 +197,7 @@ export class AgentConnection implements AgentLink {
     this.#log.info({ connection: hello.connection, unsent }, "agent connected");
     context.live.linked(this);
     context.wakeup.notify();
-    if (!admission.welcome.resetEpoch) await deliverOpenCommands(context, this);
+    if (!admission.welcome.resetEpoch) await this.deliverOwed();
   }
 
   async #take(bytes: Buffer): Promise<void> {

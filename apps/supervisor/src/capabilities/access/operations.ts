@@ -2,7 +2,7 @@ import { HalError, type OperationOutput } from "@hal/protocol";
 import { allNodes, listTokens, type SharedTokenRow, type TokenRow } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import type { Caller, Handler } from "../../operations/dispatch.ts";
-import { idempotencyOf } from "../commands/issue-command.ts";
+import { idempotencyOf } from "../../operations/idempotency.ts";
 import { type Holders, sharedTokenView, tokenView } from "./views.ts";
 
 /** What tokens of the configuration are called; no other one may be. */

@@ -1,5 +1,5 @@
-import type { AuditView, TokenView } from "@hal/protocol";
-import type { AuditRow, SharedTokenRow, TokenRow } from "@hal/store/supervisor";
+import type { TokenView } from "@hal/protocol";
+import type { SharedTokenRow, TokenRow } from "@hal/store/supervisor";
 import { time, timeOrNull } from "../../operations/views.ts";
 
 /** Names of nodes by the fingerprint of the token that their agents have. */
@@ -40,22 +40,5 @@ export function sharedTokenView(row: SharedTokenRow, name: "shared" | "previous"
     last_used_at: timeOrNull(row.lastUsedAt),
     revoked_at: name === "previous" ? timeOrNull(row.revokedAt) : null,
     nodes: [...(holders.get(fingerprint) ?? [])],
-  };
-}
-
-export function auditView(row: AuditRow): AuditView {
-  return {
-    id: row.id,
-    timestamp: row.timestamp,
-    actor: row.actor,
-    role: row.role,
-    action: row.action,
-    target: row.target,
-    args: row.args as Record<string, unknown>,
-    result: row.result,
-    reason: row.reason,
-    duration_ms: row.durationMs,
-    surface: row.surface,
-    ip: row.ip,
   };
 }

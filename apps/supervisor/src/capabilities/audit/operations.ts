@@ -1,9 +1,9 @@
 import { listAudit } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/dispatch.ts";
-import { auditView } from "../access/views.ts";
 import { parseRowPlace } from "../../operations/domain/page-place.ts";
-import { checkAction } from "../references/check-filter.ts";
+import { checkAction } from "./check-action.ts";
 import { Page } from "../../operations/page.ts";
+import { auditView } from "./views.ts";
 
 const list: Handler<"audit.list"> = async (context, { since, cursor, limit, ...filter }) => {
   await context.audit.settled(); // whoever asks sees what was done just now

@@ -11,6 +11,7 @@ import {
 } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import type { Caller } from "../../operations/dispatch.ts";
+import { idempotencyOf } from "../../operations/idempotency.ts";
 import { deliverCommand } from "./deliver-commands.ts";
 
 /** What a command is for and how long its caller waits for the outcome. */
@@ -123,17 +124,6 @@ function unlessConflict(queued: Queued): CommandRow {
   if (queued.kind === "conflict")
     throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
   return queued.command;
-}
-
-/** What a repeated request of this actor is known by. */
-export function idempotencyOf(caller: Caller): IdempotencyKey | undefined {
-  if (caller.idempotencyKey === undefined) return undefined;
-  const payload = JSON.stringify([caller.operation, caller.rawInput]);
-  return {
-    actor: caller.actor,
-    key: caller.idempotencyKey,
-    payloadHash: createHash("sha256").update(payload).digest("hex"),
-  };
 }
 
 /** The command when it has its outcome, or as it is after `waitMs`. */

@@ -9,7 +9,7 @@ import { awaitOutcome } from "./issue-command.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { Page } from "../../operations/page.ts";
 import { nodeStatuses } from "../nodes/node-statuses.ts";
-import { resolveNode } from "../references/resolve-node.ts";
+import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
 const list: Handler<"commands.list"> = async (context, input) => {

@@ -12,7 +12,8 @@ import type { Context } from "../../context.ts";
 import type { FollowerDoor } from "../../domain/followers.ts";
 import { formatCursor, parseCursor } from "../../domain/cursor.ts";
 import { eventView, prunedGapView } from "../../operations/views.ts";
-import { checkEventType, checkNodeId } from "../references/check-filter.ts";
+import { checkEventType } from "./check-event-type.ts";
+import { checkNodeId } from "../nodes/check-node-id.ts";
 import { Page } from "../../operations/page.ts";
 import type { Caller, Handler, StreamItem } from "../../operations/dispatch.ts";
 

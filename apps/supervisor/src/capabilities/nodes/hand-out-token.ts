@@ -3,7 +3,7 @@ import { fingerprint } from "@hal/daemon";
 import { nodeById, type NodeRow, noteCredential } from "@hal/store/supervisor";
 import type { AgentLink, Context } from "../../context.ts";
 import { type Coming, type CredentialVerdict, judgeCredential } from "../access/domain/rotation.ts";
-import type { OutdatedToken } from "../why/domain/facts.ts";
+import type { OutdatedToken } from "./domain/outdated-token.ts";
 
 /** As the audit names it: nobody asked for it but the rotation. */
 const HANDING_OUT = { actor: "-", role: undefined, surface: "agent", ip: undefined, action: "tokens.handOut" } as const;

@@ -1,15 +1,12 @@
-import { type CommandOutput, HalError } from "@hal/protocol";
+import { HalError } from "@hal/protocol";
 import { type NodeRemoved, type NodeRow, removeNode } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/dispatch.ts";
 import type { Context } from "../../context.ts";
-import { describeCommand } from "../commands/describe-command.ts";
 import { nodeView } from "./node-view.ts";
 import { time } from "../../operations/views.ts";
-import { deliverOpenCommands } from "../commands/deliver-commands.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "./node-statuses.ts";
-import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { tokenRoleOf } from "./hand-out-token.ts";
-import { resolveNode } from "../references/resolve-node.ts";
+import { resolveNode } from "./resolve-node.ts";
 
 const list: Handler<"nodes.list"> = async (context) =>
   [...(await nodeStatuses(context)).values()].map((node) => view(context, node));
@@ -30,23 +27,6 @@ const refused: Handler<"nodes.refused"> = async ({ refusedAgents }) =>
     code,
     reason,
   }));
-
-const check: Handler<"nodes.check"> = async (context, input, caller) => {
-  const { row } = await resolveNode(context, input.id);
-  const command = await oncePerKey(context, caller, input.wait_ms, () =>
-    issueCommand(context, caller, {
-      type: "node.status",
-      args: {},
-      nodeId: row.id,
-      deadlineMs: input.deadline_ms,
-      waitMs: input.wait_ms,
-    }),
-  );
-  return {
-    command: await describeCommand(context, command),
-    status: command.output as CommandOutput<"node.status"> | null,
-  };
-};
 
 const remove: Handler<"nodes.remove"> = async (context, { id, online }) => {
   const { row } = await resolveNode(context, id);
@@ -73,8 +53,7 @@ const replace: Handler<"nodes.replace"> = async (context, { id, by, unlike }) =>
       `${heir.row.name} does not look like the same node: another host, no project in the same directory, or both were there at once; say --unlike where you know better`,
     );
   const gone = await takeAway(context, row, heir.row.id);
-  const link = context.links.get(heir.row.id);
-  if (link !== undefined) await deliverOpenCommands(context, link);
+  await context.links.get(heir.row.id)?.deliverOwed();
   return { node: view(context, (await knownNodeById(context, heir.row.id)) ?? heir), ...gone };
 };
 
@@ -90,7 +69,6 @@ async function takeAway(context: Context, { id, name, hostname }: NodeRow, heirI
 export const nodeHandlers = {
   "nodes.list": list,
   "nodes.get": get,
-  "nodes.check": check,
   "nodes.refused": refused,
   "nodes.remove": remove,
   "nodes.replace": replace,

@@ -1,7 +1,7 @@
 import { HalError, type ProjectReport } from "@hal/protocol";
 import type { Context } from "../../context.ts";
 import { type KnownNode, living, nodeNamer, nodeStatuses } from "../nodes/node-statuses.ts";
-import { resolveNode } from "./resolve-node.ts";
+import { resolveNode } from "../nodes/resolve-node.ts";
 
 export interface KnownProject {
   readonly node: KnownNode;

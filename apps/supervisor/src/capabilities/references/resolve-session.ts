@@ -2,7 +2,7 @@ import { HalError } from "@hal/protocol";
 import { currentSessionsOfProject, sessionsByPrefix, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import { type KnownNode, living, nodeNamer, nodeStatuses } from "../nodes/node-statuses.ts";
-import { resolveNode } from "./resolve-node.ts";
+import { resolveNode } from "../nodes/resolve-node.ts";
 
 /**
  * The session that a person means: by id, unique prefix, or project name (its current root), each of them also as `node/…`, which

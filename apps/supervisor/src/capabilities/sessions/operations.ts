@@ -4,11 +4,11 @@ import { listMessages, listSessions, type SessionFilter, type SessionRow } from 
 import type { Context } from "../../context.ts";
 import { formatPlace, type PagePlace, parsePlace } from "../../operations/domain/page-place.ts";
 import { messageView } from "../../operations/views.ts";
-import { checkProject } from "../references/check-filter.ts";
+import { checkProject } from "../references/check-project.ts";
 import { describeSessions } from "./describe-session.ts";
 import type { Handler } from "../../operations/dispatch.ts";
 import { Page } from "../../operations/page.ts";
-import { resolveNode } from "../references/resolve-node.ts";
+import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
 const list: Handler<"sessions.list"> = async (context, input, { signal }) => {

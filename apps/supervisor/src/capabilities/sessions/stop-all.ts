@@ -1,12 +1,12 @@
 import type { ProjectReport } from "@hal/protocol";
 import { type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { checkProject } from "../references/check-filter.ts";
+import { checkProject } from "../references/check-project.ts";
 import type { Caller, Handler } from "../../operations/dispatch.ts";
 import { awaitOutcome } from "../commands/issue-command.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
-import { resolveNode } from "../references/resolve-node.ts";
+import { resolveNode } from "../nodes/resolve-node.ts";
 import { type Stopped, stopOnNode, type Unknown } from "./stop-on-node.ts";
 
 /** How long it is waited for what nodes had in hand already. */

@@ -21,7 +21,7 @@ import { answerText, sessionStatus } from "../../operations/views.ts";
 import type { Handler } from "../../operations/dispatch.ts";
 import { outdatedToken, tokenRoleOf } from "../nodes/hand-out-token.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
-import { resolveNode } from "../references/resolve-node.ts";
+import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveProject } from "../references/resolve-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 

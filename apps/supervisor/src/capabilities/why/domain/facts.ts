@@ -1,5 +1,6 @@
 import type { CommandState, OpencodeReport, ProjectReport, ResourceReport, SessionStatus } from "@hal/protocol";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
+import type { OutdatedToken } from "../../nodes/domain/outdated-token.ts";
 
 /** What is known of a node. Times are milliseconds since 1970 on the supervisor's clock. */
 export interface NodeSubject {
@@ -20,15 +21,6 @@ export interface NodeSubject {
   readonly hasAdminToken?: boolean;
   /** undefined where its agent has a token that is in use */
   readonly token?: OutdatedToken | undefined;
-}
-
-/** A shared token that an agent has although it was replaced. */
-export interface OutdatedToken {
-  readonly fingerprint: string;
-  /** whether it is accepted as the previous one */
-  readonly isAccepted: boolean;
-  /** why the agent is not given the new one */
-  readonly hindrance: string | undefined;
 }
 
 /** What is known of a session; `status` and `reason` are those that people see. */

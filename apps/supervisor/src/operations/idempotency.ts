@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import type { IdempotencyKey } from "@hal/store/supervisor";
+import type { Caller } from "./dispatch.ts";
+
+/** What a repeated request of this actor is known by. */
+export function idempotencyOf(caller: Caller): IdempotencyKey | undefined {
+  if (caller.idempotencyKey === undefined) return undefined;
+  const payload = JSON.stringify([caller.operation, caller.rawInput]);
+  return {
+    actor: caller.actor,
+    key: caller.idempotencyKey,
+    payloadHash: createHash("sha256").update(payload).digest("hex"),
+  };
+}
