@@ -1,7 +1,8 @@
 import { type KeptSqlite, openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
 import { beginRestoredLife, logIdOf } from "./log-life.ts";
 import { UnreadableRows } from "./sound-rows.ts";
-import { commitHere, commitInThread, Writer } from "./writer.ts";
+import { commitHere, commitInThread } from "./committer.ts";
+import { Writer } from "./writer.ts";
 
 /** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
 export interface SupervisorStore {
