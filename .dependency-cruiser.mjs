@@ -142,6 +142,13 @@ const layers = [
     to: { path: `^apps/[^/]+/src/(${door}|gate)/` },
   },
   {
+    name: "the-log-is-below-everything",
+    comment: "log/ sees the store, the clock and what is pure: whoever follows hands in what is to be done.",
+    severity: "error",
+    from: { path: "^apps/([^/]+)/src/log/" },
+    to: { path: "^apps/[^/]+/src/", pathNot: "^apps/$1/src/(domain|log)/" },
+  },
+  {
     name: "doors-know-no-other-door",
     comment: "A door calls a flow; what two doors share is a flow, a piece of the domain, or in context.ts.",
     severity: "error",

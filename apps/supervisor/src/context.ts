@@ -4,7 +4,7 @@ import type { BackupResult, MendCounts, PruneCounts, SupervisorStore } from "@ha
 import type { Audit } from "./capabilities/audit/audit.ts";
 import type { CommandSpans } from "./capabilities/commands/command-spans.ts";
 import type { TokenBook } from "./capabilities/access/token-book.ts";
-import type { Followers } from "./domain/followers.ts";
+import type { Readers } from "./log/readers.ts";
 import type { Quota } from "./operations/domain/quota.ts";
 import type { RefusedAgents } from "./capabilities/nodes/domain/refused-agents.ts";
 import type { LiveLane } from "./capabilities/live/live-lane.ts";
@@ -26,7 +26,7 @@ export interface Context {
   readonly links: Links;
   readonly live: LiveLane;
   readonly storage: StorageHealth;
-  readonly followers: Followers;
+  readonly readers: Readers;
   readonly refusedAgents: RefusedAgents;
   /** streams that are open, by the token that follows them */
   readonly streams: Quota;

@@ -17,7 +17,7 @@ import { authenticator, LATE_MS, slowRefusal } from "./gate/authenticate.ts";
 import { careForCertificate } from "./gate/certificate-care.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
-import { Followers } from "./domain/followers.ts";
+import { Readers } from "./log/readers.ts";
 import { Quota } from "./operations/domain/quota.ts";
 import { RefusedAgents } from "./capabilities/nodes/domain/refused-agents.ts";
 import { StorageHealth } from "./capabilities/database/domain/storage-health.ts";
@@ -88,8 +88,8 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const failure = Promise.withResolvers<string>();
     const store = openStore(config, options, failure.resolve);
     closers.add("database", () => store.close());
-    const followers = new Followers();
-    const care = careOf(config, options, { followers, onLost: failure.resolve });
+    const readers = new Readers();
+    const care = careOf(config, options, { readers, onLost: failure.resolve });
     const keeper = closers.use("database's care", keepDatabase(store, care));
     const metrics = createMetrics(version);
     const commandSpans = new CommandSpans(tracing);
@@ -121,7 +121,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       links,
       live: new LiveLane(limits.liveWatchers),
       storage,
-      followers,
+      readers,
       streams: new Quota(),
       refusedAgents: new RefusedAgents(),
       tokens: await TokenBook.open(store, clock, { current: config.server.auth_token, previous }),

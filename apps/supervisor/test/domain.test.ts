@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatCursor, parseCursor } from "../src/domain/cursor.ts";
+import { formatCursor, parseCursor } from "../src/log/domain/cursor.ts";
 import { duration } from "../src/domain/duration.ts";
 import { type NodeFacts, nodeStatus } from "../src/capabilities/nodes/domain/node-status.ts";
 import { isOriginPattern, isSameOrigin, originAllowed } from "../src/gate/domain/origin.ts";

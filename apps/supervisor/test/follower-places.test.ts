@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { Followers } from "../src/domain/followers.ts";
+import { Readers } from "../src/log/readers.ts";
 
 // I8
 it("the follower that is furthest behind counts, by whatever door and in whatever order they came", () => {
-  const followers = new Followers();
+  const followers = new Readers();
   expect(followers.slowest).toBeUndefined();
   const quick = followers.begin(50, "http");
   const slow = followers.begin(10, "control");

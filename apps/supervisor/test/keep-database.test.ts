@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createLogger } from "@hal/daemon";
 import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Followers } from "../src/domain/followers.ts";
+import { Readers } from "../src/log/readers.ts";
 import { keepDatabase } from "../src/capabilities/database/keep-database.ts";
 import type { KeepOptions } from "../src/capabilities/database/keep-options.ts";
 import { startStage } from "./support/start.ts";
@@ -108,10 +108,10 @@ describe("a supervisor's database", () => {
   it("loses what is older than the retention, but nothing that a follower has not seen", async () => {
     await tell(10, time.now - 100 * DAY);
     await tell(1, time.now);
-    const followers = new Followers();
-    const slow = followers.begin(4, "http");
-    followers.begin(9, "control");
-    const keeping = keep({ retentionMs: 90 * DAY, followedFrom: () => followers.slowest });
+    const readers = new Readers();
+    const slow = readers.begin(4, "http");
+    readers.begin(9, "control");
+    const keeping = keep({ retentionMs: 90 * DAY, followedFrom: () => readers.slowest });
     await vi.waitFor(() => expect(firstId()).toBe(5));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(firstId()).toBe(5);

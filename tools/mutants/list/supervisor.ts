@@ -320,7 +320,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "cursor-of-another-log-is-taken",
     invariant: "I1",
-    file: "apps/supervisor/src/domain/cursor.ts",
+    file: "apps/supervisor/src/log/domain/cursor.ts",
     search: "if (match[1] !== logId)",
     replace: 'if (match[1] === "")',
     tests: FOLLOWERS,
@@ -328,7 +328,7 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "fastest-follower-counts",
     invariant: "I8",
-    file: "apps/supervisor/src/domain/followers.ts",
+    file: "apps/supervisor/src/log/readers.ts",
     search: "Math.min(...places)",
     replace: "Math.max(...places)",
     tests: FOLLOWERS,

@@ -1,7 +1,7 @@
 import { errorText } from "@hal/daemon";
 import { probeWritable } from "@hal/store/supervisor";
 import type { Context } from "../context.ts";
-import { time } from "../operations/views.ts";
+import { time } from "../domain/time.ts";
 
 /** The process is alive. */
 export function alive(context: Context) {

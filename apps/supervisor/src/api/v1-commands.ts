@@ -14,7 +14,7 @@ import {
 import * as v from "valibot";
 import type { Context } from "../context.ts";
 import { type Actor, dispatch, type Request } from "../operations/dispatch.ts";
-import { time } from "../operations/views.ts";
+import { time } from "../domain/time.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 

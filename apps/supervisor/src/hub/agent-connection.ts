@@ -18,7 +18,7 @@ import type { Actor } from "../operations/dispatch.ts";
 import { noteConfirmed } from "../capabilities/nodes/hand-out-token.ts";
 import { loseNode } from "../capabilities/nodes/lose-node.ts";
 import { noteSecretKept } from "../capabilities/nodes/note-let-in.ts";
-import { takeEvents } from "../log/take-events.ts";
+import { takeEvents } from "../capabilities/events/take-events.ts";
 import { foreignFirst } from "./foreign-first.ts";
 import { beatenReport, firstReport } from "./link-report.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";

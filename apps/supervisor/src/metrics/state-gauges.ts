@@ -1,6 +1,6 @@
 import { SESSION_STATUSES } from "@hal/protocol";
 import { Gauge, type Registry } from "prom-client";
-import { FOLLOWER_DOORS } from "../domain/followers.ts";
+import { FOLLOWER_DOORS } from "../log/domain/lag.ts";
 import { CHECK_STATES } from "../capabilities/database/domain/storage-health.ts";
 import type { State } from "../capabilities/state/domain/state.ts";
 

@@ -1,38 +1,20 @@
 import {
   type CommandArgs,
   type EventData,
-  type EventView,
   type InteractionView,
   type MessageView,
   type ProjectReport,
   type SessionView,
   type TokenUsage,
-  LAST_TIME,
   isFinal,
   usd,
 } from "@hal/protocol";
-import {
-  type CommandRow,
-  type EventRow,
-  type InteractionRow,
-  type MessageRow,
-  type SessionRow,
-  UNTOLD,
-} from "@hal/store/supervisor";
+import { type CommandRow, type InteractionRow, type MessageRow, type SessionRow, UNTOLD } from "@hal/store/supervisor";
 import { stopsText } from "../capabilities/commands/acts-under-way.ts";
-import { formatCursor } from "../domain/cursor.ts";
 import { duration } from "../domain/duration.ts";
+import { time, timeOrNull } from "../domain/time.ts";
 import type { NodeStatus } from "../capabilities/nodes/domain/node-status.ts";
 import { sessionProblem } from "../capabilities/nodes/domain/project-state.ts";
-
-/** A time as the API writes it. A row whose time is none says so; nothing that is read fails at it. */
-export function time(ms: number): string {
-  return new Date(Math.min(Math.max(0, ms), LAST_TIME) || 0).toISOString();
-}
-
-export function timeOrNull(ms: number | null): string | null {
-  return ms === null ? null : time(ms);
-}
 
 /** Why a row is not shown as it is stored, where it is not. */
 export function problemOf({ problem }: { readonly problem?: string }): { readonly problem?: string } {
@@ -42,39 +24,6 @@ export function problemOf({ problem }: { readonly problem?: string }): { readonl
 /** Whoever reads the reason alone sees it, too. */
 export function withProblem({ problem }: { readonly problem?: string }, reason: string): string {
   return problem === undefined ? reason : `${reason}; ${problem}`;
-}
-
-export function eventView(logId: string, row: EventRow): EventView {
-  return {
-    id: row.id,
-    cursor: formatCursor(logId, row.id),
-    node_id: row.nodeId,
-    project: row.project,
-    session_id: row.sessionId,
-    type: row.type,
-    data: row.content,
-    timestamp: time(row.at),
-    received_at: time(row.receivedAt),
-  };
-}
-
-/** Says to a follower that comes from far behind that some of what it asks for is not kept any more. */
-export function prunedGapView(
-  logId: string,
-  { after, upTo, now }: { readonly after: number; readonly upTo: number; readonly now: number },
-): EventView {
-  const data: EventData<"gap"> = { from: after + 1, to: upTo, reason: "pruned" };
-  return {
-    id: after,
-    cursor: formatCursor(logId, after),
-    node_id: null,
-    project: null,
-    session_id: null,
-    type: "gap",
-    data,
-    timestamp: time(now),
-    received_at: time(now),
-  };
 }
 
 /** What else a session's view needs beside its row. */

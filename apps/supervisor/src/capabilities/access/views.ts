@@ -1,6 +1,6 @@
 import type { TokenView } from "@hal/protocol";
 import type { SharedTokenRow, TokenRow } from "@hal/store/supervisor";
-import { time, timeOrNull } from "../../operations/views.ts";
+import { time, timeOrNull } from "../../domain/time.ts";
 
 /** Names of nodes by the fingerprint of the token that their agents have. */
 export type Holders = ReadonlyMap<string, readonly string[]>;

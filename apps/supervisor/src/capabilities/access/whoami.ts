@@ -1,5 +1,5 @@
 import type { WhoamiView } from "@hal/protocol";
-import { timeOrNull } from "../../operations/views.ts";
+import { timeOrNull } from "../../domain/time.ts";
 import type { Handler } from "../../operations/dispatch.ts";
 
 const get: Handler<"whoami.get"> = async (_context, _input, { actor, role, expiresAt }) => ({

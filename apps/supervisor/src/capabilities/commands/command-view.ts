@@ -2,7 +2,8 @@ import type { CommandView, ErrorBody } from "@hal/protocol";
 import type { CommandRow } from "@hal/store/supervisor";
 import { duration } from "../../domain/duration.ts";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
-import { problemOf, time, timeOrNull, withProblem } from "../../operations/views.ts";
+import { time, timeOrNull } from "../../domain/time.ts";
+import { problemOf, withProblem } from "../../operations/views.ts";
 
 /** A command as people see it. */
 export function commandView(row: CommandRow, now: number, node: NodeStatus | undefined): CommandView {

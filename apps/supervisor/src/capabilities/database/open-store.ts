@@ -1,7 +1,7 @@
 import { type Clock, type Logger, StartupError, systemClock } from "@hal/daemon";
 import { openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../config.ts";
-import type { Followers } from "../../domain/followers.ts";
+import type { Readers } from "../../log/readers.ts";
 import type { KeepOptions, KeepSchedule } from "./keep-options.ts";
 
 const HOUR_MS = 3_600_000;
@@ -43,9 +43,9 @@ export function openStore(
 export function careOf(
   config: SupervisorConfig,
   { clock = systemClock, log, checker }: StoreOptions,
-  { followers, onLost }: { readonly followers: Followers; readonly onLost: (reason: string) => void },
+  { readers, onLost }: { readonly readers: Readers; readonly onLost: (reason: string) => void },
 ): KeepOptions {
-  return { clock, log, checker, onLost, followedFrom: () => followers.slowest, ...scheduleOf(config) };
+  return { clock, log, checker, onLost, followedFrom: () => readers.slowest, ...scheduleOf(config) };
 }
 
 /** What is done with the database again and again; undefined for never. */

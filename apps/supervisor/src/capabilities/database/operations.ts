@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { HalError } from "@hal/protocol";
 import { readDatabaseFacts } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/dispatch.ts";
-import { time } from "../../operations/views.ts";
+import { time } from "../../domain/time.ts";
 
 const info: Handler<"db.info"> = async ({ store }) => {
   const { file } = store.sqlite;

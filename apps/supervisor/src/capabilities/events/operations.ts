@@ -9,9 +9,9 @@ import {
   prunedUpTo,
 } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import type { FollowerDoor } from "../../domain/followers.ts";
-import { formatCursor, parseCursor } from "../../domain/cursor.ts";
-import { eventView, prunedGapView } from "../../operations/views.ts";
+import type { FollowerDoor } from "../../log/domain/lag.ts";
+import { formatCursor, parseCursor } from "../../log/domain/cursor.ts";
+import { eventView, prunedGapView } from "../../log/event-view.ts";
 import { checkEventType } from "./check-event-type.ts";
 import { checkNodeId } from "../nodes/check-node-id.ts";
 import { Page } from "../../operations/page.ts";
@@ -68,7 +68,7 @@ async function* follow(
     yield { item: view, cursor: view.cursor };
   }
   // what it has not seen yet stays in the log
-  using follower = context.followers.begin(start, door);
+  using reader = context.readers.begin(start, door);
   let position = start;
   while (!signal.aborted) {
     const woken = context.wakeup.arm(signal);
@@ -82,7 +82,7 @@ async function* follow(
     for (const row of rows) {
       if (signal.aborted) return;
       position = row.id;
-      follower.movedTo(position);
+      reader.movedTo(position);
       const view = eventView(logId, row);
       if (passes(row, filter)) yield { item: view, cursor: view.cursor };
     }

@@ -1,7 +1,7 @@
 import { countSpentSince, spentSince } from "@hal/store/supervisor";
 import { CostSums, periodStart } from "./domain/cost-report.ts";
 import type { Handler } from "../../operations/dispatch.ts";
-import { time } from "../../operations/views.ts";
+import { time } from "../../domain/time.ts";
 
 const get: Handler<"cost.get"> = async (context, { period }) => {
   const now = context.clock.now();

@@ -1,7 +1,8 @@
 import type { NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
 import { projectState } from "./domain/project-state.ts";
 import type { KnownNode } from "./node-statuses.ts";
-import { problemOf, time, timeOrNull, withProblem } from "../../operations/views.ts";
+import { time, timeOrNull } from "../../domain/time.ts";
+import { problemOf, withProblem } from "../../operations/views.ts";
 
 /** Reports that the live link knows better than the database. */
 interface LiveReport {

@@ -3,7 +3,7 @@ import { type NodeRemoved, type NodeRow, removeNode } from "@hal/store/superviso
 import type { Handler } from "../../operations/dispatch.ts";
 import type { Context } from "../../context.ts";
 import { nodeView } from "./node-view.ts";
-import { time } from "../../operations/views.ts";
+import { time } from "../../domain/time.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "./node-statuses.ts";
 import { tokenRoleOf } from "./hand-out-token.ts";
 import { resolveNode } from "./resolve-node.ts";

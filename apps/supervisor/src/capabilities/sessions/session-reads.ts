@@ -14,7 +14,7 @@ import type { Caller, Handler } from "../../operations/dispatch.ts";
 import { awaitOutcome, issueCommand } from "../commands/issue-command.ts";
 import { statusOf } from "../nodes/node-statuses.ts";
 import { resolveSession } from "../references/resolve-session.ts";
-import { time } from "../../operations/views.ts";
+import { time } from "../../domain/time.ts";
 
 /** An answer that is younger answers the next one who asks, too: however often it is asked, a node answers so often. */
 const FRESH_MS = 2_000;

@@ -7,7 +7,7 @@ import { sessionsByStatus } from "./operations.ts";
 
 /** Looks at everything that the gauges of `/metrics` show. */
 export async function lookAtState(context: Context): Promise<State> {
-  const { store, clock, links, live, followers, storage, keeper } = context;
+  const { store, clock, links, live, readers, storage, keeper } = context;
   const now = clock.now();
   const nodes = { online: 0, degraded: 0, offline: 0 };
   for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
@@ -22,7 +22,7 @@ export async function lookAtState(context: Context): Promise<State> {
     commands: Object.fromEntries(
       open.map(({ state, count, oldestAt }) => [state, { count, oldestMs: Math.max(0, now - oldestAt) }]),
     ),
-    followers: followers.lags(await newestEventId(store)),
+    followers: readers.lags(await newestEventId(store)),
     watchers: live.watchers,
     database: {
       sizeBytes: sizeOf(store.sqlite.file),

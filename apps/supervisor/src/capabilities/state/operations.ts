@@ -9,7 +9,7 @@ import {
   totals,
 } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
-import { time } from "../../operations/views.ts";
+import { time } from "../../domain/time.ts";
 import type { Handler } from "../../operations/dispatch.ts";
 import { nodeStatuses, statusSeen } from "../nodes/node-statuses.ts";
 

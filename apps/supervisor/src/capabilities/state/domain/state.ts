@@ -1,5 +1,5 @@
 import type { CommandState, SessionView } from "@hal/protocol";
-import type { FollowerDoor, Lag } from "../../../domain/followers.ts";
+import type { FollowerDoor, Lag } from "../../../log/domain/lag.ts";
 import type { CheckState } from "../../database/domain/storage-health.ts";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
 

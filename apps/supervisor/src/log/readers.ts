@@ -1,26 +1,18 @@
+import type { FollowerDoor, Lag } from "./domain/lag.ts";
+
 /** One reader of the event log that is on its way through it. */
-export interface Follower extends Disposable {
+export interface Reader extends Disposable {
   /** it has everything up to this event */
   movedTo(eventId: number): void;
 }
 
-/** By which door somebody follows. */
-export const FOLLOWER_DOORS = ["http", "control"] as const;
-export type FollowerDoor = (typeof FOLLOWER_DOORS)[number];
-
-/** How many follow by a door, and how many events the slowest of them has not taken. */
-export interface Lag {
-  readonly count: number;
-  readonly lagEvents: number;
-}
-
-/** Where those who follow the event log are, so that nothing is deleted in front of them. */
-export class Followers {
+/** Where those who read the event log by a stream are, so that nothing is deleted in front of them. */
+export class Readers {
   readonly #places = new Map<symbol, { readonly door: FollowerDoor; eventId: number }>();
 
   /** Notes somebody who has everything up to an event. */
-  begin(eventId: number, door: FollowerDoor): Follower {
-    const key = Symbol("follower");
+  begin(eventId: number, door: FollowerDoor): Reader {
+    const key = Symbol("reader");
     const place = { door, eventId };
     this.#places.set(key, place);
     return {
