@@ -1,9 +1,10 @@
 import type { CloseCode, OpencodeReport, ResourceReport, SupervisorFrame } from "@hal/protocol";
-import type { Clock, Logger, Tracing, Wakeup } from "@hal/daemon";
+import type { Clock, Logger, Tracing } from "@hal/daemon";
 import type { BackupResult, MendCounts, PruneCounts, SupervisorStore } from "@hal/store/supervisor";
 import type { Audit } from "./capabilities/audit/audit.ts";
 import type { CommandSpans } from "./capabilities/commands/command-spans.ts";
 import type { TokenBook } from "./capabilities/access/token-book.ts";
+import type { EventLog } from "./log/event-log.ts";
 import type { Readers } from "./log/readers.ts";
 import type { Quota } from "./operations/domain/quota.ts";
 import type { RefusedAgents } from "./capabilities/nodes/domain/refused-agents.ts";
@@ -19,7 +20,8 @@ export interface Context {
   readonly store: SupervisorStore;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly wakeup: Wakeup;
+  /** whoever waits for events waits here */
+  readonly events: EventLog;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   readonly commandSpans: CommandSpans;

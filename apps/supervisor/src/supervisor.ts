@@ -9,14 +9,14 @@ import {
   noTracing,
   systemClock,
   type Tracing,
-  Wakeup,
 } from "@hal/daemon";
-import { describeStorageProblem, noteAllDisconnected } from "@hal/store/supervisor";
+import { type Appended, noteAllDisconnected } from "@hal/store/supervisor";
 import { createApp } from "./api/app.ts";
 import { authenticator, LATE_MS, slowRefusal } from "./gate/authenticate.ts";
 import { careForCertificate } from "./gate/certificate-care.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
+import { EventLog } from "./log/event-log.ts";
 import { Readers } from "./log/readers.ts";
 import { Quota } from "./operations/domain/quota.ts";
 import { RefusedAgents } from "./capabilities/nodes/domain/refused-agents.ts";
@@ -24,6 +24,8 @@ import { StorageHealth } from "./capabilities/database/domain/storage-health.ts"
 import { ControlChannel } from "./control/control-channel.ts";
 import { Audit } from "./capabilities/audit/audit.ts";
 import { CommandSpans } from "./capabilities/commands/command-spans.ts";
+import { countAppended } from "./capabilities/commands/count-appended.ts";
+import { watchCommits } from "./capabilities/database/watch-commits.ts";
 import { keepDatabase } from "./capabilities/database/keep-database.ts";
 import { LiveLane } from "./capabilities/live/live-lane.ts";
 import { lookAtState } from "./capabilities/state/look-at-state.ts";
@@ -95,12 +97,10 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
     const commandSpans = new CommandSpans(tracing);
     closers.add("spans of commands", () => commandSpans[Symbol.dispose]());
     const storage = new StorageHealth();
-    store.writer.onGroup = (code) => {
-      if (code !== undefined) metrics.commitFailed();
-      const change = storage.note(code === undefined ? undefined : describeStorageProblem(code));
-      if (change === "failed") log.error({ problem: storage.problem }, "the database does not take writes");
-      if (change === "recovered") log.info("the database takes writes again");
-    };
+    closers.add("watch on commits", watchCommits(store, { metrics, storage, log }));
+    const onAppended = (appended: Appended): void => countAppended({ metrics, commandSpans }, appended);
+    const events = await EventLog.open(store, { log, onAppended });
+    closers.add("event log", () => events[Symbol.dispose]());
     await noteAllDisconnected(store, "not connected since the supervisor started");
 
     const live = new LiveConfig(config);
@@ -114,7 +114,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
       store,
       clock,
       log,
-      wakeup: new Wakeup(),
+      events,
       metrics,
       tracing,
       commandSpans,

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type CommandRow,
+  type GroupEnd,
   committedOf,
   listCommands,
   listEvents,
@@ -270,8 +271,8 @@ describe("ingest", () => {
 
   // I1
   it("commits nothing, says why and goes on by itself where the disk is full for a while", async () => {
-    const problems: (string | undefined)[] = [];
-    store.writer.onGroup = (problem) => void problems.push(problem);
+    const ends: GroupEnd[] = [];
+    store.writer.listen((end) => void ends.push(end));
     const { driver } = store.sqlite;
     driver.pragma(`max_page_count = ${String(driver.pragma("page_count", { simple: true }))}`);
     const big = Array.from({ length: 200 }, (_, index) => message(index + 1, "x".repeat(1_000)));
@@ -279,12 +280,15 @@ describe("ingest", () => {
     expect(await listEvents(store, { limit: 10 })).toHaveLength(0);
     driver.pragma("max_page_count = 1073741823");
     expect(await take(big)).toMatchObject({ seq: 200 });
-    expect(problems).toEqual(["SQLITE_FULL", undefined]);
+    expect(ends).toEqual([
+      { kind: "failed", problem: expect.objectContaining({ code: "SQLITE_FULL" }) },
+      { kind: "committed", appended: expect.objectContaining({ counts: { "session.message": 200 } }) },
+    ]);
   });
 
   it("commits together what came together", async () => {
     let groups = 0;
-    store.writer.onGroup = () => (groups += 1);
+    store.writer.listen(() => (groups += 1));
     const frames = Array.from({ length: 50 }, (_, index) =>
       frame([busy(1)], "e1", `${NODE.slice(0, -2)}${10 + index}`),
     );

@@ -196,7 +196,6 @@ export class AgentConnection implements AgentLink {
     const unsent = hello.outbox.lastSeq - hello.outbox.acked;
     this.#log.info({ connection: hello.connection, unsent }, "agent connected");
     context.live.linked(this);
-    context.wakeup.notify();
     if (!admission.welcome.resetEpoch) await this.deliverOwed();
   }
 
@@ -229,10 +228,7 @@ export class AgentConnection implements AgentLink {
     noteConfirmed(context, this, frame.credentialVersion);
     const changed = frame.opencode.state !== this.report.opencode.state;
     this.report = beatenReport(this.report, frame, context.clock.now());
-    if (changed) {
-      this.#log.info({ opencode: frame.opencode.state, reason: frame.opencode.reason }, "opencode changed");
-      context.wakeup.notify();
-    }
+    if (changed) this.#log.info({ opencode: frame.opencode.state, reason: frame.opencode.reason }, "opencode changed");
   }
 
   async #closed(closedWith: number): Promise<void> {

@@ -151,7 +151,7 @@ export function cancelCommand(
   return { command: changed, ended };
 }
 
-/** Tells of commands that the supervisor ended itself. */
+/** Tells of commands that the supervisor ended itself, and counts them as ended. */
 export function tellCommands(
   db: WriterDatabase,
   rows: readonly CommandRow[],
@@ -163,6 +163,7 @@ export function tellCommands(
     rows.map((row) => aboutCommand(row, what, now)),
     now,
   );
+  for (const { id, type, state, createdAt } of rows) db.appended.ended({ id, type, state, createdAt, endedAt: now });
 }
 
 function aboutCommand(command: CommandRow, what: "queued" | "expired" | "failed" | "cancelled", at: number): OwnEvent {

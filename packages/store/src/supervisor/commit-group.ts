@@ -1,5 +1,6 @@
 import { errorWords } from "../error-words.ts";
 import { isStorageProblem } from "../storage-problem.ts";
+import type { Appended } from "./append-tally.ts";
 import { type EventsFrame, type Taken, takeFrame } from "./take-frame.ts";
 import { WRITES, type WriteRequest } from "./writes.ts";
 import type { WriterDatabase } from "./writer-database.ts";
@@ -27,21 +28,25 @@ export type GroupResult =
       readonly committed: true;
       readonly writes: readonly Attempt<unknown>[];
       readonly frames: readonly Attempt<Taken>[];
+      /** undefined where it appended nothing and ended nothing */
+      readonly appended: Appended | undefined;
     }
   | { readonly committed: false; readonly problem: WriteProblem };
 
 /** Does a group in one transaction. A part that fails takes nothing else with it, unless the database itself failed. */
 export function commitGroup(db: WriterDatabase, group: Group): GroupResult {
+  // what a group before it did not commit is not told
+  db.appended.take();
   try {
-    return db.sqlite.driver
-      .transaction((): GroupResult => ({
-        committed: true,
+    const done = db.sqlite.driver
+      .transaction(() => ({
         writes: group.writes.map(({ name, args }) =>
-          attempt(() => db.sqlite.driver.transaction(() => (WRITES[name] as Write)(db, ...args))()),
+          attempt(() => db.atomically(() => (WRITES[name] as Write)(db, ...args))),
         ),
         frames: group.frames.map((frame) => attempt(() => takeFrame(db, frame))),
       }))
       .immediate();
+    return { committed: true, ...done, appended: db.appended.take() };
   } catch (error) {
     return { committed: false, problem: problemOf(error) };
   }

@@ -1,3 +1,4 @@
+export type { Appended, EndedCommand } from "./append-tally.ts";
 export * from "./audit.ts";
 export type { AuditEnd, AuditEntry } from "./audit-writes.ts";
 export {
@@ -50,6 +51,7 @@ export { listSharedTokens } from "./shared-tokens.ts";
 export type { Created } from "./token-writes.ts";
 export * from "./tokens.ts";
 export type { EventsFrame, Taken } from "./take-frame.ts";
+export type { GroupEnd } from "./writer.ts";
 export { serveWriter } from "./writer-thread.ts";
 export { backUp, type BackupOptions, type BackupResult } from "../backup.ts";
 export { findDamage } from "../integrity.ts";

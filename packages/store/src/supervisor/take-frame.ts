@@ -11,7 +11,7 @@ import {
   writeDeep,
 } from "@hal/protocol";
 import { isStorageProblem } from "../storage-problem.ts";
-import { applyEvent, type FinishedCommand } from "./apply-event.ts";
+import { applyEvent } from "./apply-event.ts";
 import { FoldBatch } from "./fold-batch.ts";
 import { ownFact, type Reference } from "./own-references.ts";
 import type { WriterDatabase } from "./writer-database.ts";
@@ -32,14 +32,9 @@ export type Taken =
       readonly epoch: string;
       /** committed up to and including; 0 where nothing of this epoch is */
       readonly seq: number;
-      /** how many events of each type were appended */
-      readonly appended: Readonly<Record<string, number>>;
       readonly duplicates: number;
       /** the first seq that was expected and did not come; nothing from there on was taken */
       readonly missing: number | undefined;
-      readonly finished: readonly FinishedCommand[];
-      /** the reason of each gap that was appended */
-      readonly gaps: readonly string[];
       /** how often something was named that is not the node's, by what it was named as */
       readonly refused: Readonly<Partial<Record<Reference, number>>>;
       /** by how much its messages are dearer than what was known of them */
@@ -62,7 +57,7 @@ export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
   for (;;) {
     const attempt = new FrameAttempt(db, frame, decoded.frame, { poison, careful });
     try {
-      return db.sqlite.driver.transaction(() => attempt.run())();
+      return db.atomically(() => attempt.run());
     } catch (error) {
       const { at } = attempt;
       if (isStorageProblem(error) || (careful && (at === undefined || poison.has(at)))) throw error;
@@ -105,10 +100,6 @@ class FrameAttempt {
   readonly #events: readonly EventEnvelope[];
   readonly #caution: Caution;
   readonly #batch: FoldBatch;
-  // a type is another's word
-  readonly #appended = Object.create(null) as Record<string, number>;
-  readonly #finished: FinishedCommand[] = [];
-  readonly #gaps: string[] = [];
   readonly #refused: Partial<Record<Reference, number>> = {};
   /** the seq at which the attempt is */
   at: number | undefined;
@@ -150,11 +141,8 @@ class FrameAttempt {
       kind: "taken",
       epoch: this.#epoch,
       seq,
-      appended: this.#appended,
       duplicates,
       missing,
-      finished: this.#finished,
-      gaps: this.#gaps,
       refused: this.#refused,
       spentMicroUsd: this.#batch.spentMicroUsd,
     };
@@ -176,11 +164,9 @@ class FrameAttempt {
       data: JSON.stringify(data),
     });
     if (eventId === undefined) return false;
-    this.#appended[type] = (this.#appended[type] ?? 0) + 1;
     if (event === undefined) return true;
-    if (event.type === "gap") this.#gaps.push(event.data.reason);
     const finished = applyEvent(this.#db, this.#batch, { eventId, event });
-    if (finished !== undefined) this.#finished.push(finished);
+    if (finished !== undefined) this.#db.appended.ended({ ...finished, endedAt: this.#frame.receivedAt });
     return true;
   }
 

@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../sqlite.ts";
+import { AppendTally } from "./append-tally.ts";
 import type { Orm } from "./open.ts";
 import type { MessageRow } from "./rows.ts";
 import { SpentWrites } from "./spent-writes.ts";
@@ -16,6 +17,8 @@ export class WriterDatabase {
   readonly orm: Orm;
   readonly statements: ReturnType<typeof prepareStatements>;
   readonly spent: SpentWrites;
+  /** what is appended in the transaction that runs */
+  readonly appended = new AppendTally();
   readonly #insertEvent: Database.Statement;
   readonly #putMessage: Database.Statement;
 
@@ -48,7 +51,21 @@ export class WriterDatabase {
       sessionId,
       data,
     );
-    return changes === 0 ? undefined : Number(lastInsertRowid);
+    if (changes === 0) return undefined;
+    const id = Number(lastInsertRowid);
+    this.appended.event(id, type, data);
+    return id;
+  }
+
+  /** Does it as a whole or not at all, what it counts as appended included; inside of another one as a part of that. */
+  atomically<T>(work: () => T): T {
+    const before = this.appended.mark();
+    try {
+      return this.sqlite.driver.transaction(work)();
+    } catch (error) {
+      this.appended.backTo(before);
+      throw error;
+    }
   }
 
   /** Makes a message what it is now. */

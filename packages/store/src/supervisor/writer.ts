@@ -1,5 +1,6 @@
 import { StoreError } from "../store-error.ts";
-import type { Attempt, WriteProblem } from "./commit-group.ts";
+import type { Appended } from "./append-tally.ts";
+import type { Attempt, GroupResult, WriteProblem } from "./commit-group.ts";
 import type { Committer } from "./committer.ts";
 import type { EventsFrame, Taken } from "./take-frame.ts";
 import type { WriteArgs, WriteName, WriteRequest, WriteResult } from "./writes.ts";
@@ -12,6 +13,11 @@ const GROUPS_AHEAD = 2;
 
 /** So long what nobody waits for waits for something to go with: a commit of its own would be in the way of what comes next. */
 const DEFERRED_MS = 20;
+
+/** How a group ended, for whoever listens. */
+export type GroupEnd =
+  | { readonly kind: "committed"; readonly appended: Appended | undefined }
+  | { readonly kind: "failed"; readonly problem: WriteProblem };
 
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
@@ -31,11 +37,16 @@ export class Writer {
   #deferred: NodeJS.Timeout | undefined;
   #closed = false;
   #idle: (() => void) | undefined;
-  /** hears of each group whether it was committed: undefined, or SQLite's code for why it was not */
-  onGroup: (problem: string | undefined) => void = () => undefined;
+  readonly #listeners = new Set<(end: GroupEnd) => void>();
 
   constructor(committer: Committer) {
     this.#committer = committer;
+  }
+
+  /** Hears how each group ends, and of what was appended, before whoever asked for it goes on; returns how to stop. */
+  listen(listener: (end: GroupEnd) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Resolves after the commit. */
@@ -131,25 +142,40 @@ export class Writer {
     return chosen;
   }
 
-  /** Never rejects: each part's caller hears what became of it. */
+  /** Each part's caller hears what became of it; it rejects where a listener throws, which is a bug. */
   async #commit(
     writes: readonly (WriteRequest & Waiting<unknown>)[],
     frames: readonly (EventsFrame & Waiting<Taken>)[],
   ): Promise<void> {
-    const all = [...writes, ...frames];
+    const fail = (error: unknown): void => {
+      for (const { reject } of [...writes, ...frames]) reject(error);
+    };
+    let result: GroupResult;
     try {
-      const result = await this.#committer.commit({
+      result = await this.#committer.commit({
         writes: writes.map(({ name, args }) => ({ name, args })),
         frames: frames.map(({ nodeId, bytes, receivedAt }) => ({ nodeId, bytes, receivedAt })),
       });
-      this.onGroup(result.committed ? undefined : result.problem.code);
-      if (!result.committed) throw errorOf(result.problem);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (result.committed) {
       writes.forEach((one, index) => settle(one, result.writes[index]));
       frames.forEach((one, index) => settle(one, result.frames[index]));
-    } catch (error) {
-      for (const { reject } of all) reject(error);
-    }
+    } else fail(errorOf(result.problem));
+    this.#tell(endOf(result));
   }
+
+  #tell(end: GroupEnd): void {
+    for (const listener of this.#listeners) listener(end);
+  }
+}
+
+function endOf(result: GroupResult): GroupEnd {
+  return result.committed
+    ? { kind: "committed", appended: result.appended }
+    : { kind: "failed", problem: result.problem };
 }
 
 function settle<T>({ resolve, reject }: Waiting<T>, attempt: Attempt<T> | undefined): void {

@@ -10,8 +10,7 @@ export async function deliverOpenCommands(context: Context, link: AgentLink): Pr
   const now = context.clock.now();
   const open = await openCommandsOf(context.store, link.nodeId);
   const isLost = ({ state, sentEpoch }: CommandRow): boolean => state !== "queued" && sentEpoch !== link.epoch;
-  if (open.some(isLost))
-    noteEnded(context, await failLost(context.store, link.nodeId, link.epoch, now), "command.failed");
+  if (open.some(isLost)) await failLost(context.store, link.nodeId, link.epoch, now);
   const isOver = ({ state, deadlineAt }: CommandRow): boolean =>
     state === "queued" && deadlineAt !== null && deadlineAt <= now;
   const left = open.filter((command) => !isLost(command) && !isOver(command));
@@ -54,22 +53,7 @@ function traceOf(traceparent: string | undefined): { readonly traceparent?: stri
   return traceparent === undefined ? {} : { traceparent };
 }
 
-/** Ends the queued commands whose deadline has passed, and wakes those who wait for them. */
-export async function expireCommands(context: Context): Promise<void> {
-  noteEnded(context, await expireQueued(context.store, context.clock.now()), "command.expired");
-}
-
-/** Counts commands that the supervisor itself ended, and wakes those who wait for them. */
-export function noteEnded(
-  context: Context,
-  ended: readonly CommandRow[],
-  event: "command.failed" | "command.expired" | "command.cancelled",
-): void {
-  if (ended.length === 0) return;
-  context.metrics.eventsAppended(event, ended.length);
-  for (const { id, type, state, createdAt, finishedAt } of ended) {
-    context.metrics.commandFinished(type, state, Math.max(0, (finishedAt ?? createdAt) - createdAt) / 1000);
-    context.commandSpans.ended(id, state);
-  }
-  context.wakeup.notify();
+/** Ends the queued commands whose deadline has passed. */
+export async function expireCommands({ store, clock }: Context): Promise<void> {
+  await expireQueued(store, clock.now());
 }

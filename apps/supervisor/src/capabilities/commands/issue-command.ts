@@ -62,13 +62,11 @@ export async function issueCommand<T extends CommandType>(
   );
   const command = unlessConflict(queued);
   if (queued.kind === "new") {
-    context.metrics.eventsAppended("command.queued");
     context.commandSpans.queued(command);
     context.log.info(
       { command: command.id, type: command.type, node: command.nodeId, actor: caller.actor },
       "command queued",
     );
-    context.wakeup.notify();
     if (command.state === "sent" || context.links.get(command.nodeId) !== undefined)
       await deliverCommand(context, command);
   }
@@ -135,7 +133,7 @@ export async function awaitOutcome(
 ): Promise<CommandRow> {
   const limit = AbortSignal.any([signal, context.stopping, AbortSignal.timeout(Math.max(0, waitMs))]);
   for (;;) {
-    const woken = context.wakeup.arm(limit);
+    const woken = context.events.arm(limit);
     const command = await commandById(context.store, id);
     if (command === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);
     if (isFinal(command.state) || limit.aborted || waitMs === 0) return command;

@@ -45,11 +45,7 @@ const check: Handler<"db.check"> = async ({ keeper, clock }, _input, { signal })
   return { damage: [...damage], unreadable, duration_ms: Math.round(clock.monotonic() - began) };
 };
 
-const repair: Handler<"db.repair"> = async ({ keeper, wakeup }) => {
-  const marked = await keeper.mend();
-  wakeup.notify();
-  return { marked };
-};
+const repair: Handler<"db.repair"> = async ({ keeper }) => ({ marked: await keeper.mend() });
 
 const prune: Handler<"db.prune"> = async ({ keeper }, { older_than_ms: olderThanMs, dry_run: isDryRun }) => {
   const counts = await keeper.prune({ olderThanMs, isDryRun });

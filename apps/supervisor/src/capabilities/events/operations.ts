@@ -71,7 +71,7 @@ async function* follow(
   using reader = context.readers.begin(start, door);
   let position = start;
   while (!signal.aborted) {
-    const woken = context.wakeup.arm(signal);
+    const woken = context.events.arm(signal);
     const rows = await eventsAfter(context.store, position, PAGE);
     // asked after the rows: none of them is of a later life than this
     if (logIdOf(context.store.sqlite.orm) !== logId)

@@ -10,16 +10,9 @@ export async function takeEvents(context: Context, link: AgentLink, bytes: Uint8
   const { metrics } = context;
   metrics.eventsCommitted((context.clock.monotonic() - began) / 1000);
   if (taken.missing !== undefined) metrics.holeFound();
-  for (const reason of taken.gaps) metrics.gapAppended(reason);
   noteForeign(context, link, taken.refused);
   metrics.spent(taken.spentMicroUsd);
   metrics.duplicatesDropped(taken.duplicates);
-  for (const [type, count] of Object.entries(taken.appended)) metrics.eventsAppended(type, count);
-  for (const { id, type, state, createdAt } of taken.finished) {
-    metrics.commandFinished(type, state, Math.max(0, receivedAt - createdAt) / 1000);
-    context.commandSpans.ended(id, state);
-  }
-  context.wakeup.notify();
   return taken;
 }
 

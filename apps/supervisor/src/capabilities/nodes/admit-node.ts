@@ -137,12 +137,8 @@ async function announce(context: Context, hello: Hello, now: number): Promise<vo
   });
 }
 
-async function tell(context: Context, own: OwnEvent): Promise<void> {
-  for (const { type, data } of await appendOwnEvents(context.store, [own], own.event.at)) {
-    context.metrics.eventsAppended(type);
-    if (type === "gap") context.metrics.gapAppended(data.reason);
-  }
-  context.wakeup.notify();
+async function tell({ store }: Context, own: OwnEvent): Promise<void> {
+  await appendOwnEvents(store, [own], own.event.at);
 }
 
 /**

@@ -11,5 +11,4 @@ export async function loseNode(context: Context, link: AgentLink, reason: string
     noteDisconnected(context.store, link.nodeId, reason, context.clock.now()),
   ]);
   await announceIfOffline(context, link.nodeId);
-  context.wakeup.notify();
 }

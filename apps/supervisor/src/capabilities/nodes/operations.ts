@@ -60,9 +60,7 @@ const replace: Handler<"nodes.replace"> = async (context, { id, by, unlike }) =>
 async function takeAway(context: Context, { id, name, hostname }: NodeRow, heirId?: string): Promise<NodeRemoved> {
   const gone = await removeNode(context.store, { nodeId: id, heirId }, context.clock.now());
   if (gone === undefined) throw new HalError("not_found", `no node ${name}; see: halctl nodes list`);
-  context.metrics.eventsAppended("node.removed");
   context.log.warn({ node: id, host: hostname, by: heirId, ...gone }, "node removed");
-  context.wakeup.notify();
   return gone;
 }
 

@@ -25,11 +25,7 @@ async function announceThoseOffline(context: Context, rows: readonly NodeRow[]):
   if (own.length === 0) return;
   const appended = await appendOwnEvents(context.store, own, now);
   for (const { event } of own) context.announced.add(event.sourceKey ?? "");
-  for (const { type, data } of appended) {
-    context.metrics.eventsAppended(type);
-    context.log.warn(data, "node offline");
-  }
-  if (appended.length > 0) context.wakeup.notify();
+  for (const { data } of appended) context.log.warn(data, "node offline");
 }
 
 function lastConnection(row: NodeRow): string {

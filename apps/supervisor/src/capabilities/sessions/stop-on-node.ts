@@ -155,7 +155,7 @@ async function reasonOf(context: Context, nodeId: string, id: string): Promise<s
 async function rests(context: Context, { signal }: Caller, row: SessionRow): Promise<boolean> {
   const limit = AbortSignal.any([signal, context.stopping, AbortSignal.timeout(REST_MS)]);
   for (;;) {
-    const woken = context.wakeup.arm(limit);
+    const woken = context.events.arm(limit);
     const now = await sessionById(context.store, row.nodeId, row.id);
     const children = await childrenOf(context.store, row, MOST_CHILDREN);
     if (![now, ...children].some((one) => one !== undefined && AT_WORK.has(one.status))) return true;

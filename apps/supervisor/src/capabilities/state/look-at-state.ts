@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { newestEventId, openCommandsByState } from "@hal/store/supervisor";
+import { openCommandsByState } from "@hal/store/supervisor";
 import type { Context } from "../../context.ts";
 import type { State } from "./domain/state.ts";
 import { nodeStatuses } from "../nodes/node-statuses.ts";
@@ -22,7 +22,7 @@ export async function lookAtState(context: Context): Promise<State> {
     commands: Object.fromEntries(
       open.map(({ state, count, oldestAt }) => [state, { count, oldestMs: Math.max(0, now - oldestAt) }]),
     ),
-    followers: readers.lags(await newestEventId(store)),
+    followers: readers.lags(context.events.newestId),
     watchers: live.watchers,
     database: {
       sizeBytes: sizeOf(store.sqlite.file),
