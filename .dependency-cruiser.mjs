@@ -29,6 +29,18 @@ const packages = [
     to: { dependencyTypesNot: ["local", "type-only"], pathNot: `${thirdParty}(valibot|fastest-levenshtein)/` },
   },
   mayOnlySee(
+    "packages/words",
+    ["packages/protocol/src/(text/)?index"],
+    "@hal/words says what @hal/protocol means, to people: take a value as an argument, and let the program that calls lay it out.",
+  ),
+  {
+    name: "words-are-browser-safe",
+    comment: "A browser, a chat and a terminal say the same words: take what you need of Node as an argument.",
+    severity: "error",
+    from: { path: "^packages/words/src/" },
+    to: { path: ".", pathNot: "^packages/(words|protocol)/src/" },
+  },
+  mayOnlySee(
     "packages/daemon",
     ["packages/protocol/src/text/index"],
     "@hal/daemon has no word of the domain and sees @hal/protocol/text alone: take what you need as an argument or a type parameter.",
@@ -61,8 +73,8 @@ const packages = [
   ),
   mayOnlySee(
     "apps/supervisor",
-    ["packages/(protocol|daemon|channels)/src/(text/)?index", "packages/store/src/supervisor/index"],
-    "hal-supervisor is made of @hal/protocol, @hal/daemon, @hal/channels and @hal/store/supervisor: what it shares with another program belongs in one of them.",
+    ["packages/(protocol|words|daemon|channels)/src/(text/)?index", "packages/store/src/supervisor/index"],
+    "hal-supervisor is made of @hal/protocol, @hal/words, @hal/daemon, @hal/channels and @hal/store/supervisor: what it shares with another program belongs in one of them.",
   ),
   mayOnlySee(
     "apps/agent",
@@ -71,7 +83,7 @@ const packages = [
   ),
   mayOnlySee(
     "apps/halctl",
-    ["packages/(protocol|daemon)/src/(text/)?index"],
+    ["packages/(protocol|words|daemon)/src/(text/)?index"],
     "halctl asks the supervisor through @hal/protocol's client; work on the database itself is `hal-supervisor db`.",
   ),
   {
@@ -131,7 +143,7 @@ const layers = [
     comment: "domain/ is data in, data out: pass what it needs as a value, and do the rest outside of it.",
     severity: "error",
     from: { path: "^apps/([^/]+)/.*/domain/" },
-    to: { path: ".", pathNot: ["^apps/$1/.*/domain/", "^packages/protocol/", `${thirdParty}valibot/`] },
+    to: { path: ".", pathNot: ["^apps/$1/.*/domain/", "^packages/(protocol|words)/", `${thirdParty}valibot/`] },
   },
   {
     name: "capabilities-know-no-door",

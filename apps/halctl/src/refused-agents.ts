@@ -1,5 +1,5 @@
 import { HalError, type OperatorClient, type RefusedAgentView } from "@hal/protocol";
-import { ago } from "./output/humanise.ts";
+import { ago } from "@hal/words";
 
 /** Who meant to be an agent lately and was not let in; nobody where the supervisor is of a release that does not say. */
 export async function refusedAgents(client: OperatorClient): Promise<readonly RefusedAgentView[]> {

@@ -2,28 +2,9 @@ import type { InteractionView } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chosen, ownWords } from "../src/chosen-answers.ts";
-import { ago, bytes, dollars, span, thousands } from "../src/output/humanise.ts";
 import { shortIds } from "../src/output/short-ids.ts";
 import { inColour, paint, withoutPaint } from "../src/output/paint.ts";
 import { table } from "../src/output/table.ts";
-import { parseDuration } from "../src/parse-duration.ts";
-
-describe("words for people", () => {
-  it.each([
-    [span(59_400), "59 s"],
-    [span(14 * 60_000), "14 min"],
-    [span(5 * 3_600_000), "5 h"],
-    [span(3 * 86_400_000), "3 d"],
-    [dollars(0), "$0"],
-    [dollars(0.00723), "$0.0072"],
-    [dollars(12.345), "$12.35"],
-    [thousands(45_231), "45,231"],
-    [bytes(1_300_000_000), "1.2 GB"],
-    [ago(null, 0), "-"],
-  ])("%s", (text, expected) => {
-    expect(text).toBe(expected);
-  });
-});
 
 describe("shortIds", () => {
   it("names each id by a beginning that no other one has", () => {
@@ -64,19 +45,6 @@ describe("table", () => {
   });
   it("prints the header of an empty list", () => {
     expect(table(["ID", "STATUS"], [])).toBe("ID  STATUS\n");
-  });
-});
-
-describe("parseDuration", () => {
-  it.each([
-    ["90s", 90_000],
-    ["10m", 600_000],
-    ["1h30m", 5_400_000],
-  ])("%s", (text, ms) => {
-    expect(parseDuration(text)).toBe(ms);
-  });
-  it.each(["", "10", "ten minutes", "5m!"])("refuses %j with an example", (text) => {
-    expect(() => parseDuration(text)).toThrow(/write it as 90s/);
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { eventLine } from "../src/output/event-line.ts";
-import { clockTime } from "../src/output/humanise.ts";
 import { withoutPaint } from "../src/output/paint.ts";
 import { table, width } from "../src/output/table.ts";
 import { messageText } from "../src/output/transcript.ts";
@@ -108,12 +107,6 @@ describe("the transcript", () => {
     const broken = message({ state: "error", text: "", error: { name: "APIError", message: "no credit" } });
     expect(messageText(broken, look)).toMatch(/\[error\].*\n {2}✗ APIError: no credit\n$/);
   });
-});
-
-it("says the date of a time only where it was another day", () => {
-  const at = new Date(2026, 10, 24, 9, 5, 7);
-  expect(clockTime(at.toISOString(), new Date(2026, 10, 24, 23).getTime())).toBe("09:05:07");
-  expect(clockTime(at.toISOString(), new Date(2026, 10, 25, 1).getTime())).toBe("2026-11-24 09:05:07");
 });
 
 it("keeps an event to one line, whatever its type and data", () => {

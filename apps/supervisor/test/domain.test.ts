@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { formatCursor, parseCursor } from "../src/log/domain/cursor.ts";
-import { duration } from "../src/domain/duration.ts";
 import { type NodeFacts, nodeStatus } from "../src/capabilities/nodes/domain/node-status.ts";
 import { isOriginPattern, isSameOrigin, originAllowed } from "../src/gate/domain/origin.ts";
 
@@ -125,14 +124,4 @@ it("reads back the cursors that it writes, and refuses another log's", () => {
   expect(parseCursor("log", formatCursor("log", 42))).toBe(42);
   expect(() => parseCursor("log", "gol:42")).toThrow("another event log");
   expect(() => parseCursor("log", "42")).toThrow("not a cursor");
-});
-
-it.each([
-  [500, "1 s"],
-  [92_000, "92 s"],
-  [14 * 60_000, "14 min"],
-  [200 * 60_000, "3 h 20 min"],
-  [72 * 3_600_000, "3 d"],
-])("%d ms reads as %s", (ms, text) => {
-  expect(duration(ms)).toBe(text);
 });

@@ -1,8 +1,8 @@
 import type { AuditView } from "@hal/protocol";
+import { sinceTime } from "@hal/words";
 import { EXIT } from "../exit-codes.ts";
 import { auditTable } from "../output/keep-views.ts";
 import { print } from "../output/print.ts";
-import { sinceTime } from "../parse-duration.ts";
 import type { Run } from "./command.ts";
 
 export interface AuditArgs {

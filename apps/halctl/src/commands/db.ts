@@ -1,6 +1,6 @@
 import type { DbCheck } from "@hal/protocol";
+import { ago, bytes, span, thousands } from "@hal/words";
 import { EXIT } from "../exit-codes.ts";
-import { ago, bytes, span, thousands } from "../output/humanise.ts";
 import { note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { card } from "../output/table.ts";

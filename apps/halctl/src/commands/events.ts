@@ -1,9 +1,9 @@
 import type { OperationInput } from "@hal/protocol";
+import { sinceTime } from "@hal/words";
 import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
 import { eventLine } from "../output/event-line.ts";
-import { sinceTime } from "../parse-duration.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 

@@ -1,5 +1,5 @@
 import { TOKEN_ROLES } from "@hal/protocol";
-import { parseDuration } from "../parse-duration.ts";
+import { parseDuration } from "@hal/words";
 import { type CommandGroup, type CommandSpec, LIMIT } from "./spec.ts";
 
 /** Who did what. */

@@ -1,14 +1,13 @@
 import { type CommandReply, type CommandView, HalError, type OperationInput } from "@hal/protocol";
+import { dollars, statusText, thousands } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { type Answer, awaitAnswer } from "../live/await-answer.ts";
 import { awaitOutcome } from "../live/await-outcome.ts";
 import { isConfirmed } from "../live/confirm.ts";
 import { currentCursor } from "../live/follow-events.ts";
-import { dollars, thousands } from "../output/humanise.ts";
 import { complain, print, tell } from "../output/print.ts";
 import { type Said, said } from "../output/said.ts";
-import { statusText } from "../output/status-text.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";
 

@@ -1,6 +1,6 @@
 import { SESSION_STATUSES } from "@hal/protocol";
 import type { Options, PositionalOptions } from "yargs";
-import { parseDuration } from "../parse-duration.ts";
+import { parseDuration } from "@hal/words";
 import { type CommandGroup, type CommandSpec, LIMIT, WATCH } from "./spec.ts";
 
 const REF: Readonly<Record<string, PositionalOptions>> = {

@@ -1,9 +1,9 @@
 import type { OperationInput } from "@hal/protocol";
+import { parseDuration } from "@hal/words";
 import { EXIT } from "../exit-codes.ts";
 import { complain, note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { tokenCard, tokenTable } from "../output/keep-views.ts";
-import { parseDuration } from "../parse-duration.ts";
 import type { Run } from "./command.ts";
 
 export const listTokens: Run<object> = async (session) => {

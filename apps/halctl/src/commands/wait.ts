@@ -1,12 +1,11 @@
 import { HalError, type SessionView } from "@hal/protocol";
+import { span, statusText } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../exit-codes.ts";
 import { showOpenQuestions } from "../live/await-answer.ts";
 import { currentCursor, followEvents, untilReached } from "../live/follow-events.ts";
-import { span } from "../output/humanise.ts";
 import { note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
-import { statusText } from "../output/status-text.ts";
 import { sessionCard } from "../output/views.ts";
 import type { Run } from "./command.ts";
 

@@ -1,4 +1,5 @@
 import type { EventView, MessageView, SessionView } from "@hal/protocol";
+import { statusText } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Asked, showOpenQuestions, showQuestion } from "../live/await-answer.ts";
@@ -6,7 +7,6 @@ import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { followWatch } from "../live/follow-watch.ts";
 import { printJson } from "../output/print.ts";
 import { type Said, said } from "../output/said.ts";
-import { statusText } from "../output/status-text.ts";
 import { finalMessageOf, WatchScreen } from "../output/watch-screen.ts";
 import type { Session } from "../session.ts";
 import type { Run } from "./command.ts";

@@ -1,5 +1,5 @@
 import type { Credential, NodeView } from "@hal/protocol";
-import { bytes, span } from "../output/humanise.ts";
+import { bytes, span } from "@hal/words";
 import { type Check, note, ok, problem, SKEW_MS } from "./check.ts";
 
 const DISK_FREE = { bytes: 1024 ** 3, part: 0.05 };

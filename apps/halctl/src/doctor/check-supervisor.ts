@@ -1,5 +1,5 @@
 import type { DbInfo, StatusView, WhoamiView } from "@hal/protocol";
-import { bytes, span } from "../output/humanise.ts";
+import { bytes, span } from "@hal/words";
 import { type Check, note, ok, problem, SKEW_MS } from "./check.ts";
 
 const LEAST_FREE_BYTES = 1024 ** 3;

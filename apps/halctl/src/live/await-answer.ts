@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventData, HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
-import { span } from "../output/humanise.ts";
+import { span } from "@hal/words";
 import { note } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import type { Session } from "../session.ts";

@@ -1,7 +1,7 @@
 import { type CommandReply, HalError, isFinal } from "@hal/protocol";
+import { statusText } from "@hal/words";
 import { note } from "../output/print.ts";
 import { said } from "../output/said.ts";
-import { statusText } from "../output/status-text.ts";
 import type { Session } from "../session.ts";
 import { untilReached } from "./follow-events.ts";
 

@@ -1,6 +1,6 @@
 import type { CostReport } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { dollars, thousands } from "./humanise.ts";
+import { dollars, thousands } from "@hal/words";
 import { table } from "./table.ts";
 import type { Look } from "./views.ts";
 

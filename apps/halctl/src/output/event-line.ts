@@ -1,5 +1,5 @@
 import type { EventView } from "@hal/protocol";
-import { clockTime, dollars } from "./humanise.ts";
+import { clockTime, dollars } from "@hal/words";
 import type { Look } from "./views.ts";
 
 /** One event as a line: time, type, session, and what a person would want to know of it. */

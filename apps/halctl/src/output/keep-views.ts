@@ -1,5 +1,5 @@
 import type { AuditView, TokenView } from "@hal/protocol";
-import { ago, clockTime } from "./humanise.ts";
+import { ago, clockTime } from "@hal/words";
 import { card, table } from "./table.ts";
 import type { Look } from "./views.ts";
 

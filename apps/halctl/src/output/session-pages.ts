@@ -1,6 +1,6 @@
 import type { SessionDiff, SessionTodos } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { ago } from "./humanise.ts";
+import { ago } from "@hal/words";
 import { type Paint, paint } from "./paint.ts";
 import { table } from "./table.ts";
 import type { Look } from "./views.ts";

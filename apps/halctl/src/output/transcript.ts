@@ -1,5 +1,5 @@
 import type { MessageView } from "@hal/protocol";
-import { clockTime, dollars, thousands } from "./humanise.ts";
+import { clockTime, dollars, thousands } from "@hal/words";
 import type { Look } from "./views.ts";
 
 /** A conversation as people read it. */

@@ -1,6 +1,6 @@
 import type { CommandView, InteractionView, NodeView, SessionView, StatusView } from "@hal/protocol";
 import { jsonText } from "@hal/protocol/text";
-import { ago, bytes, dollars, thousands } from "./humanise.ts";
+import { ago, bytes, dollars, thousands } from "@hal/words";
 import { paintStatus } from "./paint.ts";
 import { reasonsBelow, toldBelow } from "./reasons.ts";
 import { shortIds } from "./short-ids.ts";

@@ -7,8 +7,8 @@ import {
   parseEvent,
   type WatchItem,
 } from "@hal/protocol";
+import { clockTime } from "@hal/words";
 import type { Session } from "../session.ts";
-import { clockTime } from "./humanise.ts";
 import { note, printText } from "./print.ts";
 import { type Said, said } from "./said.ts";
 

@@ -1,6 +1,6 @@
 import type { Finding, WhyView } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { clockTime } from "./humanise.ts";
+import { clockTime } from "@hal/words";
 import { type Paint, paint } from "./paint.ts";
 import { wrap } from "./wrap.ts";
 import type { Look } from "./views.ts";

@@ -10,8 +10,8 @@ import {
   usd,
 } from "@hal/protocol";
 import { type CommandRow, type InteractionRow, type MessageRow, type SessionRow, UNTOLD } from "@hal/store/supervisor";
+import { duration } from "@hal/words";
 import { stopsText } from "../capabilities/commands/acts-under-way.ts";
-import { duration } from "../domain/duration.ts";
 import { time, timeOrNull } from "../domain/time.ts";
 import type { NodeStatus } from "../capabilities/nodes/domain/node-status.ts";
 import { sessionProblem } from "../capabilities/nodes/domain/project-state.ts";

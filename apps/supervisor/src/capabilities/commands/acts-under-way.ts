@@ -6,8 +6,8 @@ import {
   type InteractionRow,
   type SessionRow,
 } from "@hal/store/supervisor";
+import { duration } from "@hal/words";
 import type { Context } from "../../context.ts";
-import { duration } from "../../domain/duration.ts";
 
 const RESTING: ReadonlySet<string> = new Set(["idle", "error", "ended"]);
 

@@ -1,6 +1,6 @@
 import type { CommandView, ErrorBody } from "@hal/protocol";
 import type { CommandRow } from "@hal/store/supervisor";
-import { duration } from "../../domain/duration.ts";
+import { duration } from "@hal/words";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
 import { time, timeOrNull } from "../../domain/time.ts";
 import { problemOf, withProblem } from "../../operations/views.ts";

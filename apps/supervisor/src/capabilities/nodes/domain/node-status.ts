@@ -1,5 +1,5 @@
 import type { OpencodeReport, ProjectReport } from "@hal/protocol";
-import { duration } from "../../../domain/duration.ts";
+import { duration } from "@hal/words";
 import { projectState } from "./project-state.ts";
 
 /** What is known of a node's link. Times are milliseconds since 1970. */

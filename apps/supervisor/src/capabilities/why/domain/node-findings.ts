@@ -1,5 +1,5 @@
 import type { Finding } from "@hal/protocol";
-import { duration } from "../../../domain/duration.ts";
+import { duration } from "@hal/words";
 import { projectState } from "../../nodes/domain/project-state.ts";
 import type { NodeSubject, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";

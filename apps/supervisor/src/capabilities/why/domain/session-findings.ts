@@ -1,5 +1,5 @@
 import { type Finding, isFinal } from "@hal/protocol";
-import { duration } from "../../../domain/duration.ts";
+import { duration } from "@hal/words";
 import { eventText } from "./event-text.ts";
 import type { KnownCommand, OpenInteraction, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";

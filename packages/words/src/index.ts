@@ -1,0 +1,5 @@
+export { bytes, dollars, thousands } from "./amounts.ts";
+export { duration, span } from "./durations.ts";
+export { parseDuration, sinceTime } from "./parse-duration.ts";
+export { statusText } from "./status-text.ts";
+export { ago, clockTime } from "./times.ts";
