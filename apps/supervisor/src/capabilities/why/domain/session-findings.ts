@@ -1,6 +1,6 @@
 import { type Finding, isFinal } from "@hal/protocol";
-import { duration } from "@hal/words";
-import { eventText } from "./event-text.ts";
+import { duration, eventText } from "@hal/words";
+
 import type { KnownCommand, OpenInteraction, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 
