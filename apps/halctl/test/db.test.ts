@@ -37,7 +37,7 @@ describe("halctl db", () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   it("backs up, and fails with the reason where none was made", async () => {
-    expect(await halctl(server.url, ["db", "backup"])).toMatchObject({ code: 0, out: "/s.db.backup, 2.0 KB\n" });
+    expect(await halctl(server.url, ["db", "backup"])).toMatchObject({ code: 0, out: "/s.db.backup, 2.0 KiB\n" });
     backup = { made: false, file: "/s.db.backup", size_bytes: null, reason: "1 MiB are free" };
     expect(await halctl(server.url, ["db", "backup"])).toMatchObject({
       code: 1,
@@ -65,7 +65,7 @@ describe("halctl db", () => {
 
   it("tells what there is", async () => {
     const { out } = await halctl(server.url, ["db", "info"]);
-    expect(out).toMatch(/room +4\.0 KB free/);
+    expect(out).toMatch(/room +4\.0 KiB free/);
     expect(out).toMatch(/backup +none/);
   });
 });

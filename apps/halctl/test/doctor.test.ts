@@ -241,13 +241,13 @@ describe("what a doctor makes of facts", () => {
       told({
         resources: { cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 2, diskFreeBytes: 9e8, diskTotalBytes: 1e12 },
       }),
-      "problem its disk has 858 MB left → on vm: make room",
+      "problem its disk has 858 MiB left → on vm: make room",
     ],
   ])("%s", (_name, line, text) => expect(line).toContain(text));
 
   it.each<[string, Partial<DbInfo>, string]>([
-    ["a database that is well", {}, "ok 977 KB, 931 GB free, backed up 60 min ago"],
-    ["a disk without room for a backup", { size_bytes: 9e9, free_bytes: 1e10 }, "problem 9.3 GB are left"],
+    ["a database that is well", {}, "ok 977 KiB, 931 GiB free, backed up 60 min ago"],
+    ["a disk without room for a backup", { size_bytes: 9e9, free_bytes: 1e10 }, "problem 9.3 GiB are left"],
     ["no backup", { backup: null }, "note its last backup is none"],
   ])("%s", (_name, changes, text) => {
     const lines = checkDatabase({ ...DB, ...changes }, NOW).map((check) => `${check.level} ${check.text}`);

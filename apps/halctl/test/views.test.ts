@@ -56,7 +56,7 @@ describe("tables", () => {
   it("show a node's projects, load and opencode where they are wide", () => {
     const missing = { name: "notes", directory: "/srv/notes", state: "missing" as const, reason: "no such directory" };
     const text = nodeTable([node({ projects: [...node().projects, missing] })], wide);
-    for (const part of ["engine, notes (missing)", "12 %", "1.6 GB of 24 GB", "1.18.33 up"])
+    for (const part of ["engine, notes (missing)", "12 %", "1.6 GiB of 24 GiB", "1.18.33 up"])
       expect(text).toContain(part);
   });
 

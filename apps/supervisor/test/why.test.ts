@@ -229,7 +229,7 @@ const CASES: readonly (readonly [string, Case])[] = [
       },
       finds: [
         "problem project project engine (/srv/engine) is missing: no such directory",
-        "problem node the disk of vm has 5 MiB left",
+        "problem node the disk of vm has 5.0 MiB left",
         "note node the memory of vm is nearly used up",
         "note agent its agent is version 0.0.9, this supervisor 0.1.0",
         "note agent 7 events of it are on their way",

@@ -9,9 +9,9 @@ export function thousands(count: number): string {
   return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** Bytes in the unit that people say: `1.2 GB`. */
+/** Bytes in the biggest unit that fits: `1.2 GiB`. */
 export function bytes(count: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = count;
   let unit = 0;
   while (value >= 1024 && unit < units.length - 1) {

@@ -11,7 +11,9 @@ describe("words for people", () => {
     [dollars(0.00723), "$0.0072"],
     [dollars(12.345), "$12.35"],
     [thousands(45_231), "45,231"],
-    [bytes(1_300_000_000), "1.2 GB"],
+    [bytes(1_300_000_000), "1.2 GiB"],
+    [bytes(0), "0 B"],
+    [bytes(15.3 * 1024 ** 2), "15 MiB"],
     [ago(null, 0), "-"],
   ])("%s", (text, expected) => {
     expect(text).toBe(expected);

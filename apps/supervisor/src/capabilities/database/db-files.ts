@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { backUp, findDamage, holdDatabase, mendFile, readDatabaseFacts, restoreBackup } from "@hal/store/supervisor";
+import { bytes, span } from "@hal/words";
 import type { RunDb } from "./db-command.ts";
-import { formatAge, formatBytes, formatTable } from "./format.ts";
+import { formatTable } from "./format.ts";
 
 /** Reads everything; prints `ok` or what is wrong, and marks rows that cannot be shown where that is asked for. */
 export const checkDb: RunDb = async ({ file, migrations, now, print, warn }, { options }) => {
@@ -33,9 +34,7 @@ export const backUpDb: RunDb = async ({ file, print, warn }, { options }) => {
   const to = typeof options["to"] === "string" ? options["to"] : `${file}.backup`;
   const result = await backUp(file, { to });
   const since = hold.isInUse ? ", as it is in use now" : "";
-  print(
-    result.kind === "made" ? `${to}: ${formatBytes(result.sizeBytes)}${since}` : `no backup was made: ${result.reason}`,
-  );
+  print(result.kind === "made" ? `${to}: ${bytes(result.sizeBytes)}${since}` : `no backup was made: ${result.reason}`);
   return result.kind === "made" ? 0 : 1;
 };
 
@@ -51,15 +50,15 @@ export const restoreDb: RunDb = async ({ file, print }, { positional = "" }) => 
 export const infoDb: RunDb = async ({ file, now, print, warn }) => {
   using hold = holdDatabase(file, warn);
   const facts = readDatabaseFacts(file);
-  const ago = (at: number | undefined): string => (at === undefined ? "none" : `${formatAge(now - at)} ago`);
+  const ago = (at: number | undefined): string => (at === undefined ? "none" : `${span(now - at)} ago`);
   const backups = ["backup", "before-migration"].map((kind): [string, string] => {
     const stats = statSync(`${file}.${kind}`, { throwIfNoEntry: false });
-    return [kind, stats === undefined ? "none" : `${formatBytes(stats.size)}, ${ago(stats.mtimeMs)}`];
+    return [kind, stats === undefined ? "none" : `${bytes(stats.size)}, ${ago(stats.mtimeMs)}`];
   });
   const rows: [string, string][] = [
     ["database", file],
     ["in use", hold.isInUse ? "yes" : "no"],
-    ["size", `${formatBytes(facts.sizeBytes)}, and ${formatBytes(facts.walBytes)} on their way into it`],
+    ["size", `${bytes(facts.sizeBytes)}, and ${bytes(facts.walBytes)} on their way into it`],
     ["log id", facts.logId],
     ["schema", String(facts.schemaVersion)],
     ["events", `${facts.eventsAtMost} at most`],

@@ -1,9 +1,8 @@
 import { StartupError } from "@hal/daemon";
 import { holdDatabase, pruneFile } from "@hal/store/supervisor";
+import { parseDuration } from "@hal/words";
 import type { RunDb } from "./db-command.ts";
 import { formatTable } from "./format.ts";
-
-const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
 
 /** So many rows go at a time: a running supervisor waits for milliseconds. */
 const STEP_ROWS = 1_000;
@@ -33,11 +32,11 @@ function isInUse(file: string, warn: (line: string) => void): boolean {
   return hold.isInUse;
 }
 
-/** A length of time in milliseconds, such as `90d`. */
+/** A span of time in milliseconds, such as `90d`. */
 function parseAge(text: string): number {
-  const [, count, unit = ""] = /^(\d+)([dhms])$/.exec(text) ?? [];
-  const unitMs = UNIT_MS[unit];
-  if (count === undefined || unitMs === undefined)
-    throw new StartupError(`--older-than ${text} is no length of time; write it as 90d or 12h`, { exitCode: 2 });
-  return Number(count) * unitMs;
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new StartupError(`--older-than ${text} is no span of time; write it as 90d or 12h`, { exitCode: 2 });
+  }
 }

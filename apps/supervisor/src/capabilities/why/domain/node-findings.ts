@@ -1,5 +1,5 @@
 import type { Finding } from "@hal/protocol";
-import { duration } from "@hal/words";
+import { bytes, duration } from "@hal/words";
 import { projectState } from "../../nodes/domain/project-state.ts";
 import type { NodeSubject, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
@@ -81,9 +81,7 @@ function machineFindings({ resources, connected, hostname }: NodeSubject): Findi
   const { diskFreeBytes, memoryUsedBytes, memoryTotalBytes } = resources;
   const findings: Finding[] = [];
   if (diskFreeBytes !== undefined && diskFreeBytes < DISK_FREE_BYTES)
-    findings.push(
-      finding("node", "problem", `the disk of ${hostname} has ${Math.floor(diskFreeBytes / 1024 ** 2)} MiB left`),
-    );
+    findings.push(finding("node", "problem", `the disk of ${hostname} has ${bytes(diskFreeBytes)} left`));
   if (memoryTotalBytes > 0 && memoryUsedBytes / memoryTotalBytes > MEMORY_USED)
     findings.push(finding("node", "note", `the memory of ${hostname} is nearly used up`));
   return findings;
