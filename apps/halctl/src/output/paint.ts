@@ -1,7 +1,8 @@
-import { entryOf, inLines } from "@hal/protocol/text";
+import { inLines } from "@hal/protocol/text";
+import { type Tone, toneOf } from "@hal/words";
 
 /** What a colour means. */
-export type Paint = "head" | "good" | "busy" | "warn" | "bad" | "faint";
+export type Paint = "head" | Tone;
 
 const SGR: Readonly<Record<Paint, string>> = { head: "1", good: "32", busy: "36", warn: "33", bad: "31", faint: "2" };
 
@@ -50,31 +51,8 @@ function lineInColour(line: string): string {
   return `${pieces.join("")}${isOpen ? "\u001b[0m" : ""}`;
 }
 
-const STATUS_PAINT: Readonly<Record<string, Paint>> = {
-  online: "good",
-  idle: "good",
-  succeeded: "good",
-  answered: "good",
-  busy: "busy",
-  starting: "busy",
-  running: "busy",
-  sent: "busy",
-  waiting: "warn",
-  open: "warn",
-  degraded: "warn",
-  retrying: "warn",
-  queued: "warn",
-  offline: "bad",
-  unreachable: "bad",
-  error: "bad",
-  failed: "bad",
-  expired: "bad",
-  refused: "bad",
-  ended: "faint",
-};
-
 /** A status in the colour of how it is. */
 export function paintStatus(status: string): string {
-  const kind = entryOf(STATUS_PAINT, status);
-  return kind === undefined ? status : paint(kind, status);
+  const tone = toneOf(status);
+  return tone === undefined ? status : paint(tone, status);
 }

@@ -1,18 +1,7 @@
+import { wantsReason } from "@hal/words";
 import { paint } from "./paint.ts";
 import type { Look } from "./views.ts";
 import { wrap } from "./wrap.ts";
-
-/** What needs nobody, and explains itself. */
-const QUIET: ReadonlySet<string> = new Set([
-  "online",
-  "idle",
-  "busy",
-  "starting",
-  "ended",
-  "succeeded",
-  "sent",
-  "running",
-]);
 
 /** So many are told; the others have `halctl why`. */
 const MOST = 8;
@@ -30,13 +19,13 @@ export function toldBelow<T extends Pick<Reasoned, "status">>(
   { wide, columns }: Look,
 ): readonly T[] {
   if (wide || columns === undefined) return [];
-  return rows.filter(({ status }) => !QUIET.has(status)).slice(0, MOST);
+  return rows.filter(({ status }) => wantsReason(status)).slice(0, MOST);
 }
 
 /** The reasons for which a terminal has no column, below its table, for whatever is not as it should be. */
 export function reasonsBelow(rows: readonly Reasoned[], { wide, columns }: Look): string {
   if (wide || columns === undefined) return "";
-  const told = rows.filter(({ status }) => !QUIET.has(status));
+  const told = rows.filter(({ status }) => wantsReason(status));
   if (told.length === 0) return "";
   const lines = told.slice(0, MOST).map(({ id, reason }) => {
     const indent = " ".repeat(id.length + 2);
