@@ -1,6 +1,7 @@
 export { bytes, dollars, thousands } from "./amounts.ts";
 export { eventDetail, eventText, type ToldEvent } from "./event-text.ts";
 export { duration, span } from "./durations.ts";
+export { answerSteps, nextSteps, type Step, type StepFacts } from "./next-steps.ts";
 export { parseDuration, sinceTime } from "./parse-duration.ts";
 export { statusText, type Tone, toneOf, wantsReason } from "./statuses.ts";
 export { ago, clockTime } from "./times.ts";

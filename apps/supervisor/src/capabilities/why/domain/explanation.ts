@@ -1,6 +1,6 @@
 import type { Finding, WhyView } from "@hal/protocol";
+import { nextSteps } from "@hal/words";
 import type { WhyFacts } from "./facts.ts";
-import { nextSteps } from "./next-steps.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
 import {

@@ -1,12 +1,39 @@
-import { isFinal, type WhyView } from "@hal/protocol";
-import type { OpenInteraction, WhyFacts } from "./facts.ts";
+import {
+  type CommandState,
+  type InteractionView,
+  isFinal,
+  type OpencodeReport,
+  type SessionStatus,
+  type WhyView,
+} from "@hal/protocol";
+import type { ToldEvent } from "./event-text.ts";
 
-type Step = WhyView["next"][number];
+/** Something that a person can type, and what for. */
+export type Step = WhyView["next"][number];
+
+type Question = Pick<InteractionView, "id" | "kind">;
+
+/** What has to be known of a node, and of a session where there is one, to say what can be done. */
+export interface StepFacts {
+  readonly node: {
+    readonly name: string;
+    readonly hostname: string;
+    readonly connected: boolean;
+    readonly status: { readonly status: string };
+    readonly opencode: Pick<OpencodeReport, "state">;
+  };
+  readonly session: { readonly id: string; readonly project: string; readonly status: SessionStatus } | undefined;
+  /** a project of the node that has no session */
+  readonly idleProject?: string | undefined;
+  readonly open: readonly Question[];
+  readonly commands: readonly { readonly id: string; readonly state: CommandState }[];
+  readonly events: readonly ToldEvent[];
+}
 
 const MOST_STEPS = 6;
 
 /** What a person can type now, most useful first. */
-export function nextSteps(facts: WhyFacts): Step[] {
+export function nextSteps(facts: StepFacts): Step[] {
   const steps = [
     ...facts.open.slice(0, 2).flatMap(answerSteps),
     ...nodeSteps(facts),
@@ -20,7 +47,8 @@ export function nextSteps(facts: WhyFacts): Step[] {
     .slice(0, MOST_STEPS);
 }
 
-function answerSteps({ id, kind }: OpenInteraction): Step[] {
+/** How a question that waits for a person is answered. */
+export function answerSteps({ id, kind }: Question): Step[] {
   return kind === "permission"
     ? [
         { command: `halctl interactions allow ${id}`, purpose: "allow it this once" },
@@ -29,7 +57,7 @@ function answerSteps({ id, kind }: OpenInteraction): Step[] {
     : [{ command: `halctl interactions answer ${id} "…"`, purpose: "answer the question" }];
 }
 
-function nodeSteps({ node }: WhyFacts): Step[] {
+function nodeSteps({ node }: StepFacts): Step[] {
   const { hostname, name, connected, status, opencode } = node;
   if (!connected)
     return [
@@ -54,7 +82,7 @@ function nodeSteps({ node }: WhyFacts): Step[] {
   return [{ command: `halctl nodes check ${name}`, purpose }];
 }
 
-function commandSteps({ commands }: WhyFacts): Step[] {
+function commandSteps({ commands }: StepFacts): Step[] {
   return commands
     .filter(({ state }) => !isFinal(state))
     .slice(0, 2)
@@ -65,7 +93,7 @@ function commandSteps({ commands }: WhyFacts): Step[] {
     );
 }
 
-function sessionSteps({ session, node, events }: WhyFacts): Step[] {
+function sessionSteps({ session, node, events }: StepFacts): Step[] {
   if (session === undefined) return [];
   const { id, project, status } = session;
   const logs = { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" };
@@ -85,7 +113,7 @@ function sessionSteps({ session, node, events }: WhyFacts): Step[] {
     case "error":
       return [logs, { ...prompt, purpose: "try again, or tell it otherwise" }];
     case "ended": {
-      const wasDeleted = events.some(({ type, data }) => type === "session.ended" && data["reason"] === "deleted");
+      const wasDeleted = events.some(isDeletion);
       const another = { command: `halctl sessions start ${node.name}/${project} "…"`, purpose: "start another one" };
       return wasDeleted ? [another] : [another, logs];
     }
@@ -97,12 +125,16 @@ function sessionSteps({ session, node, events }: WhyFacts): Step[] {
   }
 }
 
-function projectSteps({ node, idleProject }: WhyFacts): Step[] {
+function isDeletion({ type, data }: ToldEvent): boolean {
+  return type === "session.ended" && (data as { readonly reason?: unknown } | null)?.reason === "deleted";
+}
+
+function projectSteps({ node, idleProject }: StepFacts): Step[] {
   return idleProject === undefined || !node.connected
     ? []
     : [{ command: `halctl sessions start ${node.name}/${idleProject} "…"`, purpose: "start a session in it" }];
 }
 
-function watchNode({ node }: WhyFacts): Step {
+function watchNode({ node }: StepFacts): Step {
   return { command: `halctl nodes get ${node.name}`, purpose: "see all that is known of it" };
 }
