@@ -3,5 +3,6 @@ export { eventDetail, eventText, type ToldEvent } from "./event-text.ts";
 export { duration, span } from "./durations.ts";
 export { answerSteps, nextSteps, type Step, type StepFacts } from "./next-steps.ts";
 export { parseDuration, sinceTime } from "./parse-duration.ts";
+export { refusedText } from "./refusals.ts";
 export { statusText, type Tone, toneOf, wantsReason } from "./statuses.ts";
 export { ago, clockTime } from "./times.ts";

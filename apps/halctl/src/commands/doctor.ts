@@ -1,8 +1,9 @@
 import type { Trust } from "@hal/daemon";
 import { HalError, type NodeView, type OperatorClient } from "@hal/protocol";
+import { refusedText } from "@hal/words";
 import { type Check, note, problem } from "../doctor/check.ts";
 import { checkAgentTokens, checkLogins, checkNode } from "../doctor/check-nodes.ts";
-import { refusedAgents, refusedText } from "../refused-agents.ts";
+import { refusedAgents } from "../refused-agents.ts";
 import { checkReach } from "../doctor/check-reach.ts";
 import { checkFileModes, checkSettings } from "../doctor/check-settings.ts";
 import { checkDatabase, checkSupervisor } from "../doctor/check-supervisor.ts";

@@ -1,9 +1,10 @@
 import type { Credential } from "@hal/protocol";
+import { refusedText } from "@hal/words";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { showList } from "../live/show-list.ts";
 import { complain, note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
-import { refusedAgents, refusedText } from "../refused-agents.ts";
+import { refusedAgents } from "../refused-agents.ts";
 import { card } from "../output/table.ts";
 import { nodeCard, nodeTable } from "../output/views.ts";
 import type { Run } from "./command.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type EventData, HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
-import { span } from "@hal/words";
+import { answerSteps, span } from "@hal/words";
 import { note } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import type { Session } from "../session.ts";
@@ -83,11 +83,8 @@ export function showQuestion(
 ): void {
   if (shown.has(id)) return;
   shown.add(id);
-  const how =
-    kind === "permission"
-      ? `halctl interactions allow ${id}   or   halctl interactions deny ${id}`
-      : `halctl interactions answer ${id} <answer>`;
-  note(session, said`waits for a person: ${summary}\n  ${how}`);
+  const how = answerSteps({ id, kind }).map(({ command }) => command);
+  note(session, said`waits for a person: ${summary}\n  ${how.join("   or   ")}`);
 }
 
 /** opencode tells a session's sums a moment after its turn is over. */
