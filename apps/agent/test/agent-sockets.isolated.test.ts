@@ -17,7 +17,8 @@ it("an agent listens on nothing, while it has a link and its opencode is up", as
   const supervisor = await BareSupervisor.open();
   const before = listeningAddressesOf(process.pid).toSorted();
   expect(before.length).toBeGreaterThan(0); // the supervisor of this test: listeners are seen
-  const { command } = new OpencodeDouble(join(folder, "double"));
+  const double = new OpencodeDouble(join(folder, "double"));
+  const { command } = double;
   const loaded = parseConfig(
     AgentConfig,
     { supervisor_url: supervisor.url, auth_token: "t", opencode_port: 0, opencode: { command } },
@@ -25,13 +26,12 @@ it("an agent listens on nothing, while it has a link and its opencode is up", as
   );
   const log = createLogger({ name: "test", destination: { write: () => undefined } });
   const options = { version: "0", log, migrations, dataDir: join(folder, "data"), pid: process.pid, env: process.env };
-  {
-    await using agent = await createAgent(loaded.config, { ...options, reread: () => loaded });
-    expect(agent).toBeDefined();
-    const link = await supervisor.link();
-    await link.next("hello");
-    await expect.poll(() => listeningAddressesOf(process.pid).toSorted()).toEqual(before);
-  }
+  const agent = await createAgent(loaded.config, { ...options, reread: () => loaded });
+  const link = await supervisor.link();
+  await link.next("hello");
+  await expect.poll(() => double.asked).toContain("/global/health");
+  await expect.poll(() => listeningAddressesOf(process.pid).toSorted()).toEqual(before);
+  await agent[Symbol.asyncDispose]();
   await supervisor[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
-}, 30_000);
+});

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { HalEvent } from "@hal/protocol";
 import { createLogger, systemClock, noTracing } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Context, OpencodeApi } from "../src/context.ts";
 import { Acting } from "../src/capabilities/sessions/acting.ts";
 import { Followed } from "../src/capabilities/sessions/followed.ts";
@@ -93,7 +93,7 @@ describe("commands", () => {
     expect(commands.isBusy).toBe(true);
     expect(await stateOf()).toBeUndefined();
     followed.is = true;
-    await vi.waitFor(async () => expect(await stateOf()).toBe("running"));
+    await expect.poll(() => stateOf()).toBe("running");
     takesWrites(true);
     await commands.drain();
   });
@@ -103,10 +103,10 @@ describe("commands", () => {
     takesWrites(false);
     const commands = runner();
     await commands.take(command);
-    await vi.waitFor(() => expect(commands.isBusy).toBe(true));
+    await expect.poll(() => commands.isBusy).toBe(true);
     expect(await stateOf()).toBeUndefined();
     takesWrites(true);
-    await vi.waitFor(async () => expect(await stateOf()).toBe("succeeded"), 5_000);
+    await expect.poll(() => stateOf()).toBe("succeeded");
     await commands.drain();
   });
 
@@ -114,9 +114,9 @@ describe("commands", () => {
     failsUnderWay = true;
     const commands = runner();
     await commands.take(command);
-    await vi.waitFor(async () => expect(await stateOf()).toBe("running"));
+    await expect.poll(() => stateOf()).toBe("running");
     takesWrites(true);
-    await vi.waitFor(async () => expect(await stateOf()).toBe("succeeded"), 5_000);
+    await expect.poll(() => stateOf()).toBe("succeeded");
     await commands.drain();
     expect((await outboxDepth(store)).depth).toBe(2);
   });
@@ -125,9 +125,9 @@ describe("commands", () => {
     failsUnderWay = false;
     const commands = runner();
     await commands.take(prompt);
-    await vi.waitFor(() => expect(lines.join("")).toContain("a command waits for the agent's database"));
+    await expect.poll(() => lines.join("")).toContain("a command waits for the agent's database");
     takesWrites(true);
-    await vi.waitFor(async () => expect(await stateOf()).toBe("failed"), 5_000);
+    await expect.poll(() => stateOf()).toBe("failed");
     await commands.drain();
     expect((await executionById(store, "cmd_1"))?.error).toMatchObject({
       code: "unavailable",
@@ -140,10 +140,10 @@ describe("commands", () => {
     takesWrites(false);
     const commands = runner();
     await commands.take(command);
-    await vi.waitFor(() => expect(lines.join("")).toContain("a command waits for the agent's database"));
+    await expect.poll(() => lines.join("")).toContain("a command waits for the agent's database");
     commands.cancel("cmd_1");
     takesWrites(true);
-    await vi.waitFor(async () => expect(await stateOf()).toBe("cancelled"), 5_000);
+    await expect.poll(() => stateOf()).toBe("cancelled");
     await commands.drain();
   });
 });
@@ -163,9 +163,9 @@ it("keeps what was acknowledged while the disk took no writes, and says once tha
   });
   takesWrites(false);
   await sender.acknowledged(epoch, 2);
-  await vi.waitFor(() => expect(failures).toHaveLength(1), 5_000);
+  await expect.poll(() => failures).toHaveLength(1);
   takesWrites(true);
-  await vi.waitFor(async () => expect((await outboxPosition(store)).acked).toBe(2), 5_000);
+  await expect.poll(async () => (await outboxPosition(store)).acked).toBe(2);
   await sender.stop();
   expect(failures).toHaveLength(1);
 });

@@ -195,11 +195,20 @@ describe("the live lane", () => {
   const log = createLogger({ name: "test", destination: { write: () => undefined } });
 
   function lane(inProgress: () => Promise<InProgress | undefined> = async () => undefined) {
-    const sent: { type: string; id: string; partId: string; text: string; kind: string }[] = [];
+    const sent: { type: string; id: string; partId: string; text: string; kind: string; flush: number }[] = [];
+    let flush = 0;
     const wire = {
       unsent: 0,
-      send: (text: string) => void sent.push(JSON.parse(text)),
-      unsentBytes: () => wire.unsent,
+      /** how often the lane asked whether it may send */
+      looks: 0,
+      send(text: string) {
+        sent.push({ ...JSON.parse(text), flush });
+        setImmediate(() => (flush = sent.length));
+      },
+      unsentBytes() {
+        wire.looks += 1;
+        return wire.unsent;
+      },
     };
     const live = new LiveLane(log, inProgress);
     live.connected(wire);
@@ -230,17 +239,21 @@ describe("the live lane", () => {
 
   it("sends nothing of a session that nobody watches, and what was written so far to who begins", async () => {
     const { live, sent, begin, write } = lane();
-    begin("ses_1");
+    const of = (watch: string): string => text(sent.filter(({ id }) => id === watch));
+    for (const session of ["ses_1", "ses_2"]) begin(session);
+    live.watch("w2", "ses_2");
     write("ses_1", "so far");
-    await new Promise((resolve) => setTimeout(resolve, 2 * LIMITS.liveEveryMs));
-    expect(sent).toEqual([]);
+    // what is written later in a session that is watched leaves after it
+    write("ses_2", "one ");
+    await expect.poll(() => of("w2")).toBe("one ");
+    expect(sent.every(({ id }) => id === "w2")).toBe(true);
     live.watch("w1", "ses_1");
-    expect(text(sent)).toBe("so far");
+    expect(of("w1")).toBe("so far");
     live.unwatch("w1");
-    const before = sent.length;
     write("ses_1", " and more");
-    await new Promise((resolve) => setTimeout(resolve, 2 * LIMITS.liveEveryMs));
-    expect(sent.length).toBe(before);
+    write("ses_2", "two");
+    await expect.poll(() => of("w2")).toBe("one two");
+    expect(of("w1")).toBe("so far");
     live[Symbol.dispose]();
   });
 
@@ -262,8 +275,9 @@ describe("the live lane", () => {
     const before = sent.length;
     wire.unsent = LIMITS.liveBacklogBytes + 1;
     for (let n = 0; n < 3; n += 1) {
+      const looks = wire.looks;
       write("ses_1", `${n} `);
-      await new Promise((resolve) => setTimeout(resolve, LIMITS.liveEveryMs));
+      await expect.poll(() => wire.looks).toBeGreaterThan(looks);
     }
     expect(sent.length).toBe(before);
     wire.unsent = 0;
@@ -282,7 +296,7 @@ describe("the live lane", () => {
     write("ses_1", "x".repeat(LIMITS.livePartChars));
     write("ses_2", "quick");
     await expect.poll(() => sent.length).toBeGreaterThan(before);
-    const atOnce = sent.slice(before);
+    const atOnce = sent.slice(before).filter((piece, _, all) => piece.flush === all[0]?.flush);
     expect(atOnce.map(({ id }) => id)).toContain("ses_2");
     expect(text(atOnce).length).toBeLessThanOrEqual(16 * LIMITS.livePieceChars);
     await expect.poll(() => text(sent.filter(({ id }) => id === "ses_1")).length).toBe(LIMITS.livePartChars);

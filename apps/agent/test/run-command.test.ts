@@ -43,7 +43,7 @@ async function outcomes(id: string): Promise<Told[]> {
 /** Waits for the end of a command, which has one. */
 async function outcomeOf(id: string): Promise<Told> {
   const ends = async (): Promise<Told[]> => (await outcomes(id)).filter(({ type }) => type !== "command.running");
-  await expect.poll(async () => (await ends()).length, { timeout: 4_000 }).toBe(1);
+  await expect.poll(async () => (await ends()).length).toBe(1);
   return (await ends())[0] as Told;
 }
 

@@ -32,7 +32,7 @@ async function of(id: string): Promise<Told[]> {
 /** Waits for the one end of a command. */
 async function outcomeOf(id: string): Promise<Told> {
   const ends = async (): Promise<Told[]> => (await of(id)).filter(({ type }) => type !== "command.running");
-  await expect.poll(async () => (await ends()).length, { timeout: 8_000 }).toBe(1);
+  await expect.poll(async () => (await ends()).length).toBe(1);
   return (await ends())[0] as Told;
 }
 

@@ -2,6 +2,9 @@ import { createInterface } from "node:readline";
 import manifest from "../package.json" with { type: "json" };
 import type { Terminal } from "./terminal.ts";
 
+/** Nobody waits longer for a Tab; what is not known then is not offered. */
+const COMPLETE_MS = 300;
+
 const args = process.argv.slice(2);
 // everybody on a machine sees command lines, and a token may be on this one
 process.title = "halctl";
@@ -10,8 +13,9 @@ if (args.length === 1 && args[0] === "--version") {
   process.stdout.write(`${manifest.version}\n`);
 } else if (args[0] === "__complete") {
   const { complete } = await import("./completion/complete.ts");
+  const limit = AbortSignal.timeout(COMPLETE_MS);
   // a supervisor that does not answer holds no Tab up
-  process.stdout.write(await complete(args.slice(2), process.env), () => process.exit(0));
+  process.stdout.write(await complete(args.slice(2), process.env, limit), () => process.exit(0));
 } else {
   const { runCli } = await import("./cli.ts");
   process.exitCode = await runCli(args, realTerminal(), manifest.version);

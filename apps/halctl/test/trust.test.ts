@@ -8,6 +8,8 @@ import { halctl } from "./support/run.ts";
 import { startTlsStage, type TlsStage } from "./support/tls-stage.ts";
 import { node, STATUS } from "./support/views.ts";
 
+const never = new AbortController().signal;
+
 let stage: TlsStage;
 beforeAll(async () => {
   stage = await startTlsStage();
@@ -111,11 +113,11 @@ describe("a supervisor with TLS, over wss and over https", () => {
     const env = environment(stage.server.url);
     const line = ["nodes", "get", ""];
     const names = `${node().name}\t`;
-    await expect.poll(() => complete(["--ca-file", stage.caFile, ...line], env)).toContain(names);
-    await expect.poll(() => complete([`--tls-fingerprint=${stage.fingerprint}`, ...line], env)).toContain(names);
-    await expect.poll(() => complete(["--insecure", ...line], env)).toContain(names);
-    await expect.poll(() => complete(line, { ...env, HAL_CA_FILE: stage.caFile })).toContain(names);
-    expect(await complete(line, env)).toBe("");
+    expect(await complete(["--ca-file", stage.caFile, ...line], env, never)).toContain(names);
+    expect(await complete([`--tls-fingerprint=${stage.fingerprint}`, ...line], env, never)).toContain(names);
+    expect(await complete(["--insecure", ...line], env, never)).toContain(names);
+    expect(await complete(line, { ...env, HAL_CA_FILE: stage.caFile }, never)).toContain(names);
+    expect(await complete(line, env, never)).toBe("");
   });
 });
 

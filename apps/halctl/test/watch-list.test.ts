@@ -122,7 +122,7 @@ describe("a list that is watched", () => {
     list.cut();
     await expect.poll(() => list.written.out).toContain("waiting for it to come back");
     list.fleet.open = [interaction()];
-    await expect.poll(() => list.written.out, { timeout: 9_000 }).toContain("bash: git push");
+    await expect.poll(() => list.written.out).toContain("bash: git push");
     expect(list.written.err).toBe("");
     expect(await list.leave()).toBe(0);
   });

@@ -70,13 +70,7 @@ interface Watched {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("it did not come to pass within 5 s");
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
+  await expect.poll(condition, { interval: 10 }).toBe(true);
 }
 
 /** Watches a session that is as `changes` say, against a server that tells what the test tells it. */

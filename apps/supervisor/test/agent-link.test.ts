@@ -376,7 +376,8 @@ describe("the agent link", () => {
 
 describe("a node whose clock goes wrong", () => {
   it("is told of with how far it is ahead, whatever one late heartbeat says", async () => {
-    await using own = await startStage();
+    const now = 1_700_000_000_000;
+    await using own = await startStage({}, {}, { clock: { now: () => now, monotonic: () => performance.now() } });
     const peer = await dial(own.supervisor.port);
     peer.send(hello());
     await peer.next("welcome");
@@ -389,15 +390,15 @@ describe("a node whose clock goes wrong", () => {
     expect(await ahead()).toBeNull();
     const beat = (at: number): void =>
       peer.send({ type: "heartbeat", at, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } });
-    beat(Date.now() + 90_000);
-    await expect.poll(ahead).toBeGreaterThan(85_000);
-    beat(Date.now() + 60_000);
+    beat(now + 90_000);
+    await expect.poll(ahead).toBe(90_000);
+    beat(now + 60_000);
     peer.send(events(event(1, "session.busy")));
     await peer.next("ack");
-    expect(await ahead()).toBeGreaterThan(85_000);
-    beat(Date.now());
-    beat(Date.now());
-    await expect.poll(ahead).toBeLessThan(1_000);
+    expect(await ahead()).toBe(90_000);
+    beat(now);
+    beat(now);
+    await expect.poll(ahead).toBe(0);
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLogger } from "@hal/daemon";
 import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Readers } from "../src/log/readers.ts";
 import { keepDatabase } from "../src/capabilities/database/keep-database.ts";
 import type { KeepOptions } from "../src/capabilities/database/keep-options.ts";
@@ -61,7 +61,7 @@ describe("a supervisor's database", () => {
   it("is backed up when that is due, and at the end", async () => {
     await tell(3, time.now);
     const keeping = keep({ backupEveryMs: DAY });
-    await vi.waitFor(() => expect(lines.join("")).toContain("the database was backed up"));
+    await expect.poll(() => lines.join("")).toContain("the database was backed up");
     await tell(2, time.now);
     await keeping[Symbol.asyncDispose]();
     copyFileSync(`${file}.backup`, join(directory, "copy.db"));
@@ -72,9 +72,12 @@ describe("a supervisor's database", () => {
     // the last one is from just now: the next start does not need another
     time.now = Date.now();
     lines = [];
-    const again = keep({ backupEveryMs: DAY, everyMs: { look: 5 } });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(lines).toEqual([]);
+    // what prunes waits for a backup that is being made
+    let prunes = 0;
+    const followedFrom = (): undefined => void (prunes += 1);
+    const again = keep({ backupEveryMs: DAY, retentionMs: 1_000 * DAY, followedFrom });
+    await expect.poll(() => prunes).toBeGreaterThan(2);
+    expect(lines.join("")).not.toContain("backed up");
     await again[Symbol.asyncDispose]();
   });
 
@@ -87,19 +90,19 @@ describe("a supervisor's database", () => {
     await tell(3, time.now);
     const keeping = keep();
     rmSync(file);
-    await vi.waitFor(() => expect(lost).toHaveLength(1));
+    await expect.poll(() => lost).toHaveLength(1);
     expect(lost[0]).toMatch(/s\.db was deleted while it was in use/);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(lost).toHaveLength(1);
+    // which looks once more
     await keeping[Symbol.asyncDispose]();
+    expect(lost).toHaveLength(1);
   });
 
   it("that something else was copied over does not take the place of the last backup", async () => {
     const keeping = keep({ backupEveryMs: DAY });
-    await vi.waitFor(() => expect(lines.join("")).toContain("the database was backed up"));
+    await expect.poll(() => lines.join("")).toContain("the database was backed up");
     await tell(3, time.now);
     copyFileSync(`${file}.backup`, file);
-    await vi.waitFor(() => expect(lost.join()).toMatch(/replaced while it was in use/));
+    await expect.poll(() => lost.join()).toMatch(/replaced while it was in use/);
     lines = [];
     await keeping[Symbol.asyncDispose]();
     expect(lines.join("")).not.toContain("backed up");
@@ -111,14 +114,20 @@ describe("a supervisor's database", () => {
     const readers = new Readers();
     const slow = readers.begin(4, "http");
     readers.begin(9, "control");
-    const keeping = keep({ retentionMs: 90 * DAY, followedFrom: () => readers.slowest });
-    await vi.waitFor(() => expect(firstId()).toBe(5));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    let prunes = 0;
+    const followedFrom = (): number | undefined => {
+      prunes += 1;
+      return readers.slowest;
+    };
+    const keeping = keep({ retentionMs: 90 * DAY, followedFrom });
+    await expect.poll(() => firstId()).toBe(5);
+    const before = prunes;
+    await expect.poll(() => prunes).toBeGreaterThan(before + 2);
     expect(firstId()).toBe(5);
     slow.movedTo(7);
-    await vi.waitFor(() => expect(firstId()).toBe(8));
+    await expect.poll(() => firstId()).toBe(8);
     slow[Symbol.dispose]();
-    await vi.waitFor(() => expect(firstId()).toBe(10));
+    await expect.poll(() => firstId()).toBe(10);
     await keeping[Symbol.asyncDispose]();
   });
 
@@ -127,7 +136,7 @@ describe("a supervisor's database", () => {
     await tell(1, time.now);
     const keeping = keep({ retentionMs: 90 * DAY, everyMs: { look: 5, firstPrune: 5, prune: 60_000 } });
     time.now += 100 * DAY;
-    await vi.waitFor(() => expect(lines.join("")).toContain("the clock was set; nothing is pruned"));
+    await expect.poll(() => lines.join("")).toContain("the clock was set; nothing is pruned");
     expect(firstId()).toBe(1);
     await keeping[Symbol.asyncDispose]();
   });

@@ -167,7 +167,7 @@ describe("whoever looks at a status finds its reason beside it", () => {
     const isAway = state === "queued" || state === "cancelled" || state === "expired";
     const body = {
       project: isAway ? "p2" : "p1",
-      wait_ms: state === "expired" ? 5_000 : 0,
+      wait_ms: state === "expired" ? 60_000 : 0,
       ...(state === "expired" ? { deadline_ms: 1_000 } : {}),
     };
     const response = await stage.send("POST", "/api/v1/sessions", body);

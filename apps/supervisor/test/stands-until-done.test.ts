@@ -205,7 +205,7 @@ describe("an answer that waits for its node", () => {
     const { body } = await post<Made>("/interactions/per_1/answer", {
       reply: "once",
       deadline_ms: 1_000,
-      wait_ms: 5_000,
+      wait_ms: 60_000,
     });
     expect(body.data.command.state).toBe("expired");
     const [shown] = await read<InteractionView[]>("/interactions");

@@ -46,10 +46,10 @@ async function outcome(type: "succeeded" | "failed", data: object): Promise<Read
 
 describe("POST /api/v1/commands", () => {
   it("starts, prompts and kills a project's session, in the words of v1", async () => {
-    const started = post({ type: "create_session", target: "p1", args: { prompt: "hello" }, timeout: 5 });
+    const started = post({ type: "create_session", target: "p1", args: { prompt: "hello" }, timeout: 60 });
     const command = await outcome("succeeded", { output: { sessionId: "ses_one", messageId: "msg_1" } });
     expect(command).toMatchObject({ command: "session.start", args: { project: "p1", prompt: "hello" } });
-    expect(command["remainingMs"]).toBeLessThanOrEqual(5_000);
+    expect(command["remainingMs"]).toBeLessThanOrEqual(60_000);
     expect(await started).toMatchObject({
       status: 200,
       body: {
@@ -199,7 +199,7 @@ describe("the v1 fields", () => {
       id: NODE_ID,
       hostname: "box",
       status: "online",
-      last_heartbeat: expect.anything(),
+      last_heartbeat: expect.stringMatching(/Z$/),
       connected_at: expect.stringMatching(/Z$/),
     });
     const { data, meta } = await rows("/events?session_id=ses_one&limit=10");
@@ -250,10 +250,9 @@ describe("a WebSocket on the HTTP port", () => {
     control.send({ type: "call", id: "1", operation: "nodes.list" });
     expect(await control.next("reply")).toMatchObject({ ok: true, output: [{ status: "online" }] });
     await expect(dial(port, { path: "/ws/agent", token: "wrong" })).rejects.toThrow("401");
-    const began = performance.now();
     await stage.supervisor[Symbol.asyncDispose]();
-    expect(performance.now() - began).toBeLessThan(5_000);
-    expect((await other.closed).code).toBe(1001);
+    // who was said goodbye to held nothing up; who was cut off has no such code
+    expect([(await other.closed).code, (await control.closed).code]).toEqual([1001, 1001]);
     await stage.restart();
   });
 

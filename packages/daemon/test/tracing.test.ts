@@ -150,27 +150,26 @@ describe("tracing", () => {
     expect(collector.spans.every(({ parentSpanId }) => parentSpanId === undefined)).toBe(true);
   });
 
-  it("warns once of a collector that is gone, drops what is too much, and stops in time", async () => {
+  it("warns once of a collector that is gone, drops what is too much, and stops", async () => {
     const { log, lines } = logged();
     const gone = await collect({ status: 500 });
     const tracing = await openTracing(configured({ otlp_endpoint: gone.url }), log);
     for (let n = 0; n < 10_000; n += 1) tracing.begin("one of many", { kind: "server", attributes: {} })?.end();
-    await expect.poll(() => gone.requests.length, { timeout: 5_000 }).toBeGreaterThan(2);
-    const began = performance.now();
+    await expect.poll(() => gone.requests.length).toBeGreaterThan(2);
     await tracing[Symbol.asyncDispose]();
-    expect(performance.now() - began).toBeLessThan(4_000);
     const warnings = lines.filter((line) => line.includes("traces cannot be sent"));
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("it answered 500");
   });
 
-  it("stops in time where a collector takes the request and never answers", async () => {
+  it("stops before a collector is given up that takes the request and never answers", async () => {
+    const { log, lines } = logged();
     const silent = await collect({ status: "never" });
-    const tracing = await openTracing(configured({ otlp_endpoint: silent.url }), logged().log);
+    const tracing = await openTracing(configured({ otlp_endpoint: silent.url }), log);
     tracing.begin("unheard", { kind: "server", attributes: {} })?.end();
-    const began = performance.now();
     await tracing[Symbol.asyncDispose]();
-    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(lines.join("")).not.toContain("traces cannot be sent");
+    await expect.poll(() => silent.requests).toHaveLength(1);
   });
 
   it("says how much was lost when the collector is back", async () => {
@@ -179,10 +178,10 @@ describe("tracing", () => {
     const collector = await collect(answer);
     const tracing = await openTracing(configured({ otlp_endpoint: collector.url }), log);
     tracing.begin("lost", { kind: "server", attributes: {} })?.end();
-    await expect.poll(() => lines.join(""), { timeout: 5_000 }).toContain("traces cannot be sent");
+    await expect.poll(() => lines.join("")).toContain("traces cannot be sent");
     answer.status = 200;
     tracing.begin("kept", { kind: "server", attributes: {} })?.end();
-    await expect.poll(() => lines.join(""), { timeout: 5_000 }).toContain('"lost":1');
+    await expect.poll(() => lines.join("")).toContain('"lost":1');
     await tracing[Symbol.asyncDispose]();
     expect(collector.spans.map(({ name }) => name)).toEqual(["kept"]);
   });

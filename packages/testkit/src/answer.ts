@@ -1,12 +1,17 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { chunk, toolChunk } from "./chunks.ts";
 import { type ChatMessage, textOf, type Turn } from "./conversation.ts";
 import type { ScriptedUsage } from "./script.ts";
 
 const TICK_MS = 100;
 
+/** How an answer is written: whether nobody listens any more, and how long it takes. */
+export interface Pace {
+  readonly gone: () => boolean;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
 /** Pieces of the answer, at the speed that the script asks for. */
-export async function* pieces(id: string, turn: Turn, gone: () => boolean): AsyncGenerator<string> {
+export async function* pieces(id: string, turn: Turn, { gone, wait }: Pace): AsyncGenerator<string> {
   yield chunk(id, { role: "assistant" });
   const { directive } = turn;
   if (turn.isTitle || directive === undefined || directive.kind === "say") {
@@ -18,7 +23,7 @@ export async function* pieces(id: string, turn: Turn, gone: () => boolean): Asyn
   } else if (directive.kind === "slow") {
     for (let tick = 0; tick < directive.ticks && !gone(); tick += 1) {
       yield chunk(id, { content: `tick${tick} ` });
-      await delay(TICK_MS);
+      await wait(TICK_MS);
     }
   } else if (directive.kind === "words") {
     for (let word = 0; word < directive.count; word += 1) yield chunk(id, { content: `word${word} ` });
@@ -26,7 +31,7 @@ export async function* pieces(id: string, turn: Turn, gone: () => boolean): Asyn
     yield chunk(id, { content: "half of an ans" });
     return;
   } else if (directive.kind === "hang") {
-    while (!gone()) await delay(TICK_MS);
+    while (!gone()) await wait(TICK_MS);
   }
   yield chunk(id, {}, "stop");
 }

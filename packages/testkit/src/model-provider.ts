@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { stream } from "hono/streaming";
@@ -20,8 +21,15 @@ export interface ModelProvider extends AsyncDisposable {
   opencodeConfig(): Record<string, unknown>;
 }
 
+export interface ProviderOptions {
+  readonly port?: number;
+  /** how an answer that is slow lets time pass */
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
 /** Starts the provider; port 0 takes any free one. */
-export async function startModelProvider(options: { readonly port?: number } = {}): Promise<ModelProvider> {
+export async function startModelProvider(options: ProviderOptions = {}): Promise<ModelProvider> {
+  const { wait = (ms) => delay(ms) } = options;
   const prompts: string[] = [];
   const limited = new Set<string>();
   let requests = 0;
@@ -60,7 +68,7 @@ export async function startModelProvider(options: { readonly port?: number } = {
     if (body.stream !== true) return c.json(whole(id, answerText(turn), usage));
     c.header("content-type", "text/event-stream");
     return stream(c, async (out) => {
-      for await (const piece of pieces(id, turn, () => out.aborted)) await out.write(piece);
+      for await (const piece of pieces(id, turn, { gone: () => out.aborted, wait })) await out.write(piece);
       if (directive?.kind === "drop" && !turn.isTitle) {
         (c.env as { outgoing?: { destroy(): void } }).outgoing?.destroy();
         return;

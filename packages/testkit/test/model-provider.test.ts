@@ -126,9 +126,19 @@ describe("the scripted model", () => {
   });
 
   test("is slow, tick by tick", async () => {
-    const began = performance.now();
-    expect((await ask(user("[[slow: 3]]"))).text).toBe("tick0 tick1 tick2 ");
-    expect(performance.now() - began).toBeGreaterThan(250);
+    const waits: number[] = [];
+    await using slow = await startModelProvider({ wait: async (ms) => void waits.push(ms) });
+    const response = await fetch(`${slow.url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify({ stream: true, messages: [user("[[slow: 3]]")] }),
+    });
+    const text = await response.text();
+    expect([...text.matchAll(/"content":"(tick\d )"/g)].map(([, tick]) => tick)).toEqual([
+      "tick0 ",
+      "tick1 ",
+      "tick2 ",
+    ]);
+    expect(waits).toEqual([100, 100, 100]);
   });
 
   test("answers whole where nobody asks for a stream", async () => {

@@ -78,7 +78,7 @@ const isSilent = () => existsSync(${place("silent")}) && readFileSync(${place("s
 const host = process.argv[process.argv.indexOf("--hostname") + 1];
 const port = Number(process.argv[process.argv.indexOf("--port") + 1]);
 createServer((request, response) => {
-  if (isSilent()) return;
+  if (isSilent()) { note(request.url + " unanswered"); return; }
   note(request.url);
   ${page === true ? 'response.writeHead(200, { "content-type": "text/html" }).end("<html>"); return;' : ""}
   if (request.headers.authorization !== wanted) { response.writeHead(401).end(); return; }

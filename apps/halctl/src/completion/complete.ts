@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
 import { checkUrl, connect } from "../connect.ts";
 import { inOneLine } from "@hal/protocol/text";
 import { resolveSettings, type SettingFlags } from "../settings/settings.ts";
@@ -6,32 +6,38 @@ import { type TrustFlags, trustFor } from "../trust.ts";
 import { type Candidate, candidatesFor, type NameKind } from "./candidates.ts";
 import { namesOfKind } from "./names.ts";
 
-/** Nobody waits longer for a Tab; what is not known then is not offered. */
-const ASK_MS = 300;
-
 /** A shell takes it as it is: a name with anything else in it might be run, and has to be written by hand. */
 const TYPEABLE = /^[\w.@:/+,%-]+$/;
 
 /** A warning has no place in the line that is being typed. */
 const SILENT = { write: () => undefined };
 
-/** What a shell asks at a Tab: one candidate a line, with what it is behind a tab character. Never fails. */
+/**
+ * What a shell asks at a Tab: one candidate a line, with what it is behind a tab character. Names that are not known
+ * when `signal` aborts are not offered. Never fails.
+ */
 export async function complete(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
 ): Promise<string> {
   const { known, names } = candidatesFor(words);
   const current = words.at(-1) ?? "";
-  const asked = names.length === 0 ? [] : await ask(names, words, env);
+  const asked = names.length === 0 ? [] : await ask(names, { words, env }, signal);
   return [...known, ...asked.filter(({ value }) => value.startsWith(current) && TYPEABLE.test(value))]
     .map(({ value, describe }) => `${value}\t${inOneLine(describe.replaceAll(/\s+/g, " "))}\n`)
     .join("");
 }
 
+interface Line {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 async function ask(
   kinds: readonly NameKind[],
-  words: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  { words, env }: Line,
+  signal: AbortSignal,
 ): Promise<readonly Candidate[]> {
   try {
     const settings = resolveSettings(flagsIn(words), env);
@@ -40,10 +46,15 @@ async function ask(
     const asking = Promise.all(kinds.map((kind) => namesOfKind(kind, { client, settings })));
     // what fails after the time is over concerns nobody
     asking.catch(() => undefined);
-    return (await Promise.race([asking, delay(ASK_MS, [])])).flat();
+    return (await Promise.race([asking, over(signal)])).flat();
   } catch {
     return []; // whoever runs the command hears why
   }
+}
+
+async function over(signal: AbortSignal): Promise<[]> {
+  if (!signal.aborted) await once(signal, "abort");
+  return [];
 }
 
 /** Which supervisor the line that is being typed asks. */
