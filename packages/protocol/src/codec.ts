@@ -33,6 +33,22 @@ export function decodeFrame<S extends FrameSchema>(
 }
 
 /**
+ * Where what was read is not what was said: the paths of fields that did not fit and were dropped, or have a word in their place. A
+ * field that this build does not know is none of them.
+ */
+export function droppedFields(said: unknown, read: unknown, path = ""): string[] {
+  if (Object.is(said, read)) return [];
+  if (!isTree(said) || !isTree(read) || Array.isArray(said) !== Array.isArray(read)) return [path];
+  return Object.entries(read).flatMap(([key, value]) =>
+    Object.hasOwn(said, key) ? droppedFields(said[key], value, path === "" ? key : `${path}.${key}`) : [],
+  );
+}
+
+function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/**
  * The type of a frame by its first hundred characters, where the sender wrote `type` first; undefined where it did
  * not. So a big frame is parsed once, by whoever it is for.
  */

@@ -8,6 +8,7 @@ import {
   ControlRequest,
   ControlResponse,
   decodeFrame,
+  droppedFields,
   EVENT_DATA,
   EventEnvelope,
   flattened,
@@ -198,6 +199,25 @@ describe("a node whose words do not fit", () => {
       ok: true,
       frame: { node: { hostname: "(not readable)" }, projects: [{ name: "p", state: "inaccessible" }] },
     });
+  });
+
+  it("can be told what was dropped, and never a field that this build does not know", () => {
+    const dropped = (frame: object): string[] => {
+      const decoded = read(frame);
+      return decoded.ok ? droppedFields(JSON.parse(JSON.stringify(frame)), decoded.frame) : ["refused"];
+    };
+    for (const frame of [HELLO, HEARTBEAT, { ...HELLO, future: 1, node: { ...NODE, future: {} } }])
+      expect(dropped(frame)).toEqual([]);
+    const node = { ...NODE, name: "y".repeat(5_000), labels: { rack: 7 } };
+    const projects = [HELLO.projects[0], { name: "p", directory: "/p", state: "haunted", reason: 5 }];
+    expect(dropped({ ...HELLO, node, projects, opencode: 7 })).toEqual([
+      "node.name",
+      "node.labels.rack",
+      "projects.1.state",
+      "projects.1.reason",
+      "opencode",
+    ]);
+    expect(dropped({ ...HEARTBEAT, at: -1, sessions: { busy: -1 } })).toEqual(["at", "sessions"]);
   });
 
   it("is not turned away for what a heartbeat measures", () => {

@@ -1,14 +1,4 @@
-import {
-  AGENT_FRAME_TYPES,
-  AgentFrame,
-  type CloseCode,
-  decodeFrame,
-  type Heartbeat,
-  type Hello,
-  LIMITS,
-  peekFrameType,
-  type SupervisorFrame,
-} from "@hal/protocol";
+import { type CloseCode, type Heartbeat, type Hello, LIMITS, peekFrameType, type SupervisorFrame } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
 import type { WebSocket } from "ws";
 import type { AgentLink, LinkReport } from "../context.ts";
@@ -20,6 +10,7 @@ import { loseNode } from "../capabilities/nodes/lose-node.ts";
 import { noteSecretKept } from "../capabilities/nodes/note-let-in.ts";
 import { takeEvents } from "../capabilities/events/take-events.ts";
 import { foreignFirst } from "./foreign-first.ts";
+import { FrameReader } from "./frame-reader.ts";
 import { beatenReport, firstReport } from "./link-report.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";
@@ -33,6 +24,7 @@ export class AgentConnection implements AgentLink {
   readonly #registry: Registry;
   readonly address: string | undefined;
   readonly outgoing: Outgoing;
+  readonly #reader: FrameReader;
   #hello: Hello | undefined;
   #tooLate: NodeJS.Timeout | undefined;
   #greeted = false;
@@ -54,6 +46,9 @@ export class AgentConnection implements AgentLink {
     this.credential = credential;
     const { clock, limits, metrics } = registry.context;
     this.outgoing = new Outgoing(socket, clock, (type, bytes) => metrics.frameSent(type, bytes));
+    this.#reader = new FrameReader(metrics, (fields) =>
+      this.#log.warn({ fields }, "fields that do not fit are dropped"),
+    );
     this.lastFrameAt = clock.monotonic();
     this.report = firstReport(clock.now());
     this.#tooLate = setTimeout(() => this.close(4001, "no hello in time"), limits.helloMs);
@@ -149,7 +144,7 @@ export class AgentConnection implements AgentLink {
     this.#registry.context.metrics.frameReceived(type, data.length);
     if (this.#greeted) noteSecretKept(this.#registry.context, this);
     if (this.#greeted && type === "events") return this.#take(data);
-    const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, data.toString("utf8"));
+    const decoded = this.#reader.read(data.toString("utf8"));
     if (!decoded.ok) {
       if (decoded.kind !== "unknown") this.#refuse(decoded.problem);
       else if (this.#hello === undefined) this.#refuse(foreignFirst(decoded.problem), 4001);

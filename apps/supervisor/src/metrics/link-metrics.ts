@@ -64,6 +64,12 @@ export function linkMetrics(registers: Registry[]) {
     help: "Frames of a type that this version does not know, or that did not fit it",
     registers,
   });
+  const dropped = new Counter({
+    name: "hal_o_swarm_frame_fields_dropped_total",
+    help: "Fields of an agent's hello or heartbeat that did not fit and were dropped",
+    labelNames: ["type"] as const,
+    registers,
+  });
   const liveFrames = new Counter({
     name: "hal_o_swarm_live_frames_total",
     help: "Frames of live text that agents sent, for whoever watched",
@@ -78,6 +84,7 @@ export function linkMetrics(registers: Registry[]) {
   for (const reason of new Set([...Object.values(CLOSE_REASONS), LOST])) closed.inc({ reason }, 0);
   for (const type of [...AGENT_FRAME_TYPES, OTHER]) received.inc({ type }, 0);
   for (const type of SUPERVISOR_FRAME_TYPES) sent.inc({ type }, 0);
+  for (const type of ["hello", "heartbeat"]) dropped.inc({ type }, 0);
 
   return {
     linkOpened(): void {
@@ -96,6 +103,9 @@ export function linkMetrics(registers: Registry[]) {
     },
     frameIgnored(): void {
       ignored.inc();
+    },
+    fieldsDropped(type: "hello" | "heartbeat", count: number): void {
+      dropped.inc({ type }, count);
     },
     liveFrameTaken(): void {
       liveFrames.inc();
