@@ -184,7 +184,7 @@ describe("stop", () => {
       "a node is away",
       { sessions: [], unknown: [{ node: "bo", project: null, reason: "offline", command_id: "cmd_7" }], cancelled: [] },
       1,
-      /NOT KNOWN +bo: offline; the stop stands: halctl commands get cmd_7\nit is not known everywhere what is at work/,
+      /NOT KNOWN +bo: offline; the stop waits there: halctl commands cancel cmd_7 takes it back\nit is not known everywhere what is at work/,
     ],
     [
       "one goes on",

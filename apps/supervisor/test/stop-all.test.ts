@@ -89,6 +89,8 @@ describe("sessions.stopAll", () => {
     expect(sessions).toMatchObject([
       { stopped: false, reason: expect.stringContaining("not stopped yet: queued until it is done or cancelled") },
     ]);
+    const [{ reason, command_id: waits }] = sessions as [(typeof sessions)[0]];
+    expect(reason).toMatch(new RegExp(`; halctl commands cancel ${waits} takes it back$`));
   });
 
   it("takes back what has not begun, and stops what had begun already and starts meanwhile", async () => {

@@ -54,7 +54,7 @@ function stopPage({ sessions, unknown, cancelled }: StopAllView, look: Look): st
     sessions.length === 0 ? "" : `${table(["SESSION", "PROJECT", "STOPPED", "REASON"], rows, look.columns)}\n`;
   const dark = unknown.map(({ node, project, reason, command_id: command }) => {
     const where = project === null ? node : `${node}/${project}`;
-    const waits = command === null ? "" : `; the stop stands: halctl commands get ${command}`;
+    const waits = command === null ? "" : `; the stop waits there: halctl commands cancel ${command} takes it back`;
     return `${paint("bad", "NOT KNOWN")}  ${where}: ${reason}${waits}\n`;
   });
   const sum =

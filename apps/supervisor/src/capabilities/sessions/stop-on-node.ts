@@ -69,7 +69,8 @@ async function stopByOpencode(
   if (said?.success !== true) {
     const reason = await failureOf(context, command);
     const left = rows.map((row) => ({ ...about(row, name, command.id), stopped: false, reason }));
-    return { sessions: left, unknown: [{ node: name, project: project ?? null, reason, command_id: command.id }] };
+    const waits = isFinal(command.state) ? null : command.id;
+    return { sessions: left, unknown: [{ node: name, project: project ?? null, reason, command_id: waits }] };
   }
   const { sessions, failing } = said.output;
   const named = new Set(sessions.map(({ sessionId }) => sessionId));
@@ -102,7 +103,7 @@ async function stopByOpencode(
     node: name,
     project: of,
     reason: `opencode cannot say what is at work in ${directory}: ${reason}`,
-    command_id: command.id,
+    command_id: null,
   }));
   return { sessions: [...stopped, ...restAlready], unknown };
 }
@@ -116,12 +117,13 @@ async function stopByRecord(context: Context, caller: Caller, row: SessionRow, r
     sessionId: row.id,
     ...waiting(context, row.nodeId, request),
   });
+  const undo = isFinal(command.state) ? "" : `; halctl commands cancel ${command.id} takes it back`;
   const isAtRest = command.state === "succeeded" && (await rests(context, caller, row));
   const [now] = await describeSessions(context, [(await sessionById(context.store, row.nodeId, row.id)) ?? row]);
   return {
     ...about(row, now?.node ?? row.nodeId, command.id),
     stopped: isAtRest,
-    reason: command.state === "succeeded" ? (now?.reason ?? "") : await failureOf(context, command),
+    reason: command.state === "succeeded" ? (now?.reason ?? "") : `${await failureOf(context, command)}${undo}`,
   };
 }
 
