@@ -41,6 +41,33 @@ describe("a filter that can match nothing", () => {
   ])("%s is asked for", async (path) => expect((await stage.get(`/api/v1/${path}`)).status).toBe(200));
 });
 
+it("a project that its node does not offer any more is known as long as a command for it has no outcome", async () => {
+  await using own = await startStage();
+  const peer = await dial(own.supervisor.port);
+  peer.send(hello());
+  const { secret } = await peer.next("welcome");
+  peer.close();
+  await peer.closed;
+  const queued = await own.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
+  const { data } = (await queued.json()) as { data: { command: { id: string } } };
+  const back = await dial(own.supervisor.port);
+  back.send(hello({ secret, connection: 2, projects: [] }));
+  await back.next("welcome");
+  const status = async (): Promise<number> => (await own.get("/api/v1/sessions?project=p1")).status;
+  expect(await status()).toBe(200);
+  back.close();
+  await back.closed;
+  const stop = await own.send("POST", "/api/v1/sessions/stop-all", { project: "p1", wait_ms: 0 });
+  expect(stop.status).toBe(200);
+  const ended = { commandId: data.command.id };
+  const last = await dial(own.supervisor.port);
+  last.send(hello({ secret, connection: 3, projects: [] }));
+  await last.next("welcome");
+  last.send(events(event(1, "command.cancelled", ended, { session: undefined, project: undefined })));
+  await last.next("ack");
+  expect(await status()).toBe(400);
+});
+
 // I16
 it("an answer over HTTP says others' words in characters that no terminal obeys", async () => {
   const name = "\u202e\u009b2J\u{10ff00}";
