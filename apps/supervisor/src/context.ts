@@ -40,7 +40,7 @@ export interface Context {
   readonly limits: Limits;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** how long an answer may wait for its node where its giver names no deadline */
-  readonly answerMs: number;
+  readonly answerMs: () => number;
   /** how long a reader of events may take nothing before it is cut off */
   readonly readerMs: number;
   /** aborts when the supervisor stops */

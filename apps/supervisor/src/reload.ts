@@ -15,6 +15,7 @@ const LIVE_KEYS: ReadonlySet<string> = new Set([
   "security.origin_allowlist",
   "security.audit.enabled",
   "security.audit.retention_days",
+  "interactions.answer_timeout_seconds",
 ]);
 
 /** Who asks for a reload, as the audit names it. */
@@ -91,6 +92,7 @@ export class LiveConfig {
         backup_interval_hours: next.database.backup_interval_hours,
       },
       security: { ...security, origin_allowlist: next.security.origin_allowlist, audit: next.security.audit },
+      interactions: next.interactions,
     };
     context.audit.isEnabled = next.security.audit.enabled;
     if (changed.some((key) => key.startsWith("database."))) care.reschedule(scheduleOf(next));

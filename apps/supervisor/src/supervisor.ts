@@ -133,7 +133,7 @@ export async function createSupervisor(config: SupervisorConfig, options: Superv
         onRefused: (action) => metrics.refused(action),
       }),
       announced: new Set(),
-      answerMs: Math.round(config.interactions.answer_timeout_seconds * 1000),
+      answerMs: () => Math.round(live.used.interactions.answer_timeout_seconds * 1000),
       readerMs: options.readerMs ?? config.limits.reader_timeout_sec * 1000,
       limits,
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },

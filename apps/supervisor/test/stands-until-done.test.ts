@@ -223,8 +223,16 @@ describe("how long an answer waits", () => {
     ["five minutes", {}, {}, 300_000],
     ["what the setting says", { interactions: { answer_timeout_seconds: 42 } }, {}, 42_000],
     ["what its giver says", { interactions: { answer_timeout_seconds: 42 } }, { deadline_ms: 7_000 }, 7_000],
-  ])("is %s", async (_, rest, body, ms) => {
-    await using own = await startStage({}, rest);
+  ])("is %s, at the start and when it was read again", async (_, rest, body, ms) => {
+    for (const isReloaded of [false, true]) {
+      await using own = await startStage({}, isReloaded ? {} : rest);
+      Object.assign(own.written, rest);
+      if (isReloaded) await own.supervisor.reload();
+      expect(await answerDeadlineMs(own, body)).toBe(ms);
+    }
+  });
+
+  async function answerDeadlineMs(own: Stage, body: object): Promise<number> {
     const peer = await dial(own.supervisor.port);
     peer.send(hello());
     await peer.next("welcome");
@@ -241,8 +249,8 @@ describe("how long an answer waits", () => {
       ...body,
     });
     const { command } = ((await response.json()) as { data: Made }).data;
-    expect(Date.parse(command.deadline_at ?? "") - Date.parse(command.created_at)).toBe(ms);
-  });
+    return Date.parse(command.deadline_at ?? "") - Date.parse(command.created_at);
+  }
 });
 
 describe("an idempotency key", () => {

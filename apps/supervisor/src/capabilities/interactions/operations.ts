@@ -34,7 +34,7 @@ const answer: Handler<"interactions.answer"> = async (context, input, caller) =>
       nodeId: interaction.nodeId,
       project: interaction.project,
       sessionId: interaction.sessionId,
-      deadlineMs: input.deadline_ms ?? context.answerMs,
+      deadlineMs: input.deadline_ms ?? context.answerMs(),
       waitMs: input.wait_ms,
     }),
   );
