@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => stage[Symbol.asyncDispose]());
 
 async function queued(id: string, deadlineAt = 1_000): Promise<void> {
-  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "ses_a", actor: "x", args: {} };
   const none = {
     output: null,
     error: null,

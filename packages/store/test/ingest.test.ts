@@ -179,6 +179,8 @@ describe("ingest", () => {
     ["of a question that was asked then", { type: "interaction.asked", data: { ...ASKED, askedAt: LAST_TIME + 1 } }],
     ["of a cost that nobody can add up", { type: "session.updated", data: { ...FACTS, costMicroUsd: 2 ** 53 - 1 } }],
     ["nested 8,000 deep", { type: "moon.full", data: JSON.parse("[".repeat(8_000) + "]".repeat(8_000)) }],
+    ["of a session whose id is none", { session: "../ses_2" }],
+    ["of a session whose id is too long", { session: `ses_${"x".repeat(128)}` }],
     ["nested one level too deep", { type: "moon.full", data: JSON.parse("[".repeat(101) + "]".repeat(101)) }],
   ])("sets aside an event %s, and nothing of it is folded", async (_name, changes) => {
     expect(await take([busy(1), busy(2, { session: "ses_2", ...changes }), busy(3)])).toMatchObject({ seq: 3 });

@@ -23,9 +23,9 @@ async function left(): Promise<number[]> {
 // I8
 describe("at the very edge, pruning", () => {
   it("takes what came before the time, and leaves what came at it", async () => {
-    await say("a", "session.ended", 99);
-    await say("b", "session.ended", 100);
-    await say("c", "session.ended", 500);
+    await say("ses_a", "session.ended", 99);
+    await say("ses_b", "session.ended", 100);
+    await say("ses_c", "session.ended", 500);
     await pruned({ before: 100 });
     expect(await left()).toEqual([2, 3]);
   });
@@ -37,17 +37,17 @@ describe("at the very edge, pruning", () => {
   });
 
   it("leaves all of a session that was active at the time", async () => {
-    await say("a", "session.idle", 10);
-    await say("a", "session.idle", 100);
-    await say("b", "session.idle", 10);
-    await say("b", "session.idle", 99);
-    await say("c", "session.idle", 500);
+    await say("ses_a", "session.idle", 10);
+    await say("ses_a", "session.idle", 100);
+    await say("ses_b", "session.idle", 10);
+    await say("ses_b", "session.idle", 99);
+    await say("ses_c", "session.idle", 500);
     await pruned({ before: 100 });
     expect(await left()).toEqual([1, 2, 5]);
   });
 
   it("takes the event up to which a follower has everything, and not the one behind it", async () => {
-    for (const at of [10, 20, 30, 40]) await say("a", "session.ended", at);
+    for (const at of [10, 20, 30, 40]) await say("ses_a", "session.ended", at);
     await pruned({ before: 1_000, upTo: 2 });
     expect(await left()).toEqual([3, 4]);
     expect(await prunedUpTo(stage.store)).toBe(2);
@@ -66,7 +66,7 @@ describe("commands", () => {
     payloadHash: null,
     finishedAt: null,
   };
-  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "ses_a", actor: "x", args: {} };
   const queue = (id: string) =>
     queueCommand(
       stage.store,

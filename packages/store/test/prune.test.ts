@@ -45,53 +45,55 @@ async function idsOf(session?: string): Promise<number[]> {
 // I8
 describe("pruning", () => {
   it("deletes what is old, and keeps the newest event whatever its age", async () => {
-    await say("a", "session.idle", 10);
-    await say("a", "session.idle", 20);
-    await say("a", "session.ended", 30, { reason: "killed" });
+    await say("ses_a", "session.idle", 10);
+    await say("ses_a", "session.idle", 20);
+    await say("ses_a", "session.ended", 30, { reason: "killed" });
     expect(await all({ before: 1_000 })).toMatchObject({ events: 2 });
     expect(await idsOf()).toEqual([3]);
     expect(await prunedUpTo(stage.store)).toBe(2);
-    await say("b", "session.idle", 2_000);
+    await say("ses_b", "session.idle", 2_000);
     expect(await idsOf()).toEqual([3, 4]);
   });
 
   it("keeps all that a session has said that lives, and the row of each", async () => {
     for (const [session, last] of [
-      ["waits", "session.waiting"],
-      ["retries", "session.retrying"],
-      ["works", "session.busy"],
-      ["rests", "session.idle"],
+      ["ses_waits", "session.waiting"],
+      ["ses_retries", "session.retrying"],
+      ["ses_works", "session.busy"],
+      ["ses_rests", "session.idle"],
     ] as const) {
       await say(session, "session.message", 10, message(`m_${session}`));
       await say(session, last, 20, { interactionId: "per_1", attempt: 1, message: "429" });
     }
-    await say("active", "session.idle", 10);
-    await say("active", "session.idle", 5_000);
+    await say("ses_active", "session.idle", 10);
+    await say("ses_active", "session.idle", 5_000);
     const statuses = (await listSessions(stage.store, { limit: 10 })).map(({ id, status }) => `${id} ${status}`);
-    expect(statuses).toEqual(expect.arrayContaining(["waits waiting", "retries retrying", "works busy", "rests idle"]));
+    expect(statuses).toEqual(
+      expect.arrayContaining(["ses_waits waiting", "ses_retries retrying", "ses_works busy", "ses_rests idle"]),
+    );
     await all({ before: 1_000 });
-    expect(await idsOf("waits")).toHaveLength(2);
-    expect(await idsOf("retries")).toHaveLength(2);
-    expect(await idsOf("works")).toHaveLength(2);
-    expect(await idsOf("active")).toHaveLength(2);
-    expect(await idsOf("rests")).toEqual([]);
+    expect(await idsOf("ses_waits")).toHaveLength(2);
+    expect(await idsOf("ses_retries")).toHaveLength(2);
+    expect(await idsOf("ses_works")).toHaveLength(2);
+    expect(await idsOf("ses_active")).toHaveLength(2);
+    expect(await idsOf("ses_rests")).toEqual([]);
     expect((await listSessions(stage.store, { limit: 10 })).map(({ id }) => id).toSorted()).toEqual([
-      "active",
-      "rests",
-      "retries",
-      "waits",
-      "works",
+      "ses_active",
+      "ses_rests",
+      "ses_retries",
+      "ses_waits",
+      "ses_works",
     ]);
   });
 
   it("lets messages go with a session that has ended, and not before", async () => {
-    await say("ended", "session.message", 10, message("m_1"));
-    await say("ended", "session.ended", 20, { reason: "killed" });
-    await say("rests", "session.message", 10, message("m_2"));
-    await say("rests", "session.idle", 20);
+    await say("ses_ended", "session.message", 10, message("m_1"));
+    await say("ses_ended", "session.ended", 20, { reason: "killed" });
+    await say("ses_rests", "session.message", 10, message("m_2"));
+    await say("ses_rests", "session.idle", 20);
     expect(await all({ before: 1_000 })).toMatchObject({ messages: 1 });
-    expect(await listMessages(stage.store, NODE, "ended", 10)).toEqual([]);
-    expect(await listMessages(stage.store, NODE, "rests", 10)).toHaveLength(1);
+    expect(await listMessages(stage.store, NODE, "ses_ended", 10)).toEqual([]);
+    expect(await listMessages(stage.store, NODE, "ses_rests", 10)).toHaveLength(1);
   });
 
   it("forgets commands with their outcome, and idempotency keys with their command", async () => {
@@ -105,7 +107,7 @@ describe("pruning", () => {
       payloadHash: null,
       finishedAt: null,
     };
-    const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "a", actor: "x", args: {} };
+    const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "ses_a", actor: "x", args: {} };
     const command = (id: string, key: string) =>
       queueCommand(
         stage.store,
@@ -121,9 +123,9 @@ describe("pruning", () => {
   });
 
   it("counts only, where that is asked", async () => {
-    await say("a", "session.message", 10, message("m_1"));
-    await say("a", "session.ended", 20, { reason: "killed" });
-    await say("b", "session.idle", 30);
+    await say("ses_a", "session.message", 10, message("m_1"));
+    await say("ses_a", "session.ended", 20, { reason: "killed" });
+    await say("ses_b", "session.idle", 30);
     expect(await all({ before: 1_000, isDryRun: true })).toMatchObject({ events: 2, messages: 1 });
     expect(await idsOf()).toHaveLength(3);
     expect(await prunedUpTo(stage.store)).toBe(0);
@@ -132,7 +134,7 @@ describe("pruning", () => {
 
   it("deletes nothing in front of a follower, and comes to the same in steps of any size", async () => {
     const said = fc.record({
-      session: fc.constantFrom("a", "b", "c"),
+      session: fc.constantFrom("ses_a", "ses_b", "ses_c"),
       type: fc.constantFrom("session.idle", "session.busy", "session.waiting", "session.ended"),
       at: fc.integer({ min: 1, max: 100 }),
     });

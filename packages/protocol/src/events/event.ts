@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describeIssue } from "../codec.ts";
 import { Opaque, Timestamp, Word } from "../bounds.ts";
-import { Seq } from "../ids.ts";
+import { Seq, SessionId } from "../ids.ts";
 import { EVENT_DATA, type EventData, type EventType } from "./subjects.ts";
 
 /** An event as an agent sends it. `data` is judged by its type, so that a type from the future still travels. */
@@ -13,7 +13,8 @@ export const EventEnvelope = v.object({
   /** unique per node for facts that could be told twice (protocol §4.3) */
   sourceKey: v.optional(v.pipe(v.string(), v.maxLength(256))),
   project: v.optional(Word),
-  session: v.optional(Word),
+  /** what it is about can be prompted and stopped by this id; an event that names another one is poison (protocol §4.7) */
+  session: v.optional(SessionId),
   data: Opaque,
 });
 export type EventEnvelope = v.InferOutput<typeof EventEnvelope>;
