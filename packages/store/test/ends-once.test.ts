@@ -9,7 +9,6 @@ import {
   listEvents,
   noteSent,
   noteUnsent,
-  queueCommand,
   revokeToken,
 } from "../src/supervisor/index.ts";
 import { LogStage, NODE } from "./support/log-stage.ts";
@@ -20,20 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 
-async function queued(id: string, deadlineAt = 1_000): Promise<void> {
-  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "ses_a", actor: "x", args: {} };
-  const none = {
-    output: null,
-    error: null,
-    sentAt: null,
-    sentEpoch: null,
-    cancelRequestedAt: null,
-    keyHash: null,
-    payloadHash: null,
-    finishedAt: null,
-  };
-  await queueCommand(stage.store, { id, ...about, ...none, state: "queued", createdAt: 1, deadlineAt });
-}
+const queued = (id: string, deadlineAt = 1_000): Promise<void> => stage.queue({ id, deadlineAt });
 
 const get = async (id: string): Promise<CommandRow> => (await commandById(stage.store, id)) as CommandRow;
 

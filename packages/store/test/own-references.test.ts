@@ -7,33 +7,19 @@ import {
   listEvents,
   listInteractions,
   listSessions,
-  noteConnected,
-  queueCommand,
   takeFrame,
 } from "../src/supervisor/index.ts";
-import { HELLO, LogStage, NODE, SECRET } from "./support/log-stage.ts";
-
-const OTHER = "01900000-0000-7000-8000-000000000002";
+import { COMMAND, LogStage, NODE, OTHER_NODE as OTHER } from "./support/log-stage.ts";
 
 const ANSWER: CommandRow = {
+  ...COMMAND,
   id: "cmd_answer",
   type: "interaction.answer",
-  nodeId: NODE,
   project: "p",
   sessionId: "ses_1",
   actor: "token:alice",
   args: { interactionId: "per_1", sessionId: "ses_1", kind: "permission", reply: "always" },
-  state: "queued",
-  output: null,
-  error: null,
-  createdAt: 1,
   deadlineAt: 2,
-  sentAt: null,
-  sentEpoch: null,
-  cancelRequestedAt: null,
-  keyHash: null,
-  payloadHash: null,
-  finishedAt: null,
 };
 
 let stage: LogStage;
@@ -42,16 +28,13 @@ let seq: number;
 beforeEach(async () => {
   stage = await LogStage.open();
   seq = 0;
-  await noteConnected(stage.store, { ...HELLO, node: { ...HELLO.node, id: OTHER } }, SECRET, {
-    now: 1,
-    goesOn: true,
-  });
+  await stage.greet(OTHER);
   await stage.tell(
     1,
     { type: "session.started", session: "ses_1", project: "p", data: { title: "t", createdAt: 1, updatedAt: 1 } },
     asked("per_1", "ses_1"),
   );
-  await queueCommand(stage.store, ANSWER, undefined);
+  await stage.queue(ANSWER);
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 

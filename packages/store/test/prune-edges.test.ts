@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { cancelCommand, listEvents, prune, prunedUpTo, pruneStep, queueCommand } from "../src/supervisor/index.ts";
-import { LogStage, NODE } from "./support/log-stage.ts";
+import { cancelCommand, listEvents, prune, prunedUpTo, pruneStep } from "../src/supervisor/index.ts";
+import { LogStage } from "./support/log-stage.ts";
 
 const LIMIT = { limit: 1_000 };
 
@@ -56,23 +56,7 @@ describe("at the very edge, pruning", () => {
 
 // I8
 describe("commands", () => {
-  const none = {
-    output: null,
-    error: null,
-    sentAt: null,
-    sentEpoch: null,
-    cancelRequestedAt: null,
-    keyHash: null,
-    payloadHash: null,
-    finishedAt: null,
-  };
-  const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "ses_a", actor: "x", args: {} };
-  const queue = (id: string) =>
-    queueCommand(
-      stage.store,
-      { id, ...about, ...none, state: "queued", createdAt: 1, deadlineAt: 9 },
-      { actor: "x", key: `key of ${id}`, payloadHash: "h" },
-    );
+  const queue = (id: string) => stage.queue({ id }, `key of ${id}`);
   const kept = (what: "id from commands" | "key from idempotency_keys") =>
     stage.store.sqlite.driver.prepare(`select ${what}`).pluck().all();
 

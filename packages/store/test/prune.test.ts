@@ -9,7 +9,6 @@ import {
   prunedUpTo,
   type PruneOptions,
   pruneStep,
-  queueCommand,
 } from "../src/supervisor/index.ts";
 import { LogStage, NODE } from "./support/log-stage.ts";
 
@@ -97,25 +96,8 @@ describe("pruning", () => {
   });
 
   it("forgets commands with their outcome, and idempotency keys with their command", async () => {
-    const none = {
-      output: null,
-      error: null,
-      sentAt: null,
-      sentEpoch: null,
-      cancelRequestedAt: null,
-      keyHash: null,
-      payloadHash: null,
-      finishedAt: null,
-    };
-    const about = { type: "session.prompt", nodeId: NODE, project: null, sessionId: "ses_a", actor: "x", args: {} };
-    const command = (id: string, key: string) =>
-      queueCommand(
-        stage.store,
-        { id, ...about, ...none, state: "queued", createdAt: 1, deadlineAt: 9 },
-        { actor: "x", key, payloadHash: "h" },
-      );
-    await command("c_open", "k1");
-    await command("c_done", "k2");
+    await stage.queue({ id: "c_open" }, "k1");
+    await stage.queue({ id: "c_done" }, "k2");
     await cancelCommand(stage.store, "c_done", 20);
     expect(await all({ before: 1_000 })).toMatchObject({ commands: 1, idempotencyKeys: 1 });
     expect(stage.store.sqlite.driver.prepare("select id from commands").pluck().all()).toEqual(["c_open"]);

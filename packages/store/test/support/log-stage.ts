@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EventEnvelope, Hello } from "@hal/protocol";
-import { noteConnected, openSupervisorStore, type SupervisorStore, takeFrame } from "../../src/supervisor/index.ts";
+import {
+  type CommandRow,
+  noteConnected,
+  openSupervisorStore,
+  queueCommand,
+  type SupervisorStore,
+  takeFrame,
+} from "../../src/supervisor/index.ts";
 
 export const NODE = "01900000-0000-7000-8000-000000000001";
 export const OTHER_NODE = "01900000-0000-7000-8000-000000000002";
@@ -18,6 +25,27 @@ export const HELLO = {
   opencode: { state: "up", since: 1 },
 } as unknown as Hello;
 export const SECRET = { secretHash: "x", secretConfirmed: true };
+/** A prompt that waits for the node. */
+export const COMMAND: CommandRow = {
+  id: "cmd_1",
+  type: "session.prompt",
+  nodeId: NODE,
+  project: null,
+  sessionId: "ses_a",
+  actor: "x",
+  args: {},
+  state: "queued",
+  output: null,
+  error: null,
+  createdAt: 1,
+  deadlineAt: 9,
+  sentAt: null,
+  sentEpoch: null,
+  cancelRequestedAt: null,
+  keyHash: null,
+  payloadHash: null,
+  finishedAt: null,
+};
 
 /** A supervisor's database in a temporary folder, which knows one node. */
 export class LogStage implements AsyncDisposable {
@@ -68,6 +96,12 @@ export class LogStage implements AsyncDisposable {
   async greet(nodeId: string): Promise<void> {
     const hello = { ...HELLO, node: { ...HELLO.node, id: nodeId } };
     await noteConnected(this.store, hello, SECRET, { now: 1, goesOn: true });
+  }
+
+  /** Somebody asks for something, maybe under a key. */
+  async queue(changes: Partial<CommandRow>, key?: string): Promise<void> {
+    const idempotency = key === undefined ? undefined : { actor: "x", key, payloadHash: "h" };
+    await queueCommand(this.store, { ...COMMAND, ...changes }, idempotency);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
