@@ -13,6 +13,16 @@ describe("what commands act on", () => {
     expect(acting.wasAt("ses_1", acting.place)).toBe(false);
   });
 
+  it("is known of the latest alone, and of others taken for acted on by whoever asks from before they were forgotten", () => {
+    const acting = new Acting();
+    const before = acting.place;
+    for (let id = 0; id < 1_001; id += 1) acting.begin(`ses_${id}`)();
+    const after = acting.place;
+    expect([acting.wasAt("ses_0", before), acting.wasAt("ses_never", before)]).toEqual([true, true]);
+    expect([acting.wasAt("ses_1000", after - 1), acting.wasAt("ses_999", after - 1)]).toEqual([true, false]);
+    expect([acting.wasAt("ses_0", after), acting.wasAt("ses_never", before + 1)]).toEqual([false, false]);
+  });
+
   it("is acted on until the last of several commands has left it, each once", () => {
     const acting = new Acting();
     const [first, second] = [acting.begin("ses_1"), acting.begin("ses_1")];

@@ -3,6 +3,7 @@ import type { Context } from "../../../context.ts";
 import type { SessionTeller } from "../../sessions/domain/session-teller.ts";
 import { bootInstance } from "../../projects/boot-instance.ts";
 import type { Handler } from "./index.ts";
+import { rejectRequests } from "./reject-requests.ts";
 
 export const abortSession: Handler<"session.abort"> = async (context, { sessionId }) => {
   await actingOn(context, sessionId, (tree) => stopTree(context, tree, "its turn was aborted"));
@@ -45,19 +46,15 @@ async function actingOn<T>(
 async function stopTree(context: Context, tree: readonly SessionTeller[], reason: string): Promise<void> {
   const api = context.opencode.api();
   // an abort ends the turns, and with them what they asked
-  const open = tree.map(({ id, saved }) => ({ id, directory: saved.directory, requests: Object.entries(saved.open) }));
+  const requests = tree.flatMap(({ id: sessionId, saved: { directory, open } }) =>
+    Object.entries(open).map(([id, kind]) => ({ id, kind, sessionId, directory })),
+  );
   for (const { id } of tree.toReversed()) {
     await bootInstance(context, id);
     await api.abort(id);
     context.book.open(id).aborted();
   }
-  for (const { id, directory, requests } of open)
-    for (const [request, kind] of requests) {
-      context.book.open(id).gone(request, reason, context.clock.now());
-      // opencode keeps the requests of an aborted turn; a reply removes them
-      if (kind === "permission") await api.answerPermission({ id: request, directory, reply: "reject" });
-      else await api.answerQuestion({ id: request, directory, answers: undefined });
-    }
+  await rejectRequests(context, api, { requests, reason });
   await context.book.write();
 }
 

@@ -4,6 +4,7 @@ import type { Context, OpencodeApi } from "../../../context.ts";
 import { statusesOf } from "../../sessions/ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import type { Handler } from "./index.ts";
+import { rejectRequests } from "./reject-requests.ts";
 
 /** How often opencode is asked whether what was stopped rests, and how far apart. */
 const LOOKS = 12;
@@ -89,22 +90,17 @@ class Stop {
     }
   }
 
-  /** opencode keeps the requests of an aborted turn; a reply removes them. */
   async #rejectIn(directory: string, ids: ReadonlySet<string>): Promise<void> {
-    const { book, clock } = this.#context;
-    const close = (id: string, sessionId: string): void => {
-      if (Object.hasOwn(book.get(sessionId)?.open ?? {}, id)) book.open(sessionId).gone(id, REASON, clock.now());
-    };
-    for (const { id, sessionID } of await this.#api.permissions(directory)) {
-      if (!ids.has(sessionID)) continue;
-      close(id, sessionID);
-      await this.#api.answerPermission({ id, directory, reply: "reject" });
-    }
-    for (const { id, sessionID } of await this.#api.questions(directory)) {
-      if (!ids.has(sessionID)) continue;
-      close(id, sessionID);
-      await this.#api.answerQuestion({ id, directory, answers: undefined });
-    }
+    const [permissions, questions] = await Promise.all([
+      this.#api.permissions(directory),
+      this.#api.questions(directory),
+    ]);
+    const asked = [
+      ...permissions.map(({ id, sessionID }) => ({ id, kind: "permission" as const, sessionId: sessionID, directory })),
+      ...questions.map(({ id, sessionID }) => ({ id, kind: "question" as const, sessionId: sessionID, directory })),
+    ];
+    const requests = asked.filter(({ sessionId }) => ids.has(sessionId));
+    await rejectRequests(this.#context, this.#api, { requests, reason: REASON });
   }
 
   outcome(): CommandOutput<"node.stop"> {
