@@ -106,9 +106,9 @@ const packages = [
 /** Capabilities of each app from below: one may use those before it. The composition walks the same order. */
 const capabilities = {
   supervisor: [
+    "database",
     "audit",
     "access",
-    "database",
     "nodes",
     "events",
     "references",

@@ -1,29 +1,20 @@
-import { changedKeys, fingerprint, type LoadedConfig, type Logger, StartupError } from "@hal/daemon";
-import type { CertificateCare } from "./gate/certificate-care.ts";
-import { previousTokens, type SupervisorConfig } from "./config.ts";
+import { changedKeys, type LoadedConfig, type Logger, StartupError } from "@hal/daemon";
+import type { Opened } from "./capabilities/composition.ts";
+import { capabilities } from "./capabilities/index.ts";
+import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
-import { handOutToken } from "./capabilities/nodes/hand-out-token.ts";
-import type { DatabaseCare } from "./capabilities/database/keep-database.ts";
-import { scheduleOf } from "./capabilities/database/open-store.ts";
+import type { CertificateCare } from "./gate/certificate-care.ts";
+import type { Kernel } from "./kernel.ts";
 
-/** What may change while the supervisor runs. */
-const LIVE_KEYS: ReadonlySet<string> = new Set([
-  "server.auth_token",
-  "server.previous_auth_token",
-  "database.retention_days",
-  "database.backup_interval_hours",
-  "security.origin_allowlist",
-  "security.audit.enabled",
-  "security.audit.retention_days",
-  "interactions.answer_timeout_seconds",
-]);
+/** What may change while the supervisor runs: what the gate reads at each connection, and what capabilities say of their own. */
+const LIVE_KEYS: ReadonlySet<string> = new Set(["security.origin_allowlist", ...capabilities.liveKeys]);
 
 /** Who asks for a reload, as the audit names it. */
 const SIGNAL = { actor: "SIGHUP", role: undefined, surface: "signal", ip: undefined, action: "config.reload" } as const;
 
 export interface ReloadOptions {
   readonly context: Context;
-  readonly care: DatabaseCare;
+  readonly opened: Opened<Kernel>;
   readonly certificate: CertificateCare | undefined;
   readonly log: Logger;
   /** reads and judges the configuration again */
@@ -54,7 +45,7 @@ export class LiveConfig {
   }
 
   async #reload(options: ReloadOptions): Promise<void> {
-    const { context, log, certificate, reread } = options;
+    const { context, opened, log, certificate, reread } = options;
     certificate?.reload();
     let loaded: LoadedConfig<SupervisorConfig>;
     try {
@@ -72,35 +63,23 @@ export class LiveConfig {
     const args = { changed: changed.join(" "), ...(waiting.length === 0 ? {} : { needs_restart: waiting.join(" ") }) };
     // before and after it: either may be when the audit is switched off
     if (!next.security.audit.enabled) context.audit.note(SIGNAL, { args });
-    await this.#apply(next, changed, options);
+    this.#used = taken(this.#used, next, changed);
+    await opened.reload({ next, changed });
     if (next.security.audit.enabled) context.audit.note(SIGNAL, { args });
     log.info({ changed }, "the configuration was read again");
     if (waiting.length > 0) log.warn({ keys: waiting }, "the configuration changed where it needs a restart");
   }
+}
 
-  async #apply(next: SupervisorConfig, changed: readonly string[], options: ReloadOptions): Promise<void> {
-    const { context, care, log } = options;
-    const previous = previousTokens(next);
-    await context.tokens.shared.change({ current: next.server.auth_token, previous });
-    const { server, database, security } = this.#used;
-    this.#used = {
-      ...this.#used,
-      server: { ...server, auth_token: next.server.auth_token, previous_auth_token: next.server.previous_auth_token },
-      database: {
-        ...database,
-        retention_days: next.database.retention_days,
-        backup_interval_hours: next.database.backup_interval_hours,
-      },
-      security: { ...security, origin_allowlist: next.security.origin_allowlist, audit: next.security.audit },
-      interactions: next.interactions,
-    };
-    context.audit.isEnabled = next.security.audit.enabled;
-    if (changed.some((key) => key.startsWith("database."))) care.reschedule(scheduleOf(next));
-    if (!changed.some((key) => key.endsWith("auth_token"))) return;
-    log.info(
-      { token: fingerprint(next.server.auth_token), previous: previous.map(fingerprint) },
-      "the shared token changed (fingerprints)",
-    );
-    await handOutToken(context);
+/** The configuration in use with those keys as the next one has them. */
+function taken(used: SupervisorConfig, next: SupervisorConfig, keys: readonly string[]): SupervisorConfig {
+  const copy = structuredClone(used);
+  for (const key of keys) {
+    const path = key.split(".");
+    const last = path.pop() ?? "";
+    const at = (root: object): Record<string, unknown> =>
+      path.reduce((section, name) => section[name] as Record<string, unknown>, root as Record<string, unknown>);
+    at(copy)[last] = at(next)[last];
   }
+  return copy;
 }

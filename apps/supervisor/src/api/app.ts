@@ -4,7 +4,8 @@ import { type Context as HonoContext, Hono, type MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import type { Context } from "../context.ts";
-import { type Actor, authoriseFirst, dispatch, type Needed, parseInput } from "../operations/dispatch.ts";
+import { authoriseFirst, dispatch, type Needed, parseInput } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 import { SECURITY_HEADERS } from "../gate/raw-answer.ts";
 import { failure, json } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";

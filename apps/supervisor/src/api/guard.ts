@@ -4,7 +4,7 @@ import type { Context as HonoContext, MiddlewareHandler } from "hono";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "../gate/authenticate.ts";
 import type { Context } from "../context.ts";
 import { isSameOrigin, originAllowed } from "../gate/domain/origin.ts";
-import type { Actor } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 
 /** Who decides about requests. */
 export interface Guards {

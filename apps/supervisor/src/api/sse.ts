@@ -2,7 +2,8 @@ import { patience } from "@hal/daemon";
 import { errorBodyOf, HalError, httpErrorCode } from "@hal/protocol";
 import { jsonText } from "@hal/protocol/text";
 import type { Context } from "../context.ts";
-import { type Actor, openStream, type Request, type StreamItem } from "../operations/dispatch.ts";
+import { openStream } from "../operations/dispatch.ts";
+import type { Actor, Request, StreamItem } from "../operations/handler.ts";
 
 /** A comment line keeps proxies from closing a silent stream. */
 const KEEP_ALIVE_MS = 15_000;

@@ -13,7 +13,8 @@ import {
 } from "@hal/protocol";
 import * as v from "valibot";
 import type { Context } from "../context.ts";
-import { type Actor, dispatch, type Request } from "../operations/dispatch.ts";
+import { dispatch } from "../operations/dispatch.ts";
+import type { Actor, Request } from "../operations/handler.ts";
 import { time } from "../domain/time.ts";
 
 type Args = Readonly<Record<string, unknown>>;

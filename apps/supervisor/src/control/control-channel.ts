@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
-import type { Actor } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 import { ControlConnection } from "./control-connection.ts";
 
 /** All operators' control channels. */

@@ -14,7 +14,8 @@ import {
 } from "@hal/protocol";
 import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
-import { type Actor, dispatch, openStream } from "../operations/dispatch.ts";
+import { dispatch, openStream } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 
 /** One operator's control channel. Protocol §6. */
 export class ControlConnection {

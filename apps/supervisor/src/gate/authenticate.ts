@@ -1,7 +1,7 @@
 import { type Clock, fingerprint, type Logger, sleep } from "@hal/daemon";
 import { WrongTokens } from "./domain/wrong-tokens.ts";
 import type { Audit } from "../capabilities/audit/audit.ts";
-import type { Actor } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 import type { TokenBook } from "../capabilities/access/token-book.ts";
 import type { Limits } from "../limits.ts";
 import { seldom } from "./seldom.ts";

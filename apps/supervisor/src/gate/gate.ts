@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { originAllowed, shownOrigin } from "./domain/origin.ts";
 import type { AgentRefusal } from "../capabilities/nodes/domain/refused-agents.ts";
 import type { Audit } from "../capabilities/audit/audit.ts";
-import type { Actor } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
 import type { Limits } from "../limits.ts";
 import { answerRaw, type RawAnswer, SECURITY_HEADERS } from "./raw-answer.ts";

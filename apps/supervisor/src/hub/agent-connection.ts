@@ -1,14 +1,14 @@
 import { type CloseCode, type Heartbeat, type Hello, LIMITS, peekFrameType, type SupervisorFrame } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
 import type { WebSocket } from "ws";
-import type { AgentLink, LinkReport } from "../context.ts";
+import type { AgentLink, LinkReport } from "../capabilities/nodes/link.ts";
 import { STOPPED } from "../capabilities/nodes/domain/node-status.ts";
 import { deliverOpenCommands } from "../capabilities/commands/deliver-commands.ts";
-import type { Actor } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 import { noteConfirmed } from "../capabilities/nodes/hand-out-token.ts";
 import { loseNode } from "../capabilities/nodes/lose-node.ts";
 import { noteSecretKept } from "../capabilities/nodes/note-let-in.ts";
-import { takeEvents } from "../capabilities/events/take-events.ts";
+import { takeEvents } from "./take-events.ts";
 import { foreignFirst } from "./foreign-first.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { beatenReport, firstReport } from "./link-report.ts";

@@ -1,9 +1,10 @@
 import type { WebSocket } from "ws";
 import type { Hello } from "@hal/protocol";
 import { Lanes } from "@hal/daemon";
-import type { AgentLink, Context, Links } from "../context.ts";
+import type { Context } from "../context.ts";
+import type { AgentLink, Links } from "../capabilities/nodes/link.ts";
 import { type Admission, admitNode } from "../capabilities/nodes/admit-node.ts";
-import type { Actor } from "../operations/dispatch.ts";
+import type { Actor } from "../operations/handler.ts";
 import { AgentConnection } from "./agent-connection.ts";
 import { UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";

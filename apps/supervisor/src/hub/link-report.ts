@@ -1,5 +1,5 @@
 import type { Heartbeat } from "@hal/protocol";
-import type { LinkReport } from "../context.ts";
+import type { LinkReport } from "../capabilities/nodes/link.ts";
 
 /** What is known of an agent before it has said anything. */
 export function firstReport(now: number): LinkReport {

@@ -6,71 +6,44 @@ import {
   isShallow,
   MOST_DEPTH,
   OPERATIONS,
-  type OperationName,
-  type OperationOutput,
-  type ParsedInput,
   roleAllows,
 } from "@hal/protocol";
 import { describeStorageProblem, StoreError } from "@hal/store/supervisor";
 import * as v from "valibot";
-import type { Context } from "../context.ts";
 import type { AuditAction } from "../capabilities/audit/domain/audit-actions.ts";
-import type { Identity } from "../capabilities/access/token-book.ts";
+import type { Context as AccessContext } from "../capabilities/access/context.ts";
 import { type ObservedOperation, observeOperation } from "./observe-operation.ts";
-import { HANDLERS, STREAMS } from "../capabilities/index.ts";
+import type { Quota } from "./domain/quota.ts";
+import type { Actor, Answer, Caller, Request, StreamItem } from "./handler.ts";
 import { Page } from "./page.ts";
+import type { OperationTable } from "./table.ts";
 
-/** Who asks, as the doors found out. */
-export interface Actor extends Identity {
-  readonly surface: "http" | "control" | "agent";
-  readonly ip: string | undefined;
-}
-
-/** One request of an actor. */
-export interface Caller extends Actor {
-  readonly operation: OperationName;
-  /** as it came, for comparing repeated requests */
-  readonly rawInput: unknown;
-  readonly idempotencyKey: string | undefined;
-  /** aborts when the caller is gone */
-  readonly signal: AbortSignal;
-}
-
-export interface Request {
-  readonly operation: string;
-  readonly input: unknown;
-  readonly idempotencyKey?: string | undefined;
-  /** the trace that the request belongs to, as W3C writes it */
-  readonly traceparent?: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-export interface Answer {
-  readonly output: unknown;
-  readonly meta?: Readonly<Record<string, unknown>>;
+/** Where requests are judged: it knows who may ask, who is noted, and what runs each operation. */
+export interface Desk extends AccessContext {
+  readonly operations: OperationTable;
+  /** streams that are open, by the token that follows them */
+  readonly streams: Quota;
 }
 
 /** Answers a request from any door: judges role and input, then runs it. Throws HalError. */
-export function dispatch(context: Context, actor: Actor, request: Request): Promise<Answer> {
-  return observeOperation(context, aboutOf(actor, request), () => answer(context, actor, request));
+export function dispatch(desk: Desk, actor: Actor, request: Request): Promise<Answer> {
+  return observeOperation(desk, aboutOf(actor, request), () => answer(desk, actor, request));
 }
 
 function aboutOf({ surface }: Actor, { operation, traceparent }: Request): ObservedOperation {
   return { operation, traceparent, door: surface };
 }
 
-async function answer(context: Context, actor: Actor, request: Request): Promise<Answer> {
-  const { caller, input } = admit(context, actor, request);
-  if (caller.operation in STREAMS)
-    throw new HalError("bad_request", `${caller.operation} is a stream; follow it instead`);
-  const handler = HANDLERS[caller.operation as keyof typeof HANDLERS] as Handler<OperationName>;
-  const finish = context.audit.begin(actor, OPERATIONS[caller.operation], request.input);
-  const output = await sayingWhatFails(() => handler(context, input as never, caller)).catch((error: unknown) => {
+async function answer(desk: Desk, actor: Actor, request: Request): Promise<Answer> {
+  const { caller, input } = admit(desk, actor, request);
+  const run = desk.operations.handler(caller.operation);
+  const finish = desk.audit.begin(actor, OPERATIONS[caller.operation], request.input);
+  const output = await sayingWhatFails(() => run(input, caller)).catch((error: unknown) => {
     finish({ error });
     throw error;
   });
   finish({ output });
-  return withNotice(context, actor, answerOf(output, input));
+  return withNotice(desk, actor, answerOf(output, input));
 }
 
 function answerOf(output: unknown, input: unknown): Answer {
@@ -79,7 +52,7 @@ function answerOf(output: unknown, input: unknown): Answer {
 }
 
 /** Whoever still comes with the previous token is told so. Protocol §11. */
-function withNotice({ tokens }: Context, { credential }: Actor, { output, meta }: Answer): Answer {
+function withNotice({ tokens }: Desk, { credential }: Actor, { output, meta }: Answer): Answer {
   if (tokens.shared.standing(credential) !== "previous") return { output, ...(meta === undefined ? {} : { meta }) };
   const notice = `this is the previous token (fingerprint ${credential}); it was replaced and ends soon, take the new one`;
   return { output, meta: { ...meta, notice } };
@@ -96,26 +69,19 @@ async function sayingWhatFails<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One value of a stream, and the cursor behind it where it is kept. */
-export interface StreamItem {
-  readonly item: unknown;
-  readonly cursor?: string;
-}
-
 /** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
-export function openStream(context: Context, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
-  return observeOperation(context, aboutOf(actor, request), async () => {
-    const { caller, input } = admit(context, actor, request);
-    const stream = (STREAMS as Readonly<Record<string, Stream | undefined>>)[caller.operation];
-    if (stream === undefined) throw new HalError("bad_request", `${caller.operation} is not a stream`);
-    const most = context.limits.streamsPerToken;
-    const lease = context.streams.take(caller.credential, most);
+export function openStream(desk: Desk, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
+  return observeOperation(desk, aboutOf(actor, request), async () => {
+    const { caller, input } = admit(desk, actor, request);
+    const open = desk.operations.stream(caller.operation);
+    const most = desk.limits.streamsPerToken;
+    const lease = desk.streams.take(caller.credential, most);
     if (lease === undefined)
       throw new HalError("rate_limited", `${most} streams are followed with this token already; end one of them`);
     // one that nobody begins to read ends with its request
     caller.signal.addEventListener("abort", () => lease[Symbol.dispose](), { once: true });
     try {
-      return leased(await stream(context, input, caller), lease);
+      return leased(await open(input, caller), lease);
     } catch (error) {
       lease[Symbol.dispose]();
       throw error;
@@ -128,22 +94,11 @@ async function* leased(stream: AsyncIterable<StreamItem>, lease: Disposable): As
   yield* stream;
 }
 
-export type Handler<N extends OperationName> = (
-  context: Context,
-  input: ParsedInput<N>,
-  caller: Caller,
-) => Promise<OperationOutput<N> | PageOf<OperationOutput<N>>>;
-
-/** A list may be answered a page at a time. */
-type PageOf<Output> = Output extends readonly (infer Row)[] ? Page<Row> : never;
-
-export type Stream = (context: Context, input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
-
-function admit(context: Context, actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
+function admit(desk: Desk, actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {
   const { operation } = request;
   if (!isOperationName(operation)) throw new HalError("not_found", `no operation ${shownName(operation)}`);
   const declared = OPERATIONS[operation];
-  authorise(context, actor, { name: operation, role: declared.role });
+  authorise(desk, actor, { name: operation, role: declared.role });
   if (!isShallow(request.input))
     throw new HalError("bad_request", `the input is nested too deeply; ${MOST_DEPTH} levels is the most`);
   const input = parseInput(declared.input, request.input ?? {});
@@ -167,21 +122,21 @@ export interface Needed {
 
 /** For a door that has a body to read: judges the role alone before that; a refusal is observed as one of the operation. */
 export async function authoriseFirst(
-  context: Context,
+  desk: Desk,
   actor: Actor,
   { name, role, traceparent }: Needed & Pick<Request, "traceparent">,
 ): Promise<void> {
   if (roleAllows(actor.role, role)) return;
-  await observeOperation(context, { operation: name, traceparent, door: actor.surface }, async () =>
-    authorise(context, actor, { name, role }),
+  await observeOperation(desk, { operation: name, traceparent, door: actor.surface }, async () =>
+    authorise(desk, actor, { name, role }),
   );
 }
 
 /** Judges the role alone; throws a HalError, and the audit has it. */
-function authorise(context: Context, actor: Actor, { name, role }: Needed): void {
+function authorise(desk: Desk, actor: Actor, { name, role }: Needed): void {
   if (roleAllows(actor.role, role)) return;
   const reason = `${name} needs the role ${role}; this token is ${actor.role}`;
-  context.audit.refused({ ...actor, action: name, reason });
+  desk.audit.refused({ ...actor, action: name, reason });
   throw new HalError("forbidden", reason);
 }
 

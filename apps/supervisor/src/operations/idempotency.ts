@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IdempotencyKey } from "@hal/store/supervisor";
-import type { Caller } from "./dispatch.ts";
+import type { Caller } from "./handler.ts";
 
 /** What a repeated request of this actor is known by. */
 export function idempotencyOf(caller: Caller): IdempotencyKey | undefined {

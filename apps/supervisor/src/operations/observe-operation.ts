@@ -1,6 +1,6 @@
 import { failureOf, inSpan } from "@hal/daemon";
 import { HalError, isOperationName } from "@hal/protocol";
-import type { Context } from "../context.ts";
+import type { Kernel } from "../kernel.ts";
 import type { OperationOutcome } from "./domain/operation-outcome.ts";
 
 export interface ObservedOperation {
@@ -11,15 +11,15 @@ export interface ObservedOperation {
 
 /** Does an operation as the work of a span, and notes how it ended and how long it took. */
 export async function observeOperation<T>(
-  context: Context,
+  kernel: Kernel,
   { operation, door, traceparent }: ObservedOperation,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { clock, metrics } = context;
+  const { clock, metrics } = kernel;
   const began = clock.monotonic();
   const name = isOperationName(operation) ? operation : "other";
   const attributes = { "hal.operation": name, "hal.door": door };
-  const span = context.tracing.begin(`operation ${name}`, { kind: "server", traceparent, attributes });
+  const span = kernel.tracing.begin(`operation ${name}`, { kind: "server", traceparent, attributes });
   const ended = (outcome: OperationOutcome): void =>
     metrics.operationEnded(operation, outcome, door, (clock.monotonic() - began) / 1000);
   try {

@@ -1,14 +1,14 @@
 import { HalError, type OperationOutput } from "@hal/protocol";
 import { allNodes, listTokens, type SharedTokenRow, type TokenRow } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
-import type { Caller, Handler } from "../../operations/dispatch.ts";
+import type { Context } from "./context.ts";
+import type { Caller, Handler } from "../../operations/handler.ts";
 import { idempotencyOf } from "../../operations/idempotency.ts";
 import { type Holders, sharedTokenView, tokenView } from "./views.ts";
 
 /** What tokens of the configuration are called; no other one may be. */
 const RESERVED = ["shared", "previous"];
 
-const list: Handler<"tokens.list"> = async (context) => {
+const list: Handler<"tokens.list", Context> = async (context) => {
   const look = await lookAt(context);
   const [current, ...previous] = context.tokens.shared.rows();
   return [
@@ -18,7 +18,7 @@ const list: Handler<"tokens.list"> = async (context) => {
   ];
 };
 
-const create: Handler<"tokens.create"> = async (context, input, caller) => {
+const create: Handler<"tokens.create", Context> = async (context, input, caller) => {
   if (RESERVED.includes(input.name))
     throw new HalError("conflict", `${input.name} is what a token of the configuration is called; choose another name`);
   mayCreate(context, caller, await listTokens(context.store));
@@ -47,7 +47,7 @@ function mayCreate({ tokens, limits, clock }: Context, { credential }: Caller, r
     );
 }
 
-const revoke: Handler<"tokens.revoke"> = async (context, { ref, keep_created }) => {
+const revoke: Handler<"tokens.revoke", Context> = async (context, { ref, keep_created }) => {
   const ended = await revokePrevious(context, ref, keep_created);
   if (ended !== undefined) return ended;
   const { id } = await resolveToken(context, ref);

@@ -1,8 +1,9 @@
 import type { WhoamiView } from "@hal/protocol";
 import { timeOrNull } from "../../domain/time.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Context } from "./context.ts";
+import type { Handler } from "../../operations/handler.ts";
 
-const get: Handler<"whoami.get"> = async (_context, _input, { actor, role, expiresAt }) => ({
+const get: Handler<"whoami.get", Context> = async (_context, _input, { actor, role, expiresAt }) => ({
   actor,
   // an agent's token is admitted to nothing
   role: role as WhoamiView["role"],

@@ -1,5 +1,5 @@
 import { listAudit } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { nothingLike } from "../../operations/nothing-like.ts";
 import { AUDIT_ACTIONS } from "./domain/audit-actions.ts";
 

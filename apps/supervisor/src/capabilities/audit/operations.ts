@@ -1,11 +1,12 @@
 import { listAudit } from "@hal/store/supervisor";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Context } from "./context.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { parseRowPlace } from "../../operations/domain/page-place.ts";
 import { checkAction } from "./check-action.ts";
 import { Page } from "../../operations/page.ts";
 import { auditView } from "./views.ts";
 
-const list: Handler<"audit.list"> = async (context, { since, cursor, limit, ...filter }) => {
+const list: Handler<"audit.list", Context> = async (context, { since, cursor, limit, ...filter }) => {
   await context.audit.settled(); // whoever asks sees what was done just now
   await checkAction(context, filter.action);
   const from = since === undefined ? undefined : new Date(since).toISOString();

@@ -7,7 +7,7 @@ import {
   type SessionRow,
 } from "@hal/store/supervisor";
 import { duration } from "@hal/words";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 
 const RESTING: ReadonlySet<string> = new Set(["idle", "error", "ended"]);
 

@@ -1,5 +1,5 @@
 import type { Appended } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 
 /** Counts what a commit appended to the log and ended, whoever asked for it: the one place that does. */
 export function countAppended(

@@ -1,6 +1,7 @@
 import { type CommandFrame, isStanding, NO_DEADLINE_MS } from "@hal/protocol";
 import { type CommandRow, expireQueued, failLost, noteSent, noteUnsent, openCommandsOf } from "@hal/store/supervisor";
-import type { AgentLink, Context } from "../../context.ts";
+import type { Context } from "./context.ts";
+import type { AgentLink } from "../nodes/link.ts";
 
 /**
  * Sends a node everything it still owes an outcome for, in the order in which it was asked; what was sent to a life

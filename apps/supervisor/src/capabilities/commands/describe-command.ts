@@ -1,6 +1,6 @@
 import type { CommandView } from "@hal/protocol";
 import { type CommandRow, nodeById } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { statusOf } from "../nodes/node-statuses.ts";
 import { commandView } from "./command-view.ts";
 

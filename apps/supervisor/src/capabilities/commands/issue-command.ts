@@ -9,8 +9,8 @@ import {
   queueCommand,
   type Queued,
 } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
-import type { Caller } from "../../operations/dispatch.ts";
+import type { Context } from "./context.ts";
+import type { Caller } from "../../operations/handler.ts";
 import { idempotencyOf } from "../../operations/idempotency.ts";
 import { deliverCommand } from "./deliver-commands.ts";
 

@@ -1,9 +1,9 @@
 import { HalError, isFinal } from "@hal/protocol";
 import { commandsByPrefix, listCommands } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { formatPlace, parsePlace } from "../../operations/domain/page-place.ts";
 import { commandView } from "./command-view.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { describeCommand } from "./describe-command.ts";
 import { awaitOutcome } from "./issue-command.ts";
 import { requestCancel } from "./request-cancel.ts";
@@ -12,7 +12,7 @@ import { nodeStatuses } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
-const list: Handler<"commands.list"> = async (context, input) => {
+const list: Handler<"commands.list", Context> = async (context, input) => {
   const rows = await listCommands(context.store, {
     nodeId: input.node === undefined ? undefined : (await resolveNode(context, input.node)).row.id,
     session: input.session === undefined ? undefined : await resolveSession(context, input.session),
@@ -26,7 +26,7 @@ const list: Handler<"commands.list"> = async (context, input) => {
   );
 };
 
-const get: Handler<"commands.get"> = async (context, { id: ref, wait_ms }, { signal }) => {
+const get: Handler<"commands.get", Context> = async (context, { id: ref, wait_ms }, { signal }) => {
   const id = await resolveCommand(context, ref);
   return describeCommand(context, await awaitOutcome(context, id, wait_ms, signal));
 };
@@ -43,7 +43,7 @@ async function resolveCommand(context: Context, ref: string): Promise<string> {
   });
 }
 
-const cancel: Handler<"commands.cancel"> = async (context, { id: ref, wait_ms }, { signal }) => {
+const cancel: Handler<"commands.cancel", Context> = async (context, { id: ref, wait_ms }, { signal }) => {
   const id = await resolveCommand(context, ref);
   const command = await requestCancel(context, id);
   if (command === undefined) throw new HalError("not_found", `no command ${id}; see: halctl commands list`);

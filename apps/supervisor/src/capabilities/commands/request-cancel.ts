@@ -1,5 +1,5 @@
 import { cancelCommand, type CommandRow } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 
 /**
  * Cancels a command that is queued, and asks its node to cancel one that was sent. Returns the command as it is then;

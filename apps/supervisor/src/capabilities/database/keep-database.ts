@@ -12,7 +12,7 @@ import {
   type SupervisorStore,
   unreadableRows,
 } from "@hal/store/supervisor";
-import type { DatabaseKeeper } from "../../context.ts";
+import type { DatabaseKeeper } from "./keeper.ts";
 import type { CheckState } from "./domain/storage-health.ts";
 import { mendOnce, mendRows } from "./mend-rows.ts";
 import { EVERY_MS, type KeepOptions, type KeepSchedule } from "./keep-options.ts";
@@ -27,10 +27,7 @@ const LAST_BACKUP = { bytes: 512 * 1024 ** 2, ms: 10_000 };
 const STEP_ROWS = 1_000;
 
 /** Who looks after the database, as those see it who began it. */
-export interface DatabaseCare extends DatabaseKeeper, AsyncDisposable {
-  /** backups and pruning follow another schedule from now on */
-  reschedule(schedule: KeepSchedule): void;
-}
+export type DatabaseCare = DatabaseKeeper & AsyncDisposable;
 
 /**
  * Looks after the database of a running supervisor: whether its file is still there and sound, a backup each day and

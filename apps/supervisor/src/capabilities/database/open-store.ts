@@ -42,7 +42,7 @@ export function openStore(
 /** How the database is to be looked after. */
 export function careOf(
   config: SupervisorConfig,
-  { clock = systemClock, log, checker }: StoreOptions,
+  { clock = systemClock, log, checker }: Pick<StoreOptions, "clock" | "log"> & { readonly checker: URL | undefined },
   { readers, onLost }: { readonly readers: Readers; readonly onLost: (reason: string) => void },
 ): KeepOptions {
   return { clock, log, checker, onLost, followedFrom: () => readers.slowest, ...scheduleOf(config) };

@@ -3,10 +3,11 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HalError } from "@hal/protocol";
 import { readDatabaseFacts } from "@hal/store/supervisor";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Context } from "./context.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { time } from "../../domain/time.ts";
 
-const info: Handler<"db.info"> = async ({ store }) => {
+const info: Handler<"db.info", Context> = async ({ store }) => {
   const { file } = store.sqlite;
   const facts = readDatabaseFacts(file);
   const { bavail, bsize } = await statfs(dirname(file));
@@ -30,7 +31,7 @@ const info: Handler<"db.info"> = async ({ store }) => {
   };
 };
 
-const backup: Handler<"db.backup"> = async ({ keeper, store }) => {
+const backup: Handler<"db.backup", Context> = async ({ keeper, store }) => {
   const result = await keeper.backUp();
   const file = `${store.sqlite.file}.backup`;
   return result.kind === "made"
@@ -38,16 +39,16 @@ const backup: Handler<"db.backup"> = async ({ keeper, store }) => {
     : { made: false, file, size_bytes: null, reason: result.reason };
 };
 
-const check: Handler<"db.check"> = async ({ keeper, clock }, _input, { signal }) => {
+const check: Handler<"db.check", Context> = async ({ keeper, clock }, _input, { signal }) => {
   const began = clock.monotonic();
   const damage = await keeper.findDamage(signal);
   const unreadable = damage.length > 0 ? {} : await keeper.findUnreadable(signal);
   return { damage: [...damage], unreadable, duration_ms: Math.round(clock.monotonic() - began) };
 };
 
-const repair: Handler<"db.repair"> = async ({ keeper }) => ({ marked: await keeper.mend() });
+const repair: Handler<"db.repair", Context> = async ({ keeper }) => ({ marked: await keeper.mend() });
 
-const prune: Handler<"db.prune"> = async ({ keeper }, { older_than_ms: olderThanMs, dry_run: isDryRun }) => {
+const prune: Handler<"db.prune", Context> = async ({ keeper }, { older_than_ms: olderThanMs, dry_run: isDryRun }) => {
   const counts = await keeper.prune({ olderThanMs, isDryRun });
   if (counts === undefined)
     throw new HalError(

@@ -1,5 +1,5 @@
 import { describeStorageProblem, type SupervisorStore } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 
 /** Notes of each commit whether the database took it; returns how to stop. */
 export function watchCommits(

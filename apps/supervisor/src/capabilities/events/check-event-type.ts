@@ -1,6 +1,6 @@
 import { EVENT_TYPES } from "@hal/protocol";
 import { listEvents } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { nothingLike } from "../../operations/nothing-like.ts";
 
 /** Refuses a type that no event has, here or in the log. */

@@ -8,18 +8,18 @@ import {
   newestEventId,
   prunedUpTo,
 } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import type { FollowerDoor } from "../../log/domain/lag.ts";
 import { formatCursor, parseCursor } from "../../log/domain/cursor.ts";
 import { eventView, prunedGapView } from "../../log/event-view.ts";
 import { checkEventType } from "./check-event-type.ts";
 import { checkNodeId } from "../nodes/check-node-id.ts";
 import { Page } from "../../operations/page.ts";
-import type { Caller, Handler, StreamItem } from "../../operations/dispatch.ts";
+import type { Caller, Handler, StreamItem } from "../../operations/handler.ts";
 
 const PAGE = 500;
 
-const list: Handler<"events.list"> = async (context, input, { signal }) => {
+const list: Handler<"events.list", Context> = async (context, input, { signal }) => {
   const { logId } = context.store;
   await checkFilter(context, input);
   const page = {

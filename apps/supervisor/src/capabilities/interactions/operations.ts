@@ -1,17 +1,17 @@
 import { type CommandArgs, HalError, type InteractionView, type ParsedInput } from "@hal/protocol";
 import { interactionsByPrefix, type InteractionRow, listInteractions } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
 import { answersProblem } from "./domain/answers.ts";
 import { formatPlace, parsePlace } from "../../operations/domain/page-place.ts";
 import { answersGiven } from "../commands/acts-under-way.ts";
 import { interactionView } from "../../operations/views.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
 import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { onNode, resolveSession, theOne } from "../references/resolve-session.ts";
 
-const list: Handler<"interactions.list"> = async (context, input) => {
+const list: Handler<"interactions.list", Context> = async (context, input) => {
   const session = input.session === undefined ? undefined : await resolveSession(context, input.session);
   const rows = await listInteractions(context.store, {
     state: input.state === "all" ? undefined : input.state,
@@ -25,7 +25,7 @@ const list: Handler<"interactions.list"> = async (context, input) => {
   return Page.of(rows, input.limit, cursorOf).map((row) => interactionView(row, given.get(row)));
 };
 
-const answer: Handler<"interactions.answer"> = async (context, input, caller) => {
+const answer: Handler<"interactions.answer", Context> = async (context, input, caller) => {
   const interaction = await resolveInteraction(context, input.id);
   const command = await oncePerKey(context, caller, input.wait_ms, () =>
     issueCommand(context, caller, {

@@ -1,6 +1,6 @@
 import { countSpentSince, spentSince } from "@hal/store/supervisor";
 import { CostSums, periodStart } from "./domain/cost-report.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { time } from "../../domain/time.ts";
 
 const get: Handler<"cost.get"> = async (context, { period }) => {

@@ -1,6 +1,6 @@
 import { HalError, LIMITS, type Live, LIVE_FEATURE, type LiveReader, LiveText } from "@hal/protocol";
 import { Wakeup } from "@hal/daemon";
-import type { AgentLink } from "../../context.ts";
+import type { AgentLink } from "../nodes/link.ts";
 
 /** Whether text can come from a node: it is connected, it is not, or its agent is too old for it. */
 export type LaneState = "open" | "away" | "unable";

@@ -1,7 +1,7 @@
 import { HalError, type ParsedInput, type WatchItem, watchItemOf } from "@hal/protocol";
 import { nodeById } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
-import type { Caller, StreamItem } from "../../operations/dispatch.ts";
+import type { Context } from "./context.ts";
+import type { Caller, StreamItem } from "../../operations/handler.ts";
 import type { LaneState, Watcher } from "./live-lane.ts";
 import { statusOf } from "../nodes/node-statuses.ts";
 import { resolveSession } from "../references/resolve-session.ts";

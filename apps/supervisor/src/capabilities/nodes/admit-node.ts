@@ -14,7 +14,8 @@ import {
   type OwnEvent,
   renewLogId,
 } from "@hal/store/supervisor";
-import type { AgentLink, Context } from "../../context.ts";
+import type { Context } from "./context.ts";
+import type { AgentLink } from "./link.ts";
 import { judgeIdentity } from "./domain/node-identity.ts";
 import { credentialOf, isSharedToken, judgeNode, tokenUpdate } from "./hand-out-token.ts";
 import { type Greeting, noteLetIn } from "./note-let-in.ts";

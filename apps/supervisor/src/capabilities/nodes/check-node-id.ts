@@ -1,5 +1,5 @@
 import { HalError } from "@hal/protocol";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { nodeStatuses } from "./node-statuses.ts";
 
 /** Filters of events want the whole id. */

@@ -1,7 +1,8 @@
 import { type Hello, UPDATE_FEATURE, type Update } from "@hal/protocol";
 import { fingerprint } from "@hal/daemon";
 import { nodeById, type NodeRow, noteCredential } from "@hal/store/supervisor";
-import type { AgentLink, Context } from "../../context.ts";
+import type { Context } from "./context.ts";
+import type { AgentLink } from "./link.ts";
 import { type Coming, type CredentialVerdict, judgeCredential } from "../access/domain/rotation.ts";
 import type { OutdatedToken } from "./domain/outdated-token.ts";
 

@@ -1,5 +1,6 @@
 import { noteDisconnected, noteReports } from "@hal/store/supervisor";
-import type { AgentLink, Context } from "../../context.ts";
+import type { Context } from "./context.ts";
+import type { AgentLink } from "./link.ts";
 import { announceIfOffline } from "./watch-liveness.ts";
 
 /** Notes that a node's link is gone, why, and what it reported last. */

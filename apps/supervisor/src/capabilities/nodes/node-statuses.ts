@@ -1,6 +1,6 @@
 import type { OpencodeReport, ProjectReport, SessionStatus } from "@hal/protocol";
 import { allNodes, nodeById, type NodeRow } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { replacements } from "./domain/replacement.ts";
 import { type Liveness, type NodeFacts, nodeStatus, type NodeStatus } from "./domain/node-status.ts";
 

@@ -1,6 +1,7 @@
 import type { Hello } from "@hal/protocol";
 import { confirmSecret, type NodeRow } from "@hal/store/supervisor";
-import type { AgentLink, Context } from "../../context.ts";
+import type { Context } from "./context.ts";
+import type { AgentLink } from "./link.ts";
 
 /** A hello, the fingerprint of the token that it came with, and from where it came. */
 export interface Greeting {

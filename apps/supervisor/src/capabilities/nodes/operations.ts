@@ -1,24 +1,24 @@
 import { HalError } from "@hal/protocol";
 import { type NodeRemoved, type NodeRow, removeNode } from "@hal/store/supervisor";
-import type { Handler } from "../../operations/dispatch.ts";
-import type { Context } from "../../context.ts";
+import type { Handler } from "../../operations/handler.ts";
+import type { Context } from "./context.ts";
 import { nodeView } from "./node-view.ts";
 import { time } from "../../domain/time.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "./node-statuses.ts";
 import { tokenRoleOf } from "./hand-out-token.ts";
 import { resolveNode } from "./resolve-node.ts";
 
-const list: Handler<"nodes.list"> = async (context) =>
+const list: Handler<"nodes.list", Context> = async (context) =>
   [...(await nodeStatuses(context)).values()].map((node) => view(context, node));
 
-const get: Handler<"nodes.get"> = async (context, { id }) => view(context, await resolveNode(context, id));
+const get: Handler<"nodes.get", Context> = async (context, { id }) => view(context, await resolveNode(context, id));
 
 function view(context: Context, node: KnownNode) {
   const live = context.links.get(node.row.id)?.report;
   return nodeView(node, { live, tokenRole: tokenRoleOf(context, node.row) });
 }
 
-const refused: Handler<"nodes.refused"> = async ({ refusedAgents }) =>
+const refused: Handler<"nodes.refused", Context> = async ({ refusedAgents }) =>
   refusedAgents.list().map(({ at, count, address, nodeId, code, reason }) => ({
     last_at: time(at),
     count,
@@ -28,7 +28,7 @@ const refused: Handler<"nodes.refused"> = async ({ refusedAgents }) =>
     reason,
   }));
 
-const remove: Handler<"nodes.remove"> = async (context, { id, online }) => {
+const remove: Handler<"nodes.remove", Context> = async (context, { id, online }) => {
   const { row } = await resolveNode(context, id);
   const link = context.links.get(row.id);
   if (link !== undefined && !online)
@@ -41,7 +41,7 @@ const remove: Handler<"nodes.remove"> = async (context, { id, online }) => {
   return { id: row.id, name: row.name, ...gone };
 };
 
-const replace: Handler<"nodes.replace"> = async (context, { id, by, unlike }) => {
+const replace: Handler<"nodes.replace", Context> = async (context, { id, by, unlike }) => {
   const { row, replacedBy } = await resolveNode(context, id);
   const heir = await resolveNode(context, by);
   if (heir.row.id === row.id) throw new HalError("bad_request", "a node cannot take its own place; name two nodes");

@@ -1,6 +1,6 @@
 import { HalError } from "@hal/protocol";
 import { meantText } from "@hal/protocol/text";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { type KnownNode, knownNodeById, living, nodeStatuses } from "./node-statuses.ts";
 
 /** The node that a person means: by id, name or host name, or unique prefix of an id. */

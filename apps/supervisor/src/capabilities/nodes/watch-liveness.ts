@@ -1,5 +1,5 @@
 import { allNodes, appendOwnEvents, nodeById, noteReports, type NodeRow, type OwnEvent } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { offlineReason, STOPPED } from "./domain/node-status.ts";
 import { livenessOf, nodeFacts, statusOf } from "./node-statuses.ts";
 

@@ -1,6 +1,6 @@
 import type { ProjectReport } from "@hal/protocol";
 import { listSessions, openCommands } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { nothingLike } from "../../operations/nothing-like.ts";
 import { nodeStatuses } from "../nodes/node-statuses.ts";
 

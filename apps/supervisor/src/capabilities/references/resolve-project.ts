@@ -1,5 +1,5 @@
 import { HalError, type ProjectReport } from "@hal/protocol";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { type KnownNode, living, nodeNamer, nodeStatuses } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 

@@ -1,6 +1,6 @@
 import { HalError } from "@hal/protocol";
 import { currentSessionsOfProject, sessionsByPrefix, type SessionRow } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { type KnownNode, living, nodeNamer, nodeStatuses } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 

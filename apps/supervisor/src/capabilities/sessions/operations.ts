@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SessionView } from "@hal/protocol";
 import { listMessages, listSessions, type SessionFilter, type SessionRow } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { formatPlace, type PagePlace, parsePlace } from "../../operations/domain/page-place.ts";
 import { messageView } from "../../operations/views.ts";
 import { checkProject } from "../references/check-project.ts";
 import { describeSessions } from "./describe-session.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
-const list: Handler<"sessions.list"> = async (context, input, { signal }) => {
+const list: Handler<"sessions.list", Context> = async (context, input, { signal }) => {
   const nodeId = input.node_id === undefined ? undefined : (await resolveNode(context, input.node_id)).row.id;
   await checkProject(context, input.project);
   const filter = {
@@ -83,12 +83,12 @@ function placeOf(row: SessionRow): string {
   return formatPlace(pagePlaceOf(row));
 }
 
-const get: Handler<"sessions.get"> = async (context, { ref }) => {
+const get: Handler<"sessions.get", Context> = async (context, { ref }) => {
   const row = await resolveSession(context, ref);
   return (await describeSessions(context, [row]))[0] as SessionView;
 };
 
-const messages: Handler<"sessions.messages"> = async (context, { ref, limit }) => {
+const messages: Handler<"sessions.messages", Context> = async (context, { ref, limit }) => {
   const row = await resolveSession(context, ref);
   return (await listMessages(context.store, row.nodeId, row.id, limit)).map(messageView);
 };

@@ -1,14 +1,14 @@
 import { type CommandReply, type ErrorBody, HalError } from "@hal/protocol";
 import { type CommandRow, listSessions, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
-import type { Caller, Handler } from "../../operations/dispatch.ts";
+import type { Caller, Handler } from "../../operations/handler.ts";
 import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
 import { resolveProject } from "../references/resolve-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
-const start: Handler<"sessions.start"> = (context, input, caller) =>
+const start: Handler<"sessions.start", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const { node, project } = await resolveProject(context, input.project, input.node);
     if (project.state !== "ready" && node.status.status !== "offline")
@@ -32,7 +32,7 @@ const start: Handler<"sessions.start"> = (context, input, caller) =>
     });
   });
 
-const prompt: Handler<"sessions.prompt"> = (context, input, caller) =>
+const prompt: Handler<"sessions.prompt", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
     if (session.status === "ended")
@@ -52,7 +52,7 @@ const prompt: Handler<"sessions.prompt"> = (context, input, caller) =>
     });
   });
 
-const abort: Handler<"sessions.abort"> = (context, input, caller) =>
+const abort: Handler<"sessions.abort", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
     return issueCommand(context, caller, {
@@ -62,7 +62,7 @@ const abort: Handler<"sessions.abort"> = (context, input, caller) =>
     });
   });
 
-const kill: Handler<"sessions.kill"> = (context, input, caller) =>
+const kill: Handler<"sessions.kill", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await resolveSession(context, input.ref);
     await refuseOneOfSeveral(context, input.ref, session);

@@ -8,9 +8,9 @@ import {
   type SessionRow,
 } from "@hal/store/supervisor";
 import * as v from "valibot";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
-import type { Caller, Handler } from "../../operations/dispatch.ts";
+import type { Caller, Handler } from "../../operations/handler.ts";
 import { awaitOutcome, issueCommand } from "../commands/issue-command.ts";
 import { statusOf } from "../nodes/node-statuses.ts";
 import { resolveSession } from "../references/resolve-session.ts";
@@ -21,7 +21,7 @@ const FRESH_MS = 2_000;
 
 const LOOK_BACK = { commands: 20, messages: 1_000 };
 
-const todo: Handler<"sessions.todo"> = async (context, { ref, wait_ms }, caller) => {
+const todo: Handler<"sessions.todo", Context> = async (context, { ref, wait_ms }, caller) => {
   const session = await resolveSession(context, ref);
   if (context.links.get(session.nodeId) === undefined) {
     const told = await newestOfSession(context.store, session, "session.todo");
@@ -34,7 +34,7 @@ const todo: Handler<"sessions.todo"> = async (context, { ref, wait_ms }, caller)
   return { session_id: session.id, todos, source: "opencode", as_of: time(context.clock.now()) };
 };
 
-const diff: Handler<"sessions.diff"> = async (context, { ref, wait_ms }, caller) => {
+const diff: Handler<"sessions.diff", Context> = async (context, { ref, wait_ms }, caller) => {
   const session = await resolveSession(context, ref);
   const row = await nodeById(context.store, session.nodeId);
   if (context.links.get(session.nodeId) === undefined)

@@ -1,8 +1,8 @@
 import type { ProjectReport } from "@hal/protocol";
 import { type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { checkProject } from "../references/check-project.ts";
-import type { Caller, Handler } from "../../operations/dispatch.ts";
+import type { Caller, Handler } from "../../operations/handler.ts";
 import { awaitOutcome } from "../commands/issue-command.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
@@ -17,7 +17,7 @@ interface Scope {
   readonly project: string | undefined;
 }
 
-const stopAll: Handler<"sessions.stopAll"> = async (context, input, caller) => {
+const stopAll: Handler<"sessions.stopAll", Context> = async (context, input, caller) => {
   const nodeId = input.node === undefined ? undefined : (await resolveNode(context, input.node)).row.id;
   await checkProject(context, input.project);
   const scope = { nodeId, project: input.project };

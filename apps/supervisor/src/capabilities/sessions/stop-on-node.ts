@@ -1,10 +1,10 @@
 import { COMMANDS, isFinal, STOP_FEATURE, type StopAllView } from "@hal/protocol";
 import { childrenOf, type CommandRow, sessionById, type SessionRow, sessionsAtWork } from "@hal/store/supervisor";
 import * as v from "valibot";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
 import { describeSessions } from "./describe-session.ts";
-import type { Caller } from "../../operations/dispatch.ts";
+import type { Caller } from "../../operations/handler.ts";
 import { issueCommand } from "../commands/issue-command.ts";
 import type { KnownNode } from "../nodes/node-statuses.ts";
 

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { openCommandsByState } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import type { State } from "./domain/state.ts";
 import { nodeStatuses } from "../nodes/node-statuses.ts";
 import { sessionsByStatus } from "./operations.ts";

@@ -8,12 +8,12 @@ import {
   restoredAt,
   totals,
 } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { time } from "../../domain/time.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { nodeStatuses, statusSeen } from "../nodes/node-statuses.ts";
 
-const get: Handler<"status.get"> = async (context) => {
+const get: Handler<"status.get", Context> = async (context) => {
   const nodes = { online: 0, degraded: 0, offline: 0 };
   for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
   const { costMicroUsd, tokens } = await totals(context.store);

@@ -12,13 +12,13 @@ import {
   type CommandRow,
   type SessionRow,
 } from "@hal/store/supervisor";
-import type { Context } from "../../context.ts";
+import type { Context } from "./context.ts";
 import { explain } from "./domain/explanation.ts";
 import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts } from "./domain/facts.ts";
 import { actsOn, answersGiven, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { answerText, sessionStatus } from "../../operations/views.ts";
-import type { Handler } from "../../operations/dispatch.ts";
+import type { Handler } from "../../operations/handler.ts";
 import { outdatedToken, tokenRoleOf } from "../nodes/hand-out-token.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
@@ -37,7 +37,7 @@ const NODE_EVENTS = [
 
 const RECENT = { events: 40, nodeEvents: 8, commands: 10, gaps: 3, children: 50, shownChildren: 3, interactions: 5 };
 
-const get: Handler<"why.get"> = async (context, { ref, kind }) => {
+const get: Handler<"why.get", Context> = async (context, { ref, kind }) => {
   if (kind !== "node") {
     const row = await unlessNotFound(resolveSession(context, ref));
     if (row !== undefined) return explain(await sessionFacts(context, row));

@@ -1,5 +1,6 @@
 import { type Reference, type Taken, takeFrame } from "@hal/store/supervisor";
-import type { AgentLink, Context } from "../../context.ts";
+import type { AgentLink } from "../capabilities/nodes/link.ts";
+import type { Context } from "../context.ts";
 
 /** Commits a frame of events, together with what else waits; when it resolves, it may be acknowledged. */
 export async function takeEvents(context: Context, link: AgentLink, bytes: Uint8Array): Promise<Taken> {

@@ -1,0 +1,22 @@
+import { capability } from "../capability.ts";
+import type { Context as ReferencesContext } from "../references/context.ts";
+import { CommandSpans } from "./command-spans.ts";
+import { countAppended } from "./count-appended.ts";
+import type { Context } from "./context.ts";
+import { expireCommands } from "./deliver-commands.ts";
+import { commandHandlers } from "./operations.ts";
+
+/** What is asked of nodes, until each has its one outcome. */
+export const commands = capability<ReferencesContext, Context>()({
+  name: "commands",
+  open({ tracing }, { closers }) {
+    const commandSpans = new CommandSpans(tracing);
+    closers.add("spans of commands", () => commandSpans[Symbol.dispose]());
+    return { commandSpans };
+  },
+  handlers: commandHandlers,
+  onAppended: countAppended,
+  timers: (context, { oftenMs }) => [
+    { name: "expiring commands", everyMs: oftenMs, work: () => expireCommands(context) },
+  ],
+});

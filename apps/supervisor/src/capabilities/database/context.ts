@@ -1,0 +1,9 @@
+import type { Kernel } from "../../kernel.ts";
+import type { StorageHealth } from "./domain/storage-health.ts";
+import type { DatabaseKeeper } from "./keeper.ts";
+
+/** What looking after the database may use, and who does it. */
+export interface Context extends Kernel {
+  readonly storage: StorageHealth;
+  readonly keeper: DatabaseKeeper;
+}

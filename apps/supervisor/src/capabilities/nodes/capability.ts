@@ -1,0 +1,39 @@
+import { noteAllDisconnected } from "@hal/store/supervisor";
+import type { Context as AccessContext } from "../access/context.ts";
+import { capability } from "../capability.ts";
+import type { Context } from "./context.ts";
+import { RefusedAgents } from "./domain/refused-agents.ts";
+import { handOutToken } from "./hand-out-token.ts";
+import { nodeHandlers } from "./operations.ts";
+import { announceOffline, keepReports } from "./watch-liveness.ts";
+
+/** How far apart last reports are kept, at least. */
+const REPORTS_MS = 5_000;
+
+/** The machines that run an agent, and how they are. */
+export const nodes = capability<AccessContext, Context>()({
+  name: "nodes",
+  async open({ store }, { config, links }) {
+    await noteAllDisconnected(store, "not connected since the supervisor started");
+    const intervalMs = config.server.heartbeat_interval_sec * 1000;
+    return {
+      links,
+      refusedAgents: new RefusedAgents(),
+      announced: new Set(),
+      heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
+    };
+  },
+  handlers: nodeHandlers,
+  timers: (context, { oftenMs }) => [
+    { name: "watching nodes", everyMs: oftenMs, work: () => announceOffline(context) },
+    {
+      name: "keeping reports",
+      everyMs: Math.max(context.heartbeat.intervalMs, REPORTS_MS),
+      work: () => keepReports(context),
+    },
+  ],
+  async reload(context, { changed }) {
+    if (changed.some((key) => key.endsWith("auth_token"))) await handOutToken(context);
+  },
+  beforeLinksEnd: (context) => keepReports(context),
+});

@@ -1,0 +1,12 @@
+import type { Context as AccessContext } from "../access/context.ts";
+import type { RefusedAgents } from "./domain/refused-agents.ts";
+import type { Links } from "./link.ts";
+
+/** What nodes may use, and the connections to them. */
+export interface Context extends AccessContext {
+  readonly links: Links;
+  readonly refusedAgents: RefusedAgents;
+  /** which ends of connections were told already; only spares asking the database, which decides */
+  readonly announced: Set<string>;
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+}

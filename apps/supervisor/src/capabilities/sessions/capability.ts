@@ -1,0 +1,12 @@
+import { capability } from "../capability.ts";
+import type { Context } from "./context.ts";
+import { sessionHandlers } from "./operations.ts";
+import { sessionCommandHandlers } from "./session-commands.ts";
+import { sessionReadHandlers } from "./session-reads.ts";
+import { stopAllHandlers } from "./stop-all.ts";
+
+/** Conversations: which there are, what was said in them, and how they begin, go on and stop. */
+export const sessions = capability<Context>()({
+  name: "sessions",
+  handlers: { ...sessionHandlers, ...sessionCommandHandlers, ...sessionReadHandlers, ...stopAllHandlers },
+});

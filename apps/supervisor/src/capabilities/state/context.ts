@@ -1,0 +1,6 @@
+import type { Context as DatabaseContext } from "../database/context.ts";
+import type { Context as EventsContext } from "../events/context.ts";
+import type { Context as LiveContext } from "../live/context.ts";
+
+/** What is looked at to say how the supervisor is. */
+export interface Context extends DatabaseContext, EventsContext, LiveContext {}
