@@ -1,12 +1,11 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import type { SavedSession } from "./saved-session.ts";
-import type { Occurrence, SourceKeys } from "./source-keys.ts";
+import type { SourceKeys } from "./source-keys.ts";
 
 /** How the requests of a session are told. */
 interface Telling {
   readonly keys: SourceKeys;
   readonly push: (event: HalEvent) => void;
-  readonly occurrence: (at: number) => Occurrence;
 }
 
 /** The requests of one session that wait for a person; tells when one is asked, answered, or waits no more. */
@@ -71,7 +70,6 @@ export class OpenRequests {
   }
 
   #key(what: "ask" | "answered" | "expired", id: string, at: number): string {
-    const { keys, occurrence } = this.#telling;
-    return keys.request(what, id, this.#closed.has(id) ? occurrence(at) : undefined);
+    return this.#telling.keys.request(what, id, this.#closed.has(id) ? at : undefined);
   }
 }

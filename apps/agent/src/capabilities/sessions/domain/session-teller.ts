@@ -7,7 +7,7 @@ import type { SavedSession, ToldStatus } from "./saved-session.ts";
 import { factsEvent } from "./session-facts.ts";
 import { statusOf } from "./session-status.ts";
 import { SessionTurn } from "./session-turn.ts";
-import { type Occurrence, SourceKeys } from "./source-keys.ts";
+import { SourceKeys } from "./source-keys.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
 import { isAtWork, isOver, type OpencodeStatus } from "./turn.ts";
 
@@ -28,9 +28,9 @@ export class SessionTeller {
     this.#placement = placement;
     this.#saved = saved;
     this.#turn = new SessionTurn(saved);
-    this.#keys = new SourceKeys(id);
+    this.#keys = new SourceKeys(id, saved.statuses);
     const push = (event: HalEvent): void => this.#push(event);
-    this.#requests = new OpenRequests(saved.open, { keys: this.#keys, push, occurrence: (at) => this.#occurrence(at) });
+    this.#requests = new OpenRequests(saved.open, { keys: this.#keys, push });
     this.#messages = new MessageBook(this.#keys, told, push);
     this.#messages.sessionCreatedAt = saved.createdAt;
   }
@@ -40,7 +40,8 @@ export class SessionTeller {
     const isUnread = this.#foldedSeq === -1;
     const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
     const { turn, newestMessageId } = this.#turn;
-    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, open: this.#requests.open, safeSeq };
+    const { occurrences: statuses } = this.#keys;
+    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, open: this.#requests.open, safeSeq, statuses };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
@@ -142,7 +143,7 @@ export class SessionTeller {
     if (now.said === saidBefore) return;
     this.#saved = { ...this.#saved, status: now.status, said: now.said, revived: undefined };
     if (saidBefore === undefined && before === now.status) return;
-    const sourceKey = this.#keys.status(now.event.type, this.#occurrence(at));
+    const sourceKey = this.#keys.status(now.event.type, at);
     const event = { ...now.event, at, sourceKey } as HalEvent;
     const corrects = revived || (event.type === "session.idle" && before === "error");
     this.#push(corrects ? ({ ...event, data: { ...event.data, corrects } } as HalEvent) : event);
@@ -230,13 +231,6 @@ export class SessionTeller {
     if (info.role === "user") this.revive();
     // of a turn that has an end it is told now, where the session was told to rest before
     if (isOver(this.#turn.turn) && this.#turn.isAtRest) this.#tellStatus(at);
-  }
-
-  /** opencode numbers no statuses: told again from an older copy of this disk, one has the same number and time. */
-  #occurrence(at: number): Occurrence {
-    const count = (this.#saved.statuses ?? 0) + 1;
-    this.#saved = { ...this.#saved, statuses: count };
-    return { count, at };
   }
 
   #push(event: HalEvent): void {

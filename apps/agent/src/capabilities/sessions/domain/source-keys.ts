@@ -1,20 +1,21 @@
 import { contentHash } from "./content-hash.ts";
 
-/** One telling of something that opencode does not number: the how many-th of its session, and when. */
-export interface Occurrence {
-  readonly count: number;
-  readonly at: number;
-}
-
 /**
  * The source keys of what is told of one session (protocol §4.3). Each names a content or an occurrence, so that two
  * facts never have one key, and one that is told again after a crash has the key that it had.
  */
 export class SourceKeys {
   readonly #session: string;
+  #occurrences: number;
 
-  constructor(session: string) {
+  constructor(session: string, occurrences = 0) {
     this.#session = session;
+    this.#occurrences = occurrences;
+  }
+
+  /** How many tellings had a number of their own: opencode numbers neither statuses nor what is told again. */
+  get occurrences(): number {
+    return this.#occurrences;
   }
 
   /** Told again only with another content. */
@@ -36,18 +37,28 @@ export class SourceKeys {
     return this.#key(messageId, "compacted");
   }
 
-  status(type: string, { count, at }: Occurrence): string {
-    return this.#key("status", count, at, type);
+  status(type: string, at: number): string {
+    return this.#key("status", ...this.#occurrence(at), type);
   }
 
-  /** opencode names a request once; `again` where it was told to be closed before and is not. */
-  request(what: "ask" | "answered" | "expired", id: string, again: Occurrence | undefined): string {
-    return again === undefined ? this.#key(what, id) : this.#key(what, id, again.count, again.at);
+  /** opencode names a request once; `againAt` where it is told once more, such as one that was told to be closed and is not. */
+  request(what: "ask" | "answered" | "expired", id: string, againAt: number | undefined): string {
+    return this.#key(what, id, ...this.#again(againAt));
   }
 
   /** A session that lives again has a newer message, or was archived at another time. */
   ended(newestMessageId: string | undefined, at: number): string {
     return this.#key("ended", newestMessageId ?? "", at);
+  }
+
+  /** Told again from an older copy of this disk, one has the same number and time. */
+  #occurrence(at: number): [count: number, at: number] {
+    this.#occurrences += 1;
+    return [this.#occurrences, at];
+  }
+
+  #again(at: number | undefined): (string | number)[] {
+    return at === undefined ? [] : this.#occurrence(at);
   }
 
   #key(...parts: readonly (string | number)[]): string {
