@@ -11,11 +11,12 @@ import {
   type Update,
   type Welcome,
 } from "@hal/protocol";
-import { DistrustError, errorText, isEncrypted, readRefusal, secureConnection, wantsTls } from "@hal/daemon";
+import { errorText, isEncrypted, readRefusal, secureConnection, wantsTls } from "@hal/daemon";
 import type { Trust } from "@hal/daemon";
 import { WebSocket } from "ws";
 import type { LinkEnd } from "./domain/retry.ts";
 import type { LiveWire } from "../capabilities/live/live-lane.ts";
+import { endOf } from "./link-end.ts";
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -230,21 +231,4 @@ class Connection {
       this.#socket.terminate();
     }, this.#timeoutMs);
   }
-}
-
-function endOf(error: Error, url: string): LinkEnd {
-  if (error instanceof DistrustError) return { kind: "distrusted", problem: error.message };
-  const { code } = error as NodeJS.ErrnoException;
-  // what came was no frame: too long, or no UTF-8
-  if (code?.startsWith("WS_ERR_") === true) return { kind: "failed", problem: error.message };
-  const problem = problemOf(error);
-  // a port with TLS hangs up on whoever does not speak it
-  const hint = problem === "socket hang up" && !isEncrypted(url) ? "; if it uses TLS, write wss://" : "";
-  return { kind: "unreachable", problem: `${problem}${hint}` };
-}
-
-function problemOf(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof AggregateError) return problemOf((error.errors as Error[])[0] ?? new Error(code ?? "unknown"));
-  return error.message === "" ? (code ?? "unknown") : error.message;
 }

@@ -1,6 +1,6 @@
 import { type Hello, encodeFrame, type Heartbeat, type ResourceReport, type Update, type Welcome } from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
-import { forgetExecutions, markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
+import { markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "./domain/greeting.ts";
 import { Redial } from "./domain/redial.ts";
@@ -10,17 +10,15 @@ import type { CommandRunner } from "../capabilities/commands/run-command.ts";
 import type { Identity } from "./identity.ts";
 import { connectOnce } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
+import { executionForgetter } from "./forget-executions.ts";
 import { heartbeatOf } from "./heartbeat.ts";
 import { helloOf } from "./hello.ts";
+import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
 import { type UsableSecret, usableSecret } from "./usable-secret.ts";
 
 /** A link that holds for so long has worked, though there was nothing to tell. */
 const HELD_MS = 10_000;
-
-/** How long the agent remembers what came of a command (protocol §5.2). */
-const KEEP_EXECUTIONS_MS = 30 * 86_400_000;
-const FORGET_EVERY_MS = 3_600_000;
 
 export interface UplinkOptions {
   readonly context: Context;
@@ -41,11 +39,11 @@ export class Uplink implements AsyncDisposable {
   readonly #instance = newUuid();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  readonly #ignoredFrames = new Map<string, number>();
+  readonly #ignored: (problem: string) => void;
   readonly #isUsable: UsableSecret;
+  readonly #forgetExecutions: (serverTime: number) => Promise<void>;
   #connections = 0;
   #hasProgressed = false;
-  #forgotAt = Number.NEGATIVE_INFINITY;
   #sender: OutboxSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
   #wake = new AbortController();
@@ -53,8 +51,11 @@ export class Uplink implements AsyncDisposable {
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#trust = options.trust;
-    this.#isUsable = usableSecret(options.context.log);
-    options.context.book.onWritten = () => this.#sender?.wake();
+    const { book, clock, log, store } = options.context;
+    this.#ignored = ignoredFrames(log);
+    this.#isUsable = usableSecret(log);
+    this.#forgetExecutions = executionForgetter(store, clock);
+    book.onWritten = () => this.#sender?.wake();
     this.#running = this.#run();
   }
 
@@ -205,21 +206,8 @@ export class Uplink implements AsyncDisposable {
     this.beat();
   }
 
-  /** Forgets what was done long ago, on both clocks: one that is wrong must not make the agent forget too soon. */
   #forget(serverTime: number): void {
-    const { store, clock } = this.#options.context;
-    if (clock.monotonic() - this.#forgotAt < FORGET_EVERY_MS) return;
-    this.#forgotAt = clock.monotonic();
-    forgetExecutions(store, Math.min(serverTime, clock.now()) - KEEP_EXECUTIONS_MS).catch((error: unknown) =>
-      this.#storageFailed(error),
-    );
-  }
-
-  #ignored(problem: string): void {
-    const count = (this.#ignoredFrames.get(problem) ?? 0) + 1;
-    this.#ignoredFrames.set(problem, count);
-    const level = count === 1 ? "info" : "debug";
-    this.#options.context.log[level]({ problem, count }, "a frame of the supervisor was ignored");
+    this.#forgetExecutions(serverTime).catch((error: unknown) => this.#storageFailed(error));
   }
 
   /** The supervisor has lost what it acknowledged: what is kept is sent again, and what is not is told anew. */
