@@ -1,8 +1,6 @@
 import { type Hello, encodeFrame, type Heartbeat, type ResourceReport, type Update, type Welcome } from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
-import { markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
-import { judgeGreeting } from "./domain/greeting.ts";
 import { Redial } from "./domain/redial.ts";
 import { AT_ONCE, isTokenRefused, type LinkEnd, type Retry, retryAfter } from "./domain/retry.ts";
 import type { LiveWire } from "../capabilities/live/live-lane.ts";
@@ -15,6 +13,7 @@ import { heartbeatOf } from "./heartbeat.ts";
 import { helloOf } from "./hello.ts";
 import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
+import { settleOutbox } from "./settle-outbox.ts";
 import { type UsableSecret, usableSecret } from "./usable-secret.ts";
 
 /** A link that holds for so long has worked, though there was nothing to tell. */
@@ -155,37 +154,23 @@ export class Uplink implements AsyncDisposable {
     const { context, identity } = this.#options;
     const { store, clock } = context;
     if (this.#isUsable("node secret", welcome.secret)) identity.keepSecret(welcome.secret);
-    const position = await outboxPosition(store);
-    const { epoch, seq, mark } = welcome.acknowledged;
-    if (epoch !== position.epoch) return { kind: "failed", problem: "the supervisor answered about another outbox" };
-    const { resetEpoch: renew } = welcome;
-    const standing = { ...position, markThere: await markAt(store, seq) };
-    const greeting = judgeGreeting(standing, { seq, mark, resetEpoch: renew });
-    if (greeting.kind === "renew") {
-      await resetEpoch(store);
-      // the log holds what this disk does not know to have told, and may end with what is not true any more
-      await context.book.tellAnew();
-      return { kind: "renewed", why: greeting.why };
-    }
-    await noteLog(store, welcome.supervisor.logId);
-    if (greeting.kind === "take back") await this.#sendAgain(greeting.after);
+    const settled = await settleOutbox(context, welcome);
+    if (settled.kind === "end") return settled.end;
+    const { epoch, after, unsent } = settled;
     const send = (text: string): void => wire.send(text);
     this.#sendNow = send;
     context.live.connected(wire);
     this.#sender = new OutboxSender({
       store,
       clock,
-      epoch: position.epoch,
-      acknowledged: greeting.after,
+      epoch,
+      acknowledged: after,
       send,
       onFailure: (error) => this.#storageFailed(error),
     });
     this.#sender.wake();
     this.#forget(welcome.serverTime);
-    context.log.info(
-      { supervisor: this.#options.url, unsent: position.lastSeq - greeting.after },
-      "connected to the supervisor",
-    );
+    context.log.info({ supervisor: this.#options.url, unsent }, "connected to the supervisor");
     return undefined;
   }
 
@@ -208,14 +193,6 @@ export class Uplink implements AsyncDisposable {
 
   #forget(serverTime: number): void {
     this.#forgetExecutions(serverTime).catch((error: unknown) => this.#storageFailed(error));
-  }
-
-  /** The supervisor has lost what it acknowledged: what is kept is sent again, and what is not is told anew. */
-  async #sendAgain(after: number): Promise<void> {
-    const { log, store, clock, book } = this.#options.context;
-    const lost = await takeBack(store, after, clock.now());
-    log.warn({ after, lost }, "the supervisor has lost events that it had acknowledged; sending them again");
-    if (lost !== undefined) await book.tellAnew();
   }
 
   #hello(): Promise<Hello> {
