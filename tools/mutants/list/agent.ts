@@ -292,7 +292,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "open-questions-outlive-their-turn",
     invariant: "I5",
-    file: "apps/agent/src/capabilities/commands/handlers/end-session.ts",
+    file: "apps/agent/src/capabilities/commands/handlers/reject-requests.ts",
     search: 'if (kind === "permission") await api',
     replace: 'if (kind === "permission" && reason === "") await api',
     tests: TREES,
