@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 
-const say = (session: string, type: string, at: number): Promise<void> =>
+const say = (session: string, type: string, at: number): Promise<unknown> =>
   stage.tell(at, { type, project: "p", session, data: { reason: "killed" } });
 
 const pruned = (options: { before: number; upTo?: number; isDryRun?: boolean }) =>

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => stage[Symbol.asyncDispose]());
 
 /** Something that a session said at a time, on both clocks. */
-function say(session: string, type: string, at: number, data: Record<string, unknown> = {}): Promise<void> {
+function say(session: string, type: string, at: number, data: Record<string, unknown> = {}): Promise<unknown> {
   return stage.tell(at, { type, project: "p", session, data });
 }
 

@@ -197,6 +197,28 @@ describe("what was spent", () => {
     expect(spent).toEqual([{ project: "project of ses_1", model: "a/one", costMicroUsd: 9, tokens: 2 }]);
   });
 
+  it("of a day that is closed stays as it is, whoever tells its messages anew, and open days go on", async () => {
+    const one = { session: "ses_1", message: 1, model: "a/one", input: 2, copied: false, costMicroUsd: 9 } as const;
+    const old = told({ ...one, day: 9 });
+    const young = told({ ...one, message: 2, day: 10, costMicroUsd: 4 });
+    await stage.tell(1, old, young);
+    const spent = await spentSince(stage.store, 0);
+    const at = { before: 40 * DAY_MS, limit: 1 };
+    const counted = await prune((place) => pruneStep(stage.store, place, { ...at, isDryRun: true }));
+    const pruned = await prune((place) => pruneStep(stage.store, place, at));
+    expect([counted.spentMessages, pruned.spentMessages]).toEqual([1, 1]);
+    expect(await spentSince(stage.store, 0)).toEqual(spent);
+    // its data are lost, and all of it is told again, by another identity and by itself
+    await stage.greet(OTHER_NODE);
+    for (const node of [OTHER_NODE, NODE])
+      expect(await stage.tellAs(node, 2, old, young)).toMatchObject({ spentMicroUsd: 0 });
+    expect(await spentSince(stage.store, 0)).toEqual(spent);
+    const later = { ...one, message: 2, day: 10, costMicroUsd: 5 };
+    expect(await stage.tell(3, told(later), told({ ...one, message: 3, day: 8 }))).toMatchObject({ spentMicroUsd: 1 });
+    expect((await spentSince(stage.store, 0))[0]?.costMicroUsd).toBe(9 + 5);
+    expect((await prune((place) => pruneStep(stage.store, place, at))).spentMessages).toBe(0);
+  });
+
   it("is added up from the messages of a database that an earlier version wrote", async () => {
     const given: Answer[] = [
       { session: "ses_1", message: 1, day: 0, model: undefined, costMicroUsd: 4, input: 1, copied: false },

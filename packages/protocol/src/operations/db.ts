@@ -94,6 +94,13 @@ export const DbPruned = v.object({
   interactions: Figure,
   commands: Figure,
   idempotency_keys: Figure,
+  spent_messages: v.optional(
+    v.pipe(
+      Figure,
+      v.description("by which it was known that what a message cost was counted, of days that are closed"),
+    ),
+    0,
+  ),
 });
 export type DbPruned = v.InferOutput<typeof DbPruned>;
 

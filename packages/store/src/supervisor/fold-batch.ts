@@ -38,7 +38,7 @@ export class FoldBatch {
   putMessage(row: MessageRow): void {
     const key = `${row.sessionId}/${row.id}`;
     if (row.costMicroUsd > 0 && row.role === "assistant" && !row.copied) {
-      const before = this.#messages.get(key)?.costMicroUsd ?? this.#db.spent.costOf(row);
+      const before = this.#messages.get(key)?.costMicroUsd ?? this.#db.spent.countedOf(row);
       this.#spentMicroUsd += Math.max(0, row.costMicroUsd - before);
     }
     this.#messages.set(key, row);

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Sqlite } from "../sqlite.ts";
+import { pruneSpent } from "./prune-spent.ts";
 
 /** How many rows went, or would go. */
 export interface PruneCounts {
@@ -8,10 +9,12 @@ export interface PruneCounts {
   readonly interactions: number;
   readonly commands: number;
   readonly idempotencyKeys: number;
+  /** by which it is known that what a message cost was counted */
+  readonly spentMessages: number;
 }
 
 /** What pruning goes through, in this order. */
-const PARTS = ["events", "sessions", "commands", "idempotencyKeys"] as const;
+const PARTS = ["events", "sessions", "commands", "idempotencyKeys", "spentMessages"] as const;
 
 /** Where pruning is; a step begins where the one before it ended. */
 export interface PrunePlace {
@@ -39,7 +42,14 @@ export interface PruneStep {
 
 export const PRUNE_START: PrunePlace = { part: PARTS[0], after: 0 };
 
-export const NOTHING_PRUNED: PruneCounts = { events: 0, messages: 0, interactions: 0, commands: 0, idempotencyKeys: 0 };
+export const NOTHING_PRUNED: PruneCounts = {
+  events: 0,
+  messages: 0,
+  interactions: 0,
+  commands: 0,
+  idempotencyKeys: 0,
+  spentMessages: 0,
+};
 
 /**
  * One bounded step of pruning, to be done in a transaction of its own. Whatever its age stays what still lives: the
@@ -89,6 +99,7 @@ function add(one: PruneCounts, other: PruneCounts): PruneCounts {
     interactions: one.interactions + other.interactions,
     commands: one.commands + other.commands,
     idempotencyKeys: one.idempotencyKeys + other.idempotencyKeys,
+    spentMessages: one.spentMessages + other.spentMessages,
   };
 }
 
@@ -108,6 +119,8 @@ function prunePart(driver: Database.Database, place: PrunePlace, options: PruneO
       return pruneCommands(driver, place.after, options);
     case "idempotencyKeys":
       return pruneKeys(driver, place.after, options);
+    case "spentMessages":
+      return pruneSpent(driver, place.after, options);
     default:
       return place.part satisfies never;
   }

@@ -17,7 +17,7 @@ export const spentDays = sqliteTable(
 
 /**
  * What each of those messages is told to cost, whichever node tells of it: opencode's ids are its own in all the world, and a node
- * that lost its identity, or got a copy of another one's opencode, tells the same messages.
+ * that lost its identity, or got a copy of another one's opencode, tells the same messages. Those of days that are closed are forgotten.
  */
 export const spentMessages = sqliteTable(
   "spent_messages",

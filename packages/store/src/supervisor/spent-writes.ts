@@ -1,6 +1,7 @@
 import type { EventData } from "@hal/protocol";
 import type { Sqlite } from "../sqlite.ts";
 import type { MessageRow } from "./rows.ts";
+import { readFirstOpenDay } from "./prune-spent.ts";
 import { dayOf } from "./spent.ts";
 
 /** What one message adds to its day. */
@@ -20,8 +21,10 @@ export class SpentWrites {
   readonly #keep;
   readonly #add;
   readonly #noteDay;
+  readonly #firstOpenDay: () => number;
 
   constructor({ driver }: Sqlite) {
+    this.#firstOpenDay = readFirstOpenDay({ driver });
     this.#before = driver.prepare<Key, Share>(
       `select day, project, model, cost_micro_usd as costMicroUsd, tokens from spent_messages where session_id = ? and id = ?`,
     );
@@ -41,9 +44,10 @@ export class SpentWrites {
     );
   }
 
-  /** What a message was told to cost so far, by any node, in micro-dollars; 0 where nothing was. */
-  costOf({ sessionId, id }: Pick<MessageRow, "sessionId" | "id">): number {
-    return this.#before.get(sessionId, id)?.costMicroUsd ?? 0;
+  /** What of a message's cost is counted already, whoever told of it, in micro-dollars; of a day that is closed all of it. */
+  countedOf({ sessionId, id, createdAt, costMicroUsd }: MessageRow): number {
+    const isClosed = dayOf(createdAt) < this.#firstOpenDay();
+    return this.#before.get(sessionId, id)?.costMicroUsd ?? (isClosed ? costMicroUsd : 0);
   }
 
   /** Counts a message once: what it was told to cost earlier, by whichever node, is taken back. */
@@ -58,7 +62,7 @@ export class SpentWrites {
       tokens: copied ? 0 : row.tokensTotal,
     };
     const before = this.#before.get(sessionId, id);
-    if (before === undefined && isNothing(share)) return;
+    if (before === undefined && (isNothing(share) || share.day < this.#firstOpenDay())) return;
     if (before !== undefined) this.#put(before, -1);
     this.#put(share, 1);
     this.#keep.run(sessionId, id, share.day, project, share.model, share.costMicroUsd, share.tokens);

@@ -9,6 +9,7 @@ import {
   openSupervisorStore,
   queueCommand,
   type SupervisorStore,
+  type Taken,
   takeFrame,
 } from "../../src/supervisor/index.ts";
 
@@ -77,12 +78,12 @@ export class LogStage implements AsyncDisposable {
   }
 
   /** The node tells events, in one frame that came at a time. */
-  tell(at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
+  tell(at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<Taken> {
     return this.tellAs(NODE, at, ...events);
   }
 
   /** The same of any node. */
-  async tellAs(nodeId: string, at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<void> {
+  async tellAs(nodeId: string, at: number, ...events: readonly Omit<EventEnvelope, "seq" | "at">[]): Promise<Taken> {
     const before = this.#seqs.get(nodeId) ?? 0;
     const last = before + events.length;
     this.#seqs.set(nodeId, last);
@@ -90,6 +91,7 @@ export class LogStage implements AsyncDisposable {
     const bytes = Buffer.from(JSON.stringify({ type: "events", epoch: "e1", events: numbered }));
     const taken = await takeFrame(this.store, { nodeId, bytes, receivedAt: at });
     if (taken.kind !== "taken" || taken.seq !== last) throw new Error(`not taken: ${JSON.stringify(taken)}`);
+    return taken;
   }
 
   /** A node comes, for the first time or once more. */

@@ -55,8 +55,16 @@ const prune: Handler<"db.prune", Context> = async ({ keeper }, { older_than_ms: 
       "conflict",
       "the clock was set a short time ago, and nothing is deleted by a clock that may be wrong",
     );
-  const { events, messages, interactions, commands, idempotencyKeys } = counts;
-  return { dry_run: isDryRun, events, messages, interactions, commands, idempotency_keys: idempotencyKeys };
+  const { events, messages, interactions, commands, idempotencyKeys, spentMessages } = counts;
+  return {
+    dry_run: isDryRun,
+    events,
+    messages,
+    interactions,
+    commands,
+    idempotency_keys: idempotencyKeys,
+    spent_messages: spentMessages,
+  };
 };
 
 export const dbHandlers = {

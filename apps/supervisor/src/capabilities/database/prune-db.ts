@@ -21,6 +21,7 @@ export const pruneDb: RunDb = async ({ file, migrations, now, print, warn }, { o
     ["interactions", counts.interactions],
     ["commands", counts.commands],
     ["idempotency keys", counts.idempotencyKeys],
+    ["counted messages", counts.spentMessages],
   ] as const;
   print(isDryRun ? "would delete" : "deleted");
   for (const line of formatTable(names.map(([name, count]) => [name, String(count)]))) print(line);
