@@ -41,6 +41,8 @@ export * from "./operations/session-reads.ts";
 export * from "./operations/status.ts";
 export * from "./operations/stop-all.ts";
 export * from "./operations/tokens.ts";
+export * from "./operations/typed-fields.ts";
+export { type Reference, REFERENCES } from "./operations/references.ts";
 export * from "./operations/watch.ts";
 export * from "./operations/whoami.ts";
 export * from "./operations/why.ts";

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Figure, Opaque, Word } from "../bounds.ts";
 import { Limit, PageCursor, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { refers } from "./references.ts";
 
 /** One thing that somebody did, or was refused. */
 export const AuditView = v.object({
@@ -35,9 +36,13 @@ export const auditList = operation({
   path: "/audit",
   input: v.object({
     actor: v.optional(v.pipe(Word, v.description("who, such as `token:ci`"))),
-    action: v.optional(v.pipe(Word, v.description("an operation, or `authenticate`"))),
+    action: v.optional(
+      v.pipe(Word, v.description("what was done: an operation, or `authenticate`"), refers("operation")),
+    ),
     target: v.optional(v.pipe(Word, v.description("what it was done to, as it was named then"))),
-    result: v.optional(AuditView.entries.result),
+    result: v.optional(
+      v.pipe(AuditView.entries.result, v.description("what came of it; `begun` where that was not noted")),
+    ),
     since: Since,
     cursor: PageCursor,
     limit: Limit,

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { Opaque, Word } from "../bounds.ts";
 import { CommandState } from "../commands.ts";
 import { ErrorBody } from "../errors.ts";
-import { IntegerText, Limit, NodeRef, PageCursor, SessionRef, Problem, Time, WaitMs } from "./fields.ts";
+import { IntegerText, Limit, OfSession, OnNode, PageCursor, Problem, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { forPrograms, refers } from "./references.ts";
 
 export const CommandView = v.object({
   id: v.string(),
@@ -26,8 +27,9 @@ export type CommandView = v.InferOutput<typeof CommandView>;
 const CommandRef = v.pipe(
   Word,
   v.minLength(1),
-  v.description("the id of a command"),
+  v.description("the id of a command, or a unique prefix"),
   v.examples(["cmd_0199a3c2-7d1e-7c4b-9a51-3f1f0c1d2e3f"]),
+  refers("command"),
 );
 
 export const commandsList = operation({
@@ -38,9 +40,9 @@ export const commandsList = operation({
   method: "GET",
   path: "/commands",
   input: v.object({
-    node: v.optional(NodeRef),
-    session: v.optional(SessionRef),
-    state: v.optional(CommandState),
+    node: v.optional(OnNode),
+    session: v.optional(OfSession),
+    state: v.optional(v.pipe(CommandState, v.description("only in this state"))),
     cursor: PageCursor,
     limit: Limit,
   }),
@@ -54,6 +56,7 @@ export const commandsGet = operation({
   kind: "query",
   method: "GET",
   path: "/commands/{id}",
+  words: ["id"],
   input: v.object({
     id: CommandRef,
     wait_ms: v.optional(
@@ -62,6 +65,7 @@ export const commandsGet = operation({
         v.minValue(0),
         v.maxValue(600_000),
         v.description("how long to wait for the outcome; 0 answers at once"),
+        forPrograms(),
       ),
       0,
     ),
@@ -76,6 +80,7 @@ export const commandsCancel = operation({
   kind: "change",
   method: "POST",
   path: "/commands/{id}/cancel",
+  words: ["id"],
   input: v.object({ id: CommandRef, wait_ms: WaitMs }),
   output: CommandView,
   audited: { target: "id", plain: ["wait_ms"] },

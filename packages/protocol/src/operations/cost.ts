@@ -34,6 +34,7 @@ export const costGet = operation({
   method: "GET",
   path: "/cost/{period}",
   aliases: ["/cost"],
+  words: ["period"],
   input: v.object({
     period: v.optional(
       v.pipe(

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Figure, Opaque, Word } from "../bounds.ts";
 import { Limit, PageCursor, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { forPrograms, refers } from "./references.ts";
 
 export const EventView = v.object({
   id: v.pipe(Figure, v.description("the place in the event log")),
@@ -17,9 +18,9 @@ export const EventView = v.object({
 export type EventView = v.InferOutput<typeof EventView>;
 
 const Filters = {
-  type: v.optional(v.pipe(Word, v.description("such as `session.idle`"))),
-  session_id: v.optional(v.pipe(Word, v.description("a whole session id"))),
-  node_id: v.optional(v.pipe(Word, v.description("a whole node id"))),
+  type: v.optional(v.pipe(Word, v.description("only of this type, such as `session.idle`"), refers("event-type"))),
+  session_id: v.optional(v.pipe(Word, v.description("a whole session id"), refers("session"))),
+  node_id: v.optional(v.pipe(Word, v.description("a whole node id"), refers("node"))),
 };
 
 export const eventsList = operation({
@@ -47,7 +48,9 @@ export const eventsStream = operation({
   path: "/events/stream",
   input: v.object({
     ...Filters,
-    after: v.optional(v.pipe(Word, v.description("the cursor of an event: go on behind it; also `Last-Event-ID`"))),
+    after: v.optional(
+      v.pipe(Word, v.description("the cursor of an event: go on behind it; also `Last-Event-ID`"), forPrograms()),
+    ),
   }),
   output: EventView,
 });

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Figure, LAST_TIME, Word } from "../bounds.ts";
+import { forPrograms, refers } from "./references.ts";
 
 /** A number that may come as text, as query strings bring it. */
 export const IntegerText = v.pipe(
@@ -15,7 +16,7 @@ export const Limit = v.optional(
   v.pipe(
     v.fallback(v.pipe(IntegerText, v.minValue(1)), LIMIT),
     v.metadata({ maximum: MOST }),
-    v.description("rows of a page; `meta.limit` says what was taken where this is no number from 1 to 1000"),
+    v.description("most rows, 1 to 1000"),
     v.transform((rows) => Math.min(rows, MOST)),
   ),
   LIMIT,
@@ -23,7 +24,11 @@ export const Limit = v.optional(
 
 /** The place behind which a page of a list begins. */
 export const PageCursor = v.optional(
-  v.pipe(Word, v.description("the next page: `meta.next` of the page before; the rest of the query stays as it was")),
+  v.pipe(
+    Word,
+    v.description("the next page: `meta.next` of the page before; the rest of the query stays as it was"),
+    forPrograms(),
+  ),
 );
 
 /** At or after a time; ISO 8601. A time without a zone, and a day, is of UTC. */
@@ -53,6 +58,7 @@ export const SessionRef = v.pipe(
     "a session id, a unique prefix of one, or a project name (its current session); each of them also as `node/…`",
   ),
   v.examples(["my-project"]),
+  refers("session", "project"),
 );
 
 /** A node id, a unique prefix of one, its name or its host name. */
@@ -61,6 +67,16 @@ export const NodeRef = v.pipe(
   v.minLength(1, "say which node: an id, a unique prefix or a host name"),
   v.description("a node id, a unique prefix of one, its name or its host name"),
   v.examples(["box"]),
+  refers("node"),
+);
+
+/** Narrows a list to a node. */
+export const OnNode = v.pipe(NodeRef, v.description("only on this node: an id, a unique prefix or a host name"));
+
+/** Narrows a list to a session. */
+export const OfSession = v.pipe(
+  SessionRef,
+  v.description("only of this session: an id, a unique prefix or a project name"),
 );
 
 /** How long to wait for a command's outcome before answering with the state it is in. */
@@ -70,6 +86,7 @@ export const WaitMs = v.optional(
     v.minValue(0),
     v.maxValue(600_000),
     v.description("how long to wait for the outcome before answering with the state that the command is in"),
+    forPrograms(),
   ),
   30_000,
 );
@@ -90,7 +107,7 @@ export const AnswerDeadlineMs = v.optional(
 );
 
 function deadline(description: string) {
-  return v.pipe(IntegerText, v.minValue(1_000), v.maxValue(7 * 86_400_000), v.description(description));
+  return v.pipe(IntegerText, v.minValue(1_000), v.maxValue(7 * 86_400_000), v.description(description), forPrograms());
 }
 
 function isTime(text: string): boolean {

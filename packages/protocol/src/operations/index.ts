@@ -23,46 +23,52 @@ import { sessionsWatch } from "./watch.ts";
 import { whoamiGet } from "./whoami.ts";
 import { whyGet } from "./why.ts";
 
+const DECLARED = [
+  statusGet,
+  whyGet,
+  whoamiGet,
+  nodesList,
+  nodesGet,
+  nodesCheck,
+  nodesRefused,
+  nodesRemove,
+  nodesReplace,
+  sessionsList,
+  sessionsGet,
+  sessionsMessages,
+  sessionsWatch,
+  sessionsStart,
+  sessionsPrompt,
+  sessionsAbort,
+  sessionsKill,
+  sessionsStopAll,
+  sessionsTodo,
+  sessionsDiff,
+  interactionsList,
+  interactionsAnswer,
+  commandsList,
+  commandsGet,
+  commandsCancel,
+  costGet,
+  eventsList,
+  eventsStream,
+  tokensList,
+  tokensCreate,
+  tokensRevoke,
+  auditList,
+  dbInfo,
+  dbBackup,
+  dbCheck,
+  dbRepair,
+  dbPrune,
+] as const;
+
+type Declared = (typeof DECLARED)[number];
+
 /** Everything that can be asked of a supervisor, by name. */
-export const OPERATIONS = {
-  "status.get": statusGet,
-  "why.get": whyGet,
-  "whoami.get": whoamiGet,
-  "nodes.list": nodesList,
-  "nodes.get": nodesGet,
-  "nodes.check": nodesCheck,
-  "nodes.refused": nodesRefused,
-  "nodes.remove": nodesRemove,
-  "nodes.replace": nodesReplace,
-  "sessions.list": sessionsList,
-  "sessions.get": sessionsGet,
-  "sessions.messages": sessionsMessages,
-  "sessions.watch": sessionsWatch,
-  "sessions.start": sessionsStart,
-  "sessions.prompt": sessionsPrompt,
-  "sessions.abort": sessionsAbort,
-  "sessions.kill": sessionsKill,
-  "sessions.stopAll": sessionsStopAll,
-  "sessions.todo": sessionsTodo,
-  "sessions.diff": sessionsDiff,
-  "interactions.list": interactionsList,
-  "interactions.answer": interactionsAnswer,
-  "commands.list": commandsList,
-  "commands.get": commandsGet,
-  "commands.cancel": commandsCancel,
-  "cost.get": costGet,
-  "events.list": eventsList,
-  "events.stream": eventsStream,
-  "tokens.list": tokensList,
-  "tokens.create": tokensCreate,
-  "tokens.revoke": tokensRevoke,
-  "audit.list": auditList,
-  "db.info": dbInfo,
-  "db.backup": dbBackup,
-  "db.check": dbCheck,
-  "db.repair": dbRepair,
-  "db.prune": dbPrune,
-} as const;
+export const OPERATIONS = Object.fromEntries(DECLARED.map((one) => [one.name, one])) as {
+  readonly [O in Declared as O["name"]]: O;
+};
 
 export type OperationName = keyof typeof OPERATIONS;
 /** What a caller writes: fields with defaults may be left out. */

@@ -3,6 +3,7 @@ import { LongText, Word, list } from "../bounds.ts";
 import { CommandView } from "./commands.ts";
 import { AnswerDeadlineMs, Limit, PageCursor, SessionRef, Problem, Time, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { forPrograms, refers } from "./references.ts";
 
 export const InteractionView = v.object({
   id: v.string(),
@@ -48,8 +49,11 @@ export const interactionsList = operation({
   method: "GET",
   path: "/interactions",
   input: v.object({
-    state: v.optional(v.picklist(["open", "answered", "expired", "all"]), "open"),
-    session: v.optional(SessionRef),
+    state: v.optional(
+      v.pipe(v.picklist(["open", "answered", "expired", "all"]), v.description("only in this state")),
+      "open",
+    ),
+    session: v.optional(v.pipe(SessionRef, v.description("only of this session and its children"))),
     cursor: PageCursor,
     limit: Limit,
   }),
@@ -63,14 +67,19 @@ export const interactionsAnswer = operation({
   kind: "change",
   method: "POST",
   path: "/interactions/{id}/answer",
+  words: ["id", "answers…"],
   input: v.object({
     id: v.pipe(
       Word,
       v.minLength(1),
       v.description("the id of an interaction, or a unique prefix"),
       v.examples(["per_4f1c"]),
+      refers("interaction"),
     ),
-    reply: v.picklist(["once", "always", "reject", "answer"]),
+    reply: v.pipe(
+      v.picklist(["once", "always", "reject", "answer"]),
+      v.description("`once`, `always` and `reject` for a permission, `answer` for a question"),
+    ),
     message: v.optional(v.pipe(LongText, v.description("the reason of a denial, which the model reads"))),
     answers: v.optional(
       v.pipe(
@@ -82,6 +91,7 @@ export const interactionsAnswer = operation({
       v.pipe(
         v.boolean(),
         v.description("`answers` are meant as they stand; without it a number that is no label is refused"),
+        forPrograms(),
       ),
     ),
     wait_ms: WaitMs,

@@ -92,6 +92,7 @@ export const nodesGet = operation({
   kind: "query",
   method: "GET",
   path: "/nodes/{id}",
+  words: ["id"],
   input: v.object({ id: NodeRef }),
   output: NodeView,
 });
@@ -109,6 +110,7 @@ export const nodesRemove = operation({
   kind: "change",
   method: "POST",
   path: "/nodes/{id}/remove",
+  words: ["id"],
   input: v.object({
     id: NodeRef,
     online: v.optional(v.pipe(v.boolean(), v.description("also where it is connected; its link is closed")), false),
@@ -124,6 +126,7 @@ export const nodesReplace = operation({
   kind: "change",
   method: "POST",
   path: "/nodes/{id}/replace",
+  words: ["id", "by"],
   input: v.object({
     id: NodeRef,
     by: v.pipe(NodeRef, v.description("the node that has taken its place")),
@@ -143,6 +146,7 @@ export const nodesCheck = operation({
   kind: "change",
   method: "POST",
   path: "/nodes/{id}/check",
+  words: ["id"],
   input: v.object({ id: NodeRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
   output: v.object({
     command: CommandView,

@@ -10,11 +10,13 @@ export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
  * audited and takes an idempotency key, a `stream` yields items until it is cancelled.
  */
 export interface Operation<
+  Name extends string = string,
   Input extends v.GenericSchema = v.GenericSchema,
   Output extends v.GenericSchema = v.GenericSchema,
   Kind extends OperationKind = OperationKind,
 > {
-  readonly name: string;
+  /** `nouns.verb` */
+  readonly name: Name;
   readonly summary: string;
   readonly role: Role;
   readonly kind: Kind;
@@ -25,6 +27,8 @@ export interface Operation<
   readonly aliases?: readonly string[] | undefined;
   readonly input: Input;
   readonly output: Output;
+  /** the fields that people type without a name, in that order; the last may take all that follows: `text…` */
+  readonly words?: readonly string[] | undefined;
   /** what the audit shows of its input; of a field that is not named it shows kind and size only */
   readonly audited?: Audited | undefined;
 }
@@ -36,10 +40,22 @@ export interface Audited {
   readonly plain?: readonly string[];
 }
 
-/** Keeps the types of schemas and kind. */
-export function operation<I extends v.GenericSchema, O extends v.GenericSchema, K extends OperationKind>(
-  declared: Operation<I, O, K>,
-): Operation<I, O, K> {
+/** The fields of an input, by name. */
+export type FieldName<Input extends v.GenericSchema> = keyof v.InferInput<Input> & string;
+
+/** A declaration that names fields, in the words of their schema. */
+type Declared<N extends string, I extends v.GenericSchema, O extends v.GenericSchema, K extends OperationKind> = Omit<
+  Operation<N, I, O, K>,
+  "words"
+> & { readonly words?: readonly (FieldName<NoInfer<I>> | `${FieldName<NoInfer<I>>}…`)[] };
+
+/** Keeps the types of name, schemas and kind. */
+export function operation<
+  const N extends string,
+  I extends v.GenericSchema,
+  O extends v.GenericSchema,
+  K extends OperationKind,
+>(declared: Declared<N, I, O, K>): Operation<N, I, O, K> {
   return declared;
 }
 

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { FileChange, Todo } from "../commands.ts";
 import { IntegerText, SessionRef, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { forPrograms } from "./references.ts";
 
 const ReadMs = v.optional(
   v.pipe(
@@ -9,6 +10,7 @@ const ReadMs = v.optional(
     v.minValue(100),
     v.maxValue(60_000),
     v.description("how long the session's node may take to answer"),
+    forPrograms(),
   ),
   15_000,
 );
@@ -33,6 +35,7 @@ export const sessionsTodo = operation({
   kind: "query",
   method: "GET",
   path: "/sessions/{ref}/todo",
+  words: ["ref"],
   input: Input,
   output: SessionTodos,
 });
@@ -51,6 +54,7 @@ export const sessionsDiff = operation({
   kind: "query",
   method: "GET",
   path: "/sessions/{ref}/diff",
+  words: ["ref"],
   input: Input,
   output: SessionDiff,
 });

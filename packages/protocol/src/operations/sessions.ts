@@ -6,6 +6,7 @@ import {
   DeadlineMs,
   Limit,
   NodeRef,
+  OnNode,
   PageCursor,
   Problem,
   SessionRef,
@@ -14,6 +15,7 @@ import {
   WaitMs,
 } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { refers } from "./references.ts";
 
 /** What is stored, and what is computed on reading (`unreachable`). */
 export const SESSION_STATUSES = [
@@ -94,7 +96,7 @@ const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
 const Model = v.pipe(
   Word,
   v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"),
-  v.description("`provider/model`"),
+  v.description("the model, as `provider/model`"),
 );
 const Agent = v.pipe(Word, v.description("an agent of opencode, such as `build` or `plan`"));
 
@@ -106,15 +108,20 @@ export const sessionsList = operation({
   method: "GET",
   path: "/sessions",
   input: v.object({
-    project: v.optional(v.pipe(Word, v.description("the name of a project"))),
+    project: v.optional(v.pipe(Word, v.description("only of this project"), refers("project"))),
     status: v.optional(
       v.pipe(
-        v.picklist([...SESSION_STATUSES, "running"]),
-        v.description("`running` is an older name of `busy`"),
-        v.transform((status): SessionStatus => (status === "running" ? "busy" : status)),
+        v.union([
+          SessionStatus,
+          v.pipe(
+            v.literal("running"),
+            v.transform((): SessionStatus => "busy"),
+          ),
+        ]),
+        v.description("only in this status; `running` is an older name of `busy`"),
       ),
     ),
-    node_id: v.optional(NodeRef),
+    node_id: v.optional(OnNode),
     roots: v.optional(
       v.pipe(
         v.union([
@@ -124,7 +131,7 @@ export const sessionsList = operation({
             v.transform((t) => t === "true"),
           ),
         ]),
-        v.description("root sessions only"),
+        v.description("without child sessions"),
       ),
       false,
     ),
@@ -141,6 +148,7 @@ export const sessionsGet = operation({
   kind: "query",
   method: "GET",
   path: "/sessions/{ref}",
+  words: ["ref"],
   input: v.object({ ref: SessionRef }),
   output: SessionView,
 });
@@ -152,6 +160,7 @@ export const sessionsMessages = operation({
   kind: "query",
   method: "GET",
   path: "/sessions/{ref}/messages",
+  words: ["ref"],
   input: v.object({ ref: SessionRef, limit: Limit }),
   output: v.array(MessageView),
 });
@@ -163,16 +172,18 @@ export const sessionsStart = operation({
   kind: "change",
   method: "POST",
   path: "/sessions",
+  words: ["project", "prompt…"],
   input: v.object({
     project: v.pipe(
       Word,
       v.minLength(1, "say in which project"),
       v.description("a project name, or `node/project` where several nodes have it"),
       v.examples(["my-project"]),
+      refers("project"),
     ),
     node: v.optional(NodeRef),
     prompt: v.optional(v.pipe(Prompt, v.description("the first prompt"))),
-    title: v.optional(v.pipe(LongText, v.description("made from the prompt where there is none"))),
+    title: v.optional(v.pipe(LongText, v.description("what it is called; made from the prompt where it is not said"))),
     model: v.optional(Model),
     agent: v.optional(Agent),
     wait_ms: WaitMs,
@@ -189,6 +200,7 @@ export const sessionsPrompt = operation({
   kind: "change",
   method: "POST",
   path: "/sessions/{ref}/prompt",
+  words: ["ref", "text…"],
   input: v.object({
     ref: SessionRef,
     text: v.pipe(Prompt, v.description("the prompt"), v.examples(["run the tests and mend what fails"])),
@@ -208,6 +220,7 @@ export const sessionsAbort = operation({
   kind: "change",
   method: "POST",
   path: "/sessions/{ref}/abort",
+  words: ["ref"],
   input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
   output: CommandReply,
   audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
@@ -220,6 +233,7 @@ export const sessionsKill = operation({
   kind: "change",
   method: "POST",
   path: "/sessions/{ref}/kill",
+  words: ["ref"],
   input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
   output: CommandReply,
   audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },

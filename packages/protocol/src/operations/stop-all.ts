@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Word } from "../bounds.ts";
 import { StandingDeadlineMs, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { refers } from "./references.ts";
 
 /** What became of each session that was at work, and where that is not known. */
 export const StopAllView = v.object({
@@ -46,8 +47,10 @@ export const sessionsStopAll = operation({
   method: "POST",
   path: "/sessions/stop-all",
   input: v.object({
-    node: v.optional(v.pipe(Word, v.description("only on this node: an id, a unique prefix or a host name"))),
-    project: v.optional(v.pipe(Word, v.description("only of this project"))),
+    node: v.optional(
+      v.pipe(Word, v.description("only on this node: an id, a unique prefix or a host name"), refers("node")),
+    ),
+    project: v.optional(v.pipe(Word, v.description("only of this project"), refers("project"))),
     wait_ms: WaitMs,
     deadline_ms: StandingDeadlineMs,
   }),

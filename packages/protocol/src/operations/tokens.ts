@@ -3,6 +3,7 @@ import { Word } from "../bounds.ts";
 import { TokenRole } from "../roles.ts";
 import { IntegerText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { refers } from "./references.ts";
 
 /** A token, without its secret: one with a name, or one of the configuration. */
 export const TokenView = v.object({
@@ -38,6 +39,7 @@ export const tokensCreate = operation({
   kind: "change",
   method: "POST",
   path: "/tokens",
+  words: ["name"],
   input: v.object({
     name: v.pipe(
       Word,
@@ -45,7 +47,7 @@ export const tokensCreate = operation({
       v.description("who or what will use it; the audit shows it"),
       v.examples(["ci"]),
     ),
-    role: TokenRole,
+    role: v.pipe(TokenRole, v.description("what it may do; `agent` may only connect an agent")),
     expires_in_ms: v.optional(
       v.pipe(
         IntegerText,
@@ -72,12 +74,14 @@ export const tokensRevoke = operation({
   kind: "change",
   method: "POST",
   path: "/tokens/{ref}/revoke",
+  words: ["ref"],
   input: v.object({
     ref: v.pipe(
       Word,
       v.minLength(1, "say which token: its id or its name"),
       v.description("the id or the name of a token; `previous` means what the shared one replaced"),
       v.examples(["ci"]),
+      refers("token"),
     ),
     keep_created: v.optional(
       v.pipe(v.boolean(), v.description("with `previous`: what was made with it stays valid")),

@@ -46,6 +46,7 @@ export const sessionsWatch = operation({
   kind: "stream",
   method: "GET",
   path: "/sessions/{ref}/watch",
+  words: ["ref"],
   input: v.object({ ref: SessionRef }),
   output: WatchItem,
 });

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Word } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { refers } from "./references.ts";
 
 /** One fact that bears on the question. */
 export const Finding = v.object({
@@ -44,14 +45,18 @@ export const whyGet = operation({
   kind: "query",
   method: "GET",
   path: "/why/{ref}",
+  words: ["ref"],
   input: v.object({
     ref: v.pipe(
       Word,
       v.minLength(1, "say which session or node"),
       v.description("a session or a node, by id, prefix or name; a project means its current session"),
+      refers("session", "project", "node"),
       v.examples(["my-project"]),
     ),
-    kind: v.optional(v.pipe(v.picklist(["session", "node"]), v.description("for a name that both have"))),
+    kind: v.optional(
+      v.pipe(v.picklist(["session", "node"]), v.description("which is meant, for a name that both have")),
+    ),
   }),
   output: WhyView,
 });

@@ -63,11 +63,14 @@ const LAST_EVENT_ID: Json = {
   schema: { type: "string" },
 };
 
+const LIMIT_TAKEN =
+  "rows that a page may have; where more than 1000 were asked for it is 1000, and where no number was, 100";
+
 const LIST_META: Json = {
   type: "object",
   properties: {
     total: { type: "integer", minimum: 0, description: "rows in this answer" },
-    limit: { type: "integer", minimum: 1, description: "rows that a page may have" },
+    limit: { type: "integer", minimum: 1, description: LIMIT_TAKEN },
     next: { type: "string", description: "the cursor of the next page; absent at the end" },
   },
   required: ["total"],
