@@ -64,7 +64,7 @@ describe("how a field is typed", () => {
       ["text", 1, true],
       ["flag", undefined, false],
     ]);
-    expect(usageOf(declared)).toBe("things do <ref> <text…>");
+    expect(usageOf(declared)).toBe("<ref> <text…>");
   });
 });
 

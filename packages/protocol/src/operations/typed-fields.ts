@@ -57,12 +57,12 @@ function nameOf(field: string, { refers }: FieldReader): string {
   return bare.replaceAll("_", "-");
 }
 
-/** How an operation is typed: `sessions prompt <ref> <text…>`. */
-export function usageOf(operation: Pick<Operation, "name" | "input" | "words">): string {
+/** The words of an operation as help shows them: `<ref> <text…>`, in brackets what may be left out. */
+export function usageOf(operation: Pick<Operation, "input" | "words">): string {
   const words = typedFields(operation).filter(({ place }) => place !== undefined);
   const typed = words.map(({ name, isRest, isRequired }) => {
     const word = isRest ? `${name}…` : name;
     return isRequired ? `<${word}>` : `[${word}]`;
   });
-  return [operation.name.replace(".", " "), ...typed].join(" ");
+  return typed.join(" ");
 }
