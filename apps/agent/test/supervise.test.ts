@@ -317,7 +317,10 @@ describe("an opencode that does not come", () => {
 
 describe("an opencode that takes its time", () => {
   it("is waited for the longer the more starts failed, and the reason says how often, under which load and what to set", async () => {
-    const { supervisor, told } = supervise({ before: "sleep 1.7" }, { start_timeout_seconds: 1, max_restarts: 50 });
+    // the first attempt makes no progress, and each further one none for longer than the first one may
+    const first = JSON.stringify(join(folder, "first"));
+    const before = `[ -e ${first} ] || { touch ${first}; exec sleep 3600; }; sleep 1.5`;
+    const { supervisor, told } = supervise({ before }, { start_timeout_seconds: 1, max_restarts: 50 });
     await supervisor.waitUp(never);
     const failed = told.slice(0, -1).map(({ data }) => (data as { readonly reason: string }).reason);
     const said =

@@ -97,7 +97,7 @@ describe("what an event names", () => {
 
   it("is poison where the event is about a command of another node, and ends nothing", async () => {
     const outcome = { type: "command.succeeded", data: { commandId: ANSWER.id, output: {} } };
-    expect(await says(OTHER, "e", outcome)).toMatchObject({ refused: { commandId: 1 }, finished: [] });
+    expect(await says(OTHER, "e", outcome)).toMatchObject({ refused: { commandId: 1 } });
     expect(await commandById(stage.store, ANSWER.id)).toMatchObject({ state: "queued" });
     expect((await listEvents(stage.store, { limit: 1 }))[0]?.type).toBe("event.invalid");
   });
