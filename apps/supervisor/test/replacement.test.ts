@@ -1,4 +1,4 @@
-import type { AuditView, NodeView, SessionView } from "@hal/protocol";
+import type { AuditView, CommandView, NodeView, SessionView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Replaceable, replacements } from "../src/capabilities/nodes/domain/replacement.ts";
 import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
@@ -183,6 +183,41 @@ describe("a node that is removed", () => {
     await tells(again, event(3, "session.busy"));
     expect(await get<NodeView[]>("/nodes")).toMatchObject([{ id: NODE_ID, status: "online" }]);
     expect(await get("/events?type=gap")).toEqual([]);
+  });
+});
+
+describe("what waits for a node that is removed", () => {
+  it("is over, a stop that has no deadline as well, and says that its node was removed", async () => {
+    const peer = await connect({});
+    await tells(peer, started(1), event(2, "session.busy"));
+    await leave(peer, NODE_ID);
+    const asks = { abort: {}, kill: {}, prompt: { text: "hi" } };
+    for (const [verb, body] of Object.entries(asks)) await post(`/sessions/ses_one/${verb}`, { ...body, wait_ms: 0 });
+    expect(await get<{ stops_waiting: number }>("/status")).toMatchObject({ stops_waiting: 2 });
+    expect((await post("/nodes/box/remove", {})).body.data).toMatchObject({ commands: 3 });
+    const ended = await get<CommandView[]>("/commands");
+    const reason = "cancelled before it began: its node was removed";
+    const end = ["cancelled", reason, "cancelled"];
+    expect(Object.fromEntries(ended.map((one) => [one.type, [one.state, one.reason, one.error?.code]]))).toEqual({
+      "session.abort": end,
+      "session.kill": end,
+      "session.prompt": end,
+    });
+    expect(await get<object[]>("/events?type=command.cancelled")).toHaveLength(3);
+    expect(await get<{ stops_waiting: number }>("/status")).toMatchObject({ stops_waiting: 0 });
+  });
+
+  it("is told so to whoever waits for it", async () => {
+    const peer = await connect({});
+    await tells(peer, started(1), event(2, "session.busy"));
+    await leave(peer, NODE_ID);
+    const killing = post("/sessions/ses_one/kill", { wait_ms: 20_000 });
+    await expect.poll(async () => (await get<object[]>("/commands?state=queued")).length).toBe(1);
+    await post("/nodes/box/remove", {});
+    expect((await killing).body.data?.["command"]).toMatchObject({
+      state: "cancelled",
+      reason: expect.stringContaining("its node was removed"),
+    });
   });
 });
 

@@ -72,7 +72,11 @@ function endCommands(
   }
   const cancelled = db.orm
     .update(commands)
-    .set({ state: "cancelled", finishedAt: now })
+    .set({
+      state: "cancelled",
+      finishedAt: now,
+      error: { code: "cancelled", message: "cancelled before it began: its node was removed" },
+    })
     .where(isOpen)
     .returning()
     .all();

@@ -51,7 +51,7 @@ function commandReason(row: CommandRow, now: number, node: NodeStatus | undefine
     case "expired":
       return (row.error as ErrorBody | null)?.message ?? row.state;
     case "cancelled":
-      return "cancelled before it began";
+      return (row.error as ErrorBody | null)?.message ?? "cancelled before it began";
     default:
       return row.state satisfies never;
   }
