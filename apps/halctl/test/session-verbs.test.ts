@@ -224,6 +224,28 @@ describe("stop", () => {
   });
 });
 
+describe("kill of a project, where somebody sits at the terminal", () => {
+  const other = session({ id: "ses_other", title: "Paint it" });
+
+  it.each<[string, readonly string[], readonly SessionView[], boolean]>([
+    ["is refused where it has several sessions", ["engine"], [session(), other], true],
+    ["and also where its node is said", ["ada/engine"], [session(), other], true],
+    ["asks about the only one that has not ended", ["engine"], [session(), { ...other, status: "ended" }], false],
+    ["asks about one of several that is named", [session().id.slice(0, 8)], [session(), other], false],
+  ])("%s", async (_name, args, rows, isRefused) => {
+    const { url } = await serve({
+      "sessions.get": () => session(),
+      "sessions.list": () => rows,
+      "sessions.kill": () => reply(),
+    });
+    const { code, err } = await halctl(url, ["kill", ...args], { isInputTerminal: true, ...typing(["yes"]) });
+    expect(code).toBe(isRefused ? 2 : 0);
+    expect(err.includes("Type yes")).toBe(!isRefused);
+    expect(err.includes(`say which to kill: ${session().id} (Mend the engine), ses_other (Paint it)`)).toBe(isRefused);
+    expect(inputsOf("sessions.kill")).toEqual(isRefused ? [] : [{ ref: session().id }]);
+  });
+});
+
 describe("an abort or a kill that is not done when halctl stops waiting", () => {
   it.each<[verb: string, type: CommandView["type"], state: CommandView["state"], deadline: string | null, RegExp]>([
     ["abort", "session.abort", "queued", null, /the abort still stands: .*back; take it back: halctl commands cancel /],
