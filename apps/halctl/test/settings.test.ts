@@ -58,6 +58,30 @@ describe("which supervisor is asked, and with what", () => {
       ["ws://flag:1", "flag-token", "--supervisor-url"],
     ],
     [
+      "each flag over its own variable",
+      { supervisorUrl: "ws://flag:1", authToken: "flag-token" },
+      { HALCTL_SUPERVISOR_URL: "ws://env:1", HALCTL_AUTH_TOKEN: "env-token", HALCTL_CONTEXT: "work" },
+      ["ws://flag:1", "flag-token", "--supervisor-url"],
+    ],
+    [
+      "a flag over its variable, and the variable of what no flag says",
+      { supervisorUrl: "ws://flag:1" },
+      { HALCTL_SUPERVISOR_URL: "ws://env:1", HALCTL_AUTH_TOKEN: "env-token" },
+      ["ws://flag:1", "env-token", "--supervisor-url"],
+    ],
+    [
+      "a typed token over the variable's, at the variable's address",
+      { authToken: "flag-token" },
+      { HALCTL_SUPERVISOR_URL: "ws://env:1", HALCTL_AUTH_TOKEN: "env-token" },
+      ["ws://env:1", "flag-token", "HALCTL_SUPERVISOR_URL"],
+    ],
+    [
+      "a typed context over the variable's",
+      { context: "work" },
+      { HALCTL_CONTEXT: "home" },
+      ["wss://work:8420", "work-token", "context work"],
+    ],
+    [
       "another port of the context's host with the context's token",
       { supervisorUrl: "http://home:8421" },
       {},

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Readers } from "../src/log/readers.ts";
 import { keepDatabase } from "../src/capabilities/database/keep-database.ts";
 import type { KeepOptions } from "../src/capabilities/database/keep-options.ts";
+import { followAll } from "./support/ask-everything.ts";
 import { startStage } from "./support/start.ts";
 
 const migrations = fileURLToPath(new URL("../../../packages/store/migrations/supervisor", import.meta.url));
@@ -142,7 +143,7 @@ describe("a supervisor's database", () => {
   });
 });
 
-it("a follower that comes from before what was pruned hears of it first", async () => {
+it("a follower that comes from before what was pruned hears of it first, and one that has all of it does not", async () => {
   await using stage = await startStage();
   const { data: events } = (await (await stage.get("/api/v1/events?limit=1")).json()) as { data: { cursor: string }[] };
   expect(events).toEqual([]);
@@ -154,17 +155,9 @@ it("a follower that comes from before what was pruned hears of it first", async 
     await emptied.close();
   });
   const logId = /"log_id":"(\w+)"/.exec(stage.lines.join(""))?.[1] as string;
-  const stop = new AbortController();
-  const response = await fetch(`http://127.0.0.1:${stage.supervisor.httpPort}/api/v1/events/stream?after=${logId}:1`, {
-    headers: { authorization: "Bearer a-token-of-thirty-two-characters-or-so" },
-    signal: stop.signal,
-  });
-  const seen: { readonly type: string; readonly id: number; readonly data: unknown }[] = [];
-  for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-    for (const [, json] of chunk.matchAll(/^data: (.*)$/gm)) seen.push(JSON.parse(json as string) as (typeof seen)[0]);
-    if (seen.length >= 2) break;
-  }
-  stop.abort();
-  expect(seen[0]).toMatchObject({ type: "gap", data: { from: 2, to: 2, reason: "pruned" } });
-  expect(seen[1]).toMatchObject({ type: "gap", id: 3, data: { reason: "test" } });
+  const kept = { type: "gap", id: 3, data: { reason: "test" } };
+  const pruned = (from: number) => ({ type: "gap", data: { from, to: 2, reason: "pruned" } });
+  expect(await followAll(stage, `${logId}:0`, 2)).toMatchObject([pruned(1), kept]);
+  expect(await followAll(stage, `${logId}:1`, 2)).toMatchObject([pruned(2), kept]);
+  expect(await followAll(stage, `${logId}:2`, 1)).toMatchObject([kept]);
 });

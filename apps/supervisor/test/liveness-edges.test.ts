@@ -1,5 +1,8 @@
+import type { EventView, NodeView } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
 import { type NodeFacts, nodeStatus } from "../src/capabilities/nodes/domain/node-status.ts";
+import { dial, hello } from "./support/socket.ts";
+import { startStage } from "./support/start.ts";
 
 const silent: NodeFacts = {
   connected: false,
@@ -38,5 +41,33 @@ describe("a node that fell silent, with a time-out of 90 s", () => {
 
   it("is offline at once where it said goodbye, however short ago it was heard", () => {
     expect(statusAt(100_000, 0, { disconnectReason: "the agent was stopped" })).toBe("offline");
+  });
+});
+
+describe("a supervisor that was away for longer than the time-out", () => {
+  it("takes its own silence for no node's, and a node's own one from then on for what it is", async () => {
+    let now = Date.UTC(2026, 2, 8);
+    await using stage = await startStage({}, {}, { clock: { now: () => now, monotonic: () => performance.now() } });
+    const read = async <T>(path: string): Promise<T[]> =>
+      ((await (await stage.get(`/api/v1${path}`)).json()) as { data: T[] }).data;
+    const node = async (): Promise<string> => (await read<NodeView>("/nodes")).map(({ reason }) => reason).join();
+    const greet = async (changes: object): Promise<unknown> => {
+      const agent = await dial(stage.supervisor.port);
+      agent.send(hello({ ...changes }));
+      return (await agent.next("welcome"))["secret"];
+    };
+    const away = (): Promise<void> => stage.restart(async () => void (now += 86_400_000));
+    const secret = await greet({});
+    await away();
+    expect(await node()).toMatch(/^degraded: .*offline in 90 s unless it comes back$/);
+    await greet({ secret, connection: 2 });
+    expect(await node()).toMatch(/^online/);
+    expect(await read<EventView>("/events?type=node.offline")).toEqual([]);
+    await away();
+    now += 90_000;
+    expect(await node()).toMatch(/^degraded: .*offline in 0 s unless it comes back$/);
+    now += 1;
+    expect(await node()).toMatch(/^offline: no heartbeat for/);
+    await expect.poll(async () => (await read<EventView>("/events?type=node.offline")).length).toBe(1);
   });
 });

@@ -207,6 +207,24 @@ describe("what waits for a node that is removed", () => {
     expect(await get<{ stops_waiting: number }>("/status")).toMatchObject({ stops_waiting: 0 });
   });
 
+  it("counts among what came to an end, like what was sent there", async () => {
+    const peer = await connect({});
+    await tells(peer, started(1), event(2, "session.busy"));
+    await post("/sessions/ses_one/prompt", { text: "hi", wait_ms: 0 });
+    await peer.next("command");
+    await leave(peer, NODE_ID);
+    await post("/sessions/ses_one/kill", { wait_ms: 0 });
+    await post("/nodes/box/remove", {});
+    const counted = await (await stage.get("/metrics")).text();
+    for (const sample of [
+      'commands_total{type="session.prompt",status="failed"} 1',
+      'commands_total{type="session.kill",status="cancelled"} 1',
+      'events_total{type="command.failed"} 1',
+      'events_total{type="command.cancelled"} 1',
+    ])
+      expect(counted).toContain(`hal_o_swarm_${sample}`);
+  });
+
   it("is told so to whoever waits for it", async () => {
     const peer = await connect({});
     await tells(peer, started(1), event(2, "session.busy"));
