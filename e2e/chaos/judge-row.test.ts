@@ -46,6 +46,8 @@ test.each<[string, Row, HeldSession | undefined, Turn | undefined]>([
   ["interrupted, and at work", INTERRUPTED, held({ status: "busy" }), undefined],
   ["finished, and never ended", FINISHED, held(), "open"],
   ["not known, and finished", row("idle", "idle: its turn is over, and how it ended is not known"), held(), "complete"],
+  ["finished, and a person denied what it asked for", FINISHED, held(), "denied"],
+  ["interrupted, and a person denied what it asked for", INTERRUPTED, held(), "denied"],
   ["finished, and aborted", FINISHED, held(), "aborted"],
   ["finished, and never begun", FINISHED, held(), "none"],
   ["finished, and at work", FINISHED, held({ status: "busy" }), undefined],

@@ -33,7 +33,8 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
       // an opencode that is stopped aborts its turns, which nobody asked for
       return isAborted || isInterrupted;
     case "denied":
-      return isFinished || (status === "idle" && /how it ended is not known/.test(reason));
+      // no row of it says that it came to its end
+      return status === "idle" && /how it ended is not known/.test(reason);
     case "failed":
       return status === "error" && !isInterrupted;
     case "open":
