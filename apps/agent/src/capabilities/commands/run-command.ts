@@ -2,8 +2,10 @@ import { type CommandFrame, isStanding } from "@hal/protocol";
 import { type ExecutionRow, unfinishedExecutions } from "@hal/store/agent";
 import { inSpan, Lanes } from "@hal/daemon";
 import type { Context } from "../../context.ts";
+import { workOf } from "./handlers/index.ts";
 import { isKnown } from "./known-execution.ts";
 import { begin, finish, lookUp, runExecution } from "./run-execution.ts";
+import { sessionIn } from "./session-in.ts";
 import { beginRun } from "./trace-run.ts";
 
 /** How long a command waits for an opencode that is on its way. */
@@ -88,7 +90,7 @@ export class CommandRunner {
    * for as long as it takes.
    */
   async #awaitOpencode(frame: CommandFrame, cancelled: AbortSignal): Promise<void> {
-    if (frame.command === "node.status") return;
+    if (workOf(frame.command)?.needs === "nothing") return;
     const { followed, opencode, stopping } = this.#context;
     const over = AbortSignal.any([cancelled, stopping]);
     if (isStanding(frame.command)) {
@@ -154,19 +156,13 @@ export class CommandRunner {
   }
 }
 
-function sessionIn(args: unknown): string | undefined {
-  const { sessionId } = (args ?? {}) as { readonly sessionId?: unknown };
-  return typeof sessionId === "string" ? sessionId : undefined;
-}
-
-/** Prompts of one session keep their order; everything else, aborts above all, waits for nothing. */
 function laneOf(type: string, args: unknown, id: string): string {
-  return (type === "session.prompt" ? sessionIn(args) : undefined) ?? id;
+  return workOf(type)?.lane?.(args) ?? id;
 }
 
 /** Whether something that stops is for what another command would begin. */
 function concerns(standing: CommandFrame, other: CommandFrame): boolean {
-  if (other.command !== "session.prompt" && other.command !== "session.start") return false;
+  if (workOf(other.command)?.beginsTurn !== true) return false;
   const sessionId = sessionIn(standing.args);
   return sessionId === undefined || sessionId === sessionIn(other.args);
 }

@@ -1,7 +1,6 @@
 import {
   type CommandFrame,
   COMMANDS,
-  type CommandType,
   describeIssue,
   errorBodyOf,
   HalError,
@@ -21,7 +20,7 @@ import {
 import * as v from "valibot";
 import type { Context } from "../../context.ts";
 import { isUnclear } from "../../domain/unclear-error.ts";
-import { type Work, WORK } from "./handlers/index.ts";
+import { workOf } from "./handlers/index.ts";
 import { outcomeOfKey } from "./known-execution.ts";
 import { noteOutcome } from "./trace-run.ts";
 import { untilKept } from "./until-kept.ts";
@@ -58,7 +57,7 @@ async function attempt(
     try {
       return { state: "succeeded", output: await work() };
     } catch (error) {
-      if (!isUnclear(error) || recoveryOf(frame.command) === "none") throw error;
+      if (!isUnclear(error) || changesNothing(frame.command)) throw error;
       context.log.warn({ command: frame.id, problem: error.message }, "it is unclear what became of a command");
       return { state: "unclear", why: error.message };
     }
@@ -68,13 +67,21 @@ async function attempt(
 }
 
 function prepare(context: Context, frame: CommandFrame): () => Promise<unknown> {
-  if (!isCommandType(frame.command))
+  const known = judged(frame.command, frame.args);
+  if (known === undefined)
     throw new HalError("bad_request", `this agent does not know the command ${frame.command}; upgrade it`);
-  const type: CommandType = frame.command;
-  const args = v.safeParse(COMMANDS[type].args, frame.args);
+  const { work, args } = known;
   if (!args.success) throw new HalError("bad_request", args.issues.map(describeIssue).join("; "));
-  if (type !== "node.status") context.opencode.api();
-  return () => WORK[type].handle(context, args.output as never, frame.id);
+  if (work.needs === "opencode") context.opencode.api();
+  return () => work.run(context, args.output, frame.id);
+}
+
+/** What is done for a command, and its arguments as far as they fit; undefined where this agent does not know it. */
+function judged(type: string, args: unknown) {
+  const work = workOf(type);
+  return work === undefined || !isCommandType(type)
+    ? undefined
+    : { work, args: v.safeParse(COMMANDS[type].args, args) };
 }
 
 /** Finds out what became of a command that had begun; an agent that stops leaves that to its next run. */
@@ -99,20 +106,20 @@ export async function lookUp(context: Context, row: ExecutionRow, why: string): 
 }
 
 async function recovered(context: Context, row: ExecutionRow, why: string): Promise<unknown> {
-  const recover = recoveryOf(row.type);
-  if (recover === "none" || !isCommandType(row.type))
+  const known = judged(row.type, row.args);
+  if (known === undefined || changesNothing(row.type))
     throw new HalError("interrupted", `${why}; it changes nothing, ask again`);
+  const { args, work } = known;
   // an older agent may have begun it with arguments that are none any more
-  const args = v.safeParse(COMMANDS[row.type].args, row.args);
   if (!args.success) throw new HalError("interrupted", `${why}, and this agent cannot tell what came of it`);
-  return recover === "again"
-    ? WORK[row.type].handle(context, args.output as never, row.commandId)
-    : recover(context, { args: args.output as never, row, why });
+  return typeof work.recover === "function"
+    ? work.recover(context, { args: args.output, row, why })
+    : work.run(context, args.output, row.commandId);
 }
 
-/** How it is found out what became of a command; of one that this agent does not know, nothing was done. */
-function recoveryOf(type: string): Work<never>["recover"] {
-  return isCommandType(type) ? (WORK[type].recover as Work<never>["recover"]) : "none";
+/** Of a command that this agent does not know nothing was done, either. */
+function changesNothing(type: string): boolean {
+  return (workOf(type)?.recover ?? "none") === "none";
 }
 
 function unknown(why: string, error: HalError): HalError {

@@ -1,6 +1,7 @@
-import type { CommandArgs, CommandOutput, CommandType } from "@hal/protocol";
+import { type CommandArgs, type CommandOutput, type CommandType, isCommandType } from "@hal/protocol";
 import type { ExecutionRow } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
+import { sessionIn } from "../session-in.ts";
 import { answerInteraction, recoverAnswer } from "./answer-interaction.ts";
 import { abortSession, killSession } from "./end-session.ts";
 import { nodeStatus } from "./node-status.ts";
@@ -27,21 +28,40 @@ export interface LeftOver<T extends CommandType> {
 /** Finds out what became of such a command; throws HalError("interrupted") where that cannot be known. */
 export type Recovery<T extends CommandType> = (context: Context, left: LeftOver<T>) => Promise<CommandOutput<T>>;
 
-/** How a command is done, and how it is found out whether it was. */
+/** How a command is done, when, and how it is found out whether it was. */
 export interface Work<T extends CommandType> {
-  readonly handle: Handler<T>;
+  readonly run: Handler<T>;
   /** `again`: doing it twice is the same as once; `none`: it changes nothing, so a failure is no more than that */
   readonly recover: Recovery<T> | "again" | "none";
+  /** what must be there before it begins */
+  readonly needs: "opencode" | "nothing";
+  /** commands of one lane keep their order; one without a lane waits for no other. Arguments are as they came */
+  readonly lane?: (args: unknown) => string | undefined;
+  /** whether a turn begins with it, so that what stops something is done first */
+  readonly beginsTurn?: true;
 }
 
-export const WORK: { readonly [T in CommandType]: Work<T> } = {
-  "session.start": { handle: startSession, recover: recoverStart },
-  "session.prompt": { handle: promptSession, recover: recoverPrompt },
-  "session.abort": { handle: abortSession, recover: "again" },
-  "session.kill": { handle: killSession, recover: "again" },
-  "session.todo": { handle: readTodos, recover: "none" },
-  "session.diff": { handle: readDiff, recover: "none" },
-  "interaction.answer": { handle: answerInteraction, recover: recoverAnswer },
-  "node.stop": { handle: stopNode, recover: "again" },
-  "node.status": { handle: nodeStatus, recover: "none" },
+/** What is done for each command; one without an entry does not compile. */
+const WORK: { readonly [T in CommandType]: Work<T> } = {
+  "session.start": { run: startSession, recover: recoverStart, needs: "opencode", beginsTurn: true },
+  "session.prompt": {
+    run: promptSession,
+    recover: recoverPrompt,
+    needs: "opencode",
+    // prompts of one session keep their order
+    lane: sessionIn,
+    beginsTurn: true,
+  },
+  "session.abort": { run: abortSession, recover: "again", needs: "opencode" },
+  "session.kill": { run: killSession, recover: "again", needs: "opencode" },
+  "session.todo": { run: readTodos, recover: "none", needs: "opencode" },
+  "session.diff": { run: readDiff, recover: "none", needs: "opencode" },
+  "interaction.answer": { run: answerInteraction, recover: recoverAnswer, needs: "opencode" },
+  "node.stop": { run: stopNode, recover: "again", needs: "opencode" },
+  "node.status": { run: nodeStatus, recover: "none", needs: "nothing" },
 };
+
+/** The work of a command by its type, for arguments that were judged; undefined where this agent does not know it. */
+export function workOf(type: string): Work<CommandType> | undefined {
+  return isCommandType(type) ? (WORK[type] as unknown as Work<CommandType>) : undefined;
+}
