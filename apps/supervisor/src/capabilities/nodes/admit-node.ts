@@ -17,7 +17,7 @@ import {
 import type { Context } from "./context.ts";
 import type { AgentLink } from "./link.ts";
 import { judgeIdentity } from "./domain/node-identity.ts";
-import { credentialOf, isSharedToken, judgeNode, tokenUpdate } from "./hand-out-token.ts";
+import { credentialOf, isSharedToken, judgeNode } from "./hand-out-token.ts";
 import { type Greeting, noteLetIn } from "./note-let-in.ts";
 import { statusOf } from "./node-statuses.ts";
 
@@ -94,16 +94,12 @@ export async function admitNode(context: Context, greeting: Greeting, probe: Pro
   noteLetIn(context, { known, hello, credential, address, isMintedAgain: identity.kind === "mint" && identity.again });
   if (!wasOnline) await announce(context, hello, now);
   const greeted = { protocol, secret: minted, committed, resetEpoch };
-  if (verdict.kind === "not given")
-    context.log.warn(
-      { node: hello.node.id, why: verdict.why },
-      "this node has the previous token; change its auth_token",
-    );
-  const update = verdict.kind === "hand out" ? tokenUpdate(context, hello.node.id) : undefined;
+  const { features } = hello;
+  const briefed = { nodeId: hello.node.id, node: known, credential, isProven, features };
   return {
     kind: "welcome",
     welcome: await welcome(context, hello, greeted),
-    update,
+    update: context.briefings.updateFor(briefed),
     minted: minted === undefined ? undefined : hashSecret(minted),
   };
 }

@@ -3,7 +3,9 @@ import type { Context as AccessContext } from "../access/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
 import { RefusedAgents } from "./domain/refused-agents.ts";
-import { handOutToken } from "./hand-out-token.ts";
+import { briefAll } from "./brief-all.ts";
+import { Briefings } from "./briefings.ts";
+import { tokenBriefing } from "./hand-out-token.ts";
 import { nodeHandlers } from "./operations.ts";
 import { announceOffline, keepReports } from "./watch-liveness.ts";
 
@@ -13,11 +15,15 @@ const REPORTS_MS = 5_000;
 /** The machines that run an agent, and how they are. */
 export const nodes = capability<AccessContext, Context>()({
   name: "nodes",
-  async open({ store }, { config, links }) {
+  async open(below, { config, links }) {
+    const { store } = below;
     await noteAllDisconnected(store, "not connected since the supervisor started");
+    const briefings = new Briefings();
+    briefings.add((node) => tokenBriefing(below, node));
     const intervalMs = config.server.heartbeat_interval_sec * 1000;
     return {
       links,
+      briefings,
       refusedAgents: new RefusedAgents(),
       announced: new Set(),
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
@@ -33,7 +39,7 @@ export const nodes = capability<AccessContext, Context>()({
     },
   ],
   async reload(context, { changed }) {
-    if (changed.some((key) => key.endsWith("auth_token"))) await handOutToken(context);
+    if (changed.some((key) => key.endsWith("auth_token"))) await briefAll(context);
   },
   beforeLinksEnd: (context) => keepReports(context),
 });

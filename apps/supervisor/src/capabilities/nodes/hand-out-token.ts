@@ -1,6 +1,8 @@
-import { type Hello, UPDATE_FEATURE, type Update } from "@hal/protocol";
+import { type Hello, UPDATE_FEATURE } from "@hal/protocol";
 import { fingerprint } from "@hal/daemon";
-import { nodeById, type NodeRow, noteCredential } from "@hal/store/supervisor";
+import { type NodeRow, noteCredential } from "@hal/store/supervisor";
+import type { Context as AccessContext } from "../access/context.ts";
+import type { Briefed, Briefing } from "./briefings.ts";
 import type { Context } from "./context.ts";
 import type { AgentLink } from "./link.ts";
 import { type Coming, type CredentialVerdict, judgeCredential } from "../access/domain/rotation.ts";
@@ -18,7 +20,7 @@ export interface Presented {
 }
 
 /** Whether a node is taken with what it presents, and whether it is given the current token. Protocol §11. */
-export function judgeNode(context: Context, node: NodeRow | undefined, presented: Presented): CredentialVerdict {
+export function judgeNode(context: AccessContext, node: NodeRow | undefined, presented: Presented): CredentialVerdict {
   const { shared } = context.tokens;
   const standing = shared.standing(presented.credential);
   const coming: Coming = {
@@ -56,36 +58,24 @@ export function tokenRoleOf(context: Context, { credential }: NodeRow): "agent" 
   return isSharedToken(context, credential) ? "admin" : "agent";
 }
 
-/** The frame that hands out the current token; said to nodes alone that may have it. */
-export function tokenUpdate({ tokens, log, audit }: Context, nodeId: string): Update {
+/** Hands the current token to a node that came with the previous one and may have it; what hinders that is told in the log. */
+export function tokenBriefing(context: AccessContext, briefed: Briefed): Briefing {
+  const { tokens, log, audit } = context;
+  const { nodeId } = briefed;
+  const verdict = judgeNode(context, briefed.node, briefed);
+  if (verdict.kind === "not given")
+    log.warn({ node: nodeId, why: verdict.why }, "this node has the previous token; change its auth_token");
+  if (verdict.kind !== "hand out") return {};
   const token = fingerprint(tokens.shared.current);
   log.info({ node: nodeId, token }, "the new token is handed to this node");
   audit.note(HANDING_OUT, { target: nodeId, args: { fingerprint: token } });
-  return { type: "update", authToken: tokens.shared.current };
+  return { authToken: tokens.shared.current };
 }
 
 /** What a node has from now on, by what it came with and what it says that it keeps. */
 export function credentialOf(context: Context, { credentialVersion }: Hello, credential: string): string {
   const current = fingerprint(context.tokens.shared.current);
   return isSharedToken(context, credential) && credentialVersion === current ? current : credential;
-}
-
-/** Hands the current token to every connected node that came with the previous one. */
-export async function handOutToken(context: Context): Promise<void> {
-  const replacedAt = (credential: string): number => context.tokens.shared.replacedAt(credential);
-  for (const link of context.links.all()) {
-    const node = await nodeById(context.store, link.nodeId);
-    // it was there when its token was the current one, or was given a later one when it came
-    const isProven = link.connectedAt < replacedAt(link.credential) || link.confirmed !== undefined;
-    const { credential, features } = link;
-    const verdict = judgeNode(context, node, { credential, features, isProven });
-    if (verdict.kind === "hand out") link.send(tokenUpdate(context, link.nodeId));
-    else if (verdict.kind === "not given")
-      context.log.warn(
-        { node: link.nodeId, why: verdict.why },
-        "this node has the previous token; change its auth_token",
-      );
-  }
 }
 
 /** Notes that an agent has the current token, so that the previous one is not taken from its node any more. */

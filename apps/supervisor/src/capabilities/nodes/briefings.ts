@@ -1,0 +1,32 @@
+import type { Update } from "@hal/protocol";
+import type { NodeRow } from "@hal/store/supervisor";
+
+/** A connected node that is told what it must know, by what its agent came with. */
+export interface Briefed {
+  readonly nodeId: string;
+  /** as it was known before it came; undefined where it comes for the first time */
+  readonly node: NodeRow | undefined;
+  /** fingerprint of its agent's token */
+  readonly credential: string;
+  /** whether its agent has proven to be the node's */
+  readonly isProven: boolean;
+  readonly features: readonly string[];
+}
+
+/** What an agent keeps of what it is told; nothing where there is nothing to say. */
+export type Briefing = Omit<Update, "type">;
+
+/** What nodes must know: each capability adds its part, and an agent hears all of it on its welcome and when it changes. */
+export class Briefings {
+  readonly #parts: ((node: Briefed) => Briefing)[] = [];
+
+  add(part: (node: Briefed) => Briefing): void {
+    this.#parts.push(part);
+  }
+
+  /** The frame for one node; undefined where nothing is to be said. */
+  updateFor(node: Briefed): Update | undefined {
+    const briefing: Briefing = Object.assign({}, ...this.#parts.map((part) => part(node)));
+    return Object.keys(briefing).length === 0 ? undefined : { type: "update", ...briefing };
+  }
+}
