@@ -499,7 +499,7 @@ export const STORE: readonly Mutant[] = [
     name: "outcomes-find-no-room",
     invariant: "I5",
     file: "packages/store/src/agent/outbox.ts",
-    search: 'if (makeRoom(store) === "full" && !events.every(({ type }) => hasReserve(type)))',
+    search: 'if (makeRoom(store) === "full" && !events.every(({ type }) => keepOf(type) === "reserved"))',
     replace: 'if (makeRoom(store) === "full")',
     tests: OUTBOX,
   },

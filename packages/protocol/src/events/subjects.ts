@@ -4,6 +4,7 @@ import { CommandId, InteractionId, NodeId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
 import { ProjectProblem } from "../frames/shared.ts";
 import { TokenUsage } from "../tokens.ts";
+import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
 
 /** `provider/model`, as opencode names it. */
 const Model = v.nullable(Word);
@@ -33,113 +34,144 @@ const Question = v.object({
   multiple: v.optional(v.boolean(), false),
 });
 
-/** The payload of each event, by its type. Types that are not here travel opaque (protocol §4.7). */
-export const EVENT_DATA = {
-  "session.started": SessionFacts,
-  "session.updated": SessionFacts,
-  "session.busy": v.object({}),
-  "session.idle": v.object({
-    /** the turn did not finish: somebody stopped it */
-    aborted: v.optional(v.boolean()),
-    /** how its newest turn stands: none, finished, aborted, unanswered or unknown; absent from an agent that does not say */
-    turn: v.optional(Word),
-    corrects: Corrects,
-  }),
-  "session.waiting": v.object({ interactionId: InteractionId, corrects: Corrects }),
-  "session.retrying": v.object({ attempt: Count, message: Text, nextAt: v.optional(Timestamp), corrects: Corrects }),
-  "session.error": v.object({ name: Word, message: Text, corrects: Corrects }),
-  "session.compacted": v.object({}),
-  "session.ended": v.object({ reason: v.picklist(["killed", "archived", "deleted"]) }),
+/** Every event, by its type: how it is kept, and its payload. Types that are not here travel opaque (protocol §4.7). */
+const EVENTS = {
+  "session.started": always(SessionFacts),
+  "session.updated": always(SessionFacts),
+  "session.busy": always(v.object({})),
+  "session.idle": always(
+    v.object({
+      /** the turn did not finish: somebody stopped it */
+      aborted: v.optional(v.boolean()),
+      /** how its newest turn stands: none, finished, aborted, unanswered or unknown; absent from an agent that does not say */
+      turn: v.optional(Word),
+      corrects: Corrects,
+    }),
+  ),
+  "session.waiting": always(v.object({ interactionId: InteractionId, corrects: Corrects })),
+  "session.retrying": always(
+    v.object({ attempt: Count, message: Text, nextAt: v.optional(Timestamp), corrects: Corrects }),
+  ),
+  "session.error": always(v.object({ name: Word, message: Text, corrects: Corrects })),
+  "session.compacted": always(v.object({})),
+  "session.ended": always(v.object({ reason: v.picklist(["killed", "archived", "deleted"]) })),
   /** One message of the conversation; a later event with the same `messageId` replaces it. */
-  "session.message": v.object({
-    messageId: Word,
-    parentId: v.optional(Word),
-    role: v.picklist(["user", "assistant"]),
-    state: v.picklist(["complete", "error", "aborted", "interrupted"]),
-    model: v.optional(Model),
-    text: Text,
-    /** the text was longer than an event may be and is cut */
-    cut: v.optional(v.boolean(), false),
-    tools: v.optional(list(v.object({ tool: Word, title: v.optional(Text, ""), status: Word })), []),
-    error: v.optional(v.object({ name: Word, message: Text })),
-    costMicroUsd: v.optional(MicroUsd, 0),
-    tokens: v.optional(TokenUsage),
-    /** opencode's finish reason, such as `stop` or `tool-calls` */
-    finish: v.optional(Word),
-    createdAt: Timestamp,
-    completedAt: v.optional(Timestamp),
-    /** a fork's copy: counted by the session it came from, not again */
-    copied: v.optional(v.boolean(), false),
-  }),
-  "session.todo": v.object({
-    todos: list(v.object({ content: Text, status: Word, priority: v.optional(Word, "") })),
-  }),
-  "tool.execute.after": v.object({
-    messageId: Word,
-    callId: Word,
-    tool: Word,
-    status: v.picklist(["completed", "error"]),
-    title: v.optional(Text, ""),
-    input: v.optional(Opaque),
-    output: v.optional(Text, ""),
-    cut: v.optional(v.boolean(), false),
-    durationMs: v.optional(Size),
-  }),
-  "interaction.asked": v.object({
-    interactionId: InteractionId,
-    kind: v.picklist(["permission", "question"]),
-    /** one line that a person can decide on */
-    summary: Text,
-    permission: v.optional(Word),
-    patterns: v.optional(list(Text), []),
-    /** what "always" would allow from then on */
-    always: v.optional(list(Text), []),
-    questions: v.optional(list(Question, 1_000), []),
-    askedAt: Timestamp,
-  }),
-  "interaction.answered": v.object({
-    interactionId: InteractionId,
-    reply: v.picklist(["once", "always", "reject", "answer"]),
-    answers: v.optional(list(list(Text), 1_000), []),
-    /** the command that carried the answer; absent where it was given in opencode itself */
-    commandId: v.optional(CommandId),
-  }),
-  "interaction.expired": v.object({ interactionId: InteractionId, reason: Text }),
-  "command.running": v.object({ commandId: CommandId }),
-  "command.succeeded": v.object({ commandId: CommandId, output: v.optional(Opaque) }),
-  "command.failed": v.object({ commandId: CommandId, error: ErrorBody }),
-  "command.cancelled": v.object({ commandId: CommandId }),
-  "command.queued": v.object({ commandId: CommandId, type: Word }),
-  "command.expired": v.object({ commandId: CommandId }),
-  "node.online": v.object({ hostname: Word }),
-  "node.offline": v.object({ reason: Text }),
+  "session.message": always(
+    v.object({
+      messageId: Word,
+      parentId: v.optional(Word),
+      role: v.picklist(["user", "assistant"]),
+      state: v.picklist(["complete", "error", "aborted", "interrupted"]),
+      model: v.optional(Model),
+      text: Text,
+      /** the text was longer than an event may be and is cut */
+      cut: v.optional(v.boolean(), false),
+      tools: v.optional(list(v.object({ tool: Word, title: v.optional(Text, ""), status: Word })), []),
+      error: v.optional(v.object({ name: Word, message: Text })),
+      costMicroUsd: v.optional(MicroUsd, 0),
+      tokens: v.optional(TokenUsage),
+      /** opencode's finish reason, such as `stop` or `tool-calls` */
+      finish: v.optional(Word),
+      createdAt: Timestamp,
+      completedAt: v.optional(Timestamp),
+      /** a fork's copy: counted by the session it came from, not again */
+      copied: v.optional(v.boolean(), false),
+    }),
+  ),
+  "session.todo": droppable(
+    v.object({
+      todos: list(v.object({ content: Text, status: Word, priority: v.optional(Word, "") })),
+    }),
+  ),
+  "tool.execute.after": droppable(
+    v.object({
+      messageId: Word,
+      callId: Word,
+      tool: Word,
+      status: v.picklist(["completed", "error"]),
+      title: v.optional(Text, ""),
+      input: v.optional(Opaque),
+      output: v.optional(Text, ""),
+      cut: v.optional(v.boolean(), false),
+      durationMs: v.optional(Size),
+    }),
+  ),
+  "interaction.asked": reserved(
+    v.object({
+      interactionId: InteractionId,
+      kind: v.picklist(["permission", "question"]),
+      /** one line that a person can decide on */
+      summary: Text,
+      permission: v.optional(Word),
+      patterns: v.optional(list(Text), []),
+      /** what "always" would allow from then on */
+      always: v.optional(list(Text), []),
+      questions: v.optional(list(Question, 1_000), []),
+      askedAt: Timestamp,
+    }),
+  ),
+  "interaction.answered": reserved(
+    v.object({
+      interactionId: InteractionId,
+      reply: v.picklist(["once", "always", "reject", "answer"]),
+      answers: v.optional(list(list(Text), 1_000), []),
+      /** the command that carried the answer; absent where it was given in opencode itself */
+      commandId: v.optional(CommandId),
+    }),
+  ),
+  "interaction.expired": reserved(v.object({ interactionId: InteractionId, reason: Text })),
+  "command.running": reserved(v.object({ commandId: CommandId })),
+  "command.succeeded": reserved(v.object({ commandId: CommandId, output: v.optional(Opaque) })),
+  "command.failed": reserved(v.object({ commandId: CommandId, error: ErrorBody })),
+  "command.cancelled": reserved(v.object({ commandId: CommandId })),
+  "command.queued": reserved(v.object({ commandId: CommandId, type: Word })),
+  "command.expired": reserved(v.object({ commandId: CommandId })),
+  "node.online": always(v.object({ hostname: Word })),
+  "node.offline": always(v.object({ reason: Text })),
   /** an operator took it away, or let another one take its place */
-  "node.removed": v.object({ hostname: Word, replacedBy: v.optional(NodeId) }),
-  "opencode.up": v.object({ version: Word, pid: v.optional(Count) }),
-  "opencode.down": v.object({ reason: Text }),
+  "node.removed": always(v.object({ hostname: Word, replacedBy: v.optional(NodeId) })),
+  "opencode.up": always(v.object({ version: Word, pid: v.optional(Count) })),
+  "opencode.down": always(v.object({ reason: Text })),
   /** It had grown beyond its limit while it was idle, and was replaced by a new one. */
-  "opencode.recycled": v.object({ rssBytes: Size, limitBytes: Size }),
-  "projects.changed": v.object({
-    projects: list(
-      v.object({
-        name: Word,
-        directory: Path,
-        state: Word,
-        reason: v.optional(Text),
-        problem: v.optional(ProjectProblem),
-      }),
-    ),
-  }),
+  "opencode.recycled": always(v.object({ rssBytes: Size, limitBytes: Size })),
+  "projects.changed": always(
+    v.object({
+      projects: list(
+        v.object({
+          name: Word,
+          directory: Path,
+          state: Word,
+          reason: v.optional(Text),
+          problem: v.optional(ProjectProblem),
+        }),
+      ),
+    }),
+  ),
   /** A run of events that could not be kept or cannot be known. */
-  gap: v.object({
-    from: v.optional(Count),
-    to: v.optional(Count),
-    count: v.optional(Figure),
-    reason: Word,
-  }),
-  "event.invalid": v.object({ raw: LongText, problem: Text }),
-} as const;
+  gap: reserved(
+    v.object({
+      from: v.optional(Count),
+      to: v.optional(Count),
+      count: v.optional(Figure),
+      reason: Word,
+    }),
+  ),
+  "event.invalid": always(v.object({ raw: LongText, problem: Text })),
+} as const satisfies Readonly<Record<string, Declared>>;
 
-export type EventType = keyof typeof EVENT_DATA;
-export type EventData<T extends EventType> = v.InferOutput<(typeof EVENT_DATA)[T]>;
-export const EVENT_TYPES = Object.keys(EVENT_DATA) as readonly EventType[];
+export type EventType = keyof typeof EVENTS;
+export const EVENT_TYPES = Object.keys(EVENTS) as readonly EventType[];
+
+/** The payload of each event, by its type. */
+export const EVENT_DATA = Object.fromEntries(EVENT_TYPES.map((type) => [type, EVENTS[type].data])) as {
+  readonly [T in EventType]: (typeof EVENTS)[T]["data"];
+};
+export type EventData<T extends EventType> = v.InferOutput<(typeof EVENTS)[T]["data"]>;
+
+/** How an agent keeps an event of this type while its outbox is full (protocol §4.1). */
+export function keepOf(type: EventType): Keep {
+  return EVENTS[type].keep;
+}
+
+/** The types of which an outbox that is full gives up the oldest. */
+export const DROPPABLE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => keepOf(type) === "droppable");

@@ -1,4 +1,4 @@
-import { eventMark, type HalEvent, LIMITS } from "@hal/protocol";
+import { eventMark, type HalEvent, keepOf, LIMITS } from "@hal/protocol";
 import { inTransaction } from "../sqlite.ts";
 import { StoreError } from "../store-error.ts";
 import { cutToFit } from "./cut-to-fit.ts";
@@ -20,7 +20,7 @@ export interface OutboxPosition {
 }
 
 /**
- * Appends events inside the caller's transaction. What a command or an interaction came to always finds room;
+ * Appends events inside the caller's transaction. What is declared as reserved always finds room;
  * throws a StoreError with the code OUTBOX_FULL for anything else that does not.
  */
 export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): void {
@@ -44,15 +44,11 @@ export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): 
   }
   writeMeta(store, "last_seq", seq);
   addWeight(store, "unsent", { events: events.length, bytes });
-  if (makeRoom(store) === "full" && !events.every(({ type }) => hasReserve(type)))
+  if (makeRoom(store) === "full" && !events.every(({ type }) => keepOf(type) === "reserved"))
     throw new StoreError(
       "the outbox is full: the supervisor has not been reached for too long; telling goes on when it is",
       { code: "OUTBOX_FULL" },
     );
-}
-
-function hasReserve(type: string): boolean {
-  return type.startsWith("command.") || type.startsWith("interaction.") || type === "gap";
 }
 
 export async function outboxPosition(store: AgentStore): Promise<OutboxPosition> {

@@ -1,5 +1,9 @@
+import { DROPPABLE_TYPES } from "@hal/protocol";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** What the type of an event is that gives way to a gap; another list of them is another index, and needs a migration. */
+export const IS_DROPPABLE = `in (${DROPPABLE_TYPES.map((type) => `'${type}'`).join(", ")})`;
 
 /** Single facts: the outbox's epoch, its highest seq, what is acknowledged. */
 export const meta = sqliteTable("meta", { key: text().primaryKey(), value: text().notNull() });
@@ -20,7 +24,7 @@ export const outbox = sqliteTable(
   (table) => [
     index("outbox_droppable")
       .on(table.seq)
-      .where(sql`${table.type} in ('session.todo', 'tool.execute.after')`),
+      .where(sql`${table.type} ${sql.raw(IS_DROPPABLE)}`),
   ],
 );
 

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { IS_DROPPABLE } from "./schema.ts";
 
 /** What an outbox row weighs beside its data, in bytes: columns, index, page overhead. */
 const ROW_BYTES = 200;
@@ -74,7 +75,7 @@ export function prepareStatements(driver: Database.Database): Statements {
     removeRun: driver.prepare<[number, number]>("delete from outbox where seq >= ? and seq <= ?"),
     droppable: driver.prepare<[number, number], { seq: number }>(
       `select seq from outbox indexed by outbox_droppable
-       where type in ('session.todo', 'tool.execute.after') and seq > ? order by seq limit ?`,
+       where type ${IS_DROPPABLE} and seq > ? order by seq limit ?`,
     ),
     beginExecution: driver.prepare<[string, string, string, number, string | null, string | null]>(
       `insert into executions (command_id, type, args, state, started_at, key_hash, payload_hash)
