@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: ["./src/supervisor/schema.ts", "./src/supervisor/spent-schema.ts", "./src/supervisor/audit-schema.ts"],
+  schema: "./src/supervisor/schema.ts",
   out: "./migrations/supervisor",
 });

@@ -154,7 +154,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "outcome-of-another-node-counts",
     invariant: "I5",
-    file: "packages/store/src/supervisor/fold-command.ts",
+    file: "packages/store/src/supervisor/commands/fold.ts",
     search: "row.nodeId !== nodeId || ",
     replace: "",
     tests: FOLDS,
@@ -162,7 +162,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "second-outcome-counts",
     invariant: "I5",
-    file: "packages/store/src/supervisor/fold-command.ts",
+    file: "packages/store/src/supervisor/commands/fold.ts",
     search: " || isFinal(row.state)) return row;",
     replace: ") return row;",
     tests: FOLDS,
@@ -170,7 +170,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "second-answer-counts",
     invariant: "I2",
-    file: "packages/store/src/supervisor/fold-interaction.ts",
+    file: "packages/store/src/supervisor/interactions/fold.ts",
     search: '    case "interaction.answered":\n      if (row?.state !== "open") return row;',
     replace: '    case "interaction.answered":\n      if (row === undefined) return row;',
     tests: FOLDS,
@@ -178,7 +178,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "closed-question-opens-again",
     invariant: "I2",
-    file: "packages/store/src/supervisor/fold-interaction.ts",
+    file: "packages/store/src/supervisor/interactions/fold.ts",
     search: 'return row === undefined || row.state === "expired" ? newInteraction(context, event) : row;',
     replace: "return newInteraction(context, event);",
     tests: FOLDS,
@@ -186,7 +186,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "expiry-after-the-answer-counts",
     invariant: "I2",
-    file: "packages/store/src/supervisor/fold-interaction.ts",
+    file: "packages/store/src/supervisor/interactions/fold.ts",
     search: '    case "interaction.expired":\n      if (row?.state !== "open") return row;',
     replace: '    case "interaction.expired":\n      if (row === undefined) return row;',
     tests: FOLDS,
@@ -194,7 +194,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cost-kept-at-its-maximum",
     invariant: "I9",
-    file: "packages/store/src/supervisor/fold-session.ts",
+    file: "packages/store/src/supervisor/sessions/fold.ts",
     search: "costMicroUsd: facts.costMicroUsd,",
     replace: "costMicroUsd: Math.max(row.costMicroUsd, facts.costMicroUsd),",
     tests: FOLDS,
@@ -202,7 +202,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cost-is-a-sum",
     invariant: "I9",
-    file: "packages/store/src/supervisor/fold-session.ts",
+    file: "packages/store/src/supervisor/sessions/fold.ts",
     search: "costMicroUsd: facts.costMicroUsd,",
     replace: "costMicroUsd: row.costMicroUsd + facts.costMicroUsd,",
     tests: FOLDS,
@@ -210,7 +210,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "tokens-kept-at-their-maximum",
     invariant: "I9",
-    file: "packages/store/src/supervisor/fold-session.ts",
+    file: "packages/store/src/supervisor/sessions/fold.ts",
     search: "tokensTotal: totalTokens(tokens),",
     replace: "tokensTotal: Math.max(row.tokensTotal, totalTokens(tokens)),",
     tests: FOLDS,
@@ -218,7 +218,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "activity-goes-back",
     invariant: "I2",
-    file: "packages/store/src/supervisor/fold-session.ts",
+    file: "packages/store/src/supervisor/sessions/fold.ts",
     search: "Math.max(before.lastActivityAt, event.at)",
     replace: "event.at",
     tests: FOLDS,
@@ -226,7 +226,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "message-told-anew-is-paid-twice",
     invariant: "I9",
-    file: "packages/store/src/supervisor/spent-writes.ts",
+    file: "packages/store/src/supervisor/ledger/writes.ts",
     search: "if (before !== undefined) this.#put(before, -1);",
     replace: "",
     tests: SPENT,
@@ -234,7 +234,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "copies-of-a-fork-are-paid",
     invariant: "I9",
-    file: "packages/store/src/supervisor/spent-writes.ts",
+    file: "packages/store/src/supervisor/ledger/writes.ts",
     search: "costMicroUsd: copied ? 0 : row.costMicroUsd,",
     replace: "costMicroUsd: row.costMicroUsd,",
     tests: SPENT,
@@ -242,7 +242,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "days-in-local-time",
     invariant: "I9",
-    file: "packages/store/src/supervisor/spent.ts",
+    file: "packages/store/src/supervisor/ledger/questions.ts",
     search: "return Math.floor(time / DAY_MS);",
     replace: "return Math.floor((time - new Date(time).getTimezoneOffset() * 60_000) / DAY_MS);",
     tests: SPENT,
@@ -250,7 +250,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "first-day-is-left-out",
     invariant: "I9",
-    file: "packages/store/src/supervisor/spent.ts",
+    file: "packages/store/src/supervisor/ledger/questions.ts",
     search: ".where(gte(spentDays.day, dayOf(since)))",
     replace: ".where(gte(spentDays.day, dayOf(since) + 1))",
     tests: SPENT,
@@ -258,7 +258,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "session-spent-on-its-first-day-only",
     invariant: "I9",
-    file: "packages/store/src/supervisor/spent-writes.ts",
+    file: "packages/store/src/supervisor/ledger/writes.ts",
     search: "set day = excluded.day where day < excluded.day`",
     replace: "set day = excluded.day where day > excluded.day`",
     tests: SPENT,
@@ -274,7 +274,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "newest-event-pruned",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "(select max(id) from events) - 1)",
     replace: "(select max(id) from events))",
     tests: PRUNE,
@@ -282,7 +282,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "pruned-in-front-of-a-follower",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: ".all(after, upTo, limit);",
     replace: ".all(after, Number.MAX_SAFE_INTEGER, limit);",
     tests: PRUNE,
@@ -290,7 +290,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "follower-behind-by-one",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: ".all(after, upTo, limit);",
     replace: ".all(after, upTo + 1, limit);",
     tests: PRUNE,
@@ -298,7 +298,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "active-at-the-edge-is-pruned",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "last_activity_at >= ?",
     replace: "last_activity_at > ?",
     tests: PRUNE,
@@ -306,7 +306,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "events-at-the-edge-are-pruned",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "row.receivedAt < before",
     replace: "row.receivedAt <= before",
     tests: PRUNE,
@@ -314,7 +314,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "what-waits-is-pruned",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "status not in ('idle', 'error', 'ended')",
     replace: "status not in ('idle', 'error', 'ended', 'waiting')",
     tests: PRUNE,
@@ -322,7 +322,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "dry-run-deletes",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "if (isDryRun !== true && newest !== undefined) {",
     replace: "if (newest !== undefined) {",
     tests: PRUNE,
@@ -330,7 +330,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "messages-of-the-living-are-pruned",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: 'if (status === "ended" && lastActivityAt < before) {',
     replace: "if (lastActivityAt < before) {",
     tests: PRUNE,
@@ -338,7 +338,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "open-commands-are-pruned",
     invariant: "I8",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "finishedAt !== null && finishedAt < before",
     replace: "(finishedAt ?? 0) < before",
     tests: PRUNE,
@@ -346,7 +346,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "keys-of-open-commands-are-pruned",
     invariant: "I5",
-    file: "packages/store/src/supervisor/prune.ts",
+    file: "packages/store/src/supervisor/database/prune.ts",
     search: "(c.finished_at is null or c.finished_at >= ?)",
     replace: "c.finished_at >= ?",
     tests: PRUNE,
@@ -354,7 +354,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "another-payload-under-a-key-is-the-same",
     invariant: "I5",
-    file: "packages/store/src/supervisor/idempotency.ts",
+    file: "packages/store/src/supervisor/idempotency/keys.ts",
     search: "known.payloadHash === payloadHash ?",
     replace: 'known.payloadHash !== "" ?',
     tests: LOG_AND_COMMANDS,
@@ -362,7 +362,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "a-key-is-everybodys",
     invariant: "I5",
-    file: "packages/store/src/supervisor/idempotency.ts",
+    file: "packages/store/src/supervisor/idempotency/keys.ts",
     search: "and(eq(idempotencyKeys.actor, actor), eq(idempotencyKeys.key, key))",
     replace: "eq(idempotencyKeys.key, key)",
     tests: LOG_AND_COMMANDS,
@@ -370,7 +370,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "expires-after-it-was-sent",
     invariant: "I5",
-    file: "packages/store/src/supervisor/command-writes.ts",
+    file: "packages/store/src/supervisor/commands/writes.ts",
     search: '.where(and(eq(commands.state, "queued"), lte(commands.deadlineAt, now)))',
     replace: '.where(and(inArray(commands.state, ["queued", "sent"]), lte(commands.deadlineAt, now)))',
     tests: COMMANDS,
@@ -378,7 +378,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "ended-command-is-cancelled",
     invariant: "I5",
-    file: "packages/store/src/supervisor/command-writes.ts",
+    file: "packages/store/src/supervisor/commands/writes.ts",
     search: "if (command.finishedAt !== null) return { command, ended: false };",
     replace: "",
     tests: COMMANDS,
@@ -386,7 +386,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "sent-command-is-cancelled-at-once",
     invariant: "I5",
-    file: "packages/store/src/supervisor/command-writes.ts",
+    file: "packages/store/src/supervisor/commands/writes.ts",
     search: '    command.state === "queued"\n      ?',
     replace: '    command.state !== "running"\n      ?',
     tests: COMMANDS,
@@ -394,7 +394,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "lost-commands-of-this-life-fail",
     invariant: "I5",
-    file: "packages/store/src/supervisor/command-writes.ts",
+    file: "packages/store/src/supervisor/commands/writes.ts",
     search: 'or(isNull(commands.sentEpoch), ne(commands.sentEpoch, sql.placeholder("epoch"))),',
     replace: 'or(isNull(commands.sentEpoch), eq(commands.sentEpoch, sql.placeholder("epoch"))),',
     tests: COMMANDS,
@@ -402,7 +402,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "revoked-again-later",
     invariant: "I12",
-    file: "packages/store/src/supervisor/token-writes.ts",
+    file: "packages/store/src/supervisor/access/writes.ts",
     search: ".where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))",
     replace: ".where(eq(tokens.id, id))",
     tests: TOKENS,
@@ -410,7 +410,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "two-valid-tokens-of-one-name",
     invariant: "I12",
-    file: "packages/store/src/supervisor/token-writes.ts",
+    file: "packages/store/src/supervisor/access/writes.ts",
     search: 'if (namesake !== undefined) return { kind: "taken" };',
     replace: "",
     tests: TOKENS,

@@ -1,11 +1,12 @@
 import { type HalEvent, isFinal, NO_TOKENS, totalTokens } from "@hal/protocol";
 import { and, eq } from "drizzle-orm";
-import { commandOf, foldCommand } from "./fold-command.ts";
+import { commandOf, foldCommand } from "./commands/fold.ts";
 import type { FoldBatch } from "./fold-batch.ts";
-import { foldInteraction } from "./fold-interaction.ts";
-import { foldSession } from "./fold-session.ts";
+import { foldInteraction } from "./interactions/fold.ts";
+import { interactions } from "./interactions/schema.ts";
+import { nodes } from "./nodes/schema.ts";
 import { TREE_HEIGHT } from "./own-references.ts";
-import { interactions, nodes } from "./schema.ts";
+import { foldSession } from "./sessions/fold.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** An event that was just appended. */

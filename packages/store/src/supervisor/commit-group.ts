@@ -1,9 +1,9 @@
 import { errorWords } from "../error-words.ts";
 import { isStorageProblem } from "../storage-problem.ts";
 import type { Appended } from "./append-tally.ts";
-import { type EventsFrame, type Taken, takeFrame } from "./take-frame.ts";
-import { WRITES, type WriteRequest } from "./writes.ts";
+import { type EventsFrame, takeFrame, type Taken } from "./take-frame.ts";
 import type { WriterDatabase } from "./writer-database.ts";
+import { type WriteRequest, WRITES } from "./writes.ts";
 
 /** What is committed together. */
 export interface Group {

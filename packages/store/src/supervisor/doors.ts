@@ -1,4 +1,4 @@
-import type { SupervisorStore } from "./open.ts";
+import type { SupervisorStore } from "./store.ts";
 import type { EventsFrame, Taken } from "./take-frame.ts";
 import type { WriteArgs, WriteName, WriteResult } from "./writes.ts";
 

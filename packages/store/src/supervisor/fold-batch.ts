@@ -1,6 +1,8 @@
-import type { CommandRow, InteractionRow, MessageRow, SessionRow } from "./rows.ts";
-import type { WriterDatabase } from "./writer-database.ts";
+import type { CommandRow } from "./commands/schema.ts";
+import type { InteractionRow } from "./interactions/schema.ts";
+import type { MessageRow, SessionRow } from "./sessions/schema.ts";
 import { mend, type RuledTable } from "./sound-rows.ts";
+import type { WriterDatabase } from "./writer-database.ts";
 
 /**
  * What one frame's events change: each row is read once, changed in memory as often as there are events, and

@@ -1,33 +1,15 @@
+export { listSharedTokens, listTokens } from "./access/questions.ts";
+export type { SharedTokenRow, TokenRow } from "./access/schema.ts";
+export type { Created } from "./access/writes.ts";
 export type { Appended, EndedCommand } from "./append-tally.ts";
-export * from "./audit.ts";
-export type { AuditEnd, AuditEntry } from "./audit-writes.ts";
-export {
-  type CommandFilter,
-  commandById,
-  commandOfKey,
-  actsUnderWay,
-  commandsByPrefix,
-  expiredAnswers,
-  countOpenCommands,
-  countOpenStops,
-  type IdempotencyKey,
-  listCommands,
-  type OpenCommands,
-  openCommands,
-  openCommandsByState,
-  openCommandsOf,
-  type Queued,
-} from "./commands.ts";
-export { checkInThread, type CheckRequest, serveCheck } from "./check-thread.ts";
-export { type DatabaseFacts, mendFile, pruneFile, readDatabaseFacts, restoreBackup } from "./care.ts";
-export { type Committed, committedOf, type KnownOutbox } from "./cursors.ts";
-export { countSpentSince, type Spent, spentSince } from "./spent.ts";
-export * from "./doors.ts";
-export * from "./events.ts";
-export { foldCommand } from "./fold-command.ts";
-export { foldInteraction, type InteractionContext } from "./fold-interaction.ts";
-export { foldSession, type SessionKey } from "./fold-session.ts";
-export * from "./interactions.ts";
+export * from "./audit/questions.ts";
+export type { AuditRow } from "./audit/schema.ts";
+export type { AuditEnd, AuditEntry } from "./audit/writes.ts";
+export { foldCommand } from "./commands/fold.ts";
+export * from "./commands/questions.ts";
+export type { CommandRow } from "./commands/schema.ts";
+export { type DatabaseFacts, mendFile, pruneFile, readDatabaseFacts, restoreBackup } from "./database/care.ts";
+export { checkInThread, type CheckRequest, serveCheck } from "./database/check-thread.ts";
 export {
   MEND_ROWS,
   MEND_START,
@@ -36,20 +18,35 @@ export {
   type MendPlace,
   mendPlaceOf,
   unreadableRows,
-} from "./mend-rows.ts";
-export { isEarlierLife, logIdOf, restoredAt } from "./log-life.ts";
-export { type LetIn, type NodeReport } from "./node-writes.ts";
-export { type NodeRemoved, UNTOLD } from "./node-removal.ts";
-export * from "./nodes.ts";
-export { openSupervisorStore, type SupervisorStore, type SupervisorStoreOptions } from "./open.ts";
-export type { OwnEvent } from "./own-events.ts";
+} from "./database/mend-rows.ts";
+export {
+  prune,
+  prunedUpTo,
+  type PruneCounts,
+  type PruneOptions,
+  type PrunePlace,
+  type PruneStep,
+} from "./database/prune.ts";
+export * from "./doors.ts";
+export type { IdempotencyKey } from "./idempotency/keys.ts";
+export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";
+export * from "./interactions/questions.ts";
+export type { InteractionRow } from "./interactions/schema.ts";
+export { countSpentSince, type Spent, spentSince } from "./ledger/questions.ts";
+export { isEarlierLife, logIdOf, restoredAt } from "./log/life.ts";
+export * from "./log/questions.ts";
+export type { EventRow, StoredEvent } from "./log/schema.ts";
+export type { OwnEvent } from "./log/writes.ts";
+export * from "./nodes/questions.ts";
+export type { NodeRow } from "./nodes/schema.ts";
+export type { LetIn, NodeReport } from "./nodes/writes.ts";
+export { openSupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { Reference } from "./own-references.ts";
-export type * from "./rows.ts";
-export { prune, prunedUpTo, type PruneCounts, type PruneOptions, type PrunePlace, type PruneStep } from "./prune.ts";
-export * from "./sessions.ts";
-export { listSharedTokens } from "./shared-tokens.ts";
-export type { Created } from "./token-writes.ts";
-export * from "./tokens.ts";
+export { type NodeRemoved, UNTOLD } from "./removal/writes.ts";
+export { foldSession, type SessionKey } from "./sessions/fold.ts";
+export * from "./sessions/questions.ts";
+export type { MessageRow, SessionRow } from "./sessions/schema.ts";
+export type { RowPlace, SupervisorStore } from "./store.ts";
 export type { EventsFrame, Taken } from "./take-frame.ts";
 export type { GroupEnd } from "./writer.ts";
 export { serveWriter } from "./writer-thread.ts";

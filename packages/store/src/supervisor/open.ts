@@ -1,23 +1,9 @@
-import { type KeptSqlite, openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
-import { beginRestoredLife, logIdOf } from "./log-life.ts";
-import { UnreadableRows } from "./sound-rows.ts";
+import { type OpenOptions, openSqlite } from "../sqlite.ts";
 import { commitHere, commitInThread } from "./committer.ts";
+import { beginRestoredLife, logIdOf } from "./log/life.ts";
+import { UnreadableRows } from "./sound-rows.ts";
+import type { SupervisorStore } from "./store.ts";
 import { Writer } from "./writer.ts";
-
-/** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
-export interface SupervisorStore {
-  readonly sqlite: KeptSqlite;
-  readonly writer: Writer;
-  /** names this life of the event log; cursors of another are refused */
-  logId: string;
-  /** hears of each row that could not be shown as it is */
-  readonly unreadable: UnreadableRows;
-  /** waits for what is being written, and closes */
-  close(): Promise<void>;
-}
-
-/** What a question is asked of. */
-export type Orm = Sqlite["orm"];
 
 export interface SupervisorStoreOptions extends OpenOptions {
   /** a module that calls `serveWriter`: writes go to a thread of their own, and `onDeath` says that it died */

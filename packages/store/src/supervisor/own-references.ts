@@ -1,5 +1,5 @@
 import type { HalEvent } from "@hal/protocol";
-import { commandOf } from "./fold-command.ts";
+import { commandOf } from "./commands/fold.ts";
 import type { FoldBatch } from "./fold-batch.ts";
 
 /** How high a tree of sessions may be, for whoever climbs it. */

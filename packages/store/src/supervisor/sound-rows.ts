@@ -11,8 +11,8 @@ import {
 } from "@hal/protocol";
 import * as v from "valibot";
 import { readJson, Unreadable } from "./json-column.ts";
-import type { SupervisorStore } from "./open.ts";
-import type { EventRow, StoredEvent } from "./rows.ts";
+import type { EventRow, StoredEvent } from "./log/schema.ts";
+import type { SupervisorStore } from "./store.ts";
 
 /** What a field of a row has to be so that it can be shown, and what stands in its place where it is not. */
 type Rule = readonly [schema: v.GenericSchema, instead: unknown];

@@ -3,10 +3,12 @@ import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../sqlite.ts";
 import { AppendTally } from "./append-tally.ts";
-import type { Orm } from "./open.ts";
-import type { MessageRow } from "./rows.ts";
-import { SpentWrites } from "./spent-writes.ts";
-import { commands, cursors, type events, interactions, sessions } from "./schema.ts";
+import { commands } from "./commands/schema.ts";
+import { interactions } from "./interactions/schema.ts";
+import { SpentWrites } from "./ledger/writes.ts";
+import { cursors, type events } from "./log/schema.ts";
+import { type MessageRow, sessions } from "./sessions/schema.ts";
+import type { Orm } from "./store.ts";
 
 /** A row of the event log before it has its place. */
 export type NewEvent = Omit<typeof events.$inferSelect, "id">;

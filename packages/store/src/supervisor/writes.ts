@@ -1,6 +1,17 @@
-import { endAudit, noteAudit, pruneAudit } from "./audit-writes.ts";
-import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueCommand } from "./command-writes.ts";
-import { probeWritable, renewLogId } from "./log-life.ts";
+import {
+  createToken,
+  noteSharedTokens,
+  noteSharedTokenUse,
+  noteTokenUse,
+  revokeSharedToken,
+  revokeToken,
+} from "./access/writes.ts";
+import { endAudit, noteAudit, pruneAudit } from "./audit/writes.ts";
+import { cancelCommand, expireQueued, failLost, noteSent, noteUnsent, queueCommand } from "./commands/writes.ts";
+import { mendStep } from "./database/mend-rows.ts";
+import { pruneStep } from "./database/prune.ts";
+import { probeWritable, renewLogId } from "./log/life.ts";
+import { appendOwnEvents } from "./log/writes.ts";
 import {
   confirmSecret,
   noteAllDisconnected,
@@ -8,13 +19,8 @@ import {
   noteCredential,
   noteDisconnected,
   noteReports,
-} from "./node-writes.ts";
-import { removeNode } from "./node-removal.ts";
-import { mendStep } from "./mend-rows.ts";
-import { appendOwnEvents } from "./own-events.ts";
-import { pruneStep } from "./prune.ts";
-import { noteSharedTokens, noteSharedTokenUse, revokeSharedToken } from "./shared-token-writes.ts";
-import { createToken, noteTokenUse, revokeToken } from "./token-writes.ts";
+} from "./nodes/writes.ts";
+import { removeNode } from "./removal/writes.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 
 /** Everything that changes the database beside events frames, by name, so that it can be asked of another thread. */

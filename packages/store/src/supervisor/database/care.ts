@@ -1,0 +1,104 @@
+import { statSync } from "node:fs";
+import Database from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { connectSqlite } from "../../connect.ts";
+import { pendingMigrations } from "../../migrations.ts";
+import { restoreBackup as restore } from "../../offline.ts";
+import { inTransaction, type OpenOptions, openSqlite, type Sqlite } from "../../sqlite.ts";
+import { StoreError } from "../../store-error.ts";
+import { WriterDatabase } from "../writer-database.ts";
+import { MEND_ROWS, mendAll, type MendCounts, mendStep, unreadableRows } from "./mend-rows.ts";
+import { prune, type PruneCounts, type PruneOptions, pruneStep, readPrunedUpTo } from "./prune.ts";
+
+/** What can be told of a supervisor's database at a glance. */
+export interface DatabaseFacts {
+  readonly sizeBytes: number;
+  /** what is not in the main file yet */
+  readonly walBytes: number;
+  readonly logId: string;
+  /** how often its schema was changed */
+  readonly schemaVersion: number;
+  /** by the ids at both ends of the log, without counting */
+  readonly eventsAtMost: number;
+  readonly oldestEventAt: number | undefined;
+  readonly newestEventAt: number | undefined;
+  /** 0 where nothing was pruned yet */
+  readonly prunedUpTo: number;
+}
+
+/** Reads a few rows of a database, which may be in use. */
+export function readDatabaseFacts(file: string): DatabaseFacts {
+  const driver = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    const end = (order: "asc" | "desc") =>
+      driver
+        .prepare<[], { id: number; at: number }>(
+          `select id, received_at as at from events order by id ${order} limit 1`,
+        )
+        .get();
+    const [oldest, newest] = [end("asc"), end("desc")];
+    return {
+      sizeBytes: statSync(file).size,
+      walBytes: statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+      logId: driver.prepare<[], string>("select value from meta where key = 'log_id'").pluck().get() ?? "none",
+      schemaVersion: Number(driver.prepare("select count(*) from __drizzle_migrations").pluck().get()),
+      eventsAtMost: oldest === undefined || newest === undefined ? 0 : newest.id - oldest.id + 1,
+      oldestEventAt: oldest?.at,
+      newestEventAt: newest?.at,
+      prunedUpTo: readPrunedUpTo(driver),
+    };
+  } finally {
+    driver.close();
+  }
+}
+
+/** Puts a backup in the place of a supervisor's database; returns where the earlier one is now. */
+export function restoreBackup(file: string, backup: string): string | undefined {
+  return restore(file, backup, ["events", "sessions", "commands", "meta"]);
+}
+
+/** Prunes a database from outside of its supervisor; steps of a running one come in between. */
+export async function pruneFile(
+  options: OpenOptions & { readonly isInUse: boolean },
+  what: PruneOptions,
+): Promise<PruneCounts> {
+  const sqlite = options.isInUse ? connectSameVersion(options) : openSqlite(options);
+  try {
+    return await prune((place) => inTransaction({ sqlite }, () => pruneStep({ sqlite }, place, what)));
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** Mends a database from outside of its supervisor, or only counts what could be mended. */
+export async function mendFile(
+  options: OpenOptions & { readonly isInUse: boolean },
+  { now, isDryRun }: { readonly now: number; readonly isDryRun: boolean },
+): Promise<MendCounts> {
+  if (isDryRun) return countOnly(options);
+  const sqlite = options.isInUse ? connectSameVersion(options) : openSqlite(options);
+  try {
+    const db = new WriterDatabase(sqlite);
+    return await mendAll((place) => inTransaction({ sqlite }, () => mendStep(db, place, { now, limit: MEND_ROWS })));
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** By a connection that may only read: the file stays the one that was used last. One of another version is not looked at. */
+async function countOnly({ file, migrations }: OpenOptions): Promise<MendCounts> {
+  const driver = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    if (pendingMigrations(driver, migrations, file) > 0) return {};
+    return await unreadableRows({ driver, orm: drizzle(driver), close: () => undefined });
+  } finally {
+    driver.close();
+  }
+}
+
+function connectSameVersion({ file, migrations }: OpenOptions): Sqlite {
+  const sqlite = connectSqlite(file);
+  if (pendingMigrations(sqlite.driver, migrations, file) === 0) return sqlite;
+  sqlite.close();
+  throw new StoreError(`the database ${file} is in use by an older version of this program; stop that first`);
+}

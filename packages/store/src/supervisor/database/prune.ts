@@ -1,0 +1,229 @@
+import type Database from "better-sqlite3";
+import type { Sqlite } from "../../sqlite.ts";
+import { pruneSpent } from "../ledger/prune-spent.ts";
+
+/** How many rows went, or would go. */
+export interface PruneCounts {
+  readonly events: number;
+  readonly messages: number;
+  readonly interactions: number;
+  readonly commands: number;
+  readonly idempotencyKeys: number;
+  /** by which it is known that what a message cost was counted */
+  readonly spentMessages: number;
+}
+
+/** What pruning goes through, in this order. */
+const PARTS = ["events", "sessions", "commands", "idempotencyKeys", "spentMessages"] as const;
+
+/** Where pruning is; a step begins where the one before it ended. */
+export interface PrunePlace {
+  readonly part: (typeof PARTS)[number];
+  /** the last row that is done with, or 0 */
+  readonly after: number;
+}
+
+export interface PruneOptions {
+  /** what was received, or has ended, before this time may go; milliseconds since 1970 */
+  readonly before: number;
+  /** most rows that one step looks at, and that it deletes */
+  readonly limit: number;
+  /** no event behind this one goes, so that a follower that is slow misses nothing */
+  readonly upTo?: number | undefined;
+  /** counts, and leaves everything where it is */
+  readonly isDryRun?: boolean | undefined;
+}
+
+export interface PruneStep {
+  readonly counts: PruneCounts;
+  /** undefined at the end */
+  readonly next: PrunePlace | undefined;
+}
+
+export const PRUNE_START: PrunePlace = { part: PARTS[0], after: 0 };
+
+export const NOTHING_PRUNED: PruneCounts = {
+  events: 0,
+  messages: 0,
+  interactions: 0,
+  commands: 0,
+  idempotencyKeys: 0,
+  spentMessages: 0,
+};
+
+/**
+ * One bounded step of pruning, to be done in a transaction of its own. Whatever its age stays what still lives: the
+ * events of a session that was active since or waits for something, messages and interactions of a session that has
+ * not ended, open commands, the newest event, and each session's row.
+ */
+export function pruneStep(store: { readonly sqlite: Sqlite }, place: PrunePlace, options: PruneOptions): PruneStep {
+  const { counts, after } = prunePart(store.sqlite.driver, place, options);
+  const following = PARTS[PARTS.indexOf(place.part) + 1];
+  const further = following === undefined ? undefined : { part: following, after: 0 };
+  return {
+    counts: { ...NOTHING_PRUNED, ...counts },
+    next: after === undefined ? further : { part: place.part, after },
+  };
+}
+
+/** All steps to the end. `step` does one, in a transaction; what comes between two of them goes first. */
+export async function prune(
+  step: (place: PrunePlace) => PruneStep | Promise<PruneStep>,
+  signal?: AbortSignal,
+): Promise<PruneCounts> {
+  let total = NOTHING_PRUNED;
+  let place: PrunePlace | undefined = PRUNE_START;
+  while (place !== undefined) {
+    const { counts, next }: PruneStep = await step(place);
+    total = add(total, counts);
+    place = signal?.aborted === true ? undefined : next;
+    await new Promise(setImmediate);
+  }
+  return total;
+}
+
+/** The newest event that was pruned; whoever follows from before it has missed some. 0 where none was. */
+export async function prunedUpTo(store: { readonly sqlite: Sqlite }): Promise<number> {
+  return readPrunedUpTo(store.sqlite.driver);
+}
+
+export function readPrunedUpTo(driver: Sqlite["driver"]): number {
+  const row = driver.prepare<[], { value: string }>("select value from meta where key = 'pruned_up_to'").get();
+  return Number(row?.value ?? 0);
+}
+
+function add(one: PruneCounts, other: PruneCounts): PruneCounts {
+  return {
+    events: one.events + other.events,
+    messages: one.messages + other.messages,
+    interactions: one.interactions + other.interactions,
+    commands: one.commands + other.commands,
+    idempotencyKeys: one.idempotencyKeys + other.idempotencyKeys,
+    spentMessages: one.spentMessages + other.spentMessages,
+  };
+}
+
+/** What went, and the row up to which this part is done; undefined where all of it is. */
+interface Progress {
+  readonly counts: Partial<PruneCounts>;
+  readonly after: number | undefined;
+}
+
+function prunePart(driver: Database.Database, place: PrunePlace, options: PruneOptions): Progress {
+  switch (place.part) {
+    case "events":
+      return pruneEvents(driver, place.after, options);
+    case "sessions":
+      return pruneEndedSessions(driver, place.after, options);
+    case "commands":
+      return pruneCommands(driver, place.after, options);
+    case "idempotencyKeys":
+      return pruneKeys(driver, place.after, options);
+    case "spentMessages":
+      return pruneSpent(driver, place.after, options);
+    default:
+      return place.part satisfies never;
+  }
+}
+
+/** From the oldest on, until a whole step of them is young. */
+function pruneEvents(driver: Database.Database, after: number, options: PruneOptions): Progress {
+  const { before, limit, upTo = Number.MAX_SAFE_INTEGER, isDryRun } = options;
+  // the newest stays: it shows how far the log has come
+  const looked = driver
+    .prepare<[number, number, number], { id: number; receivedAt: number; sessionId: string | null }>(
+      `select id, received_at as receivedAt, session_id as sessionId from events
+       where id > ? and id <= min(?, (select max(id) from events) - 1) order by id limit ?`,
+    )
+    .all(after, upTo, limit);
+  const old = looked.filter((row) => row.receivedAt < before);
+  const living = driver
+    .prepare<[string, number], { id: string }>(
+      `select id from sessions where id in (select value from json_each(?))
+       and (last_activity_at >= ? or status not in ('idle', 'error', 'ended'))`,
+    )
+    .all(JSON.stringify(old.flatMap(({ sessionId }) => sessionId ?? [])), before);
+  const kept = new Set(living.map(({ id }) => id));
+  const ids = old.filter(({ sessionId }) => sessionId === null || !kept.has(sessionId)).map(({ id }) => id);
+  const newest = ids.at(-1);
+  if (isDryRun !== true && newest !== undefined) {
+    remove(driver, "events", ids);
+    driver
+      .prepare(
+        `insert into meta (key, value) values ('pruned_up_to', ?)
+         on conflict (key) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
+      )
+      .run(String(newest));
+  }
+  return { counts: { events: ids.length }, after: old.length === 0 ? undefined : looked.at(-1)?.id };
+}
+
+/** What sessions hold that ended long ago. Where one holds more than a step may delete, it is looked at again. */
+function pruneEndedSessions(driver: Database.Database, after: number, options: PruneOptions): Progress {
+  const { before, limit, isDryRun } = options;
+  const looked = driver
+    .prepare<[number, number], { row: number; nodeId: string; id: string; status: string; lastActivityAt: number }>(
+      `select rowid as row, node_id as nodeId, id, status, last_activity_at as lastActivityAt from sessions
+       where rowid > ? order by rowid limit ?`,
+    )
+    .all(after, limit);
+  const rowsOf = (table: "messages" | "interactions") =>
+    driver.prepare<[string, string, number], { row: number }>(
+      `select rowid as row from ${table} where node_id = ? and session_id = ? limit ?`,
+    );
+  const [messagesOf, interactionsOf] = [rowsOf("messages"), rowsOf("interactions")];
+  let [messages, interactions] = [0, 0];
+  let done = after;
+  for (const { row, nodeId, id, status, lastActivityAt } of looked) {
+    if (status === "ended" && lastActivityAt < before) {
+      const room = isDryRun === true ? -1 : limit - messages - interactions;
+      if (room === 0) return { counts: { messages, interactions }, after: done };
+      const someMessages = messagesOf.all(nodeId, id, room).map((one) => one.row);
+      const someInteractions = interactionsOf.all(nodeId, id, room < 0 ? -1 : room - someMessages.length);
+      messages += someMessages.length;
+      interactions += someInteractions.length;
+      if (isDryRun !== true) {
+        remove(driver, "messages", someMessages);
+        remove(
+          driver,
+          "interactions",
+          someInteractions.map((one) => one.row),
+        );
+        if (messages + interactions === limit) return { counts: { messages, interactions }, after: done };
+      }
+    }
+    done = row;
+  }
+  return { counts: { messages, interactions }, after: looked.at(-1)?.row };
+}
+
+function pruneCommands(driver: Database.Database, after: number, { before, limit, isDryRun }: PruneOptions): Progress {
+  const looked = driver
+    .prepare<[number, number], { row: number; finishedAt: number | null }>(
+      "select rowid as row, finished_at as finishedAt from commands where rowid > ? order by rowid limit ?",
+    )
+    .all(after, limit);
+  const rows = looked.filter(({ finishedAt }) => finishedAt !== null && finishedAt < before).map(({ row }) => row);
+  if (isDryRun !== true) remove(driver, "commands", rows);
+  return { counts: { commands: rows.length }, after: looked.at(-1)?.row };
+}
+
+/** A key goes with the command that it stands for. */
+function pruneKeys(driver: Database.Database, after: number, { before, limit, isDryRun }: PruneOptions): Progress {
+  const looked = driver
+    .prepare<[number, number, number, number], { row: number; isFree: number }>(
+      `select k.rowid as row, not exists (
+         select 1 from commands c where c.id = k.command_id and (c.finished_at is null or c.finished_at >= ?)
+       ) and k.created_at < ? as isFree
+       from idempotency_keys k where k.rowid > ? order by k.rowid limit ?`,
+    )
+    .all(before, before, after, limit);
+  const rows = looked.filter(({ isFree }) => isFree === 1).map(({ row }) => row);
+  if (isDryRun !== true) remove(driver, "idempotency_keys", rows);
+  return { counts: { idempotencyKeys: rows.length }, after: looked.at(-1)?.row };
+}
+
+function remove(driver: Database.Database, table: string, rows: readonly number[]): void {
+  if (rows.length === 0) return;
+  driver.prepare(`delete from ${table} where rowid in (select value from json_each(?))`).run(JSON.stringify(rows));
+}

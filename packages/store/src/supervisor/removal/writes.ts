@@ -1,0 +1,114 @@
+import type { ErrorBody } from "@hal/protocol";
+import { and, count, eq, inArray, isNull, ne } from "drizzle-orm";
+import { commands } from "../commands/schema.ts";
+import { tellCommands } from "../commands/writes.ts";
+import { interactions } from "../interactions/schema.ts";
+import { appendOwnEvents } from "../log/writes.ts";
+import { nodes } from "../nodes/schema.ts";
+import { messages, sessions } from "../sessions/schema.ts";
+import type { WriterDatabase } from "../writer-database.ts";
+
+/** Why nobody knows what a session does that has moved to the node in its node's place. */
+export const UNTOLD = "its agent lost its identity, and the new one has not told of it";
+
+/** What became of a node's things when it was taken away. */
+export interface NodeRemoved {
+  /** how many sessions went, or moved */
+  readonly sessions: number;
+  readonly commands: number;
+}
+
+/**
+ * Takes a node away. What it owed an outcome for ends; its sessions, with what belongs to them, go, or move to the node that has taken
+ * its place, where that has not told of them itself. Events stay, what was spent is spent, and its cursors say what was committed of its outbox.
+ * Undefined where there is no such node.
+ */
+export function removeNode(
+  db: WriterDatabase,
+  { nodeId, heirId }: { readonly nodeId: string; readonly heirId?: string | undefined },
+  now: number,
+): NodeRemoved | undefined {
+  const [node] = db.orm.delete(nodes).where(eq(nodes.id, nodeId)).returning().all();
+  if (node === undefined) return undefined;
+  const ended = endCommands(db, { nodeId, heirId }, now);
+  const [moved] = db.orm.select({ n: count() }).from(sessions).where(eq(sessions.nodeId, nodeId)).all();
+  if (heirId === undefined) forget(db, nodeId);
+  else move(db, { nodeId, heirId }, now);
+  const event = {
+    type: "node.removed" as const,
+    at: now,
+    sourceKey: `removed/${now}`,
+    data: { hostname: node.hostname, ...(heirId === undefined ? {} : { replacedBy: heirId }) },
+  };
+  appendOwnEvents(db, [{ nodeId, event }], now);
+  return { sessions: moved?.n ?? 0, commands: ended };
+}
+
+interface Inheritance {
+  readonly nodeId: string;
+  readonly heirId: string;
+}
+
+/** What was sent may have been done; what was not is the heir's to do, or nobody's. */
+function endCommands(
+  db: WriterDatabase,
+  { nodeId, heirId }: { readonly nodeId: string; readonly heirId?: string | undefined },
+  now: number,
+): number {
+  const isOpen = and(eq(commands.nodeId, nodeId), isNull(commands.finishedAt));
+  const why =
+    heirId === undefined ? "its node was removed" : "its agent lost its identity, and another one took its place";
+  const error: ErrorBody = {
+    code: "agent_state_lost",
+    message: `${why}; look at the session to see whether it was done`,
+  };
+  const lost = db.orm
+    .update(commands)
+    .set({ state: "failed", finishedAt: now, error })
+    .where(and(isOpen, inArray(commands.state, ["sent", "running"])))
+    .returning()
+    .all();
+  tellCommands(db, lost, "failed", now);
+  if (heirId !== undefined) {
+    db.orm.update(commands).set({ nodeId: heirId }).where(isOpen).run();
+    return lost.length;
+  }
+  const cancelled = db.orm
+    .update(commands)
+    .set({
+      state: "cancelled",
+      finishedAt: now,
+      error: { code: "cancelled", message: "cancelled before it began: its node was removed" },
+    })
+    .where(isOpen)
+    .returning()
+    .all();
+  tellCommands(db, cancelled, "cancelled", now);
+  return lost.length + cancelled.length;
+}
+
+function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number): void {
+  // what is asked still the heir tells itself
+  db.orm
+    .delete(interactions)
+    .where(and(eq(interactions.nodeId, nodeId), eq(interactions.state, "open")))
+    .run();
+  db.orm
+    .update(sessions)
+    .set({
+      status: "idle",
+      statusReason: UNTOLD,
+      statusSince: now,
+    })
+    .where(and(eq(sessions.nodeId, nodeId), ne(sessions.status, "ended")))
+    .run();
+  for (const table of ["sessions", "messages", "interactions"]) {
+    db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
+  }
+  // what the heir told of itself stands
+  forget(db, nodeId);
+}
+
+function forget(db: WriterDatabase, nodeId: string): void {
+  for (const table of [interactions, messages, sessions]) db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
+}

@@ -1,0 +1,114 @@
+import { type EventData, type HalEvent, idleReason, NO_TOKENS, totalTokens } from "@hal/protocol";
+import type { SessionRow } from "./schema.ts";
+
+/** Which session an event is about. */
+export interface SessionKey {
+  readonly nodeId: string;
+  readonly sessionId: string;
+  readonly project: string;
+}
+
+/**
+ * What a session is after an event. Pure; never throws; events that say nothing about sessions, and
+ * those that come too late, return the row they were given.
+ */
+export function foldSession(row: SessionRow | undefined, key: SessionKey, event: HalEvent): SessionRow | undefined {
+  if (!saysSomethingOfSession(event.type)) return row;
+  const before = row ?? newSession(key, event.at);
+  const after = change(before, event);
+  return { ...after, lastActivityAt: Math.max(before.lastActivityAt, event.at) };
+}
+
+function saysSomethingOfSession(type: string): boolean {
+  return type.startsWith("session.") || type === "tool.execute.after";
+}
+
+function newSession(key: SessionKey, at: number): SessionRow {
+  return {
+    nodeId: key.nodeId,
+    id: key.sessionId,
+    project: key.project,
+    parentId: null,
+    title: "",
+    status: "starting",
+    statusReason: "no turn yet",
+    statusSince: at,
+    model: null,
+    agent: null,
+    costMicroUsd: 0,
+    tokens: NO_TOKENS,
+    tokensTotal: 0,
+    compactions: 0,
+    external: false,
+    startedAt: at,
+    lastActivityAt: at,
+  };
+}
+
+function change(row: SessionRow, event: HalEvent): SessionRow {
+  const to = (status: SessionRow["status"], statusReason: string): SessionRow => ({
+    ...row,
+    status,
+    statusReason,
+    statusSince: row.status === status ? row.statusSince : event.at,
+  });
+  switch (event.type) {
+    case "session.started":
+    case "session.updated":
+      return withFacts(row, event.data);
+    case "session.message":
+      return event.data.role === "assistant" && event.data.model ? { ...row, model: event.data.model } : row;
+    case "session.busy":
+      return to("busy", "a turn is running");
+    case "session.compacted":
+      return { ...row, compactions: row.compactions + 1 };
+    case "session.ended":
+      return to("ended", event.data.reason);
+    case "session.idle":
+      if (isStillEnded(row, event.data)) return row;
+      // a failed turn is idle for opencode; for people it stays failed until the next turn, or until that is taken back
+      if (row.status === "error" && event.data.corrects !== true) return row;
+      // an older agent does not say that there was no turn
+      return to("idle", isUnsaid(event.data) && row.status === "starting" ? row.statusReason : idleReason(event.data));
+    case "session.error":
+      return isStillEnded(row, event.data) ? row : to("error", `${event.data.name}: ${event.data.message}`);
+    case "session.waiting":
+      return isStillEnded(row, event.data) ? row : to("waiting", "waits for a person");
+    case "session.retrying":
+      return isStillEnded(row, event.data)
+        ? row
+        : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}${nextTry(event.data.nextAt)}`);
+    default:
+      return row;
+  }
+}
+
+/** What comes late of a turn that was stopped does not make an ended session live again. */
+function isStillEnded({ status }: SessionRow, { corrects }: { readonly corrects?: boolean | undefined }): boolean {
+  return status === "ended" && corrects !== true;
+}
+
+function isUnsaid({ aborted, turn }: EventData<"session.idle">): boolean {
+  return aborted !== true && turn === undefined;
+}
+
+function nextTry(at: number | undefined): string {
+  const isTime = at !== undefined && !Number.isNaN(new Date(at).getTime());
+  return !isTime ? "" : `; next try at ${new Date(at).toISOString().slice(11, 19)} UTC`;
+}
+
+function withFacts(row: SessionRow, facts: EventData<"session.started">): SessionRow {
+  const tokens = facts.tokens ?? NO_TOKENS;
+  return {
+    ...row,
+    title: facts.title,
+    parentId: facts.parentId ?? row.parentId,
+    model: facts.model ?? row.model,
+    agent: facts.agent ?? row.agent,
+    costMicroUsd: facts.costMicroUsd,
+    tokens,
+    tokensTotal: totalTokens(tokens),
+    external: facts.external,
+    startedAt: facts.createdAt,
+  };
+}

@@ -1,0 +1,59 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { json } from "../json-column.ts";
+import type { Marked } from "../sound-rows.ts";
+
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    nodeId: text("node_id").notNull(),
+    id: text().notNull(),
+    project: text().notNull(),
+    parentId: text("parent_id"),
+    title: text().notNull(),
+    status: text().$type<"starting" | "busy" | "idle" | "waiting" | "retrying" | "error" | "ended">().notNull(),
+    statusReason: text("status_reason").notNull(),
+    statusSince: integer("status_since").notNull(),
+    model: text(),
+    agent: text(),
+    costMicroUsd: integer("cost_micro_usd").notNull(),
+    tokens: json().notNull(),
+    tokensTotal: integer("tokens_total").notNull(),
+    compactions: integer().notNull(),
+    external: integer({ mode: "boolean" }).notNull(),
+    startedAt: integer("started_at").notNull(),
+    lastActivityAt: integer("last_activity_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.nodeId, table.id] }),
+    index("sessions_newest").on(sql`${table.lastActivityAt} desc`, table.id),
+    index("sessions_parent").on(table.nodeId, table.parentId),
+    index("sessions_id").on(table.id),
+  ],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    nodeId: text("node_id").notNull(),
+    sessionId: text("session_id").notNull(),
+    id: text().notNull(),
+    /** the event that told it last */
+    eventId: integer("event_id").notNull(),
+    role: text().notNull(),
+    state: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+    costMicroUsd: integer("cost_micro_usd").notNull(),
+    tokensTotal: integer("tokens_total").notNull(),
+    copied: integer({ mode: "boolean" }).notNull(),
+    /** `session.message` data */
+    data: json().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.nodeId, table.sessionId, table.id] }),
+    index("messages_order").on(table.nodeId, table.sessionId, table.createdAt, table.id),
+  ],
+);
+
+export type SessionRow = typeof sessions.$inferSelect & Marked;
+export type MessageRow = typeof messages.$inferSelect & Marked;
