@@ -22,7 +22,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   "packages/daemon/src/filled-in-schema.ts shown",
   "packages/protocol/src/client/http-client.ts rest",
   "packages/protocol/src/text/entry-of.ts table",
-  "packages/store/src/supervisor/take-frame.ts #appended",
+  "packages/store/src/supervisor/row-statements.ts row",
 ]);
 
 /** Names in a file that hold an object whose keys may be any text. */

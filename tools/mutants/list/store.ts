@@ -113,14 +113,14 @@ export const STORE: readonly Mutant[] = [
     name: "cursor-stays-where-it-was",
     invariant: "I4",
     file: "packages/store/src/supervisor/take-frame.ts",
-    search: "if (last !== undefined) this.#db.statements.moveCursor",
-    replace: "if (duplicates > 0 && last !== undefined) this.#db.statements.moveCursor",
+    search: "if (last !== undefined) moveCursor",
+    replace: "if (duplicates > 0 && last !== undefined) moveCursor",
     tests: LOG,
   },
   {
     name: "cursor-has-no-mark",
     invariant: "I4",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/judged-event.ts",
     search: 'return envelope.type === "event.invalid" ? "" : eventMark(envelope);',
     replace: 'return envelope.type === "" ? eventMark(envelope) : "";',
     tests: LOG_AND_LINK,
@@ -131,7 +131,7 @@ export const STORE: readonly Mutant[] = [
     file: "packages/store/src/supervisor/take-frame.ts",
     search: "    if (eventId === undefined) return false;",
     replace:
-      "    if (eventId === undefined && event !== undefined) applyEvent(this.#db, this.#batch, { eventId: 0, event });\n    if (eventId === undefined) return false;",
+      "    if (eventId === undefined && judged.event !== undefined) foldEvent(this.#tx, { eventId: 0, event: judged.event });\n    if (eventId === undefined) return false;",
     tests: LOG,
   },
   {
@@ -146,8 +146,8 @@ export const STORE: readonly Mutant[] = [
   {
     name: "poison-is-lost",
     invariant: "I2",
-    file: "packages/store/src/supervisor/take-frame.ts",
-    search: 'return { type: "event.invalid", data: { raw: rawOf(envelope), problem } };',
+    file: "packages/store/src/supervisor/judged-event.ts",
+    search: 'return { type: "event.invalid", data: { raw, problem } };',
     replace: 'return { type: "event.invalid", data: { problem } };',
     tests: LOG,
   },
@@ -226,17 +226,17 @@ export const STORE: readonly Mutant[] = [
   {
     name: "message-told-anew-is-paid-twice",
     invariant: "I9",
-    file: "packages/store/src/supervisor/ledger/writes.ts",
-    search: "if (before !== undefined) this.#put(before, -1);",
+    file: "packages/store/src/supervisor/ledger/fold.ts",
+    search: "if (before !== undefined) this.#add(before, -1);",
     replace: "",
     tests: SPENT,
   },
   {
     name: "copies-of-a-fork-are-paid",
     invariant: "I9",
-    file: "packages/store/src/supervisor/ledger/writes.ts",
-    search: "costMicroUsd: copied ? 0 : row.costMicroUsd,",
-    replace: "costMicroUsd: row.costMicroUsd,",
+    file: "packages/store/src/supervisor/ledger/fold.ts",
+    search: "costMicroUsd: copied ? 0 : costMicroUsd,",
+    replace: "costMicroUsd,",
     tests: SPENT,
   },
   {
@@ -258,7 +258,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "session-spent-on-its-first-day-only",
     invariant: "I9",
-    file: "packages/store/src/supervisor/ledger/writes.ts",
+    file: "packages/store/src/supervisor/ledger/fold.ts",
     search: "set day = excluded.day where day < excluded.day`",
     replace: "set day = excluded.day where day > excluded.day`",
     tests: SPENT,
@@ -266,9 +266,9 @@ export const STORE: readonly Mutant[] = [
   {
     name: "spent-counts-each-telling",
     invariant: "I9",
-    file: "packages/store/src/supervisor/fold-batch.ts",
-    search: "Math.max(0, row.costMicroUsd - before)",
-    replace: "row.costMicroUsd",
+    file: "packages/store/src/supervisor/ledger/fold.ts",
+    search: "Math.max(0, costMicroUsd - (before?.costMicroUsd ?? 0))",
+    replace: "costMicroUsd",
     tests: SPENT,
   },
   {

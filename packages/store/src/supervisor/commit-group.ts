@@ -1,7 +1,8 @@
 import { errorWords } from "../error-words.ts";
 import { isStorageProblem } from "../storage-problem.ts";
 import type { Appended } from "./append-tally.ts";
-import { type EventsFrame, takeFrame, type Taken } from "./take-frame.ts";
+import type { EventsFrame } from "./read-frame.ts";
+import { takeFrame, type Taken } from "./take-frame.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 import { type WriteRequest, WRITES } from "./writes.ts";
 

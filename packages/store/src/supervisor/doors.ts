@@ -1,5 +1,6 @@
+import type { EventsFrame } from "./read-frame.ts";
 import type { SupervisorStore } from "./store.ts";
-import type { EventsFrame, Taken } from "./take-frame.ts";
+import type { Taken } from "./take-frame.ts";
 import type { WriteArgs, WriteName, WriteResult } from "./writes.ts";
 
 type Door<N extends WriteName> = (store: SupervisorStore, ...args: WriteArgs<N>) => Promise<WriteResult<N>>;

@@ -2,7 +2,8 @@ import { StoreError } from "../store-error.ts";
 import type { Appended } from "./append-tally.ts";
 import type { Attempt, GroupResult, WriteProblem } from "./commit-group.ts";
 import type { Committer } from "./committer.ts";
-import type { EventsFrame, Taken } from "./take-frame.ts";
+import type { EventsFrame } from "./read-frame.ts";
+import type { Taken } from "./take-frame.ts";
 import type { WriteArgs, WriteName, WriteRequest, WriteResult } from "./writes.ts";
 
 /** At most so many bytes of frames go into one commit: it takes milliseconds, not seconds. */

@@ -1,5 +1,23 @@
 import { type HalEvent, isFinal } from "@hal/protocol";
+import { foldOf } from "../fold.ts";
+import { commandRows } from "./rows.ts";
 import type { CommandRow } from "./schema.ts";
+
+/** What a node says of the commands that it was sent, and which of them it ended. */
+export const commandsFold = foldOf({
+  name: "commands",
+  events: ["command.running", "command.succeeded", "command.failed", "command.cancelled"],
+  fold(tx, { event }) {
+    const rows = tx.of(commandRows);
+    const before = rows.get(event.data.commandId);
+    if (before === undefined) return;
+    const after = foldCommand(before, tx.nodeId, event);
+    if (after === before) return;
+    rows.put(after);
+    const { id, type, state, createdAt } = after;
+    if (isFinal(state)) tx.db.appended.ended({ id, type, state, createdAt, endedAt: tx.receivedAt });
+  },
+});
 
 /**
  * What a command is after its node told something about it. Pure. A command has one outcome: the first.
@@ -18,18 +36,5 @@ export function foldCommand(row: CommandRow, nodeId: string, event: HalEvent): C
       return { ...row, state: "cancelled", finishedAt: event.at };
     default:
       return row;
-  }
-}
-
-/** The command that an event is about, if it is about one. */
-export function commandOf(event: HalEvent): string | undefined {
-  switch (event.type) {
-    case "command.running":
-    case "command.succeeded":
-    case "command.failed":
-    case "command.cancelled":
-      return event.data.commandId;
-    default:
-      return undefined;
   }
 }

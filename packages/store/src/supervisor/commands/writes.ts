@@ -6,6 +6,7 @@ import { appendOwnEvents, type OwnEvent } from "../log/writes.ts";
 import { placeholders, type WriterDatabase } from "../writer-database.ts";
 import { answered } from "./answered.ts";
 import type { Queued } from "./questions.ts";
+import { commandStatements } from "./rows.ts";
 import { type CommandRow, commands } from "./schema.ts";
 
 /**
@@ -20,7 +21,7 @@ export function queueCommand(db: WriterDatabase, command: CommandRow, idempotenc
   if (twin?.kind === "taken") return twin;
   if (idempotency !== undefined) keepKey(db, idempotency, { made: stands.id, now: command.createdAt });
   if (twin !== undefined) return twin;
-  db.statements.putCommand.run(command);
+  commandStatements(db).write(command);
   appendOwnEvents(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
   return { kind: "new", command };
 }
@@ -29,7 +30,7 @@ export function queueCommand(db: WriterDatabase, command: CommandRow, idempotenc
 function standsFor(db: WriterDatabase, idempotency: IdempotencyKey): Queued | undefined {
   const known = keyStandsFor(db, idempotency);
   if (known === "other") return { kind: "conflict" };
-  const earlier = known === undefined ? undefined : db.statements.command.get({ id: known.made });
+  const earlier = known === undefined ? undefined : commandStatements(db).read([known.made]);
   return earlier === undefined ? undefined : { kind: "known", command: earlier };
 }
 
@@ -137,14 +138,14 @@ export function cancelCommand(
   id: string,
   now: number,
 ): { readonly command: CommandRow; readonly ended: boolean } | undefined {
-  const command = db.statements.command.get({ id });
+  const command = commandStatements(db).read([id]);
   if (command === undefined) return undefined;
   if (command.finishedAt !== null) return { command, ended: false };
   const changed: CommandRow =
     command.state === "queued"
       ? { ...command, state: "cancelled", finishedAt: now, cancelRequestedAt: now }
       : { ...command, cancelRequestedAt: command.cancelRequestedAt ?? now };
-  db.statements.putCommand.run(changed);
+  commandStatements(db).write(changed);
   const ended = changed.state === "cancelled";
   if (ended) tellCommands(db, [changed], "cancelled", now);
   return { command: changed, ended };

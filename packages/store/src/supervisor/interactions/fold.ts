@@ -1,5 +1,79 @@
 import type { HalEvent } from "@hal/protocol";
-import type { InteractionRow } from "./schema.ts";
+import { and, eq } from "drizzle-orm";
+import { prepared } from "../../prepared.ts";
+import { commandRows } from "../commands/rows.ts";
+import { foldOf } from "../fold.ts";
+import { rootOf } from "../sessions/rows.ts";
+import type { Tx } from "../tx.ts";
+import type { WriterDatabase } from "../writer-database.ts";
+import { interactionRows } from "./rows.ts";
+import { type InteractionRow, interactions } from "./schema.ts";
+
+/** What a node asks people, what it was answered, and when nobody waits for that any more. */
+export const interactionsFold = foldOf({
+  name: "interactions",
+  events: ["session.idle", "session.ended", "interaction.asked", "interaction.answered", "interaction.expired"],
+  fold(tx, { event }) {
+    const { session: sessionId } = event;
+    if (sessionId === undefined) return;
+    switch (event.type) {
+      case "session.idle":
+        // nobody waits for an answer any more, whoever should have told it
+        expireOpen(tx, sessionId, { reason: "its turn is over", at: event.at });
+        break;
+      case "session.ended":
+        expireOpen(tx, sessionId, { reason: `its session was ${event.data.reason}`, at: event.at });
+        break;
+      case "interaction.asked":
+      case "interaction.answered":
+      case "interaction.expired":
+        foldIntoRow(tx, sessionId, event);
+        break;
+      default:
+        event satisfies never;
+    }
+  },
+});
+
+type InteractionEvent = Extract<HalEvent, { readonly type: `interaction.${string}` }>;
+
+function foldIntoRow(tx: Tx, sessionId: string, event: InteractionEvent): void {
+  const rows = tx.of(interactionRows);
+  const before = rows.get(tx.nodeId, event.data.interactionId);
+  const context = {
+    nodeId: tx.nodeId,
+    sessionId,
+    rootSessionId: before?.rootSessionId ?? rootOf(tx, sessionId),
+    project: event.project ?? "",
+  };
+  const after = foldInteraction(before, context, event, answererOf(tx, event));
+  if (after !== undefined && after !== before) rows.put(after);
+}
+
+function answererOf(tx: Tx, event: InteractionEvent): string {
+  if (event.type !== "interaction.answered" || event.data.commandId === undefined) return "opencode";
+  return tx.of(commandRows).get(event.data.commandId)?.actor ?? "somebody whose command is not known here";
+}
+
+const openOf = prepared(({ sqlite }: WriterDatabase) =>
+  sqlite.driver.prepare<[nodeId: string, sessionId: string]>(
+    "select 1 from interactions where node_id = ? and session_id = ? and state = 'open' limit 1",
+  ),
+);
+
+function expireOpen(tx: Tx, sessionId: string, { reason, at }: { readonly reason: string; readonly at: number }): void {
+  const rows = tx.of(interactionRows);
+  const isOpenHere = [...rows.here()].some((row) => row.sessionId === sessionId && row.state === "open");
+  if (!isOpenHere && openOf(tx.db).get(tx.nodeId, sessionId) === undefined) return;
+  const isOpen = and(
+    eq(interactions.nodeId, tx.nodeId),
+    eq(interactions.sessionId, sessionId),
+    eq(interactions.state, "open"),
+  );
+  rows.flush();
+  tx.db.orm.update(interactions).set({ state: "expired", stateReason: reason, closedAt: at }).where(isOpen).run();
+  rows.forget();
+}
 
 /** Where a new interaction belongs. */
 export interface InteractionContext {

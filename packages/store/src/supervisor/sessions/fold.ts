@@ -1,4 +1,6 @@
-import { type EventData, type HalEvent, idleReason, NO_TOKENS, totalTokens } from "@hal/protocol";
+import { type EventData, type EventType, type HalEvent, idleReason, NO_TOKENS, totalTokens } from "@hal/protocol";
+import { foldOf } from "../fold.ts";
+import { sessionRows } from "./rows.ts";
 import type { SessionRow } from "./schema.ts";
 
 /** Which session an event is about. */
@@ -8,19 +10,54 @@ export interface SessionKey {
   readonly project: string;
 }
 
+type SessionEvent = Extract<HalEvent, { readonly type: `session.${string}` | "tool.execute.after" }>;
+
+/** Which events make and change a session's row. A new one of a session's says here whether it does, or nothing compiles. */
+const CHANGES_A_SESSION: Readonly<Record<SessionEvent["type"], boolean>> = {
+  "session.started": true,
+  "session.updated": true,
+  "session.busy": true,
+  "session.idle": true,
+  "session.waiting": true,
+  "session.retrying": true,
+  "session.error": true,
+  "session.compacted": true,
+  "session.ended": true,
+  "session.message": true,
+  "session.todo": true,
+  "tool.execute.after": true,
+};
+
+const TYPES = (Object.keys(CHANGES_A_SESSION) as SessionEvent["type"][]).filter((type) => CHANGES_A_SESSION[type]);
+
+/** What a node says of its sessions. */
+export const sessionsFold = foldOf({
+  name: "sessions",
+  events: TYPES,
+  fold(tx, { event }) {
+    const { session: sessionId, project = "" } = event;
+    if (sessionId === undefined) return;
+    const rows = tx.of(sessionRows);
+    const before = rows.get(tx.nodeId, sessionId);
+    const after = foldSession(before, { nodeId: tx.nodeId, sessionId, project }, event);
+    if (after !== undefined && after !== before) rows.put(after);
+  },
+});
+
 /**
  * What a session is after an event. Pure; never throws; events that say nothing about sessions, and
  * those that come too late, return the row they were given.
  */
 export function foldSession(row: SessionRow | undefined, key: SessionKey, event: HalEvent): SessionRow | undefined {
-  if (!saysSomethingOfSession(event.type)) return row;
+  if (!changesASession(event)) return row;
   const before = row ?? newSession(key, event.at);
   const after = change(before, event);
   return { ...after, lastActivityAt: Math.max(before.lastActivityAt, event.at) };
 }
 
-function saysSomethingOfSession(type: string): boolean {
-  return type.startsWith("session.") || type === "tool.execute.after";
+function changesASession(event: HalEvent): event is SessionEvent {
+  const { type }: { readonly type: EventType } = event;
+  return Object.hasOwn(CHANGES_A_SESSION, type) && CHANGES_A_SESSION[type as SessionEvent["type"]];
 }
 
 function newSession(key: SessionKey, at: number): SessionRow {
@@ -45,7 +82,7 @@ function newSession(key: SessionKey, at: number): SessionRow {
   };
 }
 
-function change(row: SessionRow, event: HalEvent): SessionRow {
+function change(row: SessionRow, event: SessionEvent): SessionRow {
   const to = (status: SessionRow["status"], statusReason: string): SessionRow => ({
     ...row,
     status,
@@ -78,8 +115,11 @@ function change(row: SessionRow, event: HalEvent): SessionRow {
       return isStillEnded(row, event.data)
         ? row
         : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}${nextTry(event.data.nextAt)}`);
-    default:
+    case "session.todo":
+    case "tool.execute.after":
       return row;
+    default:
+      return event satisfies never;
   }
 }
 

@@ -1,0 +1,49 @@
+import type { EventType } from "@hal/protocol";
+import { commandsFold } from "./commands/fold.ts";
+import type { Applied, Fold } from "./fold.ts";
+import { interactionsFold } from "./interactions/fold.ts";
+import { ledgerFold } from "./ledger/fold.ts";
+import { nodesFold } from "./nodes/fold.ts";
+import { messagesFold } from "./sessions/fold-messages.ts";
+import { sessionsFold } from "./sessions/fold.ts";
+import type { Tx } from "./tx.ts";
+
+/** Every fold, in this order for each event: one that stands on what another one changes comes behind it. */
+const FOLDS = [nodesFold, commandsFold, sessionsFold, messagesFold, interactionsFold, ledgerFold] as const;
+
+type Folded = (typeof FOLDS)[number]["events"][number];
+
+/** What is in the log alone. A new event type is folded, or stands here, or nothing compiles. */
+const FOLDED_BY_NONE = [
+  "command.queued",
+  "command.expired",
+  "node.online",
+  "node.offline",
+  "node.removed",
+  "opencode.up",
+  "opencode.down",
+  "opencode.recycled",
+  "gap",
+  "event.invalid",
+] as const satisfies readonly Exclude<EventType, Folded>[];
+true satisfies [Exclude<EventType, Folded | (typeof FOLDED_BY_NONE)[number]>] extends [never] ? true : never;
+
+const BY_TYPE = new Map<EventType, Fold[]>();
+for (const fold of FOLDS as readonly Fold[])
+  for (const type of fold.events) BY_TYPE.set(type, [...(BY_TYPE.get(type) ?? []), fold]);
+
+/** Brings everything up to an event that was just appended. */
+export function foldEvent(tx: Tx, applied: Applied): void {
+  for (const fold of BY_TYPE.get(applied.event.type) ?? []) fold.fold(tx, applied);
+}
+
+/** What the folds tell whoever sent the frame, each under names of its own. */
+export type Told = Both<
+  (typeof FOLDS)[number] extends infer F ? (F extends Fold<infer _, infer T> ? T : never) : never
+>;
+
+type Both<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer All) => void ? All : never;
+
+export function toldBy(tx: Tx): Told {
+  return Object.assign({}, ...(FOLDS as readonly Fold[]).map((fold) => fold.told?.(tx))) as Told;
+}
