@@ -5,6 +5,8 @@ import { eventLoopLag } from "./figures/event-loop-lag.ts";
 import { halctl } from "./figures/halctl.ts";
 import { idleAgents } from "./figures/idle-agents.ts";
 import { ingest } from "./figures/ingest.ts";
+import { ingestTurns } from "./figures/ingest-turns.ts";
+//DEL "./figures/ingest.ts";
 import { ingestLatency } from "./figures/ingest-latency.ts";
 import { opencodeToLog } from "./figures/opencode-to-log.ts";
 import { queries } from "./figures/queries.ts";
@@ -14,6 +16,7 @@ import { start } from "./figures/start.ts";
 /** All benchmarks, in the order of the table in RESULTS.md. */
 export const SUITE: readonly Benchmark[] = [
   ingest,
+  ingestTurns,
   ingestLatency,
   eventLoopLag,
   commandRoundTrip,

@@ -12,32 +12,43 @@ export type Story = "tool" | "turn";
 
 const TURN = [
   "session.busy",
-  "user",
+  "prompt",
   "tool",
   "tool",
   "tool",
   "tool",
   "tool",
   "tool",
-  "assistant",
+  "answer",
+  "facts",
   "session.idle",
 ] as const;
+
+/** So many events are a turn. */
+export const TURN_EVENTS = TURN.length;
+
+/** Those that hold little, however long the others are, and how long they are together. */
+const SHORT = { events: 4, bytes: 1_265 };
 
 /** An event of the story that is `sizeBytes` long as JSON, or as short as its type allows where that is more. */
 export function storyEvent(story: Story, place: Place, sizeBytes: number): EventEnvelope {
   if (story === "tool") return toolRun(place, sizeBytes);
-  // the two that hold nothing are shorter, so the others are longer: the average is as asked for
-  const padded = Math.round((sizeBytes * TURN.length - 2 * 190) / (TURN.length - 2));
-  const step = TURN[place.seq % TURN.length] ?? "tool";
+  // prompts and what only says how the session is are shorter, so the others are longer: the average is as asked for
+  const padded = Math.round((sizeBytes * TURN.length - SHORT.bytes) / (TURN.length - SHORT.events));
+  const step = TURN[(place.seq - 1) % TURN.length] ?? "tool";
   switch (step) {
     case "session.busy":
-    case "session.idle":
       return envelope(place, { type: step, at: place.at, data: {} });
+    case "session.idle":
+      return envelope(place, { type: step, at: place.at, data: { turn: "finished" } });
     case "tool":
-      return toolRun(place, padded);
-    case "user":
-    case "assistant":
-      return message(place, step, padded);
+      return toolRun(place, padded, { input: { command: "ls -la", description: "Lists the files" } });
+    case "prompt":
+      return message(place, { role: "user", text: "Look at what is in this folder, and say what it is for." });
+    case "answer":
+      return answer(place, padded);
+    case "facts":
+      return facts(place, "session.updated");
     default:
       return step satisfies never;
   }
@@ -45,12 +56,23 @@ export function storyEvent(story: Story, place: Place, sizeBytes: number): Event
 
 /** The first event of a session. */
 export function sessionStarted(place: Place): EventEnvelope {
-  const { at } = place;
-  const data = { title: "A session of the bench", costMicroUsd: 0, external: false, createdAt: at, updatedAt: at };
-  return envelope(place, { type: "session.started", at, data });
+  return facts(place, "session.started");
 }
 
-function toolRun(place: Place, sizeBytes: number): EventEnvelope {
+const MODEL = "anthropic/claude-opus-4-5";
+const TOKENS = { input: 12_345, output: 678, reasoning: 0, cacheRead: 9_876, cacheWrite: 543 };
+
+function facts(place: Place, type: "session.started" | "session.updated"): EventEnvelope {
+  const { at } = place;
+  const told = { title: "A session of the bench", model: MODEL, agent: "build", external: false };
+  return envelope(place, {
+    type,
+    at,
+    data: { ...told, costMicroUsd: 1_000, tokens: TOKENS, createdAt: at, updatedAt: at },
+  });
+}
+
+function toolRun(place: Place, sizeBytes: number, told: { readonly input?: object } = {}): EventEnvelope {
   const make = (output: string): EventEnvelope =>
     envelope(place, {
       type: "tool.execute.after",
@@ -63,29 +85,25 @@ function toolRun(place: Place, sizeBytes: number): EventEnvelope {
         title: "List the files",
         output,
         cut: false,
+        ...told,
       },
     });
   return padTo(make, sizeBytes);
 }
 
-function message(place: Place, role: "user" | "assistant", sizeBytes: number): EventEnvelope {
-  const make = (text: string): EventEnvelope =>
-    envelope(place, {
-      type: "session.message",
-      at: place.at,
-      data: {
-        messageId: `msg_${place.seq}`,
-        role,
-        state: "complete",
-        text,
-        cut: false,
-        tools: [],
-        costMicroUsd: 1_000,
-        createdAt: place.at,
-        copied: false,
-      },
-    });
-  return padTo(make, sizeBytes);
+function answer(place: Place, sizeBytes: number): EventEnvelope {
+  const tool = { tool: "bash", title: "List the files", status: "completed" };
+  const told = { role: "assistant", model: MODEL, tokens: TOKENS, finish: "stop" } as const;
+  return padTo((text) => message(place, { ...told, text, tools: Array.from({ length: 6 }, () => tool) }), sizeBytes);
+}
+
+type Message = Extract<HalEvent, { readonly type: "session.message" }>["data"];
+
+function message(place: Place, told: Pick<Message, "role" | "text"> & Partial<Message>): EventEnvelope {
+  const { seq, at } = place;
+  const rest = { cut: false, tools: [], costMicroUsd: 1_000, createdAt: at, completedAt: at, copied: false };
+  const data: Message = { messageId: `msg_${seq}`, state: "complete", ...rest, ...told };
+  return envelope(place, { type: "session.message", at, data });
 }
 
 function padTo(make: (text: string) => EventEnvelope, sizeBytes: number): EventEnvelope {
