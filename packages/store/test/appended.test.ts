@@ -40,7 +40,10 @@ describe("a commit", () => {
     const gap = { type: "gap", at: 1, sourceKey: "restored/x", data: { reason: "supervisor_restored" } } as const;
     await Promise.all([
       appendOwnEvents(stage.store, [{ event: gap, nodeId: NODE }], 1),
-      takeFrame(stage.store, frameOf([{ seq: 1, at: 1, type: "session.busy", session: "s", project: "p", data: {} }])),
+      takeFrame(
+        stage.store,
+        frameOf([{ seq: 1, at: 1, type: "session.busy", session: "ses_1", project: "p", data: {} }]),
+      ),
       takeFrame(stage.store, frameOf([{ seq: 2, at: 1, type: "gap", data: { from: 2, reason: "outbox_full" } }])),
     ]);
     expect(told).toEqual([
@@ -68,8 +71,8 @@ describe("a commit", () => {
     const taking = takeFrame(
       stage.store,
       frameOf([
-        { seq: 1, at: 1, type: "session.busy", session: "s", project: "p", data: {} },
-        { seq: 2, at: 1, type: "session.message", session: "s", project: "p", data: { messageId: "m" } },
+        { seq: 1, at: 1, type: "session.busy", session: "ses_1", project: "p", data: {} },
+        { seq: 2, at: 1, type: "session.message", session: "ses_1", project: "p", data: { messageId: "m" } },
       ]),
     );
     await expect(failing).rejects.toThrow(/NOT NULL/);
