@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync, utimesSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +80,15 @@ describe("a supervisor's database", () => {
     await expect.poll(() => prunes).toBeGreaterThan(2);
     expect(lines.join("")).not.toContain("backed up");
     await again[Symbol.asyncDispose]();
+  });
+
+  it("is backed up as often as is said beside a backup that a clock dated far ahead", async () => {
+    await keep({ backupEveryMs: DAY })[Symbol.asyncDispose]();
+    const ahead = (time.now + 20 * DAY) / 1_000;
+    utimesSync(`${file}.backup`, ahead, ahead);
+    lines = [];
+    await using _ = keep({ backupEveryMs: 20 });
+    await expect.poll(() => lines.join("")).toContain("the database was backed up");
   });
 
   it("is not backed up where nobody wants that", async () => {

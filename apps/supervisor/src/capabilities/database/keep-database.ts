@@ -51,7 +51,9 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
     const signal = AbortSignal.any([stopping.signal, rescheduled.signal]);
     const { backupEveryMs, retentionMs } = schedule;
     if (backupEveryMs !== undefined) {
-      const times = { firstMs: Math.max(0, backupEveryMs - keeper.backupAgeMs()), everyMs: backupEveryMs };
+      // one that is dated in the future, as by a clock that was ahead, is no reason to wait for its time
+      const ageMs = Math.max(0, keeper.backupAgeMs());
+      const times = { firstMs: Math.max(0, backupEveryMs - ageMs), everyMs: backupEveryMs };
       const work = async (): Promise<void> => void (await keeper.backUp(stopping.signal));
       working.push(keeper.repeat("backing up the database", times, work, signal));
     }
