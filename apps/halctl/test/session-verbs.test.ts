@@ -58,6 +58,20 @@ describe("sessions wait", () => {
     expect(err).toContain(`halctl interactions allow ${interaction().id}`);
     expect(err).toContain("goes on: halctl sessions watch");
   });
+
+  it("waits as long as was said and not for ever, be it less than a timer's tick or more than a timer holds", async () => {
+    expect((await wait([{ status: "busy" }], ["--timeout", "0.2ms"])).code).toBe(6);
+    await server?.[Symbol.asyncDispose]();
+    expect((await wait([{}], ["--timeout", "24d"])).code).toBe(0);
+    await server?.[Symbol.asyncDispose]();
+    for (const [verb, ...words] of [["wait"], ["start", "hi", "--wait"], ["prompt", "hi", "--wait"]] as const) {
+      const { url } = await serve({});
+      const ran = await halctl(url, ["sessions", verb, "engine", ...words, "--timeout", "25d"]);
+      expect([verb, ran.code, ran.err]).toEqual([verb, 2, expect.stringContaining("say 24d at most")]);
+      expect(server?.calls).toEqual([]);
+      await server?.[Symbol.asyncDispose]();
+    }
+  });
 });
 
 describe("sessions attach", () => {

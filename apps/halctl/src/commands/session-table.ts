@@ -1,6 +1,6 @@
 import { SESSION_STATUSES } from "@hal/protocol";
 import type { Options, PositionalOptions } from "yargs";
-import { parseDuration } from "@hal/words";
+import { timeLimit } from "../time-limit.ts";
 import { type CommandGroup, type CommandSpec, LIMIT, WATCH } from "./spec.ts";
 
 const REF: Readonly<Record<string, PositionalOptions>> = {
@@ -19,7 +19,7 @@ const PROMPT_OPTIONS: Readonly<Record<string, Options>> = {
   timeout: {
     type: "string",
     default: "1h",
-    coerce: parseDuration,
+    coerce: timeLimit,
     describe: "how long to wait for the answer, such as 90s or 10m",
   },
   "idempotency-key": { type: "string", describe: "the same key twice does it once" },
@@ -104,7 +104,7 @@ export const SESSIONS: CommandGroup = {
       summary: "wait until it rests: exit 0 idle, 1 failed or ended, 6 timed out",
       positionals: REF,
       options: {
-        timeout: { type: "string", coerce: parseDuration, describe: "such as 90s or 10m; for ever without it" },
+        timeout: { type: "string", coerce: timeLimit, describe: "such as 90s or 10m; for ever without it" },
       },
       load: async () => (await import("./wait.ts")).waitForSession,
     },
