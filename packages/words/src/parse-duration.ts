@@ -18,9 +18,9 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (entryOf(UNITS, unit as string) ?? 0), 0);
 }
 
-/** `10m` means ten minutes ago; a day or a time without a zone is of this machine's clock. */
+/** `10m` means ten minutes ago, and a span from before 1970 all time that there is; a day or a time without a zone is of this machine's clock. */
 export function sinceTime(text: string, now: number): string {
-  if (/^[\d.]+[a-z]/.test(text)) return new Date(now - parseDuration(text)).toISOString();
+  if (/^[\d.]+[a-z]/.test(text)) return new Date(Math.max(0, now - parseDuration(text))).toISOString();
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text;
   const at = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(day) ? Date.parse(day.replace(" ", "T")) : Number.NaN;
   if (!Number.isNaN(at)) return new Date(at).toISOString();

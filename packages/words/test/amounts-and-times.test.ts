@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, clockTime, dollars, duration, parseDuration, span, thousands } from "../src/index.ts";
+import { ago, bytes, clockTime, dollars, duration, parseDuration, sinceTime, span, thousands } from "../src/index.ts";
+
+it("a span before now goes back to 1970 at most, however long it is", () => {
+  const now = Date.UTC(2026, 2, 8);
+  expect(sinceTime("1h30m", now)).toBe("2026-03-07T22:30:00.000Z");
+  for (const text of ["99999d", "99999999999d", `${"9".repeat(400)}d`])
+    expect(sinceTime(text, now)).toBe("1970-01-01T00:00:00.000Z");
+});
 
 describe("words for people", () => {
   it.each([
