@@ -85,6 +85,16 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     expect(await types("ses_1")).toEqual(["session.started"]);
   });
 
+  it("judges one that was created just now and whose answer has no end like any other: it is not about to begin", async () => {
+    const now = Date.now();
+    double.session("ses_1", PROJECT, { time: { created: now, updated: now } });
+    double.user("ses_1", "msg_1");
+    double.assistant("ses_1", "msg_2");
+    stage.follow(30_000, 20);
+    expect(await told("session.error")).toMatchObject({ data: { message: INTERRUPTIONS.left } });
+    expect((await types("ses_1")).filter((type) => type === "session.error")).toHaveLength(1);
+  });
+
   it("asks for a session that it created itself, and gives it its prompt", async () => {
     double.tellsOfCreated = false;
     await onceCompared(() => stage.follow());

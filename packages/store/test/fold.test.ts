@@ -49,6 +49,20 @@ describe("foldSession", () => {
     expect(after(busy, idle)).toBe("its turn is over");
   });
 
+  it("does not say that there was no turn where a message of one was told", () => {
+    const reason = (...events: HalEvent[]) =>
+      events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.statusReason;
+    const message = (role: "user" | "assistant"): HalEvent => ({
+      type: "session.message",
+      at: 1,
+      data: { messageId: `msg_${role}`, role, state: "complete", createdAt: 1 } as never,
+    });
+    expect(reason(message("user"))).toBe("prompted, and no turn has been told yet");
+    expect(reason(message("user"), message("assistant"))).toBe("what it does has not been told yet");
+    expect(reason(message("user"), idle)).toBe("its turn is over");
+    expect(reason(message("user"), busy, message("assistant"))).toBe("a turn is running");
+  });
+
   it("takes a failure or an end back where its agent does, and not where opencode only rests", () => {
     const corrects: HalEvent = { type: "session.idle", at: 9, data: { turn: "finished", corrects: true } };
     expect(status(busy, failed, corrects)).toBe("idle");

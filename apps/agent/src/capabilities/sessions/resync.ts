@@ -176,7 +176,7 @@ function compareTurns(
     const doing = entryOf(statuses, id) ?? { type: "idle" };
     const teller = context.book.open(id);
     if (doing.type === "idle") {
-      const isNew = status === undefined && now - (saved.createdAt ?? now) < NEW_MS;
+      const isNew = status === undefined && !teller.hasBegun && now - (saved.createdAt ?? now) < NEW_MS;
       // of a session that rests nobody waits for an answer
       if (!isNew || restsWhenNew) teller.compared(doing, now);
     } else {

@@ -3,6 +3,8 @@ import { foldOf } from "../fold.ts";
 import { sessionRows } from "./rows.ts";
 import type { SessionRow } from "./schema.ts";
 
+const NO_TURN = "no turn yet";
+
 /** Which session an event is about. */
 export interface SessionKey {
   readonly nodeId: string;
@@ -68,7 +70,7 @@ function newSession(key: SessionKey, at: number): SessionRow {
     parentId: null,
     title: "",
     status: "starting",
-    statusReason: "no turn yet",
+    statusReason: NO_TURN,
     statusSince: at,
     model: null,
     agent: null,
@@ -94,7 +96,7 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
     case "session.updated":
       return withFacts(row, event.data);
     case "session.message":
-      return event.data.role === "assistant" && event.data.model ? { ...row, model: event.data.model } : row;
+      return withMessage(row, event.data);
     case "session.busy":
       return to("busy", "a turn is running");
     case "session.compacted":
@@ -106,7 +108,7 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
       // a failed turn is idle for opencode; for people it stays failed until the next turn, or until that is taken back
       if (row.status === "error" && event.data.corrects !== true) return row;
       // an older agent does not say that there was no turn
-      return to("idle", isUnsaid(event.data) && row.status === "starting" ? row.statusReason : idleReason(event.data));
+      return to("idle", isUnsaid(event.data) && row.statusReason === NO_TURN ? NO_TURN : idleReason(event.data));
     case "session.error":
       return isStillEnded(row, event.data) ? row : to("error", `${event.data.name}: ${event.data.message}`);
     case "session.waiting":
@@ -121,6 +123,17 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
     default:
       return event satisfies never;
   }
+}
+
+/** A message shows that there was a turn, and not what the session does. */
+function withMessage(row: SessionRow, { role, model }: EventData<"session.message">): SessionRow {
+  const isAnswer = role === "assistant";
+  const after = isAnswer && model ? { ...row, model } : row;
+  if (row.status !== "starting") return after;
+  return {
+    ...after,
+    statusReason: isAnswer ? "what it does has not been told yet" : "prompted, and no turn has been told yet",
+  };
 }
 
 /** What comes late of a turn that was stopped does not make an ended session live again. */

@@ -104,6 +104,12 @@ export class SessionTeller {
     if (found !== "doubtful") this.#does(status, at);
   }
 
+  /** Whether an answer was begun in it, so that it is not about to begin its first turn. */
+  get hasBegun(): boolean {
+    const { kind } = this.#turn.turn;
+    return kind !== "none" && kind !== "asked";
+  }
+
   /** Whether it must be compared once more: it was not named as working, and how its turn stands says otherwise. */
   get needsLook(): boolean {
     return this.#turn.isInDoubt && (!isOver(this.#turn.turn) || this.#messages.hasUnended);
