@@ -1,5 +1,5 @@
 import type { CommandView, SessionView, StopAllView } from "@hal/protocol";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { runCli } from "../src/cli.ts";
 import type { Terminal } from "../src/terminal.ts";
 import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
@@ -53,7 +53,14 @@ describe("sessions wait", () => {
   });
 
   it("shows what holds it up, and times out with 6", async () => {
-    const { code, err } = await wait([{ status: "waiting" }], ["--timeout", "300ms"]);
+    const over = new AbortController();
+    const limits = vi.spyOn(AbortSignal, "timeout").mockReturnValue(over.signal);
+    // what holds it up was shown before its events are asked for
+    const waiting = wait([{ status: "waiting" }], ["--timeout", "7ms"]);
+    await expect.poll(() => server?.calls.map(({ operation }) => operation) ?? []).toContain("events.stream");
+    over.abort();
+    const { code, err } = await waiting;
+    limits.mockRestore();
     expect(code).toBe(6);
     expect(err).toContain(`halctl interactions allow ${interaction().id}`);
     expect(err).toContain("goes on: halctl sessions watch");
