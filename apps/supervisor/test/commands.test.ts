@@ -142,20 +142,20 @@ describe("commands", () => {
       deaf.send(hello());
       const welcome = await deaf.next("welcome");
       deaf.pause();
-      const alive = setInterval(
-        () => deaf.send({ type: "heartbeat", at: 1, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } }),
-        50,
-      );
+      const beat = { type: "heartbeat", at: 1, opencode: { state: "up", since: 1 }, outbox: { depth: 0 } };
+      let speaker = deaf;
+      const alive = setInterval(() => speaker.send(beat), 50);
       const body = { project: "p1", prompt: "x".repeat(500_000), wait_ms: 0 };
       for (let at = 0; at < 40; at += 1) await fast.send("POST", "/api/v1/sessions", body);
       await expect
         .poll(async () => (await fast.get("/api/v1/nodes")).json(), { timeout: MEGABYTES_MS })
         .toMatchObject({ data: [{ status: "offline", reason: expect.stringContaining("does not read") }] });
-      clearInterval(alive);
       deaf.close();
       const back = await dial(fast.supervisor.port);
       back.send(hello({ secret: welcome["secret"], connection: 2 }));
+      speaker = back;
       for (let at = 0; at < 40; at += 1) await back.next("command");
+      clearInterval(alive);
       back.close();
     },
   );
