@@ -8,6 +8,7 @@ import { ingest } from "./figures/ingest.ts";
 import { ingestTurns } from "./figures/ingest-turns.ts";
 //DEL "./figures/ingest.ts";
 import { ingestLatency } from "./figures/ingest-latency.ts";
+import { manyFollowers } from "./figures/many-followers.ts";
 import { opencodeToLog } from "./figures/opencode-to-log.ts";
 import { queries } from "./figures/queries.ts";
 import { slowReader } from "./figures/slow-reader.ts";
@@ -27,4 +28,5 @@ export const SUITE: readonly Benchmark[] = [
   agentCost,
   halctl,
   slowReader,
+  manyFollowers,
 ];

@@ -1,5 +1,6 @@
 import type { BenchmarkOptions } from "../benchmark.ts";
 import type { BareServer } from "../load/bare-server.ts";
+import type { Crowd } from "../load/crowd.ts";
 import type { Fleet } from "../load/fleet.ts";
 import { HelperProcess } from "./helper-process.ts";
 
@@ -11,4 +12,9 @@ export function startFleet({ closers }: Pick<BenchmarkOptions, "closers">): Flee
 /** Starts a bare WebSocket server in a process of its own. */
 export function startBareServer({ closers }: Pick<BenchmarkOptions, "closers">): BareServer {
   return closers.use("bare server", new HelperProcess(new URL("../load/bare-server.ts", import.meta.url)));
+}
+
+/** Starts a process that plays many who follow the event log. */
+export function startCrowd({ closers }: Pick<BenchmarkOptions, "closers">): Crowd {
+  return closers.use("crowd", new HelperProcess(new URL("../load/crowd.ts", import.meta.url)));
 }

@@ -3,7 +3,8 @@ import { errorBodyOf, HalError, httpErrorCode } from "@hal/protocol";
 import { jsonText } from "@hal/protocol/text";
 import type { Context } from "../context.ts";
 import { openStream } from "../operations/dispatch.ts";
-import type { Actor, Request, StreamItem } from "../operations/handler.ts";
+import type { StreamItem } from "../domain/stream-item.ts";
+import type { Actor, Piece, Request } from "../operations/handler.ts";
 
 /** A comment line keeps proxies from closing a silent stream. */
 const KEEP_ALIVE_MS = 15_000;
@@ -26,7 +27,7 @@ export async function eventStream(
 
   let stalled: Disposable | undefined;
   const encoder = new TextEncoder();
-  let pending: Promise<IteratorResult<StreamItem>> | undefined;
+  let pending: Promise<IteratorResult<Piece>> | undefined;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(": hal-o-swarm\n\n"));
@@ -45,7 +46,7 @@ export async function eventStream(
         controller.close();
         return;
       }
-      controller.enqueue(encoder.encode(textOf(next.value)));
+      controller.enqueue(bytesOf(next.value));
       stalled = patience(context.readerMs, () => {
         context.log.warn("a reader of a stream took nothing for too long and was cut off");
         left.abort();
@@ -70,9 +71,22 @@ function failed({ log }: Context, error: unknown): { readonly problem: string } 
   return { problem: `event: error\ndata: ${jsonText(data)}\n\n` };
 }
 
-function textOf({ item, cursor }: StreamItem): string {
-  const data = `data: ${jsonText(item)}\n\n`;
-  return cursor === undefined ? data : `id: ${cursor}\n${data}`;
+const encoded = new WeakMap<StreamItem, Uint8Array>();
+
+/** Each item is framed once, however many follow. */
+function bytesOf(piece: Piece): Uint8Array {
+  const frames = piece.map(frameOf);
+  return frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames);
+}
+
+function frameOf(item: StreamItem): Uint8Array {
+  const known = encoded.get(item);
+  if (known !== undefined) return known;
+  const { cursor, json } = item;
+  const data = `data: ${json}\n\n`;
+  const frame = Buffer.from(cursor === undefined ? data : `id: ${cursor}\n${data}`);
+  encoded.set(item, frame);
+  return frame;
 }
 
 async function orKeepAlive<T>(next: Promise<T>): Promise<T | "keep-alive"> {

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
 import type { Actor } from "../operations/handler.ts";
@@ -16,9 +17,9 @@ export class ControlChannel implements Disposable {
     return this.#open.size;
   }
 
-  /** Takes over an upgraded, authenticated socket. */
-  accept(socket: WebSocket, actor: Actor): void {
-    const connection = new ControlConnection(socket, this.#context, actor);
+  /** Takes over an upgraded, authenticated socket, and the connection below it. */
+  accept(socket: WebSocket, below: Duplex, actor: Actor): void {
+    const connection = new ControlConnection(socket, below, this.#context, actor);
     this.#open.add(connection);
     socket.once("close", () => this.#open.delete(connection));
   }

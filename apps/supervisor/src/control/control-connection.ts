@@ -1,4 +1,4 @@
-import { patience } from "@hal/daemon";
+import type { Duplex } from "node:stream";
 import {
   type Call,
   type CloseCode,
@@ -14,19 +14,25 @@ import {
 } from "@hal/protocol";
 import type { WebSocket } from "ws";
 import type { Context } from "../context.ts";
+import { ControlWriter } from "./control-writer.ts";
+import { itemFrames } from "./item-frames.ts";
 import { dispatch, openStream } from "../operations/dispatch.ts";
 import type { Actor } from "../operations/handler.ts";
 
 /** One operator's control channel. Protocol §6. */
 export class ControlConnection {
   readonly #socket: WebSocket;
+  readonly #writer: ControlWriter;
   readonly #context: Context;
   readonly #actor: Actor;
   readonly #calls = new Map<string, AbortController>();
   #heardAt: number;
 
-  constructor(socket: WebSocket, context: Context, actor: Actor) {
+  constructor(socket: WebSocket, connection: Duplex, context: Context, actor: Actor) {
     this.#socket = socket;
+    const { readerMs, log } = context;
+    const onStalled = (): void => log.warn("a control reader took nothing for too long and was cut off");
+    this.#writer = new ControlWriter(socket, connection, { readerMs, onStalled });
     this.#context = context;
     this.#actor = actor;
     this.#heardAt = context.clock.monotonic();
@@ -110,8 +116,11 @@ export class ControlConnection {
 
   async #stream(call: Call, signal: AbortSignal): Promise<void> {
     try {
-      for await (const { item, cursor } of await openStream(this.#context, this.#actor, { ...call, signal }))
-        await this.#send({ type: "item", id: call.id, ...(cursor === undefined ? {} : { cursor }), item });
+      const frame = itemFrames(call.id);
+      for await (const piece of await openStream(this.#context, this.#actor, { ...call, signal })) {
+        const room = this.#writer.send(piece.map(frame));
+        if (room !== undefined) await room;
+      }
       await this.#send({ type: "end", id: call.id });
     } catch (error) {
       this.#note(error, call.operation);
@@ -119,21 +128,8 @@ export class ControlConnection {
     }
   }
 
-  /** Resolves when the frame has left, so that a stream goes as fast as its reader. */
-  #send(frame: ControlResponse): Promise<void> {
-    const socket = this.#socket;
-    if (socket.readyState !== socket.OPEN) return Promise.resolve();
-    return new Promise((resolve) => {
-      const stalled = patience(this.#context.readerMs, () => {
-        this.#context.log.warn("a control reader took nothing for too long and was cut off");
-        socket.terminate();
-        resolve();
-      });
-      socket.send(encodeFrame(frame), () => {
-        stalled[Symbol.dispose]();
-        resolve();
-      });
-    });
+  async #send(frame: ControlResponse): Promise<void> {
+    await this.#writer.send([encodeFrame(frame)]);
   }
 
   #note(error: unknown, operation: string): void {

@@ -16,7 +16,7 @@ import type { Strangers } from "./strangers.ts";
 /** Where an authenticated socket goes. */
 export interface Rooms {
   agent(socket: WebSocket, actor: Actor): void;
-  control(socket: WebSocket, actor: Actor): void;
+  control(socket: WebSocket, below: Duplex, actor: Actor): void;
   agents(): number;
   controls(): number;
 }
@@ -67,7 +67,7 @@ export function guardUpgrades(server: Server, options: GateOptions): void {
     } else
       upgrader.handleUpgrade(request, socket, head, (webSocket) => {
         options.strangers.known(request.socket);
-        if (judged.surface === "control") options.rooms.control(webSocket, judged);
+        if (judged.surface === "control") options.rooms.control(webSocket, socket, judged);
         else options.rooms.agent(webSocket, judged);
       });
   });

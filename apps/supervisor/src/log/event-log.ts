@@ -1,4 +1,5 @@
-import { type Logger, Wakeup } from "@hal/daemon";
+import { type Logger, type Waiter, Wakeup } from "@hal/daemon";
+import { LogHead, type LogPage } from "./log-head.ts";
 import { type Appended, newestEventId, type SupervisorStore } from "@hal/store/supervisor";
 
 /** How often the log is looked at although no commit told of anything. */
@@ -20,6 +21,7 @@ export class EventLog implements Disposable {
   readonly #options: EventLogOptions;
   readonly #wakeup = new Wakeup();
   readonly #looking: NodeJS.Timeout;
+  readonly #head: LogHead;
   readonly #stopListening: () => void;
   #newestId: number;
 
@@ -31,6 +33,7 @@ export class EventLog implements Disposable {
     this.#store = store;
     this.#options = options;
     this.#newestId = newestId;
+    this.#head = new LogHead(store, () => this.#newestId);
     this.#stopListening = store.writer.listen((end) => {
       if (end.kind === "committed" && end.appended !== undefined) this.#take(end.appended);
     });
@@ -45,6 +48,21 @@ export class EventLog implements Disposable {
   /** A promise that resolves when there may be more, or when `signal` aborts: arm it before reading. */
   arm(signal: AbortSignal): Promise<void> {
     return this.#wakeup.arm(signal);
+  }
+
+  /** The same for somebody who waits again and again. */
+  waiter(signal: AbortSignal): Waiter {
+    return this.#wakeup.waiter(signal);
+  }
+
+  /** What follows an event, where it is in memory. */
+  near(id: number): LogPage | undefined {
+    return this.#head.near(id);
+  }
+
+  /** What follows an event, oldest first, a page at a time; shared by all who are near the newest one. */
+  after(id: number): Promise<LogPage> {
+    return this.#head.after(id);
   }
 
   [Symbol.dispose](): void {

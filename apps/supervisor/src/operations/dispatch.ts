@@ -14,7 +14,7 @@ import type { AuditAction } from "../capabilities/audit/domain/audit-actions.ts"
 import type { Context as AccessContext } from "../capabilities/access/context.ts";
 import { type ObservedOperation, observeOperation } from "./observe-operation.ts";
 import type { Quota } from "./domain/quota.ts";
-import type { Actor, Answer, Caller, Request, StreamItem } from "./handler.ts";
+import type { Actor, Answer, Caller, Piece, Request } from "./handler.ts";
 import { Page } from "./page.ts";
 import type { OperationTable } from "./table.ts";
 
@@ -70,7 +70,7 @@ async function sayingWhatFails<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
-export function openStream(desk: Desk, actor: Actor, request: Request): Promise<AsyncIterable<StreamItem>> {
+export function openStream(desk: Desk, actor: Actor, request: Request): Promise<AsyncIterable<Piece>> {
   return observeOperation(desk, aboutOf(actor, request), async () => {
     const { caller, input } = admit(desk, actor, request);
     const open = desk.operations.stream(caller.operation);
@@ -89,9 +89,22 @@ export function openStream(desk: Desk, actor: Actor, request: Request): Promise<
   });
 }
 
-async function* leased(stream: AsyncIterable<StreamItem>, lease: Disposable): AsyncGenerator<StreamItem> {
-  using _ = lease;
-  yield* stream;
+/** The same stream; its end is the end of the lease. A generator around it would cost as much for each piece as the stream itself. */
+function leased(stream: AsyncIterable<Piece>, lease: Disposable): AsyncIterable<Piece> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const end = (): void => lease[Symbol.dispose]();
+  const leaving = {
+    async next() {
+      const next = iterator.next();
+      next.then(({ done }) => (done === true ? end() : undefined), end);
+      return next;
+    },
+    async return() {
+      end();
+      return (await iterator.return?.()) ?? { done: true as const, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => leaving };
 }
 
 function admit(desk: Desk, actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {

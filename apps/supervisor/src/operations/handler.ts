@@ -1,5 +1,6 @@
 import type { OperationName, OperationOutput, ParsedInput } from "@hal/protocol";
 import type { Identity } from "../capabilities/access/token-book.ts";
+import type { StreamItem } from "../domain/stream-item.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Page } from "./page.ts";
 
@@ -33,11 +34,8 @@ export interface Answer {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
-/** One value of a stream, and the cursor behind it where it is kept. */
-export interface StreamItem {
-  readonly item: unknown;
-  readonly cursor?: string;
-}
+/** What of a stream is there together. */
+export type Piece = readonly StreamItem[];
 
 /** What runs an operation; `C` is as much of the context as it needs. Throws HalError. */
 export type Handler<N extends OperationName, C extends Kernel = Kernel> = (
@@ -54,4 +52,4 @@ export type Stream<C extends Kernel = Kernel> = (
   context: C,
   input: unknown,
   caller: Caller,
-) => Promise<AsyncIterable<StreamItem>>;
+) => Promise<AsyncIterable<Piece>>;

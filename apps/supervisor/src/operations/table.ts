@@ -1,11 +1,11 @@
 import { HalError, type OperationName, type StreamName } from "@hal/protocol";
-import type { Caller, StreamItem } from "./handler.ts";
+import type { Caller, Piece } from "./handler.ts";
 
 /** An operation that is answered once, and does not stream. */
 export type AnsweredName = Exclude<OperationName, StreamName>;
 
 export type BoundHandler = (input: unknown, caller: Caller) => Promise<unknown>;
-export type BoundStream = (input: unknown, caller: Caller) => Promise<AsyncIterable<StreamItem>>;
+export type BoundStream = (input: unknown, caller: Caller) => Promise<AsyncIterable<Piece>>;
 
 /** What runs each operation, whatever capability brought it. */
 export class OperationTable {

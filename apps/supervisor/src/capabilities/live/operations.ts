@@ -1,7 +1,8 @@
 import { HalError, type ParsedInput, type WatchItem, watchItemOf } from "@hal/protocol";
 import { nodeById } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
-import type { Caller, StreamItem } from "../../operations/handler.ts";
+import { StreamItem } from "../../domain/stream-item.ts";
+import type { Caller } from "../../operations/handler.ts";
 import type { LaneState, Watcher } from "./live-lane.ts";
 import { statusOf } from "../nodes/node-statuses.ts";
 import { resolveSession } from "../references/resolve-session.ts";
@@ -14,7 +15,7 @@ export async function sessionsWatch(
   context: Context,
   raw: unknown,
   caller: Caller,
-): Promise<AsyncIterable<StreamItem>> {
+): Promise<AsyncIterable<readonly StreamItem[]>> {
   const { ref } = raw as ParsedInput<"sessions.watch">;
   const session = await resolveSession(context, ref);
   if (session.status === "ended")
@@ -33,15 +34,16 @@ async function* follow(
   nodeId: string,
   watcher: Watcher,
   signal: AbortSignal,
-): AsyncGenerator<StreamItem> {
+): AsyncGenerator<readonly StreamItem[]> {
   let said: LaneState | undefined;
   try {
     while (!signal.aborted) {
       const woken = watcher.arm(signal);
       const { state } = watcher;
-      if (state !== said) yield { item: await laneItem(context, nodeId, state) };
+      if (state !== said) yield [new StreamItem(await laneItem(context, nodeId, state))];
       said = state;
-      for (let piece = watcher.next(); piece !== undefined; piece = watcher.next()) yield { item: watchItemOf(piece) };
+      for (let piece = watcher.next(); piece !== undefined; piece = watcher.next())
+        yield [new StreamItem(watchItemOf(piece))];
       await woken;
     }
   } finally {
