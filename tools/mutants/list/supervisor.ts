@@ -65,7 +65,7 @@ export const SUPERVISOR: readonly Mutant[] = [
     name: "refusal-of-a-role-is-not-in-the-audit",
     invariant: "I11",
     file: "apps/supervisor/src/operations/dispatch.ts",
-    search: "  context.audit.refused({ ...actor, action: name, reason });\n",
+    search: "  desk.audit.refused({ ...actor, action: name, reason });\n",
     replace: "",
     tests: AUDIT,
   },
