@@ -88,6 +88,7 @@ export class FleetLink {
       case "cancel":
       case "watch":
       case "unwatch":
+      case "retell":
         break;
       default:
         frame satisfies never;

@@ -139,12 +139,19 @@ class HostileAgent {
     const { wild } = this;
     const dice = wild.next();
     if (dice < 0.7) return this.#events();
-    if (dice < 0.8) return this.#counted("heartbeat", this.#fittingFrame("heartbeat"));
+    if (dice < 0.79) return this.#counted("heartbeat", this.#fittingFrame("heartbeat"));
+    if (dice < 0.8) return this.#told();
     if (dice < 0.85) return this.#counted("live", this.#fittingFrame("live"));
     if (dice < 0.95)
       return this.#counted("broken frame", wild.broken(this.#fittingFrame(wild.pick(["heartbeat", "live", "events"]))));
     if (dice < 0.96) return this.#counted("bye", this.#fittingFrame("bye"));
     return this.#counted("anything", wild.json());
+  }
+
+  /** As if it were of the place that was committed last, which it is now and then. */
+  #told(): unknown {
+    const fitting = this.#fittingFrame("told") as object;
+    return this.#counted("told", { ...fitting, epoch: this.#epoch, seq: this.#seq });
   }
 
   #events(): unknown {

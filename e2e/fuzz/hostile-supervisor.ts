@@ -197,6 +197,7 @@ class HostileSupervisor {
       "cancel",
       "watch",
       "unwatch",
+      "retell",
       "tick",
       "welcome",
     ]);

@@ -105,8 +105,7 @@ class Agent {
     this.#at += 1;
     this.#history();
     const { isWorking, open } = this.opencode;
-    if (isWorking)
-      for (const id of Object.keys(this.teller.open)) if (!open.has(id)) this.teller.gone(id, "gone", this.#at);
+    if (isWorking) for (const id of this.teller.toJudge) if (!open.has(id)) this.teller.gone(id, "gone", this.#at);
     this.teller.compared({ type: isWorking ? "busy" : "idle" }, this.#at);
     if (isWorking)
       for (const interactionId of open)
@@ -195,7 +194,7 @@ describe("whatever is heard, lost, told twice or read again", () => {
         agent.compare();
         agent.compare();
         expect(truths(agent.opencode)).toContain(statusIn(agent.teller.saved));
-        expect(Object.keys(agent.teller.open)).toEqual([...agent.opencode.open]);
+        expect(Object.keys(agent.teller.saved.open)).toEqual([...agent.opencode.open]);
       }),
       { numRuns: 2_000 },
     );

@@ -207,6 +207,13 @@ describe("what a doctor makes of facts", () => {
     ["people who are waited for", supervisor({ open_interactions: 2 }), "note 2 wait for a person"],
   ])("%s", (_name, told, text) => expect(told).toContain(text));
 
+  const differing = (count: number): NonNullable<NodeView["differences"]> =>
+    Array.from({ length: count }, (_, index) => ({
+      session_id: `ses_${index}`,
+      text: "its agent told idle, the log says busy",
+      since: "2026-01-01T00:00:00.000Z",
+    }));
+
   const told = (changes: Partial<NodeView>): string =>
     checkNode(node(changes), "0.1.0")
       .map(({ level, text, fix }) => `${level} ${text} → ${fix}`)
@@ -236,6 +243,12 @@ describe("what a doctor makes of facts", () => {
       "problem its clock is 2 h behind the supervisor's",
     ],
     ["a clock of which nothing is known", told({ clock_ahead_ms: null }), "ok online"],
+    [
+      "a session that the log has otherwise than it was told",
+      told({ differences: differing(1) }),
+      "problem what is shown of session ses_0 may be false: its agent told idle, the log says busy → its agent was asked to tell it once more; where this stays, look at halctl why ses_0",
+    ],
+    ["many of them", told({ differences: differing(5) }), "problem the same of 2 more sessions → halctl nodes list"],
     [
       "a disk that is full",
       told({

@@ -81,7 +81,7 @@ function problemOf({ message, received, expected, type, input }: v.BaseIssue<unk
   return `expected ${expected}${meantText(input, words)}`;
 }
 
-export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "live", "bye"]);
+export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "told", "live", "bye"]);
 export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set([
   "welcome",
   "update",
@@ -90,6 +90,7 @@ export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set([
   "cancel",
   "watch",
   "unwatch",
+  "retell",
   "tick",
 ]);
 export const CONTROL_REQUEST_TYPES: ReadonlySet<string> = new Set(["call", "cancel"]);

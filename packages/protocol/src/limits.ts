@@ -13,6 +13,12 @@ export const LIMITS = {
   outboxKeptMs: 24 * 3_600_000,
   /** how many runs of an agent its outbox remembers */
   outboxInstances: 32,
+  /** sessions of one `told`, and open requests of one session there */
+  toldSessions: 2_000,
+  toldRequests: 1_000,
+  /** the same of one `retell` */
+  retoldSessions: 100,
+  retoldRequests: 50,
   controlCallsInFlight: 32,
   controlItemsBuffered: 1_000,
   agentConnections: 5_000,

@@ -6,6 +6,7 @@ import {
   encodeFrame,
   type Hello,
   LIMITS,
+  type Retell,
   SUPERVISOR_FRAME_TYPES,
   SupervisorFrame,
   type Update,
@@ -32,6 +33,7 @@ export interface ConnectionOptions {
   readonly onCommand: (frame: CommandFrame) => void;
   readonly onCancel: (id: string) => void;
   readonly onUpdate: (update: Update) => void;
+  readonly onRetell: (retell: Retell) => void;
   readonly onTick: (serverTime: number) => void;
   /** a frame of a type that this build does not know */
   readonly onIgnored: (problem: string) => void;
@@ -192,6 +194,9 @@ class Connection {
         break;
       case "update":
         this.#options.onUpdate(frame);
+        break;
+      case "retell":
+        this.#options.onRetell(frame);
         break;
       case "tick":
         this.#options.onTick(frame.serverTime);

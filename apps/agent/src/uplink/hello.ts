@@ -1,5 +1,5 @@
 import { arch, hostname, platform } from "node:os";
-import { type Hello, LIVE_FEATURE, PROTOCOL_RANGE, STOP_FEATURE, UPDATE_FEATURE } from "@hal/protocol";
+import { type Hello, LIVE_FEATURE, PROTOCOL_RANGE, STOP_FEATURE, TOLD_FEATURE, UPDATE_FEATURE } from "@hal/protocol";
 import { noteInstance, outboxPosition } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import type { Identity } from "./identity.ts";
@@ -37,7 +37,7 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
       instances: await noteInstance(context.store, instance),
     },
     projects: [...context.projects()],
-    features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE],
+    features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE, TOLD_FEATURE],
     opencode: context.opencode.report(),
     credentialVersion,
   };

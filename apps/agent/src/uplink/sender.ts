@@ -55,6 +55,11 @@ export class OutboxSender {
       });
   }
 
+  /** Where the acknowledgements are that were heard on this link. */
+  get acknowledgedAt(): { readonly epoch: string; readonly seq: number } {
+    return { epoch: this.#epoch, seq: this.#acknowledged };
+  }
+
   /** The supervisor has committed everything up to and including `seq`; false where there is no such event. */
   async acknowledged(epoch: string, seq: number): Promise<boolean> {
     if (epoch !== this.#epoch || seq <= this.#acknowledged) return true;

@@ -1,4 +1,13 @@
-import { type Hello, encodeFrame, type Heartbeat, type ResourceReport, type Update, type Welcome } from "@hal/protocol";
+import {
+  encodeFrame,
+  type Heartbeat,
+  type Hello,
+  type ResourceReport,
+  type Retell,
+  TOLD_FEATURE,
+  type Update,
+  type Welcome,
+} from "@hal/protocol";
 import { backoffMs, fingerprint, newUuid, sleep, type Trust } from "@hal/daemon";
 import type { Context } from "../context.ts";
 import { Redial } from "./domain/redial.ts";
@@ -14,6 +23,7 @@ import { helloOf } from "./hello.ts";
 import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
 import { settleOutbox } from "./settle-outbox.ts";
+import { ToldSender } from "./told-sender.ts";
 import { type UsableSecret, usableSecret } from "./usable-secret.ts";
 
 /** A link that holds for so long has worked, though there was nothing to tell. */
@@ -44,17 +54,20 @@ export class Uplink implements AsyncDisposable {
   #connections = 0;
   #hasProgressed = false;
   #sender: OutboxSender | undefined;
+  /** of a supervisor that compares what it has with what was told */
+  #told: ToldSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
   #wake = new AbortController();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#trust = options.trust;
-    const { book, clock, log, store } = options.context;
+    const { book, clock, followed, log, store } = options.context;
     this.#ignored = ignoredFrames(log);
     this.#isUsable = usableSecret(log);
     this.#forgetExecutions = executionForgetter(store, clock);
     book.onWritten = () => this.#sender?.wake();
+    followed.onCompared = () => this.#told?.compared();
     this.#running = this.#run();
   }
 
@@ -127,7 +140,8 @@ export class Uplink implements AsyncDisposable {
             return this.#welcomed(welcome, wire);
           },
           onUpdate: (update) => this.#update(update),
-          onAck: async (epoch, seq) => (await this.#sender?.acknowledged(epoch, seq)) ?? true,
+          onAck: (epoch, seq) => this.#acknowledged(epoch, seq),
+          onRetell: (retell) => this.#retell(retell),
           onCommand: (frame) => {
             runner.take(frame).catch((error: unknown) => this.#storageFailed(error));
           },
@@ -143,6 +157,7 @@ export class Uplink implements AsyncDisposable {
       const sender = this.#sender;
       this.#hasProgressed = sender?.hasProgressed ?? false;
       this.#sender = undefined;
+      this.#told = undefined;
       this.#sendNow = undefined;
       context.live.disconnected();
       await sender?.stop().catch((error: unknown) => this.#storageFailed(error));
@@ -169,9 +184,29 @@ export class Uplink implements AsyncDisposable {
       onFailure: (error) => this.#storageFailed(error),
     });
     this.#sender.wake();
+    if (welcome.features.includes(TOLD_FEATURE)) this.#told = new ToldSender(context, this.#sender, send);
+    this.#told?.show();
     this.#forget(welcome.serverTime);
     context.log.info({ supervisor: this.#options.url, unsent }, "connected to the supervisor");
     return undefined;
+  }
+
+  async #acknowledged(epoch: string, seq: number): Promise<boolean> {
+    const isKnown = (await this.#sender?.acknowledged(epoch, seq)) ?? true;
+    this.#told?.show();
+    return isKnown;
+  }
+
+  /** The supervisor has something else of these sessions than was told: opencode says how they are. Protocol §4.11. */
+  #retell({ sessions }: Retell): void {
+    const { book, followed, log } = this.#options.context;
+    log.warn(
+      { sessions: sessions.map(({ id }) => id) },
+      "the supervisor's log differs from what was told; telling it again",
+    );
+    book.tellAgain(sessions);
+    this.#told?.afterNext();
+    followed.onDoubt();
   }
 
   /** Keeps a token that was handed out, and says so at once. Protocol §11. */

@@ -36,11 +36,30 @@ export function checkNode(node: NodeView, version: string): Check[] {
         `on ${node.hostname}: timedatectl set-ntp true`,
       ),
     );
+  checks.push(...differenceChecks(label, node));
   const { diskFreeBytes: free, diskTotalBytes: total } = resources ?? {};
   if (free !== undefined && (free < DISK_FREE.bytes || (total !== undefined && free / total < DISK_FREE.part)))
     checks.push(problem(label, `its disk has ${bytes(free)} left`, `on ${node.hostname}: make room; df -h`));
   if (checks.length > 0) return checks;
   return [ok(label, `online; opencode ${opencode.version ?? "?"} is up; ${projects.length} project(s) ready`)];
+}
+
+const MOST_NAMED = 3;
+
+/** Sessions that may be otherwise than they are shown; a supervisor of an earlier release does not compare. */
+function differenceChecks(label: string, { differences = [] }: NodeView): Check[] {
+  const named = differences
+    .slice(0, MOST_NAMED)
+    .map(({ session_id: id, text }) =>
+      problem(
+        label,
+        `what is shown of session ${id} may be false: ${text}`,
+        `its agent was asked to tell it once more; where this stays, look at halctl why ${id}`,
+      ),
+    );
+  const more = differences.length - named.length;
+  if (more === 0) return named;
+  return [...named, problem(label, `the same of ${more} more sessions`, "halctl nodes list -o json has them all")];
 }
 
 /** Whose agents hold a token with which everything may be asked; a model's shell on such a node can read it. */

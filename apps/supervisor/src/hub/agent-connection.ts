@@ -5,6 +5,7 @@ import type { AgentLink, LinkReport } from "../capabilities/nodes/link.ts";
 import { STOPPED } from "../capabilities/nodes/domain/node-status.ts";
 import { deliverOpenCommands } from "../capabilities/commands/deliver-commands.ts";
 import type { Actor } from "../operations/handler.ts";
+import { compareTold } from "../capabilities/nodes/compare-told.ts";
 import { noteConfirmed } from "../capabilities/nodes/hand-out-token.ts";
 import { loseNode } from "../capabilities/nodes/lose-node.ts";
 import { noteSecretKept } from "../capabilities/nodes/note-let-in.ts";
@@ -161,6 +162,8 @@ export class AgentConnection implements AgentLink {
       this.#note(frame);
     } else if (frame.type === "events") {
       await this.#take(data);
+    } else if (frame.type === "told") {
+      await compareTold(this.#registry.context, this, frame);
     } else if (frame.type === "live") {
       this.#registry.context.metrics.liveFrameTaken();
       this.#registry.context.live.take(this, frame);

@@ -93,6 +93,11 @@ export function stateGauges(registers: Registry[]) {
     FOLLOWER_DOORS,
     ({ followers }, door) => of(followers, door)?.lagEvents ?? 0,
   ]);
+  plain(
+    "told_differences",
+    "Sessions of which the event log says something else than their agents told",
+    ({ differences }) => differences,
+  );
   plain("watchers", "Watchers of live text", ({ watchers }) => watchers);
 
   plain("database_size_bytes", "Size of the database's file", ({ database }) => database.sizeBytes);

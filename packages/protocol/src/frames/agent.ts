@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { EventEnvelope } from "../events/event.ts";
 import { Count, Label, lenient, list, Size, table, Timestamp, Word } from "../bounds.ts";
-import { Epoch, NodeId, Seq, SessionId, WatchId } from "../ids.ts";
+import { Epoch, InteractionId, NodeId, Seq, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { LIVE_PIECE } from "../live/live-piece.ts";
 import { OpencodeReport, ProjectReport, ResourceReport } from "./shared.ts";
@@ -83,6 +83,27 @@ export const PlacedEvents = v.object({
   ...Events.entries,
   events: v.pipe(v.array(v.looseObject({ seq: Seq })), v.minLength(1), v.maxLength(MOST_EVENTS)),
 });
+
+/** What an agent told last of one session; without a status nothing is to be compared: none was told yet. */
+export const ToldSession = v.object({
+  id: SessionId,
+  status: lenient(v.picklist(["busy", "idle", "waiting", "retrying", "error"])),
+  /** requests that wait for a person */
+  open: list(InteractionId, LIMITS.toldRequests),
+});
+export type ToldSession = v.InferOutput<typeof ToldSession>;
+
+/** What the told table says of the sessions that have not ended, at exactly this place of the outbox. Protocol §4.11. */
+export const Told = v.object({
+  type: v.literal("told"),
+  epoch: Epoch,
+  seq: Count,
+  sessions: list(ToldSession, LIMITS.toldSessions),
+  /** there are more */
+  cut: v.optional(v.boolean(), false),
+});
+export type Told = v.InferOutput<typeof Told>;
+
 /** Text as it is written, for whom watches; neither stored nor acknowledged. Protocol §10. */
 export const Live = v.object({
   type: v.literal("live"),
@@ -97,5 +118,5 @@ export type Live = v.InferOutput<typeof Live>;
 export const Bye = v.object({ type: v.literal("bye"), reason: Label });
 
 /** Everything that an agent may send. */
-export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Live, Bye]);
+export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Told, Live, Bye]);
 export type AgentFrame = v.InferOutput<typeof AgentFrame>;

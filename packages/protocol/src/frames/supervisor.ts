@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { Count, Figure, LongText, Opaque, Timestamp } from "../bounds.ts";
-import { CommandId, Epoch, LogId, SessionId, WatchId } from "../ids.ts";
+import { Count, Figure, list, LongText, Opaque, Timestamp, Word } from "../bounds.ts";
+import { CommandId, Epoch, InteractionId, LogId, SessionId, WatchId } from "../ids.ts";
+import { LIMITS } from "../limits.ts";
 import { Traceparent } from "./shared.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
@@ -21,6 +22,8 @@ export const Welcome = v.object({
   /** minted at a node's first hello; keep it and prove it from then on (§1.5) */
   secret: v.optional(LongText),
   serverTime: Timestamp,
+  /** what it understands beyond the first version of the wire */
+  features: v.fallback(v.optional(list(Word), []), []),
 });
 export type Welcome = v.InferOutput<typeof Welcome>;
 
@@ -53,6 +56,20 @@ export const Watch = v.object({ type: v.literal("watch"), id: WatchId, session: 
 
 export const Unwatch = v.object({ type: v.literal("unwatch"), id: WatchId });
 
+/** Tell what these sessions are, do and wait for once more: the log has something else of them. Protocol §4.11. */
+export const Retell = v.object({
+  type: v.literal("retell"),
+  sessions: list(
+    v.object({
+      id: SessionId,
+      /** requests that are open in the log */
+      open: list(InteractionId, LIMITS.retoldRequests),
+    }),
+    LIMITS.retoldSessions,
+  ),
+});
+export type Retell = v.InferOutput<typeof Retell>;
+
 /** What changed since `welcome`; an agent keeps what it knows of it. Protocol §11. */
 export const Update = v.object({
   type: v.literal("update"),
@@ -70,6 +87,7 @@ export const SupervisorFrame = v.variant("type", [
   CancelFrame,
   Watch,
   Unwatch,
+  Retell,
   Tick,
 ]);
 export type SupervisorFrame = v.InferOutput<typeof SupervisorFrame>;

@@ -18,6 +18,12 @@ const ProjectView = v.object({
 });
 export type ProjectView = v.InferOutput<typeof ProjectView>;
 
+const Difference = v.object({
+  session_id: v.string(),
+  text: v.pipe(v.string(), v.description("what the event log says of the session, and what its agent told")),
+  since: v.pipe(Time, v.description("when it was found")),
+});
+
 export const NodeView = v.object({
   id: v.string(),
   hostname: v.string(),
@@ -43,6 +49,14 @@ export const NodeView = v.object({
   resources: v.nullable(ResourceReport),
   sessions: v.record(v.string(), Figure),
   outbox_depth: Figure,
+  differences: v.optional(
+    v.pipe(
+      v.array(Difference),
+      v.description(
+        "sessions of which the event log says something else than its agent told: what is shown may be false",
+      ),
+    ),
+  ),
   clock_ahead_ms: v.pipe(
     v.nullable(Figure),
     v.description("how far its clock is ahead of the supervisor's, by its last heartbeats; null while none is known"),

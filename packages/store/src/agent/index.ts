@@ -15,5 +15,6 @@ export {
 } from "./outbox.ts";
 export * from "./record.ts";
 export { allTold, forgetTold, toldMessagesOf } from "./told.ts";
+export { toldAtItsPlace } from "./told-place.ts";
 export { describeStorageProblem, isStorageProblem } from "../storage-problem.ts";
 export { StoreError } from "../store-error.ts";

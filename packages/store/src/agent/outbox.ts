@@ -52,6 +52,11 @@ export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): 
 }
 
 export async function outboxPosition(store: AgentStore): Promise<OutboxPosition> {
+  return readPosition(store);
+}
+
+/** The same inside the caller's transaction. */
+export function readPosition(store: AgentStore): OutboxPosition {
   return {
     epoch: readMeta(store, "epoch") ?? "",
     firstSeq: store.statements.first.get()?.seq ?? 0,

@@ -5,6 +5,11 @@ import { told, toldMessages } from "./schema.ts";
 
 /** Everything that was told, by session. */
 export async function allTold<State>(store: AgentStore): Promise<Map<string, State>> {
+  return readTold(store);
+}
+
+/** The same inside the caller's transaction. */
+export function readTold<State>(store: AgentStore): Map<string, State> {
   const rows = store.sqlite.orm.select().from(told).all();
   return new Map(rows.map((row) => [row.sessionId, row.state as State]));
 }

@@ -47,6 +47,7 @@ export { foldSession, type SessionKey } from "./sessions/fold.ts";
 export * from "./sessions/questions.ts";
 export type { MessageRow, SessionRow } from "./sessions/schema.ts";
 export type { RowPlace, SupervisorStore } from "./store.ts";
+export { type Folded, foldedAt, type FoldedSession, type NamedPlace } from "./told/questions.ts";
 export type { EventsFrame } from "./read-frame.ts";
 export type { Taken } from "./take-frame.ts";
 export type { GroupEnd } from "./writer.ts";

@@ -6,6 +6,12 @@ export class Followed {
   #is = false;
   /** has opencode compared once more */
   onDoubt: () => void = () => undefined;
+  /** called when opencode was compared, and what that told is on the disk */
+  onCompared: () => void = () => undefined;
+
+  get is(): boolean {
+    return this.#is;
+  }
 
   set is(is: boolean) {
     this.#is = is;

@@ -9,7 +9,7 @@ import { askStatuses } from "./ask-statuses.ts";
 export async function isIdle(context: Context): Promise<boolean> {
   for await (const answer of askStatuses(context))
     if (!answer.ok || Object.values(answer.value).some(({ type }) => type !== "idle")) return false;
-  for (const { managed, status, open } of context.book.all())
-    if (managed && (isAtWork(status) || Object.keys(open).length > 0)) return false;
+  for (const { managed, status, toJudge } of context.book.all())
+    if (managed && (isAtWork(status) || toJudge.size > 0)) return false;
   return true;
 }

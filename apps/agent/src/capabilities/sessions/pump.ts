@@ -95,6 +95,7 @@ export class Pump {
   async #work(): Promise<void> {
     // what arrives in the same turn of the event loop goes into the same commit
     await new Promise((resolve) => setImmediate(resolve));
+    const compares = this.#comparing || this.#looking;
     if (this.#comparing) {
       this.#comparing = false;
       await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#api, this.#soon));
@@ -115,6 +116,7 @@ export class Pump {
       }
     }
     await this.#context.book.write();
+    if (compares) this.#context.followed.onCompared();
     this.#settleLater();
     this.#lookLater();
   }

@@ -181,7 +181,7 @@ function compareTurns(
       if (!isNew || restsWhenNew) teller.compared(doing, now);
     } else {
       const waiting = requests.filter(({ request }) => request.sessionID === id);
-      for (const open of Object.keys(teller.open))
+      for (const open of teller.toJudge)
         // the command that answers it just now tells what became of it
         if (!waiting.some(({ request }) => request.id === open) && !context.answering.has(open))
           teller.gone(open, "nobody waits for it any more: it was answered or withdrawn in opencode", now);
@@ -207,9 +207,12 @@ async function compareSessions(
   for (const info of sessions)
     if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
   for (const teller of context.book.all()) {
-    if (!teller.managed || teller.status === "ended" || !isIn(context, teller, directory)) continue;
-    if (!listed.has(teller.id) && !(await api.hasSession(teller.id)))
-      context.book.open(teller.id).ended("deleted", context.clock.now());
+    const { id, managed, status, tellsAgain } = teller;
+    if (!managed || (status === "ended" && !tellsAgain) || !isIn(context, teller, directory)) continue;
+    if (listed.has(id)) continue;
+    const info = tellsAgain ? await api.sessionInfo(id) : undefined;
+    if (info !== undefined) context.book.open(id).session(info);
+    else if (!(await api.hasSession(id))) context.book.open(id).ended("deleted", context.clock.now());
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HalEvent } from "@hal/protocol";
+import type { HalEvent, Retell } from "@hal/protocol";
 import type { Logger } from "@hal/daemon";
 import {
   type AgentStore,
@@ -116,6 +116,14 @@ export class SessionBook {
     this.#changed = new Set([...this.#changed].filter((changed) => changed.id !== id)).add(teller);
     const reason = "opencode's data were restored from a copy: what it told of this session last is not there any more";
     this.add({ type: "gap", at, project: saved.project, session: id, data: { reason } });
+  }
+
+  /**
+   * Has sessions told once more by the next comparison, whatever was told of them: the supervisor has something else of them, and
+   * these requests open (protocol §4.11). What it names and nobody here knows stays as it is.
+   */
+  tellAgain(sessions: Retell["sessions"]): void {
+    for (const { id, open } of sessions) this.#tellers.get(id)?.tellAgain(open);
   }
 
   all(): Iterable<SessionTeller> {

@@ -1,4 +1,4 @@
-import { commonVersion, type Hello, PROTOCOL_RANGE, type Update, type Welcome } from "@hal/protocol";
+import { commonVersion, type Hello, PROTOCOL_RANGE, TOLD_FEATURE, type Update, type Welcome } from "@hal/protocol";
 import { fingerprint, hashSecret, newToken, sameSecret } from "@hal/daemon";
 import {
   appendOwnEvents,
@@ -173,6 +173,7 @@ async function welcome(context: Context, hello: Hello, greeted: Greeted): Promis
     resetEpoch,
     ...(secret === undefined ? {} : { secret }),
     serverTime: context.clock.now(),
+    features: [TOLD_FEATURE],
   };
 }
 

@@ -2,6 +2,7 @@ import { noteAllDisconnected } from "@hal/store/supervisor";
 import type { Context as AccessContext } from "../access/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { Differences } from "./domain/differences.ts";
 import { RefusedAgents } from "./domain/refused-agents.ts";
 import { briefAll } from "./brief-all.ts";
 import { Briefings } from "./briefings.ts";
@@ -25,6 +26,7 @@ export const nodes = capability<AccessContext, Context>()({
       links,
       briefings,
       refusedAgents: new RefusedAgents(),
+      differences: new Differences(),
       announced: new Set(),
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
     };

@@ -1,4 +1,5 @@
 import type { Context as AccessContext } from "../access/context.ts";
+import type { Differences } from "./domain/differences.ts";
 import type { RefusedAgents } from "./domain/refused-agents.ts";
 import type { Briefings } from "./briefings.ts";
 import type { Links } from "./link.ts";
@@ -9,6 +10,8 @@ export interface Context extends AccessContext {
   /** what nodes must know; whoever has something to say to them adds it */
   readonly briefings: Briefings;
   readonly refusedAgents: RefusedAgents;
+  /** where the log differs from what agents told */
+  readonly differences: Differences;
   /** which ends of connections were told already; only spares asking the database, which decides */
   readonly announced: Set<string>;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };

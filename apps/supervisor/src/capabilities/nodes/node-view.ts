@@ -1,4 +1,5 @@
 import type { NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
+import type { KnownDifference } from "./domain/differences.ts";
 import { projectState } from "./domain/project-state.ts";
 import type { KnownNode } from "./node-statuses.ts";
 import { time, timeOrNull } from "../../domain/time.ts";
@@ -14,10 +15,13 @@ interface LiveReport {
   readonly at: number;
 }
 
-export function nodeView(
-  { row, status, replacedBy }: KnownNode,
-  { live, tokenRole }: { readonly live: LiveReport | undefined; readonly tokenRole: NodeView["token_role"] },
-): NodeView {
+interface KnownNow {
+  readonly live: LiveReport | undefined;
+  readonly differences: readonly KnownDifference[];
+  readonly tokenRole: NodeView["token_role"];
+}
+
+export function nodeView({ row, status, replacedBy }: KnownNode, { live, differences, tokenRole }: KnownNow): NodeView {
   const heir =
     replacedBy === undefined ? "" : `; another node has taken its place: halctl nodes replace ${row.id} ${replacedBy}`;
   return {
@@ -39,6 +43,7 @@ export function nodeView(
     resources: live?.resources ?? (row.resources as ResourceReport | null),
     sessions: { ...live?.sessions },
     outbox_depth: live?.outbox.depth ?? 0,
+    differences: differences.map(({ sessionId, text, since }) => ({ session_id: sessionId, text, since: time(since) })),
     clock_ahead_ms: live === undefined || live.clockAheadMs.length === 0 ? null : Math.max(...live.clockAheadMs),
   };
 }

@@ -14,8 +14,10 @@ const list: Handler<"nodes.list", Context> = async (context) =>
 const get: Handler<"nodes.get", Context> = async (context, { id }) => view(context, await resolveNode(context, id));
 
 function view(context: Context, node: KnownNode) {
-  const live = context.links.get(node.row.id)?.report;
-  return nodeView(node, { live, tokenRole: tokenRoleOf(context, node.row) });
+  const { id } = node.row;
+  const live = context.links.get(id)?.report;
+  const differences = context.differences.of(id);
+  return nodeView(node, { live, differences, tokenRole: tokenRoleOf(context, node.row) });
 }
 
 const refused: Handler<"nodes.refused", Context> = async ({ refusedAgents }) =>
@@ -60,6 +62,7 @@ const replace: Handler<"nodes.replace", Context> = async (context, { id, by, unl
 async function takeAway(context: Context, { id, name, hostname }: NodeRow, heirId?: string): Promise<NodeRemoved> {
   const gone = await removeNode(context.store, { nodeId: id, heirId }, context.clock.now());
   if (gone === undefined) throw new HalError("not_found", `no node ${name}; see: halctl nodes list`);
+  context.differences.forget(id);
   context.log.warn({ node: id, host: hostname, by: heirId, ...gone }, "node removed");
   return gone;
 }

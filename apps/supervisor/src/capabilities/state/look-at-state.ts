@@ -7,7 +7,7 @@ import { sessionsByStatus } from "./operations.ts";
 
 /** Looks at everything that the gauges of `/metrics` show. */
 export async function lookAtState(context: Context): Promise<State> {
-  const { store, clock, links, live, readers, storage, keeper } = context;
+  const { store, clock, links, live, readers, differences, storage, keeper } = context;
   const now = clock.now();
   const nodes = { online: 0, degraded: 0, offline: 0 };
   for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
@@ -24,6 +24,7 @@ export async function lookAtState(context: Context): Promise<State> {
     ),
     followers: readers.lags(context.events.newestId),
     watchers: live.watchers,
+    differences: differences.count,
     database: {
       sizeBytes: sizeOf(store.sqlite.file),
       walBytes: sizeOf(`${store.sqlite.file}-wal`),

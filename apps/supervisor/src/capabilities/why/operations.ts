@@ -162,6 +162,7 @@ function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
     projects: facts.projects,
     resources: report?.resources ?? (row.resources as ResourceReport | null) ?? undefined,
     outboxDepth: report?.outbox.depth ?? 0,
+    differences: context.differences.of(row.id),
     hasAdminToken: tokenRoleOf(context, row) === "admin",
     token: outdatedToken(context, row),
   };

@@ -12,6 +12,8 @@ interface Telling {
 export class OpenRequests {
   readonly #telling: Telling;
   readonly #closed = new Set<string>();
+  /** what is told once more, whatever was told of it */
+  #again = new Set<string>();
   #open: SavedSession["open"];
 
   constructor(open: SavedSession["open"], telling: Telling) {
@@ -32,10 +34,26 @@ export class OpenRequests {
     return Object.hasOwn(this.#open, id);
   }
 
+  /** Those that are open, and those of which that is to be told once more. */
+  get toJudge(): ReadonlySet<string> {
+    return new Set([...Object.keys(this.#open), ...this.#again]);
+  }
+
+  /** Whether it was told that it is open, and that needs not be told again. */
+  isTold(id: string): boolean {
+    return this.has(id) && !this.#again.has(id);
+  }
+
+  /** The supervisor has something else of them, and `theirs` open: of each the next comparison says how it is. */
+  tellAgain(theirs: readonly string[]): void {
+    this.#again = new Set([...Object.keys(this.#open), ...theirs]);
+  }
+
   /** One that was told to be closed, and is there, is told to be asked again. */
   asked(data: EventData<"interaction.asked">, at: number): void {
     const sourceKey = this.#key("ask", data.interactionId, at);
     this.#open = { ...this.#open, [data.interactionId]: data.kind };
+    this.#again.delete(data.interactionId);
     this.#telling.push({ type: "interaction.asked", at, sourceKey, data });
   }
 
@@ -47,7 +65,7 @@ export class OpenRequests {
 
   /** Nobody waits for it any more, whether it was known or not. What was closed since the agent started is not told again. */
   gone(interactionId: string, reason: string, at: number): void {
-    if (!this.has(interactionId) && this.#closed.has(interactionId)) return;
+    if (!this.has(interactionId) && this.#closed.has(interactionId) && !this.#again.has(interactionId)) return;
     const sourceKey = this.#key("expired", interactionId, at);
     this.#close(interactionId);
     this.#telling.push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
@@ -55,21 +73,23 @@ export class OpenRequests {
 
   /** Nobody waits for any of them. */
   allGone(reason: string, at: number): void {
-    for (const id of Object.keys(this.#open)) this.gone(id, reason, at);
+    for (const id of this.toJudge) this.gone(id, reason, at);
   }
 
   /** What is said otherwise: an ended session has none. */
   clear(): void {
-    for (const id of Object.keys(this.#open)) this.#close(id);
+    for (const id of this.toJudge) this.#close(id);
   }
 
   #close(id: string): void {
+    this.#again.delete(id);
     const { [id]: _closed, ...open } = this.#open;
     this.#closed.add(id);
     this.#open = open;
   }
 
   #key(what: "ask" | "answered" | "expired", id: string, at: number): string {
-    return this.#telling.keys.request(what, id, this.#closed.has(id) ? at : undefined);
+    const isAgain = this.#closed.has(id) || this.#again.has(id);
+    return this.#telling.keys.request(what, id, isAgain ? at : undefined);
   }
 }

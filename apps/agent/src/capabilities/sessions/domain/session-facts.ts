@@ -1,17 +1,26 @@
-import { type EventData, type HalEvent, microUsd } from "@hal/protocol";
+import { type EventData, microUsd } from "@hal/protocol";
 import { tokenUsage } from "./message-assembly.ts";
+import type { SavedSession } from "./saved-session.ts";
 import type { SourceKeys } from "./source-keys.ts";
+import type { Change } from "./status-change.ts";
 import type { SessionInfo } from "./sync-row.ts";
 
-/** The event that tells what a session is, and the text by which a change is known. */
-export function factsEvent(
-  info: SessionInfo,
-  { keys, external, isNew }: { readonly keys: SourceKeys; readonly external: boolean; readonly isNew: boolean },
-): { readonly text: string; readonly event: HalEvent } {
-  const data = sessionFacts(info, external);
-  const text = JSON.stringify({ ...data, updatedAt: undefined });
-  const sourceKey = keys.facts(text, data.updatedAt);
-  return { text, event: { type: isNew ? "session.started" : "session.updated", at: data.updatedAt, sourceKey, data } };
+interface How {
+  readonly keys: SourceKeys;
+  readonly isNew: boolean;
+  /** it is told whatever was told before */
+  readonly isAgain: boolean;
+}
+
+/** Compares what a session is with what was told of it. */
+export function factsChange(saved: SavedSession, info: SessionInfo, { keys, isNew, isAgain }: How): Change {
+  const data = sessionFacts(info, saved.external);
+  const facts = JSON.stringify({ ...data, updatedAt: undefined });
+  const after = { ...saved, facts };
+  if (facts === saved.facts && !isAgain) return { saved: after, news: undefined };
+  const sourceKey = keys.facts(facts, data.updatedAt, isAgain);
+  const type = isNew ? "session.started" : "session.updated";
+  return { saved: after, news: { type, at: data.updatedAt, sourceKey, data } };
 }
 
 /** opencode's own title, model and running sums. */

@@ -14,8 +14,16 @@ export interface Standing {
 type Bare<T> = T extends HalEvent ? Pick<T, "type" | "data"> : never;
 type Status = Bare<Extract<HalEvent, { type: `session.${"busy" | "waiting" | "retrying" | "idle" | "error"}` }>>;
 
-/** The status of a session and the words it is told with. Pure: the same knowledge always gives the same status. */
-export function statusOf(standing: Standing): { status: ToldStatus; event: Status; said: string } | undefined {
+/** A status and the words it is told with. */
+export interface KnownStatus {
+  readonly status: ToldStatus;
+  readonly event: Status;
+  /** the event as text, by which a change is known */
+  readonly said: string;
+}
+
+/** The status of a session. Pure: the same knowledge always gives the same status. */
+export function statusOf(standing: Standing): KnownStatus | undefined {
   const now = judge(standing);
   return now === undefined ? undefined : { ...now, said: JSON.stringify(now.event) };
 }

@@ -4,10 +4,11 @@ import { MessageBook } from "./message-book.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { type Placement, placeOf } from "./placement.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
-import { factsEvent } from "./session-facts.ts";
+import { factsChange } from "./session-facts.ts";
 import { statusOf } from "./session-status.ts";
 import { SessionTurn } from "./session-turn.ts";
 import { SourceKeys } from "./source-keys.ts";
+import { type Change, statusChange } from "./status-change.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
 import { isAtWork, isOver, type OpencodeStatus } from "./turn.ts";
 
@@ -21,6 +22,8 @@ export class SessionTeller {
   readonly #turn: SessionTurn;
   #saved: SavedSession;
   #foldedSeq = -1;
+  /** what is told once more when it is known, whatever was told of it */
+  readonly #again = new Set<"facts" | "status">();
   #events: HalEvent[] = [];
 
   constructor(id: string, placement: Placement, saved: SavedSession, told: ReadonlyMap<string, string>) {
@@ -40,8 +43,8 @@ export class SessionTeller {
     const isUnread = this.#foldedSeq === -1;
     const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
     const { turn, newestMessageId } = this.#turn;
-    const { occurrences: statuses } = this.#keys;
-    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, open: this.#requests.open, safeSeq, statuses };
+    const counted = { safeSeq, statuses: this.#keys.occurrences };
+    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, open: this.#requests.open, ...counted };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
@@ -49,8 +52,12 @@ export class SessionTeller {
   get status(): ToldStatus | undefined {
     return this.#saved.status;
   }
-  get open(): SavedSession["open"] {
-    return this.#requests.open;
+  /** The requests of which a comparison must say how they are. */
+  get toJudge(): ReadonlySet<string> {
+    return this.#requests.toJudge;
+  }
+  get tellsAgain(): boolean {
+    return this.#again.size > 0;
   }
   /** Whether user messages wait for a sign that they are whole. */
   get hasUnsettled(): boolean {
@@ -82,12 +89,10 @@ export class SessionTeller {
   }
   /** Whether a row is missing before this one. */
   lacksBefore = (row: SyncRow): boolean => row.seq > Math.max(this.#foldedSeq, this.#saved.seenSeq) + 1;
-
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
     this.#messages.settle();
   }
-
   /** Tells what opencode says by itself that the session does. */
   doing(status: OpencodeStatus, at: number): void {
     this.settle();
@@ -113,6 +118,12 @@ export class SessionTeller {
   /** Whether it must be compared once more: it was not named as working, and how its turn stands says otherwise. */
   get needsLook(): boolean {
     return this.#turn.isInDoubt && (!isOver(this.#turn.turn) || this.#messages.hasUnended);
+  }
+
+  /** The supervisor has something else of it than was told, and these requests open: the next comparison tells it all once more. */
+  tellAgain(theirs: readonly string[]): void {
+    this.#again.add("facts").add("status");
+    this.#requests.tellAgain(theirs);
   }
 
   /** The run of opencode that was at it is over, and so is its turn. Nobody followed an `unseen` one to its end. */
@@ -145,14 +156,7 @@ export class SessionTeller {
     const { doing, turn } = this.#turn;
     const now = statusOf({ doing, turn, waitsFor: this.#requests.first });
     if (now === undefined || this.#saved.status === "ended") return;
-    const { status: before, said: saidBefore, revived = false } = this.#saved;
-    if (now.said === saidBefore) return;
-    this.#saved = { ...this.#saved, status: now.status, said: now.said, revived: undefined };
-    if (saidBefore === undefined && before === now.status) return;
-    const sourceKey = this.#keys.status(now.event.type, at);
-    const event = { ...now.event, at, sourceKey } as HalEvent;
-    const corrects = revived || (event.type === "session.idle" && before === "error");
-    this.#push(corrects ? ({ ...event, data: { ...event.data, corrects } } as HalEvent) : event);
+    this.#tell(statusChange(this.#saved, now, { keys: this.#keys, at, isAgain: this.#again.delete("status") }));
   }
 
   /** Tells that a turn failed, or was stopped, if it rests then: opencode may mend what failed. */
@@ -169,7 +173,7 @@ export class SessionTeller {
 
   /** A permission request or a question of a message of this session waits for a person. */
   asked(data: EventData<"interaction.asked">, at: number, askedBy?: string): void {
-    if (this.#requests.has(data.interactionId) || this.#saved.status === "ended") return;
+    if (this.#requests.isTold(data.interactionId) || this.#saved.status === "ended") return;
     // opencode keeps the requests of a turn that was stopped
     if (askedBy !== undefined && this.#messages.hasEnded(askedBy)) return;
     this.#turn.sign();
@@ -193,26 +197,25 @@ export class SessionTeller {
 
   /** The session is over; what was told of it stays. */
   ended(reason: EventData<"session.ended">["reason"], at: number): void {
-    if (this.#saved.status === "ended") return;
+    const again = this.#again.delete("status");
+    if (this.#saved.status === "ended" && !again) return;
     this.#requests.clear();
     if (reason === "killed") this.#turn.aborted();
     this.#saved = { ...this.#saved, status: "ended", said: undefined };
-    const sourceKey = this.#keys.ended(this.#turn.newestMessageId, at);
+    const sourceKey = this.#keys.ended(this.#turn.newestMessageId, at, again);
     this.#push({ type: "session.ended", at, sourceKey, data: { reason } });
   }
 
   /** Tells what opencode says of the session, if it is `fresh` and news. One that dies may keep it without a row that says so. */
   session(info: SessionInfo, fresh = true): void {
     this.settle();
-    const { createdAt, archivedAt: wasArchivedAt, facts } = this.#saved;
+    const { createdAt, archivedAt: wasArchivedAt } = this.#saved;
     const isNew = createdAt === undefined;
     const external = isNew ? this.#placement.isExternal(info) : this.#saved.external;
     this.#saved = { ...this.#saved, ...placeOf(this.#placement, info), external };
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
-    const { text, event } = factsEvent(info, { keys: this.#keys, external, isNew });
-    this.#saved = { ...this.#saved, facts: text };
-    if (text !== facts) this.#push(event);
+    this.#tell(factsChange(this.#saved, info, { keys: this.#keys, isNew, isAgain: this.#again.delete("facts") }));
     const { archivedAt } = this.#saved;
     if (archivedAt === undefined && wasArchivedAt !== undefined) this.revive();
     if (archivedAt !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", archivedAt);
@@ -237,6 +240,11 @@ export class SessionTeller {
     if (info.role === "user") this.revive();
     // of a turn that has an end it is told now, where the session was told to rest before
     if (isOver(this.#turn.turn) && this.#turn.isAtRest) this.#tellStatus(at);
+  }
+
+  #tell({ saved, news }: Change): void {
+    this.#saved = saved;
+    if (news !== undefined) this.#push(news);
   }
 
   #push(event: HalEvent): void {

@@ -23,9 +23,9 @@ export class SourceKeys {
     return this.#key(id, hash);
   }
 
-  /** What was so before may be so again, at another time. */
-  facts(text: string, updatedAt: number): string {
-    return this.#key("facts", contentHash(text), updatedAt);
+  /** What was so before may be so again, at another time; `again` where the same is told once more. */
+  facts(text: string, updatedAt: number, again = false): string {
+    return this.#key("facts", contentHash(text), ...(again ? this.#occurrence(updatedAt) : [updatedAt]));
   }
 
   tool(partId: string, status: string): string {
@@ -46,9 +46,9 @@ export class SourceKeys {
     return this.#key(what, id, ...this.#again(againAt));
   }
 
-  /** A session that lives again has a newer message, or was archived at another time. */
-  ended(newestMessageId: string | undefined, at: number): string {
-    return this.#key("ended", newestMessageId ?? "", at);
+  /** A session that lives again has a newer message, or was archived at another time; `again` where its end is told once more. */
+  ended(newestMessageId: string | undefined, at: number, again = false): string {
+    return this.#key("ended", newestMessageId ?? "", ...(again ? this.#occurrence(at) : [at]));
   }
 
   /** Told again from an older copy of this disk, one has the same number and time. */

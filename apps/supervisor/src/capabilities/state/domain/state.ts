@@ -21,6 +21,8 @@ export interface State {
   readonly commands: Partial<Readonly<Record<CommandState, { readonly count: number; readonly oldestMs: number }>>>;
   readonly followers: Readonly<Record<FollowerDoor, Lag>>;
   readonly watchers: number;
+  /** sessions of which the log says something else than their agents told */
+  readonly differences: number;
   readonly database: {
     readonly sizeBytes: number;
     readonly walBytes: number;

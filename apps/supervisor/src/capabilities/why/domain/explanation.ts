@@ -1,6 +1,7 @@
 import type { Finding, WhyView } from "@hal/protocol";
 import { nextSteps } from "@hal/words";
 import type { WhyFacts } from "./facts.ts";
+import { differenceFindings } from "./difference-findings.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
 import {
@@ -18,6 +19,7 @@ export function explain(facts: WhyFacts): WhyView {
   const around = session === undefined ? countFindings(facts) : nodeFindings(facts);
   const findings = [
     ...own,
+    ...differenceFindings(facts),
     ...interactionFindings(facts),
     ...commandFindings(facts),
     ...around,
@@ -37,16 +39,18 @@ export function explain(facts: WhyFacts): WhyView {
 }
 
 /** The reason of the status, and what else stops things, where the reason does not say it already. */
-function answerOf({ session, node }: WhyFacts, findings: readonly Finding[]): string {
+function answerOf(facts: WhyFacts, findings: readonly Finding[]): string {
+  const { session, node } = facts;
   const reason = session === undefined ? node.status.reason : session.reason;
   const status = session?.status ?? node.status.status;
   const whose =
     session === undefined ? `node ${node.name}` : `session ${session.id} (${session.project} on ${node.name})`;
-  const [other] = findings.filter(
+  const [problem] = findings.filter(
     ({ level, topic }) =>
       level === "problem" &&
       (topic === "command" || topic === "project" || (topic === "opencode" && session !== undefined)),
   );
+  const other = differenceFindings(facts)[0] ?? problem;
   const said = reason.startsWith(status) ? reason : `${status}: ${reason}`;
   return `${whose} is ${said}${other === undefined ? "" : `. Also: ${other.text}`}`;
 }

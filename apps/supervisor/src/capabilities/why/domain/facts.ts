@@ -1,4 +1,5 @@
 import type { CommandState, OpencodeReport, ProjectReport, ResourceReport, SessionStatus } from "@hal/protocol";
+import type { KnownDifference } from "../../nodes/domain/differences.ts";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
 import type { OutdatedToken } from "../../nodes/domain/outdated-token.ts";
 
@@ -17,6 +18,8 @@ export interface NodeSubject {
   readonly projects: readonly ProjectReport[];
   readonly resources: ResourceReport | undefined;
   readonly outboxDepth: number;
+  /** where the log differs from what its agent told */
+  readonly differences?: readonly KnownDifference[];
   /** whether its agent has a token with which everything may be asked */
   readonly hasAdminToken?: boolean;
   /** undefined where its agent has a token that is in use */
