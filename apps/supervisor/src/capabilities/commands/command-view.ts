@@ -3,7 +3,7 @@ import type { CommandRow } from "@hal/store/supervisor";
 import { duration } from "@hal/words";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
 import { time, timeOrNull } from "../../domain/time.ts";
-import { problemOf, withProblem } from "../../operations/views.ts";
+import { problemOf, withProblem } from "../../operations/row-problem.ts";
 
 /** A command as people see it. */
 export function commandView(row: CommandRow, now: number, node: NodeStatus | undefined): CommandView {

@@ -5,7 +5,7 @@ import { describeCommand } from "../commands/describe-command.ts";
 import { answersProblem } from "./domain/answers.ts";
 import { formatPlace, parsePlace } from "../../operations/domain/page-place.ts";
 import { answersGiven } from "../commands/acts-under-way.ts";
-import { interactionView } from "../../operations/views.ts";
+import { interactionView } from "./views.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
 import { issueCommand, oncePerKey } from "../commands/issue-command.ts";

@@ -3,7 +3,7 @@ import type { KnownDifference } from "./domain/differences.ts";
 import { projectState } from "./domain/project-state.ts";
 import type { KnownNode } from "./node-statuses.ts";
 import { time, timeOrNull } from "../../domain/time.ts";
-import { problemOf, withProblem } from "../../operations/views.ts";
+import { problemOf, withProblem } from "../../operations/row-problem.ts";
 
 /** Reports that the live link knows better than the database. */
 interface LiveReport {

@@ -2,7 +2,7 @@ import type { ProjectReport, SessionView } from "@hal/protocol";
 import { nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
-import { sessionView } from "../../operations/views.ts";
+import { sessionView } from "./views.ts";
 import { type KnownNode, nodeStatuses, statusOf } from "../nodes/node-statuses.ts";
 
 /** Sessions as people see them. */

@@ -3,7 +3,7 @@ import type { SessionView } from "@hal/protocol";
 import { listMessages, listSessions, type SessionFilter, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { formatPlace, type PagePlace, parsePlace } from "../../operations/domain/page-place.ts";
-import { messageView } from "../../operations/views.ts";
+import { messageView } from "./views.ts";
 import { checkProject } from "../references/check-project.ts";
 import { describeSessions } from "./describe-session.ts";
 import type { Handler } from "../../operations/handler.ts";

@@ -1,0 +1,44 @@
+import { type CommandArgs, type EventData, type InteractionView, isFinal } from "@hal/protocol";
+import type { CommandRow, InteractionRow } from "@hal/store/supervisor";
+import { time, timeOrNull } from "../../domain/time.ts";
+import { problemOf, withProblem } from "../../operations/row-problem.ts";
+
+/** An interaction; `answer` is one that was given and has not reached it, or that did not come to reach it. */
+export function interactionView(row: InteractionRow, answer?: CommandRow): InteractionView {
+  const data = row.data as EventData<"interaction.asked">;
+  const given = row.state === "open" ? answer : undefined;
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    reason: withProblem(row, given === undefined ? row.stateReason : `${row.stateReason}; ${answerText(given)}`),
+    ...problemOf(row),
+    node_id: row.nodeId,
+    session_id: row.sessionId,
+    root_session_id: row.rootSessionId,
+    project: row.project,
+    summary: data.summary,
+    permission: data.permission ?? null,
+    patterns: data.patterns,
+    always: data.always,
+    questions: data.questions,
+    reply: row.reply,
+    answered_by: row.answeredBy,
+    asked_at: time(row.askedAt),
+    closed_at: timeOrNull(row.closedAt),
+    under_way: given === undefined || isFinal(given.state) ? null : answerView(given),
+  };
+}
+
+function answerView(command: CommandRow): InteractionView["under_way"] {
+  const { reply } = command.args as CommandArgs<"interaction.answer">;
+  return { command_id: command.id, actor: command.actor, reply, until: timeOrNull(command.deadlineAt) };
+}
+
+/** What became of an answer so far, as a clause. */
+export function answerText({ args, actor, state, deadlineAt }: CommandRow): string {
+  const said = `${actor} answered ${(args as CommandArgs<"interaction.answer">).reply}`;
+  if (state === "expired") return `${said}, and that expired because its node was not connected in time`;
+  const until = deadlineAt === null ? "" : ` until ${time(deadlineAt)}`;
+  return state === "queued" ? `${said}, which waits for its node${until}` : `${said}, which is on its way`;
+}
