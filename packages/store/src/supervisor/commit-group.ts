@@ -2,7 +2,7 @@ import { errorWords } from "../error-words.ts";
 import { isStorageProblem } from "../storage-problem.ts";
 import type { Appended } from "./append-tally.ts";
 import type { EventsFrame } from "./read-frame.ts";
-import { takeFrame, type Taken } from "./take-frame.ts";
+import { takeFrame, type Taken, takeSoundFrame } from "./take-frame.ts";
 import type { WriterDatabase } from "./writer-database.ts";
 import { type WriteRequest, WRITES } from "./writes.ts";
 
@@ -34,23 +34,55 @@ export type GroupResult =
     }
   | { readonly committed: false; readonly problem: WriteProblem };
 
-/** Does a group in one transaction. A part that fails takes nothing else with it, unless the database itself failed. */
+/** How one part of a group is done. */
+interface Way {
+  write(db: WriterDatabase, request: WriteRequest): Attempt<unknown>;
+  frame(db: WriterDatabase, frame: EventsFrame): Attempt<Taken>;
+}
+
+/** Without a way back from each part, which costs a copy of every page that it changes: what fails fails the whole group. */
+const TOGETHER: Way = {
+  write: (db, request) => ({ ok: true, value: write(db, request) }),
+  frame: (db, frame) => ({ ok: true, value: takeSoundFrame(db, frame) }),
+};
+
+/** A part that fails takes nothing else with it. */
+const ONE_BY_ONE: Way = {
+  write: (db, request) => attempt(() => db.atomically(() => write(db, request))),
+  frame: (db, frame) => attempt(() => takeFrame(db, frame)),
+};
+
+/**
+ * Does a group in one transaction. A part that fails takes nothing else with it, unless the database itself failed: parts fail
+ * seldom, so all is done together first, and one by one only where that did not go.
+ */
 export function commitGroup(db: WriterDatabase, group: Group): GroupResult {
-  // what a group before it did not commit is not told
-  db.appended.take();
   try {
-    const done = db.sqlite.driver
-      .transaction(() => ({
-        writes: group.writes.map(({ name, args }) =>
-          attempt(() => db.atomically(() => (WRITES[name] as Write)(db, ...args))),
-        ),
-        frames: group.frames.map((frame) => attempt(() => takeFrame(db, frame))),
-      }))
-      .immediate();
-    return { committed: true, ...done, appended: db.appended.take() };
+    return commitBy(TOGETHER, db, group);
+  } catch (error) {
+    if (isStorageProblem(error)) return { committed: false, problem: problemOf(error) };
+  }
+  try {
+    return commitBy(ONE_BY_ONE, db, group);
   } catch (error) {
     return { committed: false, problem: problemOf(error) };
   }
+}
+
+function commitBy(way: Way, db: WriterDatabase, { writes, frames }: Group): GroupResult {
+  // what was not committed before is not told
+  db.appended.take();
+  const done = db.sqlite.driver
+    .transaction(() => ({
+      writes: writes.map((request) => way.write(db, request)),
+      frames: frames.map((frame) => way.frame(db, frame)),
+    }))
+    .immediate();
+  return { committed: true, ...done, appended: db.appended.take() };
+}
+
+function write(db: WriterDatabase, { name, args }: WriteRequest): unknown {
+  return (WRITES[name] as Write)(db, ...args);
 }
 
 type Write = (db: WriterDatabase, ...args: readonly unknown[]) => unknown;

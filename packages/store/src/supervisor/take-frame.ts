@@ -47,6 +47,14 @@ export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
   }
 }
 
+/** The same of a frame in which nothing breaks a fold: else it throws, and the caller's transaction must not be committed. */
+export function takeSoundFrame(db: WriterDatabase, frame: EventsFrame): Taken {
+  const poison = new Map<number, string>();
+  const decoded = readFrame(frame, poison);
+  if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };
+  return new FrameAttempt(db, frame, decoded.frame, { poison, careful: false }).run();
+}
+
 interface Caution {
   /** why the event at a seq may not be folded */
   readonly poison: ReadonlyMap<number, string>;
