@@ -10,6 +10,9 @@ import { Stage } from "./harness/stage.ts";
 
 const PUSH = `[[tool: bash {"command": "git push nowhere", "description": "push"}]] [[say: it said no]]`;
 
+/** How long opencode's own screen may take on a busy machine. */
+const SCREEN_MS = 60_000;
+
 describe("halctl at a terminal", () => {
   let stage: Stage;
   let tess: Agent;
@@ -127,9 +130,12 @@ describe("halctl at a terminal", () => {
     );
     const env = { CONFIG_PATH: tess.config, ...OFFLINE_OPENCODE };
     const terminal = at("hal-agent", `attach tess --session ${session.id}`, env);
-    await terminal.shows("forty-two");
+    await terminal.shows("forty-two", SCREEN_MS);
     terminal.type("[[say: typed at the node]]");
-    await eventually(async () => expect((await stage.messages(session.id)).at(-1)?.text).toBe("typed at the node"));
+    await eventually(
+      async () => expect((await stage.messages(session.id)).at(-1)?.text).toBe("typed at the node"),
+      SCREEN_MS,
+    );
     await stage.sessionIn(session.id, "idle");
     terminal.type("\u0003");
     expect(await terminal.ended).toBe(0);

@@ -23,10 +23,10 @@ export class AtTerminal {
   }
 
   /** Waits until this is on the screen. */
-  async shows(text: string): Promise<void> {
+  async shows(text: string, withinMs?: number): Promise<void> {
     await eventually(() => {
       if (!this.#shown.includes(text)) throw new Error(`the terminal shows ${JSON.stringify(this.#shown)}`);
-    });
+    }, withinMs);
   }
 
   /** Types a line and the return key. */
