@@ -36,6 +36,7 @@ export * from "./operations/index.ts";
 export * from "./operations/interactions.ts";
 export * from "./operations/nodes.ts";
 export * from "./operations/operation.ts";
+export * from "./operations/session-acts.ts";
 export * from "./operations/sessions.ts";
 export * from "./operations/session-reads.ts";
 export * from "./operations/status.ts";

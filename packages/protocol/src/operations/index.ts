@@ -6,15 +6,8 @@ import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
-import {
-  sessionsAbort,
-  sessionsGet,
-  sessionsKill,
-  sessionsList,
-  sessionsMessages,
-  sessionsPrompt,
-  sessionsStart,
-} from "./sessions.ts";
+import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
+import { sessionsGet, sessionsList, sessionsMessages } from "./sessions.ts";
 import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
 import { statusGet } from "./status.ts";
 import { sessionsStopAll } from "./stop-all.ts";

@@ -1,19 +1,8 @@
 import * as v from "valibot";
-import { Figure, LongText, Word } from "../bounds.ts";
+import { Figure, Word } from "../bounds.ts";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
-import {
-  DeadlineMs,
-  Limit,
-  NodeRef,
-  OnNode,
-  PageCursor,
-  Problem,
-  SessionRef,
-  StandingDeadlineMs,
-  Time,
-  WaitMs,
-} from "./fields.ts";
+import { Limit, OnNode, PageCursor, Problem, SessionRef, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 import { refers } from "./references.ts";
 
@@ -92,14 +81,6 @@ export const CommandReply = v.object({
 });
 export type CommandReply = v.InferOutput<typeof CommandReply>;
 
-const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
-const Model = v.pipe(
-  Word,
-  v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"),
-  v.description("the model, as `provider/model`"),
-);
-const Agent = v.pipe(Word, v.description("an agent of opencode, such as `build` or `plan`"));
-
 export const sessionsList = operation({
   name: "sessions.list",
   summary: "Sessions, newest activity first",
@@ -163,78 +144,4 @@ export const sessionsMessages = operation({
   words: ["ref"],
   input: v.object({ ref: SessionRef, limit: Limit }),
   output: v.array(MessageView),
-});
-
-export const sessionsStart = operation({
-  name: "sessions.start",
-  summary: "Start a session in a project, with a first prompt if there is one",
-  role: "operator",
-  kind: "change",
-  method: "POST",
-  path: "/sessions",
-  words: ["project", "prompt…"],
-  input: v.object({
-    project: v.pipe(
-      Word,
-      v.minLength(1, "say in which project"),
-      v.description("a project name, or `node/project` where several nodes have it"),
-      v.examples(["my-project"]),
-      refers("project"),
-    ),
-    node: v.optional(NodeRef),
-    prompt: v.optional(v.pipe(Prompt, v.description("the first prompt"))),
-    title: v.optional(v.pipe(LongText, v.description("what it is called; made from the prompt where it is not said"))),
-    model: v.optional(Model),
-    agent: v.optional(Agent),
-    wait_ms: WaitMs,
-    deadline_ms: DeadlineMs,
-  }),
-  output: CommandReply,
-  audited: { target: "project", plain: ["node", "model", "agent", "wait_ms", "deadline_ms"] },
-});
-
-export const sessionsPrompt = operation({
-  name: "sessions.prompt",
-  summary: "Send a prompt to a session; while it is busy the prompt waits its turn",
-  role: "operator",
-  kind: "change",
-  method: "POST",
-  path: "/sessions/{ref}/prompt",
-  words: ["ref", "text…"],
-  input: v.object({
-    ref: SessionRef,
-    text: v.pipe(Prompt, v.description("the prompt"), v.examples(["run the tests and mend what fails"])),
-    model: v.optional(Model),
-    agent: v.optional(Agent),
-    wait_ms: WaitMs,
-    deadline_ms: DeadlineMs,
-  }),
-  output: CommandReply,
-  audited: { target: "ref", plain: ["model", "agent", "wait_ms", "deadline_ms"] },
-});
-
-export const sessionsAbort = operation({
-  name: "sessions.abort",
-  summary: "Stop what a session is doing; it stays and takes prompts",
-  role: "operator",
-  kind: "change",
-  method: "POST",
-  path: "/sessions/{ref}/abort",
-  words: ["ref"],
-  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
-  output: CommandReply,
-  audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
-});
-
-export const sessionsKill = operation({
-  name: "sessions.kill",
-  summary: "Stop a session and its children for good; the history stays",
-  role: "operator",
-  kind: "change",
-  method: "POST",
-  path: "/sessions/{ref}/kill",
-  words: ["ref"],
-  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
-  output: CommandReply,
-  audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });
