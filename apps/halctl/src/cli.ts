@@ -3,16 +3,17 @@ import { HalError, type OperatorClient } from "@hal/protocol";
 import yargs, { type Argv } from "yargs";
 import { GROUPS, VERBS } from "./command-table.ts";
 import type { CommandSpec } from "./commands/spec.ts";
-import type { Run } from "./commands/command.ts";
+import type { Arguments, Run } from "./commands/command.ts";
 import { checkUrl, connect } from "./connect.ts";
+import { EVERYWHERE } from "./everywhere.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Local, LocalRun } from "./local.ts";
 import { complain, printStack } from "./output/print.ts";
 import { said, saidBy } from "./output/said.ts";
 import type { Format } from "./session.ts";
-import { DEFAULT_URL, resolveSettings, type Settings } from "./settings/settings.ts";
+import { resolveSettings, type Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
-import { TRUST_OPTIONS, trustFor } from "./trust.ts";
+import { trustFor } from "./trust.ts";
 import { usageLine } from "./usage.ts";
 import { withNotice } from "./with-notice.ts";
 
@@ -39,8 +40,6 @@ export async function runCli(args: readonly string[], terminal: Terminal, versio
   return EXIT.usage;
 }
 
-type Arguments = Readonly<Record<string, unknown>>;
-
 interface Asked {
   readonly spec: CommandSpec;
   readonly argv: Arguments;
@@ -52,21 +51,8 @@ function build(args: readonly string[], terminal: Terminal, version: string, not
   const parser = yargs([...args])
     .scriptName("halctl")
     .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
-    .options({
-      "supervisor-url": {
-        type: "string",
-        describe: `ws(s) or http(s) address ($HALCTL_SUPERVISOR_URL; ${DEFAULT_URL})`,
-      },
-      "auth-token": { type: "string", describe: "token ($HALCTL_AUTH_TOKEN)" },
-      "token-file": { type: "string", describe: "file that holds the token" },
-      ...TRUST_OPTIONS,
-      context: { type: "string", describe: "context of halctl's config file ($HALCTL_CONTEXT)" },
-      format: { alias: "o", choices: ["table", "wide", "json"], describe: "how to show results" },
-    })
-    .group(
-      ["supervisor-url", "auth-token", "token-file", ...Object.keys(TRUST_OPTIONS), "context", "format"],
-      "Everywhere:",
-    )
+    .options(EVERYWHERE)
+    .group(Object.keys(EVERYWHERE), "Everywhere:")
     .version(version)
     .alias("h", "help")
     .parserConfiguration({ "populate--": true })
@@ -105,16 +91,16 @@ function add(parser: Argv, spec: CommandSpec, note: Note): void {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
       return command.options({ ...spec.options });
     },
-    (argv) => note(spec, withLiteralWords(argv)),
+    (argv) => note(spec, withLiteralWords(spec, argv)),
   );
 }
 
 /** What stands behind `--` belongs to the text, whatever it looks like. */
-function withLiteralWords(argv: Arguments): Arguments {
-  const { "--": literal, text: words, answers } = argv;
-  if (!Array.isArray(literal)) return argv;
-  const name = Array.isArray(answers) ? "answers" : "text";
-  return { ...argv, [name]: [...((answers ?? words ?? []) as unknown[]), ...literal].map(String) };
+function withLiteralWords({ positionals = {} }: CommandSpec, argv: Arguments): Arguments {
+  const { "--": literal } = argv;
+  const rest = Object.keys(positionals).find((name) => positionals[name]?.array === true);
+  if (!Array.isArray(literal) || rest === undefined) return argv;
+  return { ...argv, [rest]: [...((argv[rest] ?? []) as unknown[]), ...literal].map(String) };
 }
 
 async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "terminal" | "version">): Promise<number> {

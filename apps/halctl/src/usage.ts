@@ -1,21 +1,11 @@
 import { closest } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "./command-table.ts";
-import type { CommandSpec } from "./commands/spec.ts";
-import { TRUST_OPTIONS } from "./trust.ts";
+import type { CommandSpec, Field } from "./commands/spec.ts";
+import { EVERYWHERE } from "./everywhere.ts";
 
-const EVERYWHERE = [
-  "supervisor-url",
-  "auth-token",
-  "token-file",
-  ...Object.keys(TRUST_OPTIONS),
-  "context",
-  "format",
-  "help",
-  "version",
-];
-
-/** Those of them that take no value. */
-const SWITCHES: ReadonlySet<string> = new Set(["insecure", "help", "version"]);
+/** What can be said with every command, and of that what takes no value. */
+const KNOWN = [...Object.keys(EVERYWHERE), "help", "version"];
+const SWITCHES: ReadonlySet<string> = new Set(KNOWN.filter((name) => isSwitch(EVERYWHERE[name])));
 
 /** What is wrong with a command line, in one line that says what to type instead; `problem` is yargs' own text. */
 export function usageLine(problem: string, args: readonly string[]): string {
@@ -48,7 +38,7 @@ export function usageLine(problem: string, args: readonly string[]): string {
 /** Whether what follows an option that is everywhere is its value. */
 function takesValue(arg: string | undefined): boolean {
   const name = arg?.replace(/^--/, "") ?? "";
-  return arg !== name && EVERYWHERE.includes(name) && !SWITCHES.has(name);
+  return arg !== name && KNOWN.includes(name) && !SWITCHES.has(name);
 }
 
 /** A verb that was typed without its noun is what was meant. */
@@ -66,7 +56,7 @@ function describeUnknown(
 ): string {
   const asTyped = args.find((arg) => /^--?\w/.test(arg) && arg.replace(/^--?/, "").split("=")[0] === name);
   if (asTyped === undefined) return spec === undefined ? noCommand(name, path) : `${name} is one argument too many`;
-  const known = [...EVERYWHERE, ...Object.keys(spec?.options ?? {})];
+  const known = [...KNOWN, ...Object.keys(spec?.options ?? {})];
   const meant = closest(name, known);
   return `there is no option ${asTyped.split("=")[0]}${meant === undefined ? "" : `. Did you mean --${meant}?`}`;
 }
@@ -93,4 +83,8 @@ function findCommand(args: readonly string[]): {
 
 function nameOf({ command }: CommandSpec): string {
   return command.split(" ")[0] as string;
+}
+
+function isSwitch(field: Field | undefined): boolean {
+  return field === undefined || field.type === "boolean";
 }

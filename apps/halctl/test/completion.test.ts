@@ -9,7 +9,7 @@ import { candidatesFor } from "../src/completion/candidates.ts";
 import { complete } from "../src/completion/complete.ts";
 import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";
 import { halctl } from "./support/run.ts";
-import { command, interaction, node, session } from "./support/views.ts";
+import { command, interaction, node, session, token } from "./support/views.ts";
 
 const never = new AbortController().signal;
 
@@ -38,6 +38,16 @@ describe("what can be typed next", () => {
       ["bash", "zsh", "fish"],
     ],
     [["inject", "engine", "--", "--wa"], []],
+    [
+      ["events", "--type", "opencode."],
+      ["opencode.up", "opencode.down", "opencode.recycled"],
+    ],
+    [["audit", "--action", "nodes.rep"], ["nodes.replace"]],
+    [["cost", "w"], ["week"]],
+    [
+      ["tokens", "create", "ci", "--role", "a"],
+      ["admin", "agent"],
+    ],
   ])("%j", (words, values) => expect(valuesAt(...words)).toEqual(values));
 
   it("is everything where nothing of the line is known", () => {
@@ -64,7 +74,13 @@ describe("what can be typed next", () => {
       ["events", "--session", ""],
       ["session", "project"],
     ],
-    [["tokens", "revoke", ""], []],
+    [["tokens", "revoke", ""], ["token"]],
+    [["nodes", "replace", "old", ""], ["node"]],
+    [
+      ["interactions", "list", "--session", ""],
+      ["session", "project"],
+    ],
+    [["sessions", "start", "engine", ""], []],
     [["config", "use", ""], ["context"]],
     [["--context", ""], ["context"]],
   ])("%j asks for names of %j", (words, names) => expect(candidatesFor(words).names).toEqual(names));
@@ -81,6 +97,7 @@ describe("names", () => {
       "sessions.list": () => [session({ title: "Mend\tthe\nengine" })],
       "interactions.list": () => [interaction()],
       "commands.list": () => [command()],
+      "tokens.list": () => [token()],
     });
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -94,6 +111,7 @@ describe("names", () => {
     [["nodes", "get", "b"], "bob\tonline; opencode 1.18.33 is up\n"],
     [["interactions", "deny", ""], `${interaction().id}\tbash: git push\n`],
     [["commands", "get", "cmd"], `${command().id}\tsession.prompt, succeeded\n`],
+    [["tokens", "revoke", ""], `${token().name}\t${token().role}, ${token().state}\n`],
   ])("%j", async (words, lines) => expect(await complete(words, env(), never)).toBe(lines));
 
   it("are asked for at the supervisor that the line names", async () => {

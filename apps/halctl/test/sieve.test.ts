@@ -72,7 +72,7 @@ const SURFACES: readonly Surface[] = [
     render: (text, show) =>
       show(
         node({ hostname: text, projects: [{ name: text, directory: text, state: "missing", reason: text }] }),
-        (one, { now }) => nodeCard(one, now),
+        nodeCard,
       ),
   },
   {
@@ -81,8 +81,7 @@ const SURFACES: readonly Surface[] = [
   },
   {
     name: "sessions get",
-    render: (text, show) =>
-      show(session({ id: text, title: text, model: text, ...reasons(text) }), (one, { now }) => sessionCard(one, now)),
+    render: (text, show) => show(session({ id: text, title: text, model: text, ...reasons(text) }), sessionCard),
   },
   {
     name: "interactions list",
@@ -109,7 +108,7 @@ const SURFACES: readonly Surface[] = [
     name: "commands get",
     render: (text, show) =>
       show(command({ output: { [text]: text }, error: { code: "internal", message: text } }), (one, { now }) =>
-        commandCard(one, now),
+        commandCard(one, { now }),
       ),
   },
   {

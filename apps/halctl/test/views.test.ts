@@ -90,7 +90,7 @@ describe("tables", () => {
 });
 
 it("shows a session's own cost beside that of its tree", () => {
-  const text = sessionCard(session(), NOW);
+  const text = sessionCard(session(), look);
   expect(text).toMatch(/cost\s+\$0\.0342, with children \$0\.0500/);
   expect(text).toMatch(/tokens\s+45,231 \(in 40,000, out 5,000, reasoning 231/);
 });

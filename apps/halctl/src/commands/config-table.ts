@@ -1,8 +1,7 @@
-import type { PositionalOptions } from "yargs";
-import type { CommandGroup } from "./spec.ts";
+import type { CommandGroup, Fields } from "./spec.ts";
 
-const NAME: Readonly<Record<string, PositionalOptions>> = {
-  name: { type: "string", demandOption: true, describe: "name of the context" },
+const NAME: Fields = {
+  name: { type: "string", demandOption: true, describe: "name of the context", refers: ["context"] },
 };
 
 /** Which supervisors a person works with. */

@@ -1,29 +1,23 @@
 import type { OperationInput } from "@hal/protocol";
-import { sinceTime } from "@hal/words";
 import { EXIT } from "../exit-codes.ts";
 import { currentCursor, followEvents } from "../live/follow-events.ts";
 import { print, printLine } from "../output/print.ts";
 import { eventLine } from "../output/event-line.ts";
 import type { Session } from "../session.ts";
-import type { Run } from "./command.ts";
+import type { Arguments, Run } from "./command.ts";
+import { inputOf } from "./typed-options.ts";
 
-export interface EventsArgs {
+interface EventsArgs extends Arguments {
   readonly follow: boolean;
-  readonly type?: string | undefined;
   readonly session?: string | undefined;
   readonly node?: string | undefined;
-  readonly since?: string | undefined;
-  readonly limit?: number | undefined;
 }
 
-export const showEvents: Run<EventsArgs> = async (session, given) => {
-  const args = {
-    ...given,
-    since: given.since === undefined ? undefined : sinceTime(given.since, session.terminal.now()),
-  };
-  const filter = { type: args.type, ...(await resolved(session, args)) };
+export const showEvents: Run<EventsArgs> = async (session, args) => {
+  const asked = inputOf("events.list", args, session.terminal.now());
+  const filter = { type: asked.type, ...(await resolved(session, args)) };
   if (!args.follow) {
-    const { output } = await session.client.call("events.list", { ...filter, since: args.since, limit: args.limit });
+    const { output } = await session.client.call("events.list", { ...asked, ...filter });
     // the newest is at the bottom, where a person looks
     print(session, output, (events, look) =>
       events
@@ -33,7 +27,7 @@ export const showEvents: Run<EventsArgs> = async (session, given) => {
     );
     return EXIT.done;
   }
-  const after = await printSince(session, filter, args);
+  const after = await printSince(session, filter, asked);
   for await (const event of followEvents(session, { ...filter, after }, session.terminal.interrupted))
     printLine(session, event, eventLine);
   return EXIT.done;
@@ -43,7 +37,7 @@ export const showEvents: Run<EventsArgs> = async (session, given) => {
 async function printSince(
   session: Session,
   filter: OperationInput<"events.list">,
-  { since, limit }: EventsArgs,
+  { since, limit }: OperationInput<"events.list">,
 ): Promise<string> {
   const now = await currentCursor(session);
   if (since === undefined) return now;

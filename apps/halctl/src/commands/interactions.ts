@@ -6,19 +6,14 @@ import { complain, print, tell } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { interactionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
-import type { Run } from "./command.ts";
+import type { Run, Watched } from "./command.ts";
+import { inputOf } from "./typed-options.ts";
 
-export interface ListInteractionsArgs {
-  readonly all: boolean;
-  readonly session?: string | undefined;
-  readonly watch: boolean;
-}
-
-export const listInteractions: Run<ListInteractionsArgs> = (session, { all, session: ref, watch }) =>
-  showList(session, watch, {
+export const listInteractions: Run<Watched & { readonly all: boolean }> = (session, argv) =>
+  showList(session, argv.watch, {
     title: "interactions",
     read: async (options) => {
-      const filter = { state: all ? "all" : "open", session: ref } as const;
+      const filter = inputOf("interactions.list", argv.all ? { ...argv, state: "all" } : argv, session.terminal.now());
       return (await session.client.call("interactions.list", filter, options)).output;
     },
     render: interactionTable,

@@ -6,7 +6,7 @@ import { complain, note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { refusedAgents } from "../refused-agents.ts";
 import { card } from "../output/table.ts";
-import { nodeCard, nodeTable } from "../output/views.ts";
+import { nodeTable } from "../output/views.ts";
 import type { Run } from "./command.ts";
 
 export const listNodes: Run<{ readonly watch: boolean }> = async (session, { watch }) => {
@@ -25,12 +25,6 @@ export const listNodes: Run<{ readonly watch: boolean }> = async (session, { wat
 
 /** All of them: `halctl doctor`. */
 const SHOWN_REFUSALS = 5;
-
-export const getNode: Run<{ readonly id: string }> = async (session, { id }) => {
-  const { output } = await session.client.call("nodes.get", { id });
-  print(session, output, (node, { now }) => nodeCard(node, now));
-  return EXIT.done;
-};
 
 export function credentialsText(credentials: readonly Credential[] | undefined): string {
   if (credentials === undefined) return "not known; its agent is older";
@@ -58,25 +52,3 @@ export const checkNode: Run<{ readonly id: string }> = async (session, { id }) =
   if (command.error !== null) return exitCodeOf(command.error.code);
   return command.finished_at === null ? EXIT.timedOut : EXIT.failed;
 };
-
-export const removeNode: Run<{ readonly id: string; readonly online: boolean }> = async (session, { id, online }) => {
-  const { output } = await session.client.call("nodes.remove", { id, online });
-  print(session, output, ({ name, ...gone }) => `node ${name} removed: ${goneText(gone)}\n`);
-  return EXIT.done;
-};
-
-export interface ReplaceArgs {
-  readonly id: string;
-  readonly by: string;
-  readonly unlike: boolean;
-}
-
-export const replaceNode: Run<ReplaceArgs> = async (session, { id, by, unlike }) => {
-  const { output } = await session.client.call("nodes.replace", { id, by, unlike });
-  print(session, output, ({ node, ...gone }) => `node ${node.name} (${node.id}) took its place: ${goneText(gone)}\n`);
-  return EXIT.done;
-};
-
-function goneText({ sessions, commands }: { readonly sessions: number; readonly commands: number }): string {
-  return `${sessions} sessions, ${commands} commands ended without an answer`;
-}

@@ -1,11 +1,4 @@
-import {
-  type CommandReply,
-  type CommandView,
-  HalError,
-  type OperationInput,
-  type OperatorClient,
-  type SessionView,
-} from "@hal/protocol";
+import { type CommandReply, type CommandView, HalError, type OperatorClient, type SessionView } from "@hal/protocol";
 import { dollars, statusText, thousands } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
@@ -16,34 +9,29 @@ import { currentCursor } from "../live/follow-events.ts";
 import { complain, print, tell } from "../output/print.ts";
 import { type Said, said } from "../output/said.ts";
 import type { Session } from "../session.ts";
-import type { Run } from "./command.ts";
+import type { Arguments, Once, Run } from "./command.ts";
+import { inputOf } from "./typed-options.ts";
 
-interface PromptOptions {
-  readonly text: readonly string[];
-  readonly model?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly wait: boolean;
-  /** milliseconds */
-  readonly timeout: number;
-  readonly idempotencyKey?: string | undefined;
-}
+type PromptOptions = Arguments &
+  Once & {
+    readonly wait: boolean;
+    /** milliseconds */
+    readonly timeout: number;
+  };
 
-export interface StartArgs extends PromptOptions {
-  readonly project: string;
-  readonly title?: string | undefined;
-  readonly node?: string | undefined;
-}
-
-export const startSession: Run<StartArgs> = async (session, args) => {
-  const prompt = await promptText(session, args.text);
+export const startSession: Run<PromptOptions & { readonly prompt: readonly string[] }> = async (session, args) => {
+  const prompt = await promptText(session, args.prompt);
   const cursor = args.wait ? await currentCursor(session) : "";
-  const { project, node, title, model, agent, idempotencyKey } = args;
-  const input = defined({ project, node, prompt, title, model, agent }) as OperationInput<"sessions.start">;
-  const { output } = await session.client.call("sessions.start", input, { idempotencyKey });
+  const typed = inputOf("sessions.start", args, session.terminal.now());
+  const input = prompt === undefined ? typed : { ...typed, prompt };
+  const { output } = await session.client.call("sessions.start", input, { idempotencyKey: args.idempotencyKey });
   return concludePrompt(session, args, output, cursor, (id) => said`session ${id} started`);
 };
 
-export const promptSession: Run<PromptOptions & { readonly ref: string }> = async (session, args) => {
+export const promptSession: Run<PromptOptions & { readonly ref: string; readonly text: readonly string[] }> = async (
+  session,
+  args,
+) => {
   const text = await promptText(session, args.text);
   if (text === undefined)
     throw new HalError(
@@ -51,9 +39,8 @@ export const promptSession: Run<PromptOptions & { readonly ref: string }> = asyn
       "say what to prompt: halctl sessions prompt <session> <text…>, or on standard input",
     );
   const cursor = args.wait ? await currentCursor(session) : "";
-  const { ref, model, agent, idempotencyKey } = args;
-  const input = defined({ ref, text, model, agent }) as OperationInput<"sessions.prompt">;
-  const { output } = await session.client.call("sessions.prompt", input, { idempotencyKey });
+  const input = { ...inputOf("sessions.prompt", args, session.terminal.now()), text };
+  const { output } = await session.client.call("sessions.prompt", input, { idempotencyKey: args.idempotencyKey });
   return concludePrompt(session, args, output, cursor, (id) => said`prompt accepted by session ${id}`);
 };
 
@@ -172,8 +159,4 @@ function whatNow({ id, type, state, deadline_at: deadline }: CommandView): Said 
   if (state === "running") return said`the ${act} is still under way; see: halctl commands get ${id}`;
   const waits = state === "queued" ? "waits for its node and is done first when that is back" : "waits for its node";
   return said`the ${act} still stands: it ${waits}; take it back: halctl commands cancel ${id}`;
-}
-
-function defined(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }

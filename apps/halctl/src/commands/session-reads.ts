@@ -1,13 +1,7 @@
 import { EXIT } from "../exit-codes.ts";
 import { print } from "../output/print.ts";
-import { diffPage, todoPage } from "../output/session-pages.ts";
+import { diffPage } from "../output/session-pages.ts";
 import type { Run } from "./command.ts";
-
-export const showTodos: Run<{ readonly ref: string }> = async (session, { ref }) => {
-  const { output } = await session.client.call("sessions.todo", { ref });
-  print(session, output, todoPage);
-  return EXIT.done;
-};
 
 export interface DiffArgs {
   readonly ref: string;

@@ -6,35 +6,21 @@ import { showList } from "../live/show-list.ts";
 import { note, print, printLine } from "../output/print.ts";
 import { said } from "../output/said.ts";
 import { messageText, transcript } from "../output/transcript.ts";
-import { sessionCard, sessionTable } from "../output/views.ts";
+import { sessionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
-import type { Run } from "./command.ts";
+import type { Run, Watched } from "./command.ts";
+import { inputOf } from "./typed-options.ts";
 
-export interface ListArgs {
-  readonly project?: string | undefined;
-  readonly status?: SessionView["status"] | undefined;
-  readonly node?: string | undefined;
-  readonly roots?: boolean | undefined;
-  readonly limit?: number | undefined;
-  readonly watch: boolean;
-}
-
-export const listSessions: Run<ListArgs> = (session, { project, status, node, roots, limit, watch }) =>
-  showList(session, watch, {
+export const listSessions: Run<Watched> = (session, argv) =>
+  showList(session, argv.watch, {
     title: "sessions",
     read: async (options) => {
-      const filter = { project, status, node_id: node, roots, limit };
+      const filter = inputOf("sessions.list", argv, session.terminal.now());
       return (await session.client.call("sessions.list", filter, options)).output;
     },
     render: sessionTable,
     concerns: /^(session|interaction|node|opencode)\./,
   });
-
-export const getSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
-  const { output } = await session.client.call("sessions.get", { ref });
-  print(session, output, (one, { now }) => sessionCard(one, now));
-  return EXIT.done;
-};
 
 /** A message has as many lines as it has. */
 const PROSE = ["text"];

@@ -1,14 +1,25 @@
-import { HalError } from "@hal/protocol";
+import type { OperationName, Reference } from "@hal/protocol";
 import type { Options, PositionalOptions } from "yargs";
 import type { LocalRun } from "../local.ts";
 import type { Run } from "./command.ts";
 
+/** Whose names can stand in a place: a supervisor's, or those of halctl's own contexts. */
+export type NameKind = Reference | "context";
+
+/** A word or an option as yargs takes it, and what it names. */
+export type Field = PositionalOptions & Pick<Options, "requiresArg"> & { readonly refers?: readonly NameKind[] };
+export type Fields = Readonly<Record<string, Field>>;
+
 interface Spec {
-  /** as yargs writes it: `list`, `get <id>`, `start <project> [text..]` */
+  /** as yargs writes it: `list`, `get <id>`, `start <project> [prompt..]` */
   readonly command: string;
   readonly summary: string;
-  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
-  readonly options?: Readonly<Record<string, Options>>;
+  readonly positionals?: Fields;
+  readonly options?: Fields;
+  /** it asks its operation, shows the answer, and does nothing else */
+  readonly isAsking?: boolean;
+  /** the operations that it is a way to ask; none where it needs no supervisor, or is made of what others do */
+  readonly of?: readonly OperationName[];
 }
 
 /** One command as data: what is typed, what it takes, and where it is done. */
@@ -32,16 +43,17 @@ export interface CommandGroup {
 }
 
 /** For what is shown again whenever it changes. */
-export const WATCH: Readonly<Record<string, Options>> = {
+export const WATCH: Fields = {
   watch: { alias: "w", type: "boolean", default: false, describe: "go on, and show it anew when something changes" },
 };
 
-/** For everything that lists; a person who asks for another number is told, instead of getting what was not asked for. */
-export const LIMIT: Readonly<Record<string, Options>> = {
-  limit: { type: "number", coerce: rowsOf, describe: "most rows, 1 to 1000" },
+/** For what goes on. */
+export const FOLLOW: Fields = {
+  follow: { alias: "f", type: "boolean", default: false, describe: "go on with what comes" },
 };
 
-function rowsOf(given: number | undefined): number | undefined {
-  if (given === undefined || (Number.isInteger(given) && given >= 1 && given <= 1000)) return given;
-  throw new HalError("bad_request", `--limit takes a number of rows from 1 to 1000, and not ${given}`);
-}
+/** For what cannot be taken back. */
+export const YES: Fields = { yes: { alias: "y", type: "boolean", default: false, describe: "do not ask" } };
+
+/** For what makes something. */
+export const ONCE: Fields = { "idempotency-key": { type: "string", describe: "the same key twice does it once" } };

@@ -1,32 +1,15 @@
-import type { OperationInput } from "@hal/protocol";
-import { parseDuration } from "@hal/words";
 import { EXIT } from "../exit-codes.ts";
 import { complain, note, print } from "../output/print.ts";
 import { said } from "../output/said.ts";
-import { tokenCard, tokenTable } from "../output/keep-views.ts";
-import type { Run } from "./command.ts";
-
-export const listTokens: Run<object> = async (session) => {
-  const { output } = await session.client.call("tokens.list", {});
-  print(session, output, tokenTable);
-  return EXIT.done;
-};
-
-export interface CreateTokenArgs {
-  readonly name: string;
-  readonly role: OperationInput<"tokens.create">["role"];
-  readonly expires?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
-}
+import { tokenCard } from "../output/keep-views.ts";
+import type { Arguments, Once, Run } from "./command.ts";
+import { inputOf } from "./typed-options.ts";
 
 /** The secret alone on standard output, so that it can go into a file; what it is for beside it. */
-export const createToken: Run<CreateTokenArgs> = async (session, { name, role, expires, idempotencyKey }) => {
-  const expiresInMs = expires === undefined ? undefined : parseDuration(expires);
-  const { output } = await session.client.call(
-    "tokens.create",
-    { name, role, expires_in_ms: expiresInMs },
-    { idempotencyKey },
-  );
+export const createToken: Run<Arguments & Once> = async (session, argv) => {
+  const { idempotencyKey } = argv;
+  const input = inputOf("tokens.create", argv, session.terminal.now());
+  const { output } = await session.client.call("tokens.create", input, { idempotencyKey });
   const { token, secret } = output;
   print(session, output, ({ secret: shown }) => (shown === null ? "" : `${shown}\n`));
   complain(
@@ -38,14 +21,9 @@ export const createToken: Run<CreateTokenArgs> = async (session, { name, role, e
   return EXIT.done;
 };
 
-export const revokeToken: Run<{ readonly ref: string; readonly keepCreated: boolean }> = async (
-  session,
-  { ref, keepCreated },
-) => {
-  const { output } = await session.client.call("tokens.revoke", {
-    ref,
-    ...(keepCreated ? { keep_created: true } : {}),
-  });
+export const revokeToken: Run<Arguments> = async (session, argv) => {
+  const input = inputOf("tokens.revoke", argv, session.terminal.now());
+  const { output } = await session.client.call("tokens.revoke", input);
   print(session, output, tokenCard);
   // a supervisor of an earlier release does not say
   const also = (output.also_revoked as readonly string[] | undefined) ?? [];

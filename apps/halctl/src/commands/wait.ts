@@ -48,7 +48,7 @@ export const waitForSession: Run<WaitArgs> = async (session, { ref, timeout }) =
       }
     }
     signal.throwIfAborted();
-    print(session, now, (one, { now: at }) => sessionCard(one, at));
+    print(session, now, sessionCard);
     return now.status === "idle" ? EXIT.done : EXIT.failed;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -3,7 +3,8 @@ import { checkUrl, connect } from "../connect.ts";
 import { inOneLine } from "@hal/protocol/text";
 import { resolveSettings, type SettingFlags } from "../settings/settings.ts";
 import { type TrustFlags, trustFor } from "../trust.ts";
-import { type Candidate, candidatesFor, type NameKind } from "./candidates.ts";
+import type { NameKind } from "../commands/spec.ts";
+import { type Candidate, candidatesFor } from "./candidates.ts";
 import { namesOfKind } from "./names.ts";
 
 /** A shell takes it as it is: a name with anything else in it might be run, and has to be written by hand. */

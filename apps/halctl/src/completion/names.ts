@@ -1,7 +1,8 @@
 import type { OperatorClient } from "@hal/protocol";
 import { readConfigFile } from "../settings/config-file.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Candidate, NameKind } from "./candidates.ts";
+import type { NameKind } from "../commands/spec.ts";
+import type { Candidate } from "./candidates.ts";
 
 const MOST = 200;
 
@@ -41,6 +42,13 @@ export async function namesOfKind(
       const { output } = await client.call("commands.list", { limit: MOST });
       return byId(output, ({ type, state }) => `${type}, ${state}`);
     }
+    case "token": {
+      const { output } = await client.call("tokens.list", {});
+      return output.map(({ name, role, state }) => ({ value: name, describe: `${role}, ${state}` }));
+    }
+    case "event-type":
+    case "operation":
+      return [];
     default:
       return kind satisfies never;
   }

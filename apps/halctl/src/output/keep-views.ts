@@ -1,4 +1,4 @@
-import type { AuditView, TokenView } from "@hal/protocol";
+import type { AuditView, TokenView, WhoamiView } from "@hal/protocol";
 import { ago, clockTime } from "@hal/words";
 import { card, table } from "./table.ts";
 import type { Look } from "./views.ts";
@@ -40,6 +40,15 @@ export function tokenCard(token: TokenView, { now }: Look): string {
     ["expires", token.expires_at ?? "never"],
     ["revoked", token.revoked_at ?? "-"],
     ["nodes", token.nodes.length === 0 ? "-" : token.nodes.join(", ")],
+  ]);
+}
+
+/** Who the supervisor takes the caller for. */
+export function whoamiCard({ actor, role, expires_at: expires }: WhoamiView, { now }: Look): string {
+  return card([
+    ["actor", actor],
+    ["role", role],
+    ["expires", expires === null ? "never" : clockTime(expires, now)],
   ]);
 }
 

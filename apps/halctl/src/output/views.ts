@@ -49,7 +49,7 @@ export function nodeTable(nodes: readonly NodeView[], look: Look): string {
   );
 }
 
-export function nodeCard(node: NodeView, now: number): string {
+export function nodeCard(node: NodeView, { now }: Pick<Look, "now">): string {
   return card([
     ["id", node.id],
     ["name", node.name],
@@ -120,7 +120,7 @@ function nodeNames(sessions: readonly SessionView[]): string[] {
   });
 }
 
-export function sessionCard(session: SessionView, now: number): string {
+export function sessionCard(session: SessionView, { now }: Pick<Look, "now">): string {
   const { input, output, reasoning, cacheRead, cacheWrite } = session.tokens_detail;
   return card([
     ["id", session.id],
@@ -201,7 +201,7 @@ function reasonIn<T extends { readonly reason: string }>(row: T | undefined, els
   return row === undefined || elsewhere.has(row) ? "" : row.reason;
 }
 
-export function commandCard(command: CommandView, now: number): string {
+export function commandCard(command: CommandView, { now }: Pick<Look, "now">): string {
   return card([
     ["id", command.id],
     ["type", command.type],

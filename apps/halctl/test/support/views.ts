@@ -6,6 +6,7 @@ import type {
   MessageView,
   NodeView,
   SessionView,
+  TokenView,
 } from "@hal/protocol";
 
 /** The moment at which the tests' terminal looks. */
@@ -121,6 +122,23 @@ export function command(changes: Partial<CommandView> = {}): CommandView {
     created_at: before(70),
     deadline_at: before(-230),
     finished_at: before(69),
+    ...changes,
+  };
+}
+
+export function token(changes: Partial<TokenView> = {}): TokenView {
+  return {
+    id: "tok_0199a3c2",
+    name: "ci",
+    role: "operator",
+    fingerprint: "ab12",
+    state: "valid",
+    created_at: new Date(NOW - 60_000).toISOString(),
+    created_by: "shared-token",
+    expires_at: null,
+    last_used_at: null,
+    revoked_at: null,
+    nodes: [],
     ...changes,
   };
 }

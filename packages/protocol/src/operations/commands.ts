@@ -51,7 +51,7 @@ export const commandsList = operation({
 
 export const commandsGet = operation({
   name: "commands.get",
-  summary: "One command; wait_ms > 0 waits that long for its outcome",
+  summary: "One command, with its reason and what came of it",
   role: "viewer",
   kind: "query",
   method: "GET",

@@ -39,7 +39,7 @@ export class FieldReader {
 
   get refers(): readonly Reference[] {
     const said = this.#metadata["x-refers"];
-    return Array.isArray(said) ? REFERENCES.filter((one) => said.includes(one)) : [];
+    return Array.isArray(said) ? said.filter((one: Reference) => REFERENCES.includes(one)) : [];
   }
 
   /** The outermost sentence counts. */

@@ -29,7 +29,12 @@ export const sessionsStart = operation({
       v.examples(["my-project"]),
       refers("project"),
     ),
-    node: v.optional(NodeRef),
+    node: v.optional(
+      v.pipe(
+        NodeRef,
+        v.description("which node, where several have the project: an id, a unique prefix or a host name"),
+      ),
+    ),
     prompt: v.optional(v.pipe(Prompt, v.description("the first prompt"))),
     title: v.optional(v.pipe(LongText, v.description("what it is called; made from the prompt where it is not said"))),
     model: v.optional(Model),

@@ -94,12 +94,13 @@ export const sessionsList = operation({
       v.pipe(
         v.union([
           SessionStatus,
+          // an older name
           v.pipe(
             v.literal("running"),
             v.transform((): SessionStatus => "busy"),
           ),
         ]),
-        v.description("only in this status; `running` is an older name of `busy`"),
+        v.description("only in this status"),
       ),
     ),
     node_id: v.optional(OnNode),

@@ -53,7 +53,7 @@ export const tokensCreate = operation({
         IntegerText,
         v.minValue(1_000),
         v.maxValue(10 * 365 * 86_400_000),
-        v.description("from now; without it the token is valid until it is revoked"),
+        v.description("how long it is valid; without it, until it is revoked"),
       ),
     ),
   }),
