@@ -294,11 +294,12 @@ describe("todo, diff and tail", () => {
           { content: "read", status: "completed", priority: "" },
           { content: "mend", status: "in_progress", priority: "" },
           { content: "test", status: "pending", priority: "" },
+          { content: "odd", status: "constructor", priority: "" },
         ],
       }),
     });
     const { out } = await halctl(url, ["sessions", "todo", "engine"]);
-    expect(out).toBe("✓ read\n▸ mend\n· test\n");
+    expect(out).toBe("✓ read\n▸ mend\n· test\n· odd\n");
     source = "log";
     expect((await halctl(url, ["sessions", "todo", "engine"])).out).toContain(
       "its node is away; this was told 60 min ago",
