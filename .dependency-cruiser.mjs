@@ -104,7 +104,7 @@ const packages = [
 ];
 
 /** Capabilities of each app from below: one may use those before it. The composition walks the same order. */
-const capabilities = {
+export const capabilities = {
   supervisor: [
     "database",
     "audit",

@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { capabilities } from "../../.dependency-cruiser.mjs";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const apps = Object.entries(capabilities);
+
+interface Violation {
+  readonly from: string;
+  readonly to: string;
+  readonly rule: { readonly name: string };
+}
+
+let folder: string;
+let violations: readonly Violation[];
+
+/** A house where every capability of an app imports every other one of it. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hal arrows "));
+  for (const [app, names] of apps)
+    for (const name of names) {
+      const own = join(folder, "apps", app, "src", "capabilities", name);
+      await mkdir(own, { recursive: true });
+      await writeFile(join(own, "value.ts"), "export const value = 1;\n");
+      for (const other of names.filter((one) => one !== name))
+        await writeFile(
+          join(own, `uses-${other}.ts`),
+          `import { value } from "../${other}/value.ts";\nexport const own = value;\n`,
+        );
+    }
+  await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
+  await writeFile(join(folder, "package.json"), "{}");
+  violations = await cruise();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function cruise(): Promise<Violation[]> {
+  const bin = join(repository, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
+  const args = [bin, "--config", join(repository, ".dependency-cruiser.mjs"), "--output-type", "json", "apps"];
+  const output = await new Promise<string>((resolve) => {
+    // it exits with the number of errors
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 ** 2 }, (_error, stdout) => resolve(stdout));
+  });
+  return (JSON.parse(output) as { summary: { violations: Violation[] } }).summary.violations;
+}
+
+describe("the order of capabilities", () => {
+  it.each(apps)("lets none of %s look up to one that stands above it, and each look down", (app, names) => {
+    const inApp = `apps/${app}/src/capabilities`;
+    const upwards = names.flatMap((name, index) =>
+      names.slice(index + 1).map((above) => `${inApp}/${name}/uses-${above}.ts → ${inApp}/${above}/value.ts`),
+    );
+    const found = violations
+      .filter(({ from, rule }) => from.startsWith(`${inApp}/`) && rule.name.endsWith("-looks-down"))
+      .map(({ from, to }) => `${from} → ${to}`);
+    expect(found.toSorted()).toEqual(upwards.toSorted());
+  });
+
+  it("is the one in which the supervisor puts them together", async () => {
+    const list = await readFile(join(repository, "apps/supervisor/src/capabilities/index.ts"), "utf8");
+    const together = [...list.matchAll(/\.with\((\w+)\)/g)].map(([, name]) => name);
+    // finding what a person means answers no operation and adds nothing
+    expect(capabilities.supervisor.filter((name) => name !== "references")).toEqual(together);
+  });
+});
