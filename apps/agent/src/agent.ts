@@ -10,7 +10,7 @@ import {
   systemClock,
   type Tracing,
 } from "@hal/daemon";
-import { openAgentStore, StoreError } from "@hal/store/agent";
+import { type AgentStore, openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
 import { isAtWork } from "./capabilities/sessions/domain/turn.ts";
@@ -22,6 +22,7 @@ import { Acting } from "./capabilities/sessions/acting.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
 import { CommandRunner } from "./capabilities/commands/run-command.ts";
+import type { Placement } from "./capabilities/sessions/domain/placement.ts";
 import { SessionBook } from "./capabilities/sessions/session-book.ts";
 import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
 import { outboxLimitsOf } from "./limits.ts";
@@ -32,7 +33,7 @@ import { Credentials } from "./uplink/credentials.ts";
 import { createDataDir, loadIdentity } from "./uplink/identity.ts";
 import { keptTokenFile } from "./uplink/kept-token-file.ts";
 import { resourceMeter } from "./uplink/resources.ts";
-import { Uplink } from "./uplink/uplink.ts";
+import { Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 
 /** opencode beats every 10 s on a stream of events that lives. */
 const FOLLOW_TIMES = { silenceMs: 30_000, lookMs: 60_000, doubtMs: 1_000 };
@@ -54,114 +55,121 @@ export interface AgentOptions {
 
 /** Brings up store, opencode and uplink; what it returns ends them in order, opencode included. */
 export async function createAgent(config: AgentConfig, options: AgentOptions): Promise<Running> {
-  const { log, dataDir, version } = options;
-  const clock = options.clock ?? systemClock;
   const closers = new Closers();
-  const tracing = closers.use("traces", options.tracing ?? noTracing);
   try {
-    createDataDir(dataDir);
-    closers.add("lock", lockDataDir(dataDir, options.pid));
-    const store = openStore(config, options);
-    closers.add("database", () => store.sqlite.close());
-    const identity = loadIdentity(dataDir, log);
-
-    const places = new Places(config.projects, clock);
-    const book = new SessionBook(
-      store,
-      {
-        projectOf: (directory) => places.projectOf(directory),
-        isExternal: (info) => info.parentID === undefined && info.metadata?.["hal"] === undefined,
-      },
-      log,
-    );
-    await book.load();
-
-    const stopping = new AbortController();
-    const tell = (event: Parameters<typeof book.add>[0]): void => {
-      book.add(event);
-      book.write().catch((error: unknown) => log.error({ error }, "an event could not be kept"));
-    };
-    const token = { token: config.auth_token, url: config.supervisor_url };
-    const credentials = new Credentials(token, keptTokenFile(dataDir, log));
-    const opencode = closers.use(
-      "opencode",
-      new OpencodeSupervisor(
-        {
-          config: config.opencode,
-          port: config.opencode_port,
-          ownSecrets: () => [...credentials.all, ...(identity.secret === undefined ? [] : [identity.secret])],
-          dataDir,
-          env: options.env,
-          clock,
-          log,
-          // the runner last: a command may begin while opencode is asked
-          isIdle: async () => (await isIdle(context)) && !runner.isBusy,
-          onRun: (run) => book.runIs(run, clock.now()),
-        },
-        tell,
-      ),
-    );
-    const directories = new Directories(clock);
-    const projects = new ProjectWatch(config.projects, { book, clock, directories, log, places }, tell);
-    const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
-    closers.add("live lane", () => live[Symbol.dispose]());
-    const context: Context = {
-      version,
-      store,
-      clock,
-      log,
-      tracing,
-      book,
-      opencode,
-      live,
-      followed: new Followed(),
-      directories,
-      places,
-      answering: new Map(),
-      acting: new Acting(),
-      projects: () => projects.reports,
-      stopping: stopping.signal,
-    };
-    const runner = new CommandRunner(context);
-    await runner.load();
-    closers.add("commands", () => runner.drain());
-    const following = followOpencode(context, FOLLOW_TIMES, stopping.signal);
-    closers.add("opencode's events", () => following);
-
-    const uplink = closers.use(
-      "uplink",
-      new Uplink({
-        context,
-        runner,
-        identity,
-        url: config.supervisor_url.replace(/^http/, "ws"),
-        credentials,
-        trust: trustIn(config, options.env),
-        name: config.node.name,
-        labels: config.node.labels ?? {},
-        resources: resourceMeter(dataDir),
-      }),
-    );
-    opencode.onChange = () => uplink.beat();
-    const watching = projects.run(stopping.signal);
-    const recovering = recoverWhenUp(context, runner, opencode);
-    closers.add("background work", async () => {
-      stopping.abort();
-      await Promise.all([watching, recovering]);
-    });
-    log.info(
-      { node: identity.nodeId, data_dir: dataDir, projects: config.projects.map(({ name }) => name) },
-      "hal-agent is running",
-    );
-    const { env, reread } = options;
-    return {
-      reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
-      [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
-    };
+    return await start(config, options, closers);
   } catch (error) {
     await closers[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function start(config: AgentConfig, options: AgentOptions, closers: Closers): Promise<Running> {
+  const { log, dataDir, version, clock = systemClock } = options;
+  const tracing = closers.use("traces", options.tracing ?? noTracing);
+  createDataDir(dataDir);
+  closers.add("lock", lockDataDir(dataDir, options.pid));
+  const store = openStore(config, options);
+  closers.add("database", () => store.sqlite.close());
+  const identity = loadIdentity(dataDir, log);
+
+  const places = new Places(config.projects, clock);
+  const book = await openBook(store, places, log);
+
+  const stopping = new AbortController();
+  const tell = (event: Parameters<typeof book.add>[0]): void => {
+    book.add(event);
+    book.write().catch((error: unknown) => log.error({ error }, "an event could not be kept"));
+  };
+  const token = { token: config.auth_token, url: config.supervisor_url };
+  const credentials = new Credentials(token, keptTokenFile(dataDir, log));
+  const opencode = closers.use(
+    "opencode",
+    new OpencodeSupervisor(
+      {
+        config: config.opencode,
+        port: config.opencode_port,
+        ownSecrets: () => [...credentials.all, ...(identity.secret === undefined ? [] : [identity.secret])],
+        dataDir,
+        env: options.env,
+        clock,
+        log,
+        // the runner last: a command may begin while opencode is asked
+        isIdle: async () => (await isIdle(context)) && !runner.isBusy,
+        onRun: (run) => book.runIs(run, clock.now()),
+      },
+      tell,
+    ),
+  );
+  const directories = new Directories(clock);
+  const projects = new ProjectWatch(config.projects, { book, clock, directories, log, places }, tell);
+  const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
+  closers.add("live lane", () => live[Symbol.dispose]());
+  const context: Context = {
+    version,
+    store,
+    clock,
+    log,
+    tracing,
+    book,
+    opencode,
+    live,
+    followed: new Followed(),
+    directories,
+    places,
+    answering: new Map(),
+    acting: new Acting(),
+    projects: () => projects.reports,
+    stopping: stopping.signal,
+  };
+  const runner = new CommandRunner(context);
+  await runner.load();
+  closers.add("commands", () => runner.drain());
+  const following = followOpencode(context, FOLLOW_TIMES, stopping.signal);
+  closers.add("opencode's events", () => following);
+
+  const uplink = closers.use("uplink", openUplink(config, options, { context, runner, identity, credentials }));
+  opencode.onChange = () => uplink.beat();
+  const watching = projects.run(stopping.signal);
+  const recovering = recoverWhenUp(context, runner, opencode);
+  closers.add("background work", async () => {
+    stopping.abort();
+    await Promise.all([watching, recovering]);
+  });
+  log.info(
+    { node: identity.nodeId, data_dir: dataDir, projects: config.projects.map(({ name }) => name) },
+    "hal-agent is running",
+  );
+  const { env, reread } = options;
+  return {
+    reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+async function openBook(store: AgentStore, places: Places, log: Logger): Promise<SessionBook> {
+  const placement: Placement = {
+    projectOf: (directory) => places.projectOf(directory),
+    isExternal: (info) => info.parentID === undefined && info.metadata?.["hal"] === undefined,
+  };
+  const book = new SessionBook(store, placement, log);
+  await book.load();
+  return book;
+}
+
+function openUplink(
+  config: AgentConfig,
+  { dataDir, env }: AgentOptions,
+  parts: Pick<UplinkOptions, "context" | "runner" | "identity" | "credentials">,
+): Uplink {
+  return new Uplink({
+    ...parts,
+    url: config.supervisor_url.replace(/^http/, "ws"),
+    trust: trustIn(config, env),
+    name: config.node.name,
+    labels: config.node.labels ?? {},
+    resources: resourceMeter(dataDir),
+  });
 }
 
 function openStore(config: AgentConfig, options: AgentOptions) {

@@ -24,8 +24,7 @@ const CLOSE_REASONS: Readonly<Record<number, string>> = {
 };
 const LOST = "lost";
 
-/** Connections of agents and what goes over them. */
-export function linkMetrics(registers: Registry[]) {
+function linkFamilies(registers: Registry[]) {
   const opened = new Counter({
     name: "hal_o_swarm_links_opened_total",
     help: "Connections of agents that were let in, before their hello is judged",
@@ -81,11 +80,17 @@ export function linkMetrics(registers: Registry[]) {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
   });
+  return { opened, closed, received, receivedBytes, sent, sentBytes, ignored, dropped, liveFrames, acknowledgement };
+}
+
+/** Connections of agents and what goes over them. */
+export function linkMetrics(registers: Registry[]) {
+  const { opened, closed, received, receivedBytes, sent, sentBytes, ignored, dropped, liveFrames, acknowledgement } =
+    linkFamilies(registers);
   for (const reason of new Set([...Object.values(CLOSE_REASONS), LOST])) closed.inc({ reason }, 0);
   for (const type of [...AGENT_FRAME_TYPES, OTHER]) received.inc({ type }, 0);
   for (const type of SUPERVISOR_FRAME_TYPES) sent.inc({ type }, 0);
   for (const type of ["hello", "heartbeat"]) dropped.inc({ type }, 0);
-
   return {
     linkOpened(): void {
       opened.inc();

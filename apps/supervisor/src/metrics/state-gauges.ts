@@ -10,6 +10,12 @@ const OPEN_STATES = ["queued", "sent", "running"] as const;
 /** Values by what a gauge's one label says. */
 type Labelled = readonly [label: string, values: readonly string[], read: (state: State, value: string) => number];
 
+/** Makes gauges that are all looked at in one moment. */
+interface GaugeMaker {
+  readonly plain: (name: string, help: string, read: (state: State) => number) => void;
+  readonly labelled: (name: string, help: string, values: Labelled) => void;
+}
+
 /** How the supervisor is, looked at once for each scrape. */
 export function stateGauges(registers: Registry[]) {
   let look: (() => Promise<State>) | undefined;
@@ -44,6 +50,17 @@ export function stateGauges(registers: Registry[]) {
     });
   };
 
+  for (const make of [nodeGauges, outboxGauges, followingGauges, databaseGauges]) make({ plain, labelled });
+  return {
+    /** says where the gauges get their values */
+    measure(from: () => Promise<State>): void {
+      look = from;
+    },
+  };
+}
+
+/** Nodes, their sessions and their links. */
+function nodeGauges({ plain, labelled }: GaugeMaker): void {
   plain("connections_active", "Agents that are connected now", ({ connections }) => connections);
   plain("nodes_online", "Nodes that are online or degraded now", ({ nodes }) => nodes.online + nodes.degraded);
   labelled("nodes", "Nodes that were ever there, by status", [
@@ -61,7 +78,10 @@ export function stateGauges(registers: Registry[]) {
     "Longest silence of an agent that is connected, in seconds",
     ({ silentMs }) => silentMs / 1000,
   );
+}
 
+/** What waits in the outboxes of nodes. */
+function outboxGauges({ plain }: GaugeMaker): void {
   plain("outbox_events", "Events that wait in the outboxes of all connected nodes", ({ outbox }) => outbox.events);
   plain("outbox_events_max", "Events that wait in the fullest outbox", ({ outbox }) => outbox.eventsMax);
   plain("outbox_bytes", "Bytes that wait in the outboxes of all connected nodes", ({ outbox }) => outbox.bytes);
@@ -71,7 +91,10 @@ export function stateGauges(registers: Registry[]) {
     "How long the oldest event in any outbox has waited, in seconds, by its node's own clock",
     ({ outbox }) => outbox.oldestMs / 1000,
   );
+}
 
+/** Commands that are open, and whoever follows. */
+function followingGauges({ plain, labelled }: GaugeMaker): void {
   labelled("commands_open", "Commands without an outcome, by state", [
     "state",
     OPEN_STATES,
@@ -99,7 +122,10 @@ export function stateGauges(registers: Registry[]) {
     ({ differences }) => differences,
   );
   plain("watchers", "Watchers of live text", ({ watchers }) => watchers);
+}
 
+/** The database and its care. */
+function databaseGauges({ plain, labelled }: GaugeMaker): void {
   plain("database_size_bytes", "Size of the database's file", ({ database }) => database.sizeBytes);
   plain("database_wal_bytes", "Size of what is not in the main file yet", ({ database }) => database.walBytes);
   plain(
@@ -115,13 +141,6 @@ export function stateGauges(registers: Registry[]) {
     CHECK_STATES,
     ({ database }, state) => (database.check === state ? 1 : 0),
   ]);
-
-  return {
-    /** says where the gauges get their values */
-    measure(from: () => Promise<State>): void {
-      look = from;
-    },
-  };
 }
 
 function of<T>(values: Readonly<Record<string, T>>, key: string): T | undefined {

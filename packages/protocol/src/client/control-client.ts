@@ -1,6 +1,6 @@
 import { CONTROL_RESPONSE_TYPES, decodeFrame, encodeFrame } from "../codec.ts";
 import { HalError } from "../errors.ts";
-import { type ControlRequest, ControlResponse } from "../frames/control.ts";
+import { type Call, type ControlRequest, ControlResponse } from "../frames/control.ts";
 import { unreachable } from "./failures.ts";
 import { ItemQueue } from "./item-queue.ts";
 import {
@@ -31,144 +31,168 @@ export interface ControlClientOptions {
 }
 
 interface Pending {
-  readonly resolve: (reply: Extract<ControlResponse, { type: "reply"; ok: true }>) => void;
+  readonly resolve: (reply: GoodReply) => void;
   readonly reject: (error: unknown) => void;
 }
 
+type GoodReply = Extract<ControlResponse, { type: "reply"; ok: true }>;
+
 /** A typed client over the control channel (protocol §6); it connects at the first request. */
 export function createControlClient(options: ControlClientOptions): OperatorClient {
-  const pending = new Map<string, Pending>();
-  const streams = new Map<string, ItemQueue<StreamedItem<StreamName>>>();
-  /** streams that hold as much as they may */
-  const full = new Set<string>();
-  let connecting: Promise<ControlSocket> | undefined;
-  let count = 0;
+  const channel = new Channel(options);
+  return {
+    async call(name, input, callOptions) {
+      checkAsked(name, input, "call");
+      const { signal, idempotencyKey } = callOptions ?? {};
+      const reply = await channel.ask(
+        { operation: name, input, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) },
+        signal,
+      );
+      return { output: reply.output, meta: reply.meta ?? {} } as CallResult<typeof name>;
+    },
+    async *stream(name, input, streamOptions) {
+      checkAsked(name, input, "stream");
+      for await (const item of channel.follow({ operation: name, input }, streamOptions?.signal))
+        yield item as StreamedItem<typeof name>;
+    },
+    close: () => channel.close(),
+  };
+}
 
-  const connect = (): Promise<ControlSocket> => {
-    connecting ??= options.connect().then(
+/** One socket and what waits on it: replies by their call, and streams. */
+class Channel {
+  readonly #options: ControlClientOptions;
+  readonly #pending = new Map<string, Pending>();
+  readonly #streams = new Map<string, ItemQueue<StreamedItem<StreamName>>>();
+  /** streams that hold as much as they may */
+  readonly #full = new Set<string>();
+  #connecting: Promise<ControlSocket> | undefined;
+  #count = 0;
+
+  constructor(options: ControlClientOptions) {
+    this.#options = options;
+  }
+
+  async ask(asked: Omit<Call, "type" | "id">, signal: AbortSignal | undefined): Promise<GoodReply> {
+    const socket = await this.#connect();
+    signal?.throwIfAborted();
+    const id = this.#nextId();
+    const cancel = (): void => {
+      socket.send(encode({ type: "cancel", id }));
+      this.#pending.get(id)?.reject(signal?.reason);
+    };
+    try {
+      return await new Promise<GoodReply>((resolve, reject) => {
+        this.#pending.set(id, { resolve, reject });
+        signal?.addEventListener("abort", cancel, { once: true });
+        this.#regulate(socket);
+        socket.send(encode({ type: "call", id, ...asked }));
+      });
+    } finally {
+      this.#pending.delete(id);
+      signal?.removeEventListener("abort", cancel);
+      this.#regulate(socket);
+    }
+  }
+
+  async *follow(
+    asked: Omit<Call, "type" | "id">,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<StreamedItem<StreamName>> {
+    const socket = await this.#connect();
+    if (signal?.aborted === true) return;
+    const id = this.#nextId();
+    const queue = this.#openQueue(id, socket);
+    const stop = (): void => queue.end();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      socket.send(encode({ type: "call", id, ...asked }));
+      yield* queue;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      // whoever leaves before the end, by a signal or by `break`, stops the supervisor's side, too
+      if (this.#streams.delete(id)) socket.send(encode({ type: "cancel", id }));
+      this.#full.delete(id);
+      this.#regulate(socket);
+    }
+  }
+
+  async close(): Promise<void> {
+    const socket = await this.#connecting?.catch(() => undefined);
+    socket?.close();
+  }
+
+  #connect(): Promise<ControlSocket> {
+    this.#connecting ??= this.#options.connect().then(
       (socket) => {
-        socket.onMessage((text) => receive(text));
+        socket.onMessage((text) => this.#receive(text));
         socket.onClose((reason) => {
-          connecting = undefined;
-          lose(unreachable(options.url, new Error(reason)));
+          this.#connecting = undefined;
+          this.#lose(unreachable(this.#options.url, new Error(reason)));
         });
         return socket;
       },
       (error: unknown) => {
         // the next request dials again
-        connecting = undefined;
+        this.#connecting = undefined;
         throw error;
       },
     );
-    return connecting;
-  };
+    return this.#connecting;
+  }
+
+  #openQueue(id: string, socket: ControlSocket): ItemQueue<StreamedItem<StreamName>> {
+    const queue = new ItemQueue<StreamedItem<StreamName>>({
+      onFull: () => {
+        this.#full.add(id);
+        this.#regulate(socket);
+      },
+      onDrained: () => {
+        this.#full.delete(id);
+        this.#regulate(socket);
+      },
+    });
+    this.#streams.set(id, queue);
+    return queue;
+  }
 
   /** A full stream stops the reading, but never the reply that its reader waits for. */
-  const regulate = (socket: ControlSocket): void => {
-    if (full.size > 0 && pending.size === 0) socket.pause();
+  #regulate(socket: ControlSocket): void {
+    if (this.#full.size > 0 && this.#pending.size === 0) socket.pause();
     else socket.resume();
-  };
+  }
 
-  const lose = (error: HalError): void => {
-    for (const { reject } of pending.values()) reject(error);
-    for (const queue of streams.values()) queue.fail(error);
-    pending.clear();
-    streams.clear();
-    full.clear();
-  };
+  #lose(error: HalError): void {
+    for (const { reject } of this.#pending.values()) reject(error);
+    for (const queue of this.#streams.values()) queue.fail(error);
+    this.#pending.clear();
+    this.#streams.clear();
+    this.#full.clear();
+  }
 
-  const receive = (text: string): void => {
+  #receive(text: string): void {
     const decoded = decodeFrame(ControlResponse, CONTROL_RESPONSE_TYPES, text);
     if (!decoded.ok) return;
     const { frame } = decoded;
     if (frame.type === "reply") {
-      const waiting = pending.get(frame.id);
-      pending.delete(frame.id);
+      const waiting = this.#pending.get(frame.id);
+      this.#pending.delete(frame.id);
       if (frame.ok) waiting?.resolve(frame);
       else waiting?.reject(HalError.fromBody(frame.error));
     } else if (frame.type === "item") {
-      streams.get(frame.id)?.push({ item: frame.item, cursor: frame.cursor } as StreamedItem<StreamName>);
+      this.#streams.get(frame.id)?.push({ item: frame.item, cursor: frame.cursor } as StreamedItem<StreamName>);
     } else {
-      const queue = streams.get(frame.id);
-      streams.delete(frame.id);
+      const queue = this.#streams.get(frame.id);
+      this.#streams.delete(frame.id);
       if (frame.error === undefined) queue?.end();
       else queue?.fail(HalError.fromBody(frame.error));
     }
-  };
+  }
 
-  const nextId = (): string => {
-    count += 1;
-    return String(count);
-  };
-
-  return {
-    async call(name, input, callOptions) {
-      checkAsked(name, input, "call");
-      const { signal, idempotencyKey } = callOptions ?? {};
-      const socket = await connect();
-      signal?.throwIfAborted();
-      const id = nextId();
-      const cancel = (): void => {
-        socket.send(encode({ type: "cancel", id }));
-        pending.get(id)?.reject(signal?.reason);
-      };
-      try {
-        const reply = await new Promise<Extract<ControlResponse, { type: "reply"; ok: true }>>((resolve, reject) => {
-          pending.set(id, { resolve, reject });
-          signal?.addEventListener("abort", cancel, { once: true });
-          regulate(socket);
-          socket.send(
-            encode({
-              type: "call",
-              id,
-              operation: name,
-              input,
-              ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-            }),
-          );
-        });
-        return { output: reply.output, meta: reply.meta ?? {} } as CallResult<typeof name>;
-      } finally {
-        pending.delete(id);
-        signal?.removeEventListener("abort", cancel);
-        regulate(socket);
-      }
-    },
-    async *stream(name, input, streamOptions) {
-      checkAsked(name, input, "stream");
-      const { signal } = streamOptions ?? {};
-      const socket = await connect();
-      if (signal?.aborted === true) return;
-      const id = nextId();
-      const queue = new ItemQueue<StreamedItem<StreamName>>({
-        onFull: () => {
-          full.add(id);
-          regulate(socket);
-        },
-        onDrained: () => {
-          full.delete(id);
-          regulate(socket);
-        },
-      });
-      const stop = (): void => queue.end();
-      streams.set(id, queue);
-      signal?.addEventListener("abort", stop, { once: true });
-      try {
-        socket.send(encode({ type: "call", id, operation: name, input }));
-        for await (const item of queue) yield item as StreamedItem<typeof name>;
-      } finally {
-        signal?.removeEventListener("abort", stop);
-        // whoever leaves before the end, by a signal or by `break`, stops the supervisor's side, too
-        if (streams.delete(id)) socket.send(encode({ type: "cancel", id }));
-        full.delete(id);
-        regulate(socket);
-      }
-    },
-    async close() {
-      const socket = await connecting?.catch(() => undefined);
-      socket?.close();
-    },
-  };
+  #nextId(): string {
+    this.#count += 1;
+    return String(this.#count);
+  }
 }
 
 function encode(frame: ControlRequest): string {

@@ -47,16 +47,47 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
   const headers = { authorization: authorizationOf(address) };
   const read = (json: string): unknown => secrets().parse(json);
   const client = opencodeCalls(baseUrl, headers, read);
-  const booting = new Map<string, Promise<void>>();
   return {
     run: address.run,
     events: (signal) => readEvents(`${baseUrl}/global/event`, headers, read, signal),
+    answers: () => answersHealth(baseUrl, headers),
+    ...booter(baseUrl, headers),
+    ...readerOf(client),
+    ...actorOf(client),
+  };
+}
+
+type Calls = ReturnType<typeof opencodeCalls>;
+
+/** Brings instances of directories up, each once. */
+function booter(
+  baseUrl: string,
+  headers: Readonly<Record<string, string>>,
+): Pick<OpencodeApi, "boot" | "forgetBooted"> {
+  const booting = new Map<string, Promise<void>>();
+  return {
+    async boot(directory) {
+      // what asks for the models of all providers is what the first turn waits for, too
+      const url = `${baseUrl}/config/providers?${directoryQuery(directory)}`;
+      const booted = booting.get(directory) ?? touchHttp({ url, headers }, AbortSignal.timeout(BOOT_MS));
+      booting.set(directory, booted);
+      // where it fails the turn will say why
+      await booted.catch(() => booting.delete(directory));
+    },
+    forgetBooted() {
+      booting.clear();
+    },
+  };
+}
+
+/** What is asked without changing anything. */
+function readerOf(client: Calls) {
+  return {
     async history(known) {
       // it refuses a place before the first row; of a session that is not named it returns all
       const named = Object.entries(known).filter(([, seq]) => seq >= 0);
       return asArray(await ask("history", client.sync.history(Object.fromEntries(named))));
     },
-    answers: () => answersHealth(baseUrl, headers),
     async statuses(directory, signal) {
       return (await ask("statuses", client.session.status({ directory }, signal))) as Record<string, OpencodeStatus>;
     },
@@ -95,17 +126,12 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
       const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
       return each(MessageWithParts, found ?? []).at(-1);
     },
-    async boot(directory) {
-      // what asks for the models of all providers is what the first turn waits for, too
-      const url = `${baseUrl}/config/providers?${directoryQuery(directory)}`;
-      const booted = booting.get(directory) ?? touchHttp({ url, headers }, AbortSignal.timeout(BOOT_MS));
-      booting.set(directory, booted);
-      // where it fails the turn will say why
-      await booted.catch(() => booting.delete(directory));
-    },
-    forgetBooted() {
-      booting.clear();
-    },
+  } satisfies Partial<OpencodeApi>;
+}
+
+/** What changes something. */
+function actorOf(client: Calls) {
+  return {
     async createSession({ directory, title, model, agent, metadata }) {
       const created = await ask(
         "create",
@@ -153,7 +179,7 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
           : client.question.reply({ requestID: id, ...at(directory), answers: answers.map((chosen) => [...chosen]) });
       return (await askUnlessGone("question reply", answer)) !== undefined;
     },
-  };
+  } satisfies Partial<OpencodeApi>;
 }
 
 export function baseUrlOf({ port }: Pick<OpencodeAddress, "port">): string {
