@@ -276,6 +276,43 @@ describe("two agents on one machine, each with an opencode of its own", () => {
     expect(refused.stderr.trim().split("\n")).toHaveLength(1);
   });
 
+  test("what somebody undoes in opencode is marked, brought back, and stays marked once it is removed", async () => {
+    const { session } = await ask("notes", "[[say: the first answer]]");
+    const prompt = (text: string) => stage.halctl.json("sessions", "prompt", session.id, text, "--wait");
+    await prompt("[[say: the second answer]]");
+    const cost = (await stage.session(session.id)).cost;
+    const second = (await stage.messages(session.id))[2] as MessageView;
+    const marks = async () => {
+      const all = await stage.halctl.json<MessageView[]>("sessions", "logs", session.id);
+      return all.map(({ undone }) => (undone === null ? "counts" : undone.removed ? "removed" : "undone"));
+    };
+    const following = stage.halctl.start("sessions", "logs", session.id, "-f");
+    try {
+      await eventually(() => expect(following.stdout).toContain("the second answer"));
+      await ada.opencode().post(`/session/${session.id}/revert`, { messageID: second.id });
+      await eventually(async () => expect(await marks()).toEqual(["counts", "counts", "undone", "undone"]));
+      await eventually(() => expect(following.stdout.match(/\[undone\]/g)).toHaveLength(2));
+      await ada.opencode().post(`/session/${session.id}/unrevert`);
+      await eventually(async () => expect(await marks()).toEqual(["counts", "counts", "counts", "counts"]));
+      await eventually(() => expect(following.stdout.match(/\[brought back\]/g)).toHaveLength(2));
+
+      await ada.opencode().post(`/session/${session.id}/revert`, { messageID: second.id });
+      await prompt("[[say: another second answer]]");
+      expect(await marks()).toEqual(["counts", "counts", "removed", "removed", "counts", "counts"]);
+      await eventually(() => expect(following.stdout.match(/\[removed\]/g)).toHaveLength(2));
+    } finally {
+      await following.stop();
+    }
+    // what was undone was paid for
+    expect((await stage.session(session.id)).cost).toBeGreaterThan(cost);
+    expect((await ada.opencode().messages(session.id)).length).toBe(4);
+    // the agent reads it all again, and tells it as it was
+    await ada.program.kill();
+    ada.start();
+    await stage.nodeUp(ada);
+    expect(await marks()).toEqual(["counts", "counts", "removed", "removed", "counts", "counts"]);
+  });
+
   test("the same idempotency key makes one session, and another prompt under it is refused", async () => {
     const start = (text: string) =>
       stage.halctl.run("sessions", "start", "bob", text, "--idempotency-key", "once", "--format", "json");

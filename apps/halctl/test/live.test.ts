@@ -256,4 +256,42 @@ describe("sessions logs -f", () => {
     expect(await running).toBe(0);
     expect(written.out.match(/forty-two/g)).toHaveLength(1);
   });
+
+  it.each([
+    [[], ["forty-two", "[undone]", "[brought back]", "[removed]"]],
+    [
+      ["-o", "json"],
+      ['"undone":null', '"removed":false', '"undone":null', '"removed":true'],
+    ],
+  ])(
+    "says of a message that was shown when it does not count any more, and when it does again: %j",
+    async (args, said) => {
+      const undone = (removed: boolean) => message({ undone: { extent: "whole", removed } });
+      // as it is each time that the conversation is read
+      const states = [message(), undone(false), message(), undone(true)];
+      const facts = (more: object) => ({ title: "t", createdAt: 1, updatedAt: 1, ...more });
+      server = await startContractServer({
+        "status.get": () => STATUS,
+        "sessions.get": () => session(),
+        "sessions.messages": () => [states.length > 1 ? (states.shift() ?? message()) : (states[0] ?? message())],
+        "events.stream": () => [
+          event(15, "session.updated", facts({ undoneFrom: { messageId: "msg_answer" } })),
+          event(16, "session.updated", facts({})),
+          event(17, "message.removed", { messageId: "msg_answer" }),
+          event(18, "session.updated", facts({})),
+        ],
+      });
+      const left = new AbortController();
+      const { terminal: made, written } = terminal({
+        env: { HALCTL_SUPERVISOR_URL: server.url, HALCTL_AUTH_TOKEN: TOKEN },
+        interrupted: left.signal,
+      });
+      const running = runCli(["sessions", "logs", "engine", "-f", ...args], made, "9.9.9");
+      await until(() => written.out.includes(said.at(-1) ?? ""));
+      left.abort();
+      expect(await running).toBe(0);
+      const words = /forty-two\n|\[undone\]|\[brought back\]|\[removed\]|"undone":null|"removed":(true|false)/g;
+      expect((written.out.match(words) ?? []).map((word) => word.trim())).toEqual(said);
+    },
+  );
 });

@@ -107,6 +107,17 @@ describe("the transcript", () => {
     const broken = message({ state: "error", text: "", error: { name: "APIError", message: "no credit" } });
     expect(messageText(broken, look)).toMatch(/\[error\].*\n {2}✗ APIError: no credit\n$/);
   });
+
+  it.each([
+    [{ extent: "whole", removed: false }, "[undone]"],
+    [{ extent: "part", removed: false }, "[undone in part]"],
+    [{ extent: "whole", removed: true }, "[removed]"],
+    [{ extent: "part", removed: true }, "[removed in part]"],
+  ] as const)("marks what does not count any more, and shows it all the same: %j", (undone, mark) => {
+    const text = messageText(message({ undone }), look);
+    expect(text.split("\n")[0]).toContain(`  ${mark}  45,231 tokens  $0.0342`);
+    expect(text).toContain("forty-two\n");
+  });
 });
 
 it("keeps an event to one line, whatever its type and data", () => {

@@ -38,7 +38,9 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
     case "projects.changed":
       return "";
     default:
-      return ["summary", "reason", "message", "title", "reply", "commandId"].map(field).find(Boolean) ?? "";
+      return (
+        ["summary", "reason", "message", "title", "reply", "commandId", "messageId"].map(field).find(Boolean) ?? ""
+      );
   }
 }
 

@@ -5,7 +5,7 @@ import { currentCursor, followEvents, untilReached } from "../live/follow-events
 import { showList } from "../live/show-list.ts";
 import { note, print, printLine } from "../output/print.ts";
 import { said } from "../output/said.ts";
-import { messageText, transcript } from "../output/transcript.ts";
+import { messageText, transcript, undoneText } from "../output/transcript.ts";
 import { sessionTable } from "../output/views.ts";
 import type { Session } from "../session.ts";
 import type { Run, Watched } from "./command.ts";
@@ -57,21 +57,51 @@ async function followMessages(
 ): Promise<void> {
   const { interrupted } = session.terminal;
   // a message that came while the conversation was read is among both
-  const shown = new Map(printed.map((message) => [message.id, JSON.stringify(message)]));
+  const shown: Shown = new Map(printed.map((message) => [message.id, message]));
   for await (const event of followEvents(
     session,
     { session_id: found.id, node_id: found.node_id, after },
     interrupted,
   )) {
-    if (event.type !== "session.message") showProgress(session, event);
+    if (mayUndo(event, shown)) await showUndone(session, ref, shown);
+    else if (event.type !== "session.message") showProgress(session, event);
     else {
       const { messageId } = event.data as { readonly messageId: string };
       const message = await readMessage(session, ref, messageId);
-      if (message === undefined || shown.get(message.id) === JSON.stringify(message)) continue;
-      shown.set(message.id, JSON.stringify(message));
+      if (message === undefined || isSame(shown.get(message.id), message)) continue;
+      shown.set(message.id, message);
       printLine(session, message, messageText, PROSE);
     }
   }
+}
+
+/** Messages by their ids, as they were shown last. */
+type Shown = Map<string, MessageView>;
+
+/** Whether messages that were shown may count no more, or again. */
+function mayUndo({ type, data }: EventView, shown: Shown): boolean {
+  if (type === "message.removed") return true;
+  if (type !== "session.updated") return false;
+  const { undoneFrom } = data as { readonly undoneFrom?: unknown };
+  return undoneFrom !== undefined || [...shown.values()].some(({ undone }) => undone?.removed === false);
+}
+
+/** Shows once more which of the messages that were shown somebody undid, or brought back. */
+async function showUndone(session: Session, ref: string, shown: Shown): Promise<void> {
+  const { output } = await untilReached(session, session.terminal.interrupted, () =>
+    session.client.call("sessions.messages", { ref, limit: 1000 }),
+  );
+  for (const message of output) {
+    const before = shown.get(message.id);
+    if (before === undefined || isSame(before.undone, message.undone)) continue;
+    // what else is new of it, an event of its own tells
+    shown.set(message.id, { ...before, undone: message.undone });
+    printLine(session, message, undoneText, PROSE);
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** It is among the newest, except for whoever follows far behind. */

@@ -77,6 +77,7 @@ export function message(changes: Partial<MessageView> = {}): MessageView {
     tokens: 45_231,
     cost: 0.0342,
     finish: "stop",
+    undone: null,
     created_at: before(70),
     completed_at: before(60),
     ...changes,

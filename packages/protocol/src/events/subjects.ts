@@ -9,6 +9,9 @@ import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts
 /** `provider/model`, as opencode names it. */
 const Model = v.nullable(Word);
 
+/** Somebody undid the conversation from here on, and may bring it back: this message, or from a part of it, and all that follows. */
+const UndoneFrom = v.object({ messageId: Word, partId: v.optional(Word) });
+
 /** What a session is, whenever opencode tells: totals are opencode's own running sums. */
 const SessionFacts = v.object({
   title: Text,
@@ -22,6 +25,7 @@ const SessionFacts = v.object({
   updatedAt: Timestamp,
   /** true where somebody started it in opencode directly, not through HAL */
   external: v.optional(v.boolean(), false),
+  undoneFrom: v.optional(UndoneFrom),
 });
 
 /** What was told last, that its turn failed or was interrupted, or that the session had ended, is not so. */
@@ -78,6 +82,8 @@ const EVENTS = {
       copied: v.optional(v.boolean(), false),
     }),
   ),
+  /** opencode took it, or a part of it, out of the conversation for good; what was told of it, and paid for it, stays. */
+  "message.removed": always(v.object({ messageId: Word, partId: v.optional(Word) })),
   "session.todo": droppable(
     v.object({
       todos: list(v.object({ content: Text, status: Word, priority: v.optional(Word, "") })),

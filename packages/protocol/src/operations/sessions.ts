@@ -65,6 +65,15 @@ export const MessageView = v.object({
   tokens: Figure,
   cost: Figure,
   finish: v.nullable(v.string()),
+  undone: v.optional(
+    v.pipe(
+      v.nullable(v.object({ extent: v.picklist(["whole", "part"]), removed: v.boolean() })),
+      v.description(
+        "somebody took it, or a part of it, out of the conversation, and the model is not told of it any more: `removed` for good, or undone and to be brought back; what it cost was paid",
+      ),
+    ),
+    null,
+  ),
   created_at: Time,
   completed_at: v.nullable(Time),
 });

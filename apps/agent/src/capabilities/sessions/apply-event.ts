@@ -79,7 +79,7 @@ function applyRow(context: Context, value: unknown): Applied {
   if (row === undefined) return "applied";
   const teller = context.book.open(row.sessionId);
   if (teller.lacksBefore(row)) return "hole";
-  teller.row(row);
+  teller.row(row, context.clock.now());
   return "applied";
 }
 

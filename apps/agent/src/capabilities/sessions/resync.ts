@@ -136,7 +136,8 @@ export async function foldHistory(context: Context, api: OpencodeApi): Promise<v
   const known: Record<string, number> = {};
   for (const teller of context.book.all()) known[teller.id] = teller.readUpTo;
   const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
-  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row);
+  const heardAt = context.clock.now();
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row, heardAt);
   for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
 }
 

@@ -10,6 +10,7 @@ import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
+import { undoOf } from "./undo-of.ts";
 
 const list: Handler<"sessions.list", Context> = async (context, input, { signal }) => {
   const nodeId = input.node_id === undefined ? undefined : (await resolveNode(context, input.node_id)).row.id;
@@ -90,7 +91,8 @@ const get: Handler<"sessions.get", Context> = async (context, { ref }) => {
 
 const messages: Handler<"sessions.messages", Context> = async (context, { ref, limit }) => {
   const row = await resolveSession(context, ref);
-  return (await listMessages(context.store, row.nodeId, row.id, limit)).map(messageView);
+  const undo = await undoOf(context, row);
+  return (await listMessages(context.store, row.nodeId, row.id, limit)).map((message) => messageView(message, undo));
 };
 
 export const sessionHandlers = { "sessions.list": list, "sessions.get": get, "sessions.messages": messages };

@@ -15,6 +15,8 @@ import { awaitOutcome, issueCommand } from "../commands/issue-command.ts";
 import { statusOf } from "../nodes/node-statuses.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { time } from "../../domain/time.ts";
+import { undoneOf } from "./domain/undone.ts";
+import { undoOf } from "./undo-of.ts";
 
 /** An answer that is younger answers the next one who asks, too: however often it is asked, a node answers so often. */
 const FRESH_MS = 2_000;
@@ -43,7 +45,10 @@ const diff: Handler<"sessions.diff", Context> = async (context, { ref, wait_ms }
       `only ${row?.name ?? "its node"} knows the files, and it is ${row === undefined ? "not known" : statusOf(context, row).reason}`,
     );
   const messages = await listMessages(context.store, session.nodeId, session.id, LOOK_BACK.messages);
-  const messageIds = messages.filter(({ role }) => role === "user").map(({ id }) => id);
+  const undo = await undoOf(context, session);
+  // what a prompt that was undone had changed is as it was before
+  const counting = messages.filter((message) => undoneOf(message, undo)?.extent !== "whole");
+  const messageIds = counting.filter(({ role }) => role === "user").map(({ id }) => id);
   const args = { sessionId: session.id, messageIds };
   const output = await read(context, caller, session, { type: "session.diff", args, waitMs: wait_ms });
   return { session_id: session.id, ...output };

@@ -13,6 +13,7 @@ import { problemOf, withProblem } from "../../operations/row-problem.ts";
 import { stopsText } from "../commands/acts-under-way.ts";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
 import { sessionProblem } from "../nodes/domain/project-state.ts";
+import { type Undo, undoneOf } from "./domain/undone.ts";
 
 /** What else a session's view needs beside its row. */
 export interface SessionSurroundings {
@@ -100,7 +101,7 @@ export function sessionStatus(
   };
 }
 
-export function messageView(row: MessageRow): MessageView {
+export function messageView(row: MessageRow, undo: Undo | undefined): MessageView {
   const data = row.data as EventData<"session.message">;
   return {
     id: row.id,
@@ -117,6 +118,7 @@ export function messageView(row: MessageRow): MessageView {
     tokens: row.tokensTotal,
     cost: usd(row.costMicroUsd),
     finish: data.finish ?? null,
+    undone: undoneOf(row, undo),
     created_at: time(row.createdAt),
     completed_at: data.completedAt === undefined ? null : time(data.completedAt),
   };

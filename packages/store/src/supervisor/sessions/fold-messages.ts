@@ -2,14 +2,22 @@ import { NO_TOKENS, totalTokens } from "@hal/protocol";
 import { foldOf } from "../fold.ts";
 import { messageRows } from "./rows.ts";
 
-/** A message that is told again takes the place of what was told of it before. */
+/** A message that is told again takes the place of what was told of it before; what is removed stays so, and is kept. */
 export const messagesFold = foldOf({
   name: "messages",
-  events: ["session.message"],
+  events: ["session.message", "message.removed"],
   fold(tx, { eventId, event }) {
-    const { session, data } = event;
+    const { session } = event;
     if (session === undefined) return;
-    tx.of(messageRows).put({
+    const rows = tx.of(messageRows);
+    const before = rows.get(tx.nodeId, session, event.data.messageId);
+    if (event.type === "message.removed") {
+      const isWhole = event.data.partId === undefined || before?.removed === "whole";
+      if (before !== undefined) rows.put({ ...before, removed: isWhole ? "whole" : "part" });
+      return;
+    }
+    const { data } = event;
+    rows.put({
       nodeId: tx.nodeId,
       sessionId: session,
       id: data.messageId,
@@ -21,6 +29,7 @@ export const messagesFold = foldOf({
       tokensTotal: totalTokens(data.tokens ?? NO_TOKENS),
       copied: data.copied,
       data,
+      removed: before?.removed ?? null,
     });
   },
 });

@@ -81,6 +81,8 @@ function newSession(key: SessionKey, at: number): SessionRow {
     external: false,
     startedAt: at,
     lastActivityAt: at,
+    undoneFrom: null,
+    undonePart: null,
   };
 }
 
@@ -163,5 +165,7 @@ function withFacts(row: SessionRow, facts: EventData<"session.started">): Sessio
     tokensTotal: totalTokens(tokens),
     external: facts.external,
     startedAt: facts.createdAt,
+    undoneFrom: facts.undoneFrom?.messageId ?? null,
+    undonePart: facts.undoneFrom?.partId ?? null,
   };
 }

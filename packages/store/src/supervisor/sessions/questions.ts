@@ -202,3 +202,15 @@ export async function listMessages(
       .all(),
   ).toReversed();
 }
+
+/** When a message of a session was made; undefined where it is not known. */
+export async function messageMadeAt(
+  store: SupervisorStore,
+  { nodeId, sessionId, id }: Pick<MessageRow, "nodeId" | "sessionId" | "id">,
+): Promise<number | undefined> {
+  return store.sqlite.orm
+    .select({ at: messages.createdAt })
+    .from(messages)
+    .where(and(eq(messages.nodeId, nodeId), eq(messages.sessionId, sessionId), eq(messages.id, id)))
+    .get()?.at;
+}

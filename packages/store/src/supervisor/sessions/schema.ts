@@ -23,6 +23,10 @@ export const sessions = sqliteTable(
     external: integer({ mode: "boolean" }).notNull(),
     startedAt: integer("started_at").notNull(),
     lastActivityAt: integer("last_activity_at").notNull(),
+    /** the message from which on somebody undid the conversation, for as long as it may be brought back */
+    undoneFrom: text("undone_from"),
+    /** the part of that message from which on; null where it is the whole message */
+    undonePart: text("undone_part"),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.id] }),
@@ -48,6 +52,8 @@ export const messages = sqliteTable(
     copied: integer({ mode: "boolean" }).notNull(),
     /** `session.message` data */
     data: json().notNull(),
+    /** how much of it opencode took out of the conversation for good */
+    removed: text().$type<"whole" | "part">(),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.sessionId, table.id] }),

@@ -6,6 +6,7 @@ import type { HalEvent } from "@hal/protocol";
  */
 export function collapse(events: readonly HalEvent[]): HalEvent[] {
   const newest = new Map<string, HalEvent>();
+  const isNew = events.some(({ type }) => type === "session.started");
   for (const event of events) {
     const subject = subjectOf(event);
     if (subject !== undefined) newest.set(subject, event);
@@ -15,8 +16,8 @@ export function collapse(events: readonly HalEvent[]): HalEvent[] {
     const subject = subjectOf(event);
     if (subject === undefined) return [event];
     const last = newest.get(subject) ?? event;
-    // what a session is comes first, so that nothing is told of a session that nobody knows; a message when it was final
-    if (subject === FACTS ? told.has(subject) : last !== event) return [];
+    // what a new session is comes first, so that nothing is told of a session that nobody knows; a message when it was final
+    if (subject === FACTS && isNew ? told.has(subject) : last !== event) return [];
     told.add(subject);
     return [{ ...last, type: event.type } as HalEvent];
   });

@@ -17,6 +17,12 @@ interface RowPlace {
   readonly fresh: boolean;
 }
 
+interface Removed {
+  readonly messageId: string;
+  /** undefined where it is the whole message */
+  readonly partId: string | undefined;
+}
+
 /** Begins what is kept of a message that was told without an end of its own: a later row may have one. */
 const UNENDED = "interrupted";
 
@@ -97,6 +103,16 @@ export class MessageBook {
     const status = part.state?.status;
     if (!fresh || part.type !== "tool" || status === before) return;
     if (status === "completed" || status === "error") this.#tool(part, status, time);
+  }
+
+  /** Tells that opencode took a message, or a part of it, out of the conversation: first the message as it was. */
+  removed({ messageId, partId }: Removed, { at, fresh }: { readonly at: number; readonly fresh: boolean }): void {
+    this.settle();
+    this.#end(({ id }) => id === messageId, "interrupted", at);
+    if (partId === undefined) this.#assemblies.delete(messageId);
+    if (!fresh || !this.knows(messageId)) return;
+    const data = partId === undefined ? { messageId } : { messageId, partId };
+    this.#push({ type: "message.removed", at, sourceKey: this.#keys.removed(messageId, partId), data });
   }
 
   /** Tells the user messages whose parts are there. */

@@ -35,5 +35,10 @@ function sessionFacts(info: SessionInfo, external: boolean): EventData<"session.
     createdAt: Math.round(info.time.created),
     updatedAt: Math.round(info.time.updated ?? info.time.created),
     external,
+    ...(info.revert == null ? {} : { undoneFrom: undoneFrom(info.revert) }),
   };
+}
+
+function undoneFrom({ messageID: messageId, partID: partId }: NonNullable<SessionInfo["revert"]>) {
+  return partId === undefined ? { messageId } : { messageId, partId };
 }

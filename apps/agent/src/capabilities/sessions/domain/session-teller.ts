@@ -75,8 +75,8 @@ export class SessionTeller {
     return taken;
   }
 
-  /** Folds one row of the durable log; rows that were folded before are passed over. */
-  row(row: SyncRow): void {
+  /** Folds one row of the durable log, heard at a time; rows that were folded before are passed over. */
+  row(row: SyncRow, heardAt = this.#saved.createdAt ?? 0): void {
     if (row.seq <= this.#foldedSeq) return;
     this.#foldedSeq = row.seq;
     const fresh = row.seq > this.#saved.seenSeq;
@@ -85,6 +85,7 @@ export class SessionTeller {
     if (change.kind === "session") this.session(change.info, fresh);
     if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
     else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
+    else if (change.kind === "removed") this.#messages.removed(change, { at: heardAt, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
   /** Whether a row is missing before this one. */

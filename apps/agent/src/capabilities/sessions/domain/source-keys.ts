@@ -23,6 +23,11 @@ export class SourceKeys {
     return this.#key(id, hash);
   }
 
+  /** opencode removes a message, or a part of one, once. */
+  removed(messageId: string, partId: string | undefined): string {
+    return this.#key(messageId, "removed", ...(partId === undefined ? [] : [partId]));
+  }
+
   /** What was so before may be so again, at another time; `again` where the same is told once more. */
   facts(text: string, updatedAt: number, again = false): string {
     return this.#key("facts", contentHash(text), ...(again ? this.#occurrence(updatedAt) : [updatedAt]));

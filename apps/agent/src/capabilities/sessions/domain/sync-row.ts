@@ -9,6 +9,7 @@ export interface SyncRow {
     | { readonly kind: "session"; readonly info: SessionInfo }
     | { readonly kind: "message"; readonly info: MessageInfo }
     | { readonly kind: "part"; readonly part: Part; readonly time: number | undefined }
+    | { readonly kind: "removed"; readonly messageId: string; readonly partId: string | undefined }
     | { readonly kind: "other" };
 }
 
@@ -36,6 +37,8 @@ export const SessionInfo = v.object({
   metadata: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
   cost: v.optional(Dollars, 0),
   tokens: v.optional(Tokens),
+  /** somebody undid the conversation from here on */
+  revert: v.optional(v.nullable(v.object({ messageID: v.string(), partID: v.optional(v.string()) }))),
   time: v.object({
     created: Time,
     updated: v.optional(Time),
@@ -97,6 +100,8 @@ const Row = v.object({
   data: v.looseObject({
     info: v.optional(v.unknown()),
     part: v.optional(v.unknown()),
+    messageID: v.optional(v.string()),
+    partID: v.optional(v.string()),
     time: v.optional(Time),
   }),
 });
@@ -128,6 +133,11 @@ function parseChange(type: string, data: v.InferOutput<typeof Row>["data"]): Syn
     case "message.part.updated": {
       const part = v.safeParse(Part, data.part);
       return part.success ? { kind: "part", part: part.output, time: data.time } : { kind: "other" };
+    }
+    case "message.removed":
+    case "message.part.removed": {
+      const { messageID: messageId, partID: partId } = data;
+      return messageId === undefined ? { kind: "other" } : { kind: "removed", messageId, partId };
     }
     default:
       return { kind: "other" };
