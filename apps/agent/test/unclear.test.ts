@@ -172,6 +172,79 @@ describe("a start", () => {
   });
 });
 
+describe("a start whose session shows up after it was told as failed", () => {
+  /** opencode takes the start, does not answer, and creates the session when it is told to. */
+  async function failedStart(
+    text?: string,
+  ): Promise<{ readonly id: string; readonly create: (live: boolean) => void }> {
+    let create = (_live: boolean): void => undefined;
+    double.createSession = async ({ directory, metadata }) => {
+      create = (isLive) => double.session("ses_late", directory, { metadata }, { live: isLive });
+      throw new UnclearError("opencode_unavailable", "opencode did not answer (create): timed out");
+    };
+    const id = await take("session.start", { project: "p1", prompt: text });
+    const error = { code: "interrupted", message: expect.stringContaining("has no session of this start") };
+    expect(await outcomeOf(id)).toMatchObject({ type: "command.failed", data: { error } });
+    return { id, create: (isLive) => create(isLive) };
+  }
+
+  const corrections = async (): Promise<Told[]> =>
+    (await stage.told()).filter(({ type }) => type === "command.corrected" || type === "session.error");
+
+  it("is linked to it both ways, once, and its prompt is not sent: somebody may have asked again", async () => {
+    stage.follow();
+    const { id, create } = await failedStart("hello");
+    create(true);
+    await expect.poll(async () => (await corrections()).length).toBe(2);
+    expect(await corrections()).toMatchObject([
+      {
+        type: "session.error",
+        session: "ses_late",
+        data: { name: "StartError", message: expect.stringContaining(id) },
+      },
+      {
+        type: "command.corrected",
+        data: {
+          commandId: id,
+          sessionId: "ses_late",
+          message: expect.stringContaining("the prompt was not given to it"),
+        },
+      },
+    ]);
+    stage = await stage.again();
+    stage.follow();
+    double.session("ses_other", PROJECT);
+    await expect.poll(async () => (await stage.told()).map((one) => one.session)).toContain("ses_other");
+    expect(await corrections()).toHaveLength(2);
+    expect(double.prompts).toEqual([]);
+  }, 20_000);
+
+  it("is linked to it by the next life of the agent, where it showed up in between", async () => {
+    const { id, create } = await failedStart();
+    create(false);
+    stage = await stage.again();
+    stage.follow();
+    await expect.poll(async () => (await corrections()).length).toBe(2);
+    const message = expect.stringMatching(/ses_late.*has no prompt yet/);
+    expect((await corrections())[1]).toMatchObject({ data: { commandId: id, sessionId: "ses_late", message } });
+    // whoever asks for the command again gets what is known now
+    runner = new CommandRunner(stage.context);
+    await runner.load();
+    await runner.take({ type: "command", id, command: "session.start", args: {}, remainingMs: NO_DEADLINE_MS });
+    const again = (await of(id)).filter(({ type }) => type === "command.failed").at(-1);
+    expect(again).toMatchObject({ data: { error: { message, details: { sessionId: "ses_late" } } } });
+  }, 20_000);
+
+  it("is what it came to where somebody prompted it meanwhile", async () => {
+    const { create } = await failedStart("hello");
+    create(false);
+    double.user("ses_late", "msg_1");
+    double.assistant("ses_late", "msg_2", 4);
+    stage.follow();
+    await expect.poll(async () => (await corrections()).map(({ type }) => type)).toEqual(["command.corrected"]);
+  }, 20_000);
+});
+
 describe("a command that stops something", () => {
   it("waits for an opencode that is not on its way, may be cancelled, and is done before what begins something", async () => {
     await session();

@@ -149,4 +149,19 @@ describe("foldCommand", () => {
     expect(foldCommand(finished, "n", lost)).toBe(finished);
     expect(foldCommand(sent, "another", done)).toBe(sent);
   });
+
+  it("keeps its outcome when its session shows up after all, and names that then, for its own node alone", () => {
+    const data = { commandId: "cmd_1", sessionId: "ses_1", message: "session ses_1 was created after all" };
+    const corrected: HalEvent = { type: "command.corrected", at: 7, data };
+    const told = foldCommand(sent, "n", lost);
+    const known = foldCommand(told, "n", corrected);
+    expect(known).toEqual({
+      ...told,
+      sessionId: "ses_1",
+      error: { code: "internal", message: data.message, details: { sessionId: "ses_1" } },
+    });
+    expect(foldCommand(known, "n", corrected)).toEqual(known);
+    expect(foldCommand(told, "another", corrected)).toBe(told);
+    for (const row of [sent, foldCommand(sent, "n", done)]) expect(foldCommand(row, "n", corrected)).toBe(row);
+  });
 });

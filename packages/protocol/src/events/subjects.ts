@@ -130,6 +130,8 @@ const EVENTS = {
   "command.succeeded": reserved(v.object({ commandId: CommandId, output: v.optional(Opaque) })),
   "command.failed": reserved(v.object({ commandId: CommandId, error: ErrorBody })),
   "command.cancelled": reserved(v.object({ commandId: CommandId })),
+  /** A start that was told to have failed has a session after all; `message` takes the place of what was told. Its outcome stays. */
+  "command.corrected": reserved(v.object({ commandId: CommandId, sessionId: SessionId, message: Text })),
   "command.queued": reserved(v.object({ commandId: CommandId, type: Word })),
   "command.expired": reserved(v.object({ commandId: CommandId })),
   "node.online": always(v.object({ hostname: Word })),

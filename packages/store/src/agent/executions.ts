@@ -109,6 +109,32 @@ export function outcomeOf(row: ExecutionRow): Outcome | undefined {
   }
 }
 
+/** Failed executions of a type that were told to be unclear, and that name no session. */
+export async function unclearExecutions(store: AgentStore, type: string): Promise<ExecutionRow[]> {
+  const failed = and(eq(executions.type, type), eq(executions.state, "failed"));
+  const rows = store.sqlite.orm.select().from(executions).where(failed).all();
+  return rows.filter(({ error }) => {
+    const { code, details } = error as ErrorBody;
+    return code === "interrupted" && (details as { readonly sessionId?: unknown } | undefined)?.sessionId === undefined;
+  });
+}
+
+/** Says more of an execution that failed: it stays failed, its session is known, and a message takes the place of what was told. */
+export async function correctExecution(
+  store: AgentStore,
+  { commandId, error }: ExecutionRow,
+  known: { readonly sessionId: string; readonly message: string },
+  now: number,
+): Promise<void> {
+  const { sessionId, message } = known;
+  const more = { ...(error as ErrorBody), message, details: { sessionId } };
+  inTransaction(store, () => {
+    store.sqlite.orm.update(executions).set({ error: more }).where(eq(executions.commandId, commandId)).run();
+    const sourceKey = `command/${commandId}/corrected`;
+    appendToOutbox(store, [{ type: "command.corrected", at: now, sourceKey, data: { commandId, sessionId, message } }]);
+  });
+}
+
 /** Executions that an earlier run of the agent left unfinished. */
 export async function unfinishedExecutions(store: AgentStore): Promise<ExecutionRow[]> {
   return store.sqlite.orm.select().from(executions).where(eq(executions.state, "running")).all();

@@ -25,6 +25,7 @@ export function ownFact(tx: Tx, event: HalEvent): OwnFact {
     case "command.succeeded":
     case "command.failed":
     case "command.cancelled":
+    case "command.corrected":
       return isForeignCommand(tx, event.data.commandId)
         ? { kind: "foreign", reference: "commandId", problem: "it names a command of another node" }
         : fact(event);

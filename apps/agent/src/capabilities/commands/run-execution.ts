@@ -97,12 +97,18 @@ export async function lookUp(context: Context, row: ExecutionRow, why: string): 
     } catch (error) {
       if (stopping.aborted) return;
       // an opencode that ended meanwhile has told nothing: the next one is asked
-      if (!isUnclear(error)) return finish(context, commandId, failureOf(context, commandId, error));
+      if (!isUnclear(error)) return leave(context, commandId, error);
       if (opencode.report().state === "up" && !isStanding(row.type)) looks += 1;
-      if (looks === LOOKS) return finish(context, commandId, failureOf(context, commandId, unknown(why, error)));
+      if (looks === LOOKS) return leave(context, commandId, unknown(why, error));
       await sleep(LOOK_UP_AGAIN_MS, stopping);
     }
   }
+}
+
+/** Ends a command of which no more could be found out; what came of it meanwhile, a comparison finds. */
+async function leave(context: Context, commandId: string, error: unknown): Promise<void> {
+  await finish(context, commandId, failureOf(context, commandId, error));
+  context.followed.onDoubt();
 }
 
 async function recovered(context: Context, row: ExecutionRow, why: string): Promise<unknown> {

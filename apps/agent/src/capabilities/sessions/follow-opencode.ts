@@ -1,5 +1,6 @@
 import { backoffMs, errorText, sleep } from "@hal/daemon";
 import type { Context } from "../../context.ts";
+import { watchLateSessions } from "./late-sessions.ts";
 import { Pump } from "./pump.ts";
 
 /** The first look after a stream was opened; each further one comes after twice the time. */
@@ -55,6 +56,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
   const silence = watchSilence(times.silenceMs, () => ended.abort());
   const looking = lookAgainAndAgain(times.lookMs, context, () => pump.look());
   context.followed.onDoubt = () => pump.compare();
+  const unwatch = watchLateSessions(context, () => pump.compare());
   try {
     for await (const event of api.events(signal)) {
       silence.heard();
@@ -75,6 +77,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
   } finally {
     silence.stop();
     looking.stop();
+    unwatch();
     context.followed.onDoubt = () => undefined;
     ended.abort();
     context.live.missed();

@@ -7,6 +7,8 @@ import { parseSyncRow, type SessionInfo } from "./domain/sync-row.ts";
 import type { OpencodeStatus } from "./domain/turn.ts";
 import type { SoonAsking } from "./ask-soon.ts";
 import { directoriesOf } from "../projects/directories-of.ts";
+import { sessionOfStart } from "./domain/session-of-start.ts";
+import { startsWithoutSession, tellLateSession } from "./late-sessions.ts";
 
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
 const NEW_MS = 30_000;
@@ -207,6 +209,11 @@ async function compareSessions(
   const listed = new Set(sessions.map(({ id }) => id));
   for (const info of sessions)
     if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
+  for (const start of await startsWithoutSession(context)) {
+    const info = sessionOfStart(sessions, start);
+    if (info !== undefined && context.book.get(info.id)?.managed === true)
+      await tellLateSession(context, api, { info, start });
+  }
   for (const teller of context.book.all()) {
     const { id, managed, status, tellsAgain } = teller;
     if (!managed || (status === "ended" && !tellsAgain) || !isIn(context, teller, directory)) continue;

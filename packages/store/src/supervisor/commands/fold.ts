@@ -1,4 +1,4 @@
-import { type HalEvent, isFinal } from "@hal/protocol";
+import { type ErrorBody, type EventData, type HalEvent, isFinal } from "@hal/protocol";
 import { foldOf } from "../fold.ts";
 import { commandRows } from "./rows.ts";
 import type { CommandRow } from "./schema.ts";
@@ -6,7 +6,7 @@ import type { CommandRow } from "./schema.ts";
 /** What a node says of the commands that it was sent, and which of them it ended. */
 export const commandsFold = foldOf({
   name: "commands",
-  events: ["command.running", "command.succeeded", "command.failed", "command.cancelled"],
+  events: ["command.running", "command.succeeded", "command.failed", "command.cancelled", "command.corrected"],
   fold(tx, { event }) {
     const rows = tx.of(commandRows);
     const before = rows.get(event.data.commandId);
@@ -15,15 +15,18 @@ export const commandsFold = foldOf({
     if (after === before) return;
     rows.put(after);
     const { id, type, state, createdAt } = after;
-    if (isFinal(state)) tx.db.appended.ended({ id, type, state, createdAt, endedAt: tx.receivedAt });
+    if (isFinal(state) && !isFinal(before.state))
+      tx.db.appended.ended({ id, type, state, createdAt, endedAt: tx.receivedAt });
   },
 });
 
 /**
  * What a command is after its node told something about it. Pure. A command has one outcome: the first.
- * An outcome from another node than the one it was sent to says nothing.
+ * What is told from another node than the one it was sent to says nothing.
  */
 export function foldCommand(row: CommandRow, nodeId: string, event: HalEvent): CommandRow {
+  if (event.type === "command.corrected")
+    return row.nodeId === nodeId && row.state === "failed" ? corrected(row, event.data) : row;
   if (row.nodeId !== nodeId || isFinal(row.state)) return row;
   switch (event.type) {
     case "command.running":
@@ -37,4 +40,9 @@ export function foldCommand(row: CommandRow, nodeId: string, event: HalEvent): C
     default:
       return row;
   }
+}
+
+/** It failed all the same; what is known of it now is more. */
+function corrected(row: CommandRow, { sessionId, message }: EventData<"command.corrected">): CommandRow {
+  return { ...row, sessionId, error: { ...(row.error as ErrorBody), message, details: { sessionId } } };
 }

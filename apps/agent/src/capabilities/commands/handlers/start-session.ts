@@ -1,6 +1,8 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import type { Context } from "../../../context.ts";
+import type { ExecutionRow } from "@hal/store/agent";
+import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
 import type { SessionInfo } from "../../sessions/domain/sync-row.ts";
 import { isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
 import { awaitSession } from "../await-session.ts";
@@ -92,14 +94,14 @@ export const recoverStart: Recovery<"session.start"> = async (context, { args, r
 async function sessionOf(
   context: Context,
   projectName: string,
-  row: { readonly commandId: string; readonly run: string | null },
+  row: Pick<ExecutionRow, "commandId" | "args" | "run">,
 ): Promise<SessionInfo | undefined> {
   const project = context.projects().find(({ name }) => name === projectName);
   if (project === undefined) return undefined;
   for (let look = 1; ; look += 1) {
     const api = context.opencode.api();
     const sessions = await api.sessions(context.places.real(project.directory));
-    const found = sessions.find(({ metadata }) => metadata?.["hal"] === row.commandId);
+    const found = sessionOfStart(sessions, row);
     if (found !== undefined || look === LOOKS || isOtherRun(api.run, row.run)) return found;
     if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
     await sleep(LOOK_EVERY_MS, context.stopping);
