@@ -14,6 +14,7 @@ import { type AgentStore, openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
 import { isAtWork } from "./capabilities/sessions/domain/turn.ts";
+import { DurableLog } from "./capabilities/sessions/durable-log.ts";
 import { followOpencode } from "./capabilities/sessions/follow-opencode.ts";
 import { Followed } from "./capabilities/sessions/followed.ts";
 import { isIdle } from "./capabilities/sessions/is-idle.ts";
@@ -102,7 +103,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     ),
   );
   const directories = new Directories(clock);
-  const projects = new ProjectWatch(config.projects, { book, clock, directories, log, places }, tell);
+  const durable = new DurableLog();
+  const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
   closers.add("live lane", () => live[Symbol.dispose]());
   const context: Context = {
@@ -116,6 +118,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     live,
     followed: new Followed(),
     directories,
+    durable,
     places,
     answering: new Map(),
     acting: new Acting(),

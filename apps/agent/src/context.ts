@@ -6,6 +6,7 @@ import type { OpencodeStatus } from "./capabilities/sessions/domain/turn.ts";
 import type { MessageInfo, Part, SessionInfo } from "./capabilities/sessions/domain/sync-row.ts";
 import type { Acting } from "./capabilities/sessions/acting.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
+import type { DurableLog } from "./capabilities/sessions/durable-log.ts";
 import type { LiveLane } from "./capabilities/live/live-lane.ts";
 import type { Directories } from "./capabilities/projects/per-directory.ts";
 import type { Places } from "./capabilities/projects/places.ts";
@@ -24,6 +25,8 @@ export interface Context {
   readonly followed: Followed;
   /** knows directories however they are spelt */
   readonly places: Places;
+  /** what opencode wrote down of all sessions, and whether it says it */
+  readonly durable: DurableLog;
   /** the one way by which opencode is asked of several directories */
   readonly directories: Directories;
   /** which command is giving the answer to which interaction just now */

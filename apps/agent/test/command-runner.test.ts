@@ -11,6 +11,7 @@ import { Acting } from "../src/capabilities/sessions/acting.ts";
 import { Followed } from "../src/capabilities/sessions/followed.ts";
 import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
 import { LiveLane } from "../src/capabilities/live/live-lane.ts";
+import { DurableLog } from "../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../src/capabilities/projects/per-directory.ts";
 import { Places } from "../src/capabilities/projects/places.ts";
 import { SessionBook } from "../src/capabilities/sessions/session-book.ts";
@@ -60,6 +61,7 @@ describe("commands", () => {
       },
       followed,
       directories: new Directories(systemClock),
+      durable: new DurableLog(),
       places: new Places([], systemClock),
       answering: new Map(),
       acting: new Acting(),

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createLogger, systemClock } from "@hal/daemon";
 import { type HalEvent, HalError } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { withProblems } from "../src/capabilities/projects/domain/project-problems.ts";
+import { DurableLog } from "../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../src/capabilities/projects/per-directory.ts";
 import { Places } from "../src/capabilities/projects/places.ts";
 import { ProjectWatch } from "../src/capabilities/projects/watch-projects.ts";
@@ -29,7 +31,8 @@ beforeEach(() => {
   const places = new Places(configured, systemClock);
   const saved = { directory: join(places.real(join(folder, "b")), "below") };
   const book = { all: () => [{ id: "ses_1", managed: true, saved }] } as never;
-  watch = new ProjectWatch(configured, { book, clock: systemClock, directories, log, places }, (event) => {
+  const durable = new DurableLog();
+  watch = new ProjectWatch(configured, { book, clock: systemClock, directories, durable, log, places }, (event) => {
     told.push(event);
   });
 });
@@ -58,6 +61,17 @@ describe("a project that opencode fails at", () => {
     expect(told.map(({ type }) => type)).toEqual(["projects.changed", "projects.changed"]);
     expect(lines.filter((line) => line.includes("opencode fails at a project"))).toHaveLength(1);
     expect(lines.filter((line) => line.includes("answers for the project again"))).toHaveLength(1);
+  });
+
+  it("is said of all that have no other problem where opencode cannot say what was written, and hides of no session what it does", () => {
+    const project = (name: string, state = "ready" as "ready" | "missing") => ({ name, directory: `/${name}`, state });
+    const broken = { directory: "/b", reason: "broken", since: 2, project: "b", isWhole: true, sessions: ["ses_1"] };
+    const unread = { reason: "it answered 500 to history", since: 1 };
+    expect(withProblems([project("a"), project("b"), project("c", "missing")], [broken], unread)).toEqual([
+      { ...project("a"), problem: { reason: expect.stringContaining(unread.reason), since: 1, sessions: [] } },
+      { ...project("b"), problem: { reason: "broken", since: 2 } },
+      project("c", "missing"),
+    ]);
   });
 
   it("names its sessions where it is only a directory below it that fails", async () => {

@@ -276,7 +276,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "log-as-it-comes",
     invariant: "I3",
-    file: "apps/agent/src/capabilities/sessions/resync.ts",
+    file: "apps/agent/src/capabilities/sessions/durable-log.ts",
     search: "rows.toSorted((a, b) => a.seq - b.seq)",
     replace: "rows",
     tests: TREES,

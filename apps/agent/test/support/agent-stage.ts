@@ -10,6 +10,7 @@ import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
+import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
 import { Places } from "../../src/capabilities/projects/places.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
@@ -112,6 +113,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     answering: new Map(),
     acting: new Acting(),
     directories: new Directories(systemClock),
+    durable: new DurableLog(),
     places,
     live: new LiveLane(log, async () => undefined),
     projects: () => projects,

@@ -170,6 +170,7 @@ export class Directories {
   }
 }
 
-function isAnswerless(error: unknown): error is HalError {
+/** Whether opencode failed at a question, by an answer or by none. */
+export function isAnswerless(error: unknown): error is HalError {
   return error instanceof HalError && (error.code === "opencode_error" || error.code === "opencode_unavailable");
 }

@@ -6,7 +6,7 @@ import { checkProjects } from "./check-projects.ts";
 
 const LOOK_EVERY_MS = 10_000;
 
-type Watching = Pick<Context, "book" | "clock" | "directories" | "log" | "places">;
+type Watching = Pick<Context, "book" | "clock" | "directories" | "durable" | "log" | "places">;
 
 /** The state of each project, as its disk and as opencode see it; a change is told once. */
 export class ProjectWatch {
@@ -27,6 +27,7 @@ export class ProjectWatch {
     this.#checked = checkProjects(configured);
     this.#told = this.#checked;
     watching.directories.onChange = () => this.#compare();
+    watching.durable.onChange = () => this.#compare();
   }
 
   /** The projects as they are now. */
@@ -44,7 +45,7 @@ export class ProjectWatch {
   }
 
   #compare(): void {
-    const reports = withProblems(this.#checked, this.#failing());
+    const reports = withProblems(this.#checked, this.#failing(), this.#watching.durable.problem);
     if (JSON.stringify(reports) === JSON.stringify(this.#told)) return;
     const { log, clock } = this.#watching;
     for (const { name, problem } of reports) {

@@ -40,7 +40,9 @@ export function applyOpencodeEvent(context: Context, event: OpencodeEvent): Appl
     case "sync":
       return applyRow(context, event.syncEvent);
     case "session.status":
-      within(Status, event, ({ sessionID, status }) => managed(context, sessionID)?.doing(status, now));
+      within(Status, event, ({ sessionID, status }) =>
+        managed(context, sessionID)?.doing(status, now, context.durable.problem === undefined),
+      );
       break;
     case "session.error":
       within(Failure, event, ({ sessionID, error }) =>

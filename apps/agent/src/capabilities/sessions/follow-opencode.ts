@@ -87,12 +87,13 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
 }
 
 /** Mostly at first: opencode may leave events out while it still writes to a reader that was killed. */
-function lookAgainAndAgain(mostMs: number, { directories }: Context, look: () => void) {
+function lookAgainAndAgain(mostMs: number, { directories, durable }: Context, look: () => void) {
   let waitMs = Math.min(FIRST_LOOK_MS, mostMs);
   const next = (): NodeJS.Timeout =>
     setTimeout(() => {
       look();
-      waitMs = Math.min(2 * waitMs, mostMs, directories.failing.size > 0 ? FAILING_LOOK_MS : mostMs);
+      const isFailing = directories.failing.size > 0 || durable.problem !== undefined;
+      waitMs = Math.min(2 * waitMs, mostMs, isFailing ? FAILING_LOOK_MS : mostMs);
       timer = next();
     }, waitMs);
   let timer = next();

@@ -2,7 +2,7 @@ import type { Context, OpencodeApi, OpencodeEvent } from "../../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
 import { SoonAsking } from "./ask-soon.ts";
 import type { DirectoryAnswer } from "../projects/per-directory.ts";
-import { type Compared, compareLate, foldHistory, lookAgain, resync, tellUnknown } from "./resync.ts";
+import { type Compared, compareLate, lookAgain, resync, tellUnknown } from "./resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
@@ -110,10 +110,9 @@ export class Pump {
     for (const event of events) {
       // of a run that has ended everything was told; what its rows add is in the durable log
       if (this.#context.book.run !== this.#api.run) break;
-      if (applyOpencodeEvent(this.#context, event) === "hole") {
-        await foldHistory(this.#context, this.#api);
-        applyOpencodeEvent(this.#context, event);
-      }
+      if (applyOpencodeEvent(this.#context, event) === "applied") continue;
+      // the row is in the log with those that are missing before it: without them it would hide them
+      if (await this.#context.durable.read(this.#context, this.#api)) applyOpencodeEvent(this.#context, event);
     }
     await this.#context.book.write();
     if (compares) this.#context.followed.onCompared();

@@ -8,6 +8,7 @@ import type { OpencodeStatus } from "./domain/turn.ts";
 import type { SoonAsking } from "./ask-soon.ts";
 import { directoriesOf } from "../projects/directories-of.ts";
 import { sessionOfStart } from "./domain/session-of-start.ts";
+import { foldHistory } from "./durable-log.ts";
 import { startsWithoutSession, tellLateSession } from "./late-sessions.ts";
 
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
@@ -26,13 +27,15 @@ export interface Compared {
  * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
  */
 export async function resync(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
-  await rereadWhatWentBack(context, api);
-  await foldHistory(context, api);
+  const isRead = await context.durable.read(context, api, async () => {
+    await rereadWhatWentBack(context, api);
+    await foldHistory(context, api);
+  });
   const asked = directoriesOf(context);
   context.directories.keepOnly(asked);
   const manner = { restsWhenNew: true, asksSessions: true };
   const compared = await compareDirectories(context, { api, soon }, asked, manner);
-  context.book.caughtUp();
+  if (isRead) context.book.caughtUp();
   await context.book.write();
   return compared;
 }
@@ -42,7 +45,7 @@ export async function resync(context: Context, api: OpencodeApi, soon: SoonAskin
  * waits for an answer.
  */
 export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
-  await foldHistory(context, api);
+  await context.durable.read(context, api);
   const manner = { restsWhenNew: false, asksSessions: false };
   return compareDirectories(context, { api, soon }, directoriesOf(context), manner);
 }
@@ -133,16 +136,6 @@ export function tellUnknown(context: Context, directory: string, problem: string
   context.book.add({ type: "gap", at: context.clock.now(), data: { reason } });
 }
 
-/** Reads the rows that were not folded yet, of all sessions, known and new. */
-export async function foldHistory(context: Context, api: OpencodeApi): Promise<void> {
-  const known: Record<string, number> = {};
-  for (const teller of context.book.all()) known[teller.id] = teller.readUpTo;
-  const rows = (await api.history(known)).flatMap((value) => parseSyncRow(value) ?? []);
-  const heardAt = context.clock.now();
-  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row, heardAt);
-  for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
-}
-
 /**
  * The durable log of a session ends before what was told of it: opencode's data were restored from a copy. What was
  * told of the lost rows cannot be known to be true any more, and new rows take their numbers: all are read again.
@@ -181,7 +174,9 @@ function compareTurns(
     if (doing.type === "idle") {
       const isNew = status === undefined && !teller.hasBegun && now - (saved.createdAt ?? now) < NEW_MS;
       // of a session that rests nobody waits for an answer
-      if (!isNew || restsWhenNew) teller.compared(doing, now);
+      if (isNew && !restsWhenNew) continue;
+      if (context.durable.problem === undefined) teller.compared(doing, now);
+      else teller.doing(doing, now, false);
     } else {
       const waiting = requests.filter(({ request }) => request.sessionID === id);
       for (const open of teller.toJudge)

@@ -94,10 +94,11 @@ export class SessionTeller {
   settle(): void {
     this.#messages.settle();
   }
-  /** Tells what opencode says by itself that the session does. */
-  doing(status: OpencodeStatus, at: number): void {
+  /** Tells what opencode says by itself that the session does; not how a turn ended of which the rows are not read. */
+  doing(status: OpencodeStatus, at: number, isRead = true): void {
     this.settle();
     this.#turn.sign();
+    if (status.type === "idle" && !isRead) this.#turn.unread();
     this.#does(status, at);
   }
 

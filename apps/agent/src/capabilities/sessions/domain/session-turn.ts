@@ -77,6 +77,11 @@ export class SessionTurn {
     if (!isOver(this.#turn)) this.#interrupt(why);
   }
 
+  /** It came to rest, and the rows that say how could not be read. */
+  unread(): void {
+    if (!isOver(this.#turn)) this.#turn = { kind: "unknown" };
+  }
+
   does(status: OpencodeStatus): void {
     // the rows of a turn come before opencode says that it works; what it said before they were read may come after them
     const isUnread = ["none", "unknown", "interrupted"].includes(this.#turn.kind);

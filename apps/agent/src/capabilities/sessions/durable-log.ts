@@ -1,0 +1,83 @@
+import { errorText } from "@hal/daemon";
+import type { Context, OpencodeApi } from "../../context.ts";
+import type { DirectoryProblem } from "../projects/domain/directory-problems.ts";
+import { parseSyncRow } from "./domain/sync-row.ts";
+import { isAnswerless } from "../projects/per-directory.ts";
+
+/** So far apart an opencode that failed to say its log is asked for it again, beside everything else. */
+const ASK_AGAIN_MS = 5_000;
+
+/**
+ * opencode's durable log, of all sessions. One that it cannot say keeps nobody from comparing the rest: it is a problem,
+ * and rows are left out until it is said again (protocol §4.4).
+ */
+export class DurableLog {
+  #problem: (DirectoryProblem & { readonly run: string }) | undefined;
+  #isAsked = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  /** called when the log cannot be read, for whatever reason, or can be read again */
+  onChange: () => void = () => undefined;
+
+  /** Why rows may be missing, and since when. */
+  get problem(): DirectoryProblem | undefined {
+    return this.#problem;
+  }
+
+  /** Reads what was not read yet, and says whether it could. Throws where opencode as a whole does not answer. */
+  async read(context: Context, api: OpencodeApi, work = foldHistory): Promise<boolean> {
+    if (this.#problem?.run === api.run) {
+      this.#askBeside(context, api);
+      return false;
+    }
+    try {
+      await work(context, api);
+      this.#note(undefined);
+      return true;
+    } catch (error) {
+      if (!isAnswerless(error) || !(await api.answers())) throw error;
+      context.log.warn({ problem: error.message }, "opencode's durable log cannot be read; comparing the rest");
+      this.#askedAt = context.clock.monotonic();
+      this.#note({ reason: error.message, since: this.#problem?.since ?? context.clock.now(), run: api.run });
+      return false;
+    }
+  }
+
+  /** One that never answers holds up nothing; when it does, everything is compared. */
+  #askBeside(context: Context, api: OpencodeApi): void {
+    const { clock } = context;
+    if (this.#isAsked || clock.monotonic() - this.#askedAt < ASK_AGAIN_MS) return;
+    this.#isAsked = true;
+    this.#askOnce(context, api)
+      // it is asked again
+      .catch((error: unknown) => context.log.debug({ problem: errorText(error) }, "the durable log cannot be read yet"))
+      .finally(() => {
+        this.#isAsked = false;
+        this.#askedAt = clock.monotonic();
+      });
+  }
+
+  async #askOnce(context: Context, api: OpencodeApi): Promise<void> {
+    await api.history(readUpTo(context));
+    context.log.info("opencode's durable log can be read again");
+    this.#note(undefined);
+    context.followed.onDoubt();
+  }
+
+  #note(problem: (DirectoryProblem & { readonly run: string }) | undefined): void {
+    const before = this.#problem?.reason;
+    this.#problem = problem;
+    if (problem?.reason !== before) this.onChange();
+  }
+}
+
+/** Reads the rows that were not folded yet, of all sessions, known and new. */
+export async function foldHistory(context: Context, api: OpencodeApi): Promise<void> {
+  const rows = (await api.history(readUpTo(context))).flatMap((value) => parseSyncRow(value) ?? []);
+  const heardAt = context.clock.now();
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row, heardAt);
+  for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
+}
+
+function readUpTo({ book }: Context): Record<string, number> {
+  return Object.fromEntries([...book.all()].map((teller) => [teller.id, teller.readUpTo]));
+}
