@@ -30,9 +30,9 @@ import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
 import { OpencodeSupervisor } from "./opencode/process/supervise.ts";
 import { reloadAgent } from "./reload.ts";
-import { Credentials } from "./uplink/credentials.ts";
-import { createDataDir, loadIdentity } from "./uplink/identity.ts";
-import { keptTokenFile } from "./uplink/kept-token-file.ts";
+import { Credentials } from "./uplink/identity/credentials.ts";
+import { createDataDir, loadIdentity } from "./uplink/identity/identity.ts";
+import { keptTokenFile } from "./uplink/identity/kept-token-file.ts";
 import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 

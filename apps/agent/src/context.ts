@@ -3,7 +3,7 @@ import type { Clock, Logger, Tracing } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
 import type { PermissionRequest, QuestionRequest } from "./capabilities/sessions/domain/interaction.ts";
 import type { OpencodeStatus } from "./capabilities/sessions/domain/turn.ts";
-import type { MessageInfo, Part, SessionInfo } from "./capabilities/sessions/domain/sync-row.ts";
+import type { MessageInfo, Part, SessionInfo } from "./capabilities/sessions/domain/messages/sync-row.ts";
 import type { Acting } from "./capabilities/sessions/acting.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
 import type { DurableLog } from "./capabilities/sessions/durable-log.ts";

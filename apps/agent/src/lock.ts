@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartupError } from "@hal/daemon";
-import { isAlive, readProcess } from "./opencode/process/process-table.ts";
+import { isAlive, readProcess } from "./opencode/os/process-table.ts";
 
 /** Keeps a second agent away from a data directory; a lock whose owner is gone is taken over. Returns its release. */
 export function lockDataDir(dataDir: string, pid: number): () => void {

@@ -6,7 +6,7 @@ import { createLogger, parseConfig } from "@hal/daemon";
 import { expect, it } from "vitest";
 import { createAgent } from "../src/agent.ts";
 import { AgentConfig } from "../src/config.ts";
-import { listeningAddressesOf } from "../src/opencode/process/listening-socket.ts";
+import { listeningAddressesOf } from "../src/opencode/os/listening-socket.ts";
 import { BareSupervisor } from "./support/bare-supervisor.ts";
 import { OpencodeDouble } from "./support/opencode-double.ts";
 

@@ -1,7 +1,7 @@
 import { systemClock } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SoonAsking } from "../src/capabilities/sessions/ask-soon.ts";
+import { SoonAsking } from "../src/capabilities/sessions/compare/ask-soon.ts";
 import { type DirectoryAnswer, Directories } from "../src/capabilities/projects/per-directory.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Attaching, attachHere } from "../src/opencode/process/attach.ts";
-import { bootId, readProcess } from "../src/opencode/process/process-table.ts";
+import { bootId, readProcess } from "../src/opencode/os/process-table.ts";
 import { writeFile } from "../src/opencode/process/record.ts";
 import { recordFile } from "../src/opencode/process/server.ts";
 

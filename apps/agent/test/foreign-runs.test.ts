@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { systemClock } from "@hal/daemon";
 import { afterEach, expect, it } from "vitest";
-import { endLeftovers, endProcesses, startedBy } from "../src/opencode/process/end-processes.ts";
+import { endLeftovers, endProcesses, startedBy } from "../src/opencode/os/end-processes.ts";
 import { RUN_VARIABLE } from "../src/opencode/process/environment.ts";
 import {
   isAlive,
@@ -10,7 +10,7 @@ import {
   processesWith,
   readProcess,
   signalProcess,
-} from "../src/opencode/process/process-table.ts";
+} from "../src/opencode/os/process-table.ts";
 
 const started: ChildProcess[] = [];
 afterEach(() => {

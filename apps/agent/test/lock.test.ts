@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lockDataDir } from "../src/lock.ts";
-import { readProcess } from "../src/opencode/process/process-table.ts";
+import { readProcess } from "../src/opencode/os/process-table.ts";
 
 let folder: string;
 let other: ChildProcess;

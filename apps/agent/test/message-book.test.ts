@@ -1,6 +1,6 @@
 import type { HalEvent } from "@hal/protocol";
 import { expect, it } from "vitest";
-import { MessageBook } from "../src/capabilities/sessions/domain/message-book.ts";
+import { MessageBook } from "../src/capabilities/sessions/domain/messages/message-book.ts";
 import { SourceKeys } from "../src/capabilities/sessions/domain/source-keys.ts";
 
 const ANSWER = "msg_2";

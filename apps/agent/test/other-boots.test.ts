@@ -8,13 +8,7 @@ import { createLogger, parseConfig, systemClock } from "@hal/daemon";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AgentConfig } from "../src/config.ts";
 import { RUN_VARIABLE } from "../src/opencode/process/environment.ts";
-import {
-  bootId,
-  isAlive,
-  type ProcessIdentity,
-  processesWith,
-  readProcess,
-} from "../src/opencode/process/process-table.ts";
+import { bootId, isAlive, type ProcessIdentity, processesWith, readProcess } from "../src/opencode/os/process-table.ts";
 import { adoptServer } from "../src/opencode/process/server.ts";
 
 const RUN = "run-of-an-earlier-agent";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createLogger } from "@hal/daemon";
 import { type AgentStore, allTold, openAgentStore, outboxDepth } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseSyncRow } from "../src/capabilities/sessions/domain/sync-row.ts";
+import { parseSyncRow } from "../src/capabilities/sessions/domain/messages/sync-row.ts";
 import { SessionBook } from "../src/capabilities/sessions/session-book.ts";
 
 const migrations = fileURLToPath(new URL("../../../packages/store/migrations/agent", import.meta.url));

@@ -2,7 +2,7 @@ import type { HalEvent } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
 import { NEW_SESSION } from "../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../src/capabilities/sessions/domain/session-teller.ts";
-import { parseSyncRow } from "../src/capabilities/sessions/domain/sync-row.ts";
+import { parseSyncRow } from "../src/capabilities/sessions/domain/messages/sync-row.ts";
 
 const ID = "ses_1";
 const placement = { projectOf: () => "p", isExternal: () => false };

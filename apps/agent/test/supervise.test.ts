@@ -10,14 +10,8 @@ import type { HalEvent } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AgentConfig } from "../src/config.ts";
 import { healthOf } from "../src/opencode/process/health.ts";
-import { listeningAddressesOf } from "../src/opencode/process/listening-socket.ts";
-import {
-  bootId,
-  isAlive,
-  type ProcessIdentity,
-  processesWith,
-  readProcess,
-} from "../src/opencode/process/process-table.ts";
+import { listeningAddressesOf } from "../src/opencode/os/listening-socket.ts";
+import { bootId, isAlive, type ProcessIdentity, processesWith, readProcess } from "../src/opencode/os/process-table.ts";
 import { type ServerOptions, startServer } from "../src/opencode/process/server.ts";
 import { OpencodeSupervisor, type SuperviseOptions } from "../src/opencode/process/supervise.ts";
 import { type DoubleHabits, OpencodeDouble } from "./support/opencode-double.ts";

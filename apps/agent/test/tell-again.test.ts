@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NEW_SESSION } from "../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../src/capabilities/sessions/domain/session-teller.ts";
-import type { SessionInfo } from "../src/capabilities/sessions/domain/sync-row.ts";
+import type { SessionInfo } from "../src/capabilities/sessions/domain/messages/sync-row.ts";
 
 const ID = "ses_1";
 const KEY = { nodeId: "n", sessionId: ID, project: "p" };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NEW_SESSION, type SavedSession } from "../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../src/capabilities/sessions/domain/session-teller.ts";
-import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/sync-row.ts";
+import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/messages/sync-row.ts";
 
 const ID = "ses_1";
 const placement = { projectOf: () => "p", isExternal: () => false };

@@ -13,7 +13,7 @@ import { NEW_SESSION, type SavedSession } from "../src/capabilities/sessions/dom
 import type { Placement } from "../src/capabilities/sessions/domain/placement.ts";
 import { SessionTeller } from "../src/capabilities/sessions/domain/session-teller.ts";
 import type { OpencodeStatus } from "../src/capabilities/sessions/domain/turn.ts";
-import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/sync-row.ts";
+import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/messages/sync-row.ts";
 
 interface Line {
   readonly payload: {

@@ -5,7 +5,7 @@ import { collapse } from "../src/capabilities/sessions/domain/collapse.ts";
 import type { Placement } from "../src/capabilities/sessions/domain/placement.ts";
 import { NEW_SESSION, type SavedSession } from "../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../src/capabilities/sessions/domain/session-teller.ts";
-import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/sync-row.ts";
+import { parseSyncRow, type SyncRow } from "../src/capabilities/sessions/domain/messages/sync-row.ts";
 
 const placement: Placement = { projectOf: () => "p1", isExternal: () => true };
 

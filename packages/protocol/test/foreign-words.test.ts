@@ -6,7 +6,7 @@ const ROOT = path.join(import.meta.dirname, "../../..");
 
 /** Objects with open keys that are read by names of our own, or were made without a prototype. */
 const OWN_WORDS: ReadonlySet<string> = new Set([
-  "apps/agent/src/capabilities/sessions/resync.ts known",
+  "apps/agent/src/capabilities/sessions/compare/resync.ts known",
   "apps/agent/src/capabilities/sessions/session-book.ts counts",
   "apps/agent/src/opencode/v1/calls.ts rest",
   "apps/agent/src/opencode/process/environment.ts environment",

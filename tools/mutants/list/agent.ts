@@ -25,7 +25,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "start-time-does-not-count",
     invariant: "I6",
-    file: "apps/agent/src/opencode/process/process-table.ts",
+    file: "apps/agent/src/opencode/os/process-table.ts",
     search: "return readProcess(identity.pid)?.startTime === identity.startTime;",
     replace: "return readProcess(identity.pid) !== undefined;",
     tests: PROCESSES,
@@ -61,7 +61,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "processes-of-another-run-are-ended",
     invariant: "I6",
-    file: "apps/agent/src/opencode/process/process-table.ts",
+    file: "apps/agent/src/opencode/os/process-table.ts",
     search: "const stat = environmentOf(pid).includes(entry) ?",
     replace: 'const stat = environmentOf(pid).some((one) => one.startsWith(`${variable}=`) && entry !== "") ?',
     tests: PROCESSES,
@@ -124,7 +124,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "message-told-twice",
     invariant: "I3",
-    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/messages/message-book.ts",
     search: "if (before === hash) return;",
     replace: 'if (before === hash && before === "") return;',
     tests: TELLING,
@@ -132,7 +132,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "less-is-told-over-more",
     invariant: "I3",
-    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/messages/message-book.ts",
     search: "if (this.hasEnded(assembly.id) && assembly.parts.size === 0) return;",
     replace: "",
     tests: TELLING,
@@ -140,7 +140,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "revision-under-the-first-name",
     invariant: "I3",
-    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/messages/message-book.ts",
     search: "sourceKey: this.#keys.message(assembly.id, hash), data });\n  }\n",
     replace: 'sourceKey: this.#keys.message(assembly.id, ""), data });\n  }\n',
     tests: TELLING,
@@ -148,7 +148,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "content-is-its-text-alone",
     invariant: "I3",
-    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/messages/message-book.ts",
     search: "JSON.stringify([state, text, tools, error, costMicroUsd, tokens])",
     replace: "JSON.stringify([text])",
     tests: TELLING,
@@ -156,7 +156,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "user-message-before-its-text",
     invariant: "I3",
-    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/messages/message-book.ts",
     search: "if (assembly.id !== except) this.#tell(assembly, assembly.info);\n    }",
     replace: "this.#tell(assembly, assembly.info);\n    }",
     tests: TELLING,
@@ -164,7 +164,7 @@ export const AGENT: readonly Mutant[] = [
   {
     name: "copies-are-a-forks-own",
     invariant: "I9",
-    file: "apps/agent/src/capabilities/sessions/domain/message-book.ts",
+    file: "apps/agent/src/capabilities/sessions/domain/messages/message-book.ts",
     search: "this.sessionCreatedAt !== undefined && info.time.created < this.sessionCreatedAt",
     replace: "this.sessionCreatedAt !== undefined && info.time.created < 0",
     tests: TELLING,

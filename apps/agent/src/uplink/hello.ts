@@ -2,7 +2,7 @@ import { arch, hostname, platform } from "node:os";
 import { type Hello, LIVE_FEATURE, PROTOCOL_RANGE, STOP_FEATURE, TOLD_FEATURE, UPDATE_FEATURE } from "@hal/protocol";
 import { noteInstance, outboxPosition } from "@hal/store/agent";
 import type { Context } from "../context.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity } from "./identity/identity.ts";
 
 /** Who says hello, and by which connection. */
 export interface Speaker {

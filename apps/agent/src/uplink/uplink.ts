@@ -14,9 +14,9 @@ import { Redial } from "./domain/redial.ts";
 import { AT_ONCE, isTokenRefused, type LinkEnd, type Retry, retryAfter } from "./domain/retry.ts";
 import type { LiveWire } from "../capabilities/live/live-lane.ts";
 import type { CommandRunner } from "../capabilities/commands/run-command.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity } from "./identity/identity.ts";
 import { connectOnce } from "./connection.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "./identity/credentials.ts";
 import { executionForgetter } from "./forget-executions.ts";
 import { heartbeatOf } from "./heartbeat.ts";
 import { helloOf } from "./hello.ts";
@@ -24,7 +24,7 @@ import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
 import { settleOutbox } from "./settle-outbox.ts";
 import { ToldSender } from "./told-sender.ts";
-import { type UsableSecret, usableSecret } from "./usable-secret.ts";
+import { type UsableSecret, usableSecret } from "./identity/usable-secret.ts";
 
 /** A link that holds for so long has worked, though there was nothing to tell. */
 const HELD_MS = 10_000;

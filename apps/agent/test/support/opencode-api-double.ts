@@ -1,7 +1,7 @@
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
 import type { PermissionRequest, QuestionRequest } from "../../src/capabilities/sessions/domain/interaction.ts";
-import type { SessionInfo } from "../../src/capabilities/sessions/domain/sync-row.ts";
+import type { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
 import type { OpencodeStatus } from "../../src/capabilities/sessions/domain/turn.ts";
 
 interface Row {

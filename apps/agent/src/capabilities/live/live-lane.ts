@@ -2,7 +2,7 @@ import { encodeFrame, LIMITS, type LiveReader } from "@hal/protocol";
 import { errorText, type Logger } from "@hal/daemon";
 import type { OpencodeEvent } from "../../context.ts";
 import { LiveTexts } from "./domain/live-texts.ts";
-import type { MessageInfo, Part } from "../sessions/domain/sync-row.ts";
+import type { MessageInfo, Part } from "../sessions/domain/messages/sync-row.ts";
 
 /** The connection on which live text leaves; what it does not take now is not kept for it. */
 export interface LiveWire {

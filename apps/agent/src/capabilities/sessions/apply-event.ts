@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Context, OpencodeEvent } from "../../context.ts";
 import { askedPermission, askedQuestion, PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
 import type { SessionTeller } from "./domain/session-teller.ts";
-import { OpencodeError, parseSyncRow } from "./domain/sync-row.ts";
+import { OpencodeError, parseSyncRow } from "./domain/messages/sync-row.ts";
 
 const Status = v.object({
   sessionID: v.string(),

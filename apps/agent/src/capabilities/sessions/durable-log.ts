@@ -1,7 +1,7 @@
 import { errorText } from "@hal/daemon";
 import type { Context, OpencodeApi } from "../../context.ts";
 import type { DirectoryProblem } from "../projects/domain/directory-problems.ts";
-import { parseSyncRow } from "./domain/sync-row.ts";
+import { parseSyncRow } from "./domain/messages/sync-row.ts";
 import { isAnswerless } from "../projects/per-directory.ts";
 
 /** So far apart an opencode that failed to say its log is asked for it again, beside everything else. */

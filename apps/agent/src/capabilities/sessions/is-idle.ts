@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import { isAtWork } from "./domain/turn.ts";
-import { askStatuses } from "./ask-statuses.ts";
+import { askStatuses } from "./compare/ask-statuses.ts";
 
 /**
  * Whether opencode could be replaced now and nobody would lose anything: by what it says itself, and by what was told

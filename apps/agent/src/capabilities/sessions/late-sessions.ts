@@ -2,7 +2,7 @@ import { errorText } from "@hal/daemon";
 import type { CommandArgs } from "@hal/protocol";
 import { correctExecution, type ExecutionRow, unclearExecutions } from "@hal/store/agent";
 import type { Context, OpencodeApi } from "../../context.ts";
-import type { SessionInfo } from "./domain/sync-row.ts";
+import type { SessionInfo } from "./domain/messages/sync-row.ts";
 
 /** Starts that were told to have failed, while nobody knew whether opencode would create their session. */
 export function startsWithoutSession({ store }: Context): Promise<ExecutionRow[]> {

@@ -1,8 +1,8 @@
 import type { Context, OpencodeApi, OpencodeEvent } from "../../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
-import { SoonAsking } from "./ask-soon.ts";
+import { SoonAsking } from "./compare/ask-soon.ts";
 import type { DirectoryAnswer } from "../projects/per-directory.ts";
-import { type Compared, compareLate, lookAgain, resync, tellUnknown } from "./resync.ts";
+import { type Compared, compareLate, lookAgain, resync, tellUnknown } from "./compare/resync.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { type Environment, StartupError } from "@hal/daemon";
 import type { AgentConfig } from "../../config.ts";
 import { findCommand } from "./find-command.ts";
-import { bootId, isAlive } from "./process-table.ts";
+import { bootId, isAlive } from "../os/process-table.ts";
 import { readRecord } from "./record.ts";
 import { recordFile } from "./server.ts";
 

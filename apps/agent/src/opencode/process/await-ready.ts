@@ -4,7 +4,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { promisify } from "node:util";
 import { type Clock, sleep } from "@hal/daemon";
 import { TESTED_OPENCODE } from "./domain/versions.ts";
-import { descendantsOf, isAlive, progressOf } from "./process-table.ts";
+import { descendantsOf, isAlive, progressOf } from "../os/process-table.ts";
 import { healthOf } from "./health.ts";
 import type { ServerRecord } from "./record.ts";
 

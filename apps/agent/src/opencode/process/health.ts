@@ -1,7 +1,7 @@
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../v1/client.ts";
-import { startedBy } from "./end-processes.ts";
+import { startedBy } from "../os/end-processes.ts";
 import { openHttp, readJson } from "../v1/http.ts";
-import { type Listener, listenerOn } from "./listening-socket.ts";
+import { type Listener, listenerOn } from "../os/listening-socket.ts";
 
 /** What a server says of itself; `silent` where it does not answer, or not yet. */
 export type Health =

@@ -7,7 +7,7 @@ import type { Secrets } from "./domain/secrets.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "./domain/versions.ts";
 import { connectOpencode } from "../v1/client.ts";
 import { readCredentials, secretsReader } from "./credentials.ts";
-import { isAlive, readProcess } from "./process-table.ts";
+import { isAlive, readProcess } from "../os/process-table.ts";
 import { healthOf } from "./health.ts";
 import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
 import { WATCH, type WatchTimes } from "./watch-times.ts";

@@ -5,7 +5,7 @@ import { PermissionRequest, QuestionRequest } from "../../capabilities/sessions/
 import type { OpencodeStatus } from "../../capabilities/sessions/domain/turn.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
 import { UnclearError } from "../../domain/unclear-error.ts";
-import { MessageInfo, Part, SessionInfo } from "../../capabilities/sessions/domain/sync-row.ts";
+import { MessageInfo, Part, SessionInfo } from "../../capabilities/sessions/domain/messages/sync-row.ts";
 import { directoryQuery, opencodeCalls } from "./calls.ts";
 import { describeError } from "./describe-error.ts";
 import { readEvents } from "./event-stream.ts";

@@ -1,4 +1,4 @@
-import { askStatuses } from "../../sessions/ask-statuses.ts";
+import { askStatuses } from "../../sessions/compare/ask-statuses.ts";
 import type { Handler } from "./index.ts";
 
 /** What opencode itself says of its sessions, beside what was told of it, and where it cannot say anything. */

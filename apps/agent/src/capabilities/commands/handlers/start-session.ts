@@ -3,7 +3,7 @@ import { sleep } from "@hal/daemon";
 import type { Context } from "../../../context.ts";
 import type { ExecutionRow } from "@hal/store/agent";
 import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
-import type { SessionInfo } from "../../sessions/domain/sync-row.ts";
+import type { SessionInfo } from "../../sessions/domain/messages/sync-row.ts";
 import { isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler, Recovery } from "./index.ts";

@@ -1,7 +1,7 @@
 import { type CommandOutput, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import type { Context, OpencodeApi } from "../../../context.ts";
-import { statusesOf } from "../../sessions/ask-statuses.ts";
+import { statusesOf } from "../../sessions/compare/ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import type { Handler } from "./index.ts";
 import { rejectRequests } from "./reject-requests.ts";

@@ -1,7 +1,7 @@
 import { LIMITS, type LivePiece, type LiveReader, LiveText } from "@hal/protocol";
 import * as v from "valibot";
-import { finalState } from "../../sessions/domain/message-assembly.ts";
-import { MessageInfo, Part } from "../../sessions/domain/sync-row.ts";
+import { finalState } from "../../sessions/domain/messages/message-assembly.ts";
+import { MessageInfo, Part } from "../../sessions/domain/messages/sync-row.ts";
 
 const Delta = v.object({
   sessionID: v.string(),

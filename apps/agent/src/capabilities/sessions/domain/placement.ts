@@ -1,4 +1,4 @@
-import type { SessionInfo } from "./sync-row.ts";
+import type { SessionInfo } from "./messages/sync-row.ts";
 
 /** Where a session belongs, as the agent finds out. */
 export interface Placement {

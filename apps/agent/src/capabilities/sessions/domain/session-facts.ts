@@ -1,9 +1,9 @@
 import { type EventData, microUsd } from "@hal/protocol";
-import { tokenUsage } from "./message-assembly.ts";
+import { tokenUsage } from "./messages/message-assembly.ts";
 import type { SavedSession } from "./saved-session.ts";
 import type { SourceKeys } from "./source-keys.ts";
 import type { Change } from "./status-change.ts";
-import type { SessionInfo } from "./sync-row.ts";
+import type { SessionInfo } from "./messages/sync-row.ts";
 
 interface How {
   readonly keys: SourceKeys;

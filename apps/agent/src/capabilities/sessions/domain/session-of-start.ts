@@ -1,4 +1,4 @@
-import type { SessionInfo } from "./sync-row.ts";
+import type { SessionInfo } from "./messages/sync-row.ts";
 
 /** A command that starts a session. */
 export interface Start {

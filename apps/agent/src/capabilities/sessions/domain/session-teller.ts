@@ -1,6 +1,6 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import { collapse } from "./collapse.ts";
-import { MessageBook } from "./message-book.ts";
+import { MessageBook } from "./messages/message-book.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { type Placement, placeOf } from "./placement.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
@@ -9,7 +9,7 @@ import { statusOf } from "./session-status.ts";
 import { SessionTurn } from "./session-turn.ts";
 import { SourceKeys } from "./source-keys.ts";
 import { type Change, statusChange } from "./status-change.ts";
-import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./sync-row.ts";
+import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./messages/sync-row.ts";
 import { isAtWork, isOver, type OpencodeStatus } from "./turn.ts";
 
 /** Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3). */

@@ -1,5 +1,5 @@
 import { type SavedSession, savedTurn } from "./saved-session.ts";
-import type { MessageInfo, OpencodeError } from "./sync-row.ts";
+import type { MessageInfo, OpencodeError } from "./messages/sync-row.ts";
 import {
   failed,
   INTERRUPTIONS,

@@ -1,4 +1,4 @@
-import { contentHash } from "./content-hash.ts";
+import { contentHash } from "./messages/content-hash.ts";
 
 /**
  * The source keys of what is told of one session (protocol §4.3). Each names a content or an occurrence, so that two

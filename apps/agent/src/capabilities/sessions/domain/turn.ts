@@ -1,8 +1,8 @@
 import { Count, type EventData, Timestamp } from "@hal/protocol";
 import * as v from "valibot";
-import { errorMessage } from "./message-assembly.ts";
+import { errorMessage } from "./messages/message-assembly.ts";
 import type { ToldStatus } from "./saved-session.ts";
-import type { MessageInfo, OpencodeError } from "./sync-row.ts";
+import type { MessageInfo, OpencodeError } from "./messages/sync-row.ts";
 
 /** What opencode says a session does. */
 export type OpencodeStatus =

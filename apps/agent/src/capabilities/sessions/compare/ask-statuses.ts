@@ -1,7 +1,7 @@
-import type { Context, OpencodeApi } from "../../context.ts";
-import type { OpencodeStatus } from "./domain/turn.ts";
-import { directoriesOf } from "../projects/directories-of.ts";
-import type { DirectoryAnswer, DirectoryQuestion } from "../projects/per-directory.ts";
+import type { Context, OpencodeApi } from "../../../context.ts";
+import type { OpencodeStatus } from "../domain/turn.ts";
+import { directoriesOf } from "../../projects/directories-of.ts";
+import type { DirectoryAnswer, DirectoryQuestion } from "../../projects/per-directory.ts";
 
 type Statuses = Readonly<Record<string, OpencodeStatus>>;
 

@@ -1,15 +1,15 @@
 import { HalError } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import type { Context, OpencodeApi } from "../../context.ts";
-import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "./domain/interaction.ts";
-import type { SessionTeller } from "./domain/session-teller.ts";
-import { parseSyncRow, type SessionInfo } from "./domain/sync-row.ts";
-import type { OpencodeStatus } from "./domain/turn.ts";
+import type { Context, OpencodeApi } from "../../../context.ts";
+import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
+import type { SessionTeller } from "../domain/session-teller.ts";
+import { parseSyncRow, type SessionInfo } from "../domain/messages/sync-row.ts";
+import type { OpencodeStatus } from "../domain/turn.ts";
 import type { SoonAsking } from "./ask-soon.ts";
-import { directoriesOf } from "../projects/directories-of.ts";
-import { sessionOfStart } from "./domain/session-of-start.ts";
-import { foldHistory } from "./durable-log.ts";
-import { startsWithoutSession, tellLateSession } from "./late-sessions.ts";
+import { directoriesOf } from "../../projects/directories-of.ts";
+import { sessionOfStart } from "../domain/session-of-start.ts";
+import { foldHistory } from "../durable-log.ts";
+import { startsWithoutSession, tellLateSession } from "../late-sessions.ts";
 
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
 const NEW_MS = 30_000;

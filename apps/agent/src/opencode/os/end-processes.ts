@@ -1,5 +1,5 @@
 import { type Clock, sleep } from "@hal/daemon";
-import { RUN_VARIABLE } from "./environment.ts";
+import { RUN_VARIABLE } from "../process/environment.ts";
 import { descendantsOf, isAlive, type ProcessIdentity, processesWith, signalProcess } from "./process-table.ts";
 
 /** How long a process may take to end after SIGTERM. */

@@ -1,6 +1,6 @@
 import { sleep } from "@hal/daemon";
-import type { OpencodeApi } from "../../context.ts";
-import type { DirectoryAnswer, DirectoryQuestion, Directories } from "../projects/per-directory.ts";
+import type { OpencodeApi } from "../../../context.ts";
+import type { DirectoryAnswer, DirectoryQuestion, Directories } from "../../projects/per-directory.ts";
 
 /** So long the next answer is waited for; milliseconds. */
 export const SOON_MS = 150;

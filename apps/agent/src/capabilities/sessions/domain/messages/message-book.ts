@@ -1,9 +1,9 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import { contentHash } from "./content-hash.ts";
 import { cutText, finalState, type MessageAssembly, messageData, newAssembly } from "./message-assembly.ts";
-import type { SourceKeys } from "./source-keys.ts";
+import type { SourceKeys } from "../source-keys.ts";
 import type { MessageInfo, Part } from "./sync-row.ts";
-import type { Turn } from "./turn.ts";
+import type { Turn } from "../turn.ts";
 
 /** How much of a tool's input or output an event carries, in bytes. */
 const TOOL_BYTES = 8 * 1024;

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Logger, tokenProblem } from "@hal/daemon";
 import * as v from "valibot";
-import type { KeptTokens } from "./domain/token-choice.ts";
+import type { KeptTokens } from "../domain/token-choice.ts";
 import { writeSynced } from "./write-synced.ts";
 
 const Saved = v.object({ tokens: v.array(v.string()), insteadOf: v.string(), host: v.string() });

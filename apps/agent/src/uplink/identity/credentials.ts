@@ -1,5 +1,5 @@
 import { fingerprint, hashSecret } from "@hal/daemon";
-import { type ConfiguredToken, type KeptTokens, nextToken, tokensToTry } from "./domain/token-choice.ts";
+import { type ConfiguredToken, type KeptTokens, nextToken, tokensToTry } from "../domain/token-choice.ts";
 import type { KeptTokenFile } from "./kept-token-file.ts";
 
 /** So many tokens that were handed out are kept: the newest, and the one before, should the newer one be taken back. */
