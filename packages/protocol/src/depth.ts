@@ -11,7 +11,8 @@ export function isShallow(value: unknown): boolean {
   const waiting = nestedIn(value, 1);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (next.depth > MOST_DEPTH) return false;
-    for (const inner of Object.values(next.value)) waiting.push(...nestedIn(inner, next.depth + 1));
+    for (const inner of Object.values(next.value) as unknown[])
+      if (typeof inner === "object" && inner !== null) waiting.push({ value: inner, depth: next.depth + 1 });
   }
   return true;
 }
