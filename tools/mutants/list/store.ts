@@ -387,8 +387,8 @@ export const STORE: readonly Mutant[] = [
     name: "sent-command-is-cancelled-at-once",
     invariant: "I5",
     file: "packages/store/src/supervisor/commands/writes.ts",
-    search: '    command.state === "queued"\n      ?',
-    replace: '    command.state !== "running"\n      ?',
+    search: '      command.state === "queued"\n        ?',
+    replace: '      command.state !== "running"\n        ?',
     tests: COMMANDS,
   },
   {

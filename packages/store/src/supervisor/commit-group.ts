@@ -3,8 +3,9 @@ import { isStorageProblem } from "../storage-problem.ts";
 import type { Appended } from "./append-tally.ts";
 import type { EventsFrame } from "./read-frame.ts";
 import { takeFrame, type Taken, takeSoundFrame } from "./take-frame.ts";
+import type { WriteRequest } from "./write.ts";
 import type { WriterDatabase } from "./writer-database.ts";
-import { type WriteRequest, WRITES } from "./writes.ts";
+import { WRITES } from "./writes.ts";
 
 /** What is committed together. */
 export interface Group {
@@ -82,10 +83,10 @@ function commitBy(way: Way, db: WriterDatabase, { writes, frames }: Group): Grou
 }
 
 function write(db: WriterDatabase, { name, args }: WriteRequest): unknown {
-  return (WRITES[name] as Write)(db, ...args);
+  const asked = WRITES.get(name);
+  if (asked === undefined) throw new Error(`there is no write ${name}`);
+  return asked.within(db, ...(args as readonly never[]));
 }
-
-type Write = (db: WriterDatabase, ...args: readonly unknown[]) => unknown;
 
 function attempt<T>(work: () => T): Attempt<T> {
   try {

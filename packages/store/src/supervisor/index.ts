@@ -1,13 +1,14 @@
 export { listSharedTokens, listTokens } from "./access/questions.ts";
 export type { SharedTokenRow, TokenRow } from "./access/schema.ts";
-export type { Created } from "./access/writes.ts";
+export * from "./access/writes.ts";
 export type { Appended, EndedCommand } from "./append-tally.ts";
 export * from "./audit/questions.ts";
 export type { AuditRow } from "./audit/schema.ts";
-export type { AuditEnd, AuditEntry } from "./audit/writes.ts";
+export * from "./audit/writes.ts";
 export { foldCommand } from "./commands/fold.ts";
 export * from "./commands/questions.ts";
 export type { CommandRow } from "./commands/schema.ts";
+export * from "./commands/writes.ts";
 export { type DatabaseFacts, mendFile, pruneFile, readDatabaseFacts, restoreBackup } from "./database/care.ts";
 export { checkInThread, type CheckRequest, serveCheck } from "./database/check-thread.ts";
 export {
@@ -17,6 +18,7 @@ export {
   type MendCounts,
   type MendPlace,
   mendPlaceOf,
+  mendStep,
   unreadableRows,
 } from "./database/mend-rows.ts";
 export {
@@ -26,23 +28,24 @@ export {
   type PruneOptions,
   type PrunePlace,
   type PruneStep,
+  pruneStep,
 } from "./database/prune.ts";
-export * from "./doors.ts";
+export { takeFrame } from "./frames.ts";
 export type { IdempotencyKey } from "./idempotency/keys.ts";
 export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";
 export * from "./interactions/questions.ts";
 export type { InteractionRow } from "./interactions/schema.ts";
 export { countSpentSince, type Spent, spentSince } from "./ledger/questions.ts";
-export { isEarlierLife, logIdOf, restoredAt } from "./log/life.ts";
+export { isEarlierLife, logIdOf, probeWritable, renewLogId, restoredAt } from "./log/life.ts";
 export * from "./log/questions.ts";
 export type { EventRow, StoredEvent } from "./log/schema.ts";
-export type { OwnEvent } from "./log/writes.ts";
+export * from "./log/writes.ts";
 export * from "./nodes/questions.ts";
 export type { NodeRow } from "./nodes/schema.ts";
-export type { LetIn, NodeReport } from "./nodes/writes.ts";
+export * from "./nodes/writes.ts";
 export { openSupervisorStore, type SupervisorStoreOptions } from "./open.ts";
 export type { Reference } from "./own-references.ts";
-export { type NodeRemoved, UNTOLD } from "./removal/writes.ts";
+export * from "./removal/writes.ts";
 export { foldSession, type SessionKey } from "./sessions/fold.ts";
 export * from "./sessions/questions.ts";
 export type { MessageRow, SessionRow } from "./sessions/schema.ts";

@@ -4,7 +4,7 @@ import type { Attempt, GroupResult, WriteProblem } from "./commit-group.ts";
 import type { Committer } from "./committer.ts";
 import type { EventsFrame } from "./read-frame.ts";
 import type { Taken } from "./take-frame.ts";
-import type { WriteArgs, WriteName, WriteRequest, WriteResult } from "./writes.ts";
+import type { WriteRequest } from "./write.ts";
 
 /** At most so many bytes of frames go into one commit: it takes milliseconds, not seconds. */
 const GROUP_BYTES = 1024 * 1024;
@@ -51,18 +51,18 @@ export class Writer {
   }
 
   /** Resolves after the commit. */
-  run<N extends WriteName>(name: N, ...args: WriteArgs<N>): Promise<WriteResult<N>> {
-    return this.#submit<unknown>((waiting) => this.#writes.push({ name, args, ...waiting })) as Promise<WriteResult<N>>;
+  run(request: WriteRequest): Promise<unknown> {
+    return this.#submit((waiting) => this.#writes.push({ ...request, ...waiting }));
   }
 
   /** The same for what nobody waits for: it goes with what is asked next, or by itself where nothing is for a moment. */
-  defer<N extends WriteName>(name: N, ...args: WriteArgs<N>): Promise<WriteResult<N>> {
-    return this.#enqueue<unknown>(
-      (waiting) => this.#writes.push({ name, args, ...waiting }),
+  defer(request: WriteRequest): Promise<unknown> {
+    return this.#enqueue(
+      (waiting) => this.#writes.push({ ...request, ...waiting }),
       () => {
         this.#deferred ??= setTimeout(() => this.#pump(), DEFERRED_MS);
       },
-    ) as Promise<WriteResult<N>>;
+    );
   }
 
   /** Resolves after the commit, so that whoever called it may acknowledge. */

@@ -1,5 +1,6 @@
 import { eq, inArray, lt, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
+import { write, writeLater } from "../write.ts";
 import { placeholders, type WriterDatabase } from "../writer-database.ts";
 import { auditLogs, type AuditRow } from "./schema.ts";
 
@@ -24,17 +25,17 @@ const ending = prepared(({ orm }: WriterDatabase) => {
 });
 
 /** Writes down what somebody does, or was refused; returns the place, for its end. */
-export function noteAudit(db: WriterDatabase, entry: AuditEntry): number {
+export const noteAudit = writeLater("noteAudit", (db: WriterDatabase, entry: AuditEntry): number => {
   return Number(insertion(db).run(entry).lastInsertRowid);
-}
+});
 
 /** Writes down how it ended. */
-export function endAudit(db: WriterDatabase, id: number, end: AuditEnd): void {
+export const endAudit = writeLater("endAudit", (db: WriterDatabase, id: number, end: AuditEnd): void => {
   ending(db).run({ id, ...end });
-}
+});
 
 /** Deletes at most so many rows from before a time, oldest first; returns how many. */
-export function pruneAudit(db: WriterDatabase, before: string, limit: number): number {
+export const pruneAudit = write("pruneAudit", (db: WriterDatabase, before: string, limit: number): number => {
   const old = db.orm
     .select({ id: auditLogs.id })
     .from(auditLogs)
@@ -42,4 +43,4 @@ export function pruneAudit(db: WriterDatabase, before: string, limit: number): n
     .orderBy(auditLogs.timestamp)
     .limit(limit);
   return db.orm.delete(auditLogs).where(inArray(auditLogs.id, old)).run().changes;
-}
+});

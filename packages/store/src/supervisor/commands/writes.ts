@@ -2,29 +2,34 @@ import { isStanding } from "@hal/protocol";
 import { and, eq, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import { type IdempotencyKey, keepKey, keyStandsFor } from "../idempotency/keys.ts";
-import { appendOwnEvents, type OwnEvent } from "../log/writes.ts";
+import { appendOwnEvents } from "../log/writes.ts";
+import { write } from "../write.ts";
 import { placeholders, type WriterDatabase } from "../writer-database.ts";
 import { answered } from "./answered.ts";
 import type { Queued } from "./questions.ts";
 import { commandStatements } from "./rows.ts";
 import { type CommandRow, commands } from "./schema.ts";
+import { aboutCommand, tellCommands } from "./tell-commands.ts";
 
 /**
  * Queues a command, once per idempotency key (protocol §5.6); one that goes out at once is `sent` already. One that stops
  * something and waits already is not queued a second time, and an answer takes no second one beside it.
  */
-export function queueCommand(db: WriterDatabase, command: CommandRow, idempotency?: IdempotencyKey): Queued {
-  const known = idempotency === undefined ? undefined : standsFor(db, idempotency);
-  if (known !== undefined) return known;
-  const twin = twinOf(db, command);
-  const stands = twin?.kind === "known" ? twin.command : command;
-  if (twin?.kind === "taken") return twin;
-  if (idempotency !== undefined) keepKey(db, idempotency, { made: stands.id, now: command.createdAt });
-  if (twin !== undefined) return twin;
-  commandStatements(db).write(command);
-  appendOwnEvents(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
-  return { kind: "new", command };
-}
+export const queueCommand = write(
+  "queueCommand",
+  (db: WriterDatabase, command: CommandRow, idempotency?: IdempotencyKey): Queued => {
+    const known = idempotency === undefined ? undefined : standsFor(db, idempotency);
+    if (known !== undefined) return known;
+    const twin = twinOf(db, command);
+    const stands = twin?.kind === "known" ? twin.command : command;
+    if (twin?.kind === "taken") return twin;
+    if (idempotency !== undefined) keepKey(db, idempotency, { made: stands.id, now: command.createdAt });
+    if (twin !== undefined) return twin;
+    commandStatements(db).write(command);
+    appendOwnEvents.within(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
+    return { kind: "new", command };
+  },
+);
 
 /** The command that a key stands for already. */
 function standsFor(db: WriterDatabase, idempotency: IdempotencyKey): Queued | undefined {
@@ -65,25 +70,28 @@ function interactionOf({ args }: CommandRow): string {
 }
 
 /** Notes that commands go out now, before they do; one that has moved on stays as it is. */
-export function noteSent(db: WriterDatabase, ids: readonly string[], epoch: string, now: number): void {
-  db.orm
-    .update(commands)
-    .set({ state: "sent", sentAt: now, sentEpoch: epoch })
-    .where(and(inArray(commands.id, [...ids]), eq(commands.state, "queued")))
-    .run();
-}
+export const noteSent = write(
+  "noteSent",
+  (db: WriterDatabase, ids: readonly string[], epoch: string, now: number): void => {
+    db.orm
+      .update(commands)
+      .set({ state: "sent", sentAt: now, sentEpoch: epoch })
+      .where(and(inArray(commands.id, [...ids]), eq(commands.state, "queued")))
+      .run();
+  },
+);
 
 /** Takes back that a command was sent: its link was gone before it could be. */
-export function noteUnsent(db: WriterDatabase, id: string): void {
+export const noteUnsent = write("noteUnsent", (db: WriterDatabase, id: string): void => {
   db.orm
     .update(commands)
     .set({ state: "queued", sentAt: null, sentEpoch: null })
     .where(and(eq(commands.id, id), eq(commands.state, "sent")))
     .run();
-}
+});
 
 /** Ends queued commands whose deadline has passed (only queued ones expire, protocol §5.1) and returns them. */
-export function expireQueued(db: WriterDatabase, now: number): CommandRow[] {
+export const expireQueued = write("expireQueued", (db: WriterDatabase, now: number): CommandRow[] => {
   const expired = db.orm
     .update(commands)
     .set({
@@ -96,7 +104,7 @@ export function expireQueued(db: WriterDatabase, now: number): CommandRow[] {
     .all();
   tellCommands(db, expired, "expired", now);
   return expired;
-}
+});
 
 const losing = prepared(({ orm }: WriterDatabase) => {
   const { error, finishedAt } = placeholders(commands);
@@ -119,77 +127,40 @@ const losing = prepared(({ orm }: WriterDatabase) => {
  * Ends what was sent to an earlier life of a node's outbox: with that life its executions are lost, so nobody can
  * know whether it was done (protocol §5.2). Returns what it ended.
  */
-export function failLost(db: WriterDatabase, nodeId: string, epoch: string, now: number): CommandRow[] {
-  const error = {
-    code: "agent_state_lost" as const,
-    message: "the agent lost its memory of this command; look at the session to see whether it was done",
-  };
-  const lost = losing(db).all({ nodeId, epoch, error, finishedAt: now });
-  tellCommands(db, lost, "failed", now);
-  return lost;
-}
+export const failLost = write(
+  "failLost",
+  (db: WriterDatabase, nodeId: string, epoch: string, now: number): CommandRow[] => {
+    const error = {
+      code: "agent_state_lost" as const,
+      message: "the agent lost its memory of this command; look at the session to see whether it was done",
+    };
+    const lost = losing(db).all({ nodeId, epoch, error, finishedAt: now });
+    tellCommands(db, lost, "failed", now);
+    return lost;
+  },
+);
 
 /**
  * Cancels a command that is still queued; of one that was sent it keeps that it shall be cancelled, for the agent to
  * say what became of it. Returns the command as it is then and whether this ended it; undefined where there is none.
  */
-export function cancelCommand(
-  db: WriterDatabase,
-  id: string,
-  now: number,
-): { readonly command: CommandRow; readonly ended: boolean } | undefined {
-  const command = commandStatements(db).read([id]);
-  if (command === undefined) return undefined;
-  if (command.finishedAt !== null) return { command, ended: false };
-  const changed: CommandRow =
-    command.state === "queued"
-      ? { ...command, state: "cancelled", finishedAt: now, cancelRequestedAt: now }
-      : { ...command, cancelRequestedAt: command.cancelRequestedAt ?? now };
-  commandStatements(db).write(changed);
-  const ended = changed.state === "cancelled";
-  if (ended) tellCommands(db, [changed], "cancelled", now);
-  return { command: changed, ended };
-}
-
-/** Tells of commands that the supervisor ended itself, and counts them as ended. */
-export function tellCommands(
-  db: WriterDatabase,
-  rows: readonly CommandRow[],
-  what: "expired" | "failed" | "cancelled",
-  now: number,
-): void {
-  appendOwnEvents(
-    db,
-    rows.map((row) => aboutCommand(row, what, now)),
-    now,
-  );
-  for (const { id, type, state, createdAt } of rows) db.appended.ended({ id, type, state, createdAt, endedAt: now });
-}
-
-function aboutCommand(command: CommandRow, what: "queued" | "expired" | "failed" | "cancelled", at: number): OwnEvent {
-  const about = {
-    at,
-    sourceKey: `command/${command.id}/${what === "queued" || what === "expired" ? what : "outcome"}`,
-    project: command.project ?? undefined,
-    session: command.sessionId ?? undefined,
-  };
-  const commandId = command.id;
-  switch (what) {
-    case "queued":
-      return {
-        nodeId: command.nodeId,
-        event: { ...about, type: "command.queued", data: { commandId, type: command.type } },
-      };
-    case "expired":
-      return { nodeId: command.nodeId, event: { ...about, type: "command.expired", data: { commandId } } };
-    case "cancelled":
-      return { nodeId: command.nodeId, event: { ...about, type: "command.cancelled", data: { commandId } } };
-    case "failed":
-      return {
-        nodeId: command.nodeId,
-        event: { ...about, type: "command.failed", data: { commandId, error: command.error as never } },
-      };
-    default:
-      return what satisfies never;
-  }
-}
+export const cancelCommand = write(
+  "cancelCommand",
+  (
+    db: WriterDatabase,
+    id: string,
+    now: number,
+  ): { readonly command: CommandRow; readonly ended: boolean } | undefined => {
+    const command = commandStatements(db).read([id]);
+    if (command === undefined) return undefined;
+    if (command.finishedAt !== null) return { command, ended: false };
+    const changed: CommandRow =
+      command.state === "queued"
+        ? { ...command, state: "cancelled", finishedAt: now, cancelRequestedAt: now }
+        : { ...command, cancelRequestedAt: command.cancelRequestedAt ?? now };
+    commandStatements(db).write(changed);
+    const ended = changed.state === "cancelled";
+    if (ended) tellCommands(db, [changed], "cancelled", now);
+    return { command: changed, ended };
+  },
+);

@@ -64,7 +64,8 @@ export async function pruneFile(
 ): Promise<PruneCounts> {
   const sqlite = options.isInUse ? connectSameVersion(options) : openSqlite(options);
   try {
-    return await prune((place) => inTransaction({ sqlite }, () => pruneStep({ sqlite }, place, what)));
+    const db = new WriterDatabase(sqlite);
+    return await prune((place) => inTransaction({ sqlite }, () => pruneStep.within(db, place, what)));
   } finally {
     sqlite.close();
   }
@@ -79,7 +80,9 @@ export async function mendFile(
   const sqlite = options.isInUse ? connectSameVersion(options) : openSqlite(options);
   try {
     const db = new WriterDatabase(sqlite);
-    return await mendAll((place) => inTransaction({ sqlite }, () => mendStep(db, place, { now, limit: MEND_ROWS })));
+    return await mendAll((place) =>
+      inTransaction({ sqlite }, () => mendStep.within(db, place, { now, limit: MEND_ROWS })),
+    );
   } finally {
     sqlite.close();
   }

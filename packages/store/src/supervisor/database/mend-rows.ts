@@ -10,6 +10,7 @@ import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
 import { messages, sessions } from "../sessions/schema.ts";
 import { mend, readEvent } from "../sound-rows.ts";
+import { write } from "../write.ts";
 import { WriterDatabase } from "../writer-database.ts";
 
 /** What mending goes through, in this order: what everybody looks at first, and the log, which is long, at the end. */
@@ -48,7 +49,7 @@ export const MEND_START: MendPlace = { part: PARTS[0], after: 0 };
  * One bounded step, in a transaction of its own: rows that were stored before there were bounds become what they are shown
  * as. An event becomes `event.invalid`, with what it was; of any other row such an event is appended that holds it.
  */
-export function mendStep(db: WriterDatabase, place: MendPlace, options: MendOptions): MendStep {
+export const mendStep = write("mendStep", (db: WriterDatabase, place: MendPlace, options: MendOptions): MendStep => {
   let found: MendCounts = {};
   let next: MendPlace | undefined = place;
   // a part that is at its end costs no step of its own
@@ -61,7 +62,7 @@ export function mendStep(db: WriterDatabase, place: MendPlace, options: MendOpti
   }
   if (options.isDryRun !== true) keepPlace(db, next);
   return { found, next };
-}
+});
 
 function following(part: Part): MendPlace | undefined {
   const next = PARTS[PARTS.indexOf(part) + 1];
@@ -91,7 +92,11 @@ export async function mendAll(
 /** How many rows of a database cannot be shown as they are; nothing is changed. */
 export function unreadableRows(sqlite: Sqlite, signal?: AbortSignal): Promise<MendCounts> {
   const db = new WriterDatabase(sqlite);
-  return mendAll((place) => mendStep(db, place, { now: 0, limit: MEND_ROWS, isDryRun: true }), MEND_START, signal);
+  return mendAll(
+    (place) => mendStep.within(db, place, { now: 0, limit: MEND_ROWS, isDryRun: true }),
+    MEND_START,
+    signal,
+  );
 }
 
 /** So many rows are looked at together: whoever else writes waits for milliseconds. */
@@ -156,7 +161,7 @@ function keepOriginal(
   const session = sessionId ?? (part === "sessions" ? id : undefined);
   const data = { raw: JSON.stringify(stored), problem };
   const event = { type: "event.invalid" as const, at: now, ...(session === undefined ? {} : { session }), data };
-  appendOwnEvents(db, [{ event, nodeId: part === "nodes" ? id : nodeId }], now);
+  appendOwnEvents.within(db, [{ event, nodeId: part === "nodes" ? id : nodeId }], now);
 }
 
 /** Which events may be wrong, by what SQLite finds out fast: a deep value has many brackets. */

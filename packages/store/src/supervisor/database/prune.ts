@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Sqlite } from "../../sqlite.ts";
 import { pruneSpent } from "../ledger/prune-spent.ts";
+import { write } from "../write.ts";
 
 /** How many rows went, or would go. */
 export interface PruneCounts {
@@ -56,15 +57,18 @@ export const NOTHING_PRUNED: PruneCounts = {
  * events of a session that was active since or waits for something, messages and interactions of a session that has
  * not ended, open commands, the newest event, and each session's row.
  */
-export function pruneStep(store: { readonly sqlite: Sqlite }, place: PrunePlace, options: PruneOptions): PruneStep {
-  const { counts, after } = prunePart(store.sqlite.driver, place, options);
-  const following = PARTS[PARTS.indexOf(place.part) + 1];
-  const further = following === undefined ? undefined : { part: following, after: 0 };
-  return {
-    counts: { ...NOTHING_PRUNED, ...counts },
-    next: after === undefined ? further : { part: place.part, after },
-  };
-}
+export const pruneStep = write(
+  "pruneStep",
+  (store: { readonly sqlite: Sqlite }, place: PrunePlace, options: PruneOptions): PruneStep => {
+    const { counts, after } = prunePart(store.sqlite.driver, place, options);
+    const following = PARTS[PARTS.indexOf(place.part) + 1];
+    const further = following === undefined ? undefined : { part: following, after: 0 };
+    return {
+      counts: { ...NOTHING_PRUNED, ...counts },
+      next: after === undefined ? further : { part: place.part, after },
+    };
+  },
+);
 
 /** All steps to the end. `step` does one, in a transaction; what comes between two of them goes first. */
 export async function prune(

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Sqlite } from "../../sqlite.ts";
-import type { Orm } from "../store.ts";
+import type { Orm, SupervisorStore } from "../store.ts";
+import { write } from "../write.ts";
 import { WriterDatabase } from "../writer-database.ts";
 import { meta } from "./schema.ts";
 import { appendOwnEvents } from "./writes.ts";
@@ -11,7 +12,7 @@ const MOST_LIVES = 100;
 
 /** The name of this life of the event log; a new log gets one. */
 export function logIdOf(orm: Orm): string {
-  return read(orm, "log_id") ?? writeLogId(orm);
+  return readMeta(orm, "log_id") ?? writeLogId(orm);
 }
 
 /** Whether this is the name of an earlier life of the log. */
@@ -21,17 +22,22 @@ export function isEarlierLife(orm: Orm, logId: string): boolean {
 
 /** When a copy of the log that was restored began to be used, in milliseconds since 1970; undefined where it is the first life. */
 export function restoredAt(orm: Orm): number | undefined {
-  const at = read(orm, "restored_at");
+  const at = readMeta(orm, "restored_at");
   return at === undefined ? undefined : Number(at);
 }
 
 /** Begins a new life of the log, so that cursors of the life that was lost are refused (protocol §4.6). */
-export function renewLogId(db: Pick<WriterDatabase, "orm">, now: number): string {
-  const before = read(db.orm, "log_id");
+export const nameLife = write("nameLife", (db: Pick<WriterDatabase, "orm">, now: number): string => {
+  const before = readMeta(db.orm, "log_id");
   if (before !== undefined)
-    write(db.orm, "log_ids", JSON.stringify([...earlierLives(db.orm), before].slice(-MOST_LIVES)));
-  write(db.orm, "restored_at", String(now));
+    writeMeta(db.orm, "log_ids", JSON.stringify([...earlierLives(db.orm), before].slice(-MOST_LIVES)));
+  writeMeta(db.orm, "restored_at", String(now));
   return writeLogId(db.orm);
+});
+
+/** The same of a store that is in use. */
+export async function renewLogId(store: SupervisorStore, now: number): Promise<void> {
+  store.logId = await nameLife(store, now);
 }
 
 /** Begins the life of a copy that was restored, and says so in the log, before anybody uses it. */
@@ -39,33 +45,33 @@ export function beginRestoredLife({ driver, orm }: Pick<Sqlite, "driver" | "orm"
   const db = new WriterDatabase({ driver, orm, close: () => undefined });
   return driver
     .transaction(() => {
-      const logId = renewLogId(db, now);
+      const logId = nameLife.within(db, now);
       const data = { reason: "supervisor_restored" };
-      appendOwnEvents(db, [{ event: { type: "gap", at: now, sourceKey: `restored/${logId}`, data } }], now);
+      appendOwnEvents.within(db, [{ event: { type: "gap", at: now, sourceKey: `restored/${logId}`, data } }], now);
       return logId;
     })
     .immediate();
 }
 
 function earlierLives(orm: Orm): string[] {
-  return JSON.parse(read(orm, "log_ids") ?? "[]") as string[];
+  return JSON.parse(readMeta(orm, "log_ids") ?? "[]") as string[];
 }
 
 function writeLogId(orm: Orm): string {
   const value = randomUUID().slice(0, 8);
-  write(orm, "log_id", value);
+  writeMeta(orm, "log_id", value);
   return value;
 }
 
-function read(orm: Orm, key: string): string | undefined {
+function readMeta(orm: Orm, key: string): string | undefined {
   return orm.select().from(meta).where(eq(meta.key, key)).get()?.value;
 }
 
-function write(orm: Orm, key: string, value: string): void {
+function writeMeta(orm: Orm, key: string, value: string): void {
   orm.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } }).run();
 }
 
 /** Whether the database takes writes just now; throws what the driver says where it does not. */
-export function probeWritable(db: WriterDatabase): void {
-  write(db.orm, "probe", "1");
-}
+export const probeWritable = write("probeWritable", (db: WriterDatabase): void => {
+  writeMeta(db.orm, "probe", "1");
+});

@@ -2,6 +2,7 @@ import type { Heartbeat, Hello } from "@hal/protocol";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import { cursors } from "../log/schema.ts";
+import { write } from "../write.ts";
 import { excluded, placeholders, type WriterDatabase } from "../writer-database.ts";
 import { nodes } from "./schema.ts";
 
@@ -48,37 +49,40 @@ const connecting = prepared(({ orm }: WriterDatabase) => {
  * Notes that a node connected; a node that was never seen is created. Of an outbox that goes on, the run of the agent is
  * kept that has it now.
  */
-export function noteConnected(
-  db: WriterDatabase,
-  hello: Hello,
-  letIn: LetIn,
-  { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
-): void {
-  const { node } = hello;
-  if (goesOn) keepingInstance(db).run({ nodeId: node.id, epoch: hello.outbox.epoch, instance: hello.instance });
-  connecting(db).run({
-    id: node.id,
-    hostname: node.hostname,
-    name: node.name ?? node.hostname,
-    labels: node.labels ?? {},
-    version: node.version,
-    os: node.os,
-    arch: node.arch,
-    projects: hello.projects,
-    opencode: hello.opencode,
-    features: hello.features,
-    credential: null,
-    secretMintedAt: null,
-    enrolledWith: null,
-    address: null,
-    ...letIn,
-    firstSeenAt: now,
-    connectedAt: now,
-    lastHeartbeatAt: now,
-    disconnectedAt: null,
-    disconnectReason: null,
-  });
-}
+export const noteConnected = write(
+  "noteConnected",
+  (
+    db: WriterDatabase,
+    hello: Hello,
+    letIn: LetIn,
+    { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
+  ): void => {
+    const { node } = hello;
+    if (goesOn) keepingInstance(db).run({ nodeId: node.id, epoch: hello.outbox.epoch, instance: hello.instance });
+    connecting(db).run({
+      id: node.id,
+      hostname: node.hostname,
+      name: node.name ?? node.hostname,
+      labels: node.labels ?? {},
+      version: node.version,
+      os: node.os,
+      arch: node.arch,
+      projects: hello.projects,
+      opencode: hello.opencode,
+      features: hello.features,
+      credential: null,
+      secretMintedAt: null,
+      enrolledWith: null,
+      address: null,
+      ...letIn,
+      firstSeenAt: now,
+      connectedAt: now,
+      lastHeartbeatAt: now,
+      disconnectedAt: null,
+      disconnectReason: null,
+    });
+  },
+);
 
 /** What the last heartbeat of a node said. */
 export interface NodeReport {
@@ -98,34 +102,40 @@ const reporting = prepared(({ orm }: WriterDatabase) => {
 });
 
 /** Keeps what nodes reported last. */
-export function noteReports(db: WriterDatabase, reports: readonly NodeReport[]): void {
+export const noteReports = write("noteReports", (db: WriterDatabase, reports: readonly NodeReport[]): void => {
   const { withResources, without } = reporting(db);
   for (const { nodeId, at, opencode, resources } of reports) {
     const statement = resources === undefined ? without : withResources;
     statement.run({ id: nodeId, lastHeartbeatAt: at, opencode, resources });
   }
-}
+});
 
 /** Notes that a node has the secret that it was given, unless it was given another one since. */
-export function confirmSecret(db: WriterDatabase, nodeId: string, secretHash: string): void {
+export const confirmSecret = write("confirmSecret", (db: WriterDatabase, nodeId: string, secretHash: string): void => {
   db.orm
     .update(nodes)
     .set({ secretConfirmed: true })
     .where(and(eq(nodes.id, nodeId), eq(nodes.secretHash, secretHash)))
     .run();
-}
+});
 
 /** Keeps which token a node's agent has, by its fingerprint. */
-export function noteCredential(db: WriterDatabase, nodeId: string, credential: string): void {
-  db.orm.update(nodes).set({ credential }).where(eq(nodes.id, nodeId)).run();
-}
+export const noteCredential = write(
+  "noteCredential",
+  (db: WriterDatabase, nodeId: string, credential: string): void => {
+    db.orm.update(nodes).set({ credential }).where(eq(nodes.id, nodeId)).run();
+  },
+);
 
-export function noteDisconnected(db: WriterDatabase, nodeId: string, reason: string, now: number): void {
-  db.orm.update(nodes).set({ disconnectedAt: now, disconnectReason: reason }).where(eq(nodes.id, nodeId)).run();
-}
+export const noteDisconnected = write(
+  "noteDisconnected",
+  (db: WriterDatabase, nodeId: string, reason: string, now: number): void => {
+    db.orm.update(nodes).set({ disconnectedAt: now, disconnectReason: reason }).where(eq(nodes.id, nodeId)).run();
+  },
+);
 
 /** After a start nobody is connected, whatever an earlier run left behind. Returns whom it held for connected. */
-export function noteAllDisconnected(db: WriterDatabase, reason: string): string[] {
+export const noteAllDisconnected = write("noteAllDisconnected", (db: WriterDatabase, reason: string): string[] => {
   return db.orm
     .update(nodes)
     .set({ disconnectedAt: sql`max(coalesce(${nodes.lastHeartbeatAt}, 0), 0)`, disconnectReason: reason })
@@ -133,4 +143,4 @@ export function noteAllDisconnected(db: WriterDatabase, reason: string): string[
     .returning({ id: nodes.id })
     .all()
     .map((row) => row.id);
-}
+});

@@ -1,11 +1,12 @@
 import type { ErrorBody } from "@hal/protocol";
 import { and, count, eq, inArray, isNull, ne } from "drizzle-orm";
 import { commands } from "../commands/schema.ts";
-import { tellCommands } from "../commands/writes.ts";
+import { tellCommands } from "../commands/tell-commands.ts";
 import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
 import { messages, sessions } from "../sessions/schema.ts";
+import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 
 /** Why nobody knows what a session does that has moved to the node in its node's place. */
@@ -23,26 +24,29 @@ export interface NodeRemoved {
  * its place, where that has not told of them itself. Events stay, what was spent is spent, and its cursors say what was committed of its outbox.
  * Undefined where there is no such node.
  */
-export function removeNode(
-  db: WriterDatabase,
-  { nodeId, heirId }: { readonly nodeId: string; readonly heirId?: string | undefined },
-  now: number,
-): NodeRemoved | undefined {
-  const [node] = db.orm.delete(nodes).where(eq(nodes.id, nodeId)).returning().all();
-  if (node === undefined) return undefined;
-  const ended = endCommands(db, { nodeId, heirId }, now);
-  const [moved] = db.orm.select({ n: count() }).from(sessions).where(eq(sessions.nodeId, nodeId)).all();
-  if (heirId === undefined) forget(db, nodeId);
-  else move(db, { nodeId, heirId }, now);
-  const event = {
-    type: "node.removed" as const,
-    at: now,
-    sourceKey: `removed/${now}`,
-    data: { hostname: node.hostname, ...(heirId === undefined ? {} : { replacedBy: heirId }) },
-  };
-  appendOwnEvents(db, [{ nodeId, event }], now);
-  return { sessions: moved?.n ?? 0, commands: ended };
-}
+export const removeNode = write(
+  "removeNode",
+  (
+    db: WriterDatabase,
+    { nodeId, heirId }: { readonly nodeId: string; readonly heirId?: string | undefined },
+    now: number,
+  ): NodeRemoved | undefined => {
+    const [node] = db.orm.delete(nodes).where(eq(nodes.id, nodeId)).returning().all();
+    if (node === undefined) return undefined;
+    const ended = endCommands(db, { nodeId, heirId }, now);
+    const [moved] = db.orm.select({ n: count() }).from(sessions).where(eq(sessions.nodeId, nodeId)).all();
+    if (heirId === undefined) forget(db, nodeId);
+    else move(db, { nodeId, heirId }, now);
+    const event = {
+      type: "node.removed" as const,
+      at: now,
+      sourceKey: `removed/${now}`,
+      data: { hostname: node.hostname, ...(heirId === undefined ? {} : { replacedBy: heirId }) },
+    };
+    appendOwnEvents.within(db, [{ nodeId, event }], now);
+    return { sessions: moved?.n ?? 0, commands: ended };
+  },
+);
 
 interface Inheritance {
   readonly nodeId: string;
