@@ -132,7 +132,8 @@ export class SessionTeller {
   runEnded(why: "runEnded" | "unseen", at: number): void {
     this.settle();
     const { status } = this.#saved;
-    if (isAtWork(status) || status === undefined) this.#turn.runEnded(why);
+    // also of one that was told to rest: rows of a turn that goes on may have come since
+    this.#turn.runEnded(why);
     if (why === "runEnded") this.#messages.end(this.#turn.turn, at);
     this.#requests.allGone("opencode ended", at);
     if (status !== undefined || this.#turn.turn.kind === "interrupted") this.#does({ type: "idle" }, at);
