@@ -26,6 +26,8 @@ describe("what can be typed next", () => {
     [["sessions", "list", "--st"], ["--status"]],
     [["sessions", "list", "--status", "b"], ["busy"]],
     [["sessions", "list", "--status", "=", "re"], ["retrying"]],
+    [["sessions", "list", "--status=re"], ["--status=retrying"]],
+    [["sessions", "list", "--statsu=re"], []],
     [
       ["sessions", "list", "--status", "="],
       ["starting", "busy", "idle", "waiting", "retrying", "error", "ended", "unreachable"],
@@ -110,6 +112,9 @@ describe("names", () => {
     [["start", "n"], "notes\tproject on bob\n"],
     [["nodes", "get", "b"], "bob\tonline; opencode 1.18.33 is up\n"],
     [["interactions", "deny", ""], `${interaction().id}\tbash: git push\n`],
+    [["commands", "list", "--node=b"], "--node=bob\tonline; opencode 1.18.33 is up\n"],
+    [["commands", "list", "--node", "=", "b"], "bob\tonline; opencode 1.18.33 is up\n"],
+    [["commands", "list", "--node", "="], "ada\tonline; opencode 1.18.33 is up\nbob\tonline; opencode 1.18.33 is up\n"],
     [["commands", "get", "cmd"], `${command().id}\tsession.prompt, succeeded\n`],
     [["tokens", "revoke", ""], `${token().name}\t${token().role}, ${token().state}\n`],
   ])("%j", async (words, lines) => expect(await complete(words, env(), never)).toBe(lines));

@@ -13,6 +13,9 @@ export interface Candidate {
 export interface Completion {
   readonly known: readonly Candidate[];
   readonly names: readonly NameKind[];
+  /** what a name begins with, and what stands before it in the same word, such as `--node=` */
+  readonly begun: string;
+  readonly before: string;
 }
 
 const ALWAYS: Fields = { ...EVERYWHERE, help: { alias: "h", type: "boolean", describe: "show help" } };
@@ -23,19 +26,26 @@ const NAMED_ALREADY: { readonly [K in NameKind]?: readonly string[] } = {
   operation: OPERATION_NAMES,
 };
 
-const NOTHING: Completion = { known: [], names: [] };
+type Possible = Pick<Completion, "known" | "names">;
+
+const NOTHING: Possible = { known: [], names: [] };
 
 /** What can stand in the place of the last word. Pure. */
 export function candidatesFor(typed: readonly string[]): Completion {
-  // shells take --name=value apart
+  // bash takes --name=value apart, and others do not
   const words = typed.filter((word) => word !== "=");
   const current = typed.at(-1) === "=" ? "" : (words.at(-1) ?? "");
+  const [whole = "", option = "", value = ""] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
+  if (whole !== "") return begin(possibleAt([...words.slice(0, -1), option], value), value, `${option}=`);
   const before = typed.at(-1) === "=" ? words : words.slice(0, -1);
+  return begin(possibleAt(before, current), current);
+}
+
+function possibleAt(before: readonly string[], current: string): Possible {
   const place = placeOf(before);
   if (place.isText) return NOTHING;
-  if (place.option !== undefined) return begin(valuesOf(place.option), current);
-  if (current.startsWith("-")) return begin({ known: optionsOf(place), names: [] }, current);
-  return begin(wordsOf(place), current);
+  if (place.option !== undefined) return valuesOf(place.option);
+  return current.startsWith("-") ? { known: optionsOf(place), names: [] } : wordsOf(place);
 }
 
 interface Place {
@@ -85,7 +95,7 @@ function optionsOf({ spec }: Place): Candidate[] {
 }
 
 /** What a word or the value of an option can be: one of its choices, or a name. */
-function valuesOf({ choices = [], refers = [] }: Field): Completion {
+function valuesOf({ choices = [], refers = [] }: Field): Possible {
   const known = [...(choices as readonly string[]), ...refers.flatMap((kind) => NAMED_ALREADY[kind] ?? [])];
   return {
     known: known.map((value) => ({ value, describe: "" })),
@@ -93,7 +103,7 @@ function valuesOf({ choices = [], refers = [] }: Field): Completion {
   };
 }
 
-function wordsOf(place: Place): Completion {
+function wordsOf(place: Place): Possible {
   const { group, spec, positionals } = place;
   if (spec !== undefined) {
     const field = Object.values(spec.positionals ?? {})[positionals];
@@ -104,6 +114,7 @@ function wordsOf(place: Place): Completion {
   return { known: [...nouns, ...verbs], names: [] };
 }
 
-function begin({ known, names }: Completion, current: string): Completion {
-  return { known: known.filter(({ value }) => value.startsWith(current)), names };
+function begin({ known, names }: Possible, begun: string, before = ""): Completion {
+  const fitting = known.filter(({ value }) => value.startsWith(begun));
+  return { known: fitting.map((one) => ({ ...one, value: before + one.value })), names, begun, before };
 }

@@ -22,10 +22,10 @@ export async function complete(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<string> {
-  const { known, names } = candidatesFor(words);
-  const current = words.at(-1) ?? "";
+  const { known, names, begun, before } = candidatesFor(words);
   const asked = names.length === 0 ? [] : await ask(names, { words, env }, signal);
-  return [...known, ...asked.filter(({ value }) => value.startsWith(current) && TYPEABLE.test(value))]
+  const fitting = asked.filter(({ value }) => value.startsWith(begun) && TYPEABLE.test(value));
+  return [...known, ...fitting.map((one) => ({ ...one, value: before + one.value }))]
     .map(({ value, describe }) => `${value}\t${inOneLine(describe.replaceAll(/\s+/g, " "))}\n`)
     .join("");
 }
