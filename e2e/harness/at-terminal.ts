@@ -31,7 +31,12 @@ export class AtTerminal {
 
   /** Types a line and the return key. */
   type(line: string): void {
-    this.#child.stdin.write(`${line}\r`);
+    this.press(`${line}\r`);
+  }
+
+  /** Presses keys, such as the tabulator. */
+  press(keys: string): void {
+    this.#child.stdin.write(keys);
   }
 
   /** Takes the terminal away from whatever is at it still. */
