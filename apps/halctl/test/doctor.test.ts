@@ -174,6 +174,15 @@ describe("halctl doctor", () => {
 });
 
 describe("what a doctor makes of facts", () => {
+  const at = (ms: number): string => new Date(NOW + ms).toISOString();
+  const STUCK = { event_id: 7, reason: "no route", attempts: 3, since: at(-300_000), next_try_at: at(40_000) };
+  const FOLLOWER = {
+    name: "journal",
+    lag_events: 0,
+    stuck: null,
+    set_aside: 2,
+    last_set_aside: { event_id: 5, reason: "it breaks", at: at(-1) },
+  };
   const supervisor = (status: Partial<StatusView>, actor: Partial<WhoamiView> = {}): string =>
     checkSupervisor({
       status: { ...STATUS, ...status },
@@ -204,6 +213,16 @@ describe("what a doctor makes of facts", () => {
       "note accepted: shared-token, role admin, expires in 24 h",
     ],
     ["an empty fleet", supervisor({ nodes: { online: 0 } }), "problem no agent ever connected"],
+    [
+      "a follower that is stuck",
+      supervisor({ followers: [{ ...FOLLOWER, stuck: STUCK }] }),
+      "problem journal is stuck at event 7 for 5 min: no route; tried 3 times, again in 40 s",
+    ],
+    [
+      "events that were set aside",
+      supervisor({ followers: [FOLLOWER] }),
+      "note journal went on without 2 events, last 5: it breaks",
+    ],
     ["people who are waited for", supervisor({ open_interactions: 2 }), "note 2 wait for a person"],
   ])("%s", (_name, told, text) => expect(told).toContain(text));
 

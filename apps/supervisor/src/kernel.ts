@@ -2,6 +2,7 @@ import type { Clock, Logger, Tracing } from "@hal/daemon";
 import type { SupervisorStore } from "@hal/store/supervisor";
 import type { Limits } from "./limits.ts";
 import type { EventLog } from "./log/event-log.ts";
+import type { NamedFollowers } from "./log/named-followers.ts";
 import type { Readers } from "./log/readers.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 
@@ -17,7 +18,9 @@ export interface Kernel {
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   readonly limits: Limits;
-  /** those who read the event log, and where they are */
+  /** what is done for events by parts that have a name */
+  readonly followers: NamedFollowers;
+  /** those who read the event log by a stream, and where they are */
   readonly readers: Readers;
   /** aborts when the supervisor stops */
   readonly stopping: AbortSignal;

@@ -20,6 +20,7 @@ import { Hub, LinkTable } from "./hub/hub.ts";
 import type { Kernel } from "./kernel.ts";
 import { limitsOf } from "./limits.ts";
 import { EventLog, type EventLogOptions } from "./log/event-log.ts";
+import { NamedFollowers } from "./log/named-followers.ts";
 import { Readers } from "./log/readers.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { openPorts } from "./open-ports.ts";
@@ -100,8 +101,10 @@ async function start(config: SupervisorConfig, options: SupervisorOptions, close
   closers.add("hub", () => hub[Symbol.dispose]());
   const control = new ControlChannel(context);
   closers.add("control channel", () => control[Symbol.dispose]());
-  closers.add("followers", () => stopping.abort());
+  closers.add("readers", () => stopping.abort());
   opened.addEndings();
+  await context.followers.begin(opened.followers);
+  closers.use("named followers", context.followers);
 
   const used = (): SupervisorConfig => live.used;
   const { lateMs, ports } = options;
@@ -157,6 +160,7 @@ async function openKernel(
   closers.add("database", () => store.close());
   const events = await EventLog.open(store, { log, onAppended });
   closers.add("event log", () => events[Symbol.dispose]());
+  const followers = new NamedFollowers({ store, events, clock, log });
   return {
     version,
     startedAt: clock.now(),
@@ -164,6 +168,7 @@ async function openKernel(
     clock,
     log,
     events,
+    followers,
     metrics: createMetrics(version),
     tracing,
     limits: limitsOf(config.limits),

@@ -42,6 +42,7 @@ function keep(more: Partial<KeepOptions> = {}): AsyncDisposable {
     retentionMs: undefined,
     backupEveryMs: undefined,
     followedFrom: () => undefined,
+    keepPlaces: async () => undefined,
     checker: undefined,
     onLost: (reason) => void lost.push(reason),
     everyMs: { look: 5, firstPrune: 5, prune: 5 },

@@ -334,6 +334,22 @@ export const SUPERVISOR: readonly Mutant[] = [
     tests: FOLLOWERS,
   },
   {
+    name: "follower-goes-on-where-an-event-failed",
+    invariant: "I21",
+    file: "apps/supervisor/src/log/follower-run.ts",
+    search: "if (await this.#failed(row, error, signal)) return true;",
+    replace: "await this.#failed(row, error, signal);\n        return true;",
+    tests: ["apps/supervisor/test/named-followers.test.ts"],
+  },
+  {
+    name: "pruning-waits-for-no-follower",
+    invariant: "I8",
+    file: "packages/store/src/supervisor/database/prune.ts",
+    search: "row?.place ?? Number.MAX_SAFE_INTEGER",
+    replace: "Number.MAX_SAFE_INTEGER",
+    tests: ["apps/supervisor/test/named-followers.test.ts"],
+  },
+  {
     name: "deadline-of-a-queued-command-does-not-count",
     invariant: "I5",
     file: "apps/supervisor/src/capabilities/commands/deliver-commands.ts",

@@ -23,6 +23,7 @@ export function checkSupervisor(facts: {
     clockCheck(Date.parse(status.server_time) - askedAt, roundTripMs),
     ...restoreChecks(status, askedAt),
     ...workChecks(status),
+    ...followerChecks(status),
   ];
 }
 
@@ -83,6 +84,23 @@ function restoreChecks({ restored_at: at }: StatusView, now: number): Check[] {
     `the supervisor's database is a copy that was restored ${span(age)} ago: what was changed after that copy is lost, ` +
     "and tokens that were revoked after it are valid again";
   return [note("database", text, "halctl tokens list; halctl tokens revoke NAME")];
+}
+
+/** What the supervisor does for events as they come, where it does not get on. */
+function followerChecks({ followers = [], server_time: at }: StatusView): Check[] {
+  return followers.flatMap(({ name, stuck, set_aside: count, last_set_aside: last }) => {
+    const checks: Check[] = [];
+    if (stuck !== null) {
+      const now = Date.parse(at);
+      const where = stuck.event_id === null ? "cannot read the event log" : `is stuck at event ${stuck.event_id}`;
+      const next = span(Math.max(0, Date.parse(stuck.next_try_at) - now));
+      const text = `${name} ${where} for ${span(now - Date.parse(stuck.since))}: ${stuck.reason}; tried ${stuck.attempts} times, again in ${next}`;
+      checks.push(problem("follower", text, "mend what it names; the supervisor's log has more of it"));
+    }
+    if (count > 0 && last !== null)
+      checks.push(note("follower", `${name} went on without ${count} events, last ${last.event_id}: ${last.reason}`));
+    return checks;
+  });
 }
 
 function workChecks({ open_interactions: open, nodes }: StatusView): Check[] {

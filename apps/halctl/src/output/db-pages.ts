@@ -30,7 +30,8 @@ export function checkedPage({ damage, unreadable = {}, duration_ms: ms }: DbChec
 }
 
 /** What was deleted, or would be. */
-export function prunedPage({ dry_run: isDryRun, ...counts }: DbPruned): string {
+export function prunedPage({ dry_run: isDryRun, waits_for: waitsFor, ...counts }: DbPruned): string {
   const rows = Object.entries(counts).map(([name, count]) => [name.replaceAll("_", " "), thousands(count)] as const);
-  return `${isDryRun ? "would be deleted" : "deleted"}\n${card(rows)}`;
+  const held = waitsFor == null ? "" : `older events stay for ${waitsFor}, which has not done them yet\n`;
+  return `${isDryRun ? "would be deleted" : "deleted"}\n${card(rows)}${held}`;
 }

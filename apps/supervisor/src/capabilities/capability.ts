@@ -3,6 +3,8 @@ import type { StreamName } from "@hal/protocol";
 import type { Appended } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../config.ts";
 import type { Kernel } from "../kernel.ts";
+import type { FollowerName } from "../log/domain/lag.ts";
+import type { Follower } from "../log/follower.ts";
 import type { Handler, Stream } from "../operations/handler.ts";
 import type { AnsweredName } from "../operations/table.ts";
 import type { Links } from "./nodes/link.ts";
@@ -57,6 +59,8 @@ export interface Capability<
   readonly streams?: { readonly [N in Streams]: Stream<Own> };
   /** hears what each commit appended to the event log, once */
   readonly onAppended?: (context: Own, appended: Appended) => void;
+  /** what it does for events, at least once for each and in their order */
+  readonly followers?: (context: Own) => readonly Follower<FollowerName>[];
   readonly timers?: (context: Own, start: Start) => readonly Timer[];
   /** keys of the configuration that may change while the supervisor runs */
   readonly liveKeys?: readonly string[];

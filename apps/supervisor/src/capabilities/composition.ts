@@ -2,6 +2,8 @@ import type { OperationName, StreamName } from "@hal/protocol";
 import type { Appended } from "@hal/store/supervisor";
 import type { Kernel } from "../kernel.ts";
 import type { Handler, Stream } from "../operations/handler.ts";
+import type { FollowerName } from "../log/domain/lag.ts";
+import type { Follower } from "../log/follower.ts";
 import { type AnsweredName, OperationTable } from "../operations/table.ts";
 import type { Capability, Change, Start, Timer } from "./capability.ts";
 
@@ -58,6 +60,10 @@ export class Opened<Context extends Kernel> {
     this.#list = list;
     this.context = context;
     this.#start = start;
+  }
+
+  get followers(): Follower<FollowerName>[] {
+    return this.#list.flatMap(({ followers }) => followers?.(this.context) ?? []);
   }
 
   get timers(): Timer[] {

@@ -1,6 +1,6 @@
 import { SESSION_STATUSES } from "@hal/protocol";
 import { Gauge, type Registry } from "prom-client";
-import { FOLLOWER_DOORS } from "../log/domain/lag.ts";
+import { FOLLOWER_DOORS, FOLLOWER_NAMES } from "../log/domain/lag.ts";
 import { CHECK_STATES } from "../capabilities/database/domain/storage-health.ts";
 import type { State } from "../capabilities/state/domain/state.ts";
 
@@ -121,6 +121,21 @@ function followingGauges({ plain, labelled }: GaugeMaker): void {
     "Sessions of which the event log says something else than their agents told",
     ({ differences }) => differences,
   );
+  labelled("named_follower_lag_events", "Places of the event log between a named follower and the newest event", [
+    "name",
+    FOLLOWER_NAMES,
+    ({ named }, name) => of(named, name)?.lagEvents ?? 0,
+  ]);
+  labelled("named_follower_stuck", "1 where a named follower fails at an event and tries it again, else 0", [
+    "name",
+    FOLLOWER_NAMES,
+    ({ named }, name) => (of(named, name)?.isStuck === true ? 1 : 0),
+  ]);
+  labelled("named_follower_set_aside", "Events that a named follower tried in vain and went on without", [
+    "name",
+    FOLLOWER_NAMES,
+    ({ named }, name) => of(named, name)?.setAside ?? 0,
+  ]);
   plain("watchers", "Watchers of live text", ({ watchers }) => watchers);
 }
 

@@ -101,6 +101,10 @@ export const DbPruned = v.object({
     ),
     0,
   ),
+  waits_for: v.optional(
+    v.nullable(v.pipe(v.string(), v.description("the follower for which older events stay that it has not done yet"))),
+    null,
+  ),
 });
 export type DbPruned = v.InferOutput<typeof DbPruned>;
 

@@ -3,6 +3,24 @@ import { Figure } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
+/** A part of the supervisor that does something for events, by its name. */
+export const FollowerView = v.object({
+  name: v.string(),
+  lag_events: v.pipe(Figure, v.description("places of the event log between it and the newest event")),
+  stuck: v.nullable(
+    v.object({
+      event_id: v.nullable(Figure),
+      reason: v.string(),
+      attempts: Figure,
+      since: Time,
+      next_try_at: Time,
+    }),
+  ),
+  set_aside: v.pipe(Figure, v.description("events that it tried in vain and went on without")),
+  last_set_aside: v.nullable(v.object({ event_id: Figure, reason: v.string(), at: Time })),
+});
+export type FollowerView = v.InferOutput<typeof FollowerView>;
+
 export const StatusView = v.object({
   version: v.string(),
   log_id: v.string(),
@@ -24,6 +42,7 @@ export const StatusView = v.object({
   cost: v.pipe(Figure, v.description("dollars, all sessions")),
   tokens: Figure,
   last_event: v.nullable(v.object({ id: Figure, received_at: Time })),
+  followers: v.optional(v.pipe(v.array(FollowerView), v.description("what is done for events as they come"))),
 });
 export type StatusView = v.InferOutput<typeof StatusView>;
 

@@ -30,6 +30,10 @@ export {
   type PruneStep,
   pruneStep,
 } from "./database/prune.ts";
+export { judgePlace, type LogStanding } from "./followers/judge-place.ts";
+export * from "./followers/questions.ts";
+export type { FollowerRow, SetAsideRow } from "./followers/schema.ts";
+export * from "./followers/writes.ts";
 export { takeFrame } from "./frames.ts";
 export type { IdempotencyKey } from "./idempotency/keys.ts";
 export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";

@@ -3,13 +3,14 @@ import * as audit from "./audit/writes.ts";
 import * as commands from "./commands/writes.ts";
 import * as mending from "./database/mend-rows.ts";
 import * as pruning from "./database/prune.ts";
+import * as following from "./followers/writes.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
 import * as removal from "./removal/writes.ts";
 import { isWrite, type Write } from "./write.ts";
 
-const MODULES: readonly object[] = [access, audit, commands, mending, pruning, life, log, nodes, removal];
+const MODULES: readonly object[] = [access, audit, commands, mending, pruning, following, life, log, nodes, removal];
 
 /** Everything that changes the database beside events frames, by name, so that it can be asked of another thread. */
 export const WRITES: ReadonlyMap<string, Write> = new Map(

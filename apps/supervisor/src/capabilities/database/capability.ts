@@ -11,8 +11,8 @@ import { watchCommits } from "./watch-commits.ts";
 export const database = capability<Kernel, Context>()({
   name: "database",
   open(kernel, { config, checker, closers, onFailure }) {
-    const { store, readers, metrics, log } = kernel;
-    const care = careOf(config, { ...kernel, checker }, { readers, onLost: onFailure });
+    const { store, metrics, log } = kernel;
+    const care = careOf(config, { ...kernel, checker }, { ...kernel, onLost: onFailure });
     const keeper = closers.use("database's care", keepDatabase(store, care));
     const storage = new StorageHealth();
     closers.add("watch on commits", watchCommits(store, { metrics, storage, log }));

@@ -6,6 +6,7 @@ import {
   checkInThread,
   describeDamage,
   findDamage,
+  followerInTheWay,
   prune,
   type PruneCounts,
   pruneStep,
@@ -192,17 +193,24 @@ class Keeper {
   }
 
   prune({ olderThanMs, isDryRun }: Parameters<DatabaseKeeper["prune"]>[0]): Promise<PruneCounts | undefined> {
-    const { clock, followedFrom, log } = this.#options;
+    const { clock, followedFrom, keepPlaces, log } = this.#options;
     return this.#inTurn(async () => {
       if (this.#hasClockJumped()) {
         log.warn("the clock was set; nothing is pruned until it has been right for a while");
         return undefined;
       }
+      await keepPlaces();
       const before = clock.now() - olderThanMs;
       const counts = await prune(
         (place) => pruneStep(this.#store, place, { before, limit: STEP_ROWS, upTo: followedFrom(), isDryRun }),
         this.#signal,
       );
+      const waitsFor = isDryRun ? undefined : await followerInTheWay(this.#store, before);
+      if (waitsFor !== undefined)
+        log.warn(
+          { follower: waitsFor.name, problem: waitsFor.problem },
+          "old events stay that a follower has not done",
+        );
       if (!isDryRun && Object.values(counts).some((count) => count > 0))
         log.info({ ...counts }, "old rows were pruned");
       return counts;

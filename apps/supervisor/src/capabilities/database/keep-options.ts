@@ -13,6 +13,8 @@ export interface KeepOptions extends KeepSchedule {
   readonly log: Logger;
   /** the event that somebody who follows the log waits for comes behind this one; undefined where nobody does */
   readonly followedFrom: () => number | undefined;
+  /** has the places of named followers noted, before what they have done is deleted */
+  readonly keepPlaces: () => Promise<void>;
   /** the module of the thread that reads a database through; without it nobody does after a start, and this one when it is asked for */
   readonly checker: URL | undefined;
   /** hears in one line why there is no going on with this database */

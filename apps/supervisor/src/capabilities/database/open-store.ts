@@ -1,7 +1,7 @@
 import { type Clock, type Logger, StartupError, systemClock } from "@hal/daemon";
 import { openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../config.ts";
-import type { Readers } from "../../log/readers.ts";
+import type { Kernel } from "../../kernel.ts";
 import type { KeepOptions, KeepSchedule } from "./keep-options.ts";
 
 const HOUR_MS = 3_600_000;
@@ -43,9 +43,10 @@ export function openStore(
 export function careOf(
   config: SupervisorConfig,
   { clock = systemClock, log, checker }: Pick<StoreOptions, "clock" | "log"> & { readonly checker: URL | undefined },
-  { readers, onLost }: { readonly readers: Readers; readonly onLost: (reason: string) => void },
+  { readers, followers, onLost }: Pick<Kernel, "readers" | "followers"> & Pick<KeepOptions, "onLost">,
 ): KeepOptions {
-  return { clock, log, checker, onLost, followedFrom: () => readers.slowest, ...scheduleOf(config) };
+  const followed = { followedFrom: () => readers.slowest, keepPlaces: () => followers.keep() };
+  return { clock, log, checker, onLost, ...followed, ...scheduleOf(config) };
 }
 
 /** What is done with the database again and again; undefined for never. */

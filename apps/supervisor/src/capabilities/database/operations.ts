@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HalError } from "@hal/protocol";
-import { readDatabaseFacts } from "@hal/store/supervisor";
+import { followerInTheWay, readDatabaseFacts } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { time } from "../../domain/time.ts";
@@ -48,7 +48,10 @@ const check: Handler<"db.check", Context> = async ({ keeper, clock }, _input, { 
 
 const repair: Handler<"db.repair", Context> = async ({ keeper }) => ({ marked: await keeper.mend() });
 
-const prune: Handler<"db.prune", Context> = async ({ keeper }, { older_than_ms: olderThanMs, dry_run: isDryRun }) => {
+const prune: Handler<"db.prune", Context> = async (
+  { keeper, store, clock },
+  { older_than_ms: olderThanMs, dry_run: isDryRun },
+) => {
   const counts = await keeper.prune({ olderThanMs, isDryRun });
   if (counts === undefined)
     throw new HalError(
@@ -64,6 +67,7 @@ const prune: Handler<"db.prune", Context> = async ({ keeper }, { older_than_ms: 
     commands,
     idempotency_keys: idempotencyKeys,
     spent_messages: spentMessages,
+    waits_for: (await followerInTheWay(store, clock.now() - olderThanMs))?.name ?? null,
   };
 };
 

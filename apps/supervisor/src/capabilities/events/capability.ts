@@ -1,14 +1,21 @@
 import type { Context as NodesContext } from "../nodes/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { Journal } from "./journal.ts";
 import { eventHandlers, eventsStream } from "./operations.ts";
 
 /** What happened, as it is asked for and followed. */
 export const events = capability<NodesContext, Context>()({
   name: "events",
-  open: (_below, { config, readerMs }) => ({
+  open: (below, { config, readerMs }) => ({
     readerMs: readerMs ?? config.limits.reader_timeout_sec * 1000,
+    journal: new Journal(below),
   }),
+  followers: ({ journal }) => [journal.follower],
+  timers: ({ journal }, { oftenMs }) => [
+    { name: "counted lines of the journal", everyMs: oftenMs, beat: () => journal.writeCounted() },
+  ],
+  beforeLinksEnd: ({ journal }) => journal.writeAll(),
   handlers: eventHandlers,
   streams: { "events.stream": eventsStream },
 });

@@ -23,9 +23,8 @@ async function announceThoseOffline(context: Context, rows: readonly NodeRow[]):
     .filter((row) => statusOf(context, row).status === "offline" && !context.announced.has(lastConnection(row)))
     .map((row) => offlineEvent(context, row, now));
   if (own.length === 0) return;
-  const appended = await appendOwnEvents(context.store, own, now);
+  await appendOwnEvents(context.store, own, now);
   for (const { event } of own) context.announced.add(event.sourceKey ?? "");
-  for (const { data } of appended) context.log.warn(data, "node offline");
 }
 
 function lastConnection(row: NodeRow): string {

@@ -23,6 +23,12 @@ export async function lookAtState(context: Context): Promise<State> {
       open.map(({ state, count, oldestAt }) => [state, { count, oldestMs: Math.max(0, now - oldestAt) }]),
     ),
     followers: readers.lags(context.events.newestId),
+    named: Object.fromEntries(
+      context.followers.reports.map(({ name, lagEvents, stuck, setAside }) => [
+        name,
+        { lagEvents, isStuck: stuck !== undefined, setAside: setAside.count },
+      ]),
+    ),
     watchers: live.watchers,
     differences: differences.count,
     database: {

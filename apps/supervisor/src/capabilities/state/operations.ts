@@ -9,6 +9,7 @@ import {
   totals,
 } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
+import { followerView } from "./follower-view.ts";
 import { time } from "../../domain/time.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { nodeStatuses, statusSeen } from "../nodes/node-statuses.ts";
@@ -33,6 +34,7 @@ const get: Handler<"status.get", Context> = async (context) => {
     cost: usd(costMicroUsd),
     tokens,
     last_event: newest === undefined ? null : { id: newest.id, received_at: time(newest.receivedAt) },
+    followers: context.followers.reports.map(followerView),
   };
 };
 

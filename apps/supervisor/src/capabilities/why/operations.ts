@@ -142,6 +142,7 @@ async function commonFacts(context: Context, node: KnownNode) {
     supervisorVersion: version,
     node: asSubject(context, node),
     gaps: gaps.map(asEvent),
+    stuck: context.followers.reports.flatMap(({ name, stuck }) => (stuck === undefined ? [] : [{ name, ...stuck }])),
     sessions: counts,
   };
 }

@@ -7,3 +7,7 @@ export interface Lag {
   readonly count: number;
   readonly lagEvents: number;
 }
+
+/** The named followers that there are. */
+export const FOLLOWER_NAMES = ["journal"] as const;
+export type FollowerName = (typeof FOLLOWER_NAMES)[number];

@@ -130,9 +130,16 @@ function prunePart(driver: Database.Database, place: PrunePlace, options: PruneO
   }
 }
 
+/** No event behind this one goes: a named follower has not done it yet. */
+function slowestPlace(driver: Database.Database): number {
+  const row = driver.prepare<[], { place: number | null }>("select min(place) as place from followers").get();
+  return row?.place ?? Number.MAX_SAFE_INTEGER;
+}
+
 /** From the oldest on, until a whole step of them is young. */
 function pruneEvents(driver: Database.Database, after: number, options: PruneOptions): Progress {
-  const { before, limit, upTo = Number.MAX_SAFE_INTEGER, isDryRun } = options;
+  const { before, limit, isDryRun } = options;
+  const upTo = Math.min(options.upTo ?? Number.MAX_SAFE_INTEGER, slowestPlace(driver));
   // the newest stays: it shows how far the log has come
   const looked = driver
     .prepare<[number, number, number], { id: number; receivedAt: number; sessionId: string | null }>(

@@ -1,7 +1,14 @@
 import type { CommandState, SessionView } from "@hal/protocol";
-import type { FollowerDoor, Lag } from "../../../log/domain/lag.ts";
+import type { FollowerDoor, FollowerName, Lag } from "../../../log/domain/lag.ts";
 import type { CheckState } from "../../database/domain/storage-health.ts";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
+
+/** How a named follower is. */
+export interface NamedLag {
+  readonly lagEvents: number;
+  readonly isStuck: boolean;
+  readonly setAside: number;
+}
 
 /** How the supervisor is at one moment, as its gauges show it. */
 export interface State {
@@ -20,6 +27,7 @@ export interface State {
   };
   readonly commands: Partial<Readonly<Record<CommandState, { readonly count: number; readonly oldestMs: number }>>>;
   readonly followers: Readonly<Record<FollowerDoor, Lag>>;
+  readonly named: Partial<Readonly<Record<FollowerName, NamedLag>>>;
   readonly watchers: number;
   /** sessions of which the log says something else than their agents told */
   readonly differences: number;

@@ -65,6 +65,16 @@ export interface KnownEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** A named follower that fails at an event and tries it again. */
+export interface StuckFollower {
+  readonly name: string;
+  readonly eventId: number | undefined;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly since: number;
+  readonly nextTryAt: number;
+}
+
 /** Everything from which a "why?" is answered. */
 export interface WhyFacts {
   readonly now: number;
@@ -82,6 +92,8 @@ export interface WhyFacts {
   readonly events: readonly KnownEvent[];
   /** newest first */
   readonly gaps: readonly KnownEvent[];
+  /** parts of the supervisor that do not get on with the event log */
+  readonly stuck?: readonly StuckFollower[];
   /** how many sessions of the node are in each status that people see */
   readonly sessions: Readonly<Record<string, number>>;
 }

@@ -21,6 +21,7 @@ export function nodeFindings(facts: WhyFacts): Finding[] {
     opencodeFinding(facts),
     ...projectFindings(facts),
     ...machineFindings(node),
+    ...followerFindings(facts),
   ];
 }
 
@@ -74,6 +75,16 @@ function projectFindings({ node, session, idleProject, now }: WhyFacts): Finding
     findings.push(finding("project", "problem", `${node.name} has no project ${asked} any more`));
   if (idleProject !== undefined) findings.push(finding("project", "note", `no session runs in ${idleProject}`));
   return findings;
+}
+
+/** What the supervisor does for events as they come stands still for all nodes. */
+function followerFindings({ stuck = [], now }: WhyFacts): Finding[] {
+  return stuck.map(({ name, eventId, reason, attempts, since, nextTryAt }) => {
+    const where = eventId === undefined ? "cannot read the event log" : `is stuck at event ${eventId}`;
+    const next = `it is tried again in ${duration(Math.max(0, nextTryAt - now))}`;
+    const text = `the supervisor's ${name} ${where}: ${reason} (${attempts} times in vain; ${next})`;
+    return finding("event", "problem", text, since);
+  });
 }
 
 function machineFindings({ resources, connected, hostname }: NodeSubject): Finding[] {

@@ -1,0 +1,75 @@
+import { and, asc, count, desc, eq, gt, lt, max } from "drizzle-orm";
+import { prepared } from "../../prepared.ts";
+import type { Sqlite } from "../../sqlite.ts";
+import { type EventRow, events, type StoredEvent } from "../log/schema.ts";
+import { soundEvents } from "../sound-rows.ts";
+import type { SupervisorStore } from "../store.ts";
+import { type FollowerRow, followers, setAside, type SetAsideRow } from "./schema.ts";
+
+/** A stretch of the log, and what of it is wanted. */
+export interface Stretch {
+  readonly after: number;
+  readonly upTo: number;
+  readonly types: readonly string[] | undefined;
+  readonly limit: number;
+}
+
+const stretching = prepared(({ driver }: Sqlite) =>
+  driver.prepare<[number, number, string | null, string | null, number], StoredEvent>(
+    `select id, node_id as nodeId, epoch, seq, source_key as sourceKey, at, received_at as receivedAt, type, project,
+       session_id as sessionId, data
+     from events where id > ? and id <= ? and (? is null or type in (select value from json_each(?)))
+     order by id limit ?`,
+  ),
+);
+
+/** What a stretch of the log holds, oldest first. It is asked with each commit, so its statement is kept. */
+export async function eventsBetween(
+  store: SupervisorStore,
+  { after, upTo, types, limit }: Stretch,
+): Promise<EventRow[]> {
+  const wanted = types === undefined ? null : JSON.stringify(types);
+  return soundEvents(store, stretching(store.sqlite).all(after, upTo, wanted, wanted, limit));
+}
+
+/** How many events a follower went on without, and the latest of them. */
+export interface SetAside {
+  readonly count: number;
+  readonly last: SetAsideRow | undefined;
+}
+
+/** What a follower went on without. */
+export async function setAsideBy(store: SupervisorStore, follower: string): Promise<SetAside> {
+  const { orm } = store.sqlite;
+  const counted = orm.select({ count: count() }).from(setAside).where(eq(setAside.follower, follower)).get();
+  const last = orm
+    .select()
+    .from(setAside)
+    .where(eq(setAside.follower, follower))
+    .orderBy(desc(setAside.at), desc(setAside.eventId))
+    .limit(1)
+    .get();
+  return { count: counted?.count ?? 0, last };
+}
+
+/** The follower because of which events from before a time are not pruned; undefined where none is in the way. */
+export async function followerInTheWay(
+  { sqlite: { orm } }: Pick<SupervisorStore, "sqlite">,
+  before: number,
+): Promise<FollowerRow | undefined> {
+  const slowest = orm.select().from(followers).orderBy(asc(followers.place)).limit(1).get();
+  if (slowest === undefined) return undefined;
+  const newest =
+    orm
+      .select({ id: max(events.id) })
+      .from(events)
+      .get()?.id ?? 0;
+  const next = orm
+    .select({ receivedAt: events.receivedAt })
+    .from(events)
+    .where(and(gt(events.id, slowest.place), lt(events.id, newest)))
+    .orderBy(asc(events.id))
+    .limit(1)
+    .get();
+  return next !== undefined && next.receivedAt < before ? slowest : undefined;
+}
