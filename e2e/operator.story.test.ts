@@ -151,6 +151,10 @@ describe("an operator at a terminal", () => {
     expect((await bare("config", "set", "home", "--supervisor-url", url, "--token-file", token)).code).toBe(0);
     expect(statSync(path.join(stage.folder, ".config", "hal", "halctl.json")).mode & 0o777).toBe(0o600);
     expect((await bare("nodes", "list")).out).toContain("online");
+    expect(JSON.parse((await bare("whoami", "-o", "json")).out)).toMatchObject({
+      actor: "shared-token",
+      role: "admin",
+    });
     const versions = await bare("version", "-o", "json");
     expect(JSON.parse(versions.out)).toEqual({ halctl: expect.any(String), supervisor: expect.any(String) });
 

@@ -58,6 +58,7 @@ describe("halctl over the control channel", () => {
       "commands.get": () =>
         command({ state: "failed", error: { code: "opencode_error", message: "broke" }, reason: "broke" }),
       "status.get": () => STATUS,
+      "whoami.get": () => ({ actor: "token:ci", role: "operator", expires_at: null }),
     });
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -114,6 +115,23 @@ describe("halctl over the control channel", () => {
     const ran = await run(...args);
     expect(ran.err).toContain(text);
     expect(ran).toMatchObject({ code, out: "" });
+  });
+
+  it("says which actor a token belongs to", async () => {
+    const { code, out } = await run("whoami");
+    expect([code, out]).toEqual([0, "actor    token:ci\nrole     operator\nexpires  never\n"]);
+  });
+
+  it.each<[string[], object]>([
+    [[], {}],
+    [["--all"], { state: "all" }],
+    [
+      ["--state", "answered", "--session", "engine", "--limit", "5"],
+      { state: "answered", session: "engine", limit: 5 },
+    ],
+  ])("lists the interactions that %j asks for", async (args, input) => {
+    expect((await run("interactions", "list", ...args)).code).toBe(0);
+    expect(lastInput()).toEqual(input);
   });
 
   it("refuses a wrong token and a missing one with what to do", async () => {
