@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { OpencodeApi } from "../src/context.ts";
+import { ConfigError } from "../src/domain/config-error.ts";
 import { Secrets } from "../src/opencode/process/domain/secrets.ts";
 import { connectOpencode } from "../src/opencode/v1/client.ts";
 
@@ -83,6 +84,24 @@ it("says in one line which configuration opencode could not read, and what to do
   await expect(api.statuses("/srv/p")).rejects.toThrow(
     "opencode answered 400 to statuses: /srv/p/opencode.json: ValueExpected at line 2; mend it, then restart hal-agent there",
   );
+});
+
+it.each([
+  ["ConfigJsonError", "/srv/p/opencode.json", { file: "/srv/p/opencode.json" }],
+  ["ConfigInvalidError", "OPENCODE_CONFIG_CONTENT", { file: undefined }],
+])("tells a configuration that opencode could not read apart: %s of %s", async (name, path, expected) => {
+  answer = { status: 400, body: { name, data: { path, issues: [] } } };
+  const failed: unknown = await api.statuses("/srv/p").catch((error: unknown) => error);
+  expect(failed).toBeInstanceOf(ConfigError);
+  expect(failed).toMatchObject({ code: "opencode_error", ...expected });
+});
+
+it.each([
+  [400, { name: "BadRequest", data: { path: "/srv/p/opencode.json" } }],
+  [500, { name: "ConfigJsonError", data: { path: "/srv/p/opencode.json", message: "it broke in the middle" } }],
+])("takes no other failure for it: %i %j", async (status, body) => {
+  answer = { status, body };
+  expect(await api.statuses("/srv/p").catch((error: unknown) => error)).not.toBeInstanceOf(ConfigError);
 });
 
 it("names a directory with a percent sign so that it is the same after opencode has decoded it twice", async () => {

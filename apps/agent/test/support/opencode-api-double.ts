@@ -1,4 +1,5 @@
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
+import { ConfigError } from "../../src/domain/config-error.ts";
 import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
 import type { PermissionRequest, QuestionRequest } from "../../src/capabilities/sessions/domain/interaction.ts";
 import type { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
@@ -25,6 +26,8 @@ export class OpencodeApiDouble implements OpencodeApi {
   readonly changes = new Map<string, FileChange[]>();
   /** directories that it fails at */
   readonly broken = new Set<string>();
+  /** directories whose configuration it cannot read, and the file that has it */
+  readonly misconfigured = new Map<string, string>();
   /** directories of which it never says anything */
   readonly hung = new Set<string>();
   /** directories at which asking it ends like this */
@@ -120,6 +123,8 @@ export class OpencodeApiDouble implements OpencodeApi {
     if (this.hung.has(directory)) await new Promise(() => undefined);
     const cut = this.cut.get(directory);
     if (cut !== undefined) throw cut;
+    const file = this.misconfigured.get(directory);
+    if (file !== undefined) throw new ConfigError(`opencode answered 400 to statuses: ${file}: broken`, file);
     if (this.broken.has(directory)) throw new HalError("opencode_error", "opencode answered 500 to statuses: broken");
     return Object.fromEntries([...this.working].filter(([id]) => this.sessionsIn.get(id)?.directory === directory));
   }

@@ -1,7 +1,8 @@
 import { type Clock, Wakeup } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import type { OpencodeApi } from "../../context.ts";
-import { type DirectoryProblem, DirectoryProblems } from "./domain/directory-problems.ts";
+import { ConfigError } from "../../domain/config-error.ts";
+import { type DirectoryProblem, DirectoryProblems, type UnreadConfig } from "./domain/directory-problems.ts";
 
 /** How patiently directories are asked. */
 export interface AskTimes {
@@ -21,7 +22,13 @@ export const ASK_TIMES: AskTimes = { atOnce: 4, slowMs: 1_500, mostMs: 20_000 };
 /** What opencode said of one directory, or why it did not. */
 export type DirectoryAnswer<T> =
   | { readonly directory: string; readonly ok: true; readonly value: T }
-  | { readonly directory: string; readonly ok: false; readonly reason: string };
+  | {
+      readonly directory: string;
+      readonly ok: false;
+      readonly reason: string;
+      /** where opencode could not read what is configured there: nothing of it runs there */
+      readonly config?: UnreadConfig;
+    };
 
 /** Something that is asked of opencode for each directory by itself. */
 export interface DirectoryQuestion<T> {
@@ -152,7 +159,8 @@ export class Directories {
       if (over.aborted || !isAnswerless(error)) throw error;
       // an opencode that is gone is no problem of a directory
       if (error.code === "opencode_unavailable" && !(await api.answers())) throw error;
-      return { directory, ok: false, reason: error.message };
+      const failed = { directory, ok: false, reason: error.message } as const;
+      return error instanceof ConfigError ? { ...failed, config: { file: error.file } } : failed;
     } finally {
       clearTimeout(timer);
       over.removeEventListener("abort", stop);
@@ -165,8 +173,9 @@ export class Directories {
   }
 
   #note<T>(about: string, answer: DirectoryAnswer<T>): void {
-    const reason = answer.ok ? undefined : answer.reason;
-    if (this.#problems.note({ directory: answer.directory, about, reason }, this.#clock.now())) this.onChange();
+    const { reason, config } = answer.ok ? {} : answer;
+    const noted = { directory: answer.directory, about, reason, config };
+    if (this.#problems.note(noted, this.#clock.now())) this.onChange();
   }
 }
 

@@ -4,10 +4,11 @@ import type { OpencodeApi } from "../../context.ts";
 import { PermissionRequest, QuestionRequest } from "../../capabilities/sessions/domain/interaction.ts";
 import type { OpencodeStatus } from "../../capabilities/sessions/domain/turn.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
+import { ConfigError } from "../../domain/config-error.ts";
 import { UnclearError } from "../../domain/unclear-error.ts";
 import { MessageInfo, Part, SessionInfo } from "../../capabilities/sessions/domain/messages/sync-row.ts";
 import { directoryQuery, opencodeCalls } from "./calls.ts";
-import { describeError } from "./describe-error.ts";
+import { describeError, unreadConfigOf } from "./describe-error.ts";
 import { readEvents } from "./event-stream.ts";
 import { askHttp, type HttpAnswer, isOk, touchHttp } from "./http.ts";
 
@@ -205,7 +206,9 @@ function bodyOf(what: string, answer: HttpAnswer): unknown {
   if (isOk(answer)) return body ?? {};
   const message = `opencode answered ${status} to ${what}: ${describeError(body ?? "nothing")}`;
   // a refusal is an answer; that something broke says nothing of what was done before it did
-  throw status < 500 ? new HalError("opencode_error", message) : new UnclearError("opencode_error", message);
+  if (status >= 500) throw new UnclearError("opencode_error", message);
+  const unread = unreadConfigOf(body);
+  throw unread === undefined ? new HalError("opencode_error", message) : new ConfigError(message, unread.file);
 }
 
 async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAnswer> {

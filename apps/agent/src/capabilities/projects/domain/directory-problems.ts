@@ -2,6 +2,14 @@
 export interface DirectoryProblem {
   readonly reason: string;
   readonly since: number;
+  /** says that opencode could not read what is configured there, so that nothing of it runs there */
+  readonly config?: UnreadConfig | undefined;
+}
+
+/** A configuration that opencode could not read. */
+export interface UnreadConfig {
+  /** undefined where it is in no file */
+  readonly file: string | undefined;
 }
 
 /** What a directory answered to one kind of question; without a reason it answered well. */
@@ -9,6 +17,7 @@ export interface Noted {
   readonly directory: string;
   readonly about: string;
   readonly reason: string | undefined;
+  readonly config?: UnreadConfig | undefined;
 }
 
 /** The directories that opencode fails at. One that answers one kind of question may go on failing at another. */
@@ -25,12 +34,12 @@ export class DirectoryProblems {
   }
 
   /** Whether that changed what is the matter with the directory. */
-  note({ directory, about, reason }: Noted, at: number): boolean {
+  note({ directory, about, reason, config }: Noted, at: number): boolean {
     const before = this.of(directory);
     const kinds = this.#problems.get(directory) ?? new Map<string, DirectoryProblem>();
     const since = kinds.get(about)?.since ?? at;
     if (reason === undefined) kinds.delete(about);
-    else kinds.set(about, { reason, since });
+    else kinds.set(about, { reason, since, ...(config === undefined ? {} : { config }) });
     if (kinds.size === 0) this.#problems.delete(directory);
     else this.#problems.set(directory, kinds);
     return this.of(directory)?.reason !== before?.reason;
