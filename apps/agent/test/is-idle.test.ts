@@ -60,6 +60,15 @@ it.each<[string, () => void]>([
   expect(await isIdle(stage.context)).toBe(false);
 });
 
+it("a directory that answers again fails no more, though it failed when it was asked whether it is idle", async () => {
+  double.broken.add(PROJECT);
+  await isIdle(stage.context);
+  expect(stage.context.directories.problemOf(PROJECT)?.reason).toContain("broken");
+  double.broken.clear();
+  double.tell("server.instance.disposed", {});
+  await expect.poll(() => stage.context.directories.problemOf(PROJECT)).toBeUndefined();
+});
+
 it("an opencode is not idle where a session began to work while it was asked", async () => {
   const { context } = stage;
   double.before.set("statuses", async () => {

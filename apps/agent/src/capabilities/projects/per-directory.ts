@@ -2,7 +2,12 @@ import { type Clock, Wakeup } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import type { OpencodeApi } from "../../context.ts";
 import { ConfigError } from "../../domain/config-error.ts";
-import { type DirectoryProblem, DirectoryProblems, type UnreadConfig } from "./domain/directory-problems.ts";
+import {
+  type DirectoryProblem,
+  DirectoryProblems,
+  type Noted,
+  type UnreadConfig,
+} from "./domain/directory-problems.ts";
 
 /** How patiently directories are asked. */
 export interface AskTimes {
@@ -34,6 +39,8 @@ export type DirectoryAnswer<T> =
 export interface DirectoryQuestion<T> {
   /** what is asked, in a word: a directory may answer one question and fail at another */
   readonly about: string;
+  /** other questions that are answered with it: a directory that answers this one fails at them no more */
+  readonly covers?: readonly string[];
   /** `signal` aborts when the answer is not waited for any more */
   readonly ask: (directory: string, signal: AbortSignal) => Promise<T>;
 }
@@ -75,7 +82,7 @@ export class Directories {
   async *ask<T>(
     api: OpencodeApi,
     directories: Iterable<string>,
-    { about, ask }: DirectoryQuestion<T>,
+    { about, covers, ask }: DirectoryQuestion<T>,
     signal?: AbortSignal,
   ): AsyncGenerator<DirectoryAnswer<T>, void, void> {
     // those that failed before come last: they may take long
@@ -118,7 +125,7 @@ export class Directories {
         if (signal?.aborted === true) return;
         if (broken !== undefined) throw broken;
         if (answer !== undefined) {
-          this.#note(about, answer);
+          this.#note({ about, covers }, answer);
           yield answer;
         } else if (open === 0 && asked === left.length) return;
         else await wakeup.arm(over.signal);
@@ -172,9 +179,9 @@ export class Directories {
     return this.#problems.of(directory) === undefined ? 0 : 1;
   }
 
-  #note<T>(about: string, answer: DirectoryAnswer<T>): void {
+  #note<T>(question: Pick<Noted, "about" | "covers">, answer: DirectoryAnswer<T>): void {
     const { reason, config } = answer.ok ? {} : answer;
-    const noted = { directory: answer.directory, about, reason, config };
+    const noted = { directory: answer.directory, ...question, reason, config };
     if (this.#problems.note(noted, this.#clock.now())) this.onChange();
   }
 }

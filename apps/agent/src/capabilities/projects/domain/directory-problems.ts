@@ -18,6 +18,8 @@ export interface Noted {
   readonly about: string;
   readonly reason: string | undefined;
   readonly config?: UnreadConfig | undefined;
+  /** other kinds that it answers with this one */
+  readonly covers?: readonly string[] | undefined;
 }
 
 /** The directories that opencode fails at. One that answers one kind of question may go on failing at another. */
@@ -34,11 +36,11 @@ export class DirectoryProblems {
   }
 
   /** Whether that changed what is the matter with the directory. */
-  note({ directory, about, reason, config }: Noted, at: number): boolean {
+  note({ directory, about, reason, config, covers = [] }: Noted, at: number): boolean {
     const before = this.of(directory);
     const kinds = this.#problems.get(directory) ?? new Map<string, DirectoryProblem>();
     const since = kinds.get(about)?.since ?? at;
-    if (reason === undefined) kinds.delete(about);
+    if (reason === undefined) for (const kind of [about, ...covers]) kinds.delete(kind);
     else kinds.set(about, { reason, since, ...(config === undefined ? {} : { config }) });
     if (kinds.size === 0) this.#problems.delete(directory);
     else this.#problems.set(directory, kinds);

@@ -3,6 +3,9 @@ import type { OpencodeStatus } from "../domain/turn.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import type { DirectoryAnswer, DirectoryQuestion } from "../../projects/per-directory.ts";
 
+/** What is asked, in a word. */
+export const STATUSES = "statuses";
+
 type Statuses = Readonly<Record<string, OpencodeStatus>>;
 
 /** What opencode says is not idle, of each directory that may have sessions: of those that it fails at nothing is known. */
@@ -13,5 +16,5 @@ export function askStatuses(context: Context): AsyncGenerator<DirectoryAnswer<St
 
 /** The question what one opencode says is not idle in a directory. */
 export function statusesOf(api: OpencodeApi): DirectoryQuestion<Statuses> {
-  return { about: "statuses", ask: (directory, signal) => api.statuses(directory, signal) };
+  return { about: STATUSES, ask: (directory, signal) => api.statuses(directory, signal) };
 }

@@ -6,6 +6,7 @@ import type { SessionTeller } from "../domain/session-teller.ts";
 import { parseSyncRow, type SessionInfo } from "../domain/messages/sync-row.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
 import type { SoonAsking } from "./ask-soon.ts";
+import { STATUSES } from "./ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import { sessionOfStart } from "../domain/session-of-start.ts";
 import { foldHistory } from "../durable-log.ts";
@@ -90,6 +91,7 @@ async function compareDirectories(
   const isFailing = (directory: string): boolean => context.directories.problemOf(directory) !== undefined;
   const answers = await soon.ask(api, directories, {
     about: "comparison",
+    covers: [STATUSES],
     ask: (directory, signal) =>
       askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
   });
