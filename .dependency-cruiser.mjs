@@ -123,21 +123,54 @@ export const capabilities = {
   agent: ["projects", "sessions", "live", "commands"],
 };
 
-/** A capability must not see one that stands above it. */
-function looksDown(app, name, above) {
+/** What the supervisor's store is made of, from below. */
+export const storeParts = [
+  "log",
+  "idempotency",
+  "audit",
+  "access",
+  "nodes",
+  "commands",
+  "sessions",
+  "interactions",
+  "ledger",
+  "removal",
+  "told",
+  "database",
+];
+
+/** Where folders stand one above the other, and in which order from below. */
+export const floors = {
+  ...Object.fromEntries(Object.entries(capabilities).map(([app, names]) => [`apps/${app}/src/capabilities`, names])),
+  "packages/store/src/supervisor": storeParts,
+};
+
+/** A folder must not see one that stands above it. */
+function looksDown(house, name, above) {
+  const [, program] = house.split("/");
   return {
-    name: `${app}-${name}-looks-down`,
+    name: `${program}-${name}-looks-down`,
     comment: `${name} stands below what it imports here: move what both need down, or what needs the upper one up.`,
     severity: "error",
-    from: { path: `^apps/${app}/src/capabilities/${name}/` },
-    to: { path: `^apps/${app}/src/capabilities/(${above.join("|")})/` },
+    from: { path: `^${house}/${name}/` },
+    to: { path: `^${house}/(${above.join("|")})/` },
   };
 }
 
 const layers = [
-  ...Object.entries(capabilities).flatMap(([app, names]) =>
-    names.slice(0, -1).map((name, index) => looksDown(app, name, names.slice(index + 1))),
+  ...Object.entries(floors).flatMap(([house, names]) =>
+    names.slice(0, -1).map((name, index) => looksDown(house, name, names.slice(index + 1))),
   ),
+  {
+    name: "what-is-stored-knows-no-writer",
+    comment:
+      "A folder of the store says what is written, and knows neither who writes it nor what else is: it sees tx.ts, rows.ts, write.ts and folders below it.",
+    severity: "error",
+    from: { path: `^packages/store/src/supervisor/(${storeParts.join("|")})/` },
+    to: {
+      path: "^packages/store/src/supervisor/(writer|writer-thread|committer|commit-group|take-frame|frames|folds|writes|open)\\.ts$",
+    },
+  },
   {
     name: "domain-is-pure",
     comment: "domain/ is data in, data out: pass what it needs as a value, and do the rest outside of it.",

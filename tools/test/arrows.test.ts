@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { capabilities } from "../../.dependency-cruiser.mjs";
+import { capabilities, floors } from "../../.dependency-cruiser.mjs";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const apps = Object.entries(capabilities);
+const houses = Object.entries(floors);
 
 interface Violation {
   readonly from: string;
@@ -18,12 +18,12 @@ interface Violation {
 let folder: string;
 let violations: readonly Violation[];
 
-/** A house where every capability of an app imports every other one of it. */
+/** Houses in which every folder imports every other one. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hal arrows "));
-  for (const [app, names] of apps)
+  for (const [house, names] of houses)
     for (const name of names) {
-      const own = join(folder, "apps", app, "src", "capabilities", name);
+      const own = join(folder, house, name);
       await mkdir(own, { recursive: true });
       await writeFile(join(own, "value.ts"), "export const value = 1;\n");
       for (const other of names.filter((one) => one !== name))
@@ -40,7 +40,15 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function cruise(): Promise<Violation[]> {
   const bin = join(repository, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
-  const args = [bin, "--config", join(repository, ".dependency-cruiser.mjs"), "--output-type", "json", "apps"];
+  const args = [
+    bin,
+    "--config",
+    join(repository, ".dependency-cruiser.mjs"),
+    "--output-type",
+    "json",
+    "apps",
+    "packages",
+  ];
   const output = await new Promise<string>((resolve) => {
     // it exits with the number of errors
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 ** 2 }, (_error, stdout) => resolve(stdout));
@@ -49,13 +57,12 @@ async function cruise(): Promise<Violation[]> {
 }
 
 describe("the order of capabilities", () => {
-  it.each(apps)("lets none of %s look up to one that stands above it, and each look down", (app, names) => {
-    const inApp = `apps/${app}/src/capabilities`;
+  it.each(houses)("lets no folder of %s look up to one that stands above it, and each look down", (house, names) => {
     const upwards = names.flatMap((name, index) =>
-      names.slice(index + 1).map((above) => `${inApp}/${name}/uses-${above}.ts → ${inApp}/${above}/value.ts`),
+      names.slice(index + 1).map((above) => `${house}/${name}/uses-${above}.ts → ${house}/${above}/value.ts`),
     );
     const found = violations
-      .filter(({ from, rule }) => from.startsWith(`${inApp}/`) && rule.name.endsWith("-looks-down"))
+      .filter(({ from, rule }) => from.startsWith(`${house}/`) && rule.name.endsWith("-looks-down"))
       .map(({ from, to }) => `${from} → ${to}`);
     expect(found.toSorted()).toEqual(upwards.toSorted());
   });
