@@ -62,21 +62,21 @@ export class Uplink implements AsyncDisposable {
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#trust = options.trust;
-    const { book, clock, followed, log, store } = options.context;
+    const { clock, followed, log, store } = options.context;
     this.#ignored = ignoredFrames(log);
     this.#isUsable = usableSecret(log);
     this.#forgetExecutions = executionForgetter(store, clock);
-    book.onWritten = () => this.#sender?.wake();
+    store.news.listen(() => this.#sender?.wake());
     followed.onCompared = () => this.#told?.compared();
     this.#running = this.#run();
   }
 
   /** Tells the supervisor now what a heartbeat would tell it later. */
   beat(): void {
-    const send = this.#sendNow;
-    if (send === undefined) return;
+    if (this.#sendNow === undefined) return;
+    this.#sender?.wake(); // a slow look: a wake-up that nobody gave costs time and never an event
     this.#heartbeat()
-      .then((frame) => send(encodeFrame(frame)))
+      .then((frame) => this.#sendNow?.(encodeFrame(frame)))
       .catch((error: unknown) => this.#options.context.log.error({ error }, "heartbeat failed"));
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { LIMITS } from "@hal/protocol";
 import { openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
+import { OutboxNews } from "./outbox-news.ts";
 import { prepareStatements, type Statements, type Weight } from "./statements.ts";
 
 /** How much the outbox may hold; protocol §8. */
@@ -27,6 +28,8 @@ export interface AgentStore {
   readonly sqlite: Sqlite;
   readonly statements: Statements;
   readonly limits: OutboxLimits;
+  /** tells whoever sends the outbox that there is more */
+  readonly news: OutboxNews;
 }
 
 /** Opens the agent's database, creating it, with a new epoch, where there is none. */
@@ -34,7 +37,8 @@ export function openAgentStore(options: OpenOptions & { readonly limits?: Outbox
   const sqlite = openSqlite(options);
   // the agent is a guest on its machine, and reads little of what it writes
   sqlite.driver.pragma(`cache_size = -${CACHE_KIB}`);
-  const store = { sqlite, statements: prepareStatements(sqlite.driver), limits: options.limits ?? DEFAULT_LIMITS };
+  const statements = prepareStatements(sqlite.driver);
+  const store = { sqlite, statements, limits: options.limits ?? DEFAULT_LIMITS, news: new OutboxNews() };
   if (readMeta(store, "epoch") === undefined) beginEpoch(store, 0);
   return store;
 }

@@ -25,6 +25,7 @@ export interface OutboxPosition {
  */
 export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): void {
   if (events.length === 0) return;
+  store.news.appended();
   const { append } = store.statements;
   let seq = readCount(store, "last_seq");
   let bytes = 0;
@@ -199,6 +200,7 @@ function appendGap(
   reason: string,
   at: number,
 ): void {
+  store.news.appended();
   const data = JSON.stringify({ ...run, count: run.to - run.from + 1, reason });
   store.statements.append.run({ seq: run.to, at, type: "gap", sourceKey: null, project: null, sessionId: null, data });
   addWeight(store, "unsent", { events: 1, bytes: weightOf(data) });

@@ -44,8 +44,8 @@ export class CommandRunner {
   async take(frame: CommandFrame): Promise<void> {
     this.#taking += 1;
     try {
-      if (await isKnown(this.#context, frame.id)) this.#context.book.onWritten();
-      else if (!this.#waiting.has(frame.id)) this.#queue(frame);
+      const isOld = await isKnown(this.#context, frame.id);
+      if (!isOld && !this.#waiting.has(frame.id)) this.#queue(frame);
     } finally {
       this.#taking -= 1;
     }

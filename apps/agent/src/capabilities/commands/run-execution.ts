@@ -34,9 +34,7 @@ const LOOKS = 5;
 export async function begin(context: Context, frame: CommandFrame): Promise<boolean> {
   const { store, clock } = context;
   const command = { commandId: frame.id, type: frame.command, args: frame.args, key: frame.key };
-  const begins = await untilKept(context, () => beginExecution(store, command, clock.now()));
-  if (begins) context.book.onWritten();
-  return begins;
+  return untilKept(context, () => beginExecution(store, command, clock.now()));
 }
 
 /** Does a command that was begun just now, and tells its outcome. */
@@ -149,5 +147,4 @@ export async function finish(context: Context, id: string, outcome: Outcome): Pr
   await untilKept(context, () => finishExecution(context.store, id, outcome, finishedAt));
   noteOutcome(outcome);
   context.log.info({ command: id, outcome: outcome.state }, "command finished");
-  context.book.onWritten();
 }

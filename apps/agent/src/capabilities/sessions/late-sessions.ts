@@ -49,7 +49,6 @@ export async function tellLateSession(
   await book.write();
   const message = `session ${info.id} of this start was created after all, and ${of}`;
   await correctExecution(context.store, start, { sessionId: info.id, message }, clock.now());
-  book.onWritten();
 }
 
 /** What became of the start's prompt. */

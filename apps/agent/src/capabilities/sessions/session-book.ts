@@ -37,8 +37,6 @@ export class SessionBook {
   /** whether all rows that it left by then were read once since this agent started */
   #isCaughtUp = false;
   #writes = 0;
-  /** called after events were written */
-  onWritten: () => void = () => undefined;
   /** called when events could not be written */
   onFailure: (error: unknown) => void = () => undefined;
 
@@ -173,7 +171,6 @@ export class SessionBook {
       this.onFailure(error);
       throw error;
     }
-    if (events.length > 0) this.onWritten();
     for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
   }
 
