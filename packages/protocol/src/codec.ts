@@ -71,11 +71,16 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   return path === null ? problemOf(issue) : `${path}: ${problemOf(issue)}`;
 }
 
+/** Whether one of some words was expected, however the schema puts them together. */
+function isWordList(type: string, expected: string): boolean {
+  return type === "picklist" || (type === "union" && expected.replaceAll(/"[^"]*"|[()| ]/g, "") === "");
+}
+
 /** valibot's own words end with what was given, which may be a prompt or a secret. */
 function problemOf({ message, received, expected, type, input }: v.BaseIssue<unknown>): string {
   if (!message.endsWith(`eceived ${received}`)) return message;
   if (expected === null) return "is not allowed here";
-  if (type !== "picklist" || typeof input !== "string") return `expected ${expected}`;
+  if (!isWordList(type, expected) || typeof input !== "string") return `expected ${expected}`;
   // a word of ours is named, and never what was given
   const words = [...expected.matchAll(/"([^"]+)"/g)].map(([, word]) => word as string);
   return `expected ${expected}${meantText(input, words)}`;
