@@ -7,16 +7,15 @@ import type { Secrets } from "./domain/secrets.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "./domain/versions.ts";
 import { connectOpencode } from "../v1/client.ts";
 import { readCredentials, secretsReader } from "./credentials.ts";
-import { isAlive, readProcess } from "../os/process-table.ts";
-import { healthOf } from "./health.ts";
+import { readProcess } from "../os/process-table.ts";
 import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
+import { type WatchEnd, watchServer } from "./watch-server.ts";
 import { WATCH, type WatchTimes } from "./watch-times.ts";
 
 const RESTART_WITHIN_MS = 10 * 60_000;
 const RESTART_PAUSE_MS = 5 * 60_000;
 
-const NEEDS_MORE =
-  "a new opencode needs more than opencode.max_rss_mb, too, and is not replaced for it; raise the limit, or give this node fewer projects";
+const MIB = 1024 * 1024;
 
 export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
@@ -27,11 +26,6 @@ export interface SuperviseOptions extends ServerOptions {
   /** tokens and the like of the agent, which nobody is told either */
   readonly ownSecrets: () => readonly string[];
 }
-
-/** Why a server is not watched any more. */
-type WatchEnd =
-  | { readonly kind: "gone" | "stopping"; readonly reason: string }
-  | { readonly kind: "too big"; readonly rssBytes: number };
 
 /** Keeps one `opencode serve` up: starts or adopts it, watches it, starts it again with back-off, ends it at last. */
 export class OpencodeSupervisor implements Opencode, AsyncDisposable {
@@ -160,40 +154,11 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     await sleep(extra + backoffMs(failures, { baseMs: 500, maxMs: 30_000 }), signal);
   }
 
-  /** Resolves when the server is gone, does not answer any more, or has grown too big and nobody needs it now. */
-  async #watch(server: RunningServer, signal: AbortSignal): Promise<WatchEnd> {
-    const { clock, config } = this.#options;
-    const { aliveEveryMs, healthEveryMs, healthMs, healthFailures, recycleAfterMs } = this.#watching;
-    const mostBytes = config.max_rss_mb * 1024 * 1024;
-    const upSince = clock.monotonic();
-    const judge = new SizeJudge({ mostBytes, isReplacement: this.#wasTooBig });
-    let checkedAt = upSince;
-    let failed = 0;
-    while (!signal.aborted) {
-      await sleep(aliveEveryMs, signal);
-      if (!isAlive(server.process)) return { kind: "gone", reason: "opencode serve ended by itself or was killed" };
-      if (clock.monotonic() - checkedAt < healthEveryMs) continue;
-      failed = (await healthOf(server, healthMs)).kind === "up" ? 0 : failed + 1;
-      checkedAt = clock.monotonic();
-      if (failed >= healthFailures)
-        return { kind: "gone", reason: `opencode serve did not answer ${failed} health checks` };
-      const rssBytes = readProcess(server.process.pid)?.rssBytes ?? 0;
-      if (checkedAt - upSince <= recycleAfterMs) continue;
-      const size = judge.look(rssBytes);
-      if (size === "needs more") this.#options.log.warn({ rssBytes, limitBytes: mostBytes }, NEEDS_MORE);
-      const isTooBig = size === "too big";
-      if (isTooBig && failed === 0 && (await this.#isIdle())) return { kind: "too big", rssBytes };
-    }
-    return { kind: "stopping", reason: "the agent is stopping" };
-  }
-
-  /** One that cannot be asked is not idle. */
-  async #isIdle(): Promise<boolean> {
-    try {
-      return await this.#options.isIdle();
-    } catch {
-      return false; // its health check will say more
-    }
+  #watch(server: RunningServer, signal: AbortSignal): Promise<WatchEnd> {
+    const { clock, config, isIdle, log } = this.#options;
+    const mostBytes = config.max_rss_mb * MIB;
+    const size = new SizeJudge({ mostBytes, isReplacement: this.#wasTooBig });
+    return watchServer(server, { clock, log, times: this.#watching, mostBytes, size, isIdle }, signal);
   }
 
   /** What waited for a server hears that there is none for now. */
@@ -208,7 +173,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
       return;
     }
     const { clock, config, log } = this.#options;
-    const limitBytes = config.max_rss_mb * 1024 * 1024;
+    const limitBytes = config.max_rss_mb * MIB;
     this.#api = undefined;
     this.#report = { state: "starting", since: clock.now(), reason: "replaced, because it had grown too big" };
     log.info({ rssBytes: end.rssBytes, limitBytes }, "opencode has grown too big and is idle: starting a new one");
