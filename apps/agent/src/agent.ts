@@ -25,6 +25,7 @@ import { Places } from "./capabilities/projects/places.ts";
 import { CommandRunner } from "./capabilities/commands/run-command.ts";
 import type { Placement } from "./capabilities/sessions/domain/placement.ts";
 import { SessionBook } from "./capabilities/sessions/session-book.ts";
+import { ConfigWatch } from "./capabilities/projects/watch-config.ts";
 import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
 import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
@@ -77,13 +78,13 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const places = new Places(config.projects, clock);
   const book = await openBook(store, places, log);
 
+  const directories = new Directories(clock);
   const stopping = new AbortController();
   const tell = (event: Parameters<typeof book.add>[0]): void => {
     book.add(event);
     book.write().catch((error: unknown) => log.error({ error }, "an event could not be kept"));
   };
-  const token = { token: config.auth_token, url: config.supervisor_url };
-  const credentials = new Credentials(token, keptTokenFile(dataDir, log));
+  const credentials = openCredentials(config, options);
   const opencode = closers.use(
     "opencode",
     new OpencodeSupervisor(
@@ -97,12 +98,12 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
         log,
         // the runner last: a command may begin while opencode is asked
         isIdle: async () => (await isIdle(context)) && !runner.isBusy,
+        changedConfig: new ConfigWatch({ clock, directories }),
         onRun: (run) => book.runIs(run, clock.now()),
       },
       tell,
     ),
   );
-  const directories = new Directories(clock);
   const durable = new DurableLog();
   const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
@@ -148,6 +149,11 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function openCredentials(config: AgentConfig, { dataDir, log }: AgentOptions): Credentials {
+  const token = { token: config.auth_token, url: config.supervisor_url };
+  return new Credentials(token, keptTokenFile(dataDir, log));
 }
 
 async function openBook(store: AgentStore, places: Places, log: Logger): Promise<SessionBook> {

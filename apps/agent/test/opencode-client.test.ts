@@ -82,7 +82,7 @@ it("says in one line which configuration opencode could not read, and what to do
   const message = '\n--- JSONC Input ---\n{ "model": \n\n--- Errors ---\nValueExpected at line 2\n--- End ---';
   answer = { status: 400, body: { name: "ConfigJsonError", data: { path: "/srv/p/opencode.json", message } } };
   await expect(api.statuses("/srv/p")).rejects.toThrow(
-    "opencode answered 400 to statuses: /srv/p/opencode.json: ValueExpected at line 2; mend it, then restart hal-agent there",
+    "opencode answered 400 to statuses: /srv/p/opencode.json: ValueExpected at line 2; mend it: opencode is started anew",
   );
 });
 

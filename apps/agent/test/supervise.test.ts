@@ -66,6 +66,7 @@ function optionsFor(command: string, opencode: object = {}, changes: Partial<Sup
     clock: systemClock,
     log,
     isIdle: async () => true,
+    changedConfig: { due: () => [], take: () => undefined },
     onRun: async () => undefined,
     watch: WATCH_CLOSELY,
     ...changes,
@@ -214,6 +215,43 @@ describe("an opencode that is started", () => {
     await expect.poll(() => upEvents(told)).toBe(2);
     expect(isAlive(before)).toBe(false);
     expect(told.map(({ type }) => type)).not.toContain("opencode.down");
+  });
+
+  it("is replaced for configuration that was changed and it could not read, when nobody needs it, and that is told", async () => {
+    const file = { file: "/srv/p/opencode.json", changedAt: 7 };
+    const [begun, taken]: [number[], unknown[]] = [[], []];
+    let [isIdle, asked, starts] = [false, 0, 0];
+    const { supervisor, told } = supervise(
+      {},
+      {},
+      {
+        changedConfig: {
+          due: (runBeganAt) => {
+            begun.push(runBeganAt);
+            return taken.length === 0 ? [file] : [];
+          },
+          take: (read) => void taken.push(...read),
+        },
+        isIdle: async () => {
+          asked += 1;
+          return isIdle;
+        },
+        clock: { ...systemClock, now: () => 1_000 + starts },
+        watch: { ...WATCH_CLOSELY, recycleAfterMs: 3_600_000 },
+      },
+    );
+    await supervisor.waitUp(never);
+    const before = record();
+    await expect.poll(() => asked).toBeGreaterThan(2);
+    expect([upEvents(told), isAlive(before), taken]).toEqual([1, true, []]);
+    [isIdle, starts] = [true, 1];
+    await expect.poll(() => upEvents(told)).toBe(2);
+    const from = begun.length;
+    await expect.poll(() => begun.length).toBeGreaterThan(from + 2);
+    expect([isAlive(before), taken]).toEqual([false, [file]]);
+    expect([begun[0], begun.at(-1)]).toEqual([1_000, 1_001]);
+    expect(told.map(({ type }) => type)).toEqual(["opencode.up", "opencode.recycled", "opencode.up"]);
+    expect(told[1]?.data).toMatchObject({ reason: expect.stringContaining(file.file), rssBytes: expect.any(Number) });
   });
 
   it("is not replaced for its size again where the new one is as big from the beginning", async () => {

@@ -140,8 +140,8 @@ const EVENTS = {
   "node.removed": always(v.object({ hostname: Word, replacedBy: v.optional(NodeId) })),
   "opencode.up": always(v.object({ version: Word, pid: v.optional(Count) })),
   "opencode.down": always(v.object({ reason: Text })),
-  /** It had grown beyond its limit while it was idle, and was replaced by a new one. */
-  "opencode.recycled": always(v.object({ rssBytes: Size, limitBytes: Size })),
+  /** While it was idle it was replaced by a new one: for its `reason`, or else because it had grown beyond its limit. */
+  "opencode.recycled": always(v.object({ rssBytes: Size, limitBytes: Size, reason: v.optional(Text) })),
   "projects.changed": always(
     v.object({
       projects: list(

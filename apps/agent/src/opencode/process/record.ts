@@ -10,6 +10,8 @@ const ServerRecord = v.object({
   run: v.string(),
   port: v.number(),
   password: v.string(),
+  /** milliseconds since 1970; an earlier version of the agent did not note it */
+  startedAt: v.optional(v.number(), 0),
   /** hash of what it was started with */
   setup: v.string(),
 });

@@ -44,6 +44,8 @@ export interface RunningServer extends OpencodeAddress {
   readonly pid: number;
   readonly process: ProcessIdentity;
   readonly version: string;
+  /** milliseconds since 1970, and not later than it began to read anything; 0 where it is not known */
+  readonly startedAt: number;
 }
 
 /** Takes over the server that an earlier run of this agent left behind, if it is alive and answers; ends it otherwise. */
@@ -116,6 +118,7 @@ interface Spawning extends ServerOptions {
 /** In a session of its own, so that it outlives a crash of the agent and is adopted, not killed by a Ctrl-C. */
 async function spawnServer(command: string, options: Spawning): Promise<ServerRecord> {
   const log = openSync(logFile(options), "w", 0o600);
+  const startedAt = options.clock.now();
   writeFile(beginningFile(options), { run: options.run, bootId: bootId() });
   try {
     const child = spawn(command, ["serve", "--hostname", "127.0.0.1", "--port", String(options.port)], {
@@ -137,6 +140,7 @@ async function spawnServer(command: string, options: Spawning): Promise<ServerRe
       run: options.run,
       port: options.port,
       password: options.password,
+      startedAt,
       setup: setupOf(options),
     };
     writeFile(recordFile(options), record);

@@ -9,7 +9,7 @@ import { connectOpencode } from "../v1/client.ts";
 import { readCredentials, secretsReader } from "./credentials.ts";
 import { readProcess } from "../os/process-table.ts";
 import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
-import { type WatchEnd, watchServer } from "./watch-server.ts";
+import { type ChangedConfig, type WatchEnd, watchServer } from "./watch-server.ts";
 import { WATCH, type WatchTimes } from "./watch-times.ts";
 
 const RESTART_WITHIN_MS = 10 * 60_000;
@@ -20,6 +20,7 @@ const MIB = 1024 * 1024;
 export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
   readonly isIdle: () => Promise<boolean>;
+  readonly changedConfig: ChangedConfig;
   /** hears which run of opencode lives, before anybody can ask it, and as soon as one is known to have ended that none does */
   readonly onRun: (run: string | undefined) => Promise<void>;
   readonly watch?: Partial<WatchTimes>;
@@ -113,6 +114,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
         await this.#runIs(undefined);
         await stopServer(server, this.#options);
         this.#server = undefined;
+        if (end.kind === "outdated") continue;
         this.#wasTooBig = end.kind === "too big";
         if (this.#wasTooBig) continue;
       } catch (error) {
@@ -155,10 +157,11 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   }
 
   #watch(server: RunningServer, signal: AbortSignal): Promise<WatchEnd> {
-    const { clock, config, isIdle, log } = this.#options;
+    const { changedConfig, clock, config, isIdle, log } = this.#options;
     const mostBytes = config.max_rss_mb * MIB;
     const size = new SizeJudge({ mostBytes, isReplacement: this.#wasTooBig });
-    return watchServer(server, { clock, log, times: this.#watching, mostBytes, size, isIdle }, signal);
+    const watching = { clock, log, times: this.#watching, mostBytes, size, isIdle, changedConfig };
+    return watchServer(server, watching, signal);
   }
 
   /** What waited for a server hears that there is none for now. */
@@ -168,16 +171,19 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   }
 
   #over(end: WatchEnd): void {
-    if (end.kind !== "too big") {
+    if (!("rssBytes" in end)) {
       this.#down("down", end.reason);
       return;
     }
     const { clock, config, log } = this.#options;
-    const limitBytes = config.max_rss_mb * MIB;
+    const data = { rssBytes: end.rssBytes, limitBytes: config.max_rss_mb * MIB, ...reasonOf(end) };
     this.#api = undefined;
-    this.#report = { state: "starting", since: clock.now(), reason: "replaced, because it had grown too big" };
-    log.info({ rssBytes: end.rssBytes, limitBytes }, "opencode has grown too big and is idle: starting a new one");
-    this.#tell({ type: "opencode.recycled", at: clock.now(), data: { rssBytes: end.rssBytes, limitBytes } });
+    const reason = `replaced, because ${data.reason ?? "it had grown too big"}`;
+    this.#report = { state: "starting", since: clock.now(), reason };
+    const message =
+      end.kind === "too big" ? "has grown too big and is idle" : "is idle and could not read what was changed";
+    log.info(data, `opencode ${message}: starting a new one`);
+    this.#tell({ type: "opencode.recycled", at: clock.now(), data });
     this.onChange();
   }
 
@@ -212,4 +218,9 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     this.#tell({ type: "opencode.down", at: clock.now(), data: { reason } });
     this.onChange();
   }
+}
+
+/** Nothing is said of its size, for which it was always replaced. */
+function reasonOf(end: Extract<WatchEnd, { readonly rssBytes: number }>): { readonly reason?: string } {
+  return end.kind === "too big" ? {} : { reason: `this was changed, which it could not read: ${end.files.join(", ")}` };
 }

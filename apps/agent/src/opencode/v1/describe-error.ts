@@ -1,7 +1,8 @@
 import { isAbsolute } from "node:path";
 
-/** opencode 1.18 keeps for its whole life that a directory's configuration could not be read. */
-const MEND_CONFIG = "mend it, then restart hal-agent there: opencode reads it again only when it is started anew";
+/** opencode 1.18 keeps for its whole life that a directory's configuration could not be read; the agent starts another one. */
+const MEND_FILE = "mend it: opencode is started anew for it as soon as it is idle";
+const MEND_CONFIG = "mend it in the configuration of hal-agent there, opencode.config, then restart hal-agent";
 
 interface Described {
   readonly message?: string;
@@ -16,7 +17,9 @@ export function describeError(error: unknown): string {
   const text = (data?.message ?? message ?? name ?? JSON.stringify(error)).split("--- Errors ---").at(-1) ?? "";
   if (data?.path === undefined) return asLine(text);
   const where = `${data.path}: ${text.replace("--- End ---", "")}`;
-  return isOfConfig(error) ? `${asLine(where)}; ${MEND_CONFIG}` : asLine(where);
+  const unread = unreadConfigOf(error);
+  if (unread === undefined) return asLine(where);
+  return `${asLine(where)}; ${unread.file === undefined ? MEND_CONFIG : MEND_FILE}`;
 }
 
 /** Whether opencode says that it could not read its configuration, and the file where it is in one. */
