@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { CommandReply, NodeView } from "@hal/protocol";
+import type { CommandReply, EventView, NodeView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -60,6 +60,35 @@ describe("a node with a project that is broken, and one that is reached through 
     const linked = await dora.opencode().sessions(realpathSync(path.join(stage.folder, "dora/projects/real")));
     expect(linked).toHaveLength(1);
   });
+
+  test("the broken one is ready again after it is mended, as soon as nobody works, and nobody is harmed", async () => {
+    const { session_id: id } = await stage.halctl.json<CommandReply>("sessions", "start", "fine", "[[slow: 400]]");
+    await stage.sessionIn(id as string, "busy");
+    const { pid } = dora.opencode();
+    writeFileSync(path.join(stage.folder, "dora/projects/broken/opencode.json"), "{}");
+    await eventually(async () => expect((await project("broken"))?.state).toBe("ready"), 180_000);
+    expect(dora.opencode().pid).not.toBe(pid);
+    // whoever worked had come to the end first
+    expect(await stage.session(id as string)).toMatchObject({ status: "idle" });
+    const [answer] = (await stage.messages(id as string)).slice(-1);
+    expect(answer).toMatchObject({ role: "assistant", state: "complete" });
+    const events = await stage.events({});
+    const of = (type: string) => events.filter((event) => event.type === type);
+    expect([of("opencode.down"), of("session.error")]).toEqual([[], []]);
+    const [recycled, ...more] = of("opencode.recycled");
+    expect(recycled?.data).toMatchObject({ reason: expect.stringContaining("broken/opencode.json") });
+    expect(more).toEqual([]);
+    const idle = of("session.idle").find((event) => event.session_id === id);
+    expect(events.indexOf(idle as EventView)).toBeLessThan(events.indexOf(recycled as EventView));
+    const { session_id: next } = await stage.halctl.json<CommandReply>(
+      "sessions",
+      "start",
+      "broken",
+      "[[say: mended]]",
+    );
+    expect((await stage.sessionIn(next as string, "idle")).project).toBe("broken");
+    expect((await stage.halctl.run("sessions", "prompt", id as string, "[[say: still here]]", "--wait")).code).toBe(0);
+  }, 240_000);
 
   test("a directory that vanished and came back is a project again", async () => {
     const directory = path.join(stage.folder, "dora/projects/real");
