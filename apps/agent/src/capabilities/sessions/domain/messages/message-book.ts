@@ -26,6 +26,9 @@ interface Removed {
 /** Begins what is kept of a message that was told without an end of its own: a later row may have one. */
 const UNENDED = "interrupted";
 
+/** How a message is told that has no end of its own. */
+type UnendedState = "aborted" | "interrupted";
+
 type WithInfo = MessageAssembly & { readonly info: MessageInfo };
 
 /** The messages of one session: collects their rows and tells each one when it is final, once per content. */
@@ -123,14 +126,26 @@ export class MessageBook {
   /** Tells the prompts that have no text, and the answers that have no end: nobody is at them any more. */
   end(turn: Turn, at: number): void {
     for (const assembly of this.#textless()) this.#tell(assembly, assembly.info);
-    this.#end(() => true, turn.kind === "aborted" ? "aborted" : "interrupted", at);
+    const prompts = [...this.#assemblies.values()].filter(({ info }) => info?.role === "user");
+    const beganAt = Math.max(-1, ...prompts.map(({ firstSeq }) => firstSeq));
+    this.#end(({ firstSeq }) => firstSeq < beganAt, "interrupted", at);
+    const state = turn.kind === "aborted" ? "aborted" : "interrupted";
+    this.#end(({ firstSeq }) => firstSeq > beganAt, state, at, [state]);
   }
 
-  #end(which: (unended: MessageAssembly) => boolean, state: "aborted" | "interrupted", at: number): void {
+  /** `known`: one that was told in one of these states with the same content stays as it was told: its turn is long over. */
+  #end(
+    which: (unended: MessageAssembly) => boolean,
+    state: UnendedState,
+    at: number,
+    known: readonly UnendedState[] = ["aborted", "interrupted"],
+  ): void {
     for (const assembly of this.#unended().filter(which)) {
-      const data = messageData(assembly, assembly.info, state, this.#isCopy(assembly.info));
+      const dataIn = (one: UnendedState) => messageData(assembly, assembly.info, one, this.#isCopy(assembly.info));
+      const told = this.#told.get(assembly.id);
+      if (known.some((one) => told === UNENDED + hashOf(dataIn(one)))) continue;
+      const data = dataIn(state);
       const hash = hashOf(data);
-      if (this.#told.get(assembly.id) === UNENDED + hash) continue;
       this.#remember(assembly.id, UNENDED + hash);
       this.#push({ type: "session.message", at, sourceKey: this.#keys.message(assembly.id, hash), data });
     }
