@@ -68,6 +68,9 @@ export async function newestTurn(opencode: Opencode, session: string): Promise<T
   return turn === "aborted" && beforeStartMs > 0 && beforeStartMs < LAST_MOMENT_MS ? "aborted by its end" : turn;
 }
 
+/** A denial with a word to the model lets the turn go on. */
+const DENIED = /^The user (rejected permission to use this specific tool call\.$|dismissed this question)/;
+
 /** How a message stands that nobody works at any more. */
 export function turnOf({ info, parts }: OpencodeMessage): Turn {
   if (info.role === "user") return "unanswered";
@@ -75,7 +78,7 @@ export function turnOf({ info, parts }: OpencodeMessage): Turn {
   if (info.error !== undefined) return "failed";
   if (info.time.completed === undefined) return "open";
   if (info.finish !== "tool-calls") return "complete";
-  return parts.some(({ state }) => /rejected|dismissed/.test(state?.error ?? "")) ? "denied" : "open";
+  return parts.some(({ state }) => DENIED.test(state?.error ?? "")) ? "denied" : "open";
 }
 
 function isArchived({ time }: OpencodeSession): boolean {

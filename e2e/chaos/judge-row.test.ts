@@ -30,7 +30,7 @@ test.each<[string, Row, HeldSession | undefined, Turn | undefined]>([
   ["stopped with its opencode", INTERRUPTED, held(), "aborted by its end"],
   ["never answered", row("idle", "idle for 9 s: its last prompt has no answer"), held(), "unanswered"],
   ["failed, with a prompt behind it", FAILED, held(), "unanswered"],
-  ["denied", row("idle", "idle for 9 s: its turn is over, and how it ended is not known"), held(), "denied"],
+  ["denied", row("idle", "idle for 9 s: what it asked for was denied, and opencode left it at that"), held(), "denied"],
   ["at work", BUSY, held({ status: "busy" }), undefined],
   ["waiting", WAITING, held({ status: "busy", asks: ["per_1"] }), undefined],
   ["archived", ENDED, held({ isArchived: true }), undefined],
@@ -68,13 +68,21 @@ describe("how a turn stands is read from its newest message", () => {
     info: { id: "msg_a", role: "assistant", time: { created: 1, completed: 2 }, finish: "stop", ...info },
     parts,
   });
+  const DENIAL = "The user rejected permission to use this specific tool call.";
   const tool = (state: object): OpencodeMessage["parts"] => [{ type: "tool", state }] as OpencodeMessage["parts"];
 
   test.each<[Turn, OpencodeMessage]>([
     ["complete", message({})],
     ["open", message({ time: { created: 1 } })],
     ["open", message({ finish: "tool-calls" }, tool({ status: "completed" }))],
-    ["denied", message({ finish: "tool-calls" }, tool({ status: "error", error: "The user rejected permission" }))],
+    ["denied", message({ finish: "tool-calls" }, tool({ status: "error", error: DENIAL }))],
+    [
+      "open",
+      message(
+        { finish: "tool-calls" },
+        tool({ status: "error", error: `${DENIAL.slice(0, -1)} with the following feedback: no` }),
+      ),
+    ],
     ["aborted", message({ error: { name: "MessageAbortedError" } })],
     ["failed", message({ error: { name: "APIError" } })],
     ["unanswered", message({ role: "user", time: { created: 1 } })],

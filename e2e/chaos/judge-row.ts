@@ -33,8 +33,7 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
       // an opencode that is stopped aborts its turns, which nobody asked for
       return isAborted || isInterrupted;
     case "denied":
-      // no row of it says that it came to its end
-      return status === "idle" && /how it ended is not known/.test(reason);
+      return status === "idle" && /was denied/.test(reason);
     case "failed":
       return status === "error" && !isInterrupted;
     case "open":

@@ -11,9 +11,9 @@ const answer = (end: { readonly completed?: number; readonly finish?: string }) 
 });
 
 /** How a turn stands after its answer's row and so many comparisons that did not name its session. */
-function after(end: Parameters<typeof answer>[0], looks: number, hasUnended: boolean) {
+function after(end: Parameters<typeof answer>[0], looks: number, hasUnended: boolean, isDenied = false) {
   const turn = new SessionTurn(NEW_SESSION);
-  turn.message(answer(end) as never, true);
+  turn.message(answer(end) as never, true, isDenied);
   turn.does({ type: "busy" });
   for (let look = 0; look < looks; look += 1) turn.unnamed(hasUnended);
   return turn.turn.kind;
@@ -26,8 +26,17 @@ describe("a turn that opencode does not name as working", () => {
     expect(after({}, 2, true)).toBe("interrupted");
   });
 
-  it("was left to itself, and is not said to be interrupted, where its last answer ended with tools: a person may have denied one", () => {
+  it("was left to itself, and is not said to be interrupted, where its last answer ended with tools", () => {
     expect(after({ completed: 3, finish: "tool-calls" }, 1, false)).toBe("open");
     expect(after({ completed: 3, finish: "tool-calls" }, 2, false)).toBe("unknown");
+  });
+
+  it("is over at once where a person denied what it asked for, whether its run ends or not", () => {
+    const end = { completed: 3, finish: "tool-calls" };
+    expect(after(end, 1, false, true)).toBe("denied");
+    const turn = new SessionTurn(NEW_SESSION);
+    turn.message(answer(end) as never, true, true);
+    turn.runEnded("runEnded");
+    expect(turn.turn.kind).toBe("denied");
   });
 });

@@ -18,6 +18,7 @@ const DOES = [
   "finish",
   "fail",
   "abort",
+  "deny",
   "ask",
   "reply",
   "crash",
@@ -29,7 +30,7 @@ const DOES = [
 class Opencode {
   readonly rows: SyncRow[] = [];
   readonly open = new Set<string>();
-  turn: "none" | "asked" | "open" | "finished" | "failed" | "aborted" | "dead" = "none";
+  turn: "none" | "asked" | "open" | "finished" | "failed" | "aborted" | "denied" | "dead" = "none";
   #ids = 0;
   #answer = "";
 
@@ -72,6 +73,17 @@ class Opencode {
     const end = { time: { created: 4, completed: 5 }, finish: "stop" };
     this.#info(turn === "finished" ? end : { ...end, error: { name, data: { message: turn } } });
     this.turn = turn;
+    this.open.clear();
+  }
+
+  /** A person denies a tool that it asks for, and says nothing to the model. */
+  deny(): void {
+    const error = "The user rejected permission to use this specific tool call.";
+    const state = { status: "error", input: {}, error, time: { start: 4, end: 5 } };
+    const part = { id: this.nextId("prt"), messageID: this.#answer, type: "tool", tool: "bash", callID: "c", state };
+    this.row("message.part.updated.1", { part });
+    this.#info({ time: { created: 4, completed: 5 }, finish: "tool-calls" });
+    this.turn = "denied";
     this.open.clear();
   }
 
@@ -122,6 +134,7 @@ class Agent {
     else if (turn === "open" && does === "finish") opencode.end("finished");
     else if (turn === "open" && does === "fail") opencode.end("failed");
     else if (turn === "open" && does === "abort") opencode.end("aborted");
+    else if (turn === "open" && does === "deny") opencode.deny();
     else if (does === "ask" && turn === "open") opencode.open.add(opencode.nextId("per"));
     else if (does === "reply") opencode.open.clear();
     else if (does === "crash") {
@@ -142,7 +155,7 @@ class Agent {
       for (const interactionId of this.opencode.open)
         this.teller.asked({ ...ASKED, interactionId, patterns: [], always: [], questions: [] }, this.#at);
       if (does === "prompt" || does === "answer") this.teller.doing({ type: "busy" }, this.#at);
-    } else if (does === "finish" || does === "fail" || does === "abort") this.teller.doing({ type: "idle" }, this.#at);
+    } else if (["finish", "fail", "abort", "deny"].includes(does)) this.teller.doing({ type: "idle" }, this.#at);
   }
 
   #history(): void {

@@ -38,6 +38,7 @@ describe("foldSession", () => {
     expect(reason(aborted)).toBe("its turn was aborted");
     expect(reason(rests("finished"))).toBe("finished its turn");
     expect(reason(rests("none"))).toBe("no turn yet");
+    expect(reason(rests("denied"))).toBe("what it asked for was denied, and opencode left it at that");
     expect(reason(rests("unanswered"))).toBe("its last prompt has no answer");
     expect(reason(rests("a word of a later agent"))).toBe("its turn is over, and how it ended is not known");
   });

@@ -8,6 +8,8 @@ export function idleReason({ aborted, turn }: Pick<EventData<"session.idle">, "a
       return "no turn yet";
     case "finished":
       return "finished its turn";
+    case "denied":
+      return "what it asked for was denied, and opencode left it at that";
     case "unanswered":
       return "its last prompt has no answer";
     case undefined:

@@ -47,7 +47,7 @@ const EVENTS = {
     v.object({
       /** the turn did not finish: somebody stopped it */
       aborted: v.optional(v.boolean()),
-      /** how its newest turn stands: none, finished, aborted, unanswered or unknown; absent from an agent that does not say */
+      /** how its newest turn stands: none, finished, aborted, denied, unanswered or unknown; absent from an agent that does not say */
       turn: v.optional(Word),
       corrects: Corrects,
     }),

@@ -48,6 +48,7 @@ function idleData(kind: Exclude<Turn["kind"], "failed" | "interrupted">) {
       return { aborted: true, turn: kind };
     case "none":
     case "finished":
+    case "denied":
       return { turn: kind };
     case "asked":
       return { turn: "unanswered" };

@@ -238,7 +238,7 @@ export class SessionTeller {
     const at = Math.round(info.time.completed ?? info.time.created);
     if (state === "complete" && info.summary === true)
       this.#push({ type: "session.compacted", at, sourceKey: this.#keys.compacted(info.id), data: {} });
-    if (!this.#turn.message(info, isFirst)) return;
+    if (!this.#turn.message(info, isFirst, this.#messages.isDenied(info.id))) return;
     // somebody prompted a session that had ended: it is at work again, until it comes to rest
     if (info.role === "user") this.revive();
     // of a turn that has an end it is told now, where the session was told to rest before

@@ -67,7 +67,7 @@ export class SessionTurn {
     const { kind } = this.#turn;
     if (kind === "asked") this.#interrupt("unanswered");
     if ((kind === "open" || kind === "unknown") && hasUnended) this.#interrupt("left");
-    // its last answer came to its end and asked for tools: opencode leaves it at that where a person denied one
+    // its last answer came to its end and asked for tools: what became of it is not known
     else if (kind === "open") this.#turn = { kind: "unknown" };
     return "surely rests";
   }
@@ -94,12 +94,12 @@ export class SessionTurn {
    * Takes a message's row, and says whether it is one of the newest turn. The newest message is the one whose first row
    * came last: who posts a prompt chooses its id, by a clock of his own.
    */
-  message(info: MessageInfo, isFirst: boolean): boolean {
+  message(info: MessageInfo, isFirst: boolean, isDenied: boolean): boolean {
     const newest = this.#newestMessageId;
     if (!isFirst && (info.id !== newest || info.role === "user")) return false;
     // only an end, or opencode at work, shows that a turn was not interrupted: rows without one may be of the run that is over
     const isSame = info.id === newest || this.#turn.kind === "interrupted";
-    this.#turn = isSame ? laterTurn(this.#turn, turnOf(info)) : turnOf(info);
+    this.#turn = isSame ? laterTurn(this.#turn, turnOf(info, isDenied)) : turnOf(info, isDenied);
     this.#newestMessageId = info.id;
     return true;
   }

@@ -12,8 +12,8 @@ export type OpencodeStatus =
 /** How the newest turn of a session stands, as far as it is known. */
 export type Turn =
   | {
-      /** none was begun; a prompt waits for its answer; an answer goes on; it came to its end; somebody stopped it; unknown */
-      readonly kind: "none" | "asked" | "open" | "finished" | "aborted" | "unknown";
+      /** none was begun; a prompt waits for its answer; an answer goes on; it came to its end; somebody stopped it, or denied what it asked for; unknown */
+      readonly kind: "none" | "asked" | "open" | "finished" | "aborted" | "denied" | "unknown";
     }
   | { readonly kind: "failed" | "interrupted"; readonly name: string; readonly message: string };
 
@@ -32,11 +32,16 @@ export function failed(error: OpencodeError): Turn {
     : { kind: "failed", name: error.name, message: errorMessage(error) };
 }
 
-/** What a message's own row says of its turn. A message that ended with tool calls goes on with what follows them. */
-export function turnOf(info: MessageInfo): Turn {
+/**
+ * What a message's own row says of its turn. A message that ended with tool calls goes on with what follows them, unless a
+ * person denied one: opencode leaves it at that.
+ */
+export function turnOf(info: MessageInfo, isDenied: boolean): Turn {
   if (info.role === "user") return { kind: "asked" };
   if (info.error !== undefined) return failed(info.error);
-  return { kind: info.time.completed === undefined || info.finish === "tool-calls" ? "open" : "finished" };
+  if (info.time.completed === undefined) return { kind: "open" };
+  if (info.finish !== "tool-calls") return { kind: "finished" };
+  return { kind: isDenied ? "denied" : "open" };
 }
 
 /** The turn after a further row of its newest message: an end replaces whatever was thought, no end replaces no end that was heard. */

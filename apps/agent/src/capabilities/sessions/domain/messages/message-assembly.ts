@@ -7,10 +7,12 @@ export interface MessageAssembly {
   info: MessageInfo | undefined;
   readonly parts: Map<string, Part>;
   firstSeq: number;
+  /** whether a person denied a tool that it asked for */
+  isDenied: boolean;
 }
 
 export function newAssembly(id: string, seq: number): MessageAssembly {
-  return { id, info: undefined, parts: new Map(), firstSeq: seq };
+  return { id, info: undefined, parts: new Map(), firstSeq: seq, isDenied: false };
 }
 
 export function tokenUsage(tokens: OpencodeTokens | undefined): TokenUsage {

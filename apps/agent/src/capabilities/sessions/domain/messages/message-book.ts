@@ -17,6 +17,9 @@ interface RowPlace {
   readonly fresh: boolean;
 }
 
+/** What opencode says of a tool where a person's denial ends the turn; with a word to the model it goes on. */
+const DENIED = /^The user (rejected permission to use this specific tool call\.$|dismissed this question)/;
+
 interface Removed {
   readonly messageId: string;
   /** undefined where it is the whole message */
@@ -84,6 +87,11 @@ export class MessageBook {
     return this.#told.get(messageId)?.startsWith(UNENDED) === false;
   }
 
+  /** Whether a person denied a tool that it asked for, as far as its rows were read. */
+  isDenied(messageId: string): boolean {
+    return this.#assemblies.get(messageId)?.isDenied === true;
+  }
+
   /** Folds a message's own row and returns how the message stands, or undefined while it is not final. */
   message(info: MessageInfo, { seq }: RowPlace): ReturnType<typeof finalState> {
     const assembly = this.#assembly(info.id, seq);
@@ -102,6 +110,7 @@ export class MessageBook {
     const assembly = this.#assembly(part.messageID, seq);
     const before = assembly.parts.get(part.id)?.state?.status;
     assembly.parts.set(part.id, slim(part));
+    if (part.state?.status === "error" && DENIED.test(part.state.error ?? "")) assembly.isDenied = true;
     this.#settle(part.messageID);
     const status = part.state?.status;
     if (!fresh || part.type !== "tool" || status === before) return;
