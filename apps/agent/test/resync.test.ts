@@ -85,6 +85,22 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     expect(await types("ses_1")).toEqual(["session.started"]);
   });
 
+  it("asks what a session costs whose turn was stopped: opencode tells no row of it", async () => {
+    double.session("ses_1", PROJECT);
+    double.user("ses_1", "msg_1");
+    double.working.set("ses_1", { type: "busy" });
+    stage.follow(30_000, 20);
+    await told("session.busy");
+    double.sessionsIn.set("ses_1", { ...double.sessionsIn.get("ses_1"), cost: 0.25 } as never);
+    double.tell("session.error", {
+      sessionID: "ses_1",
+      error: { name: "MessageAbortedError", data: { message: "Aborted" } },
+    });
+    double.status("ses_1", { type: "idle" });
+    await told("session.idle");
+    await expect.poll(async () => (await told("session.updated")).data["costMicroUsd"]).toBe(250_000);
+  });
+
   it("judges one that was created just now and whose answer has no end like any other: it is not about to begin", async () => {
     const now = Date.now();
     double.session("ses_1", PROJECT, { time: { created: now, updated: now } });

@@ -57,6 +57,9 @@ export class OpencodeApiDouble implements OpencodeApi {
     const seq = this.rows.filter(({ aggregateID }) => aggregateID === session).length;
     const row = { aggregateID: session, seq, type, data };
     this.rows.push(row);
+    // whoever asks for the session is told what its row says
+    if (type === "session.updated.1" && this.sessionsIn.has(session))
+      this.sessionsIn.set(session, { ...this.sessionsIn.get(session), ...(data as { info: object }).info } as never);
     if (options.live !== false) this.tell("sync", {}, row);
   }
 

@@ -159,7 +159,8 @@ export class Pump {
   /** What one comparison leaves in doubt, the next one decides. */
   #lookLater(): void {
     if (this.#ended || this.#doubting !== undefined) return;
-    if (![...this.#context.book.all()].some((teller) => teller.managed && teller.needsLook)) return;
+    if (![...this.#context.book.all()].some((teller) => teller.managed && (teller.needsLook || teller.needsFacts)))
+      return;
     this.#doubting = setTimeout(() => {
       this.#doubting = undefined;
       this.look();

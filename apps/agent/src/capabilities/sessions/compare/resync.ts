@@ -48,7 +48,21 @@ export async function resync(context: Context, api: OpencodeApi, soon: SoonAskin
 export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
   await context.durable.read(context, api);
   const manner = { restsWhenNew: false, asksSessions: false };
-  return compareDirectories(context, { api, soon }, directoriesOf(context), manner);
+  const compared = await compareDirectories(context, { api, soon }, directoriesOf(context), manner);
+  await askWhatTheyCost(context, api);
+  return compared;
+}
+
+/** opencode tells no row of what a turn cost that was stopped or that failed; the session itself says it. */
+async function askWhatTheyCost({ book, log }: Context, api: OpencodeApi): Promise<void> {
+  for (const { id } of [...book.all()].filter(({ managed, needsFacts }) => managed && needsFacts)) {
+    try {
+      const info = await api.sessionInfo(id);
+      if (info !== undefined) book.open(id).session(info);
+    } catch (error) {
+      log.debug({ error, session: id }, "opencode does not say what a session costs; it is asked again");
+    }
+  }
 }
 
 /** Compares directories that were late, by themselves. */

@@ -25,6 +25,7 @@ export class SessionTeller {
   /** what is told once more when it is known, whatever was told of it */
   readonly #again = new Set<"facts" | "status">();
   #events: HalEvent[] = [];
+  #needsFacts = false;
 
   constructor(id: string, placement: Placement, saved: SavedSession, told: ReadonlyMap<string, string>) {
     this.id = id;
@@ -117,6 +118,11 @@ export class SessionTeller {
     return kind !== "none" && kind !== "asked";
   }
 
+  /** Whether opencode must be asked what it costs now. */
+  get needsFacts(): boolean {
+    return this.#needsFacts;
+  }
+
   /** Whether it must be compared once more: it was not named as working, and how its turn stands says otherwise. */
   get needsLook(): boolean {
     return this.#turn.isInDoubt && (!isOver(this.#turn.turn) || this.#messages.hasUnended);
@@ -159,6 +165,9 @@ export class SessionTeller {
     const { doing, turn } = this.#turn;
     const now = statusOf({ doing, turn, waitsFor: this.#requests.first });
     if (now === undefined || this.#saved.status === "ended") return;
+    // of a turn that finished opencode tells what it cost; of another one it may not
+    if (doing?.type === "idle" && turn.kind !== "finished" && turn.kind !== "none")
+      this.#needsFacts ||= this.#saved.said !== now.said;
     this.#tell(statusChange(this.#saved, now, { keys: this.#keys, at, isAgain: this.#again.delete("status") }));
   }
 
@@ -218,6 +227,7 @@ export class SessionTeller {
     this.#saved = { ...this.#saved, ...placeOf(this.#placement, info), external };
     this.#messages.sessionCreatedAt = info.time.created;
     if (!fresh) return;
+    this.#needsFacts = false;
     this.#tell(factsChange(this.#saved, info, { keys: this.#keys, isNew, isAgain: this.#again.delete("facts") }));
     const { archivedAt } = this.#saved;
     if (archivedAt === undefined && wasArchivedAt !== undefined) this.revive();
