@@ -1,8 +1,9 @@
+import * as v from "valibot";
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
 import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
 import type { PermissionRequest, QuestionRequest } from "../../src/capabilities/sessions/domain/interaction.ts";
-import type { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
 import type { OpencodeStatus } from "../../src/capabilities/sessions/domain/turn.ts";
 
 interface Row {
@@ -145,12 +146,13 @@ export class OpencodeApiDouble implements OpencodeApi {
   }
 
   async sessionInfo(id: string): Promise<SessionInfo | undefined> {
-    return this.sessionsIn.get(id) as SessionInfo | undefined;
+    const held = this.sessionsIn.get(id);
+    return held === undefined ? undefined : v.parse(SessionInfo, held);
   }
 
   async sessions(directory: string): Promise<never[]> {
     const all = [...this.sessionsIn.values()].filter(({ id }) => !this.unlisted.has(id));
-    return all.filter((one) => one.directory === directory) as never[];
+    return all.filter((one) => one.directory === directory).map((one) => v.parse(SessionInfo, one)) as never[];
   }
 
   async hasPrompt(session: string, message: string): Promise<boolean> {
