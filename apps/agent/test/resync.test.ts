@@ -85,6 +85,14 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     expect(await types("ses_1")).toEqual(["session.started"]);
   });
 
+  it("judges one whose prompt an earlier run of opencode left, however new it is", async () => {
+    const created = Date.now() - 1_000;
+    double.session("ses_1", PROJECT, { time: { created, updated: created } });
+    double.user("ses_1", "msg_1");
+    stage.follow(30_000, 20);
+    expect(await told("session.error")).toMatchObject({ data: { message: INTERRUPTIONS.unanswered } });
+  });
+
   it("asks what a session costs whose turn was stopped: opencode tells no row of it", async () => {
     double.session("ses_1", PROJECT);
     double.user("ses_1", "msg_1");

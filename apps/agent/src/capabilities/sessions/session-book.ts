@@ -36,6 +36,7 @@ export class SessionBook {
   #isRunNoted = true;
   /** whether all rows that it left by then were read once since this agent started */
   #isCaughtUp = false;
+  #runSince = 0;
   #writes = 0;
   /** called when events could not be written */
   onFailure: (error: unknown) => void = () => undefined;
@@ -76,6 +77,11 @@ export class SessionBook {
     this.#isCaughtUp = true;
   }
 
+  /** Since when the run that lives now is known; 0 where it was there before this agent. Milliseconds since 1970. */
+  get runSince(): number {
+    return this.#runSince;
+  }
+
   /**
    * Says which run of opencode lives now, or that none does. What was at work in another one is over, and told so at
    * once (protocol §4.4).
@@ -85,6 +91,7 @@ export class SessionBook {
     const why = this.#isCaughtUp ? "runEnded" : "unseen";
     for (const { id, managed } of this.all()) if (managed) this.open(id).runEnded(why, at);
     this.#run = run;
+    this.#runSince = at;
     this.#isCaughtUp = false;
     this.#isRunNoted = false;
     await this.write();

@@ -188,7 +188,10 @@ function compareTurns(
     const doing = entryOf(statuses, id) ?? { type: "idle" };
     const teller = context.book.open(id);
     if (doing.type === "idle") {
-      const isNew = status === undefined && !teller.hasBegun && now - (saved.createdAt ?? now) < NEW_MS;
+      const createdAt = saved.createdAt ?? now;
+      // what an earlier run had not begun nobody begins any more
+      const isOfRun = createdAt >= context.book.runSince;
+      const isNew = status === undefined && isOfRun && !teller.hasBegun && now - createdAt < NEW_MS;
       // of a session that rests nobody waits for an answer
       if (isNew && !restsWhenNew) continue;
       if (context.durable.problem === undefined) teller.compared(doing, now);
