@@ -77,8 +77,12 @@ class AgentJudge {
   async #judgeMessages(session: string, held: readonly OpencodeMessage[], isIdle: boolean): Promise<void> {
     const events = await this.#world.stage.events({ session_id: session, type: "session.message" });
     const told = new Map<string, Told[]>();
-    for (const { data } of events as (EventView & { data: Told })[])
+    // one that lost its identity tells as another node, which cannot know what it told before
+    const tellers = new Map<string, string[]>();
+    for (const { data, node_id: node } of events as (EventView & { data: Told })[]) {
       told.set(data.messageId, [...(told.get(data.messageId) ?? []), data]);
+      tellers.set(data.messageId, [...(tellers.get(data.messageId) ?? []), `${node} ${JSON.stringify(data)}`]);
+    }
     for (const { info, parts } of held) {
       const revisions = told.get(info.id) ?? [];
       const newest = revisions.at(-1);
@@ -86,7 +90,7 @@ class AgentJudge {
         if (isIdle) this.#say("lost", `${session}: message ${info.id} (${info.role}) is not in the log`);
         continue;
       }
-      if (new Set(revisions.map((data) => JSON.stringify(data))).size < revisions.length)
+      if (new Set(tellers.get(info.id)).size < revisions.length)
         this.#say("doubled", `${session}: message ${info.id} is in the log twice with one content`);
       const state = stateOf(info, parts);
       if (isIdle && newest.state !== state)

@@ -6,7 +6,7 @@ import { eventually } from "../../harness/eventually.ts";
 import { type Fault, type Scene, signalOpencode } from "./fault.ts";
 
 /** What a directory that fails may take to be a state that people see. */
-const SHOWN_MS = 40_000;
+const SHOWN_MS = 120_000;
 
 /** One of two projects that fails: the other one goes on. */
 export const PROJECT_FAULTS: readonly Fault[] = [
