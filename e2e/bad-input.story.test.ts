@@ -257,8 +257,11 @@ describe("bad input is met with one clear line", () => {
     henry.start();
     await eventually(() => stage.api(`/nodes/${henry.nodeId}`));
     await henry.stop();
-    const { status, reason } = await stage.api<NodeView>(`/nodes/${henry.nodeId}`);
-    expect([status, reason]).toEqual(["offline", expect.stringContaining("the agent was stopped")]);
+    // its farewell may be read a moment after its process is gone
+    await eventually(async () => {
+      const { status, reason } = await stage.api<NodeView>(`/nodes/${henry.nodeId}`);
+      expect([status, reason]).toEqual(["offline", expect.stringContaining("the agent was stopped")]);
+    });
     const response = await fetch(`http://127.0.0.1:${stage.ports.http}/api/v1/sessions`, {
       method: "POST",
       headers: { authorization: `Bearer ${stage.token}`, "content-type": "application/json" },
