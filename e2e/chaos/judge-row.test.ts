@@ -27,6 +27,7 @@ test.each<[string, Row, HeldSession | undefined, Turn | undefined]>([
   ["aborted", ABORTED, held(), "aborted"],
   ["interrupted", INTERRUPTED, held(), "open"],
   ["failed", FAILED, held(), "failed"],
+  ["failed, and not written down yet", FAILED, held(), "open"],
   ["stopped with its opencode", INTERRUPTED, held(), "aborted by its end"],
   ["never answered", row("idle", "idle for 9 s: its last prompt has no answer"), held(), "unanswered"],
   ["failed, with a prompt behind it", FAILED, held(), "unanswered"],

@@ -37,7 +37,8 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
     case "failed":
       return status === "error" && !isInterrupted;
     case "open":
-      return isInterrupted;
+      // opencode says that a turn failed seconds before it writes so, and may end in between
+      return status === "error";
     case "unanswered":
       // it waited behind a turn that failed or was aborted, or its opencode ended
       return status === "error" || isAborted || (status === "idle" && /has no answer/.test(reason));
