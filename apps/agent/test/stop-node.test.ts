@@ -1,5 +1,6 @@
 import { type CommandOutput, HalError } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startSession } from "../src/capabilities/commands/handlers/start-session.ts";
 import { stopNode } from "../src/capabilities/commands/handlers/stop-node.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "./support/agent-stage.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
@@ -50,6 +51,21 @@ describe("node.stop", () => {
     double.openPermissions.push({ id: "per_1", ...about });
     expect(results(await stop())).toEqual({ ses_1: "stopped" });
     expect(double.openPermissions).toEqual([]);
+  });
+
+  it("lets no prompt through whose start had begun before it", async () => {
+    stage.follow();
+    const { name } = stage.context.projects()[0] ?? { name: "" };
+    // while the directory of the new session comes up
+    double.boot = async () => {
+      await stop();
+    };
+    const starting = startSession(stage.context, { project: name, prompt: "write it" }, "cmd_2");
+    await expect(starting).rejects.toThrow("everything was stopped before its prompt reached opencode");
+    expect(double.prompts).toEqual([]);
+    double.boot = async () => undefined;
+    await startSession(stage.context, { project: name, prompt: "write it" }, "cmd_3");
+    expect(double.prompts).toHaveLength(1);
   });
 
   it("says what goes on in spite of it, and what cannot be known", async () => {

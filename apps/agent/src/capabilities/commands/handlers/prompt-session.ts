@@ -15,6 +15,7 @@ const LOOK_EVERY_MS = 250;
 let counter = 0;
 
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
+  const began = context.acting.stops;
   if (!(await context.opencode.api().hasSession(args.sessionId)))
     throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   refuseEnded(context, args.sessionId);
@@ -23,6 +24,7 @@ export const promptSession: Handler<"session.prompt"> = async (context, args, co
     text: args.text,
     model: args.model,
     agent: args.agent,
+    began,
   });
   return { sessionId: args.sessionId, messageId };
 };
@@ -36,11 +38,16 @@ function refuseEnded(context: Context, sessionId: string): void {
 export async function post(
   context: Context,
   commandId: string,
-  prompt: {
+  {
+    began,
+    ...prompt
+  }: {
     readonly sessionId: string;
     readonly text: string;
     readonly model: string | undefined;
     readonly agent: string | undefined;
+    /** how many stops of everything there were when its command began */
+    readonly began: number;
   },
 ): Promise<string> {
   counter += 1;
@@ -48,14 +55,23 @@ export async function post(
   await bootInstance(context, prompt.sessionId);
   const api = context.opencode.api();
   await keepMessageId(context.store, commandId, { messageId, run: api.run });
+  refuseStopped(context, prompt.sessionId, began);
   const turn = awaitTurn(context, prompt.sessionId, messageId);
+  const posted = context.acting.post();
   try {
     await api.prompt({ ...prompt, messageId });
     await turn.begun;
   } finally {
+    posted();
     turn.stop();
   }
   return messageId;
+}
+
+/** What began before everything was stopped begins no turn after it. */
+function refuseStopped({ acting, book }: Context, sessionId: string, began: number): void {
+  if (acting.wasStopped(book.get(sessionId)?.saved.project ?? "", began))
+    throw new HalError("cancelled", "everything was stopped before its prompt reached opencode");
 }
 
 export const recoverPrompt: Recovery<"session.prompt"> = async (context, { args: { sessionId }, row, why }) => {

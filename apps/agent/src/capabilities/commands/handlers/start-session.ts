@@ -16,6 +16,7 @@ const LOOK_EVERY_MS = 250;
 type Started = { sessionId: string; messageId?: string };
 
 export const startSession: Handler<"session.start"> = async (context, args, commandId) => {
+  const began = context.acting.stops;
   const project = context.projects().find(({ name }) => name === args.project);
   if (project === undefined) throw new HalError("not_found", `this node has no project ${args.project}`);
   if (project.state !== "ready")
@@ -30,15 +31,18 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
     agent: args.agent,
     metadata: { hal: commandId },
   });
-  return orBothSaySo(context, { sessionId, commandId }, () => begin(context, sessionId, args, commandId));
+  return orBothSaySo(context, { sessionId, commandId }, () => begin(context, sessionId, { args, commandId, began }));
 };
 
 /** The session is there: give it its first prompt, or say that it is idle. */
 async function begin(
   context: Context,
   sessionId: string,
-  args: CommandArgs<"session.start">,
-  commandId: string,
+  {
+    args,
+    commandId,
+    began,
+  }: { readonly args: CommandArgs<"session.start">; readonly commandId: string; readonly began: number },
 ): Promise<Started> {
   await awaitSession(context, sessionId);
   if (args.prompt === undefined) {
@@ -46,7 +50,7 @@ async function begin(
     await context.book.write();
     return { sessionId };
   }
-  const prompt = { sessionId, text: args.prompt, model: args.model, agent: args.agent };
+  const prompt = { sessionId, text: args.prompt, model: args.model, agent: args.agent, began };
   return { sessionId, messageId: await post(context, commandId, prompt) };
 }
 
@@ -76,6 +80,7 @@ async function orBothSaySo(
 /** A session that carries the command's id was created, and the start goes on with it; whether its prompt arrived is looked up, too. */
 export const recoverStart: Recovery<"session.start"> = async (context, { args, row, why }) => {
   const { commandId } = row;
+  const began = context.acting.stops;
   const session = await sessionOf(context, args.project, row);
   if (session === undefined)
     throw new HalError("interrupted", `${why}, and opencode has no session of this start; start it again`);
@@ -86,7 +91,7 @@ export const recoverStart: Recovery<"session.start"> = async (context, { args, r
       return { sessionId, messageId: row.messageId };
     const isUnposted = row.messageId === null || isOtherRun(context.opencode.api().run, row.run);
     // the session is ours and empty, and what was posted before is lost with its opencode: posting it now posts it once
-    if (isUnposted) return begin(context, sessionId, args, commandId);
+    if (isUnposted) return begin(context, sessionId, { args, commandId, began });
     throw new HalError("interrupted", `${why}, and the prompt is not in it; look there before you send it again`);
   });
 };

@@ -14,6 +14,7 @@ const REASON = "its turn was aborted, with everything that was at work";
 
 /** Stops what opencode says is at work, each session for itself and whatever is known of it, and asks again whether it rests. */
 export const stopNode: Handler<"node.stop"> = async (context, { project }) => {
+  context.acting.stopped(project);
   const stop = new Stop(context, project);
   try {
     for (let look = 0; look < LOOKS && (await stop.round()); look += 1) await sleep(LOOK_EVERY_MS, context.stopping);
@@ -63,7 +64,8 @@ class Stop {
     await Promise.all(stopping);
     await this.#context.book.write();
     this.#working = working;
-    return working.size > 0;
+    // a prompt that is on its way is at work in a moment
+    return working.size > 0 || this.#context.acting.isPosting;
   }
 
   async #stopIn(directory: string, ids: readonly string[]): Promise<void> {
