@@ -1,16 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { trustOf } from "@hal/daemon";
 import { outboxPosition } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
-import { Credentials } from "../src/uplink/identity/credentials.ts";
-import { keptTokenFile } from "../src/uplink/identity/kept-token-file.ts";
 import { ToldSender } from "../src/uplink/told-sender.ts";
-import { Uplink } from "../src/uplink/uplink.ts";
+import type { Uplink } from "../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "./support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "./support/bare-supervisor.ts";
+import { uplinkTo } from "./support/uplink-to.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
 let stage: AgentStage;
@@ -125,17 +122,7 @@ describe("an agent whose supervisor compares what was told", () => {
   beforeEach(async () => {
     supervisor = await BareSupervisor.open();
     folder = mkdtempSync(join(tmpdir(), "hal tokens "));
-    uplink = new Uplink({
-      context: stage.context,
-      runner: new CommandRunner(stage.context),
-      identity: { nodeId: "01900000-0000-7000-8000-00000000000a", secret: "s", keepSecret: () => undefined },
-      url: supervisor.url,
-      credentials: new Credentials({ token: "t", url: supervisor.url }, keptTokenFile(folder, stage.context.log)),
-      trust: trustOf({ url: supervisor.url }, { url: "", ca: "", fingerprint: "", insecure: "" }),
-      name: "box",
-      labels: {},
-      resources: async () => ({ cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 2 }),
-    });
+    uplink = uplinkTo(stage.context, { url: supervisor.url, folder });
   });
   afterEach(async () => {
     await uplink[Symbol.asyncDispose]();

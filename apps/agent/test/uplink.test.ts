@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HalEvent } from "@hal/protocol";
-import { fingerprint, hashSecret, newUuid, trustOf } from "@hal/daemon";
+import { fingerprint, hashSecret, newUuid } from "@hal/daemon";
 import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
 import { Credentials } from "../src/uplink/identity/credentials.ts";
 import { loadIdentity } from "../src/uplink/identity/identity.ts";
 import { keptTokenFile } from "../src/uplink/identity/kept-token-file.ts";
-import { Uplink } from "../src/uplink/uplink.ts";
+import type { Uplink } from "../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "./support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "./support/bare-supervisor.ts";
+import { uplinkTo } from "./support/uplink-to.ts";
 import { OpencodeApiDouble } from "./support/opencode-api-double.ts";
 
 let supervisor: BareSupervisor;
@@ -31,20 +31,10 @@ beforeEach(async () => {
   stage = await openAgentStage(new OpencodeApiDouble());
   ({ epoch } = await outboxPosition(stage.store));
   tokens = mkdtempSync(join(tmpdir(), "hal tokens "));
-  uplink = new Uplink({
-    context: stage.context,
-    runner: new CommandRunner(stage.context),
-    identity: {
-      nodeId: "01900000-0000-7000-8000-00000000000a",
-      secret: "s",
-      keepSecret: (secret) => void kept.push(secret),
-    },
+  uplink = uplinkTo(stage.context, {
     url: supervisor.url,
-    credentials: new Credentials({ token: "t", url: supervisor.url }, keptTokenFile(tokens, stage.context.log)),
-    trust: trustOf({ url: supervisor.url }, { url: "", ca: "", fingerprint: "", insecure: "" }),
-    name: "box",
-    labels: {},
-    resources: async () => ({ cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 2 }),
+    folder: tokens,
+    keepSecret: (secret) => void kept.push(secret),
   });
 });
 afterEach(async () => {
