@@ -79,10 +79,12 @@ export class World implements AsyncDisposable {
     writeFileSync(path.join(this.stage.folder, "clock"), String(offset));
   }
 
-  /** Breaks every connection that the agent has to its opencode. */
+  /** Breaks every connection that the agent has to its opencode, unless there is none just now. */
   breakStreams(agent: Agent): void {
+    const opencode = agent.opencodeIfAny();
+    if (opencode === undefined) return;
     this.#broken += 1;
-    writeFileSync(path.join(this.stage.folder, "break"), `${agent.opencode().port} ${this.#broken}`);
+    writeFileSync(path.join(this.stage.folder, "break"), `${opencode.port} ${this.#broken}`);
   }
 
   get supervisorDatabase(): string {

@@ -101,6 +101,16 @@ export class Agent {
     return new Opencode(this.dataDir);
   }
 
+  /** None while it is being started again. */
+  opencodeIfAny(): Opencode | undefined {
+    try {
+      return this.opencode();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
   async stop(): Promise<Ending | undefined> {
     return this.#runs.at(-1)?.stop();
   }

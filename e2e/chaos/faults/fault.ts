@@ -57,11 +57,16 @@ export async function restartAgent({ agent }: Scene, meanwhile: () => void | Pro
 
 /** Signals an agent's opencode, unless there is none just now; returns its pid. */
 export function signalOpencode(agent: Agent, signal: NodeJS.Signals): number | undefined {
+  const pid = agent.opencodeIfAny()?.pid;
+  return pid !== undefined && signalProcess(pid, signal) ? pid : undefined;
+}
+
+/** Whether there was such a process. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    const { pid } = agent.opencode();
-    process.kill(pid, signal);
-    return pid;
-  } catch {
-    return undefined; // it is being started again already
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../../harness/eventually.ts";
 import type { Program } from "../../harness/program.ts";
 import type { Random } from "../random.ts";
-import { type Fault, signalOpencode } from "./fault.ts";
+import { type Fault, signalOpencode, signalProcess } from "./fault.ts";
 
 /** Three health checks in a row go unanswered before a frozen opencode is replaced. */
 const REPLACED_MS = 120_000;
@@ -25,7 +25,7 @@ export const FREEZES: readonly Fault[] = [
     async happen({ agent, random }) {
       const pid = signalOpencode(agent, "SIGSTOP");
       await delay(random.between(500, 8_000));
-      if (pid !== undefined) process.kill(pid, "SIGCONT");
+      if (pid !== undefined) signalProcess(pid, "SIGCONT");
     },
   },
   {
