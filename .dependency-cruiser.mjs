@@ -121,7 +121,25 @@ export const capabilities = {
     "why",
   ],
   agent: ["projects", "sessions", "live", "commands"],
+  halctl: [
+    "access",
+    "audit",
+    "config",
+    "database",
+    "events",
+    "ledger",
+    "nodes",
+    "commands",
+    "interactions",
+    "sessions",
+    "state",
+    "why",
+    "doctor",
+  ],
 };
+
+/** What halctl's commands stand on, and what knows all of them, from below. */
+export const halctlParts = ["output", "settings", "connection", "live", "grammar", "capabilities", "completion"];
 
 /** What the supervisor's store is made of, from below. */
 export const storeParts = [
@@ -143,6 +161,7 @@ export const storeParts = [
 export const floors = {
   ...Object.fromEntries(Object.entries(capabilities).map(([app, names]) => [`apps/${app}/src/capabilities`, names])),
   "packages/store/src/supervisor": storeParts,
+  "apps/halctl/src": halctlParts,
 };
 
 /** A folder must not see one that stands above it. */
@@ -199,6 +218,23 @@ const layers = [
     severity: "error",
     from: { path: `^apps/([^/]+)/src/${door}/` },
     to: { path: `^apps/[^/]+/src/${door}/`, pathNot: "^apps/$1/src/$2/" },
+  },
+  {
+    name: "halctl-pages-only-show",
+    comment: "A page gets a value and gives text: let the command ask and wait, and hand the answer in.",
+    severity: "error",
+    from: { path: "^apps/halctl/src/capabilities/.*(pages?|-table)\\.ts$" },
+    to: {
+      path: "^apps/halctl/src/",
+      pathNot: "^apps/halctl/src/(output/|capabilities/.*(pages?|-table|/check)\\.ts$)",
+    },
+  },
+  {
+    name: "halctl-commands-know-no-table-of-them",
+    comment: "command-table.ts lists every verb, and cli.ts runs one: take what you need of them as an argument.",
+    severity: "error",
+    from: { path: `^apps/halctl/src/(${halctlParts.slice(0, -1).join("|")})/` },
+    to: { path: "^apps/halctl/src/(command-table|usage|cli|main)\\.ts$" },
   },
   {
     name: "composition-is-not-imported",

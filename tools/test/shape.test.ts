@@ -24,7 +24,7 @@ function linesByFolder(app: string): Map<string, number> {
 }
 
 describe("the folders of an app", () => {
-  it.each(["supervisor", "agent"])(
+  it.each(["supervisor", "agent", "halctl"])(
     "hold no more than 12 % of %s each, so that each has a name that means it",
     (app) => {
       const lines = linesByFolder(app);

@@ -2,10 +2,10 @@ import type { Trust } from "@hal/daemon";
 import { HalError, type OperatorClient } from "@hal/protocol";
 import yargs, { type Argv } from "yargs";
 import { GROUPS, VERBS } from "./command-table.ts";
-import type { CommandSpec } from "./commands/spec.ts";
-import type { Arguments, Run } from "./commands/command.ts";
-import { checkUrl, connect } from "./connect.ts";
-import { EVERYWHERE } from "./everywhere.ts";
+import type { CommandSpec } from "./grammar/spec.ts";
+import type { Arguments, Run } from "./grammar/run.ts";
+import { checkUrl, connect } from "./connection/connect.ts";
+import { EVERYWHERE } from "./grammar/everywhere.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Local, LocalRun } from "./local.ts";
 import { complain, printStack } from "./output/print.ts";
@@ -13,9 +13,9 @@ import { said, saidBy } from "./output/said.ts";
 import type { Format } from "./session.ts";
 import { resolveSettings, type Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
-import { trustFor } from "./trust.ts";
+import { trustFor } from "./connection/trust.ts";
 import { usageLine } from "./usage.ts";
-import { withNotice } from "./with-notice.ts";
+import { withNotice } from "./connection/with-notice.ts";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
 export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {

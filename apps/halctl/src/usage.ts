@@ -1,7 +1,7 @@
 import { closest } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "./command-table.ts";
-import type { CommandSpec, Field } from "./commands/spec.ts";
-import { EVERYWHERE } from "./everywhere.ts";
+import type { CommandSpec, Field } from "./grammar/spec.ts";
+import { EVERYWHERE } from "./grammar/everywhere.ts";
 
 /** What can be said with every command, and of that what takes no value. */
 const KNOWN = [...Object.keys(EVERYWHERE), "help", "version"];

@@ -1,6 +1,6 @@
 import { type CostReport, usd } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
-import { costPage } from "../src/output/cost-page.ts";
+import { costPage } from "../src/capabilities/ledger/cost-page.ts";
 import { NOW } from "./support/views.ts";
 
 const look = { wide: false, now: NOW, columns: undefined };

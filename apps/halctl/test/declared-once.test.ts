@@ -12,8 +12,8 @@ import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { runCli } from "../src/cli.ts";
 import { GROUPS, VERBS } from "../src/command-table.ts";
-import type { CommandSpec, Fields } from "../src/commands/spec.ts";
-import { optionOf } from "../src/commands/typed-options.ts";
+import type { CommandSpec, Fields } from "../src/grammar/spec.ts";
+import { optionOf } from "../src/grammar/typed-options.ts";
 import { type ContractServer, startContractServer } from "./support/contract-server.ts";
 import { halctl, terminal } from "./support/run.ts";
 

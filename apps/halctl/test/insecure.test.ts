@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knownBy } from "../src/trust.ts";
+import { knownBy } from "../src/connection/trust.ts";
 
 const settings = { url: "wss://supervisor-host:8420", contextTrust: undefined };
 const isInsecure = (argv: object, env: Readonly<Record<string, string>>): boolean =>

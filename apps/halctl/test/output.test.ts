@@ -1,7 +1,7 @@
 import type { InteractionView } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chosen, ownWords } from "../src/chosen-answers.ts";
+import { chosen, ownWords } from "../src/capabilities/interactions/chosen-answers.ts";
 import { shortIds } from "../src/output/short-ids.ts";
 import { inColour, paint, withoutPaint } from "../src/output/paint.ts";
 import { table } from "../src/output/table.ts";

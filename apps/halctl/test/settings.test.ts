@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
 import { resolveSettings } from "../src/settings/settings.ts";
-import { knownBy } from "../src/trust.ts";
+import { knownBy } from "../src/connection/trust.ts";
 import { terminal } from "./support/run.ts";
 
 let home: string;

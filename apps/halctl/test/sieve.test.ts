@@ -3,26 +3,21 @@ import { join } from "node:path";
 import type { OperatorClient } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { doctorPage } from "../src/output/doctor-page.ts";
-import { eventLine } from "../src/output/event-line.ts";
-import { auditTable, tokenCard, tokenTable } from "../src/output/keep-views.ts";
+import { doctorPage } from "../src/capabilities/doctor/doctor-page.ts";
+import { eventLine } from "../src/capabilities/events/event-line.ts";
+import { tokenCard, tokenTable } from "../src/capabilities/access/pages.ts";
+import { auditTable } from "../src/capabilities/audit/audit-table.ts";
 import { note, print, printLine, type Prose } from "../src/output/print.ts";
 import { said, saidBy } from "../src/output/said.ts";
-import { diffPage, todoPage } from "../src/output/session-pages.ts";
+import { diffPage, sessionCard, sessionTable, todoPage } from "../src/capabilities/sessions/pages.ts";
 import { width } from "../src/output/table.ts";
-import { transcript } from "../src/output/transcript.ts";
-import {
-  commandCard,
-  commandTable,
-  interactionTable,
-  type Look,
-  nodeCard,
-  nodeTable,
-  sessionCard,
-  sessionTable,
-} from "../src/output/views.ts";
-import { WatchScreen } from "../src/output/watch-screen.ts";
-import { whyPage } from "../src/output/why-page.ts";
+import { transcript } from "../src/capabilities/sessions/conversation/transcript.ts";
+import { commandCard, commandTable } from "../src/capabilities/commands/pages.ts";
+import { interactionTable } from "../src/capabilities/interactions/pages.ts";
+import type { Look } from "../src/output/look.ts";
+import { nodeCard, nodeTable } from "../src/capabilities/nodes/pages.ts";
+import { WatchScreen } from "../src/capabilities/sessions/watch/watch-screen.ts";
+import { whyPage } from "../src/capabilities/why/why-page.ts";
 import { terminal } from "./support/run.ts";
 import { command, event, interaction, message, node, session } from "./support/views.ts";
 

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { complete } from "../src/completion/complete.ts";
-import type { Check } from "../src/doctor/check.ts";
+import type { Check } from "../src/capabilities/doctor/check.ts";
 import { TOKEN } from "./support/contract-server.ts";
 import { halctl } from "./support/run.ts";
 import { startTlsStage, type TlsStage } from "./support/tls-stage.ts";

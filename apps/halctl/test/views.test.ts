@@ -1,17 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { eventLine } from "../src/output/event-line.ts";
+import { eventLine } from "../src/capabilities/events/event-line.ts";
 import { withoutPaint } from "../src/output/paint.ts";
 import { table, width } from "../src/output/table.ts";
-import { messageText } from "../src/output/transcript.ts";
-import {
-  commandTable,
-  interactionTable,
-  type Look,
-  nodeTable,
-  sessionCard,
-  sessionTable,
-  statusPage,
-} from "../src/output/views.ts";
+import { messageText } from "../src/capabilities/sessions/conversation/transcript.ts";
+import { commandTable } from "../src/capabilities/commands/pages.ts";
+import { interactionTable } from "../src/capabilities/interactions/pages.ts";
+import type { Look } from "../src/output/look.ts";
+import { nodeTable } from "../src/capabilities/nodes/pages.ts";
+import { sessionCard, sessionTable } from "../src/capabilities/sessions/pages.ts";
+import { statusPage } from "../src/capabilities/state/status-page.ts";
 import { command, event, interaction, message, node, NOW, session, STATUS } from "./support/views.ts";
 
 const look: Look = { wide: false, now: NOW, columns: undefined };

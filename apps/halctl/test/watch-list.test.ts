@@ -1,6 +1,6 @@
 import type { InteractionView, NodeView, SessionView } from "@hal/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { changedRows } from "../src/output/changed-rows.ts";
+import { changedRows } from "../src/live/changed-rows.ts";
 import { runCli } from "../src/cli.ts";
 import type { Terminal } from "../src/terminal.ts";
 import { type ContractServer, startContractServer, TOKEN } from "./support/contract-server.ts";

@@ -1,6 +1,6 @@
 import type { OperatorClient } from "@hal/protocol";
 import { expect, it } from "vitest";
-import { withNotice } from "../src/with-notice.ts";
+import { withNotice } from "../src/connection/with-notice.ts";
 
 it("a notice of the supervisor is shown once, beside the output and without control characters", async () => {
   const written: string[] = [];

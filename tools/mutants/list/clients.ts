@@ -44,7 +44,7 @@ export const CLIENTS: readonly Mutant[] = [
   {
     name: "insecure-0-switches-checks-off",
     invariant: "I14",
-    file: "apps/halctl/src/trust.ts",
+    file: "apps/halctl/src/connection/trust.ts",
     search: 'env["HALCTL_INSECURE"] === "1"',
     replace: 'env["HALCTL_INSECURE"] !== undefined',
     tests: TRUST,
@@ -52,7 +52,7 @@ export const CLIENTS: readonly Mutant[] = [
   {
     name: "insecure-without-a-warning",
     invariant: "I14",
-    file: "apps/halctl/src/trust.ts",
+    file: "apps/halctl/src/connection/trust.ts",
     search: "if (trust.isInsecure && isEncrypted(settings.url))",
     replace: "if (trust.isInsecure && !isEncrypted(settings.url))",
     tests: TRUST,

@@ -1,7 +1,7 @@
 import { EVENT_TYPES, OPERATION_NAMES } from "@hal/protocol";
 import { GROUPS, VERBS } from "../command-table.ts";
-import type { CommandSpec, Field, Fields, NameKind } from "../commands/spec.ts";
-import { EVERYWHERE } from "../everywhere.ts";
+import type { CommandSpec, Field, Fields, NameKind } from "../grammar/spec.ts";
+import { EVERYWHERE } from "../grammar/everywhere.ts";
 
 /** Something that can stand where the cursor is. */
 export interface Candidate {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { checkUrl, connect } from "../connect.ts";
+import { checkUrl, connect } from "../connection/connect.ts";
 import { inOneLine } from "@hal/protocol/text";
 import { resolveSettings, type SettingFlags } from "../settings/settings.ts";
-import { type TrustFlags, trustFor } from "../trust.ts";
-import type { NameKind } from "../commands/spec.ts";
+import { type TrustFlags, trustFor } from "../connection/trust.ts";
+import type { NameKind } from "../grammar/spec.ts";
 import { type Candidate, candidatesFor } from "./candidates.ts";
 import { namesOfKind } from "./names.ts";
 

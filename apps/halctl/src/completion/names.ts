@@ -1,7 +1,7 @@
 import type { OperatorClient } from "@hal/protocol";
 import { readConfigFile } from "../settings/config-file.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { NameKind } from "../commands/spec.ts";
+import type { NameKind } from "../grammar/spec.ts";
 import type { Candidate } from "./candidates.ts";
 
 const MOST = 200;

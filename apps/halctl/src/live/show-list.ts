@@ -1,5 +1,5 @@
 import { print } from "../output/print.ts";
-import type { Look } from "../output/views.ts";
+import type { Look } from "../output/look.ts";
 import type { Session } from "../session.ts";
 import { EXIT } from "../exit-codes.ts";
 import { watchList } from "./watch-list.ts";

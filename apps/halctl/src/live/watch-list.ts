@@ -1,7 +1,7 @@
 import { HalError } from "@hal/protocol";
 import { setTimeout as delay } from "node:timers/promises";
 import { clockTime } from "@hal/words";
-import { changedRows } from "../output/changed-rows.ts";
+import { changedRows } from "./changed-rows.ts";
 import { paint } from "../output/paint.ts";
 import { pageOf, print, printJson } from "../output/print.ts";
 import { Screen } from "../output/screen.ts";

@@ -3,7 +3,7 @@ import type { Session } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import { inColour, withoutPaint } from "./paint.ts";
 import type { Said } from "./said.ts";
-import type { Look } from "./views.ts";
+import type { Look } from "./look.ts";
 
 // All that halctl writes goes through this file, and a screen through `Screen`: nobody else writes to a terminal.
 

@@ -1,6 +1,6 @@
 import { wantsReason } from "@hal/words";
 import { paint } from "./paint.ts";
-import type { Look } from "./views.ts";
+import type { Look } from "./look.ts";
 import { wrap } from "./wrap.ts";
 
 /** So many are told; the others have `halctl why`. */
@@ -34,4 +34,9 @@ export function reasonsBelow(rows: readonly Reasoned[], { wide, columns }: Look)
   });
   const more = told.length > MOST ? paint("faint", `and ${told.length - MOST} more; -o wide has them all\n`) : "";
   return `\n${lines.join("")}${more}`;
+}
+
+/** A reason is told once: in its column, or below. */
+export function reasonIn<T extends { readonly reason: string }>(row: T | undefined, elsewhere: ReadonlySet<T>): string {
+  return row === undefined || elsewhere.has(row) ? "" : row.reason;
 }

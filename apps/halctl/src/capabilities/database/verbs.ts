@@ -1,0 +1,22 @@
+import type { CommandGroup } from "../../grammar/spec.ts";
+import { asks, verb } from "../../grammar/verb.ts";
+
+/** The supervisor's database, through the supervisor; restoring one is `hal-supervisor db restore`. */
+export const DB: CommandGroup = {
+  noun: "db",
+  summary: "the supervisor's database",
+  verbs: [
+    asks("db.info", { page: async () => (await import("./pages.ts")).dbCard }),
+    verb("db.backup", { load: async () => (await import("./db.ts")).backUpDb }),
+    verb("db.check", {
+      summary: "read all of it and look for damage and rows that cannot be shown; exit 1 where there are some",
+      options: { repair: { type: "boolean", default: false, describe: "mark those rows, once no damage is found" } },
+      also: ["db.repair"],
+      load: async () => (await import("./db.ts")).checkDb,
+    }),
+    asks("db.prune", {
+      fields: { older_than_ms: { default: "90d", demandOption: false } },
+      page: async () => (await import("./pages.ts")).prunedPage,
+    }),
+  ],
+};

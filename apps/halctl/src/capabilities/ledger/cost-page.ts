@@ -1,0 +1,39 @@
+import type { CostReport } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
+import { dollars, thousands } from "@hal/words";
+import { table } from "../../output/table.ts";
+import type { Look } from "../../output/look.ts";
+
+const NAMES: Readonly<Record<CostReport["period"], string>> = {
+  today: "today",
+  week: "the last 7 days",
+  month: "the last 30 days",
+};
+
+/** What a period cost: by model, by project, and where the figures come from. */
+export function costPage(report: CostReport, { columns }: Look): string {
+  const { by_model: models, by_project: projects, total_tokens: tokens, total_cost_usd: cost } = report;
+  const count = `${report.session_count} session${report.session_count === 1 ? "" : "s"}`;
+  const byModel = table(
+    ["PROVIDER", "MODEL", "TOKENS", "COST"],
+    [
+      ...models.map((row) => [row.provider, row.model, thousands(row.tokens), dollars(row.cost_usd)]),
+      ["total", "", thousands(tokens), dollars(cost)],
+    ],
+    columns,
+  );
+  const byProject = table(
+    ["PROJECT", "TOKENS", "COST"],
+    projects.map((row) => [row.project, thousands(row.tokens), dollars(row.cost_usd)]),
+    columns,
+  );
+  const degraded = report.degraded_providers.map((provider) => `${provider} does not answer: its bill is missing\n`);
+  return [
+    `${entryOf(NAMES, report.period) ?? report.period}, since ${report.from.slice(0, 10)} (UTC), ${count}\n\n`,
+    byModel,
+    ...(projects.length === 0 ? [] : ["\n", byProject]),
+    "\n",
+    ...degraded,
+    `${report.note}\n`,
+  ].join("");
+}

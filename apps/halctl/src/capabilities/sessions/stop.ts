@@ -1,0 +1,69 @@
+import { HalError, type StopAllView } from "@hal/protocol";
+import { EXIT } from "../../exit-codes.ts";
+import { isConfirmed } from "../../live/confirm.ts";
+import { print } from "../../output/print.ts";
+import { said } from "../../output/said.ts";
+import { paint } from "../../output/paint.ts";
+import { shortIds } from "../../output/short-ids.ts";
+import { table } from "../../output/table.ts";
+import type { Look } from "../../output/look.ts";
+import type { Session } from "../../session.ts";
+import type { Run } from "../../grammar/run.ts";
+import { abortSession } from "./session-actions.ts";
+
+export interface StopArgs {
+  readonly ref?: string | undefined;
+  readonly all: boolean;
+  readonly yes: boolean;
+  readonly node?: string | undefined;
+  readonly project?: string | undefined;
+}
+
+/** Stops one session's turn, or everything that is at work: 0 where all of it is known to rest. */
+export const stop: Run<StopArgs> = async (session, args) => {
+  const { ref, all, yes, node, project } = args;
+  if (ref !== undefined && !all) return abortSession(session, { ref });
+  if (!all || ref !== undefined)
+    throw new HalError("bad_request", "say what to stop: halctl stop <session>, or halctl stop --all");
+  if (!yes && !(await isAgreed(session))) throw new HalError("cancelled", "nothing was stopped");
+  const { output } = await session.client.call("sessions.stopAll", { node, project });
+  print(session, output, stopPage);
+  const isDone = output.unknown.length === 0 && output.sessions.every(({ stopped }) => stopped);
+  return isDone ? EXIT.done : EXIT.failed;
+};
+
+async function isAgreed({ client, terminal }: Session): Promise<boolean> {
+  if (!terminal.isInputTerminal)
+    throw new HalError("bad_request", "halctl stop --all stops every session; say --yes where nobody can be asked");
+  const { output } = await client.call("status.get", {});
+  const { starting = 0, busy = 0, waiting = 0, retrying = 0, unreachable = 0 } = output.sessions;
+  const away = unreachable === 0 ? "" : ` (and ask those of nodes that are away, ${unreachable}, when they are back)`;
+  return isConfirmed(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
+}
+
+function stopPage({ sessions, unknown, cancelled }: StopAllView, look: Look): string {
+  const ids = shortIds(sessions.map((one) => one.session_id));
+  const rows = sessions.map((one, index) => [
+    ids[index] ?? one.session_id,
+    `${one.node}/${one.project}`,
+    one.stopped ? paint("good", "stopped") : paint("bad", "NOT STOPPED"),
+    one.reason,
+  ]);
+  const left = sessions.filter(({ stopped }) => !stopped).length;
+  const list =
+    sessions.length === 0 ? "" : `${table(["SESSION", "PROJECT", "STOPPED", "REASON"], rows, look.columns)}\n`;
+  const dark = unknown.map(({ node, project, reason, command_id: command }) => {
+    const where = project === null ? node : `${node}/${project}`;
+    const waits = command === null ? "" : `; the stop waits there: halctl commands cancel ${command} takes it back`;
+    return `${paint("bad", "NOT KNOWN")}  ${where}: ${reason}${waits}\n`;
+  });
+  const sum =
+    sessions.length === 0
+      ? unknown.length === 0
+        ? "nothing was at work"
+        : "it is not known everywhere what is at work"
+      : left === 0
+        ? `all ${sessions.length} rest${unknown.length === 0 ? "" : ", and elsewhere it is not known"}`
+        : `${left} of ${sessions.length} are NOT stopped; halctl why SESSION says more`;
+  return `${list}${dark.join("")}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
+}

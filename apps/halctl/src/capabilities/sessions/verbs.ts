@@ -1,0 +1,110 @@
+import { timeLimit } from "../../grammar/time-limit.ts";
+import { optionFor } from "../../grammar/typed-options.ts";
+import { asks, verb } from "../../grammar/verb.ts";
+import { type CommandGroup, type CommandSpec, type Fields, FOLLOW, ONCE, WATCH, YES } from "../../grammar/spec.ts";
+
+const LINES = { ...optionFor("sessions.messages", "limit"), alias: "n" };
+
+const ANSWER: Fields = {
+  wait: { type: "boolean", default: false, describe: "wait for the answer and print it" },
+  timeout: {
+    type: "string",
+    default: "1h",
+    coerce: timeLimit,
+    describe: "how long to wait for the answer, such as 90s or 10m",
+  },
+  ...ONCE,
+};
+
+const start = verb("sessions.start", {
+  options: ANSWER,
+  load: async () => (await import("./session-actions.ts")).startSession,
+});
+const prompt = verb("sessions.prompt", {
+  options: ANSWER,
+  load: async () => (await import("./session-actions.ts")).promptSession,
+});
+const kill = verb("sessions.kill", {
+  options: YES,
+  load: async () => (await import("./session-actions.ts")).killSession,
+});
+
+/** Conversations, and what is done with them. */
+export const SESSIONS: CommandGroup = {
+  noun: "sessions",
+  summary: "conversations of agents",
+  verbs: [
+    verb("sessions.list", {
+      options: WATCH,
+      load: async () => (await import("./list-sessions.ts")).listSessions,
+    }),
+    asks("sessions.get", { page: async () => (await import("./pages.ts")).sessionCard }),
+    verb("sessions.messages", {
+      name: "logs",
+      takes: ["ref"],
+      options: { ...FOLLOW, lines: { ...LINES, describe: "only so many of the newest messages" } },
+      load: async () => (await import("./conversation/show-logs.ts")).showLogs,
+    }),
+    verb("sessions.messages", {
+      name: "tail",
+      summary: "the last messages, and what comes",
+      takes: ["ref"],
+      options: { lines: { ...LINES, default: 10, describe: "so many of the newest messages first" } },
+      load: async () => (await import("./conversation/show-logs.ts")).tailLogs,
+    }),
+    verb("sessions.watch", {
+      name: "attach",
+      summary: "the text as it is written; lines you type become prompts",
+      load: async () => (await import("./watch/attach.ts")).attachSession,
+    }),
+    verb("sessions.get", {
+      name: "wait",
+      summary: "wait until it rests: exit 0 idle, 1 failed or ended, 6 timed out",
+      options: {
+        timeout: { type: "string", coerce: timeLimit, describe: "such as 90s or 10m; for ever without it" },
+      },
+      load: async () => (await import("./conversation/wait.ts")).waitForSession,
+    }),
+    asks("sessions.todo", { page: async () => (await import("./pages.ts")).todoPage }),
+    verb("sessions.diff", {
+      options: { stat: { type: "boolean", default: false, describe: "the sums alone" } },
+      load: async () => (await import("./show-diff.ts")).showDiff,
+    }),
+    verb("sessions.watch", {
+      options: { "until-idle": { type: "boolean", default: false, describe: "leave when the turn is over" } },
+      load: async () => (await import("./watch/watch.ts")).watchSession,
+    }),
+    start,
+    prompt,
+    verb("sessions.abort", { load: async () => (await import("./session-actions.ts")).abortSession }),
+    kill,
+  ],
+};
+
+/** The most usual of them, without their noun. */
+export const START: CommandSpec = { ...start, summary: "short for sessions start" };
+export const INJECT: CommandSpec = {
+  ...prompt,
+  command: prompt.command.replace("prompt", "inject"),
+  summary: "short for sessions prompt",
+};
+export const KILL: CommandSpec = { ...kill, summary: "short for sessions kill" };
+
+/** The stop for one turn and for everything. */
+export const STOP: CommandSpec = {
+  command: "stop [ref]",
+  summary: "stop a turn, or with --all everything that is at work",
+  positionals: { ref: { ...optionFor("sessions.abort", "ref"), demandOption: false } },
+  options: {
+    all: {
+      type: "boolean",
+      default: false,
+      describe: "every session, or those of --node and --project; what waits for its turn is taken back",
+    },
+    node: optionFor("sessions.stopAll", "node"),
+    project: optionFor("sessions.stopAll", "project"),
+    ...YES,
+  },
+  of: ["sessions.abort", "sessions.stopAll"],
+  load: async () => (await import("./stop.ts")).stop,
+};
