@@ -20,6 +20,7 @@ import { Followed } from "./capabilities/sessions/followed.ts";
 import { isIdle } from "./capabilities/sessions/is-idle.ts";
 import { type InProgress, LiveLane } from "./capabilities/live/live-lane.ts";
 import { Acting } from "./capabilities/sessions/acting.ts";
+import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
 import { CommandRunner } from "./capabilities/commands/run-command.ts";
@@ -67,7 +68,7 @@ export async function createAgent(config: AgentConfig, options: AgentOptions): P
 }
 
 async function start(config: AgentConfig, options: AgentOptions, closers: Closers): Promise<Running> {
-  const { log, dataDir, version, clock = systemClock } = options;
+  const { log, dataDir, env, reread, version, clock = systemClock } = options;
   const tracing = closers.use("traces", options.tracing ?? noTracing);
   createDataDir(dataDir);
   closers.add("lock", lockDataDir(dataDir, options.pid));
@@ -93,7 +94,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
         port: config.opencode_port,
         ownSecrets: () => [...credentials.all, ...(identity.secret === undefined ? [] : [identity.secret])],
         dataDir,
-        env: options.env,
+        env,
         clock,
         log,
         // the runner last: a command may begin while opencode is asked
@@ -123,6 +124,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     places,
     answering: new Map(),
     acting: new Acting(),
+    prompts: new PromptsUnderWay(),
     projects: () => projects.reports,
     stopping: stopping.signal,
   };
@@ -144,7 +146,6 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     { node: identity.nodeId, data_dir: dataDir, projects: config.projects.map(({ name }) => name) },
     "hal-agent is running",
   );
-  const { env, reread } = options;
   return {
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),

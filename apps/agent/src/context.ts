@@ -5,6 +5,7 @@ import type { PermissionRequest, QuestionRequest } from "./capabilities/sessions
 import type { OpencodeStatus } from "./capabilities/sessions/domain/turn.ts";
 import type { MessageInfo, Part, SessionInfo } from "./capabilities/sessions/domain/messages/sync-row.ts";
 import type { Acting } from "./capabilities/sessions/acting.ts";
+import type { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
 import type { DurableLog } from "./capabilities/sessions/durable-log.ts";
 import type { LiveLane } from "./capabilities/live/live-lane.ts";
@@ -33,6 +34,8 @@ export interface Context {
   readonly answering: Map<string, string>;
   /** which sessions commands are stopping just now */
   readonly acting: Acting;
+  /** what commands are about to give to opencode just now */
+  readonly prompts: PromptsUnderWay;
   /** the projects as they are now */
   readonly projects: () => readonly ProjectReport[];
   readonly stopping: AbortSignal;

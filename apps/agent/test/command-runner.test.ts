@@ -8,6 +8,7 @@ import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosi
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Context, OpencodeApi } from "../src/context.ts";
 import { Acting } from "../src/capabilities/sessions/acting.ts";
+import { PromptsUnderWay } from "../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../src/capabilities/sessions/followed.ts";
 import { CommandRunner } from "../src/capabilities/commands/run-command.ts";
 import { LiveLane } from "../src/capabilities/live/live-lane.ts";
@@ -65,6 +66,7 @@ describe("commands", () => {
       places: new Places([], systemClock),
       answering: new Map(),
       acting: new Acting(),
+      prompts: new PromptsUnderWay(),
       live: new LiveLane(log, async () => undefined),
       projects: () => [],
       stopping: stopping.signal,

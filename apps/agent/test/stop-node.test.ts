@@ -55,17 +55,47 @@ describe("node.stop", () => {
 
   it("lets no prompt through whose start had begun before it", async () => {
     stage.follow();
-    const { name } = stage.context.projects()[0] ?? { name: "" };
+    let kept: readonly string[] = [];
     // while the directory of the new session comes up
     double.boot = async () => {
-      await stop();
+      ({ kept } = await stop());
     };
-    const starting = startSession(stage.context, { project: name, prompt: "write it" }, "cmd_2");
+    const starting = startSession(stage.context, { project: "p1", prompt: "write it" }, "cmd_2");
     await expect(starting).rejects.toThrow("everything was stopped before its prompt reached opencode");
-    expect(double.prompts).toEqual([]);
+    expect({ kept, prompts: double.prompts }).toEqual({ kept: ["cmd_2"], prompts: [] });
     double.boot = async () => undefined;
-    await startSession(stage.context, { project: name, prompt: "write it" }, "cmd_3");
+    await startSession(stage.context, { project: "p1", prompt: "write it" }, "cmd_3");
     expect(double.prompts).toHaveLength(1);
+    expect((await stop()).kept).toEqual([]);
+  });
+
+  it("names neither a start that prompts nothing nor what another project has begun", async () => {
+    stage.follow();
+    const kept: string[] = [];
+    double.boot = async () => {
+      kept.push(...(await stop("p2")).kept);
+    };
+    await startSession(stage.context, { project: "p1", prompt: "write it" }, "cmd_2");
+    const create = double.createSession.bind(double);
+    double.createSession = async (request) => {
+      kept.push(...(await stop()).kept);
+      return create(request);
+    };
+    await startSession(stage.context, { project: "p1" }, "cmd_3");
+    expect({ kept, prompts: double.prompts.length }).toEqual({ kept: [], prompts: 1 });
+  });
+
+  it("waits for a prompt that is on its way, unless it is another project's", async () => {
+    stage.follow();
+    const done: string[] = [];
+    let all: Promise<unknown> | undefined;
+    double.before.set("prompt", async () => {
+      all = stop().then(() => done.push("all"));
+      await stop("p2").then(() => done.push("p2"));
+    });
+    await startSession(stage.context, { project: "p1", prompt: "write it" }, "cmd_2");
+    await all;
+    expect({ done, working: double.working.size }).toEqual({ done: ["p2", "all"], working: 0 });
   });
 
   it("says what goes on in spite of it, and what cannot be known", async () => {
@@ -79,6 +109,7 @@ describe("node.stop", () => {
     double.broken.add(PROJECT);
     expect(await stop()).toEqual({
       sessions: [],
+      kept: [],
       failing: [{ directory: PROJECT, project: "p1", reason: expect.stringContaining("broken") }],
     });
   });
@@ -94,7 +125,7 @@ describe("node.stop", () => {
 
   it("does nothing outside of the project that is meant", async () => {
     working("ses_1");
-    expect(await stop("p2")).toEqual({ sessions: [], failing: [] });
+    expect(await stop("p2")).toEqual({ sessions: [], failing: [], kept: [] });
     expect(double.working.size).toBe(1);
     expect(results(await stop("p1"))).toEqual({ ses_1: "stopped" });
   });

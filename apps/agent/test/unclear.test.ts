@@ -172,6 +172,32 @@ describe("a start", () => {
   });
 });
 
+describe("a start that the agent's earlier life left unfinished", () => {
+  const KEPT = { type: "command.failed", data: { error: { code: "cancelled", details: { sessionId: "ses_1" } } } };
+  it.each([
+    ["begins no turn where everything was stopped meanwhile", {}, [], KEPT],
+    ["begins no turn where its project was stopped meanwhile", { project: "p1" }, [], KEPT],
+    ["goes on where another project was stopped", { project: "p2" }, ["write it"], { type: "command.succeeded" }],
+  ])("%s", async (_name, stop, prompts, outcome) => {
+    const create = double.createSession.bind(double);
+    double.createSession = async (request) => {
+      await create(request);
+      return new Promise(() => undefined);
+    };
+    stage.follow();
+    const id = await take("session.start", { project: "p1", prompt: "write it" });
+    await expect.poll(() => double.sessionsIn.size).toBe(1);
+    stage = await stage.again();
+    stage.follow();
+    runner = new CommandRunner(stage.context);
+    await runner.load();
+    await outcomeOf(await take("node.stop", stop));
+    await runner.recover();
+    expect(await outcomeOf(id)).toMatchObject(outcome);
+    expect(double.prompts.map(({ text }) => text)).toEqual(prompts);
+  });
+});
+
 describe("a start whose session shows up after it was told as failed", () => {
   /** opencode takes the start, does not answer, and creates the session when it is told to. */
   async function failedStart(

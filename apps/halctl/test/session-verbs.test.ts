@@ -199,11 +199,16 @@ describe("stop", () => {
   }
 
   it.each<[string, StopAllView, number, RegExp]>([
-    ["everything rests", { sessions: [row], unknown: [], cancelled: [] }, 0, /all 1 rest/],
-    ["nothing was at work", { sessions: [], unknown: [], cancelled: [] }, 0, /nothing was at work/],
+    ["everything rests", { sessions: [row], unknown: [], cancelled: [], kept: [] }, 0, /all 1 rest/],
+    ["nothing was at work", { sessions: [], unknown: [], cancelled: [], kept: [] }, 0, /nothing was at work/],
     [
       "a node is away",
-      { sessions: [], unknown: [{ node: "bo", project: null, reason: "offline", command_id: "cmd_7" }], cancelled: [] },
+      {
+        sessions: [],
+        unknown: [{ node: "bo", project: null, reason: "offline", command_id: "cmd_7" }],
+        cancelled: [],
+        kept: [],
+      },
       1,
       /NOT KNOWN +bo: offline; the stop waits there: halctl commands cancel cmd_7 takes it back\nit is not known everywhere what is at work/,
     ],
@@ -213,9 +218,21 @@ describe("stop", () => {
         sessions: [row, { ...row, session_id: "ses_2", stopped: false, reason: "queued: offline" }],
         unknown: [],
         cancelled: ["cmd_9"],
+        kept: [],
       },
       1,
       /ses_2 +ada\/engine +NOT STOPPED +queued: offline\n\n1 of 2 are NOT stopped.*1 command\(s\) were taken back/,
+    ],
+    [
+      "a start had begun",
+      {
+        sessions: [],
+        unknown: [],
+        cancelled: [],
+        kept: [{ command_id: "cmd_8", node: "ada", project: "engine" }],
+      },
+      0,
+      /^KEPT BACK {2}ada\/engine: cmd_8 had begun, and its prompt does not reach opencode any more\nnothing was at work\n$/,
     ],
   ])("--all: %s", async (_name, view, code, text) => {
     const ran = await stop(view, ["--all", "--yes", "--project", "engine"]);
@@ -225,7 +242,7 @@ describe("stop", () => {
   });
 
   it("asks first where a person sits, and stops nothing without a yes", async () => {
-    const view = { sessions: [], unknown: [], cancelled: [] };
+    const view = { sessions: [], unknown: [], cancelled: [], kept: [] };
     const no = await stop(view, ["--all"], { isInputTerminal: true, ...typing(["no"]) });
     expect(no).toMatchObject({ code: 1, err: expect.stringContaining("Type yes: halctl: nothing was stopped") });
     expect(inputsOf("sessions.stopAll")).toEqual([]);
@@ -237,11 +254,11 @@ describe("stop", () => {
   });
 
   it("stops one session by name, and says what is missing", async () => {
-    expect((await stop({ sessions: [], unknown: [], cancelled: [] }, ["engine"])).out).toContain(
+    expect((await stop({ sessions: [], unknown: [], cancelled: [], kept: [] }, ["engine"])).out).toContain(
       "aborted; it takes prompts",
     );
     await server?.[Symbol.asyncDispose]();
-    expect((await stop({ sessions: [], unknown: [], cancelled: [] }, [])).code).toBe(2);
+    expect((await stop({ sessions: [], unknown: [], cancelled: [], kept: [] }, [])).code).toBe(2);
   });
 });
 

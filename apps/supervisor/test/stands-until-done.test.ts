@@ -158,6 +158,31 @@ describe("sessions.stopAll with an agent that asks its opencode", () => {
     expect(unknown).toMatchObject([{ node: "box", project: "p2", reason, command_id: null }]);
   });
 
+  it("names what had begun and was kept from prompting, by what its node says or by how it ended, and waits for no more of it", async () => {
+    const start = async (): Promise<string> => {
+      const made = post("/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
+      const { id } = await agent.next("command");
+      await made;
+      await tell([undefined, "command.running", { commandId: id }]);
+      return String(id);
+    };
+    const [said, ended] = [await start(), await start()];
+    const asked = stopAll();
+    const { id: first } = await agent.next("command");
+    const output = { sessions: [], failing: [], kept: [said] };
+    await tell([undefined, "command.succeeded", { commandId: first, output }]);
+    const error = { code: "cancelled", message: "everything was stopped before its prompt reached opencode" };
+    await tell([undefined, "command.failed", { commandId: ended, error }]);
+    const { id: second } = await agent.next("command");
+    await tell([undefined, "command.succeeded", { commandId: second, output: { sessions: [], failing: [] } }]);
+    expect(await asked).toEqual({
+      sessions: [],
+      unknown: [],
+      cancelled: [],
+      kept: [said, ended].map((id) => ({ command_id: id, node: "box", project: "p1" })),
+    });
+  });
+
   it("says of a node that is away that it is not known, and the stop stands there once", async () => {
     await leaves();
     const first = await stopAll();

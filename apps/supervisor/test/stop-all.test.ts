@@ -121,6 +121,23 @@ describe("sessions.stopAll", () => {
     });
   });
 
+  it("says what is not known yet of a start that had begun, unless it begins no turn", async () => {
+    const body = { project: "p1", wait_ms: 0 };
+    const [{ id }] = await Promise.all([
+      agent.next("command"),
+      stage.send("POST", "/api/v1/sessions", { ...body, prompt: "hi" }),
+    ]);
+    const [{ id: plain }] = await Promise.all([agent.next("command"), stage.send("POST", "/api/v1/sessions", body)]);
+    await tell([undefined, "command.running", { commandId: id }], [undefined, "command.running", { commandId: plain }]);
+    const reason = `${String(id)} had begun before, and what comes of it is not known yet; see: halctl commands get ${String(id)}`;
+    expect(await stopAll({ wait_ms: 200 })).toEqual({
+      sessions: [],
+      unknown: [{ node: "box", project: "p1", reason, command_id: null }],
+      cancelled: [],
+      kept: [],
+    });
+  });
+
   it("does nothing to other nodes and projects", async () => {
     await tell(["ses_a", "session.started", started()], ["ses_a", "session.busy"]);
     const rests = { session: "ses_b", project: "p2" };
@@ -128,7 +145,7 @@ describe("sessions.stopAll", () => {
       events(event((seq += 1), "session.started", started(), rests), event((seq += 1), "session.idle", {}, rests)),
     );
     await agent.next("ack");
-    expect(await stopAll({ project: "p2" })).toEqual({ sessions: [], unknown: [], cancelled: [] });
+    expect(await stopAll({ project: "p2" })).toEqual({ sessions: [], unknown: [], cancelled: [], kept: [] });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Count, Figure, list, LongText, Opaque, Path, table, Word } from "./bounds.ts";
 import { OpencodeReport } from "./frames/shared.ts";
-import { InteractionId, SessionId } from "./ids.ts";
+import { CommandId, InteractionId, SessionId } from "./ids.ts";
 
 const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
 const ModelRef = v.pipe(Word, v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"));
@@ -105,6 +105,8 @@ export const COMMANDS = {
       ),
       /** directories that opencode fails at: what is at work there is not known */
       failing: list(v.object({ directory: Path, project: v.nullable(Word), reason: LongText })),
+      /** commands that had begun before it, and whose prompt does not reach opencode any more */
+      kept: v.optional(list(CommandId), []),
     }),
   },
   "node.status": {

@@ -9,6 +9,7 @@ import type { Context, Opencode } from "../../src/context.ts";
 import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
+import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
@@ -112,6 +113,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     followed,
     answering: new Map(),
     acting: new Acting(),
+    prompts: new PromptsUnderWay(),
     directories: new Directories(systemClock),
     durable: new DurableLog(),
     places,

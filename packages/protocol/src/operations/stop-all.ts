@@ -27,7 +27,7 @@ export const StopAllView = v.object({
         }),
       ),
       v.description(
-        "where it is not known what is at work: nodes that are away or did not answer, directories that opencode fails at",
+        "where it is not known what is at work: nodes that are away or did not answer, directories that opencode fails at, commands that had begun and have no outcome yet",
       ),
     ),
     [],
@@ -35,6 +35,13 @@ export const StopAllView = v.object({
   cancelled: v.pipe(
     v.array(v.string()),
     v.description("prompts and starts that had not begun and do not begin any more"),
+  ),
+  kept: v.optional(
+    v.pipe(
+      v.array(v.object({ command_id: v.string(), node: v.string(), project: v.nullable(v.string()) })),
+      v.description("prompts and starts that had begun, and whose prompt does not reach opencode any more"),
+    ),
+    [],
   ),
 });
 export type StopAllView = v.InferOutput<typeof StopAllView>;

@@ -1,5 +1,5 @@
 import type { ErrorBody, HalEvent } from "@hal/protocol";
-import { and, eq, isNotNull, lt } from "drizzle-orm";
+import { and, eq, isNotNull, lt, sql } from "drizzle-orm";
 import { inTransaction } from "../sqlite.ts";
 import { type AgentStore, readMeta, writeMeta } from "./open.ts";
 import { appendToOutbox } from "./outbox.ts";
@@ -132,6 +132,17 @@ export async function correctExecution(
     store.sqlite.orm.update(executions).set({ error: more }).where(eq(executions.commandId, commandId)).run();
     const sourceKey = `command/${commandId}/corrected`;
     appendToOutbox(store, [{ type: "command.corrected", at: now, sourceKey, data: { commandId, sessionId, message } }]);
+  });
+}
+
+/** Whether a stop of everything, on the node or in a project of it, began after a command did. */
+export async function wasStoppedAfter(store: AgentStore, commandId: string, project: string): Promise<boolean> {
+  const began = sql`(select rowid from executions where command_id = ${commandId})`;
+  const later = and(eq(executions.type, "node.stop"), sql`rowid > ${began}`);
+  const stops = store.sqlite.orm.select({ args: executions.args }).from(executions).where(later).all();
+  return stops.some(({ args }) => {
+    const { project: only } = args as { readonly project?: string };
+    return only === undefined || only === project;
   });
 }
 

@@ -10,11 +10,6 @@ export class Acting {
   /** the last place of which that is forgotten */
   #forgotten = 0;
   #place = 0;
-  /** the number of the last stop of everything, by what of a node it was for; "" is all of it */
-  readonly #stops = new Map<string, number>();
-  #stopCount = 0;
-  /** how many prompts are on their way to opencode */
-  #posting = 0;
 
   /** Names this moment, to be asked about later. */
   get place(): number {
@@ -33,35 +28,6 @@ export class Acting {
       else this.#now.set(sessionId, count);
       this.#place += 1;
       this.#leaveAt(sessionId, this.#place);
-    };
-  }
-
-  /** How many stops of everything there were, to be compared with later. */
-  get stops(): number {
-    return this.#stopCount;
-  }
-
-  /** Everything of the node, or of a project of it, is being stopped. */
-  stopped(project: string | undefined): void {
-    this.#stopCount += 1;
-    this.#stops.set(project ?? "", this.#stopCount);
-  }
-
-  /** Whether everything was stopped after so many stops, as far as that concerns a project. */
-  wasStopped(project: string, after: number): boolean {
-    return ["", project].some((one) => (this.#stops.get(one) ?? 0) > after);
-  }
-
-  /** Whether a prompt is on its way, of which opencode may not say yet that it works at it. */
-  get isPosting(): boolean {
-    return this.#posting > 0;
-  }
-
-  /** Marks a prompt as on its way until the returned function is called. */
-  post(): () => void {
-    this.#posting += 1;
-    return () => {
-      this.#posting -= 1;
     };
   }
 

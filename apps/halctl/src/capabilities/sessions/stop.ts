@@ -41,7 +41,7 @@ async function isAgreed({ client, terminal }: Session): Promise<boolean> {
   return isConfirmed(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
 }
 
-function stopPage({ sessions, unknown, cancelled }: StopAllView, look: Look): string {
+function stopPage({ sessions, unknown, cancelled, kept }: StopAllView, look: Look): string {
   const ids = shortIds(sessions.map((one) => one.session_id));
   const rows = sessions.map((one, index) => [
     ids[index] ?? one.session_id,
@@ -57,6 +57,10 @@ function stopPage({ sessions, unknown, cancelled }: StopAllView, look: Look): st
     const waits = command === null ? "" : `; the stop waits there: halctl commands cancel ${command} takes it back`;
     return `${paint("bad", "NOT KNOWN")}  ${where}: ${reason}${waits}\n`;
   });
+  const back = kept.map(({ command_id: command, node, project }) => {
+    const where = project === null ? node : `${node}/${project}`;
+    return `${paint("good", "KEPT BACK")}  ${where}: ${command} had begun, and its prompt does not reach opencode any more\n`;
+  });
   const sum =
     sessions.length === 0
       ? unknown.length === 0
@@ -65,5 +69,5 @@ function stopPage({ sessions, unknown, cancelled }: StopAllView, look: Look): st
       : left === 0
         ? `all ${sessions.length} rest${unknown.length === 0 ? "" : ", and elsewhere it is not known"}`
         : `${left} of ${sessions.length} are NOT stopped; halctl why SESSION says more`;
-  return `${list}${dark.join("")}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
+  return `${list}${back.join("")}${dark.join("")}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
 }

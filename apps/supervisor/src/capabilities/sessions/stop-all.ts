@@ -1,5 +1,5 @@
-import type { ProjectReport } from "@hal/protocol";
-import { type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
+import { type CommandArgs, type ErrorBody, isFinal, type ProjectReport, type StopAllView } from "@hal/protocol";
+import { commandById, type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { checkProject } from "../references/check-project.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
@@ -7,7 +7,7 @@ import { awaitOutcome } from "../commands/issue-command.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
-import { type Stopped, stopOnNode, type Unknown } from "./stop-on-node.ts";
+import { type Kept, type NodeStopped, type Stopped, stopOnNode, type Unknown } from "./stop-on-node.ts";
 
 /** How long it is waited for what nodes had in hand already. */
 const SETTLE_MS = 5_000;
@@ -23,26 +23,61 @@ const stopAll: Handler<"sessions.stopAll", Context> = async (context, input, cal
   const scope = { nodeId, project: input.project };
   const until = context.clock.monotonic() + input.wait_ms;
   const { cancelled, begun } = await cancelNotBegun(context, scope);
-  const sessions = new Map<string, Stopped>();
-  const unknown = new Map<string, Unknown>();
+  const found = new Findings(cancelled);
   const stop = async (nodes: readonly KnownNode[], round: number): Promise<void> => {
     const request = { project: scope.project, deadlineMs: input.deadline_ms, until, round };
-    const found = await Promise.all(nodes.map((node) => stopOnNode(context, caller, node, request)));
-    for (const one of found.flatMap((node) => node.sessions)) sessions.set(`${one.node}/${one.session_id}`, one);
-    for (const one of found.flatMap((node) => node.unknown)) unknown.set(`${one.node}/${one.reason}`, one);
+    for (const one of await Promise.all(nodes.map((node) => stopOnNode(context, caller, node, request))))
+      found.add(one);
   };
   const nodes = await nodesOf(context, scope);
   await stop(nodes, 0);
-  cancelled.push(...(await settle(context, caller, begun, until)));
-  // what had begun already may have brought something about meanwhile
-  const again = new Set(begun.map((command) => command.nodeId));
-  if (again.size > 0)
-    await stop(
-      nodes.filter(({ row }) => again.has(row.id)),
-      1,
-    );
-  return { sessions: [...sessions.values()], unknown: [...unknown.values()], cancelled };
+  const inHand = begun.filter(({ id }) => !found.isKept(id));
+  await settle(context, caller, inHand, until);
+  // they may have brought something about meanwhile
+  const again = nodes.filter(({ row }) => inHand.some((command) => command.nodeId === row.id));
+  if (again.length > 0) await stop(again, 1);
+  for (const command of inHand) {
+    const on = nodes.find(({ row }) => row.id === command.nodeId);
+    found.addCommand(on?.row.name ?? command.nodeId, (await commandById(context.store, command.id)) ?? command);
+  }
+  return found.view();
 };
+
+/** What was found where, and what became of commands; what is found later takes the place of what was found before. */
+class Findings {
+  readonly #sessions = new Map<string, Stopped>();
+  readonly #unknown = new Map<string, Unknown>();
+  readonly #kept = new Map<string, Kept>();
+  readonly #cancelled: string[];
+
+  constructor(cancelled: readonly string[]) {
+    this.#cancelled = [...cancelled];
+  }
+
+  add({ sessions, unknown, kept }: NodeStopped): void {
+    for (const one of sessions) this.#sessions.set(`${one.node}/${one.session_id}`, one);
+    for (const one of unknown) this.#unknown.set(`${one.node}/${one.reason}`, one);
+    for (const one of kept) this.#kept.set(one.command_id, one);
+  }
+
+  /** A command that its node had in hand, as it is now. */
+  addCommand(node: string, command: CommandRow): void {
+    const { id, state, project } = command;
+    if (state === "cancelled") this.#cancelled.push(id);
+    else if (wasKept(command)) this.#kept.set(id, { command_id: id, node, project });
+    else if (!isFinal(state) && begins(command) && !this.#kept.has(id)) this.#unknown.set(id, notKnown(node, command));
+  }
+
+  /** Whether its node said that its prompt does not reach opencode. */
+  isKept(id: string): boolean {
+    return this.#kept.has(id);
+  }
+
+  view(): StopAllView {
+    const [sessions, unknown, kept] = [this.#sessions.values(), this.#unknown.values(), this.#kept.values()] as const;
+    return { sessions: [...sessions], unknown: [...unknown], cancelled: this.#cancelled, kept: [...kept] };
+  }
+}
 
 /** The nodes on which something that is meant may be at work, whether they are there or not. */
 async function nodesOf(context: Context, scope: Scope): Promise<KnownNode[]> {
@@ -69,16 +104,30 @@ async function cancelNotBegun(context: Context, scope: Scope) {
   return { cancelled, begun };
 }
 
-/** Waits a moment for what nodes had in hand already; what comes of it is at work then. Returns what they cancelled. */
+/** Waits a moment for what nodes had in hand already; what comes of it is at work then. */
 async function settle(
   context: Context,
   { signal }: Caller,
   begun: readonly CommandRow[],
   until: number,
-): Promise<string[]> {
+): Promise<void> {
   const waitMs = Math.max(0, Math.min(SETTLE_MS, Math.round(until - context.clock.monotonic())));
-  const ended = await Promise.all(begun.map(({ id }) => awaitOutcome(context, id, waitMs, signal)));
-  return ended.filter(({ state }) => state === "cancelled").map(({ id }) => id);
+  await Promise.all(begun.map(({ id }) => awaitOutcome(context, id, waitMs, signal)));
+}
+
+/** Whether its node kept its prompt from opencode, because everything was stopped. */
+function wasKept({ state, error }: CommandRow): boolean {
+  return state === "failed" && (error as ErrorBody).code === "cancelled";
+}
+
+/** Whether a turn begins with it: a start may have no prompt. */
+function begins({ type, args }: CommandRow): boolean {
+  return type === "session.prompt" || (args as CommandArgs<"session.start">).prompt !== undefined;
+}
+
+function notKnown(node: string, { id, project }: CommandRow): Unknown {
+  const reason = `${id} had begun before, and what comes of it is not known yet; see: halctl commands get ${id}`;
+  return { node, project, reason, command_id: null };
 }
 
 function isMeant({ nodeId, project }: CommandRow, scope: Scope): boolean {

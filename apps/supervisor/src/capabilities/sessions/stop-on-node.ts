@@ -1,5 +1,12 @@
 import { COMMANDS, isFinal, STOP_FEATURE, type StopAllView } from "@hal/protocol";
-import { childrenOf, type CommandRow, sessionById, type SessionRow, sessionsAtWork } from "@hal/store/supervisor";
+import {
+  childrenOf,
+  commandById,
+  type CommandRow,
+  sessionById,
+  type SessionRow,
+  sessionsAtWork,
+} from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
@@ -10,11 +17,13 @@ import type { KnownNode } from "../nodes/node-statuses.ts";
 
 export type Stopped = StopAllView["sessions"][number];
 export type Unknown = StopAllView["unknown"][number];
+export type Kept = StopAllView["kept"][number];
 
 /** What a stop found on one node. */
 export interface NodeStopped {
   readonly sessions: readonly Stopped[];
   readonly unknown: readonly Unknown[];
+  readonly kept: readonly Kept[];
 }
 
 /** What is to be stopped, and how long the caller waits for it. */
@@ -48,7 +57,7 @@ export async function stopOnNode(
   const sessions = await Promise.all(rows.map((row) => stopByRecord(context, caller, row, request)));
   const isAway = link === undefined;
   const unknown = isAway ? [{ node: name, project: null, reason: node.status.reason, command_id: null }] : [];
-  return { sessions, unknown };
+  return { sessions, unknown, kept: [] };
 }
 
 async function stopByOpencode(
@@ -70,9 +79,9 @@ async function stopByOpencode(
     const reason = await failureOf(context, command);
     const left = rows.map((row) => ({ ...about(row, name, command.id), stopped: false, reason }));
     const waits = isFinal(command.state) ? null : command.id;
-    return { sessions: left, unknown: [{ node: name, project: project ?? null, reason, command_id: waits }] };
+    return { sessions: left, unknown: [{ node: name, project: project ?? null, reason, command_id: waits }], kept: [] };
   }
-  const { sessions, failing } = said.output;
+  const { sessions, failing, kept: ids } = said.output;
   const named = new Set(sessions.map(({ sessionId }) => sessionId));
   const isSilent = new Set(failing.map((one) => one.project));
   const stopped = await Promise.all(
@@ -105,7 +114,15 @@ async function stopByOpencode(
     reason: `opencode cannot say what is at work in ${directory}: ${reason}`,
     command_id: null,
   }));
-  return { sessions: [...stopped, ...restAlready], unknown };
+  // a supervisor that was restored may not know them
+  const kept = await Promise.all(
+    ids.map(async (id) => ({
+      command_id: id,
+      node: name,
+      project: (await commandById(context.store, id))?.project ?? null,
+    })),
+  );
+  return { sessions: [...stopped, ...restAlready], unknown, kept };
 }
 
 async function stopByRecord(context: Context, caller: Caller, row: SessionRow, request: StopRequest): Promise<Stopped> {

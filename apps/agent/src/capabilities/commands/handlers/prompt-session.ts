@@ -1,9 +1,10 @@
-import { HalError } from "@hal/protocol";
+import { type CommandArgs, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import { type ExecutionRow, keepMessageId } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
 import { opencodeMessageId } from "../domain/message-id.ts";
 import { UnclearError } from "../../../domain/unclear-error.ts";
+import type { PromptUnderWay } from "../../sessions/prompts-under-way.ts";
 import { bootInstance } from "../../projects/boot-instance.ts";
 import { awaitTurn } from "../await-turn.ts";
 import type { Handler, Recovery } from "./index.ts";
@@ -15,17 +16,12 @@ const LOOK_EVERY_MS = 250;
 let counter = 0;
 
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
-  const began = context.acting.stops;
+  const { project } = context.book.get(args.sessionId)?.saved ?? {};
+  using underWay = context.prompts.begin(commandId, project);
   if (!(await context.opencode.api().hasSession(args.sessionId)))
     throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   refuseEnded(context, args.sessionId);
-  const messageId = await post(context, commandId, {
-    sessionId: args.sessionId,
-    text: args.text,
-    model: args.model,
-    agent: args.agent,
-    began,
-  });
+  const messageId = await post(context, { commandId, underWay }, args);
   return { sessionId: args.sessionId, messageId };
 };
 
@@ -37,41 +33,23 @@ function refuseEnded(context: Context, sessionId: string): void {
 /** Posts a prompt under an id that is kept first, and waits until opencode is at it (protocol §5.3). */
 export async function post(
   context: Context,
-  commandId: string,
-  {
-    began,
-    ...prompt
-  }: {
-    readonly sessionId: string;
-    readonly text: string;
-    readonly model: string | undefined;
-    readonly agent: string | undefined;
-    /** how many stops of everything there were when its command began */
-    readonly began: number;
-  },
+  { commandId, underWay }: { readonly commandId: string; readonly underWay: PromptUnderWay },
+  { sessionId, text, model, agent }: CommandArgs<"session.prompt">,
 ): Promise<string> {
   counter += 1;
   const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));
-  await bootInstance(context, prompt.sessionId);
+  await bootInstance(context, sessionId);
   const api = context.opencode.api();
   await keepMessageId(context.store, commandId, { messageId, run: api.run });
-  refuseStopped(context, prompt.sessionId, began);
-  const turn = awaitTurn(context, prompt.sessionId, messageId);
-  const posted = context.acting.post();
+  underWay.post();
+  const turn = awaitTurn(context, sessionId, messageId);
   try {
-    await api.prompt({ ...prompt, messageId });
+    await api.prompt({ sessionId, messageId, text, model, agent });
     await turn.begun;
   } finally {
-    posted();
     turn.stop();
   }
   return messageId;
-}
-
-/** What began before everything was stopped begins no turn after it. */
-function refuseStopped({ acting, book }: Context, sessionId: string, began: number): void {
-  if (acting.wasStopped(book.get(sessionId)?.saved.project ?? "", began))
-    throw new HalError("cancelled", "everything was stopped before its prompt reached opencode");
 }
 
 export const recoverPrompt: Recovery<"session.prompt"> = async (context, { args: { sessionId }, row, why }) => {

@@ -1,7 +1,8 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import type { Context } from "../../../context.ts";
-import type { ExecutionRow } from "@hal/store/agent";
+import { type ExecutionRow, wasStoppedAfter } from "@hal/store/agent";
+import { type PromptUnderWay, stoppedBefore } from "../../sessions/prompts-under-way.ts";
 import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
 import type { SessionInfo } from "../../sessions/domain/messages/sync-row.ts";
 import { isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
@@ -15,8 +16,15 @@ const LOOK_EVERY_MS = 250;
 
 type Started = { sessionId: string; messageId?: string };
 
+interface Start {
+  readonly args: CommandArgs<"session.start">;
+  readonly commandId: string;
+  /** undefined where it begins no turn */
+  readonly underWay: PromptUnderWay | undefined;
+}
+
 export const startSession: Handler<"session.start"> = async (context, args, commandId) => {
-  const began = context.acting.stops;
+  using underWay = promptUnderWay(context, args, commandId);
   const project = context.projects().find(({ name }) => name === args.project);
   if (project === undefined) throw new HalError("not_found", `this node has no project ${args.project}`);
   if (project.state !== "ready")
@@ -31,27 +39,21 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
     agent: args.agent,
     metadata: { hal: commandId },
   });
-  return orBothSaySo(context, { sessionId, commandId }, () => begin(context, sessionId, { args, commandId, began }));
+  return await orBothSaySo(context, { sessionId, commandId }, () =>
+    begin(context, sessionId, { args, commandId, underWay }),
+  );
 };
 
 /** The session is there: give it its first prompt, or say that it is idle. */
-async function begin(
-  context: Context,
-  sessionId: string,
-  {
-    args,
-    commandId,
-    began,
-  }: { readonly args: CommandArgs<"session.start">; readonly commandId: string; readonly began: number },
-): Promise<Started> {
+async function begin(context: Context, sessionId: string, { args, commandId, underWay }: Start): Promise<Started> {
   await awaitSession(context, sessionId);
-  if (args.prompt === undefined) {
+  if (args.prompt === undefined || underWay === undefined) {
     context.book.open(sessionId).doing({ type: "idle" }, context.clock.now());
     await context.book.write();
     return { sessionId };
   }
-  const prompt = { sessionId, text: args.prompt, model: args.model, agent: args.agent, began };
-  return { sessionId, messageId: await post(context, commandId, prompt) };
+  const { prompt: text, model, agent } = args;
+  return { sessionId, messageId: await post(context, { commandId, underWay }, { sessionId, text, model, agent }) };
 }
 
 /** Where a start fails after its session was created, the failure names the session, and the session's reason the command. */
@@ -80,7 +82,6 @@ async function orBothSaySo(
 /** A session that carries the command's id was created, and the start goes on with it; whether its prompt arrived is looked up, too. */
 export const recoverStart: Recovery<"session.start"> = async (context, { args, row, why }) => {
   const { commandId } = row;
-  const began = context.acting.stops;
   const session = await sessionOf(context, args.project, row);
   if (session === undefined)
     throw new HalError("interrupted", `${why}, and opencode has no session of this start; start it again`);
@@ -91,10 +92,29 @@ export const recoverStart: Recovery<"session.start"> = async (context, { args, r
       return { sessionId, messageId: row.messageId };
     const isUnposted = row.messageId === null || isOtherRun(context.opencode.api().run, row.run);
     // the session is ours and empty, and what was posted before is lost with its opencode: posting it now posts it once
-    if (isUnposted) return begin(context, sessionId, { args, commandId, began });
+    if (isUnposted) return beginAgain(context, sessionId, { args, commandId });
     throw new HalError("interrupted", `${why}, and the prompt is not in it; look there before you send it again`);
   });
 };
+
+/** Everything may have been stopped while nobody was at this start, as when the agent was away. */
+async function beginAgain(
+  context: Context,
+  sessionId: string,
+  { args, commandId }: Omit<Start, "underWay">,
+): Promise<Started> {
+  using underWay = promptUnderWay(context, args, commandId);
+  if (await wasStoppedAfter(context.store, commandId, args.project)) throw stoppedBefore();
+  return await begin(context, sessionId, { args, commandId, underWay });
+}
+
+function promptUnderWay(
+  { prompts }: Context,
+  { prompt, project }: CommandArgs<"session.start">,
+  commandId: string,
+): PromptUnderWay | undefined {
+  return prompt === undefined ? undefined : prompts.begin(commandId, project);
+}
 
 async function sessionOf(
   context: Context,

@@ -14,11 +14,11 @@ const REASON = "its turn was aborted, with everything that was at work";
 
 /** Stops what opencode says is at work, each session for itself and whatever is known of it, and asks again whether it rests. */
 export const stopNode: Handler<"node.stop"> = async (context, { project }) => {
-  context.acting.stopped(project);
+  const kept = context.prompts.stop(project);
   const stop = new Stop(context, project);
   try {
     for (let look = 0; look < LOOKS && (await stop.round()); look += 1) await sleep(LOOK_EVERY_MS, context.stopping);
-    return stop.outcome();
+    return { ...stop.outcome(), kept };
   } finally {
     stop.leave();
   }
@@ -26,6 +26,7 @@ export const stopNode: Handler<"node.stop"> = async (context, { project }) => {
 
 class Stop {
   readonly #context: Context;
+  readonly #project: string | undefined;
   readonly #api: OpencodeApi;
   readonly #projects: ReadonlyMap<string, string>;
   readonly #directories: Set<string>;
@@ -38,6 +39,7 @@ class Stop {
 
   constructor(context: Context, project: string | undefined) {
     this.#context = context;
+    this.#project = project;
     this.#api = context.opencode.api();
     this.#projects = projectsByDirectory(context);
     this.#directories = new Set(
@@ -65,7 +67,7 @@ class Stop {
     await this.#context.book.write();
     this.#working = working;
     // a prompt that is on its way is at work in a moment
-    return working.size > 0 || this.#context.acting.isPosting;
+    return working.size > 0 || this.#context.prompts.isPosting(this.#project);
   }
 
   async #stopIn(directory: string, ids: readonly string[]): Promise<void> {
@@ -105,7 +107,7 @@ class Stop {
     await rejectRequests(this.#context, this.#api, { requests, reason: REASON });
   }
 
-  outcome(): CommandOutput<"node.stop"> {
+  outcome(): Omit<CommandOutput<"node.stop">, "kept"> {
     const projectOf = (directory: string): string | null => this.#projects.get(directory) ?? null;
     const sessions = [...this.#found].map(([sessionId, directory]) => ({
       sessionId,
