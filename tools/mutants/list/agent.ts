@@ -1,24 +1,24 @@
 import type { Mutant } from "../mutant.ts";
 
 const PROCESSES = [
-  "apps/agent/test/foreign-runs.test.ts",
-  "apps/agent/test/other-boots.test.ts",
+  "apps/agent/test/opencode/foreign-runs.test.ts",
+  "apps/agent/test/opencode/other-boots.test.ts",
   "apps/agent/test/no-listener.test.ts",
-  "apps/agent/test/supervise.test.ts",
+  "apps/agent/test/opencode/supervise.test.ts",
 ];
 const LOCK = ["apps/agent/test/lock.test.ts"];
 const TELLING = [
-  "apps/agent/test/message-book.test.ts",
-  "apps/agent/test/transcripts.test.ts",
-  "apps/agent/test/session-life.test.ts",
+  "apps/agent/test/sessions/message-book.test.ts",
+  "apps/agent/test/sessions/transcripts.test.ts",
+  "apps/agent/test/sessions/session-life.test.ts",
 ];
-const GREETING = ["apps/agent/test/greeting.test.ts", "apps/agent/test/uplink.test.ts"];
-const UPLINK = ["apps/agent/test/uplink.test.ts"];
-const TOKENS = ["apps/agent/test/token-choice.test.ts"];
-const SECRETS = ["apps/agent/test/secrets-unseen.test.ts"];
-const COMMANDS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/command-runner.test.ts"];
-const TREES = ["apps/agent/test/session-trees.test.ts", "apps/agent/test/resync.test.ts"];
-const BUDGET = ["apps/agent/test/restart-budget.test.ts"];
+const GREETING = ["apps/agent/test/uplink/greeting.test.ts", "apps/agent/test/uplink/uplink.test.ts"];
+const UPLINK = ["apps/agent/test/uplink/uplink.test.ts"];
+const TOKENS = ["apps/agent/test/uplink/token-choice.test.ts"];
+const SECRETS = ["apps/agent/test/opencode/secrets-unseen.test.ts"];
+const COMMANDS = ["apps/agent/test/commands/run-command.test.ts", "apps/agent/test/commands/command-runner.test.ts"];
+const TREES = ["apps/agent/test/sessions/session-trees.test.ts", "apps/agent/test/sessions/resync.test.ts"];
+const BUDGET = ["apps/agent/test/opencode/restart-budget.test.ts"];
 
 /** Promises of hal-agent: what it ends, tells, sends and shows to whom. */
 export const AGENT: readonly Mutant[] = [

@@ -1,17 +1,17 @@
 import type { Mutant } from "../mutant.ts";
 
 const TRUST = [
-  "apps/halctl/test/insecure.test.ts",
-  "apps/halctl/test/trust.test.ts",
-  "apps/halctl/test/context-trust.test.ts",
+  "apps/halctl/test/connection/insecure.test.ts",
+  "apps/halctl/test/connection/trust.test.ts",
+  "apps/halctl/test/config/context-trust.test.ts",
   "packages/daemon/test/secure-connection.test.ts",
 ];
-const SETTINGS = ["apps/halctl/test/settings.test.ts"];
+const SETTINGS = ["apps/halctl/test/settings/settings.test.ts"];
 const EXITS = [
-  "apps/halctl/test/usage.test.ts",
+  "apps/halctl/test/grammar/usage.test.ts",
   "apps/halctl/test/cli.test.ts",
   "apps/halctl/test/commands.test.ts",
-  "apps/halctl/test/trust.test.ts",
+  "apps/halctl/test/connection/trust.test.ts",
 ];
 const CONFIG = [
   "packages/daemon/test/open-files.test.ts",
@@ -22,12 +22,12 @@ const SECRETS = [
   "packages/daemon/test/hidden-fields.test.ts",
   "packages/daemon/test/secrets-unseen.test.ts",
   "packages/daemon/test/logger.test.ts",
-  "apps/halctl/test/settings.test.ts",
+  "apps/halctl/test/settings/settings.test.ts",
 ];
 const LANES = [
   "packages/daemon/test/lanes.test.ts",
-  "apps/agent/test/run-command.test.ts",
-  "apps/agent/test/command-runner.test.ts",
+  "apps/agent/test/commands/run-command.test.ts",
+  "apps/agent/test/commands/command-runner.test.ts",
 ];
 const CLOSERS = ["packages/daemon/test/closers.test.ts"];
 const BACKOFF = ["packages/daemon/test/backoff.test.ts"];
@@ -35,7 +35,7 @@ const PROTOCOL = [
   "packages/protocol/test/operations.test.ts",
   "packages/protocol/test/wire.test.ts",
   "packages/protocol/test/types.test.ts",
-  "apps/supervisor/test/roles.test.ts",
+  "apps/supervisor/test/operations/roles.test.ts",
   "apps/supervisor/test/domain.test.ts",
 ];
 

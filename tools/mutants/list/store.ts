@@ -1,54 +1,57 @@
 import type { Mutant } from "../mutant.ts";
 
 const FILES = [
-  "packages/store/test/sqlite.test.ts",
-  "packages/store/test/file-care.test.ts",
-  "packages/store/test/judge-file.test.ts",
+  "packages/store/test/file/sqlite.test.ts",
+  "packages/store/test/file/file-care.test.ts",
+  "packages/store/test/file/judge-file.test.ts",
 ];
 const LOG = [
-  "packages/store/test/ingest.test.ts",
-  "packages/store/test/facts-twice.test.ts",
-  "packages/store/test/fold.test.ts",
+  "packages/store/test/supervisor/log/ingest.test.ts",
+  "packages/store/test/supervisor/log/facts-twice.test.ts",
+  "packages/store/test/supervisor/fold.test.ts",
 ];
-const LOG_AND_LINK = ["packages/store/test/ingest.test.ts", "apps/supervisor/test/agent-link.test.ts"];
+const LOG_AND_LINK = [
+  "packages/store/test/supervisor/log/ingest.test.ts",
+  "apps/supervisor/test/hub/agent-link.test.ts",
+];
 const FOLDS = [
-  "packages/store/test/fold.test.ts",
-  "packages/store/test/facts-twice.test.ts",
-  "packages/store/test/ingest.test.ts",
+  "packages/store/test/supervisor/fold.test.ts",
+  "packages/store/test/supervisor/log/facts-twice.test.ts",
+  "packages/store/test/supervisor/log/ingest.test.ts",
 ];
 const SPENT = [
-  "packages/store/test/spent.test.ts",
-  "packages/store/test/days.isolated.test.ts",
-  "packages/store/test/ingest.test.ts",
-  "apps/supervisor/test/cost.test.ts",
-  "apps/supervisor/test/metrics.test.ts",
+  "packages/store/test/supervisor/ledger/spent.test.ts",
+  "packages/store/test/supervisor/ledger/days.isolated.test.ts",
+  "packages/store/test/supervisor/log/ingest.test.ts",
+  "apps/supervisor/test/ledger/cost.test.ts",
+  "apps/supervisor/test/metrics/metrics.test.ts",
 ];
 const PRUNE = [
-  "packages/store/test/prune-edges.test.ts",
-  "packages/store/test/prune.test.ts",
-  "apps/supervisor/test/db-operations.test.ts",
+  "packages/store/test/supervisor/database/prune-edges.test.ts",
+  "packages/store/test/supervisor/database/prune.test.ts",
+  "apps/supervisor/test/database/db-operations.test.ts",
 ];
 const COMMANDS = [
-  "packages/store/test/ends-once.test.ts",
-  "apps/supervisor/test/commands-later.test.ts",
-  "apps/supervisor/test/commands.test.ts",
+  "packages/store/test/supervisor/commands/ends-once.test.ts",
+  "apps/supervisor/test/commands/commands-later.test.ts",
+  "apps/supervisor/test/commands/commands.test.ts",
 ];
 const LOG_AND_COMMANDS = [
-  "packages/store/test/ingest.test.ts",
-  "apps/supervisor/test/commands.test.ts",
-  "apps/supervisor/test/tokens.test.ts",
+  "packages/store/test/supervisor/log/ingest.test.ts",
+  "apps/supervisor/test/commands/commands.test.ts",
+  "apps/supervisor/test/access/tokens.test.ts",
 ];
 const TOKENS = [
-  "packages/store/test/ends-once.test.ts",
-  "apps/supervisor/test/token-edges.test.ts",
-  "apps/supervisor/test/tokens.test.ts",
+  "packages/store/test/supervisor/commands/ends-once.test.ts",
+  "apps/supervisor/test/access/token-edges.test.ts",
+  "apps/supervisor/test/access/tokens.test.ts",
 ];
-const EXECUTIONS = ["apps/agent/test/run-command.test.ts", "apps/agent/test/store.test.ts"];
+const EXECUTIONS = ["apps/agent/test/commands/run-command.test.ts", "packages/store/test/agent/store.test.ts"];
 const OUTBOX = [
-  "apps/agent/test/late-acknowledgements.test.ts",
-  "apps/agent/test/store.test.ts",
-  "apps/agent/test/uplink.test.ts",
-  "apps/agent/test/command-runner.test.ts",
+  "packages/store/test/agent/late-acknowledgements.test.ts",
+  "packages/store/test/agent/store.test.ts",
+  "apps/agent/test/uplink/uplink.test.ts",
+  "apps/agent/test/commands/command-runner.test.ts",
 ];
 
 /** Promises of the databases, theirs on disk and theirs in rows. */

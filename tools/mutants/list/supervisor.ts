@@ -1,55 +1,58 @@
 import type { Mutant } from "../mutant.ts";
 
 const ROLES = [
-  "apps/supervisor/test/roles.test.ts",
-  "apps/supervisor/test/tokens.test.ts",
-  "apps/supervisor/test/api.test.ts",
+  "apps/supervisor/test/operations/roles.test.ts",
+  "apps/supervisor/test/access/tokens.test.ts",
+  "apps/supervisor/test/api/api.test.ts",
 ];
 const AUDIT = [
-  "apps/supervisor/test/audit.test.ts",
-  "apps/supervisor/test/tokens.test.ts",
-  "apps/supervisor/test/roles.test.ts",
-  "apps/supervisor/test/commands.test.ts",
+  "apps/supervisor/test/audit/audit.test.ts",
+  "apps/supervisor/test/access/tokens.test.ts",
+  "apps/supervisor/test/operations/roles.test.ts",
+  "apps/supervisor/test/commands/commands.test.ts",
 ];
 const DOORS = [
-  "apps/supervisor/test/wrong-tokens.test.ts",
+  "apps/supervisor/test/gate/wrong-tokens.test.ts",
   "apps/supervisor/test/limits.test.ts",
-  "apps/supervisor/test/hostile.test.ts",
+  "apps/supervisor/test/gate/hostile.test.ts",
 ];
 const TOKENS = [
-  "packages/store/test/ends-once.test.ts",
-  "apps/supervisor/test/token-edges.test.ts",
-  "apps/supervisor/test/tokens.test.ts",
+  "packages/store/test/supervisor/commands/ends-once.test.ts",
+  "apps/supervisor/test/access/token-edges.test.ts",
+  "apps/supervisor/test/access/tokens.test.ts",
 ];
-const ROTATION = ["apps/supervisor/test/token-edges.test.ts", "apps/supervisor/test/rotation.test.ts"];
-const LINK = ["apps/supervisor/test/lost-log.test.ts", "apps/supervisor/test/agent-link.test.ts"];
+const ROTATION = ["apps/supervisor/test/access/token-edges.test.ts", "apps/supervisor/test/access/rotation.test.ts"];
+const LINK = ["apps/supervisor/test/hub/lost-log.test.ts", "apps/supervisor/test/hub/agent-link.test.ts"];
 const FLAGS = ["apps/supervisor/test/flags.test.ts"];
 const ORIGINS = [
   "apps/supervisor/test/domain.test.ts",
-  "apps/supervisor/test/hostile.test.ts",
-  "apps/supervisor/test/agent-link.test.ts",
+  "apps/supervisor/test/gate/hostile.test.ts",
+  "apps/supervisor/test/hub/agent-link.test.ts",
 ];
 const STATUS = [
-  "apps/supervisor/test/liveness-edges.test.ts",
+  "apps/supervisor/test/nodes/liveness-edges.test.ts",
   "apps/supervisor/test/domain.test.ts",
-  "apps/supervisor/test/agent-link.test.ts",
-  "apps/supervisor/test/reasons.test.ts",
+  "apps/supervisor/test/hub/agent-link.test.ts",
+  "apps/supervisor/test/state/reasons.test.ts",
 ];
 const COST = [
-  "apps/supervisor/test/periods.isolated.test.ts",
-  "apps/supervisor/test/cost.test.ts",
+  "apps/supervisor/test/ledger/periods.isolated.test.ts",
+  "apps/supervisor/test/ledger/cost.test.ts",
   "apps/supervisor/test/domain.test.ts",
 ];
-const TLS = ["apps/supervisor/test/tls-versions.isolated.test.ts", "apps/supervisor/test/tls.test.ts"];
+const TLS = ["apps/supervisor/test/gate/tls-versions.isolated.test.ts", "apps/supervisor/test/gate/tls.test.ts"];
 const FOLLOWERS = [
-  "apps/supervisor/test/follower-places.test.ts",
-  "apps/supervisor/test/followers.test.ts",
+  "apps/supervisor/test/log/follower-places.test.ts",
+  "apps/supervisor/test/log/followers.test.ts",
   "apps/supervisor/test/domain.test.ts",
-  "apps/supervisor/test/api.test.ts",
-  "apps/supervisor/test/db-operations.test.ts",
-  "apps/supervisor/test/metrics.test.ts",
+  "apps/supervisor/test/api/api.test.ts",
+  "apps/supervisor/test/database/db-operations.test.ts",
+  "apps/supervisor/test/metrics/metrics.test.ts",
 ];
-const COMMANDS = ["apps/supervisor/test/commands-later.test.ts", "apps/supervisor/test/commands.test.ts"];
+const COMMANDS = [
+  "apps/supervisor/test/commands/commands-later.test.ts",
+  "apps/supervisor/test/commands/commands.test.ts",
+];
 
 /** Promises of hal-supervisor: who comes in, what is done for them, and what is written down of it. */
 export const SUPERVISOR: readonly Mutant[] = [
@@ -339,7 +342,7 @@ export const SUPERVISOR: readonly Mutant[] = [
     file: "apps/supervisor/src/log/follower-run.ts",
     search: "if (await this.#failed(row, error, signal)) return true;",
     replace: "await this.#failed(row, error, signal);\n        return true;",
-    tests: ["apps/supervisor/test/named-followers.test.ts"],
+    tests: ["apps/supervisor/test/log/named-followers.test.ts"],
   },
   {
     name: "pruning-waits-for-no-follower",
@@ -347,7 +350,7 @@ export const SUPERVISOR: readonly Mutant[] = [
     file: "packages/store/src/supervisor/database/prune.ts",
     search: "row?.place ?? Number.MAX_SAFE_INTEGER",
     replace: "Number.MAX_SAFE_INTEGER",
-    tests: ["apps/supervisor/test/named-followers.test.ts"],
+    tests: ["apps/supervisor/test/log/named-followers.test.ts"],
   },
   {
     name: "deadline-of-a-queued-command-does-not-count",

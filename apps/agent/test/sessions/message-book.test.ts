@@ -1,0 +1,78 @@
+import type { HalEvent } from "@hal/protocol";
+import { expect, it } from "vitest";
+import { MessageBook } from "../../src/capabilities/sessions/domain/messages/message-book.ts";
+import { SourceKeys } from "../../src/capabilities/sessions/domain/source-keys.ts";
+
+const ANSWER = "msg_2";
+const info = (cost: number) => ({
+  id: ANSWER,
+  role: "assistant" as const,
+  finish: "stop",
+  cost,
+  time: { created: 4, completed: 9 },
+});
+const part = { id: "prt_2", messageID: ANSWER, type: "text", text: "answer", synthetic: false, ignored: false };
+
+/** A book of an agent that was started just now, which told this much before. */
+function book(told: ReadonlyMap<string, string> = new Map()) {
+  const events: HalEvent[] = [];
+  const made = new MessageBook(new SourceKeys("ses_1"), told, (event) => void events.push(event));
+  let seq = -1;
+  return {
+    made,
+    events,
+    /** source keys and texts of the messages that were told */
+    told: () => events.map(({ sourceKey, data }) => [sourceKey, (data as { text: string }).text] as const),
+    part: () => made.part(part, undefined, { seq: (seq += 1), fresh: true }),
+    row: (cost: number) => void made.message(info(cost), { seq: (seq += 1), fresh: true }),
+  };
+}
+
+// I3
+it("tells each content of a message once, under a name of its own", () => {
+  const one = book();
+  one.part();
+  for (const cost of [1, 1, 2, 2]) one.row(cost);
+  const keys = one.told().map(([key]) => key);
+  expect(keys).toHaveLength(2);
+  expect(new Set(keys).size).toBe(2);
+  for (const key of keys) expect(key).toContain(ANSWER);
+});
+
+// I9
+it("calls what is older than its session a copy, which was paid for elsewhere, and what is not its own", () => {
+  const copied = [3, 4, 5].map((began) => {
+    const one = book();
+    one.made.sessionCreatedAt = began;
+    one.part();
+    one.row(1);
+    return one.events.map(({ data }) => (data as { copied: boolean }).copied);
+  });
+  expect(copied).toEqual([[false], [false], [true]]);
+});
+
+// I3
+it("has the same name for the same content in another life", () => {
+  const [one, other] = [book(), book()];
+  for (const each of [one, other]) {
+    each.part();
+    each.row(1);
+  }
+  expect(other.told()).toEqual(one.told());
+});
+
+// I3
+it("tells nothing over a whole message of which it has the row alone, after a restart", () => {
+  const before = book();
+  before.part();
+  before.row(1);
+  const [{ messageId, hash } = { messageId: "", hash: "" }] = before.made.take();
+  expect(messageId).toBe(ANSWER);
+  const after = book(new Map([[messageId, hash]]));
+  after.row(1);
+  after.row(2);
+  expect(after.told()).toEqual([]);
+  after.part();
+  after.row(2);
+  expect(after.told().map(([, text]) => text)).toEqual(["answer"]);
+});

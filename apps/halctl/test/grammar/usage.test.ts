@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { halctl } from "../support/run.ts";
+
+describe("a wrong command line is told in one line that says what to type", () => {
+  it.each<[string[], string]>([
+    [["nods", "list"], "there is no command nods. Did you mean nodes? see halctl --help"],
+    [["nodes", "lst"], "there is no command lst. Did you mean list? see halctl nodes --help"],
+    [
+      ["--supervisor-url", "ws://localhost:8420", "interactions", "get"],
+      "there is no command get. Did you mean list? see halctl interactions --help",
+    ],
+    [["abort", "engine"], "there is no command abort. Did you mean sessions abort?"],
+    [["logs", "engine"], "there is no command logs. Did you mean sessions logs?"],
+    [["frobnicate"], "there is no command frobnicate"],
+    [
+      ["sessions", "list", "--formt", "json"],
+      "there is no option --formt. Did you mean --format? see halctl sessions list --help",
+    ],
+    [["sessions", "list", "--projet=x"], "there is no option --projet. Did you mean --project?"],
+    [["nodes", "list", "--purple-monkey"], "there is no option --purple-monkey; see halctl nodes list --help"],
+    [["nodes", "list", "-o", "xml"], '--format cannot be "xml"; it is one of table, wide, json'],
+    [["sessions", "list", "--status", "asleep"], '--status cannot be "asleep"; it is one of starting, busy, idle'],
+    [["sessions", "list", "extra"], "extra is one argument too many"],
+    [["nodes", "get"], "write it as halctl nodes get <id>"],
+    [["sessions", "prompt"], "write it as halctl sessions prompt <ref> [text..]"],
+    [["kill"], "write it as halctl kill <ref>"],
+    [[], "say what to do"],
+    [
+      ["sessions"],
+      "say what to do with sessions: list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, kill",
+    ],
+    [["events", "--since", "10q"], "10q is not a span of time"],
+  ])("%j", async (args, line) => {
+    const { code, out, err } = await halctl("ws://127.0.0.1:1", args);
+    expect(err).toContain(line);
+    expect({ code, out, lines: err.trim().split("\n").length }).toEqual({ code: 2, out: "", lines: 1 });
+  });
+});

@@ -1,0 +1,361 @@
+import type { CommandView, SessionView, StopAllView } from "@hal/protocol";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { runCli } from "../../src/cli.ts";
+import type { Terminal } from "../../src/terminal.ts";
+import { type ContractServer, startContractServer, TOKEN } from "../support/contract-server.ts";
+import { halctl, terminal } from "../support/run.ts";
+import { command, event, interaction, message, reply, session, STATUS } from "../support/views.ts";
+
+let server: ContractServer | undefined;
+afterEach(async () => {
+  await server?.[Symbol.asyncDispose]();
+  server = undefined;
+});
+
+async function serve(answers: Parameters<typeof startContractServer>[0]): Promise<ContractServer> {
+  server = await startContractServer({ "status.get": () => STATUS, ...answers });
+  return server;
+}
+
+const inputsOf = (operation: string): unknown[] =>
+  server?.calls.filter((call) => call.operation === operation).map(({ input }) => input) ?? [];
+
+/** Lines as somebody types them, each when it is its turn. */
+function typing(lines: readonly string[], whenDone: Promise<void> = Promise.resolve()): Partial<Terminal> {
+  return {
+    lines: async function* typed() {
+      yield* lines;
+      await whenDone;
+    },
+  };
+}
+
+describe("sessions wait", () => {
+  async function wait(ends: readonly Partial<SessionView>[], args: readonly string[] = []) {
+    let reads = 0;
+    const { url } = await serve({
+      "sessions.get": () => session(ends[Math.min((reads += 1), ends.length) - 1]),
+      "interactions.list": () => [interaction()],
+      "events.stream": () => [event(11, "session.busy"), event(12, "interaction.asked"), event(13, "session.idle")],
+    });
+    return halctl(url, ["sessions", "wait", "engine", ...args]);
+  }
+
+  it.each<[string, readonly Partial<SessionView>[], number]>([
+    ["rests already", [{}], 0],
+    ["comes to rest", [{ status: "busy" }, { status: "busy" }, { status: "busy" }, {}], 0],
+    ["fails", [{ status: "busy" }, { status: "error", reason: "error for 1 s: no credit" }], 1],
+    ["is killed", [{ status: "ended", reason: "ended: killed" }], 1],
+  ])("a session that %s", async (_name, ends, code) => {
+    const ran = await wait(ends);
+    expect(ran.code).toBe(code);
+    expect(ran.out).toContain((ends.at(-1) as Partial<SessionView>).reason ?? session().reason);
+  });
+
+  it("shows what holds it up, and times out with 6", async () => {
+    const over = new AbortController();
+    const limits = vi.spyOn(AbortSignal, "timeout").mockReturnValue(over.signal);
+    // what holds it up was shown before its events are asked for
+    const waiting = wait([{ status: "waiting" }], ["--timeout", "7ms"]);
+    await expect.poll(() => server?.calls.map(({ operation }) => operation) ?? []).toContain("events.stream");
+    over.abort();
+    const { code, err } = await waiting;
+    limits.mockRestore();
+    expect(code).toBe(6);
+    expect(err).toContain(`halctl interactions allow ${interaction().id}`);
+    expect(err).toContain("goes on: halctl sessions watch");
+  });
+
+  it("waits as long as was said and not for ever, be it less than a timer's tick or more than a timer holds", async () => {
+    expect((await wait([{ status: "busy" }], ["--timeout", "0.2ms"])).code).toBe(6);
+    await server?.[Symbol.asyncDispose]();
+    expect((await wait([{}], ["--timeout", "24d"])).code).toBe(0);
+    await server?.[Symbol.asyncDispose]();
+    for (const [verb, ...words] of [["wait"], ["start", "hi", "--wait"], ["prompt", "hi", "--wait"]] as const) {
+      const { url } = await serve({});
+      const ran = await halctl(url, ["sessions", verb, "engine", ...words, "--timeout", "25d"]);
+      expect([verb, ran.code, ran.err]).toEqual([verb, 2, expect.stringContaining("say 24d at most")]);
+      expect(server?.calls).toEqual([]);
+      await server?.[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe("sessions attach", () => {
+  const watched = {
+    "sessions.get": () => session(),
+    "sessions.messages": () => [message()],
+    "interactions.list": () => [interaction()],
+    "events.stream": () => [],
+    "sessions.watch": () => [],
+  };
+
+  it("sends what is typed, answers what is asked, and leaves the session alone at the end", async () => {
+    const { url } = await serve({
+      ...watched,
+      "sessions.prompt": () => reply(),
+      "sessions.abort": () => reply(),
+      "interactions.answer": ({ reply: chosen }) => ({
+        command: command(),
+        interaction: interaction({ reply: chosen }),
+      }),
+    });
+    const { code, err } = await halctl(url, ["sessions", "attach", "engine"], {
+      isInputTerminal: true,
+      ...typing(["go on", "", "//slash is text", "/allow always", "/deny not today", "/abort", "/dance", "/help"]),
+    });
+    expect(code).toBe(0);
+    expect(inputsOf("sessions.prompt")).toEqual([
+      { ref: session().id, text: "go on" },
+      { ref: session().id, text: "/slash is text" },
+    ]);
+    expect(inputsOf("interactions.answer")).toEqual([
+      { id: interaction().id, reply: "always" },
+      { id: interaction().id, reply: "reject", message: "not today" },
+    ]);
+    expect(inputsOf("sessions.abort")).toHaveLength(1);
+    expect(err).toContain("there is no /dance");
+    expect(err).toContain("a line is a prompt");
+  });
+
+  it("waits for the answer to what came through a pipe", async () => {
+    const told = [
+      event(11, "session.message", {
+        messageId: "msg_answer",
+        parentId: "msg_user",
+        role: "assistant",
+        state: "complete",
+        text: "forty-two",
+        createdAt: 1,
+      }),
+      event(12, "session.idle"),
+    ];
+    let asked = false;
+    const { url } = await serve({
+      ...watched,
+      "sessions.get": () => session(asked ? { status: "busy" } : {}),
+      "sessions.messages": () => (asked ? [message()] : []),
+      "sessions.prompt": () => {
+        asked = true;
+        return reply();
+      },
+      "events.stream": () => told,
+    });
+    const { code, out } = await halctl(url, ["sessions", "attach", "engine"], typing(["what is it?"]));
+    expect(code).toBe(0);
+    expect(out).toContain("forty-two");
+    expect(inputsOf("events.stream").length).toBe(2);
+  });
+
+  it("says why a prompt did not go out, and takes the next one", async () => {
+    const { url } = await serve({
+      ...watched,
+      "sessions.prompt": ({ text }) =>
+        text === "one"
+          ? reply({ state: "failed", reason: "it has ended", error: { code: "conflict", message: "it has ended" } })
+          : reply(),
+    });
+    const { code, err } = await halctl(url, ["sessions", "attach", "engine"], {
+      isInputTerminal: true,
+      ...typing(["one", "two"]),
+    });
+    expect(code).toBe(0);
+    expect(err).toContain("halctl: the prompt is failed: it has ended");
+    expect(inputsOf("sessions.prompt")).toHaveLength(2);
+  });
+
+  it("is left by Ctrl-C with exit code 0", async () => {
+    const made = await serve(watched);
+    const interrupt = new AbortController();
+    const { terminal: given } = terminal({
+      env: { HALCTL_SUPERVISOR_URL: made.url, HALCTL_AUTH_TOKEN: TOKEN },
+      interrupted: interrupt.signal,
+      isInputTerminal: true,
+      lines: async function* silent(signal) {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        yield* [];
+      },
+    });
+    const ended = runCli(["sessions", "attach", "engine"], given, "9.9.9");
+    await expect.poll(() => made.calls.map(({ operation }) => operation)).toContain("sessions.watch");
+    interrupt.abort();
+    expect(await ended).toBe(0);
+  });
+});
+
+describe("stop", () => {
+  const row = {
+    session_id: "ses_1",
+    project: "engine",
+    node: "ada",
+    stopped: true,
+    reason: "idle",
+    command_id: "cmd_1",
+  };
+
+  async function stop(view: StopAllView, args: readonly string[], changes: Partial<Terminal> = {}) {
+    const { url } = await serve({ "sessions.stopAll": () => view, "sessions.abort": () => reply() });
+    return halctl(url, ["stop", ...args], changes);
+  }
+
+  it.each<[string, StopAllView, number, RegExp]>([
+    ["everything rests", { sessions: [row], unknown: [], cancelled: [], kept: [] }, 0, /all 1 rest/],
+    ["nothing was at work", { sessions: [], unknown: [], cancelled: [], kept: [] }, 0, /nothing was at work/],
+    [
+      "a node is away",
+      {
+        sessions: [],
+        unknown: [{ node: "bo", project: null, reason: "offline", command_id: "cmd_7" }],
+        cancelled: [],
+        kept: [],
+      },
+      1,
+      /NOT KNOWN +bo: offline; the stop waits there: halctl commands cancel cmd_7 takes it back\nit is not known everywhere what is at work/,
+    ],
+    [
+      "one goes on",
+      {
+        sessions: [row, { ...row, session_id: "ses_2", stopped: false, reason: "queued: offline" }],
+        unknown: [],
+        cancelled: ["cmd_9"],
+        kept: [],
+      },
+      1,
+      /ses_2 +ada\/engine +NOT STOPPED +queued: offline\n\n1 of 2 are NOT stopped.*1 command\(s\) were taken back/,
+    ],
+    [
+      "a start had begun",
+      {
+        sessions: [],
+        unknown: [],
+        cancelled: [],
+        kept: [{ command_id: "cmd_8", node: "ada", project: "engine" }],
+      },
+      0,
+      /^KEPT BACK {2}ada\/engine: cmd_8 had begun, and its prompt does not reach opencode any more\nnothing was at work\n$/,
+    ],
+  ])("--all: %s", async (_name, view, code, text) => {
+    const ran = await stop(view, ["--all", "--yes", "--project", "engine"]);
+    expect(ran.code).toBe(code);
+    expect(ran.out).toMatch(text);
+    expect(inputsOf("sessions.stopAll")).toMatchObject([{ project: "engine" }]);
+  });
+
+  it("asks first where a person sits, and stops nothing without a yes", async () => {
+    const view = { sessions: [], unknown: [], cancelled: [], kept: [] };
+    const no = await stop(view, ["--all"], { isInputTerminal: true, ...typing(["no"]) });
+    expect(no).toMatchObject({ code: 1, err: expect.stringContaining("Type yes: halctl: nothing was stopped") });
+    expect(inputsOf("sessions.stopAll")).toEqual([]);
+    await server?.[Symbol.asyncDispose]();
+    expect((await stop(view, ["--all"], { isInputTerminal: true, ...typing(["yes"]) })).code).toBe(0);
+    expect(inputsOf("sessions.stopAll")).toHaveLength(1);
+    await server?.[Symbol.asyncDispose]();
+    expect(await stop(view, ["--all"])).toMatchObject({ code: 2, err: expect.stringContaining("say --yes") });
+  });
+
+  it("stops one session by name, and says what is missing", async () => {
+    expect((await stop({ sessions: [], unknown: [], cancelled: [], kept: [] }, ["engine"])).out).toContain(
+      "aborted; it takes prompts",
+    );
+    await server?.[Symbol.asyncDispose]();
+    expect((await stop({ sessions: [], unknown: [], cancelled: [], kept: [] }, [])).code).toBe(2);
+  });
+});
+
+describe("kill of a project, where somebody sits at the terminal", () => {
+  const other = session({ id: "ses_other", title: "Paint it" });
+
+  it.each<[string, readonly string[], readonly SessionView[], boolean]>([
+    ["is refused where it has several sessions", ["engine"], [session(), other], true],
+    ["and also where its node is said", ["ada/engine"], [session(), other], true],
+    ["asks about the only one that has not ended", ["engine"], [session(), { ...other, status: "ended" }], false],
+    ["asks about one of several that is named", [session().id.slice(0, 8)], [session(), other], false],
+  ])("%s", async (_name, args, rows, isRefused) => {
+    const { url } = await serve({
+      "sessions.get": () => session(),
+      "sessions.list": () => rows,
+      "sessions.kill": () => reply(),
+    });
+    const { code, err } = await halctl(url, ["kill", ...args], { isInputTerminal: true, ...typing(["yes"]) });
+    expect(code).toBe(isRefused ? 2 : 0);
+    expect(err.includes("Type yes")).toBe(!isRefused);
+    expect(err.includes(`say which to kill: ${session().id} (Mend the engine), ses_other (Paint it)`)).toBe(isRefused);
+    expect(inputsOf("sessions.kill")).toEqual(isRefused ? [] : [{ ref: session().id }]);
+  });
+});
+
+describe("an abort or a kill that is not done when halctl stops waiting", () => {
+  it.each<[verb: string, type: CommandView["type"], state: CommandView["state"], deadline: string | null, RegExp]>([
+    ["abort", "session.abort", "queued", null, /the abort still stands: .*back; take it back: halctl commands cancel /],
+    ["kill", "session.kill", "sent", null, /the kill still stands: .*node; take it back: halctl commands cancel cmd_/],
+    ["kill", "session.kill", "running", null, /the kill is still under way; see: halctl commands get cmd_/],
+    ["kill", "session.kill", "sent", "2026-11-24T11:00:00.000Z", /\n {2}see: halctl commands get cmd_/],
+  ])("%s: %s that is %s (until %s)", async (verb, type, state, deadline, text) => {
+    const asked = () => reply({ type, state, deadline_at: deadline, finished_at: null });
+    const { url } = await serve({ "sessions.abort": asked, "sessions.kill": asked });
+    const { code, err } = await halctl(url, ["sessions", verb, "engine"]);
+    expect(code).toBe(6);
+    expect(err).toMatch(text);
+  });
+});
+
+describe("todo, diff and tail", () => {
+  it("shows the list with its marks, and that it is old where the node is away", async () => {
+    let source: "opencode" | "log" = "opencode";
+    const { url } = await serve({
+      "sessions.todo": () => ({
+        session_id: "ses_1",
+        source,
+        as_of: "2026-11-24T11:00:00.000Z",
+        todos: [
+          { content: "read", status: "completed", priority: "" },
+          { content: "mend", status: "in_progress", priority: "" },
+          { content: "test", status: "pending", priority: "" },
+          { content: "odd", status: "constructor", priority: "" },
+        ],
+      }),
+    });
+    const { out } = await halctl(url, ["sessions", "todo", "engine"]);
+    expect(out).toBe("✓ read\n▸ mend\n· test\n· odd\n");
+    source = "log";
+    expect((await halctl(url, ["sessions", "todo", "engine"])).out).toContain(
+      "its node is away; this was told 60 min ago",
+    );
+  });
+
+  it("shows a diff as git does, its sums, and what was too big", async () => {
+    const files = [
+      { file: "a.txt", status: "modified" as const, additions: 1, deletions: 1, patch: "@@ -1 +1 @@\n-old\n+new\n" },
+      { file: "b.bin", status: "added" as const, additions: 9, deletions: 0, patch: null },
+    ];
+    const { url } = await serve({
+      "sessions.diff": ({ ref }) => ({ session_id: ref, files: ref === "none" ? [] : files, cut: ref !== "none" }),
+    });
+    const { out } = await halctl(url, ["sessions", "diff", "engine"]);
+    expect(out).toMatch(/^@@ -1 \+1 @@\n-old\n\+new\n\nSTATUS +ADDED +DELETED +FILE\nmodified +\+1 +-1 +a\.txt\nadded/);
+    expect(out).toContain("too big");
+    expect((await halctl(url, ["sessions", "diff", "engine", "--stat"])).out).not.toContain("+new");
+    expect((await halctl(url, ["sessions", "diff", "none"])).out).toBe("it changed no file\n");
+    const coloured = await halctl(url, ["sessions", "diff", "engine"], { isTerminal: true, columns: 80 });
+    expect(coloured.out).toContain("\u001b[32m+new\u001b[0m");
+  });
+
+  it("tail begins with ten messages", async () => {
+    const made = await serve({
+      "sessions.get": () => session(),
+      "sessions.messages": () => [message()],
+      "events.stream": () => [],
+    });
+    const interrupt = new AbortController();
+    const { terminal: given, written } = terminal({
+      env: { HALCTL_SUPERVISOR_URL: made.url, HALCTL_AUTH_TOKEN: TOKEN },
+      interrupted: interrupt.signal,
+    });
+    const ended = runCli(["sessions", "tail", "engine"], given, "9.9.9");
+    await expect.poll(() => written.out).toContain("forty-two");
+    await expect.poll(() => inputsOf("events.stream")).toHaveLength(1);
+    interrupt.abort();
+    expect(await ended).toBe(0);
+    expect(inputsOf("sessions.messages")).toEqual([{ ref: session().id, limit: 10 }]);
+  });
+});

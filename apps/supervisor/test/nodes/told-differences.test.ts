@@ -1,0 +1,198 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Differences, type Moment } from "../../src/capabilities/nodes/domain/differences.ts";
+import {
+  type Difference,
+  type Held,
+  type HeldSession,
+  type Picture,
+  toldDifferences,
+} from "../../src/capabilities/nodes/domain/told-differences.ts";
+
+const TOLD = ["busy", "idle", "waiting", "retrying", "error"] as const;
+const HELD = [...TOLD, "starting", "ended"] as const;
+
+const row = (id: string, status: HeldSession["status"], more: Partial<HeldSession> = {}): HeldSession => ({
+  id,
+  status,
+  project: "p",
+  isUntold: false,
+  ...more,
+});
+const request = (id: string, sessionId: string, project = "p") => ({ id, sessionId, project });
+
+/** What a supervisor holds, with as many requests as each session has. */
+const anyHeld: fc.Arbitrary<Held> = fc
+  .array(
+    fc.record({ status: fc.constantFrom(...HELD), requests: fc.nat({ max: 2 }), project: fc.constantFrom("p", "q") }),
+    { maxLength: 12 },
+  )
+  .map((all) => ({
+    sessions: all.map(({ status, project }, index) => row(`ses_${index}`, status, { project })),
+    open: all.flatMap(({ status, requests, project }, index) =>
+      Array.from({ length: status === "ended" || status === "starting" ? 0 : requests }, (_, n) =>
+        request(`per_${index}_${n}`, `ses_${index}`, project),
+      ),
+    ),
+    projects: ["p", "q"],
+  }));
+
+/** What an agent shows that told exactly that. */
+function pictureOf({ sessions, open }: Held): Picture {
+  const living = sessions.filter(({ status }) => status !== "ended");
+  return {
+    cut: false,
+    sessions: living.map(({ id, status }) => ({
+      id,
+      status: status === "starting" || status === "ended" ? undefined : status,
+      open: open.filter(({ sessionId }) => sessionId === id).map((one) => one.id),
+    })),
+  };
+}
+
+const ids = (found: readonly Difference[]): string[] => found.map(({ sessionId }) => sessionId).toSorted();
+
+// I20
+describe("the log and what an agent told", () => {
+  it("do not differ where the log holds what was told", () => {
+    fc.assert(
+      fc.property(anyHeld, (held) => {
+        expect(toldDifferences(pictureOf(held), held)).toEqual([]);
+      }),
+    );
+  });
+
+  it("differ in exactly the sessions of which the log has another status", () => {
+    fc.assert(
+      fc.property(
+        anyHeld,
+        fc.array(fc.tuple(fc.nat(), fc.constantFrom(...HELD)), { maxLength: 4 }),
+        (held, changes) => {
+          const told = pictureOf(held);
+          const sessions = held.sessions.map((one) => ({ ...one }));
+          for (const [at, status] of changes) {
+            const one = sessions[at % Math.max(1, sessions.length)];
+            if (one !== undefined) sessions[sessions.indexOf(one)] = { ...one, status };
+          }
+          // nothing was told yet of one that is starting
+          const changed = sessions.filter(({ status }, index) => {
+            const before = held.sessions[index]?.status;
+            return status !== before && before !== "starting";
+          });
+          const found = toldDifferences(told, { ...held, sessions });
+          expect(ids(found)).toEqual(changed.map(({ id }) => id).toSorted());
+        },
+      ),
+    );
+  });
+
+  it("differ in exactly the sessions of which the log has another request open, or lacks one", () => {
+    fc.assert(
+      fc.property(anyHeld, fc.boolean(), fc.nat(), (held, isLost, at) => {
+        const told = pictureOf(held);
+        const compared = told.sessions.filter(
+          ({ status, open }) => status !== undefined && (!isLost || open.length > 0),
+        );
+        const one = compared[at % Math.max(1, compared.length)];
+        fc.pre(one !== undefined);
+        const id = one?.id ?? "";
+        const open = isLost
+          ? held.open.filter(({ id: known }) => known !== one?.open[0])
+          : [...held.open, request("per_more", id)];
+        const [found, ...others] = toldDifferences(told, { ...held, open });
+        expect(others).toEqual([]);
+        expect(found?.sessionId).toBe(id);
+        expect(found?.open).toEqual(open.filter(({ sessionId }) => sessionId === id).map(({ id: known }) => known));
+      }),
+    );
+  });
+
+  it("say in words what each of them says", () => {
+    const told: Picture = { cut: false, sessions: [{ id: "ses_1", status: "waiting", open: ["per_1"] }] };
+    const text = (held: Partial<Held>): string | undefined =>
+      toldDifferences(told, { sessions: [], open: [], projects: ["p"], ...held })[0]?.text;
+    const waits = { open: [request("per_1", "ses_1")] };
+    expect(text({ ...waits, sessions: [row("ses_1", "idle")] })).toBe("its agent told waiting, the log says idle");
+    expect(text(waits)).toBe("its agent told waiting, the log has no such session");
+    expect(text({ sessions: [row("ses_1", "waiting")] })).toBe(
+      "its agent told that per_1 is not answered, the log says otherwise",
+    );
+    expect(text({ sessions: [row("ses_1", "waiting")], open: [...waits.open, request("per_2", "ses_1")] })).toBe(
+      "the log says that per_2 is not answered, its agent did not tell that",
+    );
+    expect(text({ ...waits, sessions: [row("ses_1", "waiting"), row("ses_2", "busy")] })).toBe(
+      "the log says busy, its agent told that it ended, or knows nothing of it",
+    );
+  });
+
+  it.each<[string, Partial<Held>, Partial<Picture>]>([
+    [
+      "moved here with a replaced node and was not told of",
+      { sessions: [row("ses_1", "idle", { isUntold: true })] },
+      {},
+    ],
+    [
+      "is of a project that the node does not have any more",
+      { sessions: [row("ses_1", "busy", { project: "old" })], open: [request("per_1", "ses_1", "old")] },
+      {},
+    ],
+    ["has ended for both", { sessions: [row("ses_1", "ended")] }, {}],
+    ["is behind what a picture has room for", { sessions: [row("ses_1", "busy")] }, { cut: true }],
+    [
+      "was told of without a status so far",
+      { sessions: [row("ses_1", "ended")], open: [request("per_1", "ses_1")] },
+      { sessions: [{ id: "ses_1", open: [], status: undefined }] },
+    ],
+  ])("do not differ in a session that %s", (_name, held, told) => {
+    const picture = { cut: false, sessions: [], ...told };
+    expect(toldDifferences(picture, { sessions: [], open: [], projects: ["p"], ...held })).toEqual([]);
+  });
+
+  it("differ where something of an ended session waits for a person", () => {
+    const held = { sessions: [], open: [request("per_1", "ses_1")], projects: ["p"] };
+    expect(ids(toldDifferences({ cut: false, sessions: [] }, held))).toEqual(["ses_1"]);
+  });
+});
+
+describe("differences that are remembered", () => {
+  const MINUTE_MS = 60_000;
+  const at = (minutes: number): Moment => ({ now: 1_000 + minutes * MINUTE_MS, monotonicMs: minutes * MINUTE_MS });
+  const one = (text = "a"): Difference => ({ sessionId: "ses_1", text, open: [] });
+
+  it("are news once, as long as they say the same", () => {
+    const known = new Differences();
+    expect(known.note("n", [one()], at(0)).fresh).toEqual([expect.objectContaining(one())]);
+    expect(known.note("n", [one()], at(1)).fresh).toEqual([]);
+    expect(known.note("n", [one("b")], at(2)).fresh).toHaveLength(1);
+    expect(known.of("n")).toEqual([expect.objectContaining({ text: "b", since: 1_000 })]);
+    expect(known.note("n", [], at(3)).gone).toEqual(["ses_1"]);
+    expect(known.of("n")).toEqual([]);
+    expect(known.count).toBe(0);
+  });
+
+  it("are told once more at once, and ever more seldom where that mends nothing", () => {
+    const known = new Differences();
+    const asked: number[] = [];
+    for (let minute = 0; minute <= 7 * 1_440; minute += 1)
+      if (known.note("n", [one(String(minute % 2))], at(minute)).retell.length > 0) asked.push(minute);
+    expect(asked.slice(0, 5)).toEqual([0, 10, 30, 70, 150]);
+    const waits = asked.slice(1).map((minute, index) => minute - (asked[index] ?? 0));
+    expect(Math.max(...waits)).toBe(1_440);
+    // one that was mended and is there again is another one
+    known.note("n", [], at(20_000));
+    expect(known.note("n", [one()], at(20_001)).retell).toHaveLength(1);
+  });
+
+  it("are some of a node at a time, and none of a node that is gone", () => {
+    const known = new Differences();
+    const many = Array.from({ length: 1_000 }, (_, index) => ({ sessionId: `ses_${index}`, text: "a", open: [] }));
+    expect(known.note("n", many, at(0)).retell).toHaveLength(100);
+    expect(known.note("m", [one()], at(0)).gone).toEqual([]);
+    expect(known.count).toBe(101);
+    // those that are still there are not told to be gone because they are not remembered
+    expect(known.note("n", many.slice(50), at(1))).toMatchObject({ gone: { length: 50 }, retell: { length: 50 } });
+    known.forget("n");
+    expect(known.of("n")).toEqual([]);
+    expect(known.count).toBe(1);
+  });
+});
