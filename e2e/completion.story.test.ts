@@ -46,7 +46,10 @@ describe("halctl is completed", () => {
   beforeAll(async () => {
     stage = await Stage.open(inject("opencode"));
     await stage.startSupervisor();
-  });
+    const agent = stage.agent("rack", { projects: ["lab:7"] });
+    agent.start();
+    await eventually(() => stage.halctl.json("nodes", "get", "rack"), PATIENT_MS);
+  }, PATIENT_MS);
   afterAll(async () => {
     for (const terminal of opened) terminal.close();
     await Promise.all(opened.map(({ ended }) => ended));
@@ -54,7 +57,7 @@ describe("halctl is completed", () => {
   });
 
   test.for(SHELLS)(
-    "in $shell: commands, options, values and names",
+    "in $shell: commands, options, values, names and files",
     async ({ shell, file, setUp, start, says }, { skip }) => {
       skip(!isInstalled(shell), `there is no ${shell} on this machine`);
       const token = `${shell}-runner`;
@@ -65,7 +68,16 @@ describe("halctl is completed", () => {
       await does(terminal, "halctl sessions list --roo\t -o js\t", /\[\]/);
       await does(terminal, "halctl sessions list --status=unr\t -o json", /\[\]/);
       await does(terminal, `halctl tok\trev\t${shell}-run\t`, /state +revoked/);
+      // a name that bash takes apart, as it does an address
+      await does(terminal, "halctl sessions list --project=lab:\t -o json", /--project=lab:7[^]*\[\]/);
+      await does(terminal, "halctl sessions list --project l\t -o json", /--project lab:7[^]*\[\]/);
+      await does(terminal, "halctl whoami --token-file my\t", /my\\ token[^]*role +admin/);
       expect(await does(terminal, "halctl nodes re\t\t", says, "")).toMatch(says);
+      await does(terminal, "halctl nodes \t\t", /check[^]*list/, "");
+      // wherever it lies, and by the address and the token of the line
+      terminal.type("export HALCTL_SUPERVISOR_URL=ws://127.0.0.1:1 HALCTL_AUTH_TOKEN=wrong");
+      const asked = `~/bin/halctl --supervisor-url ws://127.0.0.1:${stage.ports.socket} --token-file ~/my\\ token`;
+      await does(terminal, `${asked} nodes get ra\t`, /nodes get rack/, "");
     },
   );
 
@@ -105,6 +117,7 @@ describe("halctl is completed", () => {
     const folder = path.join(stage.folder, `home of ${shell}`);
     for (const name of ["bin", ".config/fish/completions"]) mkdirSync(path.join(folder, name), { recursive: true });
     writeFileSync(path.join(folder, file), setUp);
+    writeFileSync(path.join(folder, "my token"), stage.token, { mode: 0o600 });
     const halctl = path.join(folder, "bin/halctl");
     writeFileSync(halctl, `#!/bin/sh\nexec '${process.execPath}' '${executable("halctl")}' "$@"\n`);
     chmodSync(halctl, 0o755);

@@ -32,12 +32,10 @@ const NOTHING: Possible = { known: [], names: [] };
 
 /** What can stand in the place of the last word. Pure. */
 export function candidatesFor(typed: readonly string[]): Completion {
-  // bash takes --name=value apart, and others do not
-  const words = typed.filter((word) => word !== "=");
-  const current = typed.at(-1) === "=" ? "" : (words.at(-1) ?? "");
+  const current = typed.at(-1) ?? "";
+  const before = typed.slice(0, -1);
   const [whole = "", option = "", value = ""] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
-  if (whole !== "") return begin(possibleAt([...words.slice(0, -1), option], value), value, `${option}=`);
-  const before = typed.at(-1) === "=" ? words : words.slice(0, -1);
+  if (whole !== "") return begin(possibleAt([...before, option], value), value, `${option}=`);
   return begin(possibleAt(before, current), current);
 }
 

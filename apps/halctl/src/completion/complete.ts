@@ -35,15 +35,13 @@ interface Line {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-async function ask(
-  kinds: readonly NameKind[],
-  { words, env }: Line,
-  signal: AbortSignal,
-): Promise<readonly Candidate[]> {
+async function ask(kinds: readonly NameKind[], line: Line, signal: AbortSignal): Promise<readonly Candidate[]> {
+  const { env } = line;
+  const flags = flagsIn(line);
   try {
-    const settings = resolveSettings(flagsIn(words), env);
+    const settings = resolveSettings(flags, env);
     const url = checkUrl(settings.url, settings.urlFrom);
-    const client = connect(url, settings.token, trustFor(settings, flagsIn(words), { env, err: SILENT }));
+    const client = connect(url, settings.token, trustFor(settings, flags, { env, err: SILENT }));
     const asking = Promise.all(kinds.map((kind) => namesOfKind(kind, { client, settings })));
     // what fails after the time is over concerns nobody
     asking.catch(() => undefined);
@@ -59,18 +57,21 @@ async function over(signal: AbortSignal): Promise<[]> {
 }
 
 /** Which supervisor the line that is being typed asks. */
-function flagsIn(words: readonly string[]): SettingFlags & TrustFlags {
+function flagsIn({ words, env }: Line): SettingFlags & TrustFlags {
   const valueOf = (name: string): string | undefined => {
     const index = words.slice(0, -1).indexOf(`--${name}`);
-    const rest = index === -1 ? [] : words.slice(index + 1).filter((word) => word !== "=");
-    return rest[0] ?? words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+    return index === -1
+      ? words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+      : words[index + 1];
   };
+  // no shell has put the home directory in its place yet
+  const fileOf = (name: string): string | undefined => valueOf(name)?.replace(/^~(?=\/)/, () => env["HOME"] ?? "~");
   return {
     supervisorUrl: valueOf("supervisor-url"),
     authToken: valueOf("auth-token"),
-    tokenFile: valueOf("token-file"),
+    tokenFile: fileOf("token-file"),
     context: valueOf("context"),
-    caFile: valueOf("ca-file"),
+    caFile: fileOf("ca-file"),
     tlsFingerprint: valueOf("tls-fingerprint"),
     insecure: words.includes("--insecure"),
   };

@@ -2,11 +2,28 @@
 export const SCRIPTS = {
   bash: `# halctl: put this into ~/.bashrc:  source <(halctl completion bash)
 _halctl() {
-  local value description
+  local rest="$COMP_LINE" program="\${COMP_WORDS[0]}" index word last value description
+  local -a words=()
+  # bash takes words apart at : and =, and a word goes on where no space is before the next one
+  for ((index = 0; index <= COMP_CWORD; index++)); do
+    word="\${COMP_WORDS[index]}"
+    if ((index > 0)) && [[ "$rest" != [[:space:]]* ]]; then
+      last+="$word"
+    else
+      last="$word"
+      words+=("")
+    fi
+    words[\${#words[@]}-1]="\${last//[\\"\\'\\\\]/}"
+    rest="\${rest#"\${rest%%[![:space:]]*}"}"
+    rest="\${rest#"$word"}"
+  done
+  [[ "$program" != "~/"* ]] || program="$HOME/\${program:2}"
+  # what stands before the part that bash is about to replace
+  [[ "$word" == [:=]* ]] || last="\${last%"$word"}"
   COMPREPLY=()
   while IFS=$'\\t' read -r value description; do
-    COMPREPLY+=("$value")
-  done < <("\${COMP_WORDS[0]}" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    COMPREPLY+=("\${value#"$last"}")
+  done < <("$program" __complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _halctl halctl
 `,
@@ -16,18 +33,20 @@ _halctl() {
   local -a candidates
   local value description
   while IFS=$'\\t' read -r value description; do
-    candidates+=("\${value//:/\\\\:}:$description")
-  done < <("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+    candidates+=("\${value//:/\\\\:}\${description:+:$description}")
+  done < <("\${words[1]/#\\~/$HOME}" __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   if (( \${#candidates} )); then _describe halctl candidates; else _files; fi
 }
 if [ "\${funcstack[1]}" = "_halctl" ]; then _halctl "$@"; else compdef _halctl halctl; fi
 `,
   fish: `# halctl: halctl completion fish > ~/.config/fish/completions/halctl.fish
-function __halctl_complete
-  set -l words (commandline -opc) (commandline -ct)
-  halctl __complete -- $words[2..-1] 2>/dev/null
+function __halctl_ask
+  set -l words (commandline -opc) (commandline -ct | string trim --left --chars '\\'"')
+  set -l program (string replace --regex '^~' $HOME -- $words[1])
+  set -g __halctl_candidates ($program __complete -- $words[2..-1] 2>/dev/null)
+  test (count $__halctl_candidates) -gt 0
 end
-complete -c halctl -f -a '(__halctl_complete)'
+complete -c halctl -f -n __halctl_ask -a '(printf "%s\\n" $__halctl_candidates)'
 `,
 } as const;
 
