@@ -59,7 +59,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "opened-with-synchronous-normal",
     invariant: "I1",
-    file: "packages/store/src/sqlite.ts",
+    file: "packages/store/src/file/sqlite.ts",
     search: 'driver.pragma("synchronous = FULL");',
     replace: 'driver.pragma("synchronous = NORMAL");',
     tests: FILES,
@@ -67,7 +67,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "writer-connects-with-synchronous-normal",
     invariant: "I1",
-    file: "packages/store/src/connect.ts",
+    file: "packages/store/src/file/connect.ts",
     search: 'driver.pragma("synchronous = FULL");',
     replace: 'driver.pragma("synchronous = NORMAL");',
     tests: FILES,
@@ -75,7 +75,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "no-wal",
     invariant: "I1",
-    file: "packages/store/src/sqlite.ts",
+    file: "packages/store/src/file/sqlite.ts",
     search: 'driver.pragma("journal_mode = WAL");',
     replace: 'driver.pragma("journal_mode = DELETE");',
     tests: FILES,
@@ -83,7 +83,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "storage-problem-is-a-part-that-fails",
     invariant: "I1",
-    file: "packages/store/src/supervisor/commit-group.ts",
+    file: "packages/store/src/supervisor/writer/commit-group.ts",
     search: "    if (isStorageProblem(error)) throw error;\n    return { ok: false",
     replace: "    return { ok: false",
     tests: LOG,
@@ -91,7 +91,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "last-place-taken-again",
     invariant: "I4",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/take-frame.ts",
     search: "if (envelope.seq <= seq) {",
     replace: "if (envelope.seq < seq) {",
     tests: LOG,
@@ -99,7 +99,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "hole-taken-over",
     invariant: "I4",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/take-frame.ts",
     search: "if (!follows(envelope, seq)) {",
     replace: "if (!follows(envelope, seq) && envelope.seq < 0) {",
     tests: LOG,
@@ -107,7 +107,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "gap-fits-anywhere",
     invariant: "I4",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/take-frame.ts",
     search: "&& from <= committed + 1;",
     replace: "&& from >= 0;",
     tests: LOG,
@@ -115,7 +115,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cursor-stays-where-it-was",
     invariant: "I4",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/take-frame.ts",
     search: "if (last !== undefined) moveCursor",
     replace: "if (duplicates > 0 && last !== undefined) moveCursor",
     tests: LOG,
@@ -123,7 +123,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cursor-has-no-mark",
     invariant: "I4",
-    file: "packages/store/src/supervisor/judged-event.ts",
+    file: "packages/store/src/supervisor/writer/judged-event.ts",
     search: 'return envelope.type === "event.invalid" ? "" : eventMark(envelope);',
     replace: 'return envelope.type === "" ? eventMark(envelope) : "";',
     tests: LOG_AND_LINK,
@@ -131,7 +131,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "dropped-fact-folded-again",
     invariant: "I2",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/take-frame.ts",
     search: "    if (eventId === undefined) return false;",
     replace:
       "    if (eventId === undefined && judged.event !== undefined) foldEvent(this.#tx, { eventId: 0, event: judged.event });\n    if (eventId === undefined) return false;",
@@ -140,7 +140,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "poison-taken-with-what-is-around-it",
     invariant: "I2",
-    file: "packages/store/src/supervisor/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/take-frame.ts",
     search: "      if (careful && at !== undefined) poison.set(at, (error as Error).message);",
     replace:
       '      if (careful && at !== undefined) for (const one of decoded.frame.events) poison.set(one.seq, "near poison");',
@@ -149,7 +149,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "poison-is-lost",
     invariant: "I2",
-    file: "packages/store/src/supervisor/judged-event.ts",
+    file: "packages/store/src/supervisor/writer/judged-event.ts",
     search: 'return { type: "event.invalid", data: { raw, problem } };',
     replace: 'return { type: "event.invalid", data: { problem } };',
     tests: LOG,
@@ -421,7 +421,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "another-file-is-the-same",
     invariant: "I7",
-    file: "packages/store/src/live-file.ts",
+    file: "packages/store/src/file/live-file.ts",
     search: 'if (now.ino !== mine.ino || now.dev !== mine.dev) return "replaced";',
     replace: "",
     tests: FILES,
@@ -429,7 +429,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "stamp-does-not-count",
     invariant: "I7",
-    file: "packages/store/src/live-file.ts",
+    file: "packages/store/src/file/live-file.ts",
     search: 'return header !== undefined && this.#stamps.includes(header.stamp) ? "same" : "replaced";',
     replace: 'return "same";',
     tests: FILES,
@@ -437,7 +437,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "damage-is-forgotten",
     invariant: "I7",
-    file: "packages/store/src/live-file.ts",
+    file: "packages/store/src/file/live-file.ts",
     search: "    this.#isSuspect = true;\n",
     replace: "",
     tests: FILES,
@@ -445,7 +445,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cut-file-is-used",
     invariant: "I7",
-    file: "packages/store/src/judge-file.ts",
+    file: "packages/store/src/file/judge-file.ts",
     search: 'const isCut = wal !== "apply" &&',
     replace: 'const isCut = wal === "foreign" &&',
     tests: FILES,
@@ -453,7 +453,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "foreign-wal-is-applied",
     invariant: "I7",
-    file: "packages/store/src/judge-file.ts",
+    file: "packages/store/src/file/judge-file.ts",
     search: 'return remembered.stamps.includes(header.stamp) ? "apply" : "foreign";',
     replace: 'return "apply";',
     tests: FILES,
@@ -461,7 +461,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "gone-database-is-made-anew",
     invariant: "I7",
-    file: "packages/store/src/prepare-file.ts",
+    file: "packages/store/src/file/prepare-file.ts",
     search: "    if (existsSync(backup))\n      throw",
     replace: '    if (backup === "")\n      throw',
     tests: FILES,
@@ -469,7 +469,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "restored-in-silence",
     invariant: "I7",
-    file: "packages/store/src/prepare-file.ts",
+    file: "packages/store/src/file/prepare-file.ts",
     search: "if (isRestored) warn(",
     replace: "if (!isRestored && facts.sizeBytes < 0) warn(",
     tests: FILES,

@@ -1,6 +1,6 @@
 import type { ErrorBody, HalEvent } from "@hal/protocol";
 import { and, eq, isNotNull, lt, sql } from "drizzle-orm";
-import { inTransaction } from "../sqlite.ts";
+import { inTransaction } from "../file/sqlite.ts";
 import { type AgentStore, readMeta, writeMeta } from "./open.ts";
 import { appendToOutbox } from "./outbox.ts";
 import { executions } from "./schema.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { LIMITS } from "@hal/protocol";
-import { openSqlite, type OpenOptions, type Sqlite } from "../sqlite.ts";
+import { openSqlite, type OpenOptions, type Sqlite } from "../file/sqlite.ts";
 import { OutboxNews } from "./outbox-news.ts";
 import { prepareStatements, type Statements, type Weight } from "./statements.ts";
 

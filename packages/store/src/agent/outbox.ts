@@ -1,5 +1,5 @@
 import { eventMark, type HalEvent, keepOf, LIMITS } from "@hal/protocol";
-import { inTransaction } from "../sqlite.ts";
+import { inTransaction } from "../file/sqlite.ts";
 import { StoreError } from "../store-error.ts";
 import { cutToFit } from "./cut-to-fit.ts";
 import { addWeight, type AgentStore, beginEpoch, readCount, readMeta, readWeight, writeMeta } from "./open.ts";

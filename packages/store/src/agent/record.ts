@@ -1,5 +1,5 @@
 import type { HalEvent } from "@hal/protocol";
-import { inTransaction } from "../sqlite.ts";
+import { inTransaction } from "../file/sqlite.ts";
 import { type AgentStore, writeMeta } from "./open.ts";
 import { appendToOutbox } from "./outbox.ts";
 

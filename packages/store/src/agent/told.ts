@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { inTransaction } from "../sqlite.ts";
+import { inTransaction } from "../file/sqlite.ts";
 import type { AgentStore } from "./open.ts";
 import { told, toldMessages } from "./schema.ts";
 

@@ -1,9 +1,9 @@
-import { type OpenOptions, openSqlite } from "../sqlite.ts";
-import { commitHere, commitInThread } from "./committer.ts";
+import { type OpenOptions, openSqlite } from "../file/sqlite.ts";
+import { commitHere, commitInThread } from "./writer/committer.ts";
 import { beginRestoredLife, logIdOf } from "./log/life.ts";
 import { UnreadableRows } from "./sound-rows.ts";
 import type { SupervisorStore } from "./store.ts";
-import { Writer } from "./writer.ts";
+import { Writer } from "./writer/writer.ts";
 
 export interface SupervisorStoreOptions extends OpenOptions {
   /** a module that calls `serveWriter`: writes go to a thread of their own, and `onDeath` says that it died */

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { prepared } from "../prepared.ts";
-import type { Sqlite } from "../sqlite.ts";
+import type { Sqlite } from "../file/sqlite.ts";
 
 /** A column that is seldom set, and by a statement of its own: named in each write, its index would be written each time. */
 interface Apart {

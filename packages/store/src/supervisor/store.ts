@@ -1,6 +1,6 @@
-import type { KeptSqlite, Sqlite } from "../sqlite.ts";
+import type { KeptSqlite, Sqlite } from "../file/sqlite.ts";
 import type { UnreadableRows } from "./sound-rows.ts";
-import type { Writer } from "./writer.ts";
+import type { Writer } from "./writer/writer.ts";
 
 /** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
 export interface SupervisorStore {

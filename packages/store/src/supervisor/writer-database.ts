@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../sqlite.ts";
+import type { Sqlite } from "../file/sqlite.ts";
 import { AppendTally } from "./append-tally.ts";
 import type { Orm } from "./store.ts";
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSqlite } from "../../src/sqlite.ts";
+import { openSqlite } from "../../src/file/sqlite.ts";
 import {
   appendOwnEvents,
   backUp,

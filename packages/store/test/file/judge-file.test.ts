@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type FileFacts, judgeFile } from "../../src/judge-file.ts";
-import type { Remembered } from "../../src/state-file.ts";
+import { type FileFacts, judgeFile } from "../../src/file/judge-file.ts";
+import type { Remembered } from "../../src/file/state-file.ts";
 
 const OLD = 11;
 const MINE = 22;

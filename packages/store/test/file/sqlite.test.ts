@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { connectSqlite } from "../../src/connect.ts";
+import { connectSqlite } from "../../src/file/connect.ts";
 import { openSupervisorStore, StoreError } from "../../src/supervisor/index.ts";
 
 const migrations = fileURLToPath(new URL("../../migrations/supervisor", import.meta.url));

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
-import { connectSqlite } from "../../connect.ts";
-import { pendingMigrations } from "../../migrations.ts";
-import { restoreBackup as restore } from "../../offline.ts";
-import { inTransaction, type OpenOptions, openSqlite, type Sqlite } from "../../sqlite.ts";
+import { connectSqlite } from "../../file/connect.ts";
+import { pendingMigrations } from "../../file/migrations.ts";
+import { restoreBackup as restore } from "../../file/offline.ts";
+import { inTransaction, type OpenOptions, openSqlite, type Sqlite } from "../../file/sqlite.ts";
 import { StoreError } from "../../store-error.ts";
 import { WriterDatabase } from "../writer-database.ts";
 import { MEND_ROWS, mendAll, type MendCounts, mendStep, unreadableRows } from "./mend-rows.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type MessagePort, Worker } from "node:worker_threads";
-import { findDamage } from "../../integrity.ts";
+import { findDamage } from "../../file/integrity.ts";
 
 /** Which file is read, and whether what is in its indexes, too. */
 export interface CheckRequest {

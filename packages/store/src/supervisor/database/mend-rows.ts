@@ -1,7 +1,7 @@
 import { LAST_TIME, MOST_DEPTH } from "@hal/protocol";
 import { eq, getTableColumns, gt, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../sqlite.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
 import { commands } from "../commands/schema.ts";
 import { interactions } from "../interactions/schema.ts";
 import { mendSpentDays } from "../ledger/mend-spent.ts";

@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import type { Sqlite } from "../../sqlite.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
 import { pruneSpent } from "../ledger/prune-spent.ts";
 import { write } from "../write.ts";
 

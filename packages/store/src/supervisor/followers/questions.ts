@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gt, lt, max } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
-import type { Sqlite } from "../../sqlite.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
 import { type EventRow, events, type StoredEvent } from "../log/schema.ts";
 import { soundEvents } from "../sound-rows.ts";
 import type { SupervisorStore } from "../store.ts";

@@ -1,6 +1,6 @@
 import { MOST_COUNT } from "@hal/protocol";
 import { notBetween } from "drizzle-orm";
-import type { Sqlite } from "../../sqlite.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
 import { spentMessages } from "./schema.ts";
 
 /** What no day can have cost: there were amounts in it that nobody can add up. */

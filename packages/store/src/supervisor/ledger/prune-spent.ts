@@ -1,4 +1,4 @@
-import type { Sqlite } from "../../sqlite.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
 import { dayOf } from "./questions.ts";
 
 /**

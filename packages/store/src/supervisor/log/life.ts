@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import type { Sqlite } from "../../sqlite.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
 import type { Orm, SupervisorStore } from "../store.ts";
 import { write } from "../write.ts";
 import { WriterDatabase } from "../writer-database.ts";

@@ -13,7 +13,7 @@ import {
   spentSince,
   totals,
 } from "../../../src/supervisor/index.ts";
-import { openSqlite } from "../../../src/sqlite.ts";
+import { openSqlite } from "../../../src/file/sqlite.ts";
 import { LogStage, MIGRATIONS, NODE, OTHER_NODE } from "../../support/log-stage.ts";
 
 const DAY_MS = 86_400_000;

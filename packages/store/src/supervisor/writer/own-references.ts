@@ -1,8 +1,8 @@
 import type { HalEvent } from "@hal/protocol";
-import { commandRows } from "./commands/rows.ts";
-import { interactionRows } from "./interactions/rows.ts";
-import { sessionRows, TREE_HEIGHT } from "./sessions/rows.ts";
-import type { Tx } from "./tx.ts";
+import { commandRows } from "../commands/rows.ts";
+import { interactionRows } from "../interactions/rows.ts";
+import { sessionRows, TREE_HEIGHT } from "../sessions/rows.ts";
+import type { Tx } from "../tx.ts";
 
 /** An event as far as its node may say it. */
 export type OwnFact =

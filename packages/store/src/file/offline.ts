@@ -5,7 +5,7 @@ import { giveToOwnerOf } from "./file-owner.ts";
 import { findDamage } from "./integrity.ts";
 import { dropForeignWal, timestamp } from "./prepare-file.ts";
 import { StateFile } from "./state-file.ts";
-import { StoreError } from "./store-error.ts";
+import { StoreError } from "../store-error.ts";
 
 /** Whether a program runs on a database. Where none does, none can begin to until `Symbol.dispose`. */
 export interface Hold extends Disposable {

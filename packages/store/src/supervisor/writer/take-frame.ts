@@ -1,13 +1,13 @@
 import type { EventEnvelope, Events } from "@hal/protocol";
-import { isStorageProblem } from "../storage-problem.ts";
-import { foldEvent, type Told, toldBy } from "./folds.ts";
+import { isStorageProblem } from "../../storage-problem.ts";
+import { foldEvent, type Told, toldBy } from "../folds.ts";
 import { type JudgedEvent, judgeEvent, markOf } from "./judged-event.ts";
-import { appendEvent } from "./log/append-event.ts";
-import { committedSeq, moveCursor } from "./log/place.ts";
+import { appendEvent } from "../log/append-event.ts";
+import { committedSeq, moveCursor } from "../log/place.ts";
 import type { Reference } from "./own-references.ts";
 import { type EventsFrame, readFrame } from "./read-frame.ts";
-import { Tx } from "./tx.ts";
-import type { WriterDatabase } from "./writer-database.ts";
+import { Tx } from "../tx.ts";
+import type { WriterDatabase } from "../writer-database.ts";
 
 /** What became of a frame, and what its folds tell of it. */
 export type Taken =

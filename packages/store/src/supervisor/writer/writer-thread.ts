@@ -1,8 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
-import { connectSqlite } from "../connect.ts";
+import { connectSqlite } from "../../file/connect.ts";
 import { commitGroup } from "./commit-group.ts";
 import { type PackedGroup, unpack } from "./committer.ts";
-import { WriterDatabase } from "./writer-database.ts";
+import { WriterDatabase } from "../writer-database.ts";
 
 /** The other end of `commitInThread`: answers each group in its order until it is told to close. */
 export function serveWriter(port: MessagePort, file: string): void {

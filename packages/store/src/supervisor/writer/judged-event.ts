@@ -1,6 +1,6 @@
 import { type EventEnvelope, eventMark, type HalEvent, parseEvent, writeDeep } from "@hal/protocol";
 import { ownFact, type Reference } from "./own-references.ts";
-import type { Tx } from "./tx.ts";
+import type { Tx } from "../tx.ts";
 
 /** An event as it is written down, and folded where it is known. */
 export interface JudgedEvent {

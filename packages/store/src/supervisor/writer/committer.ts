@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
-import { errorWords } from "../error-words.ts";
-import type { Sqlite } from "../sqlite.ts";
-import { StoreError } from "../store-error.ts";
+import { errorWords } from "../../error-words.ts";
+import type { Sqlite } from "../../file/sqlite.ts";
+import { StoreError } from "../../store-error.ts";
 import { commitGroup, type Group, type GroupResult } from "./commit-group.ts";
-import { WriterDatabase } from "./writer-database.ts";
+import { WriterDatabase } from "../writer-database.ts";
 
 /** Commits groups, one after the other. */
 export interface Committer {

@@ -8,8 +8,8 @@ import {
   listInteractions,
   listSessions,
   takeFrame,
-} from "../../src/supervisor/index.ts";
-import { COMMAND, LogStage, NODE, OTHER_NODE as OTHER } from "../support/log-stage.ts";
+} from "../../../src/supervisor/index.ts";
+import { COMMAND, LogStage, NODE, OTHER_NODE as OTHER } from "../../support/log-stage.ts";
 
 const ANSWER: CommandRow = {
   ...COMMAND,

@@ -8,8 +8,8 @@ import { type FileState, LiveFile } from "./live-file.ts";
 import { pendingMigrations } from "./migrations.ts";
 import { prepareFile } from "./prepare-file.ts";
 import { StateFile } from "./state-file.ts";
-import { describeStorageProblem } from "./storage-problem.ts";
-import { StoreError } from "./store-error.ts";
+import { describeStorageProblem } from "../storage-problem.ts";
+import { StoreError } from "../store-error.ts";
 
 /** An open database: Drizzle for questions, the bare driver for transactions and pragmas. */
 export interface Sqlite {

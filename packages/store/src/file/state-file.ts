@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { giveToOwnerOf } from "./file-owner.ts";
 import { isDamage } from "./integrity.ts";
-import { StoreError } from "./store-error.ts";
+import { StoreError } from "../store-error.ts";
 
 /** What is remembered of a database between two runs. */
 export interface Remembered {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
-import { StoreError } from "./store-error.ts";
+import { StoreError } from "../store-error.ts";
 
 interface Journal {
   readonly entries: readonly { readonly when: number; readonly tag: string }[];

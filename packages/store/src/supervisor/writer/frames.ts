@@ -1,5 +1,5 @@
 import type { EventsFrame } from "./read-frame.ts";
-import type { SupervisorStore } from "./store.ts";
+import type { SupervisorStore } from "../store.ts";
 import type { Taken } from "./take-frame.ts";
 
 /** Takes a frame of events, and resolves after its commit; protocol §4.2. */

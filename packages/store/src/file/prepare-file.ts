@@ -3,7 +3,7 @@ import { readHeader, stampsInWal } from "./file-header.ts";
 import { depthForStart, findDamage } from "./integrity.ts";
 import { type FileFacts, type Judgement, judgeFile } from "./judge-file.ts";
 import type { StateFile } from "./state-file.ts";
-import { StoreError } from "./store-error.ts";
+import { StoreError } from "../store-error.ts";
 
 /** A database that may be used. */
 export interface PreparedFile {
