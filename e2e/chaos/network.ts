@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { FrameCutter, type RawFrame } from "./frames.ts";
+import { FrameCutter, type RawFrame } from "../harness/frames.ts";
 import type { Random } from "./random.ts";
 
 /** What the network does to what passes. */

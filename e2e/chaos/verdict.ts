@@ -17,8 +17,11 @@ export interface Verdict {
   readonly messages: number;
 }
 
+/** What is judged: agents and their supervisor. */
+type Judged = Pick<World, "stage" | "agents">;
+
 /** Compares what the log says with what each opencode holds, for sessions that changed since a time. */
-export async function judge(world: World, asked: readonly Asked[], since: number): Promise<Verdict> {
+export async function judge(world: Judged, asked: readonly Asked[], since: number): Promise<Verdict> {
   const problems: Problem[] = [];
   let sessions = 0;
   let messages = 0;
@@ -32,12 +35,12 @@ export async function judge(world: World, asked: readonly Asked[], since: number
 }
 
 class AgentJudge {
-  readonly #world: World;
+  readonly #world: Judged;
   readonly #agent: Agent;
   readonly #opencode: Opencode;
   readonly #problems: Problem[] = [];
 
-  constructor(world: World, agent: Agent) {
+  constructor(world: Judged, agent: Agent) {
     this.#world = world;
     this.#agent = agent;
     this.#opencode = agent.opencode();
@@ -182,8 +185,8 @@ function stateOf(info: OpencodeMessage["info"], parts: OpencodeMessage["parts"])
 }
 
 /** In the log, the places of each life of an outbox ascend, and each is there once. */
-function judgeOrder(world: World): Problem[] {
-  const database = new DatabaseSync(world.supervisorDatabase, { readOnly: true });
+function judgeOrder({ stage }: Judged): Problem[] {
+  const database = new DatabaseSync(stage.supervisorDatabase, { readOnly: true });
   try {
     const wrong = database
       .prepare(

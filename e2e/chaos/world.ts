@@ -88,7 +88,7 @@ export class World implements AsyncDisposable {
   }
 
   get supervisorDatabase(): string {
-    return path.join(this.stage.folder, "supervisor", "supervisor.db");
+    return this.stage.supervisorDatabase;
   }
 
   databaseOf(agent: Agent): string {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { Opencode } from "./opencode.ts";
-import { executable, type Ending, KEPT_RUNS, Program } from "./program.ts";
+import { type Builds, executable, type Ending, KEPT_RUNS, Program } from "./program.ts";
 
 export interface AgentOptions {
   readonly name: string;
@@ -14,6 +14,8 @@ export interface AgentOptions {
   /** the section `opencode` of its configuration */
   readonly opencode: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
+  /** each of its starts looks here */
+  readonly builds?: Builds;
   /** `debug` where nothing else is said: what it wrote is shown when a test fails */
   readonly logLevel?: "debug" | "info";
   /** laid over the whole configuration */
@@ -28,6 +30,7 @@ export class Agent {
   readonly projects: readonly string[];
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #builds: Builds | undefined;
   readonly #logLevel: string;
   readonly #runs: Program[] = [];
 
@@ -36,6 +39,7 @@ export class Agent {
     this.projects = options.projects;
     this.#folder = options.folder;
     this.#env = options.env ?? {};
+    this.#builds = options.builds;
     this.#logLevel = options.logLevel ?? "debug";
     this.dataDir = path.join(options.folder, "data");
     this.config = path.join(options.folder, "agent.config.json");
@@ -67,7 +71,7 @@ export class Agent {
   start(): Program {
     const program = new Program({
       label: `agent ${this.name}`,
-      file: executable("hal-agent"),
+      file: executable("hal-agent", this.#builds),
       args: ["--config", this.config],
       cwd: this.#folder,
       env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: this.#logLevel, ...this.#env },

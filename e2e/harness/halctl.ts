@@ -1,4 +1,4 @@
-import { Program, executable } from "./program.ts";
+import { type Builds, Program, executable } from "./program.ts";
 
 /** What a run of halctl left. */
 export interface HalctlResult {
@@ -12,6 +12,7 @@ export interface HalctlOptions {
   readonly token: string;
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  readonly builds?: Builds;
 }
 
 /** halctl as a person runs it, and as a script that reads its JSON. */
@@ -35,10 +36,10 @@ export class Halctl {
 
   /** A run that goes on, such as `events -f`. */
   start(...args: string[]): Program {
-    const { url, token, cwd, env } = this.#options;
+    const { url, token, cwd, env, builds } = this.#options;
     return new Program({
       label: `halctl ${args.join(" ")}`,
-      file: executable("halctl"),
+      file: executable("halctl", builds),
       args: ["--supervisor-url", url, "--auth-token", token, ...args],
       cwd,
       env: { PATH: process.env["PATH"], HOME: cwd, ...env },

@@ -11,6 +11,14 @@ export const ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.
 
 export type ProgramName = "hal-supervisor" | "hal-agent" | "halctl";
 
+/** The tree of this repository that each program is started from; another one than this one was built before. */
+export type Builds = Record<ProgramName, string>;
+
+/** All programs from one tree. */
+export function buildsOf(tree = ROOT): Builds {
+  return { "hal-supervisor": tree, "hal-agent": tree, halctl: tree };
+}
+
 /** A line that a program wrote, and when it was read; a program may have another clock. */
 export interface SaidLine {
   readonly at: number;
@@ -35,8 +43,8 @@ export interface ProgramOptions {
 }
 
 /** The built executable of that name, as it is shipped. */
-export function executable(name: ProgramName): string {
-  return path.join(ROOT, "apps", name.replace("hal-", ""), "dist", "bin", `${name}.js`);
+export function executable(name: ProgramName, builds = buildsOf()): string {
+  return path.join(builds[name], "apps", name.replace("hal-", ""), "dist", "bin", `${name}.js`);
 }
 
 /** A running process of ours: what it writes is kept, and it is ended by its pid alone. */

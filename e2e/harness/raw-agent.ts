@@ -6,7 +6,7 @@ interface Frame {
 }
 
 /** Node's own WebSocket takes headers, which the standard does not have. */
-const HeaderedSocket = WebSocket as unknown as new (url: string, options: object) => WebSocket;
+export const HeaderedSocket = WebSocket as unknown as new (url: string, options: object) => WebSocket;
 
 const BEAT_MS = 300;
 

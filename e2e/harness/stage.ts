@@ -8,7 +8,7 @@ import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
 import { Halctl } from "./halctl.ts";
 import { processesOf } from "./processes.ts";
-import { executable, KEPT_RUNS, Program } from "./program.ts";
+import { type Builds, buildsOf, executable, KEPT_RUNS, Program } from "./program.ts";
 import { statusOf } from "./status-of.ts";
 
 const ANSWER_MS = 20_000;
@@ -17,6 +17,8 @@ const TOKEN = "a-token-for-stories-that-is-long-enough";
 export interface StageOptions {
   /** variables for the supervisor and all agents */
   readonly env?: (folder: string) => NodeJS.ProcessEnv;
+  /** what the programs are started from, where not all are of this tree */
+  readonly builds?: Builds;
   readonly heartbeat?: { readonly seconds: number; readonly count: number };
   /** for TLS on both ports: where certificate and key are */
   readonly tls?: (folder: string) => { readonly cert_path: string; readonly key_path: string };
@@ -37,6 +39,8 @@ export class Stage implements AsyncDisposable {
   readonly provider: ModelProvider;
   readonly ports: { readonly socket: number; readonly http: number };
   readonly halctl: Halctl;
+  /** may be changed: a program that is started later is started from there */
+  readonly builds: Builds;
   readonly #opencode: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #agents: Agent[] = [];
@@ -48,27 +52,33 @@ export class Stage implements AsyncDisposable {
     provider: ModelProvider,
     ports: Stage["ports"],
     opencode: string,
-    env: NodeJS.ProcessEnv,
+    { env, builds }: { readonly env: NodeJS.ProcessEnv; readonly builds: Builds },
   ) {
     this.folder = folder;
+    this.builds = builds;
     this.#env = env;
     this.provider = provider;
     this.ports = ports;
     this.#opencode = opencode;
-    this.halctl = new Halctl({ url: `ws://127.0.0.1:${ports.socket}`, token: TOKEN, cwd: folder });
+    this.halctl = new Halctl({ url: `ws://127.0.0.1:${ports.socket}`, token: TOKEN, cwd: folder, builds });
   }
 
   /** `opencode` is the path of the program. */
   static async open(opencode: string, options: StageOptions = {}): Promise<Stage> {
     const folder = mkdtempSync(path.join(tmpdir(), "hal story "));
     const ports = { socket: await freePort(), http: await freePort() };
-    const stage = new Stage(folder, await startModelProvider(), ports, opencode, options.env?.(folder) ?? {});
+    const started = { env: options.env?.(folder) ?? {}, builds: options.builds ?? buildsOf() };
+    const stage = new Stage(folder, await startModelProvider(), ports, opencode, started);
     stage.#writeSupervisorConfig(options.heartbeat ?? { seconds: 1, count: 3 }, options.tls?.(folder));
     return stage;
   }
 
   get supervisorConfig(): string {
     return path.join(this.folder, "supervisor.config.json");
+  }
+
+  get supervisorDatabase(): string {
+    return path.join(this.folder, "supervisor", "supervisor.db");
   }
 
   get supervisor(): Program {
@@ -89,12 +99,12 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  /** Starts the supervisor and does not wait. */
-  launchSupervisor(): Program {
+  /** Starts the supervisor, or one of its verbs, and does not wait. */
+  launchSupervisor(...verb: readonly string[]): Program {
     const program = new Program({
       label: "supervisor",
-      file: executable("hal-supervisor"),
-      args: ["--config", this.supervisorConfig],
+      file: executable("hal-supervisor", this.builds),
+      args: [...verb, "--config", this.supervisorConfig],
       cwd: this.folder,
       env: { PATH: process.env["PATH"], HOME: this.folder, ...this.#env },
     });
@@ -119,6 +129,7 @@ export class Stage implements AsyncDisposable {
         ...options.opencodeLimits,
       },
       env: this.#env,
+      builds: this.builds,
       ...options,
     });
     this.#agents.push(agent);
@@ -135,10 +146,21 @@ export class Stage implements AsyncDisposable {
   }
 
   /** What the HTTP API answers under `data`. */
-  async api<T>(route: string): Promise<T> {
+  api<T>(route: string): Promise<T> {
+    return this.#ask("GET", route);
+  }
+
+  /** What it answers to a change that is asked for. */
+  post<T>(route: string, body: object): Promise<T> {
+    return this.#ask("POST", route, body);
+  }
+
+  async #ask<T>(method: string, route: string, asked?: object): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1${route}`, {
-      headers: { authorization: `Bearer ${this.token}` },
+      method,
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
       signal: AbortSignal.timeout(ANSWER_MS),
+      ...(asked === undefined ? {} : { body: JSON.stringify(asked) }),
     });
     const body = (await response.json()) as { readonly data: T; readonly error?: string };
     if (!response.ok) throw new Error(`${route}: ${response.status} ${body.error ?? ""}`);
@@ -207,7 +229,7 @@ export class Stage implements AsyncDisposable {
         heartbeat_interval_sec: heartbeat.seconds,
         heartbeat_timeout_count: heartbeat.count,
       },
-      database: { path: path.join(this.folder, "supervisor", "supervisor.db") },
+      database: { path: this.supervisorDatabase },
       security: { tls: tls === undefined ? {} : { enabled: true, ...tls } },
     };
     writeFileSync(this.supervisorConfig, JSON.stringify(config, null, 2));

@@ -1,26 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { Revision } from "../revision.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** The last commit of a repository in a folder of its own, where it may be broken. */
-export class PrivateCopy implements Disposable {
-  readonly folder = mkdtempSync(path.join(tmpdir(), "hal-mutants-"));
-  readonly commit: string;
-
+export class PrivateCopy extends Revision {
   constructor(repository: string) {
-    try {
-      this.commit = must("git", ["rev-parse", "--short", "HEAD"], repository).trim();
-      const archive = path.join(this.folder, "tree.tar");
-      must("git", ["archive", "--output", archive, "HEAD"], repository);
-      must("tar", ["-xf", archive, "-C", this.folder], repository);
-      rmSync(archive);
-      must(process.execPath, [path.join("tools", "with.mjs")], this.folder);
-    } catch (error) {
-      this[Symbol.dispose]();
-      throw error;
-    }
+    super(repository, "HEAD");
   }
 
   /** Breaks it for as long as `work` goes on. */
@@ -38,14 +24,4 @@ export class PrivateCopy implements Disposable {
       writeFileSync(at, whole);
     }
   }
-
-  [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-function must(program: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}:\n${stderr}`);
-  return stdout;
 }

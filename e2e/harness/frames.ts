@@ -43,3 +43,13 @@ export class FrameCutter {
     return this.#rest.length < 10 ? undefined : 10 + mask + Number(this.#rest.readBigUInt64BE(2));
   }
 }
+
+/** What a text frame says, unmasked where an agent said it. */
+export function textOf({ bytes }: RawFrame): string {
+  const short = (bytes[1] ?? 0) & 0x7f;
+  const isMasked = ((bytes[1] ?? 0) & 0x80) !== 0;
+  const at = short < 126 ? 2 : short === 126 ? 4 : 10;
+  if (!isMasked) return bytes.toString("utf8", at);
+  const mask = bytes.subarray(at, at + 4);
+  return Buffer.from(bytes.subarray(at + 4).map((byte, index) => byte ^ (mask[index % 4] ?? 0))).toString("utf8");
+}
