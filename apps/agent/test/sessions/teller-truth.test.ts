@@ -13,6 +13,7 @@ const ASKED = { kind: "permission", summary: "s", patterns: [], always: [], ques
 type Step = { readonly does: (typeof DOES)[number]; readonly heard: boolean };
 const DOES = [
   "prompt",
+  "queue",
   "answer",
   "text",
   "finish",
@@ -31,6 +32,8 @@ class Opencode {
   readonly rows: SyncRow[] = [];
   readonly open = new Set<string>();
   turn: "none" | "asked" | "open" | "finished" | "failed" | "aborted" | "denied" | "dead" = "none";
+  /** a prompt came while it worked, and is answered next */
+  isQueued = false;
   #ids = 0;
   #answer = "";
 
@@ -54,10 +57,12 @@ class Opencode {
     const id = this.nextId(this.rows.length % 2 === 0 ? "msg" : "msg_z");
     this.row("message.updated.1", { info: { id, role: "user", time: { created: 3 } } });
     this.row("message.part.updated.1", { part: { id: this.nextId("prt"), messageID: id, type: "text", text: "do" } });
-    this.turn = "asked";
+    if (this.isWorking) this.isQueued = true;
+    else this.turn = "asked";
   }
 
   answer(): void {
+    this.isQueued = false;
     this.#answer = this.nextId("msg");
     this.#info({});
     this.turn = "open";
@@ -72,7 +77,7 @@ class Opencode {
     const name = turn === "failed" ? "APIError" : "MessageAbortedError";
     const end = { time: { created: 4, completed: 5 }, finish: "stop" };
     this.#info(turn === "finished" ? end : { ...end, error: { name, data: { message: turn } } });
-    this.turn = turn;
+    this.turn = this.isQueued ? "asked" : turn;
     this.open.clear();
   }
 
@@ -85,6 +90,16 @@ class Opencode {
     this.#info({ time: { created: 4, completed: 5 }, finish: "tool-calls" });
     this.turn = "denied";
     this.open.clear();
+  }
+
+  /** What each message says now. */
+  texts(): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const { change } of this.rows) {
+      if (change.kind === "message") texts[change.info.id] ??= "";
+      else if (change.kind === "part") texts[change.part.messageID] += change.part.text ?? "";
+    }
+    return texts;
   }
 
   #info(more: object): void {
@@ -129,9 +144,12 @@ class Agent {
     const { opencode } = this;
     const { turn } = opencode;
     if (does === "prompt" && !opencode.isWorking) opencode.prompt();
+    else if (does === "queue" && turn === "open") opencode.prompt();
     else if (does === "answer" && turn === "asked") opencode.answer();
     else if (does === "text" && turn === "open") opencode.text();
     else if (turn === "open" && does === "finish") opencode.end("finished");
+    // what becomes of a prompt that waits behind a turn without a good end is another story
+    else if (opencode.isQueued && ["fail", "abort", "deny"].includes(does)) return;
     else if (turn === "open" && does === "fail") opencode.end("failed");
     else if (turn === "open" && does === "abort") opencode.end("aborted");
     else if (turn === "open" && does === "deny") opencode.deny();
@@ -139,6 +157,7 @@ class Agent {
     else if (does === "reply") opencode.open.clear();
     else if (does === "crash") {
       if (opencode.isWorking) opencode.turn = "dead";
+      opencode.isQueued = false;
       opencode.open.clear();
       // the end of a process is seen, whatever its stream brought
       this.teller.runEnded("runEnded", this.#at);
@@ -188,6 +207,16 @@ const STOPPED_AFTER_LOST: Step[] = ["prompt", "answer", "crash", "prompt", "answ
   does: does as Step["does"],
   heard: true,
 }));
+
+/** A prompt is queued, its opencode is killed as it writes more of the answer, and the agent is started again. */
+const TEXT_BEHIND_A_QUEUED_PROMPT: Step[] = [
+  { does: "prompt", heard: true },
+  { does: "answer", heard: true },
+  { does: "queue", heard: true },
+  { does: "text", heard: false },
+  { does: "crash", heard: true },
+  { does: "restart", heard: true },
+];
 
 const isInterruption = (event: HalEvent): boolean =>
   (event.type === "session.error" && event.data.name === "InterruptedError") ||
@@ -260,6 +289,23 @@ describe("whatever is heard, lost, told twice or read again", () => {
         expect(unended).toEqual([]);
       }),
       { numRuns: 1_000, examples: [[STOPPED_AFTER_LOST]] },
+    );
+  });
+
+  it("an answer is told with all its text, also with what was written in the last moment of its opencode", () => {
+    fc.assert(
+      fc.property(steps, (story) => {
+        const agent = new Agent();
+        for (const one of story) agent.step(one);
+        agent.step({ does: "crash", heard: true });
+        agent.compare();
+        agent.compare();
+        const texts = new Map<string, string>();
+        for (const event of agent.told)
+          if (event.type === "session.message") texts.set(event.data.messageId, event.data.text);
+        expect(Object.fromEntries(texts)).toEqual(agent.opencode.texts());
+      }),
+      { numRuns: 2_000, examples: [[TEXT_BEHIND_A_QUEUED_PROMPT]] },
     );
   });
 

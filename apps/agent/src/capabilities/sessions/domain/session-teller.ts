@@ -89,8 +89,8 @@ export class SessionTeller {
     else if (change.kind === "removed") this.#messages.removed(change, { at: heardAt, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
-  /** Whether a row is missing before this one. */
-  lacksBefore = (row: SyncRow): boolean => row.seq > Math.max(this.#foldedSeq, this.#saved.seenSeq) + 1;
+  /** Whether a row is missing before this one; rows of an unfinished message are read again in each life of the agent. */
+  lacksBefore = (row: SyncRow): boolean => row.seq > this.readUpTo + 1;
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
     this.#messages.settle();

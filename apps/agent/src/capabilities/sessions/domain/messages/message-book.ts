@@ -59,12 +59,17 @@ export class MessageBook {
 
   /** The sequence before the first row of an unfinished message; infinite where all are told. */
   get safeSeq(): number {
-    const all = [...this.#assemblies.values()];
-    // only the newest message can still be ended by a row that is to come
-    const unfinished = all.filter(
-      ({ id }, index) => !this.#told.has(id) || (index === all.length - 1 && !this.hasEnded(id)),
-    );
+    const unfinished = [...this.#assemblies.values()].filter((one) => this.#isUnfinished(one));
     return Math.min(Number.POSITIVE_INFINITY, ...unfinished.map(({ firstSeq }) => firstSeq - 1));
+  }
+
+  /**
+   * Whether rows that are to come can change what is told of a message. opencode writes one answer of a session after
+   * the other, so of those without an end only the newest goes on, whatever prompts wait behind it.
+   */
+  #isUnfinished({ id }: MessageAssembly): boolean {
+    if (!this.#told.has(id)) return true;
+    return !this.hasEnded(id) && id === [...this.#assemblies.values()].findLast(isAnswer)?.id;
   }
 
   /** Whether a user message waits for a sign that all its parts are there. */
@@ -220,12 +225,8 @@ export class MessageBook {
 
   #forgetOldest(): void {
     if (this.#assemblies.size <= KEPT_ASSEMBLIES) return;
-    for (const { id } of this.#assemblies.values()) {
-      if (this.#told.has(id)) {
-        this.#assemblies.delete(id);
-        return;
-      }
-    }
+    const oldest = [...this.#assemblies.values()].find((one) => !this.#isUnfinished(one));
+    if (oldest !== undefined) this.#assemblies.delete(oldest.id);
   }
 
   /** Tells a final message unless exactly this content was told. */
@@ -251,6 +252,10 @@ export class MessageBook {
   #isCopy(info: MessageInfo): boolean {
     return this.sessionCreatedAt !== undefined && info.time.created < this.sessionCreatedAt;
   }
+}
+
+function isAnswer({ info }: MessageAssembly): boolean {
+  return info?.role === "assistant";
 }
 
 function isWholeUser(assembly: MessageAssembly): assembly is WithInfo {
