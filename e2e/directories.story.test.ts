@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { CommandReply, EventView, NodeView } from "@hal/protocol";
+import type { CommandReply, EventView, NodeView, OperationOutput } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -17,11 +17,12 @@ describe("a node with a project that is broken, and one that is reached through 
     const folder = path.join(stage.folder, "dora");
     const directory = (name: string): string => path.join(folder, "projects", name);
     dora = stage.agent("dora", {
-      projects: ["fine", "broken", "real"],
+      projects: ["fine", "broken", "breaks", "real"],
       overrides: {
         projects: [
           { name: "fine", directory: directory("fine") },
           { name: "broken", directory: directory("broken") },
+          { name: "breaks", directory: directory("breaks") },
           { name: "linked", directory: `${folder}/elsewhere/../elsewhere/real/` },
         ],
       },
@@ -61,12 +62,31 @@ describe("a node with a project that is broken, and one that is reached through 
     expect(linked).toHaveLength(1);
   });
 
+  test("a session whose project breaks works on, until its instance is gone", async () => {
+    const directory = path.join(stage.folder, "dora/projects/breaks");
+    const { session_id: id } = await stage.halctl.json<CommandReply>("sessions", "start", "breaks", "[[slow: 600]]");
+    await stage.sessionIn(id as string, "busy");
+    writeFileSync(path.join(directory, "opencode.json"), '{ "model": ');
+    const { status } = await stage.halctl.json<OperationOutput<"nodes.check">>("nodes", "check", "dora");
+    expect(status).toMatchObject({ working: { [id as string]: { type: "busy" } } });
+    expect((await project("breaks"))?.state).toBe("ready");
+    await dora.opencode().post(`/instance/dispose?${new URLSearchParams({ directory }).toString()}`);
+    await eventually(async () =>
+      expect(await stage.session(id as string)).toMatchObject({
+        status: "unreachable",
+        reason: expect.stringMatching(/opencode has failed at its directory .*; it was (idle|error)$/),
+      }),
+    );
+  });
+
   test("the broken one is ready again after it is mended, as soon as nobody works, and nobody is harmed", async () => {
     const { session_id: id } = await stage.halctl.json<CommandReply>("sessions", "start", "fine", "[[slow: 400]]");
     await stage.sessionIn(id as string, "busy");
     const { pid } = dora.opencode();
-    writeFileSync(path.join(stage.folder, "dora/projects/broken/opencode.json"), "{}");
+    for (const name of ["broken", "breaks"])
+      writeFileSync(path.join(stage.folder, `dora/projects/${name}/opencode.json`), "{}");
     await eventually(async () => expect((await project("broken"))?.state).toBe("ready"), 180_000);
+    await eventually(async () => expect((await project("breaks"))?.state).toBe("ready"));
     expect(dora.opencode().pid).not.toBe(pid);
     // whoever worked had come to the end first
     expect(await stage.session(id as string)).toMatchObject({ status: "idle" });

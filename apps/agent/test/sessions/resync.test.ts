@@ -366,6 +366,29 @@ describe("a session that had ended and rests", () => {
 });
 
 describe("what opencode forgets or cannot say", () => {
+  it.each([
+    ["rests where the configuration cannot be read: nothing comes up there", "misconfigured", "error"],
+    ["stays what it was where nobody knows why it fails", "broken", "busy"],
+  ] as const)("a session whose instance was disposed of %s", async (_name, how, status) => {
+    double.session("ses_1", PROJECT);
+    stage.follow();
+    double.user("ses_1", "msg_1");
+    double.assistant("ses_1", "msg_2");
+    double.status("ses_1", { type: "busy" });
+    await told("session.busy");
+    double.working.clear();
+    if (how === "broken") double.broken.add(PROJECT);
+    else double.misconfigured.set(PROJECT, `${PROJECT}/opencode.json`);
+    let comparisons = 0;
+    double.before.set("statuses", () => void (comparisons += 1));
+    for (let count = 1; count <= 3; count += 1) {
+      double.tell("server.instance.disposed", { directory: PROJECT });
+      await expect.poll(() => comparisons).toBeGreaterThanOrEqual(count);
+    }
+    await expect.poll(() => stage.context.book.get("ses_1")?.status).toBe(status);
+    expect(stage.context.directories.problemOf(PROJECT)?.reason).toContain("broken");
+  });
+
   it("has requests of an instance that was disposed of told as expired", async () => {
     await waiting();
     double.openPermissions.length = 0;

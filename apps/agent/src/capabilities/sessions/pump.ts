@@ -130,9 +130,10 @@ export class Pump {
 
   /** What it said is old by now: it is asked once more, and answers at once. */
   #takeLate(answer: DirectoryAnswer<unknown>): void {
-    if (answer.ok) this.#late.add(answer.directory);
-    else tellUnknown(this.#context, answer.directory, answer.reason);
-    if (answer.ok) this.#start();
+    const isKnown = answer.ok || answer.config !== undefined;
+    if (isKnown) this.#late.add(answer.directory);
+    if (!answer.ok) tellUnknown(this.#context, answer.directory, answer.reason);
+    if (isKnown) this.#start();
     else this.#writeNow();
   }
 

@@ -93,6 +93,9 @@ interface Said {
   readonly questions: readonly QuestionRequest[];
 }
 
+/** What opencode does where it cannot read what is configured: no part of it comes up there. */
+const NOTHING = { statuses: {}, permissions: [], questions: [] } as const;
+
 /** A directory that opencode fails at keeps no other one from being compared. */
 async function compareDirectories(
   context: Context,
@@ -103,6 +106,7 @@ async function compareDirectories(
   const complete = new Set<string>();
   const failed = new Map<string, string>();
   const isFailing = (directory: string): boolean => context.directories.problemOf(directory) !== undefined;
+  const { place } = context.acting;
   const answers = await soon.ask(api, directories, {
     about: "comparison",
     covers: [STATUSES],
@@ -122,6 +126,8 @@ async function compareDirectories(
     } else {
       failed.set(directory, answer.reason);
       tellUnknown(context, directory, answer.reason);
+      // whatever was told to work there has no instance any more
+      if (answer.config !== undefined) compareTurns(context, directory, { place, ...NOTHING, ...manner });
     }
   }
   return { complete, failed };
