@@ -5,7 +5,7 @@ type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** One connection of an agent, to which frames are written by hand. */
 export interface BareLink {
-  /** the first frame of a type that comes and was not taken yet */
+  /** the first frame of a type that comes and was not taken yet; fails where the link ends without one */
   next(type: string): Promise<Frame>;
   send(frame: object): void;
   raw(data: string | Buffer): void;
@@ -57,6 +57,11 @@ export class BareSupervisor implements AsyncDisposable {
 function linkOf(socket: WebSocket, token: string | undefined): BareLink {
   const frames: Frame[] = [];
   let arrived = (): void => undefined;
+  let ended: string | undefined;
+  socket.on("close", (code, reason) => {
+    ended = `${code} ${reason.toString("utf8")}`;
+    arrived();
+  });
   socket.on("message", (data) => {
     frames.push(JSON.parse((data as Buffer).toString("utf8")) as Frame);
     arrived();
@@ -67,6 +72,7 @@ function linkOf(socket: WebSocket, token: string | undefined): BareLink {
       for (;;) {
         const index = frames.findIndex((frame) => frame.type === type);
         if (index !== -1) return frames.splice(index, 1)[0] as Frame;
+        if (ended !== undefined) throw new Error(`the agent's link ended (${ended}) without a frame ${type}`);
         await new Promise<void>((resolve) => (arrived = resolve));
       }
     },

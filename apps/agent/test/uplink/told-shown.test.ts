@@ -117,20 +117,22 @@ describe("the told table", () => {
 
 describe("an agent whose supervisor compares what was told", () => {
   let supervisor: BareSupervisor;
-  let uplink: Uplink;
+  let uplink: Uplink | undefined;
   let folder: string;
   beforeEach(async () => {
     supervisor = await BareSupervisor.open();
     folder = mkdtempSync(join(tmpdir(), "hal tokens "));
-    uplink = uplinkTo(stage.context, { url: supervisor.url, folder });
   });
   afterEach(async () => {
-    await uplink[Symbol.asyncDispose]();
+    await uplink?.[Symbol.asyncDispose]();
+    uplink = undefined;
     await supervisor[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
 
+  /** A link of the agent, which dials now: it would give one up that is not greeted for as long as a test prepares on a busy machine. */
   async function greeted(features: readonly string[] | undefined): Promise<BareLink> {
+    uplink = uplinkTo(stage.context, { url: supervisor.url, folder });
     const link = await supervisor.link();
     expect((await link.next("hello"))["features"]).toContain("told");
     link.send({
