@@ -34,7 +34,7 @@ import { OpencodeSupervisor } from "./opencode/process/supervise.ts";
 import { reloadAgent } from "./reload.ts";
 import { Credentials } from "./uplink/identity/credentials.ts";
 import { createDataDir, loadIdentity } from "./uplink/identity/identity.ts";
-import { keptTokenFile } from "./uplink/identity/kept-token-file.ts";
+import { keptTokenFile } from "./uplink/identity/saved-token-file.ts";
 import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 

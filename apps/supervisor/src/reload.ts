@@ -3,7 +3,7 @@ import type { Opened } from "./capabilities/composition.ts";
 import { capabilities } from "./capabilities/index.ts";
 import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
-import type { CertificateCare } from "./gate/certificate-care.ts";
+import type { CertificateCare } from "./gate/certificate-renewal.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** What may change while the supervisor runs: what the gate reads at each connection, and what capabilities say of their own. */

@@ -14,7 +14,7 @@ import { capabilities } from "./capabilities/index.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { ControlChannel } from "./control/control-channel.ts";
-import { careForCertificate } from "./gate/certificate-care.ts";
+import { careForCertificate } from "./gate/certificate-renewal.ts";
 import { readTls } from "./gate/tls-material.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import type { Kernel } from "./kernel.ts";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Count, Figure, list, LongText, Opaque, Path, table, Word } from "./bounds.ts";
-import { OpencodeReport } from "./frames/shared.ts";
+import { OpencodeReport } from "./frames/node-reports.ts";
 import { CommandId, InteractionId, SessionId } from "./ids.ts";
 
 const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));

@@ -20,7 +20,7 @@ export * from "./events/idle-reason.ts";
 export * from "./events/subjects.ts";
 export * from "./frames/agent.ts";
 export * from "./frames/control.ts";
-export * from "./frames/shared.ts";
+export * from "./frames/node-reports.ts";
 export * from "./frames/supervisor.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

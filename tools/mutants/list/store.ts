@@ -2,7 +2,7 @@ import type { Mutant } from "../mutant.ts";
 
 const FILES = [
   "packages/store/test/file/sqlite.test.ts",
-  "packages/store/test/file/file-care.test.ts",
+  "packages/store/test/file/database-file.test.ts",
   "packages/store/test/file/judge-file.test.ts",
 ];
 const LOG = [
@@ -91,7 +91,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "last-place-taken-again",
     invariant: "I4",
-    file: "packages/store/src/supervisor/writer/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/append-frame.ts",
     search: "if (envelope.seq <= seq) {",
     replace: "if (envelope.seq < seq) {",
     tests: LOG,
@@ -99,7 +99,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "hole-taken-over",
     invariant: "I4",
-    file: "packages/store/src/supervisor/writer/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/append-frame.ts",
     search: "if (!follows(envelope, seq)) {",
     replace: "if (!follows(envelope, seq) && envelope.seq < 0) {",
     tests: LOG,
@@ -107,7 +107,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "gap-fits-anywhere",
     invariant: "I4",
-    file: "packages/store/src/supervisor/writer/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/append-frame.ts",
     search: "&& from <= committed + 1;",
     replace: "&& from >= 0;",
     tests: LOG,
@@ -115,7 +115,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cursor-stays-where-it-was",
     invariant: "I4",
-    file: "packages/store/src/supervisor/writer/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/append-frame.ts",
     search: "if (last !== undefined) moveCursor",
     replace: "if (duplicates > 0 && last !== undefined) moveCursor",
     tests: LOG,
@@ -123,7 +123,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "cursor-has-no-mark",
     invariant: "I4",
-    file: "packages/store/src/supervisor/writer/judged-event.ts",
+    file: "packages/store/src/supervisor/writer/judge-event.ts",
     search: 'return envelope.type === "event.invalid" ? "" : eventMark(envelope);',
     replace: 'return envelope.type === "" ? eventMark(envelope) : "";',
     tests: LOG_AND_LINK,
@@ -131,7 +131,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "dropped-fact-folded-again",
     invariant: "I2",
-    file: "packages/store/src/supervisor/writer/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/append-frame.ts",
     search: "    if (eventId === undefined) return false;",
     replace:
       "    if (eventId === undefined && judged.event !== undefined) foldEvent(this.#tx, { eventId: 0, event: judged.event });\n    if (eventId === undefined) return false;",
@@ -140,7 +140,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "poison-taken-with-what-is-around-it",
     invariant: "I2",
-    file: "packages/store/src/supervisor/writer/take-frame.ts",
+    file: "packages/store/src/supervisor/writer/append-frame.ts",
     search: "      if (careful && at !== undefined) poison.set(at, (error as Error).message);",
     replace:
       '      if (careful && at !== undefined) for (const one of decoded.frame.events) poison.set(one.seq, "near poison");',
@@ -149,7 +149,7 @@ export const STORE: readonly Mutant[] = [
   {
     name: "poison-is-lost",
     invariant: "I2",
-    file: "packages/store/src/supervisor/writer/judged-event.ts",
+    file: "packages/store/src/supervisor/writer/judge-event.ts",
     search: 'return { type: "event.invalid", data: { raw, problem } };',
     replace: 'return { type: "event.invalid", data: { problem } };',
     tests: LOG,

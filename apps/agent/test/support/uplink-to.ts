@@ -2,7 +2,7 @@ import { trustOf } from "@hal/daemon";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import type { Context } from "../../src/context.ts";
 import { Credentials } from "../../src/uplink/identity/credentials.ts";
-import { keptTokenFile } from "../../src/uplink/identity/kept-token-file.ts";
+import { keptTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
 import { Uplink } from "../../src/uplink/uplink.ts";
 
 /** An uplink of an agent called box to a supervisor at this address; `folder` is where it keeps a token. */

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type KeptTokens, nextToken, tokensToTry } from "../../src/uplink/domain/token-choice.ts";
 import { Credentials } from "../../src/uplink/identity/credentials.ts";
-import { keptTokenFile, type KeptTokenFile } from "../../src/uplink/identity/kept-token-file.ts";
+import { keptTokenFile, type KeptTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
 
 const token: fc.Arbitrary<string> = fc.constantFrom("a", "b", "c");
 const kept: fc.Arbitrary<KeptTokens | undefined> = fc.option(

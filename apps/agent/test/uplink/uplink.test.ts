@@ -9,7 +9,7 @@ import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Credentials } from "../../src/uplink/identity/credentials.ts";
 import { loadIdentity } from "../../src/uplink/identity/identity.ts";
-import { keptTokenFile } from "../../src/uplink/identity/kept-token-file.ts";
+import { keptTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "../support/bare-supervisor.ts";

@@ -15,7 +15,7 @@ import { docsPage } from "./pages/docs-page.ts";
 import { indexPage } from "./pages/index-page.ts";
 import { PAGE_POLICY } from "./pages/layout.ts";
 import { BARE_PATHS, BASE, DECLARED, methodsOf, pathsOf } from "./routes.ts";
-import { shared } from "./shared.ts";
+import { shared } from "./single-flight.ts";
 import { eventStream } from "./sse.ts";
 import { answerV1, requestOfV1, v1Commands } from "./v1-commands.ts";
 

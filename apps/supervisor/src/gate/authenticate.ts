@@ -4,7 +4,7 @@ import type { Audit } from "../capabilities/audit/audit.ts";
 import type { Actor } from "../operations/handler.ts";
 import type { TokenBook } from "../capabilities/access/token-book.ts";
 import type { Limits } from "../limits.ts";
-import { seldom } from "./seldom.ts";
+import { seldom } from "./throttle.ts";
 
 /** By which door somebody comes, and from where. */
 export interface Entrance {

@@ -10,7 +10,7 @@ import type { Actor } from "../operations/handler.ts";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
 import type { Limits } from "../limits.ts";
 import { answerRaw, type RawAnswer, SECURITY_HEADERS } from "./raw-answer.ts";
-import { seldom } from "./seldom.ts";
+import { seldom } from "./throttle.ts";
 import type { Strangers } from "./strangers.ts";
 
 /** Where an authenticated socket goes. */

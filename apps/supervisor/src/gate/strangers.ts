@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { LIMITS } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
 import type { Limits } from "../limits.ts";
-import { seldom } from "./seldom.ts";
+import { seldom } from "./throttle.ts";
 
 interface Stranger {
   readonly socket: Socket;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Count, Figure, list, LongText, MicroUsd, Opaque, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
 import { CommandId, InteractionId, NodeId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
-import { ProjectProblem } from "../frames/shared.ts";
+import { ProjectProblem } from "../frames/node-reports.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
 

@@ -4,7 +4,7 @@ import { Count, Label, lenient, list, Size, table, Timestamp, Word } from "../bo
 import { Epoch, InteractionId, NodeId, Seq, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { LIVE_PIECE } from "../live/live-piece.ts";
-import { OpencodeReport, ProjectReport, ResourceReport } from "./shared.ts";
+import { OpencodeReport, ProjectReport, ResourceReport } from "./node-reports.ts";
 
 /** More than any frame has room for. */
 const MOST_EVENTS = 50_000;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Opaque, table, Word } from "../bounds.ts";
 import { ErrorBody } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { Traceparent } from "./shared.ts";
+import { Traceparent } from "./node-reports.ts";
 
 const CallId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Count, Figure, list, LongText, Opaque, Timestamp, Word } from "../bounds.ts";
 import { CommandId, Epoch, InteractionId, LogId, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
-import { Traceparent } from "./shared.ts";
+import { Traceparent } from "./node-reports.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
 const TimerMs = v.pipe(v.number(), v.minValue(10), v.maxValue(2 ** 31 - 1));

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Count, Figure } from "../bounds.ts";
-import { OpencodeReport, ResourceReport } from "../frames/shared.ts";
+import { OpencodeReport, ResourceReport } from "../frames/node-reports.ts";
 import { COMMANDS } from "../commands.ts";
 import { CommandView } from "./commands.ts";
 import { DeadlineMs, NodeRef, Problem, Time, WaitMs } from "./fields.ts";

@@ -3,7 +3,7 @@ import { chmod, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { BACKUP_MARK, newStamp } from "./file-header.ts";
-import { giveToOwnerOf } from "./file-owner.ts";
+import { giveToOwnerOf } from "./give-to-owner.ts";
 
 /** A backup that was made, or why there is none. */
 export type BackupResult =

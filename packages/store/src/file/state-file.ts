@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
-import { giveToOwnerOf } from "./file-owner.ts";
+import { giveToOwnerOf } from "./give-to-owner.ts";
 import { isDamage } from "./integrity.ts";
 import { StoreError } from "../store-error.ts";
 

@@ -10,7 +10,7 @@ import {
   tellStale,
 } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
-import { untilKept } from "./until-kept.ts";
+import { untilKept } from "./until-saved.ts";
 
 const LOOK_EVERY_MS = 100;
 

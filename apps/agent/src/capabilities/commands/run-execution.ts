@@ -23,7 +23,7 @@ import { isUnclear } from "../../domain/unclear-error.ts";
 import { workOf } from "./handlers/index.ts";
 import { outcomeOfKey } from "./known-execution.ts";
 import { noteOutcome } from "./trace-run.ts";
-import { untilKept } from "./until-kept.ts";
+import { untilKept } from "./until-saved.ts";
 
 const LOOK_UP_AGAIN_MS = 500;
 

@@ -1,6 +1,6 @@
 import { fingerprint, hashSecret } from "@hal/daemon";
 import { type ConfiguredToken, type KeptTokens, nextToken, tokensToTry } from "../domain/token-choice.ts";
-import type { KeptTokenFile } from "./kept-token-file.ts";
+import type { KeptTokenFile } from "./saved-token-file.ts";
 
 /** So many tokens that were handed out are kept: the newest, and the one before, should the newer one be taken back. */
 const KEPT = 2;

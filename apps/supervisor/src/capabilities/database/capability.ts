@@ -2,7 +2,7 @@ import type { Kernel } from "../../kernel.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
-import { keepDatabase } from "./keep-database.ts";
+import { keepDatabase } from "./maintain-database.ts";
 import { careOf, scheduleOf } from "./open-store.ts";
 import { dbHandlers } from "./operations.ts";
 import { watchCommits } from "./watch-commits.ts";

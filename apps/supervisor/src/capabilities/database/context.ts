@@ -1,6 +1,6 @@
 import type { Kernel } from "../../kernel.ts";
 import type { StorageHealth } from "./domain/storage-health.ts";
-import type { DatabaseKeeper } from "./keeper.ts";
+import type { DatabaseKeeper } from "./maintenance.ts";
 
 /** What looking after the database may use, and who does it. */
 export interface Context extends Kernel {

@@ -8,7 +8,7 @@ import {
   mendStep,
   type SupervisorStore,
 } from "@hal/store/supervisor";
-import type { KeepOptions } from "./keep-options.ts";
+import type { KeepOptions } from "./maintenance-options.ts";
 
 type Options = Pick<KeepOptions, "clock" | "log">;
 

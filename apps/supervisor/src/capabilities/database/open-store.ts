@@ -2,7 +2,7 @@ import { type Clock, type Logger, StartupError, systemClock } from "@hal/daemon"
 import { openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../config.ts";
 import type { Kernel } from "../../kernel.ts";
-import type { KeepOptions, KeepSchedule } from "./keep-options.ts";
+import type { KeepOptions, KeepSchedule } from "./maintenance-options.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

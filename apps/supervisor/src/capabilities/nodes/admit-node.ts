@@ -17,8 +17,8 @@ import {
 import type { Context } from "./context.ts";
 import type { AgentLink } from "./link.ts";
 import { judgeIdentity } from "./domain/node-identity.ts";
-import { credentialOf, isSharedToken, judgeNode } from "./hand-out-token.ts";
-import { type Greeting, noteLetIn } from "./note-let-in.ts";
+import { credentialOf, isSharedToken, judgeNode } from "./node-credential.ts";
+import { type Greeting, noteLetIn } from "./record-arrival.ts";
 import { statusOf } from "./node-statuses.ts";
 
 /** Whether an agent may speak for its node. */

@@ -6,9 +6,9 @@ import { Differences } from "./domain/differences.ts";
 import { RefusedAgents } from "./domain/refused-agents.ts";
 import { briefAll } from "./brief-all.ts";
 import { Briefings } from "./briefings.ts";
-import { tokenBriefing } from "./hand-out-token.ts";
+import { tokenBriefing } from "./node-credential.ts";
 import { nodeHandlers } from "./operations.ts";
-import { announceOffline, keepReports } from "./watch-liveness.ts";
+import { announceOffline, keepReports } from "./announce-offline.ts";
 
 /** How far apart last reports are kept, at least. */
 const REPORTS_MS = 5_000;

@@ -1,7 +1,7 @@
 import { noteDisconnected, noteReports } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import type { AgentLink } from "./link.ts";
-import { announceIfOffline } from "./watch-liveness.ts";
+import { announceIfOffline } from "./announce-offline.ts";
 
 /** Notes that a node's link is gone, why, and what it reported last. */
 export async function loseNode(context: Context, link: AgentLink, reason: string): Promise<void> {

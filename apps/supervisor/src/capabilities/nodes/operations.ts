@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { nodeView } from "./node-view.ts";
 import { time } from "../../domain/time.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "./node-statuses.ts";
-import { tokenRoleOf } from "./hand-out-token.ts";
+import { tokenRoleOf } from "./node-credential.ts";
 import { resolveNode } from "./resolve-node.ts";
 
 const list: Handler<"nodes.list", Context> = async (context) =>

@@ -20,7 +20,7 @@ import { commandView } from "../commands/command-view.ts";
 import { answerText } from "../interactions/views.ts";
 import { sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
-import { outdatedToken, tokenRoleOf } from "../nodes/hand-out-token.ts";
+import { outdatedToken, tokenRoleOf } from "../nodes/node-credential.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveProject } from "../references/resolve-project.ts";

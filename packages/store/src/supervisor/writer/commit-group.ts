@@ -2,7 +2,7 @@ import { errorWords } from "../../error-words.ts";
 import { isStorageProblem } from "../../storage-problem.ts";
 import type { Appended } from "../append-tally.ts";
 import type { EventsFrame } from "./read-frame.ts";
-import { takeFrame, type Taken, takeSoundFrame } from "./take-frame.ts";
+import { takeFrame, type Taken, takeSoundFrame } from "./append-frame.ts";
 import type { WriteRequest } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import { WRITES } from "../writes.ts";

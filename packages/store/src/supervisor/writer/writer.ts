@@ -3,7 +3,7 @@ import type { Appended } from "../append-tally.ts";
 import type { Attempt, GroupResult, WriteProblem } from "./commit-group.ts";
 import type { Committer } from "./committer.ts";
 import type { EventsFrame } from "./read-frame.ts";
-import type { Taken } from "./take-frame.ts";
+import type { Taken } from "./append-frame.ts";
 import type { WriteRequest } from "../write.ts";
 
 /** At most so many bytes of frames go into one commit: it takes milliseconds, not seconds. */

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { connectSqlite } from "../../file/connect.ts";
 import { pendingMigrations } from "../../file/migrations.ts";
-import { restoreBackup as restore } from "../../file/offline.ts";
+import { restoreBackup as restore } from "../../file/hold-database.ts";
 import { inTransaction, type OpenOptions, openSqlite, type Sqlite } from "../../file/sqlite.ts";
 import { StoreError } from "../../store-error.ts";
 import { WriterDatabase } from "../writer-database.ts";

@@ -13,10 +13,10 @@ import {
   type SupervisorStore,
   unreadableRows,
 } from "@hal/store/supervisor";
-import type { DatabaseKeeper } from "./keeper.ts";
+import type { DatabaseKeeper } from "./maintenance.ts";
 import type { CheckState } from "./domain/storage-health.ts";
 import { mendOnce, mendRows } from "./mend-rows.ts";
-import { EVERY_MS, type KeepOptions, type KeepSchedule } from "./keep-options.ts";
+import { EVERY_MS, type KeepOptions, type KeepSchedule } from "./maintenance-options.ts";
 
 /** A clock that moved so much against the time that has passed is not trusted with deleting. */
 const CLOCK_JUMP_MS = 3_600_000;

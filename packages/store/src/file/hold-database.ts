@@ -1,7 +1,7 @@
 import { copyFileSync, chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { giveToOwnerOf } from "./file-owner.ts";
+import { giveToOwnerOf } from "./give-to-owner.ts";
 import { findDamage } from "./integrity.ts";
 import { dropForeignWal, timestamp } from "./prepare-file.ts";
 import { StateFile } from "./state-file.ts";

@@ -7,8 +7,8 @@ import { createLogger } from "@hal/daemon";
 import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Readers } from "../../src/log/readers.ts";
-import { keepDatabase } from "../../src/capabilities/database/keep-database.ts";
-import type { KeepOptions } from "../../src/capabilities/database/keep-options.ts";
+import { keepDatabase } from "../../src/capabilities/database/maintain-database.ts";
+import type { KeepOptions } from "../../src/capabilities/database/maintenance-options.ts";
 import { followAll } from "../support/ask-everything.ts";
 import { startStage } from "../support/start.ts";
 

@@ -1,6 +1,6 @@
 import type { BackupResult, MendCounts, PruneCounts } from "@hal/store/supervisor";
 import type { CheckState } from "./domain/storage-health.ts";
-import type { KeepSchedule } from "./keep-options.ts";
+import type { KeepSchedule } from "./maintenance-options.ts";
 
 /** Who looks after the database, as those see it who ask for that at once. */
 export interface DatabaseKeeper {
