@@ -34,7 +34,7 @@ import { OpencodeSupervisor } from "./opencode/process/supervise.ts";
 import { reloadAgent } from "./reload.ts";
 import { Credentials } from "./uplink/identity/credentials.ts";
 import { createDataDir, loadIdentity } from "./uplink/identity/identity.ts";
-import { keptTokenFile } from "./uplink/identity/saved-token-file.ts";
+import { savedTokenFile } from "./uplink/identity/saved-token-file.ts";
 import { resourceMeter } from "./uplink/resources.ts";
 import { Uplink, type UplinkOptions } from "./uplink/uplink.ts";
 
@@ -154,7 +154,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
 
 function openCredentials(config: AgentConfig, { dataDir, log }: AgentOptions): Credentials {
   const token = { token: config.auth_token, url: config.supervisor_url };
-  return new Credentials(token, keptTokenFile(dataDir, log));
+  return new Credentials(token, savedTokenFile(dataDir, log));
 }
 
 async function openBook(store: AgentStore, places: Places, log: Logger): Promise<SessionBook> {

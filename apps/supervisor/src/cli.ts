@@ -3,7 +3,8 @@ import { pathToFileURL } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
 import { type DbProcess, runDb } from "./capabilities/database/run-db.ts";
-import { adviceOnHost, judgeDatabasePlace } from "./capabilities/database/judge-database-place.ts";
+import { judgeDatabasePlace } from "./capabilities/database/judge-database-place.ts";
+import { adviceOnHost } from "./gate/advice-on-host.ts";
 import { createSupervisor } from "./supervisor.ts";
 import { readTls } from "./gate/tls-material.ts";
 

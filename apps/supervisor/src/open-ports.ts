@@ -65,7 +65,7 @@ function gateOf(context: Context, { used, rooms, lateMs }: PortOptions): Omit<Ga
     limits,
     audit,
     log,
-    onAgentRefused: (refusal) => refusedAgents.note(refusal, clock.now()),
+    onAgentRefused: (refusal) => refusedAgents.add(refusal, clock.now()),
     rooms,
   };
 }

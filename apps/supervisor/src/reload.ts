@@ -3,7 +3,7 @@ import type { Opened } from "./capabilities/composition.ts";
 import { capabilities } from "./capabilities/index.ts";
 import type { SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
-import type { CertificateCare } from "./gate/certificate-renewal.ts";
+import type { CertificateRenewal } from "./gate/certificate-renewal.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** What may change while the supervisor runs: what the gate reads at each connection, and what capabilities say of their own. */
@@ -15,7 +15,7 @@ const SIGNAL = { actor: "SIGHUP", role: undefined, surface: "signal", ip: undefi
 export interface ReloadOptions {
   readonly context: Context;
   readonly opened: Opened<Kernel>;
-  readonly certificate: CertificateCare | undefined;
+  readonly certificate: CertificateRenewal | undefined;
   readonly log: Logger;
   /** reads and judges the configuration again */
   readonly reread: () => LoadedConfig<SupervisorConfig>;
@@ -53,7 +53,7 @@ export class LiveConfig {
     } catch (error) {
       if (!(error instanceof StartupError)) throw error;
       log.error({ problem: error.message }, "the new configuration is refused; the one in use stays");
-      context.audit.note(SIGNAL, { result: "refused", reason: "the configuration is invalid; the log says why" });
+      context.audit.record(SIGNAL, { result: "refused", reason: "the configuration is invalid; the log says why" });
       return;
     }
     for (const advice of loaded.warnings) log.warn(advice);
@@ -62,10 +62,10 @@ export class LiveConfig {
     const waiting = changedKeys(this.#started, next).filter((key) => !LIVE_KEYS.has(key));
     const args = { changed: changed.join(" "), ...(waiting.length === 0 ? {} : { needs_restart: waiting.join(" ") }) };
     // before and after it: either may be when the audit is switched off
-    if (!next.security.audit.enabled) context.audit.note(SIGNAL, { args });
+    if (!next.security.audit.enabled) context.audit.record(SIGNAL, { args });
     this.#used = taken(this.#used, next, changed);
     await opened.reload({ next, changed });
-    if (next.security.audit.enabled) context.audit.note(SIGNAL, { args });
+    if (next.security.audit.enabled) context.audit.record(SIGNAL, { args });
     log.info({ changed }, "the configuration was read again");
     if (waiting.length > 0) log.warn({ keys: waiting }, "the configuration changed where it needs a restart");
   }

@@ -14,7 +14,7 @@ import { capabilities } from "./capabilities/index.ts";
 import { previousTokens, type SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { ControlChannel } from "./control/control-channel.ts";
-import { careForCertificate } from "./gate/certificate-renewal.ts";
+import { beginRenewal } from "./gate/certificate-renewal.ts";
 import { readTls } from "./gate/tls-material.ts";
 import { Hub, LinkTable } from "./hub/hub.ts";
 import type { Kernel } from "./kernel.ts";
@@ -117,7 +117,7 @@ async function start(config: SupervisorConfig, options: SupervisorOptions, close
   const open = await openPorts(context, { config, used, tls, rooms, lateMs, ports, closers });
   const { clock, log, audit } = context;
   const lookEveryMs = options.certificateLookMs;
-  const certificate = careForCertificate(tls, {
+  const certificate = beginRenewal(tls, {
     settings: config.security.tls,
     servers: open.servers,
     clock,
@@ -125,7 +125,7 @@ async function start(config: SupervisorConfig, options: SupervisorOptions, close
     audit,
     lookEveryMs,
   });
-  closers.add("certificate's care", () => certificate?.[Symbol.dispose]());
+  closers.add("certificate's renewal", () => certificate?.[Symbol.dispose]());
   const { intervalMs } = context.heartbeat;
   const beats = [hub, control].map((door) => ({ name: "signs of life", everyMs: intervalMs, beat: () => door.beat() }));
   closers.use("timers", startTimers([...beats, ...opened.timers], log));

@@ -51,12 +51,12 @@ function visitObject(shape: SchemaShape, object: Readonly<Record<string, unknown
     } else if (shape.entries !== undefined) {
       const known = entryOf(shape.entries, key);
       if (known !== undefined) visit(known, inner, at, found);
-      else if (key !== "$schema") note(shape, { at, key, entries: shape.entries }, found);
+      else if (key !== "$schema") report(shape, { at, key, entries: shape.entries }, found);
     }
   }
 }
 
-function note(
+function report(
   { type }: SchemaShape,
   { at, key, entries }: { readonly at: string; readonly key: string; readonly entries: Entries },
   { refused, ignored }: Found,

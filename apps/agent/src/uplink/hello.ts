@@ -1,6 +1,6 @@
 import { arch, hostname, platform } from "node:os";
 import { type Hello, LIVE_FEATURE, PROTOCOL_RANGE, STOP_FEATURE, TOLD_FEATURE, UPDATE_FEATURE } from "@hal/protocol";
-import { noteInstance, outboxPosition } from "@hal/store/agent";
+import { recordInstance, outboxPosition } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import type { Identity } from "./identity/identity.ts";
 
@@ -34,7 +34,7 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
     connection,
     outbox: {
       ...(await outboxPosition(context.store)),
-      instances: await noteInstance(context.store, instance),
+      instances: await recordInstance(context.store, instance),
     },
     projects: [...context.projects()],
     features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE, TOLD_FEATURE],

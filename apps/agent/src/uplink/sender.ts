@@ -3,9 +3,9 @@ import { acknowledge, type AgentStore, frameAfter, outboxPosition } from "@hal/s
 import type { Clock } from "@hal/daemon";
 
 /** Acknowledgements are kept together for so long: one that a crash forgets costs a few events sent again. */
-const KEEP_EVERY_MS = 200;
+const SAVE_AFTER_MS = 200;
 /** Where the database did not take them. */
-const KEEP_AGAIN_MS = 1_000;
+const SAVE_AGAIN_MS = 1_000;
 
 /** Sends the outbox in order, a window of frames ahead of the acknowledgements (protocol §4.2, §4.8). */
 export class OutboxSender {
@@ -23,8 +23,8 @@ export class OutboxSender {
   /** whether anything was acknowledged that was not before */
   hasProgressed = false;
   #acknowledged: number;
-  #keeping: NodeJS.Timeout | undefined;
-  #isKept = true;
+  #saving: NodeJS.Timeout | undefined;
+  #isSaved = true;
 
   constructor(options: {
     readonly store: AgentStore;
@@ -42,7 +42,7 @@ export class OutboxSender {
     this.#send = options.send;
     this.#onFailure = options.onFailure;
     this.#acknowledged = options.acknowledged;
-    this.#keepLater();
+    this.#saveLater();
   }
 
   /** Says that there may be more to send. */
@@ -68,7 +68,7 @@ export class OutboxSender {
     this.#acknowledged = Math.max(this.#acknowledged, seq);
     this.hasProgressed = true;
     while (this.#inFlight.length > 0 && (this.#inFlight[0] as number) <= seq) this.#inFlight.shift();
-    this.#keepLater();
+    this.#saveLater();
     this.wake();
     return true;
   }
@@ -76,27 +76,27 @@ export class OutboxSender {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#working;
-    await this.#keep();
+    await this.#save();
   }
 
-  #keepLater(): void {
-    this.#keeping ??= setTimeout(
+  #saveLater(): void {
+    this.#saving ??= setTimeout(
       () => {
-        this.#keep().catch((error: unknown) => {
-          if (this.#isKept) this.#onFailure(error);
-          this.#isKept = false;
-          if (!this.#stopped) this.#keepLater();
+        this.#save().catch((error: unknown) => {
+          if (this.#isSaved) this.#onFailure(error);
+          this.#isSaved = false;
+          if (!this.#stopped) this.#saveLater();
         });
       },
-      this.#isKept ? KEEP_EVERY_MS : KEEP_AGAIN_MS,
+      this.#isSaved ? SAVE_AFTER_MS : SAVE_AGAIN_MS,
     );
   }
 
-  async #keep(): Promise<void> {
-    clearTimeout(this.#keeping);
-    this.#keeping = undefined;
+  async #save(): Promise<void> {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     await acknowledge(this.#store, this.#epoch, this.#acknowledged, this.#clock.now());
-    this.#isKept = true;
+    this.#isSaved = true;
   }
 
   async #work(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Welcome } from "@hal/protocol";
-import { markAt, noteLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
+import { markAt, recordLog, outboxPosition, resetEpoch, takeBack } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import { judgeGreeting } from "./domain/greeting.ts";
 import type { LinkEnd } from "./domain/retry.ts";
@@ -25,7 +25,7 @@ export async function settleOutbox(context: Context, welcome: Welcome): Promise<
     await context.book.tellAnew();
     return { kind: "end", end: { kind: "renewed", why: greeting.why } };
   }
-  await noteLog(store, welcome.supervisor.logId);
+  await recordLog(store, welcome.supervisor.logId);
   const { after } = greeting;
   if (greeting.kind === "take back") await sendAgain(context, after);
   return { kind: "go on", epoch, after, unsent: position.lastSeq - after };

@@ -168,7 +168,7 @@ export class Uplink implements AsyncDisposable {
   async #welcomed(welcome: Welcome, wire: LiveWire): Promise<LinkEnd | undefined> {
     const { context, identity } = this.#options;
     const { store, clock } = context;
-    if (this.#isUsable("node secret", welcome.secret)) identity.keepSecret(welcome.secret);
+    if (this.#isUsable("node secret", welcome.secret)) identity.saveSecret(welcome.secret);
     const settled = await settleOutbox(context, welcome);
     if (settled.kind === "end") return settled.end;
     const { epoch, after, unsent } = settled;
@@ -209,13 +209,13 @@ export class Uplink implements AsyncDisposable {
     followed.onDoubt();
   }
 
-  /** Keeps a token that was handed out, and says so at once. Protocol §11. */
+  /** Saves a token that was handed out, and says so at once. Protocol §11. */
   #update({ authToken }: Update): void {
     if (!this.#isUsable("token", authToken)) return;
     const { context, credentials } = this.#options;
     const token = fingerprint(authToken);
     try {
-      credentials.keep(authToken);
+      credentials.save(authToken);
       context.log.info({ token }, "the supervisor handed out a new token; it is kept, and used from now on");
     } catch (error) {
       context.log.error(

@@ -1,6 +1,6 @@
 import type { CommandFrame } from "@hal/protocol";
 import { newUuid } from "@hal/daemon";
-import { beginExecution, forgetExecutions, keepMessageId } from "@hal/store/agent";
+import { beginExecution, forgetExecutions, saveMessageId } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
@@ -213,7 +213,7 @@ describe("an agent that died at a command", () => {
     double.session("ses_1", PROJECT);
     const command = prompt();
     await beginExecution(stage.store, { commandId: command.id, type: command.command, args: command.args }, 1);
-    await keepMessageId(stage.store, command.id, { messageId: "msg_kept", run: double.run });
+    await saveMessageId(stage.store, command.id, { messageId: "msg_kept", run: double.run });
     await restart();
     if (posted === "posted") setTimeout(() => double.user("ses_1", "msg_kept"), arrivesMs);
     return command;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { createLogger, hashSecret } from "@hal/daemon";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type KeptTokens, nextToken, tokensToTry } from "../../src/uplink/domain/token-choice.ts";
+import { type SavedTokens, nextToken, tokensToTry } from "../../src/uplink/domain/token-choice.ts";
 import { Credentials } from "../../src/uplink/identity/credentials.ts";
-import { keptTokenFile, type KeptTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
+import { savedTokenFile, type SavedTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
 
 const token: fc.Arbitrary<string> = fc.constantFrom("a", "b", "c");
-const kept: fc.Arbitrary<KeptTokens | undefined> = fc.option(
+const kept: fc.Arbitrary<SavedTokens | undefined> = fc.option(
   fc.record({
     tokens: fc.uniqueArray(token, { maxLength: 2 }),
     insteadOf: token,
@@ -59,14 +59,14 @@ describe("the tokens to try", () => {
 
 describe("an agent's credentials", () => {
   let folder: string;
-  let file: KeptTokenFile;
+  let file: SavedTokenFile;
   const lines: string[] = [];
   const of = (configuredToken: string, url = "ws://hal:8420"): Credentials =>
     new Credentials({ token: configuredToken, url }, file);
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "hal tokens "));
-    file = keptTokenFile(
+    file = savedTokenFile(
       folder,
       createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } }),
     );
@@ -74,7 +74,7 @@ describe("an agent's credentials", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it("are a token that was handed out, also after a restart, in a file for the agent alone", () => {
-    of("old").keep("new");
+    of("old").save("new");
     expect(statSync(join(folder, "token.json")).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, "token.json"), "utf8")).not.toContain('"old"');
     expect(of("old").next()).toBe("new");
@@ -83,7 +83,7 @@ describe("an agent's credentials", () => {
   });
 
   it("are the configured one again when that works after it was changed, and what was handed out goes", () => {
-    of("old").keep("new");
+    of("old").save("new");
     const changed = of("by-hand");
     expect(changed.next()).toBe("by-hand");
     changed.accepted("by-hand");
@@ -91,7 +91,7 @@ describe("an agent's credentials", () => {
   });
 
   it("lock nobody out where the changed configuration is wrong: what works is gone on with", () => {
-    of("old").keep("new");
+    of("old").save("new");
     const changed = of("wrong");
     expect(changed.refused("wrong")).toBe(true);
     expect(changed.next()).toBe("new");
@@ -103,14 +103,14 @@ describe("an agent's credentials", () => {
   });
 
   it("survive a damaged file, by the configured token", () => {
-    of("old").keep("new");
+    of("old").save("new");
     writeFileSync(join(folder, "token.json"), '{"tokens":["ne');
     expect(of("old").next()).toBe("old");
     expect(lines.join("")).toContain("is damaged");
   });
 
   it("know the configured token by its hash alone", () => {
-    of("old").keep("new");
+    of("old").save("new");
     expect(file.read()?.insteadOf).toBe(hashSecret("old"));
   });
 });

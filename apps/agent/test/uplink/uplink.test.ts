@@ -9,7 +9,7 @@ import { outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Credentials } from "../../src/uplink/identity/credentials.ts";
 import { loadIdentity } from "../../src/uplink/identity/identity.ts";
-import { keptTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
+import { savedTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "../support/bare-supervisor.ts";
@@ -34,7 +34,7 @@ beforeEach(async () => {
   uplink = uplinkTo(stage.context, {
     url: supervisor.url,
     folder: tokens,
-    keepSecret: (secret) => void kept.push(secret),
+    saveSecret: (secret) => void kept.push(secret),
   });
 });
 afterEach(async () => {
@@ -161,7 +161,7 @@ describe("an agent that is handed what it cannot use", () => {
   });
 
   it("leaves out with one line what an earlier version kept, and starts", () => {
-    const file = keptTokenFile(tokens, stage.context.log);
+    const file = savedTokenFile(tokens, stage.context.log);
     file.write({ tokens: [...UNUSABLE, "the-good-one"], insteadOf: hashSecret("t"), host: "127.0.0.1" });
     const credentials = new Credentials({ token: "t", url: supervisor.url }, file);
     expect(credentials.all).toEqual(["the-good-one", "t"]);

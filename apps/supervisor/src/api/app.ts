@@ -15,7 +15,7 @@ import { docsPage } from "./pages/docs-page.ts";
 import { indexPage } from "./pages/index-page.ts";
 import { PAGE_POLICY } from "./pages/layout.ts";
 import { BARE_PATHS, BASE, DECLARED, methodsOf, pathsOf } from "./routes.ts";
-import { shared } from "./single-flight.ts";
+import { singleFlight } from "./single-flight.ts";
 import { eventStream } from "./sse.ts";
 import { answerV1, requestOfV1, v1Commands } from "./v1-commands.ts";
 
@@ -48,9 +48,9 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
 /** What needs no token, because nothing of it is anybody's: docs/decisions/0008. */
 function mountBare(app: Hono<Env>, context: Context): void {
   // however many ask, they are computed once at a time
-  const ready = shared(() => readiness(context));
-  const works = shared(() => health(context));
-  const metrics = shared(() => context.metrics.registry.metrics());
+  const ready = singleFlight(() => readiness(context));
+  const works = singleFlight(() => health(context));
+  const metrics = singleFlight(() => context.metrics.registry.metrics());
   app.get(BARE_PATHS.alive, (c) => c.json(alive(context)));
   app.get(BARE_PATHS.ready, async (c) => {
     const found = await ready();

@@ -1,5 +1,5 @@
 /** Those who ask while an answer is being made get that one: however many ask, it is made once at a time. */
-export function shared<T>(make: () => Promise<T>): () => Promise<T> {
+export function singleFlight<T>(make: () => Promise<T>): () => Promise<T> {
   let making: Promise<T> | undefined;
   return () => {
     making ??= make().finally(() => {

@@ -109,7 +109,7 @@ export class ControlConnection {
       const { output, meta } = await dispatch(this.#context, this.#actor, { ...call, signal });
       await this.#send({ type: "reply", id: call.id, ok: true, output, ...(meta === undefined ? {} : { meta }) });
     } catch (error) {
-      this.#note(error, call.operation);
+      this.#logFailure(error, call.operation);
       await this.#send({ type: "reply", id: call.id, ok: false, error: errorBodyOf(error) });
     }
   }
@@ -123,7 +123,7 @@ export class ControlConnection {
       }
       await this.#send({ type: "end", id: call.id });
     } catch (error) {
-      this.#note(error, call.operation);
+      this.#logFailure(error, call.operation);
       await this.#send({ type: "end", id: call.id, error: errorBodyOf(error) });
     }
   }
@@ -132,7 +132,7 @@ export class ControlConnection {
     await this.#writer.send([encodeFrame(frame)]);
   }
 
-  #note(error: unknown, operation: string): void {
+  #logFailure(error: unknown, operation: string): void {
     if (!(error instanceof HalError)) this.#context.log.error({ error, operation }, "operation failed");
   }
 }

@@ -4,7 +4,7 @@ import type { Audit } from "../capabilities/audit/audit.ts";
 import type { Actor } from "../operations/handler.ts";
 import type { TokenBook } from "../capabilities/access/token-book.ts";
 import type { Limits } from "../limits.ts";
-import { seldom } from "./throttle.ts";
+import { throttle } from "./throttle.ts";
 
 /** By which door somebody comes, and from where. */
 export interface Entrance {
@@ -35,10 +35,10 @@ export function authenticator(
   tokens: TokenBook,
   { audit, log, now }: { audit: Audit; log: Logger; now: () => number },
 ): Authenticate {
-  const warn = seldom<Entrance & { readonly given: string }>(now, (latest, count) =>
+  const warn = throttle<Entrance & { readonly given: string }>(now, (latest, count) =>
     log.warn({ ...latest, wanted: fingerprint(tokens.shared.current), count }, "token refused (fingerprints)"),
   );
-  const warnOfPrevious = seldom<Entrance & { readonly given: string }>(now, (latest, count) =>
+  const warnOfPrevious = throttle<Entrance & { readonly given: string }>(now, (latest, count) =>
     log.warn({ ...latest, count }, "the previous token was used; who uses it must take the new one"),
   );
   return (authorization, entrance) => {

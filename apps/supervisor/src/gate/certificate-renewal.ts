@@ -18,7 +18,7 @@ const REMIND_EVERY_MS = 86_400_000;
 /** Nobody asked for it: the files have changed. */
 const RENEWAL = { actor: "-", role: undefined, surface: "file", ip: undefined, action: "certificate.renew" } as const;
 
-export interface CertificateCareOptions {
+export interface CertificateRenewalOptions {
   readonly settings: TlsSettings;
   readonly servers: readonly Server[];
   readonly clock: Clock;
@@ -28,19 +28,19 @@ export interface CertificateCareOptions {
 }
 
 /** Looks after the certificate in use, where there is one. */
-export function careForCertificate(
+export function beginRenewal(
   used: TlsMaterial | undefined,
-  options: CertificateCareOptions,
-): CertificateCare | undefined {
-  return used && new CertificateCare(used, options);
+  options: CertificateRenewalOptions,
+): CertificateRenewal | undefined {
+  return used && new CertificateRenewal(used, options);
 }
 
 /**
  * Puts a renewed certificate to use without a restart, and refuses one that does not work: then the one in use stays. It reads
  * the files again and again, because watching them misses renewals that move links, folders or whole mounts.
  */
-export class CertificateCare implements Disposable {
-  readonly #options: CertificateCareOptions;
+export class CertificateRenewal implements Disposable {
+  readonly #options: CertificateRenewalOptions;
   readonly #timer: NodeJS.Timeout;
   #used: TlsMaterial;
   /** what was judged last, and what is there now but may be half written */
@@ -48,7 +48,7 @@ export class CertificateCare implements Disposable {
   #pending: string | undefined;
   #remindedAt: number;
 
-  constructor(used: TlsMaterial, options: CertificateCareOptions) {
+  constructor(used: TlsMaterial, options: CertificateRenewalOptions) {
     this.#options = options;
     this.#used = used;
     this.#judged = stateOf(used);
@@ -109,7 +109,7 @@ export class CertificateCare implements Disposable {
         "the certificate was renewed; new connections get it",
       );
       const args = { fingerprint: renewed.fingerprint, valid_to: renewed.validTo.toISOString() };
-      this.#options.audit.note(RENEWAL, { args });
+      this.#options.audit.record(RENEWAL, { args });
       for (const advice of renewed.advice) log.warn(advice);
     } catch (error) {
       if (!(error instanceof StartupError)) throw error;
@@ -123,7 +123,7 @@ export class CertificateCare implements Disposable {
       { problem, certificate: fingerprint, valid_to: validTo.toISOString() },
       "the new certificate is refused; the one in use stays",
     );
-    this.#options.audit.note(RENEWAL, { result: "refused", reason: problem });
+    this.#options.audit.record(RENEWAL, { result: "refused", reason: problem });
   }
 
   #remind(): void {

@@ -10,7 +10,7 @@ import type { Actor } from "../operations/handler.ts";
 import { type Authenticate, REFUSALS, type RefuseSlowly } from "./authenticate.ts";
 import type { Limits } from "../limits.ts";
 import { answerRaw, type RawAnswer, SECURITY_HEADERS } from "./raw-answer.ts";
-import { seldom } from "./throttle.ts";
+import { throttle } from "./throttle.ts";
 import type { Strangers } from "./strangers.ts";
 
 /** Where an authenticated socket goes. */
@@ -51,7 +51,7 @@ export function guardUpgrades(server: Server, options: GateOptions): void {
     perMessageDeflate: false,
     handleProtocols: (offered) => spokenOf([...offered]) ?? false,
   });
-  const warnOfOrigin = seldom<{ readonly remote: string | undefined; readonly origin: string | undefined }>(
+  const warnOfOrigin = throttle<{ readonly remote: string | undefined; readonly origin: string | undefined }>(
     () => options.clock.monotonic(),
     (latest, count) => options.log.warn({ ...latest, count }, "origin refused"),
   );

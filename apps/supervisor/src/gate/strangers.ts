@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { LIMITS } from "@hal/protocol";
 import type { Clock, Logger } from "@hal/daemon";
 import type { Limits } from "../limits.ts";
-import { seldom } from "./throttle.ts";
+import { throttle } from "./throttle.ts";
 
 interface Stranger {
   readonly socket: Socket;
@@ -32,7 +32,7 @@ export class Strangers {
   constructor(server: Server, { clock, log, limits, port }: StrangersOptions) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#onCut = seldom(
+    this.#onCut = throttle(
       () => clock.monotonic(),
       (name, count) => log.warn({ port: name, count }, "too many connections without a token; the oldest were cut"),
     );

@@ -2,7 +2,7 @@
 const EVERY_MS = 1_000;
 
 /** Hands on what may come a thousand times a second: at most once a second, with the number of those since the last time. */
-export function seldom<T>(now: () => number, write: (latest: T, count: number) => void): (latest: T) => void {
+export function throttle<T>(now: () => number, write: (latest: T, count: number) => void): (latest: T) => void {
   let writtenAt = Number.NEGATIVE_INFINITY;
   let count = 0;
   return (latest) => {

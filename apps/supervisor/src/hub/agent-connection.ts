@@ -6,9 +6,9 @@ import { STOPPED } from "../capabilities/nodes/domain/node-status.ts";
 import { deliverOpenCommands } from "../capabilities/commands/deliver-commands.ts";
 import type { Actor } from "../operations/handler.ts";
 import { compareTold } from "../capabilities/nodes/compare-told.ts";
-import { noteConfirmed } from "../capabilities/nodes/node-credential.ts";
+import { recordTokenSaved } from "../capabilities/nodes/node-credential.ts";
 import { loseNode } from "../capabilities/nodes/lose-node.ts";
-import { noteSecretKept } from "../capabilities/nodes/record-arrival.ts";
+import { recordSecretSaved } from "../capabilities/nodes/record-arrival.ts";
 import { takeEvents } from "./take-events.ts";
 import { foreignFirst } from "./foreign-first.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -143,7 +143,7 @@ export class AgentConnection implements AgentLink {
     if (this.#replaced) return;
     const type = peekFrameType(data.toString("latin1", 0, 100));
     this.#registry.context.metrics.frameReceived(type, data.length);
-    if (this.#greeted) noteSecretKept(this.#registry.context, this);
+    if (this.#greeted) recordSecretSaved(this.#registry.context, this);
     if (this.#greeted && type === "events") return this.#take(data);
     const decoded = this.#reader.read(data.toString("utf8"));
     if (!decoded.ok) {
@@ -159,7 +159,7 @@ export class AgentConnection implements AgentLink {
     } else if (!this.#greeted) {
       if (this.#hello === undefined) this.close(4001, "the first frame must be hello");
     } else if (frame.type === "heartbeat") {
-      this.#note(frame);
+      this.#takeHeartbeat(frame);
     } else if (frame.type === "events") {
       await this.#take(data);
     } else if (frame.type === "told") {
@@ -221,9 +221,9 @@ export class AgentConnection implements AgentLink {
     this.close(code, problem);
   }
 
-  #note(frame: Heartbeat): void {
+  #takeHeartbeat(frame: Heartbeat): void {
     const { context } = this.#registry;
-    noteConfirmed(context, this, frame.credentialVersion);
+    recordTokenSaved(context, this, frame.credentialVersion);
     const changed = frame.opencode.state !== this.report.opencode.state;
     this.report = beatenReport(this.report, frame, context.clock.now());
     if (changed) this.#log.info({ opencode: frame.opencode.state, reason: frame.opencode.reason }, "opencode changed");

@@ -19,11 +19,11 @@ export class FrameReader {
     const decoded = decodeFrame(AgentFrame, AGENT_FRAME_TYPES, text);
     // no other frame is read leniently
     if (decoded.ok && (decoded.frame.type === "hello" || decoded.frame.type === "heartbeat"))
-      this.#note(decoded.frame.type, droppedFields(JSON.parse(text), decoded.frame));
+      this.#reportDropped(decoded.frame.type, droppedFields(JSON.parse(text), decoded.frame));
     return decoded;
   }
 
-  #note(type: "hello" | "heartbeat", fields: readonly string[]): void {
+  #reportDropped(type: "hello" | "heartbeat", fields: readonly string[]): void {
     if (fields.length === 0) return;
     this.#metrics.fieldsDropped(type, fields.length);
     const said = this.#said ?? new Set();

@@ -99,7 +99,7 @@ export class Hub implements Disposable {
     // neither the supervisor's own going nor a newer connection of the same agent keeps anybody out
     if (code === 1001 || code === 4003) return;
     const refusal = { address, nodeId: nodeId === "" ? undefined : nodeId, code, reason };
-    this.#context.refusedAgents.note(refusal, this.#context.clock.now());
+    this.#context.refusedAgents.add(refusal, this.#context.clock.now());
   }
 
   #unregister(link: AgentConnection): boolean {

@@ -11,14 +11,14 @@ export async function takeEvents(context: Context, link: AgentLink, bytes: Uint8
   const { metrics } = context;
   metrics.eventsCommitted((context.clock.monotonic() - began) / 1000);
   if (taken.missing !== undefined) metrics.holeFound();
-  noteForeign(context, link, taken.refused);
+  reportForeign(context, link, taken.refused);
   metrics.spent(taken.spentMicroUsd);
   metrics.duplicatesDropped(taken.duplicates);
   return taken;
 }
 
 /** An agent that names what is not its node's is wrong, or means harm: it is told of once a connection, and all of it is counted. */
-function noteForeign(
+function reportForeign(
   { metrics, log, audit }: Context,
   { nodeId, address, named }: AgentLink,
   refused: Readonly<Partial<Record<Reference, number>>>,

@@ -4,7 +4,7 @@ import {
   type BegunFollower,
   type EventRow,
   eventsBetween,
-  keepFollower,
+  saveFollower,
   setAsideEvent,
   type SetAside,
   type SupervisorStore,
@@ -16,8 +16,8 @@ import type { Follower } from "./follower.ts";
 /** So much of the log is looked at between two turns of others. */
 const STRETCH = { ids: 2_000, limit: 200 };
 
-/** A place is noted so long after it moved, with what else is written then: a crash has that much done again. */
-const KEEP_MS = 1_000;
+/** How long after it moved a place is saved, with what else is written then: a crash has that much done again. */
+const SAVE_AFTER_MS = 1_000;
 
 const AGAIN = { baseMs: 1_000, maxMs: 60_000 };
 const MOST_REASON = 500;
@@ -37,10 +37,10 @@ export interface FollowerRunOptions {
   readonly events: EventLog;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly keepMs?: number;
+  readonly saveAfterMs?: number;
   readonly again?: typeof AGAIN;
   /** hears of each place after it is on the disk */
-  readonly onKept?: (place: number) => void;
+  readonly onSaved?: (place: number) => void;
 }
 
 /** One named follower at work: it reads by itself, a stretch at a time, so that being behind costs nobody else anything. */
@@ -48,8 +48,8 @@ export class FollowerRun {
   readonly follower: Follower;
   readonly #options: FollowerRunOptions;
   #place: number;
-  #keptPlace: number;
-  #keeping: NodeJS.Timeout | undefined;
+  #savedPlace: number;
+  #saving: NodeJS.Timeout | undefined;
   #attempts: number;
   #failingSince: number | undefined;
   stuck: Stuck | undefined;
@@ -61,7 +61,7 @@ export class FollowerRun {
     this.setAside = begun.setAside;
     this.#options = options;
     this.#place = begun.place;
-    this.#keptPlace = begun.place;
+    this.#savedPlace = begun.place;
     this.#attempts = begun.attempts;
     this.#failingSince = begun.failingSince ?? undefined;
   }
@@ -90,23 +90,23 @@ export class FollowerRun {
     }
   }
 
-  /** Notes the place for the last time. */
+  /** Saves the place for the last time. */
   async end(): Promise<void> {
     this.#hasEnded = true;
-    await this.keep();
+    await this.savePlace();
   }
 
-  /** Notes the place at once. */
-  async keep(): Promise<void> {
-    clearTimeout(this.#keeping);
-    this.#keeping = undefined;
+  /** Saves the place at once. */
+  async savePlace(): Promise<void> {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     const place = this.#place;
-    if (place === this.#keptPlace && this.stuck === undefined) return;
+    if (place === this.#savedPlace && this.stuck === undefined) return;
     const problem = this.stuck?.reason ?? null;
     const failing = { attempts: this.#attempts, problem, failingSince: this.#failingSince ?? null };
-    await keepFollower(this.#options.store, { name: this.follower.name, place, ...failing }, this.#options.clock.now());
-    this.#keptPlace = place;
-    this.#options.onKept?.(place);
+    await saveFollower(this.#options.store, { name: this.follower.name, place, ...failing }, this.#options.clock.now());
+    this.#savedPlace = place;
+    this.#options.onSaved?.(place);
   }
 
   /** Does the next stretch; false where there was none. */
@@ -174,7 +174,7 @@ export class FollowerRun {
     if (this.stuck === undefined) log.warn({ follower: name, event: eventId, error }, "a follower of the log is stuck");
     const since = this.#failingSince ?? this.stuck?.since ?? now;
     this.stuck = { eventId, reason: reasonOf(error), attempts, since, nextTryAt: now + waitMs };
-    this.#keepLater();
+    this.#saveLater();
     await sleep(waitMs, signal);
   }
 
@@ -185,22 +185,22 @@ export class FollowerRun {
     if (this.stuck !== undefined)
       this.#options.log.info({ follower: this.follower.name }, "a follower of the log goes on");
     this.stuck = undefined;
-    this.#keepLater();
+    this.#saveLater();
   }
 
   #readAgain(): void {
     if (this.stuck?.eventId === undefined) this.stuck = undefined;
   }
 
-  #keepLater(): void {
+  #saveLater(): void {
     if (this.#hasEnded) return;
-    const { log, keepMs = KEEP_MS } = this.#options;
-    this.#keeping ??= setTimeout(() => {
-      this.keep().catch((error: unknown) => {
-        log.warn({ follower: this.follower.name, error }, "a follower's place could not be noted");
-        this.#keepLater();
+    const { log, saveAfterMs = SAVE_AFTER_MS } = this.#options;
+    this.#saving ??= setTimeout(() => {
+      this.savePlace().catch((error: unknown) => {
+        log.warn({ follower: this.follower.name, error }, "a follower's place could not be saved");
+        this.#saveLater();
       });
-    }, keepMs);
+    }, saveAfterMs);
   }
 }
 

@@ -53,9 +53,9 @@ export class NamedFollowers implements AsyncDisposable {
     }));
   }
 
-  /** Notes the places as they are now. */
-  async keep(): Promise<void> {
-    await Promise.all(this.#runs.map((run) => run.keep()));
+  /** Saves the places as they are now. */
+  async savePlaces(): Promise<void> {
+    await Promise.all(this.#runs.map((run) => run.savePlace()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

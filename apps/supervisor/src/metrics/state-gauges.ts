@@ -139,7 +139,7 @@ function followingGauges({ plain, labelled }: GaugeMaker): void {
   plain("watchers", "Watchers of live text", ({ watchers }) => watchers);
 }
 
-/** The database and its care. */
+/** The database and its maintenance. */
 function databaseGauges({ plain, labelled }: GaugeMaker): void {
   plain("database_size_bytes", "Size of the database's file", ({ database }) => database.sizeBytes);
   plain("database_wal_bytes", "Size of what is not in the main file yet", ({ database }) => database.walBytes);

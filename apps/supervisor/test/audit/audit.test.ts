@@ -65,7 +65,7 @@ describe("refusals that come by the thousand", () => {
         for (const [kind, wait] of all) {
           now += wait;
           keep(tally.due(now));
-          const found = tally.note(kind, kind, now);
+          const found = tally.count(kind, kind, now);
           if (found !== undefined) keep([found]);
         }
         now += 60_000;
@@ -84,7 +84,8 @@ describe("refusals that come by the thousand", () => {
   it("are counted together where somebody makes up kinds of them", () => {
     const tally = new RefusalTally<string>();
     let written = 0;
-    for (let index = 0; index < 50_000; index += 1) if (tally.note(`kind ${index}`, "x", 0) !== undefined) written += 1;
+    for (let index = 0; index < 50_000; index += 1)
+      if (tally.count(`kind ${index}`, "x", 0) !== undefined) written += 1;
     expect(written).toBeLessThanOrEqual(1_001);
     expect(tally.due(60_000).reduce((sum, { count }) => sum + count, written)).toBe(50_000);
   });

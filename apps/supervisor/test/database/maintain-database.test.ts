@@ -7,8 +7,8 @@ import { createLogger } from "@hal/daemon";
 import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Readers } from "../../src/log/readers.ts";
-import { keepDatabase } from "../../src/capabilities/database/maintain-database.ts";
-import type { KeepOptions } from "../../src/capabilities/database/maintenance-options.ts";
+import { maintainDatabase } from "../../src/capabilities/database/maintain-database.ts";
+import type { MaintenanceOptions } from "../../src/capabilities/database/maintenance-options.ts";
 import { followAll } from "../support/ask-everything.ts";
 import { startStage } from "../support/start.ts";
 
@@ -35,14 +35,14 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function keep(more: Partial<KeepOptions> = {}): AsyncDisposable {
-  return keepDatabase(store, {
+function keep(more: Partial<MaintenanceOptions> = {}): AsyncDisposable {
+  return maintainDatabase(store, {
     clock: { now: () => time.now, monotonic: () => time.monotonic },
     log: createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } }),
     retentionMs: undefined,
     backupEveryMs: undefined,
     followedFrom: () => undefined,
-    keepPlaces: async () => undefined,
+    savePlaces: async () => undefined,
     checker: undefined,
     onLost: (reason) => void lost.push(reason),
     everyMs: { look: 5, firstPrune: 5, prune: 5 },

@@ -4,8 +4,8 @@ import { RefusedAgents } from "../../src/capabilities/nodes/domain/refused-agent
 it("remembers so many kinds of refusals, the latest first, and counts what is the same", () => {
   const refused = new RefusedAgents();
   const of = (address: string) => ({ address, nodeId: undefined, code: 401, reason: "r" });
-  for (let n = 0; n < 200; n += 1) refused.note(of(`a${n}`), n);
-  refused.note(of("a180"), 300);
+  for (let n = 0; n < 200; n += 1) refused.add(of(`a${n}`), n);
+  refused.add(of("a180"), 300);
   const kept = refused.list();
   expect(kept).toHaveLength(50);
   expect(kept[0]).toMatchObject({ address: "a180", count: 2, at: 300 });

@@ -161,11 +161,11 @@ describe("differences that are remembered", () => {
 
   it("are news once, as long as they say the same", () => {
     const known = new Differences();
-    expect(known.note("n", [one()], at(0)).fresh).toEqual([expect.objectContaining(one())]);
-    expect(known.note("n", [one()], at(1)).fresh).toEqual([]);
-    expect(known.note("n", [one("b")], at(2)).fresh).toHaveLength(1);
+    expect(known.update("n", [one()], at(0)).fresh).toEqual([expect.objectContaining(one())]);
+    expect(known.update("n", [one()], at(1)).fresh).toEqual([]);
+    expect(known.update("n", [one("b")], at(2)).fresh).toHaveLength(1);
     expect(known.of("n")).toEqual([expect.objectContaining({ text: "b", since: 1_000 })]);
-    expect(known.note("n", [], at(3)).gone).toEqual(["ses_1"]);
+    expect(known.update("n", [], at(3)).gone).toEqual(["ses_1"]);
     expect(known.of("n")).toEqual([]);
     expect(known.count).toBe(0);
   });
@@ -174,23 +174,23 @@ describe("differences that are remembered", () => {
     const known = new Differences();
     const asked: number[] = [];
     for (let minute = 0; minute <= 7 * 1_440; minute += 1)
-      if (known.note("n", [one(String(minute % 2))], at(minute)).retell.length > 0) asked.push(minute);
+      if (known.update("n", [one(String(minute % 2))], at(minute)).retell.length > 0) asked.push(minute);
     expect(asked.slice(0, 5)).toEqual([0, 10, 30, 70, 150]);
     const waits = asked.slice(1).map((minute, index) => minute - (asked[index] ?? 0));
     expect(Math.max(...waits)).toBe(1_440);
     // one that was mended and is there again is another one
-    known.note("n", [], at(20_000));
-    expect(known.note("n", [one()], at(20_001)).retell).toHaveLength(1);
+    known.update("n", [], at(20_000));
+    expect(known.update("n", [one()], at(20_001)).retell).toHaveLength(1);
   });
 
   it("are some of a node at a time, and none of a node that is gone", () => {
     const known = new Differences();
     const many = Array.from({ length: 1_000 }, (_, index) => ({ sessionId: `ses_${index}`, text: "a", open: [] }));
-    expect(known.note("n", many, at(0)).retell).toHaveLength(100);
-    expect(known.note("m", [one()], at(0)).gone).toEqual([]);
+    expect(known.update("n", many, at(0)).retell).toHaveLength(100);
+    expect(known.update("m", [one()], at(0)).gone).toEqual([]);
     expect(known.count).toBe(101);
     // those that are still there are not told to be gone because they are not remembered
-    expect(known.note("n", many.slice(50), at(1))).toMatchObject({ gone: { length: 50 }, retell: { length: 50 } });
+    expect(known.update("n", many.slice(50), at(1))).toMatchObject({ gone: { length: 50 }, retell: { length: 50 } });
     known.forget("n");
     expect(known.of("n")).toEqual([]);
     expect(known.count).toBe(1);

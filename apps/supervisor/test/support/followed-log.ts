@@ -47,7 +47,7 @@ export class FollowedLog implements AsyncDisposable {
   async follow(...list: readonly Follower[]): Promise<NamedFollowers> {
     const log = createLogger({ name: "test", destination: { write: (line) => void this.lines.push(line) } });
     const again = { baseMs: 2, maxMs: 10 };
-    const options = { store: this.store, events: this.events, clock: systemClock, log, keepMs: 5, again };
+    const options = { store: this.store, events: this.events, clock: systemClock, log, saveAfterMs: 5, again };
     this.followers = new NamedFollowers(options);
     await this.followers.begin(list);
     return this.followers;

@@ -14,8 +14,8 @@ const say = (line: string): void => void writeSync(1, `${line}\n`);
 const store = openSupervisorStore({ file, migrations });
 const log = createLogger({ name: "test", destination: { write: () => undefined } });
 const events = await EventLog.open(store, { log, onAppended: () => undefined });
-const onKept = (place: number): void => say(`kept ${place}`);
-const followers = new NamedFollowers({ store, events, clock: systemClock, log, keepMs: 1, onKept });
+const onSaved = (place: number): void => say(`kept ${place}`);
+const followers = new NamedFollowers({ store, events, clock: systemClock, log, saveAfterMs: 1, onSaved });
 /** Takes its time, so that a place that moved too early would be on the disk before the event is done. */
 async function handle({ id }: { readonly id: number }): Promise<void> {
   await delay(id % 4 === 0 ? 15 : 1);

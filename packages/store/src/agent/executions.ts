@@ -23,7 +23,7 @@ export async function executionById(store: AgentStore, commandId: string): Promi
   return store.sqlite.orm.select().from(executions).where(eq(executions.commandId, commandId)).get();
 }
 
-/** Notes that a command begins, before anything of it is done; a known id begins nothing and returns false. */
+/** Records that a command begins, before anything of it is done; a known id begins nothing and returns false. */
 export async function beginExecution(
   store: AgentStore,
   command: {
@@ -62,8 +62,8 @@ export async function executionOfKey(store: AgentStore, hash: string): Promise<E
     .get();
 }
 
-/** Keeps the message id that a prompt is about to be posted with, and to which run of opencode (protocol §5.3). */
-export async function keepMessageId(
+/** Saves the message id that a prompt is about to be posted with, and to which run of opencode (protocol §5.3). */
+export async function saveMessageId(
   store: AgentStore,
   commandId: string,
   posted: { readonly messageId: string; readonly run: string },

@@ -114,10 +114,10 @@ export async function toldRun(store: AgentStore): Promise<string | undefined> {
 }
 
 /**
- * Notes a run of the agent in the outbox that it has, before it is told of, and returns the last runs, oldest first: an
+ * Records a run of the agent in the outbox that it has, before it is told of, and returns the last runs, oldest first: an
  * older copy of this disk does not know the latest one (protocol §4.5).
  */
-export async function noteInstance(store: AgentStore, instance: string): Promise<string[]> {
+export async function recordInstance(store: AgentStore, instance: string): Promise<string[]> {
   const known = JSON.parse(readMeta(store, "instances") ?? "[]") as string[];
   if (known.includes(instance)) return known;
   const instances = [...known, instance].slice(-LIMITS.outboxInstances);
@@ -125,12 +125,12 @@ export async function noteInstance(store: AgentStore, instance: string): Promise
   return instances;
 }
 
-/** Notes which log is spoken to from now on. */
-export async function noteLog(store: AgentStore, logId: string): Promise<void> {
+/** Records which log is spoken to from now on. */
+export async function recordLog(store: AgentStore, logId: string): Promise<void> {
   writeMeta(store, "log_id", logId);
 }
 
-/** Notes what a supervisor has committed, and lets go of what need not be kept any more. */
+/** Records what a supervisor has committed, and lets go of what need not be kept any more. */
 export async function acknowledge(store: AgentStore, epoch: string, seq: number, now: number): Promise<void> {
   inTransaction(store, () => {
     const acked = readCount(store, "acked");

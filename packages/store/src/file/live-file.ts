@@ -54,7 +54,7 @@ export class LiveFile {
   }
 
   /** To be called when no connection of this process is open any more. */
-  noteClosed(): void {
+  recordClosed(): void {
     const { size, mtimeMs } = fstatSync(this.#fd);
     this.#state.write({ stamps: this.#stamps, closed: { sizeBytes: size, mtimeMs }, isSuspect: this.#isSuspect });
   }

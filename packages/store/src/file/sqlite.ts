@@ -22,8 +22,8 @@ export interface Sqlite {
   close(): void;
 }
 
-/** A database that this process is the keeper of. */
-export interface KeptSqlite extends Sqlite {
+/** A database that this process uses. */
+export interface SqliteInUse extends Sqlite {
   readonly file: string;
   /** false where it was too big to be read through before its use, and should be during it */
   readonly isReadThrough: boolean;
@@ -54,7 +54,7 @@ export interface OpenOptions {
  * Opens a database so that a commit survives a power cut (WAL, `synchronous=FULL`), brings it to this program's
  * version in one transaction, after a copy beside it, and refuses one that is damaged, newer, or in use elsewhere.
  */
-export function openSqlite(options: OpenOptions): KeptSqlite {
+export function openSqlite(options: OpenOptions): SqliteInUse {
   const { file } = options;
   const releases: (() => void)[] = [];
   try {
@@ -69,7 +69,7 @@ export function openSqlite(options: OpenOptions): KeptSqlite {
     const orm = bringUp(driver, { ...options, isNew: prepared === undefined });
     if (prepared?.isRestored === true) options.onRestored?.({ driver, orm });
     live.begin(driver, prepared?.stamp);
-    return keep({ file, driver, orm, live, state, isReadThrough: prepared?.isReadThrough ?? true });
+    return inUse({ file, driver, orm, live, state, isReadThrough: prepared?.isReadThrough ?? true });
   } catch (error) {
     for (const release of releases) release();
     throw storeError(file, error);
@@ -94,14 +94,14 @@ function bringUp(
 /** Databases whose file was replaced: the end of their last reference would write into what took its place. */
 const ABANDONED = new Set<Database.Database>();
 
-function keep(open: {
+function inUse(open: {
   readonly file: string;
   readonly driver: Database.Database;
   readonly orm: BetterSQLite3Database;
   readonly live: LiveFile;
   readonly state: StateFile;
   readonly isReadThrough: boolean;
-}): KeptSqlite {
+}): SqliteInUse {
   const { file, driver, orm, live, state, isReadThrough } = open;
   return {
     file,
@@ -119,7 +119,7 @@ function keep(open: {
       }
       driver.pragma("wal_checkpoint(TRUNCATE)");
       driver.close();
-      live.noteClosed();
+      live.recordClosed();
       live.release();
       state.close();
     },

@@ -9,7 +9,8 @@ export { foldCommand } from "./commands/fold.ts";
 export * from "./commands/questions.ts";
 export type { CommandRow } from "./commands/schema.ts";
 export * from "./commands/writes.ts";
-export { type DatabaseFacts, mendFile, pruneFile, readDatabaseFacts, restoreBackup } from "./database/maintain-file.ts";
+export { type DatabaseFacts, readDatabaseFacts } from "./database/database-facts.ts";
+export { mendFile, pruneFile, restoreBackup } from "./database/maintain-file.ts";
 export { checkInThread, type CheckRequest, serveCheck } from "./database/check-thread.ts";
 export {
   MEND_ROWS,
@@ -63,6 +64,6 @@ export { backUp, type BackupOptions, type BackupResult } from "../file/backup.ts
 export { findDamage } from "../file/integrity.ts";
 export { type Hold, holdDatabase } from "../file/hold-database.ts";
 export { describeDamage } from "../file/prepare-file.ts";
-export type { KeptSqlite } from "../file/sqlite.ts";
+export type { SqliteInUse } from "../file/sqlite.ts";
 export { describeStorageProblem, isStorageProblem } from "../storage-problem.ts";
 export { StoreError } from "../store-error.ts";

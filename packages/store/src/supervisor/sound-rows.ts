@@ -97,7 +97,7 @@ export class UnreadableRows {
   readonly #heard = new Set<string>();
   onRow: (place: string, problem: string) => void = () => undefined;
 
-  note(place: string, problem: string): void {
+  report(place: string, problem: string): void {
     if (this.#heard.has(place) || this.#heard.size >= MOST_HEARD) return;
     this.#heard.add(place);
     this.onRow(place, problem);
@@ -114,7 +114,7 @@ export function sound<Row extends object>(
 ): (Row & Marked)[] {
   return rows.map((row) => {
     const mended = mend(table, row);
-    if (mended.problem !== undefined) store.unreadable.note(`${table} ${keyOf(row)}`, mended.problem);
+    if (mended.problem !== undefined) store.unreadable.report(`${table} ${keyOf(row)}`, mended.problem);
     return mended;
   });
 }
@@ -148,7 +148,7 @@ export function mend<Row extends object>(table: RuledTable, row: Row): Row & Mar
 export function soundEvents(store: Pick<SupervisorStore, "unreadable">, rows: readonly StoredEvent[]): EventRow[] {
   return rows.map((row) => {
     const { problem, ...event } = readEvent(row);
-    if (problem !== undefined) store.unreadable.note(`events ${row.id}`, problem);
+    if (problem !== undefined) store.unreadable.report(`events ${row.id}`, problem);
     return event;
   });
 }

@@ -1,10 +1,10 @@
-import type { KeptSqlite, Sqlite } from "../file/sqlite.ts";
+import type { SqliteInUse, Sqlite } from "../file/sqlite.ts";
 import type { UnreadableRows } from "./sound-rows.ts";
 import type { Writer } from "./writer/writer.ts";
 
 /** The supervisor's database: one connection that everybody reads, one writer that everything goes through. */
 export interface SupervisorStore {
-  readonly sqlite: KeptSqlite;
+  readonly sqlite: SqliteInUse;
   readonly writer: Writer;
   /** names this life of the event log; cursors of another are refused */
   logId: string;

@@ -9,7 +9,7 @@ import {
   allTold,
   beginExecution,
   finishExecution,
-  noteInstance,
+  recordInstance,
   openAgentStore,
   frameAfter,
   outboxDepth,
@@ -97,9 +97,9 @@ describe("the outbox", () => {
   });
 
   it("knows the last runs of the agent that had it, also after it was opened again", async () => {
-    for (let run = 1; run <= 40; run += 1) await noteInstance(store, `run-${run}`);
+    for (let run = 1; run <= 40; run += 1) await recordInstance(store, `run-${run}`);
     await reopen();
-    const runs = await noteInstance(store, "run-40");
+    const runs = await recordInstance(store, "run-40");
     expect([runs.length, runs.at(0), runs.at(-1)]).toEqual([32, "run-9", "run-40"]);
   });
 

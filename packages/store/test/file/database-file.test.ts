@@ -39,7 +39,7 @@ let file: string;
 let warnings: string[];
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "hal care "));
+  directory = await mkdtemp(join(tmpdir(), "hal file "));
   file = join(directory, "s.db");
   warnings = [];
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { EventEnvelope, Hello } from "@hal/protocol";
 import {
   type CommandRow,
-  noteConnected,
+  recordConnected,
   openSupervisorStore,
   queueCommand,
   type SupervisorStore,
@@ -97,7 +97,7 @@ export class LogStage implements AsyncDisposable {
   /** A node comes, for the first time or once more. */
   async greet(nodeId: string): Promise<void> {
     const hello = { ...HELLO, node: { ...HELLO.node, id: nodeId } };
-    await noteConnected(this.store, hello, SECRET, { now: 1, goesOn: true });
+    await recordConnected(this.store, hello, SECRET, { now: 1, goesOn: true });
   }
 
   /** Somebody asks for something, maybe under a key. */

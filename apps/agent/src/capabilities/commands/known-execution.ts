@@ -10,7 +10,7 @@ import {
   tellStale,
 } from "@hal/store/agent";
 import type { Context } from "../../context.ts";
-import { untilKept } from "./until-saved.ts";
+import { untilSaved } from "./until-saved.ts";
 
 const LOOK_EVERY_MS = 100;
 
@@ -19,7 +19,7 @@ export async function isKnown(context: Context, id: string): Promise<boolean> {
   const { store, clock } = context;
   const known = await executionById(store, id);
   if (known === undefined && id >= (await forgottenBefore(store))) return false;
-  await untilKept(context, () =>
+  await untilSaved(context, () =>
     known === undefined ? tellStale(store, id, clock.now()) : tellOutcomeAgain(store, known, clock.now()),
   );
   return true;

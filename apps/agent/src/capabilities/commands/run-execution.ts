@@ -22,19 +22,19 @@ import type { Context } from "../../context.ts";
 import { isUnclear } from "../../domain/unclear-error.ts";
 import { workOf } from "./handlers/index.ts";
 import { outcomeOfKey } from "./known-execution.ts";
-import { noteOutcome } from "./trace-run.ts";
-import { untilKept } from "./until-saved.ts";
+import { traceOutcome } from "./trace-run.ts";
+import { untilSaved } from "./until-saved.ts";
 
 const LOOK_UP_AGAIN_MS = 500;
 
 /** How often an opencode that is up and does not answer is asked what became of a command. */
 const LOOKS = 5;
 
-/** Notes that a command begins; false where it was begun before. */
+/** Records that a command begins; false where it was begun before. */
 export async function begin(context: Context, frame: CommandFrame): Promise<boolean> {
   const { store, clock } = context;
   const command = { commandId: frame.id, type: frame.command, args: frame.args, key: frame.key };
-  return untilKept(context, () => beginExecution(store, command, clock.now()));
+  return untilSaved(context, () => beginExecution(store, command, clock.now()));
 }
 
 /** Does a command that was begun just now, and tells its outcome. */
@@ -144,7 +144,7 @@ function failureOf({ log }: Context, command: string, error: unknown): Outcome {
 /** Keeps and tells how a command ended. */
 export async function finish(context: Context, id: string, outcome: Outcome): Promise<void> {
   const finishedAt = context.clock.now();
-  await untilKept(context, () => finishExecution(context.store, id, outcome, finishedAt));
-  noteOutcome(outcome);
+  await untilSaved(context, () => finishExecution(context.store, id, outcome, finishedAt));
+  traceOutcome(outcome);
   context.log.info({ command: id, outcome: outcome.state }, "command finished");
 }

@@ -11,7 +11,7 @@ export function beginRun({ tracing }: Context, { id, command, traceparent }: Com
 }
 
 /** Ends the span of the execution that runs just now. */
-export function noteOutcome(outcome: Outcome): void {
+export function traceOutcome(outcome: Outcome): void {
   const span = currentSpan();
   span?.set({ "hal.command.state": outcome.state });
   span?.end(outcome.state === "failed" ? outcome.error.code : undefined);

@@ -8,7 +8,7 @@ const LIMITS = { baseMs: 200, maxMs: 2_000 };
  * Writes again until the database takes it: a disk that was full forgets no command and no outcome. What is no failure
  * of the database is thrown, and so is one that lasts when the agent stops.
  */
-export async function untilKept<T>(
+export async function untilSaved<T>(
   { log, stopping }: Pick<Context, "log" | "stopping">,
   write: () => Promise<T>,
 ): Promise<T> {

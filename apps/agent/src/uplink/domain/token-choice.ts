@@ -1,5 +1,5 @@
 /** Tokens that a supervisor handed out, newest first, and what they took the place of. */
-export interface KeptTokens {
+export interface SavedTokens {
   readonly tokens: readonly string[];
   /** SHA-256 of the configured token at that time */
   readonly insteadOf: string;
@@ -18,7 +18,10 @@ export interface ConfiguredToken {
  * The tokens to try, best first: those that were handed out, then the configured one; where that was changed since they were kept,
  * it comes first. Never empty. Pure. Protocol §11.
  */
-export function tokensToTry(configured: ConfiguredToken, kept: KeptTokens | undefined): readonly [string, ...string[]] {
+export function tokensToTry(
+  configured: ConfiguredToken,
+  kept: SavedTokens | undefined,
+): readonly [string, ...string[]] {
   const { token } = configured;
   const handedOut = kept === undefined || kept.host !== configured.host ? [] : kept.tokens;
   const isNewer = kept?.insteadOf !== configured.hash;

@@ -10,7 +10,7 @@ const Saved = v.object({ nodeId: v.pipe(v.string(), v.uuid()), secret: v.optiona
 export interface Identity {
   readonly nodeId: string;
   readonly secret: string | undefined;
-  keepSecret(secret: string): void;
+  saveSecret(secret: string): void;
 }
 
 /** Reads the node's identity, or makes one. */
@@ -29,7 +29,7 @@ export function loadIdentity(dataDir: string, log: Logger): Identity {
     get secret() {
       return current.secret;
     },
-    keepSecret(secret) {
+    saveSecret(secret) {
       current = { ...current, secret };
       writeSynced(file, JSON.stringify(current));
     },

@@ -2,20 +2,20 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Logger, tokenProblem } from "@hal/daemon";
 import * as v from "valibot";
-import type { KeptTokens } from "../domain/token-choice.ts";
+import type { SavedTokens } from "../domain/token-choice.ts";
 import { writeSynced } from "./write-synced.ts";
 
 const Saved = v.object({ tokens: v.array(v.string()), insteadOf: v.string(), host: v.string() });
 
 /** Where tokens that a supervisor handed out are kept, for the agent alone: its configuration may belong to somebody else. */
-export interface KeptTokenFile {
-  read(): KeptTokens | undefined;
+export interface SavedTokenFile {
+  read(): SavedTokens | undefined;
   /** resolves when it survives a power cut */
-  write(kept: KeptTokens | undefined): void;
+  write(kept: SavedTokens | undefined): void;
 }
 
 /** The file in a data directory; one that is damaged counts as none, because the configured token is there as well. */
-export function keptTokenFile(dataDir: string, log: Logger): KeptTokenFile {
+export function savedTokenFile(dataDir: string, log: Logger): SavedTokenFile {
   const file = join(dataDir, "token.json");
   return {
     read() {

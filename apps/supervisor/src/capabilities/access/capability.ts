@@ -19,7 +19,7 @@ export const access = capability<AuditContext, Context>()({
   handlers: { ...tokenHandlers, ...whoamiHandlers },
   timers: ({ tokens }, { oftenMs }) => [
     { name: "ending tokens", everyMs: oftenMs, beat: () => tokens.expire() },
-    { name: "keeping uses of tokens", everyMs: MINUTE_MS, work: () => tokens.keepUses() },
+    { name: "keeping uses of tokens", everyMs: MINUTE_MS, work: () => tokens.saveUses() },
   ],
   liveKeys: ["server.auth_token", "server.previous_auth_token"],
   async reload({ tokens, log }, { next, changed }) {
@@ -32,5 +32,5 @@ export const access = capability<AuditContext, Context>()({
         "the shared token changed (fingerprints)",
       );
   },
-  beforeLinksEnd: ({ tokens }) => tokens.keepUses(),
+  beforeLinksEnd: ({ tokens }) => tokens.saveUses(),
 });

@@ -1,7 +1,7 @@
 import { type Clock, fingerprint, hashSecret, sameSecret } from "@hal/daemon";
 import {
-  noteSharedTokens,
-  noteSharedTokenUse,
+  recordSharedTokens,
+  recordSharedTokenUse,
   revokeSharedToken,
   type SharedTokenRow,
   type SupervisorStore,
@@ -52,7 +52,7 @@ export class SharedTokens {
   async change({ current, previous }: ConfiguredTokens): Promise<void> {
     const earlier = [...new Set(previous)].filter((secret) => secret !== current);
     const hashes = { current: hashSecret(current), previous: earlier.map(hashSecret) };
-    this.#rows = await noteSharedTokens(this.#store, hashes, this.#clock.now());
+    this.#rows = await recordSharedTokens(this.#store, hashes, this.#clock.now());
     this.#configured = { current, previous: earlier };
     this.#accept();
   }
@@ -102,8 +102,8 @@ export class SharedTokens {
     return row;
   }
 
-  /** Keeps when each one was used last. */
-  async keepUses(): Promise<void> {
+  /** Saves when each one was used last. */
+  async saveUses(): Promise<void> {
     if (this.#used.size === 0) return;
     const uses = [...this.#used].map(([hash, at]) => ({ hash, at }));
     this.#used.clear();
@@ -111,7 +111,7 @@ export class SharedTokens {
       const at = uses.find(({ hash }) => hash === row.hash)?.at;
       return at === undefined ? row : { ...row, lastUsedAt: at };
     });
-    await noteSharedTokenUse(this.#store, uses);
+    await recordSharedTokenUse(this.#store, uses);
   }
 
   #accept(): void {

@@ -5,7 +5,7 @@ import {
   createToken,
   type IdempotencyKey,
   listTokens,
-  noteTokenUse,
+  recordTokenUse,
   revokeToken,
   type SupervisorStore,
   type TokenRow,
@@ -119,13 +119,13 @@ export class TokenBook {
     for (const [hash, held] of this.#valid) if (this.#isOver(held)) this.#letGo(hash);
   }
 
-  /** Keeps when each token was used last. */
-  async keepUses(): Promise<void> {
-    await this.shared.keepUses();
+  /** Saves when each token was used last. */
+  async saveUses(): Promise<void> {
+    await this.shared.saveUses();
     if (this.#used.size === 0) return;
     const uses = [...this.#used].map(([id, at]) => ({ id, at }));
     this.#used.clear();
-    await noteTokenUse(this.#store, uses);
+    await recordTokenUse(this.#store, uses);
   }
 
   #hold(row: TokenRow): void {

@@ -4,7 +4,7 @@ import {
   type AuditEnd,
   type AuditEntry,
   endAudit,
-  noteAudit,
+  recordAudit,
   pruneAudit,
   type SupervisorStore,
 } from "@hal/store/supervisor";
@@ -27,8 +27,8 @@ export interface Refusal extends AuditedActor {
   readonly reason: string;
 }
 
-/** What is noted of something that went well where nothing else is said; `args` hold no secret. */
-export interface Noted {
+/** What an entry says of something that went well where nothing else is said; `args` hold no secret. */
+export interface AuditDetails {
   readonly target?: string;
   readonly args?: Readonly<Record<string, string>>;
   readonly result?: "ok" | "refused";
@@ -49,7 +49,7 @@ export class Audit {
   /** may change while the supervisor runs */
   isEnabled: boolean;
   readonly #onRefused: (action: string) => void;
-  readonly #keeping = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<void>>();
   readonly #refusals = new RefusalTally<Refusal>();
 
   constructor(
@@ -69,14 +69,14 @@ export class Audit {
   }
 
   /**
-   * Notes that a change begins, in the same commit as what it writes first. What it returns notes how it ended, by what
+   * Records that a change begins, in the same commit as what it writes first. What it returns records how it ended, by what
    * it answered or threw.
    */
   begin(actor: AuditedActor, operation: Operation, input: unknown): (ended: Ended) => void {
     const { audited, name } = operation;
     if (!this.isEnabled || audited === undefined) return () => undefined;
     const began = this.#clock.monotonic();
-    const id = noteAudit(this.#store, {
+    const id = recordAudit(this.#store, {
       ...this.#entry(actor, name, auditTarget(input, audited)),
       args: auditArgs(input, audited),
       result: "begun",
@@ -85,23 +85,27 @@ export class Audit {
     id.catch(() => undefined);
     return (ended) => {
       const durationMs = Math.round(this.#clock.monotonic() - began);
-      void this.#keep(this.#end(id, { ...endOf(ended), durationMs }));
+      void this.#track(this.#end(id, { ...endOf(ended), durationMs }));
     };
   }
 
-  /** Notes something that nobody asked for by an operation, and how it ended. */
-  note({ action, ...actor }: AuditedActor & { readonly action: AuditAction }, noted: Noted): void {
+  /** Records something that nobody asked for by an operation, and how it ended. */
+  record({ action, ...actor }: AuditedActor & { readonly action: AuditAction }, details: AuditDetails): void {
     if (!this.isEnabled) return;
-    const { target = null, args = {}, result = "ok", reason = null } = noted;
-    void this.#keep(noteAudit(this.#store, { ...this.#entry(actor, action, target), args, result, reason }));
+    const { target = null, args = {}, result = "ok", reason = null } = details;
+    void this.#track(recordAudit(this.#store, { ...this.#entry(actor, action, target), args, result, reason }));
   }
 
-  /** Notes a refusal, or counts it where many of its kind come. */
+  /** Records a refusal, or counts it where many of its kind come. */
   refused(refusal: Refusal): void {
     this.#onRefused(refusal.action);
     if (!this.isEnabled) return;
     const { actor, action, ip, surface } = refusal;
-    const tallied = this.#refusals.note(JSON.stringify([actor, action, ip, surface]), refusal, this.#clock.monotonic());
+    const tallied = this.#refusals.count(
+      JSON.stringify([actor, action, ip, surface]),
+      refusal,
+      this.#clock.monotonic(),
+    );
     if (tallied !== undefined) void this.#writeRefusal(tallied);
   }
 
@@ -111,13 +115,13 @@ export class Audit {
   }
 
   /** Writes down all that was only counted, because nothing is counted after it. */
-  async keepCounted(): Promise<void> {
+  async writeAll(): Promise<void> {
     await Promise.all(this.#refusals.due(Number.POSITIVE_INFINITY).map((tallied) => this.#writeRefusal(tallied)));
   }
 
-  /** Resolves when everything that was noted before is in the database, or logged because it cannot be. */
+  /** Resolves when everything that was recorded before is in the database, or logged because it cannot be. */
   async settled(): Promise<void> {
-    await Promise.all(this.#keeping);
+    await Promise.all(this.#writing);
   }
 
   /** Deletes what is older than so many milliseconds. */
@@ -134,7 +138,7 @@ export class Audit {
   #writeRefusal({ latest, count }: { readonly latest: Refusal; readonly count: number }): Promise<void> {
     const reason = count === 1 ? latest.reason : `${latest.reason} (${count} times)`;
     const entry = this.#entry(latest, latest.action, latest.target ?? null);
-    return this.#keep(noteAudit(this.#store, { ...entry, args: {}, result: "refused", reason }));
+    return this.#track(recordAudit(this.#store, { ...entry, args: {}, result: "refused", reason }));
   }
 
   #entry(
@@ -157,15 +161,15 @@ export class Audit {
   }
 
   /** Never fails: what cannot be written is logged. */
-  #keep(writing: Promise<unknown>): Promise<void> {
-    const keeping: Promise<void> = writing
+  #track(writing: Promise<unknown>): Promise<void> {
+    const tracked: Promise<void> = writing
       .then(
         () => undefined,
         (error: unknown) => this.#log.error({ error }, "an entry of the audit could not be written"),
       )
-      .finally(() => this.#keeping.delete(keeping));
-    this.#keeping.add(keeping);
-    return keeping;
+      .finally(() => this.#writing.delete(tracked));
+    this.#writing.add(tracked);
+    return tracked;
   }
 }
 

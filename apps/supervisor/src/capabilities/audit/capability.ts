@@ -33,5 +33,5 @@ export const audit = capability<Kernel, Context>()({
   reload: ({ audit: kept }, { next }) => {
     kept.isEnabled = next.security.audit.enabled;
   },
-  beforeLinksEnd: ({ audit: kept }) => kept.keepCounted(),
+  beforeLinksEnd: ({ audit: kept }) => kept.writeAll(),
 });

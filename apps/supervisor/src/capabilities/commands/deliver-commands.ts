@@ -1,5 +1,12 @@
 import { type CommandFrame, isStanding, NO_DEADLINE_MS } from "@hal/protocol";
-import { type CommandRow, expireQueued, failLost, noteSent, noteUnsent, openCommandsOf } from "@hal/store/supervisor";
+import {
+  type CommandRow,
+  expireQueued,
+  failLost,
+  recordSent,
+  recordUnsent,
+  openCommandsOf,
+} from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import type { AgentLink } from "../nodes/link.ts";
 
@@ -18,7 +25,7 @@ export async function deliverOpenCommands(context: Context, link: AgentLink): Pr
   // what stops something comes before whatever would begin something
   const owed = left.toSorted((one, other) => Number(isStanding(other.type)) - Number(isStanding(one.type)));
   const queued = owed.filter(({ state }) => state === "queued").map(({ id }) => id);
-  if (queued.length > 0) await noteSent(context.store, queued, link.epoch, now);
+  if (queued.length > 0) await recordSent(context.store, queued, link.epoch, now);
   for (const command of owed) send(context, link, command);
 }
 
@@ -29,7 +36,7 @@ export async function deliverCommand(context: Context, command: CommandRow): Pro
     send(context, link, command);
     return;
   }
-  await noteUnsent(context.store, command.id);
+  await recordUnsent(context.store, command.id);
   if (link !== undefined) await deliverOpenCommands(context, link);
 }
 

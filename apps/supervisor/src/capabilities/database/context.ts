@@ -1,9 +1,9 @@
 import type { Kernel } from "../../kernel.ts";
 import type { StorageHealth } from "./domain/storage-health.ts";
-import type { DatabaseKeeper } from "./maintenance.ts";
+import type { DatabaseMaintenance } from "./maintenance.ts";
 
 /** What looking after the database may use, and who does it. */
 export interface Context extends Kernel {
   readonly storage: StorageHealth;
-  readonly keeper: DatabaseKeeper;
+  readonly maintenance: DatabaseMaintenance;
 }

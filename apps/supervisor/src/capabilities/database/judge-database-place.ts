@@ -1,6 +1,4 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { isIP } from "node:net";
-import { networkInterfaces } from "node:os";
 import { dirname, resolve } from "node:path";
 import { StartupError } from "@hal/daemon";
 
@@ -18,13 +16,6 @@ export function judgeDatabasePlace(path: string): string[] {
       throw new StartupError(`database.path: ${file} cannot be made, because ${at} is no directory`);
     return mayWrite(at) ? [] : [`database.path: this user may not write ${at}; the supervisor's user must`];
   }
-}
-
-/** A sentence where no interface of this machine has the address. */
-export function adviceOnHost(host: string | undefined): string[] {
-  if (host === undefined || isIP(host) === 0 || /^(127\.|0\.0\.0\.0$|::1?$)/.test(host)) return [];
-  const known = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
-  return known.includes(host) ? [] : [`server.host: no interface of this machine has the address ${host}`];
 }
 
 /** Undefined where nothing is there. */

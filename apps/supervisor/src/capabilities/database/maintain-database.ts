@@ -13,10 +13,10 @@ import {
   type SupervisorStore,
   unreadableRows,
 } from "@hal/store/supervisor";
-import type { DatabaseKeeper } from "./maintenance.ts";
+import type { DatabaseMaintenance } from "./maintenance.ts";
 import type { CheckState } from "./domain/storage-health.ts";
 import { mendOnce, mendRows } from "./mend-rows.ts";
-import { EVERY_MS, type KeepOptions, type KeepSchedule } from "./maintenance-options.ts";
+import { EVERY_MS, type MaintenanceOptions, type MaintenanceSchedule } from "./maintenance-options.ts";
 
 /** A clock that moved so much against the time that has passed is not trusted with deleting. */
 const CLOCK_JUMP_MS = 3_600_000;
@@ -28,40 +28,43 @@ const LAST_BACKUP = { bytes: 512 * 1024 ** 2, ms: 10_000 };
 const STEP_ROWS = 1_000;
 
 /** Who looks after the database, as those see it who began it. */
-export type DatabaseCare = DatabaseKeeper & AsyncDisposable;
+export type RunningMaintenance = DatabaseMaintenance & AsyncDisposable;
 
 /**
  * Looks after the database of a running supervisor: whether its file is still there and sound, a backup each day and
  * one at the end, and that what is older than the retention goes. What fails of that is a warning, and tried again.
  */
-export function keepDatabase(store: SupervisorStore, options: KeepOptions): DatabaseCare {
+export function maintainDatabase(store: SupervisorStore, options: MaintenanceOptions): RunningMaintenance {
   const stopping = new AbortController();
-  const keeper = new Keeper(store, options, stopping.signal);
+  const maintainer = new Maintainer(store, options, stopping.signal);
   const every = { ...EVERY_MS, ...options.everyMs };
   const working = [
-    keeper.attempt("reading the database through", () => keeper.check()),
-    keeper.attempt("marking rows that cannot be shown", () => mendOnce(store, options, stopping.signal)),
-    keeper.repeat("looking at the database's file", { firstMs: every.look, everyMs: every.look }, () => keeper.look()),
-    keeper.repeat("renewing the database's stamp", { firstMs: every.renew, everyMs: every.renew }, () =>
+    maintainer.attempt("reading the database through", () => maintainer.check()),
+    maintainer.attempt("marking rows that cannot be shown", () => mendOnce(store, options, stopping.signal)),
+    maintainer.repeat("looking at the database's file", { firstMs: every.look, everyMs: every.look }, () =>
+      maintainer.look(),
+    ),
+    maintainer.repeat("renewing the database's stamp", { firstMs: every.renew, everyMs: every.renew }, () =>
       store.sqlite.renew(),
     ),
   ];
-  let schedule: KeepSchedule = options;
+  let schedule: MaintenanceSchedule = options;
   let rescheduled = new AbortController();
   const begin = (): void => {
     const signal = AbortSignal.any([stopping.signal, rescheduled.signal]);
     const { backupEveryMs, retentionMs } = schedule;
     if (backupEveryMs !== undefined) {
       // one that is dated in the future, as by a clock that was ahead, is no reason to wait for its time
-      const ageMs = Math.max(0, keeper.backupAgeMs());
+      const ageMs = Math.max(0, maintainer.backupAgeMs());
       const times = { firstMs: Math.max(0, backupEveryMs - ageMs), everyMs: backupEveryMs };
-      const work = async (): Promise<void> => void (await keeper.backUp(stopping.signal));
-      working.push(keeper.repeat("backing up the database", times, work, signal));
+      const work = async (): Promise<void> => void (await maintainer.backUp(stopping.signal));
+      working.push(maintainer.repeat("backing up the database", times, work, signal));
     }
     if (retentionMs !== undefined) {
       const times = { firstMs: every.firstPrune, everyMs: every.prune };
-      const work = async (): Promise<void> => void (await keeper.prune({ olderThanMs: retentionMs, isDryRun: false }));
-      working.push(keeper.repeat("pruning the database", times, work, signal));
+      const work = async (): Promise<void> =>
+        void (await maintainer.prune({ olderThanMs: retentionMs, isDryRun: false }));
+      working.push(maintainer.repeat("pruning the database", times, work, signal));
     }
   };
   begin();
@@ -73,26 +76,26 @@ export function keepDatabase(store: SupervisorStore, options: KeepOptions): Data
       begin();
     },
     get check() {
-      return keeper.state;
+      return maintainer.state;
     },
-    backUp: () => keeper.backUp(stopping.signal),
-    findDamage: (signal) => keeper.findDamage(AbortSignal.any([signal, stopping.signal])),
+    backUp: () => maintainer.backUp(stopping.signal),
+    findDamage: (signal) => maintainer.findDamage(AbortSignal.any([signal, stopping.signal])),
     findUnreadable: (signal) => unreadableRows(store.sqlite, AbortSignal.any([signal, stopping.signal])),
     mend: () => mendRows(store, options, stopping.signal),
-    prune: (what) => keeper.prune(what),
+    prune: (what) => maintainer.prune(what),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await Promise.all(working);
-      keeper.look();
+      maintainer.look();
       if (schedule.backupEveryMs !== undefined)
-        await keeper.attempt("backing up the database at the end", () => keeper.backUpLast());
+        await maintainer.attempt("backing up the database at the end", () => maintainer.backUpLast());
     },
   };
 }
 
-class Keeper {
+class Maintainer {
   readonly #store: SupervisorStore;
-  readonly #options: KeepOptions;
+  readonly #options: MaintenanceOptions;
   readonly #signal: AbortSignal;
   #isLost = false;
   state: CheckState;
@@ -100,7 +103,7 @@ class Keeper {
   /** the work that goes on; one at a time, since both write beside the database */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(store: SupervisorStore, options: KeepOptions, signal: AbortSignal) {
+  constructor(store: SupervisorStore, options: MaintenanceOptions, signal: AbortSignal) {
     this.#store = store;
     this.#options = options;
     this.#signal = signal;
@@ -192,14 +195,14 @@ class Keeper {
     return made === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - made.mtimeMs;
   }
 
-  prune({ olderThanMs, isDryRun }: Parameters<DatabaseKeeper["prune"]>[0]): Promise<PruneCounts | undefined> {
-    const { clock, followedFrom, keepPlaces, log } = this.#options;
+  prune({ olderThanMs, isDryRun }: Parameters<DatabaseMaintenance["prune"]>[0]): Promise<PruneCounts | undefined> {
+    const { clock, followedFrom, savePlaces, log } = this.#options;
     return this.#inTurn(async () => {
       if (this.#hasClockJumped()) {
         log.warn("the clock was set; nothing is pruned until it has been right for a while");
         return undefined;
       }
-      await keepPlaces();
+      await savePlaces();
       const before = clock.now() - olderThanMs;
       const counts = await prune(
         (place) => pruneStep(this.#store, place, { before, limit: STEP_ROWS, upTo: followedFrom(), isDryRun }),

@@ -1,9 +1,9 @@
 import type { BackupResult, MendCounts, PruneCounts } from "@hal/store/supervisor";
 import type { CheckState } from "./domain/storage-health.ts";
-import type { KeepSchedule } from "./maintenance-options.ts";
+import type { MaintenanceSchedule } from "./maintenance-options.ts";
 
 /** Who looks after the database, as those see it who ask for that at once. */
-export interface DatabaseKeeper {
+export interface DatabaseMaintenance {
   /** how far the reading of a database is that was too big to be read before its use */
   readonly check: CheckState;
   /** goes on where whoever asked has left */
@@ -15,7 +15,7 @@ export interface DatabaseKeeper {
   /** marks those rows, and keeps what they were in the log; how many there were */
   mend(): Promise<MendCounts>;
   /** backups and pruning follow another schedule from now on */
-  reschedule(schedule: KeepSchedule): void;
+  reschedule(schedule: MaintenanceSchedule): void;
   /** undefined where the clock is not to be trusted with deleting */
   prune(what: { readonly olderThanMs: number; readonly isDryRun: boolean }): Promise<PruneCounts | undefined>;
 }

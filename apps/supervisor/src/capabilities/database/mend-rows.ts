@@ -8,9 +8,9 @@ import {
   mendStep,
   type SupervisorStore,
 } from "@hal/store/supervisor";
-import type { KeepOptions } from "./maintenance-options.ts";
+import type { MaintenanceOptions } from "./maintenance-options.ts";
 
-type Options = Pick<KeepOptions, "clock" | "log">;
+type Options = Pick<MaintenanceOptions, "clock" | "log">;
 
 /** Marks rows that were stored before there were bounds, where that was not done yet, or not to the end. */
 export async function mendOnce(store: SupervisorStore, options: Options, signal: AbortSignal): Promise<void> {

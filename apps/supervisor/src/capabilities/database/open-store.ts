@@ -2,7 +2,7 @@ import { type Clock, type Logger, StartupError, systemClock } from "@hal/daemon"
 import { openSupervisorStore, StoreError, type SupervisorStore } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../config.ts";
 import type { Kernel } from "../../kernel.ts";
-import type { KeepOptions, KeepSchedule } from "./maintenance-options.ts";
+import type { MaintenanceOptions, MaintenanceSchedule } from "./maintenance-options.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -40,17 +40,17 @@ export function openStore(
 }
 
 /** How the database is to be looked after. */
-export function careOf(
+export function maintenanceOf(
   config: SupervisorConfig,
   { clock = systemClock, log, checker }: Pick<StoreOptions, "clock" | "log"> & { readonly checker: URL | undefined },
-  { readers, followers, onLost }: Pick<Kernel, "readers" | "followers"> & Pick<KeepOptions, "onLost">,
-): KeepOptions {
-  const followed = { followedFrom: () => readers.slowest, keepPlaces: () => followers.keep() };
+  { readers, followers, onLost }: Pick<Kernel, "readers" | "followers"> & Pick<MaintenanceOptions, "onLost">,
+): MaintenanceOptions {
+  const followed = { followedFrom: () => readers.slowest, savePlaces: () => followers.savePlaces() };
   return { clock, log, checker, onLost, ...followed, ...scheduleOf(config) };
 }
 
 /** What is done with the database again and again; undefined for never. */
-export function scheduleOf({ database }: SupervisorConfig): KeepSchedule {
+export function scheduleOf({ database }: SupervisorConfig): MaintenanceSchedule {
   const { retention_days: days, backup_interval_hours: hours } = database;
   return {
     retentionMs: days === 0 ? undefined : days * DAY_MS,

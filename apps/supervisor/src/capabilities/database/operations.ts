@@ -31,28 +31,28 @@ const info: Handler<"db.info", Context> = async ({ store }) => {
   };
 };
 
-const backup: Handler<"db.backup", Context> = async ({ keeper, store }) => {
-  const result = await keeper.backUp();
+const backup: Handler<"db.backup", Context> = async ({ maintenance, store }) => {
+  const result = await maintenance.backUp();
   const file = `${store.sqlite.file}.backup`;
   return result.kind === "made"
     ? { made: true, file, size_bytes: result.sizeBytes, reason: null }
     : { made: false, file, size_bytes: null, reason: result.reason };
 };
 
-const check: Handler<"db.check", Context> = async ({ keeper, clock }, _input, { signal }) => {
+const check: Handler<"db.check", Context> = async ({ maintenance, clock }, _input, { signal }) => {
   const began = clock.monotonic();
-  const damage = await keeper.findDamage(signal);
-  const unreadable = damage.length > 0 ? {} : await keeper.findUnreadable(signal);
+  const damage = await maintenance.findDamage(signal);
+  const unreadable = damage.length > 0 ? {} : await maintenance.findUnreadable(signal);
   return { damage: [...damage], unreadable, duration_ms: Math.round(clock.monotonic() - began) };
 };
 
-const repair: Handler<"db.repair", Context> = async ({ keeper }) => ({ marked: await keeper.mend() });
+const repair: Handler<"db.repair", Context> = async ({ maintenance }) => ({ marked: await maintenance.mend() });
 
 const prune: Handler<"db.prune", Context> = async (
-  { keeper, store, clock },
+  { maintenance, store, clock },
   { older_than_ms: olderThanMs, dry_run: isDryRun },
 ) => {
-  const counts = await keeper.prune({ olderThanMs, isDryRun });
+  const counts = await maintenance.prune({ olderThanMs, isDryRun });
   if (counts === undefined)
     throw new HalError(
       "conflict",

@@ -28,7 +28,7 @@ export class Journal {
   }
 
   get follower(): Follower<FollowerName> {
-    return { name: "journal", types: Object.keys(LINES), handle: (event) => this.#note(event) };
+    return { name: "journal", types: Object.keys(LINES), handle: (event) => this.#take(event) };
   }
 
   /** Writes down what was only counted so far, once a minute of each kind. */
@@ -41,9 +41,9 @@ export class Journal {
     for (const tallied of this.#tally.due(Number.POSITIVE_INFINITY)) this.#write(tallied);
   }
 
-  #note(event: EventRow): void {
+  #take(event: EventRow): void {
     const kind = JSON.stringify([event.type, event.nodeId]);
-    const tallied = this.#tally.note(kind, event, this.#clock.monotonic());
+    const tallied = this.#tally.count(kind, event, this.#clock.monotonic());
     if (tallied !== undefined) this.#write(tallied);
   }
 

@@ -10,7 +10,7 @@ import {
   type LetIn,
   nodeById,
   type NodeRow,
-  noteConnected,
+  recordConnected,
   type OwnEvent,
   renewLogId,
 } from "@hal/store/supervisor";
@@ -18,7 +18,7 @@ import type { Context } from "./context.ts";
 import type { AgentLink } from "./link.ts";
 import { judgeIdentity } from "./domain/node-identity.ts";
 import { credentialOf, isSharedToken, judgeNode } from "./node-credential.ts";
-import { type Greeting, noteLetIn } from "./record-arrival.ts";
+import { type Greeting, recordArrival } from "./record-arrival.ts";
 import { statusOf } from "./node-statuses.ts";
 
 /** Whether an agent may speak for its node. */
@@ -90,8 +90,14 @@ export async function admitNode(context: Context, greeting: Greeting, probe: Pro
     enrolledWith: credential,
     ...(address === undefined ? {} : { address }),
   };
-  await noteConnected(context.store, hello, letIn, { now, goesOn: !resetEpoch });
-  noteLetIn(context, { known, hello, credential, address, isMintedAgain: identity.kind === "mint" && identity.again });
+  await recordConnected(context.store, hello, letIn, { now, goesOn: !resetEpoch });
+  recordArrival(context, {
+    known,
+    hello,
+    credential,
+    address,
+    isMintedAgain: identity.kind === "mint" && identity.again,
+  });
   if (!wasOnline) await announce(context, hello, now);
   const greeted = { protocol, secret: minted, committed, resetEpoch };
   const { features } = hello;

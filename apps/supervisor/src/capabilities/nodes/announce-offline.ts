@@ -1,4 +1,4 @@
-import { allNodes, appendOwnEvents, nodeById, noteReports, type NodeRow, type OwnEvent } from "@hal/store/supervisor";
+import { allNodes, appendOwnEvents, nodeById, type NodeRow, type OwnEvent } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { offlineReason, STOPPED } from "./domain/node-status.ts";
 import { livenessOf, nodeFacts, statusOf } from "./node-statuses.ts";
@@ -43,15 +43,4 @@ function offlineEvent(context: Context, row: NodeRow, now: number): OwnEvent {
       data: { reason },
     },
   };
-}
-
-/** Keeps what connected nodes reported last, for the time when they are away. */
-export async function keepReports(context: Context): Promise<void> {
-  const reports = [...context.links.all()].map(({ nodeId, report }) => ({
-    nodeId,
-    at: report.at,
-    opencode: report.opencode,
-    resources: report.resources,
-  }));
-  if (reports.length > 0) await noteReports(context.store, reports);
 }

@@ -1,4 +1,4 @@
-import { noteAllDisconnected } from "@hal/store/supervisor";
+import { recordAllDisconnected } from "@hal/store/supervisor";
 import type { Context as AccessContext } from "../access/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
@@ -8,7 +8,8 @@ import { briefAll } from "./brief-all.ts";
 import { Briefings } from "./briefings.ts";
 import { tokenBriefing } from "./node-credential.ts";
 import { nodeHandlers } from "./operations.ts";
-import { announceOffline, keepReports } from "./announce-offline.ts";
+import { announceOffline } from "./announce-offline.ts";
+import { saveReports } from "./save-reports.ts";
 
 /** How far apart last reports are kept, at least. */
 const REPORTS_MS = 5_000;
@@ -18,7 +19,7 @@ export const nodes = capability<AccessContext, Context>()({
   name: "nodes",
   async open(below, { config, links }) {
     const { store } = below;
-    await noteAllDisconnected(store, "not connected since the supervisor started");
+    await recordAllDisconnected(store, "not connected since the supervisor started");
     const briefings = new Briefings();
     briefings.add((node) => tokenBriefing(below, node));
     const intervalMs = config.server.heartbeat_interval_sec * 1000;
@@ -37,11 +38,11 @@ export const nodes = capability<AccessContext, Context>()({
     {
       name: "keeping reports",
       everyMs: Math.max(context.heartbeat.intervalMs, REPORTS_MS),
-      work: () => keepReports(context),
+      work: () => saveReports(context),
     },
   ],
   async reload(context, { changed }) {
     if (changed.some((key) => key.endsWith("auth_token"))) await briefAll(context);
   },
-  beforeLinksEnd: (context) => keepReports(context),
+  beforeLinksEnd: (context) => saveReports(context),
 });

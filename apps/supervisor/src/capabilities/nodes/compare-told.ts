@@ -12,7 +12,7 @@ import type { AgentLink } from "./link.ts";
 export async function compareTold(context: Context, link: AgentLink, told: Told): Promise<void> {
   try {
     const found = await differencesAt(context, link, told);
-    if (found !== undefined) note(context, link, found);
+    if (found !== undefined) tellDifferences(context, link, found);
   } catch (error) {
     context.log.error({ error, node: link.nodeId }, "what an agent told could not be compared with the log");
   }
@@ -28,9 +28,9 @@ async function differencesAt(
   return held === undefined ? undefined : toldDifferences(told, held);
 }
 
-function note(context: Context, link: AgentLink, found: readonly Difference[]): void {
+function tellDifferences(context: Context, link: AgentLink, found: readonly Difference[]): void {
   const { clock, differences } = context;
-  const compared = differences.note(link.nodeId, found, { now: clock.now(), monotonicMs: clock.monotonic() });
+  const compared = differences.update(link.nodeId, found, { now: clock.now(), monotonicMs: clock.monotonic() });
   say(context, link.nodeId, compared);
   if (compared.retell.length > 0) link.send({ type: "retell", sessions: compared.retell.map(asAsked) });
 }

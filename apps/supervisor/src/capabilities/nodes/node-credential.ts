@@ -1,6 +1,6 @@
 import { type Hello, UPDATE_FEATURE } from "@hal/protocol";
 import { fingerprint } from "@hal/daemon";
-import { type NodeRow, noteCredential } from "@hal/store/supervisor";
+import { type NodeRow, recordCredential } from "@hal/store/supervisor";
 import type { Context as AccessContext } from "../access/context.ts";
 import type { Briefed, Briefing } from "./briefings.ts";
 import type { Context } from "./context.ts";
@@ -68,7 +68,7 @@ export function tokenBriefing(context: AccessContext, briefed: Briefed): Briefin
   if (verdict.kind !== "hand out") return {};
   const token = fingerprint(tokens.shared.current);
   log.info({ node: nodeId, token }, "the new token is handed to this node");
-  audit.note(HANDING_OUT, { target: nodeId, args: { fingerprint: token } });
+  audit.record(HANDING_OUT, { target: nodeId, args: { fingerprint: token } });
   return { authToken: tokens.shared.current };
 }
 
@@ -78,8 +78,8 @@ export function credentialOf(context: Context, { credentialVersion }: Hello, cre
   return isSharedToken(context, credential) && credentialVersion === current ? current : credential;
 }
 
-/** Notes that an agent has the current token, so that the previous one is not taken from its node any more. */
-export function noteConfirmed(context: Context, link: AgentLink, version: string | undefined): void {
+/** Records that an agent has the current token, so that the previous one is not taken from its node any more. */
+export function recordTokenSaved(context: Context, link: AgentLink, version: string | undefined): void {
   const current = fingerprint(context.tokens.shared.current);
   if (
     version !== current ||
@@ -88,8 +88,8 @@ export function noteConfirmed(context: Context, link: AgentLink, version: string
   )
     return;
   link.confirmed = current;
-  const noted = noteCredential(context.store, link.nodeId, current);
-  noted.then(
+  const recorded = recordCredential(context.store, link.nodeId, current);
+  recorded.then(
     () => context.log.info({ node: link.nodeId, token: current }, "this node has the new token"),
     (error: unknown) => {
       link.confirmed = undefined;

@@ -17,7 +17,7 @@ export interface Arrival extends Greeting {
 }
 
 /** Puts into the audit that a node comes from elsewhere than before, or with another token, or is given its secret again. */
-export function noteLetIn(context: Context, { known, hello, credential, address, isMintedAgain }: Arrival): void {
+export function recordArrival(context: Context, { known, hello, credential, address, isMintedAgain }: Arrival): void {
   if (known === undefined) return;
   const args = {
     ...changed("host", known.hostname, hello.node.hostname),
@@ -26,9 +26,9 @@ export function noteLetIn(context: Context, { known, hello, credential, address,
   };
   const actor = { actor: `node:${known.id}`, role: "agent", surface: "agent", ip: address } as const;
   if (Object.keys(args).length > 0)
-    context.audit.note({ ...actor, action: "nodes.connect" }, { target: known.id, args });
+    context.audit.record({ ...actor, action: "nodes.connect" }, { target: known.id, args });
   if (!isMintedAgain) return;
-  context.audit.note({ ...actor, action: "nodes.secret" }, { target: known.id });
+  context.audit.record({ ...actor, action: "nodes.secret" }, { target: known.id });
   context.log.warn(
     { node: known.id, host: hello.node.hostname, remote: address },
     "this node was not heard of with the secret that it was given, and is given another one",
@@ -36,7 +36,7 @@ export function noteLetIn(context: Context, { known, hello, credential, address,
 }
 
 /** An agent that speaks after its welcome has kept the secret of it: it keeps that before it says anything. Protocol §1.5. */
-export function noteSecretKept({ store, log }: Context, link: AgentLink): void {
+export function recordSecretSaved({ store, log }: Context, link: AgentLink): void {
   const { minted, nodeId } = link;
   if (minted === undefined) return;
   link.minted = undefined;

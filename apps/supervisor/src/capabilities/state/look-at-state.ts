@@ -7,7 +7,7 @@ import { sessionsByStatus } from "./operations.ts";
 
 /** Looks at everything that the gauges of `/metrics` show. */
 export async function lookAtState(context: Context): Promise<State> {
-  const { store, clock, links, live, readers, differences, storage, keeper } = context;
+  const { store, clock, links, live, readers, differences, storage, maintenance } = context;
   const now = clock.now();
   const nodes = { online: 0, degraded: 0, offline: 0 };
   for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
@@ -35,7 +35,7 @@ export async function lookAtState(context: Context): Promise<State> {
       sizeBytes: sizeOf(store.sqlite.file),
       walBytes: sizeOf(`${store.sqlite.file}-wal`),
       backupAt: statSync(`${store.sqlite.file}.backup`, { throwIfNoEntry: false })?.mtimeMs ?? 0,
-      check: keeper.check,
+      check: maintenance.check,
       isWritable: storage.problem === undefined,
     },
   };

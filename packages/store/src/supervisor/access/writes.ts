@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, or } from "drizzle-orm";
-import { type IdempotencyKey, keepKey, keyStandsFor } from "../idempotency/keys.ts";
+import { type IdempotencyKey, saveKey, keyStandsFor } from "../idempotency/keys.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import { sharedTokensByAge } from "./questions.ts";
@@ -33,7 +33,7 @@ export const createToken = write(
       .get();
     if (namesake !== undefined) return { kind: "taken" };
     db.orm.insert(tokens).values(token).run();
-    if (idempotency !== undefined) keepKey(db, idempotency, { made: token.id, now });
+    if (idempotency !== undefined) saveKey(db, idempotency, { made: token.id, now });
     return { kind: "new", token };
   },
 );
@@ -48,20 +48,20 @@ export const revokeToken = write("revokeToken", (db: WriterDatabase, id: string,
   return db.orm.select().from(tokens).where(eq(tokens.id, id)).get();
 });
 
-/** Keeps when tokens were used last. */
-export const noteTokenUse = write(
-  "noteTokenUse",
+/** Records when tokens were used last. */
+export const recordTokenUse = write(
+  "recordTokenUse",
   (db: WriterDatabase, uses: readonly { readonly id: string; readonly at: number }[]): void => {
     for (const { id, at } of uses) db.orm.update(tokens).set({ lastUsedAt: at }).where(eq(tokens.id, id)).run();
   },
 );
 
 /**
- * Notes which shared tokens the configuration names, by their hashes; one that becomes the current one is not revoked any more.
+ * Records which shared tokens the configuration names, by their hashes; one that becomes the current one is not revoked any more.
  * Returns all that ever were, oldest first.
  */
-export const noteSharedTokens = write(
-  "noteSharedTokens",
+export const recordSharedTokens = write(
+  "recordSharedTokens",
   (
     db: WriterDatabase,
     { current, previous }: { readonly current: string; readonly previous: readonly string[] },
@@ -100,9 +100,9 @@ export const revokeSharedToken = write(
   },
 );
 
-/** Keeps when shared tokens were used last. */
-export const noteSharedTokenUse = write(
-  "noteSharedTokenUse",
+/** Records when shared tokens were used last. */
+export const recordSharedTokenUse = write(
+  "recordSharedTokenUse",
   (db: WriterDatabase, uses: readonly { readonly hash: string; readonly at: number }[]): void => {
     for (const { hash, at } of uses)
       db.orm.update(sharedTokens).set({ lastUsedAt: at }).where(eq(sharedTokens.hash, hash)).run();

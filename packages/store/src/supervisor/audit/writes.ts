@@ -25,7 +25,7 @@ const ending = prepared(({ orm }: WriterDatabase) => {
 });
 
 /** Writes down what somebody does, or was refused; returns the place, for its end. */
-export const noteAudit = writeLater("noteAudit", (db: WriterDatabase, entry: AuditEntry): number => {
+export const recordAudit = writeLater("recordAudit", (db: WriterDatabase, entry: AuditEntry): number => {
   return Number(insertion(db).run(entry).lastInsertRowid);
 });
 

@@ -1,7 +1,7 @@
 import { isStanding } from "@hal/protocol";
 import { and, eq, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
-import { type IdempotencyKey, keepKey, keyStandsFor } from "../idempotency/keys.ts";
+import { type IdempotencyKey, saveKey, keyStandsFor } from "../idempotency/keys.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { write } from "../write.ts";
 import { placeholders, type WriterDatabase } from "../writer-database.ts";
@@ -23,7 +23,7 @@ export const queueCommand = write(
     const twin = twinOf(db, command);
     const stands = twin?.kind === "known" ? twin.command : command;
     if (twin?.kind === "taken") return twin;
-    if (idempotency !== undefined) keepKey(db, idempotency, { made: stands.id, now: command.createdAt });
+    if (idempotency !== undefined) saveKey(db, idempotency, { made: stands.id, now: command.createdAt });
     if (twin !== undefined) return twin;
     commandStatements(db).write(command);
     appendOwnEvents.within(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
@@ -69,9 +69,9 @@ function interactionOf({ args }: CommandRow): string {
   return String((args as { readonly interactionId?: unknown }).interactionId);
 }
 
-/** Notes that commands go out now, before they do; one that has moved on stays as it is. */
-export const noteSent = write(
-  "noteSent",
+/** Records that commands go out now, before they do; one that has moved on stays as it is. */
+export const recordSent = write(
+  "recordSent",
   (db: WriterDatabase, ids: readonly string[], epoch: string, now: number): void => {
     db.orm
       .update(commands)
@@ -82,7 +82,7 @@ export const noteSent = write(
 );
 
 /** Takes back that a command was sent: its link was gone before it could be. */
-export const noteUnsent = write("noteUnsent", (db: WriterDatabase, id: string): void => {
+export const recordUnsent = write("recordUnsent", (db: WriterDatabase, id: string): void => {
   db.orm
     .update(commands)
     .set({ state: "queued", sentAt: null, sentEpoch: null })

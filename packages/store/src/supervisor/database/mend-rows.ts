@@ -60,7 +60,7 @@ export const mendStep = write("mendStep", (db: WriterDatabase, place: MendPlace,
     isAtEnd = progress.after === undefined;
     next = progress.after === undefined ? following(part) : { part, after: progress.after };
   }
-  if (options.isDryRun !== true) keepPlace(db, next);
+  if (options.isDryRun !== true) savePlace(db, next);
   return { found, next };
 });
 
@@ -111,7 +111,7 @@ export function mendPlaceOf({ orm }: Pick<Sqlite, "orm">): MendPlace | undefined
 
 const DONE = "all";
 
-function keepPlace({ orm }: WriterDatabase, next: MendPlace | undefined): void {
+function savePlace({ orm }: WriterDatabase, next: MendPlace | undefined): void {
   const value = next === undefined ? DONE : JSON.stringify(next);
   orm.insert(meta).values({ key: "mended", value }).onConflictDoUpdate({ target: meta.key, set: { value } }).run();
 }
@@ -143,14 +143,14 @@ function mendRows(db: WriterDatabase, part: keyof typeof TABLES, after: number, 
     if (problem === undefined) continue;
     found += 1;
     if (options.isDryRun === true) continue;
-    keepOriginal(db, part, { place, row, problem: `${part}: ${problem}`, now: options.now });
+    saveOriginal(db, part, { place, row, problem: `${part}: ${problem}`, now: options.now });
     db.orm.update(table).set(mended).where(eq(rowid, place)).run();
   }
   return { found, after: looked.at(-1)?.rowid };
 }
 
 /** As it is stored, and not as it was read: what cannot be read is kept, too. */
-function keepOriginal(
+function saveOriginal(
   db: WriterDatabase,
   part: keyof typeof TABLES,
   original: { readonly place: number; readonly row: object; readonly problem: string; readonly now: number },

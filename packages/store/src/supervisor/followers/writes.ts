@@ -26,9 +26,9 @@ export const beginFollowers = write(
   },
 );
 
-/** Notes how far a follower is. It never goes back. */
-export const keepFollower = writeLater(
-  "keepFollower",
+/** Saves how far a follower is. It never goes back. */
+export const saveFollower = writeLater(
+  "saveFollower",
   (db: WriterDatabase, { name, place, ...state }: FollowerPlace, now: number): void => {
     const logId = logIdOf(db.orm);
     db.orm
@@ -39,11 +39,11 @@ export const keepFollower = writeLater(
   },
 );
 
-/** Notes that a follower goes on without an event, and why. */
+/** Records that a follower goes on without an event, and why. */
 export const setAsideEvent = write("setAsideEvent", (db: WriterDatabase, event: SetAsideRow): void => {
   db.orm.insert(setAside).values(event).onConflictDoNothing().run();
   const place = { name: event.follower, place: event.eventId, attempts: 0, problem: null, failingSince: null };
-  keepFollower.within(db, place, event.at);
+  saveFollower.within(db, place, event.at);
 });
 
 function begin({ orm }: WriterDatabase, name: string, log: LogStanding, now: number): BegunFollower {

@@ -24,7 +24,7 @@ export function keyStandsFor(
 }
 
 /** From now on the key stands for this. */
-export function keepKey(
+export function saveKey(
   db: Pick<WriterDatabase, "orm">,
   idempotency: IdempotencyKey,
   { made, now }: { readonly made: string; readonly now: number },

@@ -24,7 +24,7 @@ export const ledgerFold = foldOf({
     const { session: sessionId, data } = event;
     if (sessionId === undefined || data.role !== "assistant") return;
     const project = tx.of(sessionRows).get(tx.nodeId, sessionId)?.project ?? "";
-    tx.of(ledger).note(shareOf(sessionId, project, data));
+    tx.of(ledger).put(shareOf(sessionId, project, data));
   },
   told: (tx) => ({ spentMicroUsd: tx.of(ledger).spentMicroUsd }),
 });
@@ -64,7 +64,7 @@ class Ledger implements Part {
     return this.#spentMicroUsd;
   }
 
-  note(share: Share): void {
+  put(share: Share): void {
     const { sessionId, id, day, costMicroUsd } = share;
     const before = this.#shares.get(sessionId, id);
     if (before === undefined && (isNothing(share) || day < this.#openFrom)) return;
@@ -81,10 +81,10 @@ class Ledger implements Part {
   }
 
   flush(): void {
-    const { addToDay, noteDay } = statements(this.#tx.db);
+    const { addToDay, recordDay } = statements(this.#tx.db);
     for (const { day, project, model, costMicroUsd, tokens } of this.#days.values())
       addToDay.run(day, project, model, costMicroUsd, tokens);
-    for (const [sessionId, day] of this.#lastDays) noteDay.run(this.#tx.nodeId, sessionId, day);
+    for (const [sessionId, day] of this.#lastDays) recordDay.run(this.#tx.nodeId, sessionId, day);
     this.#days.clear();
     this.#lastDays.clear();
   }
@@ -114,7 +114,7 @@ const statements = prepared(({ sqlite: { driver } }: WriterDatabase) => ({
      on conflict (day, project, model) do update
      set cost_micro_usd = ${within("cost_micro_usd + excluded.cost_micro_usd")}, tokens = ${within("tokens + excluded.tokens")}`,
   ),
-  noteDay: driver.prepare<[string, string, number]>(
+  recordDay: driver.prepare<[string, string, number]>(
     `insert into spent_sessions (node_id, session_id, day) values (?, ?, ?)
      on conflict (node_id, session_id) do update set day = excluded.day where day < excluded.day`,
   ),

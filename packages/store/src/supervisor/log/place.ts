@@ -20,7 +20,7 @@ export function committedSeq(db: WriterDatabase, { nodeId, epoch }: Outbox): num
   return statements(db).read.get(nodeId, epoch) ?? 0;
 }
 
-/** Notes that it is up to here, in the transaction that appends. */
+/** Records that it is up to here, in the transaction that appends. */
 export function moveCursor(db: WriterDatabase, { nodeId, epoch }: Outbox, seq: number, mark: string): void {
   statements(db).move.run(nodeId, epoch, seq, mark);
 }

@@ -46,11 +46,11 @@ const connecting = prepared(({ orm }: WriterDatabase) => {
 });
 
 /**
- * Notes that a node connected; a node that was never seen is created. Of an outbox that goes on, the run of the agent is
+ * Records that a node connected; a node that was never seen is created. Of an outbox that goes on, the run of the agent is
  * kept that has it now.
  */
-export const noteConnected = write(
-  "noteConnected",
+export const recordConnected = write(
+  "recordConnected",
   (
     db: WriterDatabase,
     hello: Hello,
@@ -101,8 +101,8 @@ const reporting = prepared(({ orm }: WriterDatabase) => {
   };
 });
 
-/** Keeps what nodes reported last. */
-export const noteReports = write("noteReports", (db: WriterDatabase, reports: readonly NodeReport[]): void => {
+/** Records what nodes reported last. */
+export const recordReports = write("recordReports", (db: WriterDatabase, reports: readonly NodeReport[]): void => {
   const { withResources, without } = reporting(db);
   for (const { nodeId, at, opencode, resources } of reports) {
     const statement = resources === undefined ? without : withResources;
@@ -110,7 +110,7 @@ export const noteReports = write("noteReports", (db: WriterDatabase, reports: re
   }
 });
 
-/** Notes that a node has the secret that it was given, unless it was given another one since. */
+/** Records that a node has the secret that it was given, unless it was given another one since. */
 export const confirmSecret = write("confirmSecret", (db: WriterDatabase, nodeId: string, secretHash: string): void => {
   db.orm
     .update(nodes)
@@ -119,23 +119,23 @@ export const confirmSecret = write("confirmSecret", (db: WriterDatabase, nodeId:
     .run();
 });
 
-/** Keeps which token a node's agent has, by its fingerprint. */
-export const noteCredential = write(
-  "noteCredential",
+/** Records which token a node's agent has, by its fingerprint. */
+export const recordCredential = write(
+  "recordCredential",
   (db: WriterDatabase, nodeId: string, credential: string): void => {
     db.orm.update(nodes).set({ credential }).where(eq(nodes.id, nodeId)).run();
   },
 );
 
-export const noteDisconnected = write(
-  "noteDisconnected",
+export const recordDisconnected = write(
+  "recordDisconnected",
   (db: WriterDatabase, nodeId: string, reason: string, now: number): void => {
     db.orm.update(nodes).set({ disconnectedAt: now, disconnectReason: reason }).where(eq(nodes.id, nodeId)).run();
   },
 );
 
 /** After a start nobody is connected, whatever an earlier run left behind. Returns whom it held for connected. */
-export const noteAllDisconnected = write("noteAllDisconnected", (db: WriterDatabase, reason: string): string[] => {
+export const recordAllDisconnected = write("recordAllDisconnected", (db: WriterDatabase, reason: string): string[] => {
   return db.orm
     .update(nodes)
     .set({ disconnectedAt: sql`max(coalesce(${nodes.lastHeartbeatAt}, 0), 0)`, disconnectReason: reason })

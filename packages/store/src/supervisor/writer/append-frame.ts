@@ -29,7 +29,7 @@ export type Taken =
  * node's cursor. After the commit, and only then, it may be acknowledged (protocol §4.2). An event that breaks a
  * fold is poison as much as one that breaks its schema: the frame is taken again with that event set aside.
  */
-export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
+export function appendFrame(db: WriterDatabase, frame: EventsFrame): Taken {
   const poison = new Map<number, string>();
   const decoded = readFrame(frame, poison);
   if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };
@@ -48,7 +48,7 @@ export function takeFrame(db: WriterDatabase, frame: EventsFrame): Taken {
 }
 
 /** The same of a frame in which nothing breaks a fold: else it throws, and the caller's transaction must not be committed. */
-export function takeSoundFrame(db: WriterDatabase, frame: EventsFrame): Taken {
+export function appendSoundFrame(db: WriterDatabase, frame: EventsFrame): Taken {
   const poison = new Map<number, string>();
   const decoded = readFrame(frame, poison);
   if (!decoded.ok) return { kind: "malformed", problem: decoded.problem };

@@ -2,7 +2,7 @@ import { errorWords } from "../../error-words.ts";
 import { isStorageProblem } from "../../storage-problem.ts";
 import type { Appended } from "../append-tally.ts";
 import type { EventsFrame } from "./read-frame.ts";
-import { takeFrame, type Taken, takeSoundFrame } from "./append-frame.ts";
+import { appendFrame, type Taken, appendSoundFrame } from "./append-frame.ts";
 import type { WriteRequest } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import { WRITES } from "../writes.ts";
@@ -44,13 +44,13 @@ interface Way {
 /** Without a way back from each part, which costs a copy of every page that it changes: what fails fails the whole group. */
 const TOGETHER: Way = {
   write: (db, request) => ({ ok: true, value: write(db, request) }),
-  frame: (db, frame) => ({ ok: true, value: takeSoundFrame(db, frame) }),
+  frame: (db, frame) => ({ ok: true, value: appendSoundFrame(db, frame) }),
 };
 
 /** A part that fails takes nothing else with it. */
 const ONE_BY_ONE: Way = {
   write: (db, request) => attempt(() => db.atomically(() => write(db, request))),
-  frame: (db, frame) => attempt(() => takeFrame(db, frame)),
+  frame: (db, frame) => attempt(() => appendFrame(db, frame)),
 };
 
 /**

@@ -7,8 +7,8 @@ import {
   expireQueued,
   failLost,
   listEvents,
-  noteSent,
-  noteUnsent,
+  recordSent,
+  recordUnsent,
   revokeToken,
 } from "../../../src/supervisor/index.ts";
 import { LogStage, NODE } from "../../support/log-stage.ts";
@@ -38,7 +38,7 @@ describe("a command has one end", () => {
 
   it("where it is cancelled after it has succeeded", async () => {
     await queued("cmd_c");
-    await noteSent(stage.store, ["cmd_c"], "e1", 5);
+    await recordSent(stage.store, ["cmd_c"], "e1", 5);
     await stage.tell(10, { type: "command.succeeded", data: { commandId: "cmd_c", output: 1 } });
     const before = await get("cmd_c");
     expect(await cancelCommand(stage.store, "cmd_c", 20)).toEqual({ command: before, ended: false });
@@ -47,7 +47,7 @@ describe("a command has one end", () => {
 
   it("where its node says that it was cancelled, and only then, once it was sent", async () => {
     await queued("cmd_c");
-    await noteSent(stage.store, ["cmd_c"], "e1", 5);
+    await recordSent(stage.store, ["cmd_c"], "e1", 5);
     expect(await cancelCommand(stage.store, "cmd_c", 20)).toMatchObject({ ended: false, command: { state: "sent" } });
     expect(await cancelCommand(stage.store, "cmd_c", 30)).toMatchObject({ command: { cancelRequestedAt: 20 } });
     await stage.tell(40, { type: "command.cancelled", data: { commandId: "cmd_c" } });
@@ -59,7 +59,7 @@ describe("a command has one end", () => {
     await queued("at", 100);
     await queued("late", 101);
     await queued("sent", 50);
-    await noteSent(stage.store, ["sent"], "e1", 5);
+    await recordSent(stage.store, ["sent"], "e1", 5);
     expect((await expireQueued(stage.store, 100)).map(({ id }) => id).toSorted()).toEqual(["at", "early"]);
     expect(await expireQueued(stage.store, 100)).toEqual([]);
     expect([(await get("late")).state, (await get("sent")).state]).toEqual(["queued", "sent"]);
@@ -71,7 +71,7 @@ describe("a command has one end", () => {
       ["now", "e1"],
     ] as const) {
       await queued(id);
-      await noteSent(stage.store, [id], epoch, 5);
+      await recordSent(stage.store, [id], epoch, 5);
     }
     await queued("waits");
     expect((await failLost(stage.store, NODE, "e1", 30)).map(({ id }) => id)).toEqual(["then"]);
@@ -80,12 +80,12 @@ describe("a command has one end", () => {
 
   it("which no late word of its sending takes back", async () => {
     await queued("cmd_c");
-    await noteSent(stage.store, ["cmd_c"], "e1", 5);
+    await recordSent(stage.store, ["cmd_c"], "e1", 5);
     await stage.tell(10, { type: "command.running", data: { commandId: "cmd_c" } });
-    await noteUnsent(stage.store, "cmd_c");
+    await recordUnsent(stage.store, "cmd_c");
     expect(await get("cmd_c")).toMatchObject({ state: "running", sentEpoch: "e1" });
     await stage.tell(20, { type: "command.succeeded", data: { commandId: "cmd_c", output: 1 } });
-    await noteSent(stage.store, ["cmd_c"], "e2", 30);
+    await recordSent(stage.store, ["cmd_c"], "e2", 30);
     expect(await get("cmd_c")).toMatchObject({ state: "succeeded", sentEpoch: "e1" });
   });
 });

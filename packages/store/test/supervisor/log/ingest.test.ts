@@ -13,7 +13,7 @@ import {
   listInteractions,
   listMessages,
   listSessions,
-  noteConnected,
+  recordConnected,
   openSupervisorStore,
   queueCommand,
   type SupervisorStore,
@@ -55,7 +55,7 @@ const ASKED = { interactionId: "per_1", kind: "permission", summary: "bash: ls",
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal store "));
   store = openSupervisorStore({ file: join(directory, "s.db"), migrations: MIGRATIONS });
-  await noteConnected(store, HELLO, SECRET, { now: 1, goesOn: true });
+  await recordConnected(store, HELLO, SECRET, { now: 1, goesOn: true });
 });
 afterEach(async () => {
   await store.close();
@@ -259,7 +259,7 @@ describe("ingest", () => {
   });
 
   it("rejects a write that fails and commits what was asked beside it", async () => {
-    const failing = noteConnected(
+    const failing = recordConnected(
       store,
       { ...HELLO, node: { ...HELLO.node, hostname: null } } as unknown as Hello,
       SECRET,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   committedOf,
   listEvents,
-  noteConnected,
+  recordConnected,
   openSupervisorStore,
   probeWritable,
   type SupervisorStore,
@@ -25,7 +25,7 @@ beforeEach(async () => {
   file = join(folder, "s.db");
   deaths = [];
   open();
-  await noteConnected(store, HELLO, SECRET, { now: 1, goesOn: true });
+  await recordConnected(store, HELLO, SECRET, { now: 1, goesOn: true });
 });
 afterEach(async () => {
   await store.close();

@@ -6,7 +6,9 @@ import { WRITES } from "../../../src/supervisor/writes.ts";
 const offered = Object.entries(store).filter(([, value]) => isWrite(value));
 
 it("the store offers writes", () => {
-  expect(offered.map(([name]) => name)).toEqual(expect.arrayContaining(["queueCommand", "noteAudit", "noteConnected"]));
+  expect(offered.map(([name]) => name)).toEqual(
+    expect.arrayContaining(["queueCommand", "recordAudit", "recordConnected"]),
+  );
 });
 
 it.each(offered)("the writer's thread finds %s by its name, and nothing else", (name, value) => {

@@ -1,6 +1,6 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
-import { type ExecutionRow, keepMessageId } from "@hal/store/agent";
+import { type ExecutionRow, saveMessageId } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
 import { opencodeMessageId } from "../domain/message-id.ts";
 import { UnclearError } from "../../../domain/unclear-error.ts";
@@ -40,7 +40,7 @@ export async function post(
   const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));
   await bootInstance(context, sessionId);
   const api = context.opencode.api();
-  await keepMessageId(context.store, commandId, { messageId, run: api.run });
+  await saveMessageId(context.store, commandId, { messageId, run: api.run });
   underWay.post();
   const turn = awaitTurn(context, sessionId, messageId);
   try {

@@ -25,7 +25,7 @@ export class RefusalTally<T> {
   readonly #kinds = new Map<string, Kind<T>>();
 
   /** Returns what is to be written down now, if anything is. */
-  note(kind: string, latest: T, now: number): Tallied<T> | undefined {
+  count(kind: string, latest: T, now: number): Tallied<T> | undefined {
     const name = this.#kinds.has(kind) || this.#kinds.size < MOST_KINDS ? kind : OTHERS;
     const known = this.#kinds.get(name);
     if (known === undefined) {

@@ -11,8 +11,8 @@ export class StorageHealth {
     return this.#problem;
   }
 
-  /** Notes how a commit ended, and returns what changed by it. */
-  note(problem: string | undefined): "failed" | "recovered" | undefined {
+  /** Takes how a commit ended, and returns what changed by it. */
+  observe(problem: string | undefined): "failed" | "recovered" | undefined {
     const before = this.#problem;
     this.#problem = problem;
     if (problem !== undefined && before === undefined) return "failed";

@@ -38,7 +38,7 @@ export class Differences {
   readonly #nodes = new Map<string, ReadonlyMap<string, Kept>>();
 
   /** Takes what a comparison found of a node, which is all that there is. */
-  note(nodeId: string, found: readonly Difference[], moment: Moment): Compared {
+  update(nodeId: string, found: readonly Difference[], moment: Moment): Compared {
     const before = this.#nodes.get(nodeId) ?? new Map<string, Kept>();
     const after = new Map<string, Kept>();
     const retell: Difference[] = [];

@@ -22,7 +22,7 @@ export class RefusedAgents {
   /** by what is the same of them, the latest last */
   readonly #kinds = new Map<string, CountedRefusal>();
 
-  note(refusal: AgentRefusal, now: number): void {
+  add(refusal: AgentRefusal, now: number): void {
     const { address, nodeId, code, reason } = refusal;
     const kind = JSON.stringify([address, nodeId, code, reason]);
     const count = (this.#kinds.get(kind)?.count ?? 0) + 1;
