@@ -41,7 +41,15 @@ export interface UplinkOptions {
   readonly resources: () => Promise<ResourceReport>;
 }
 
-/** The agent's end of the link: dials for ever, greets, sends the outbox, takes commands. */
+/**
+ * The agent's end of the link: dials for ever, greets, sends the outbox, takes commands.
+ *
+ * What holds here:
+ *
+ * - L1 There is one link at a time: the next one is dialled when everything of the last one has stopped.
+ * - L2 Nothing but the hello is sent before the welcome was judged and the outbox brought to what the supervisor has.
+ * - L3 A heartbeat and the told table go out on the link that is open now, or not at all.
+ */
 export class Uplink implements AsyncDisposable {
   readonly #options: UplinkOptions;
   #trust: Trust;
@@ -73,7 +81,7 @@ export class Uplink implements AsyncDisposable {
 
   /** Tells the supervisor now what a heartbeat would tell it later. */
   beat(): void {
-    if (this.#sendNow === undefined) return;
+    if (this.#sendNow === undefined) return; // L3
     this.#sender?.wake(); // a slow look: a wake-up that nobody gave costs time and never an event
     this.#heartbeat()
       .then((frame) => this.#sendNow?.(encodeFrame(frame)))
@@ -160,6 +168,7 @@ export class Uplink implements AsyncDisposable {
       this.#told = undefined;
       this.#sendNow = undefined;
       context.live.disconnected();
+      // L1
       await sender?.stop().catch((error: unknown) => this.#storageFailed(error));
       context.log.debug("link ended");
     }
@@ -170,7 +179,7 @@ export class Uplink implements AsyncDisposable {
     const { store, clock } = context;
     if (this.#isUsable("node secret", welcome.secret)) identity.saveSecret(welcome.secret);
     const settled = await settleOutbox(context, welcome);
-    if (settled.kind === "end") return settled.end;
+    if (settled.kind === "end") return settled.end; // L2
     const { epoch, after, unsent } = settled;
     const send = (text: string): void => wire.send(text);
     this.#sendNow = send;

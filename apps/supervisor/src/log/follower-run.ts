@@ -43,7 +43,15 @@ export interface FollowerRunOptions {
   readonly onSaved?: (place: number) => void;
 }
 
-/** One named follower at work: it reads by itself, a stretch at a time, so that being behind costs nobody else anything. */
+/**
+ * One named follower at work: it reads by itself, a stretch at a time, so that being behind costs nobody else anything.
+ *
+ * What holds here:
+ *
+ * - L1 One event is handled at a time, in the order of the log.
+ * - L2 The place moves forward alone, past an event that is done, set aside in the database, or of no concern.
+ * - L3 The place in the database is at most this one: a crash has events done again, and none left out.
+ */
 export class FollowerRun {
   readonly follower: Follower;
   readonly #options: FollowerRunOptions;
@@ -100,7 +108,7 @@ export class FollowerRun {
   async savePlace(): Promise<void> {
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    const place = this.#place;
+    const place = this.#place; // L3
     if (place === this.#savedPlace && this.stuck === undefined) return;
     const problem = this.stuck?.reason ?? null;
     const failing = { attempts: this.#attempts, problem, failingSince: this.#failingSince ?? null };
@@ -116,7 +124,8 @@ export class FollowerRun {
     if (upTo <= this.#place) return false;
     const { types } = this.follower;
     const rows = await eventsBetween(store, { after: this.#place, upTo, types, limit: STRETCH.limit });
-    for (const row of rows) if (!(await this.#do(row, signal))) return false;
+    for (const row of rows) if (!(await this.#do(row, signal))) return false; // L1
+    // L2: behind the last row there is nothing that concerns it
     if (rows.length < STRETCH.limit) this.#moveTo(upTo);
     return true;
   }
@@ -149,7 +158,7 @@ export class FollowerRun {
       return false;
     }
     const row = { follower: name, eventId: id, reason: reasonOf(error), attempts: this.#attempts, at: now };
-    await setAsideEvent(store, row);
+    await setAsideEvent(store, row); // L2
     log.error(
       { follower: name, event: id, attempts: row.attempts, error },
       "an event was set aside: its follower goes on",

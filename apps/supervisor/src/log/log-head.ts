@@ -24,7 +24,15 @@ export interface LogPage {
   readonly events: readonly LoggedEvent[];
 }
 
-/** The newest events of the log. Whoever is near it shares what is read; whoever is far behind reads for itself. */
+/**
+ * The newest events of the log. Whoever is near it shares what is read; whoever is far behind reads for itself.
+ *
+ * What holds here:
+ *
+ * - L1 All events behind `#floor` up to `#top` are in memory, oldest first, and no others.
+ * - L2 They are all of one life of the log.
+ * - L3 What follows `#top` is read once at a time, however many ask for it.
+ */
 export class LogHead {
   readonly #store: SupervisorStore;
   readonly #newestId: () => number;
@@ -93,6 +101,7 @@ export class LogHead {
 
   /** However many ask for more at once, it is read once. */
   #grow(): Promise<void> {
+    // L3
     this.#growing ??= this.#readOn().finally(() => {
       this.#growing = undefined;
     });
@@ -102,8 +111,9 @@ export class LogHead {
   async #readOn(): Promise<void> {
     const from = this.#top;
     const { logId, events } = await this.#read(from);
-    if (logId !== this.#logId) this.#beginAt(from, logId);
+    if (logId !== this.#logId) this.#beginAt(from, logId); // L2
     const last = events.at(-1);
+    // L1: somebody began elsewhere meanwhile
     if (last === undefined || this.#top !== from) return;
     this.#events.push(...events);
     this.#top = last.row.id;

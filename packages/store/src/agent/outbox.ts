@@ -1,3 +1,14 @@
+/**
+ * The agent's durable queue of events, and what of it is acknowledged.
+ *
+ * What holds here, in each transaction:
+ *
+ * - L1 A seq is used once in an epoch, and seqs ascend: `last_seq` moves with what is appended.
+ * - L2 `acked` is a seq of this epoch, at most `last_seq`. It goes back by `takeBack` alone.
+ * - L3 The weight `unsent` is that of the rows behind `acked`, `kept` that of the others: what moves `acked` or a row moves them.
+ * - L4 A row that is not acknowledged goes only where a gap takes its place.
+ * - L5 What is declared as reserved always finds room.
+ */
 import { eventMark, type HalEvent, keepOf, LIMITS } from "@hal/protocol";
 import { inTransaction } from "../file/sqlite.ts";
 import { StoreError } from "../store-error.ts";
@@ -43,8 +54,9 @@ export function appendToOutbox(store: AgentStore, events: readonly HalEvent[]): 
       data,
     });
   }
-  writeMeta(store, "last_seq", seq);
-  addWeight(store, "unsent", { events: events.length, bytes });
+  writeMeta(store, "last_seq", seq); // L1
+  addWeight(store, "unsent", { events: events.length, bytes }); // L3
+  // L4, L5
   if (makeRoom(store) === "full" && !events.every(({ type }) => keepOf(type) === "reserved"))
     throw new StoreError(
       "the outbox is full: the supervisor has not been reached for too long; telling goes on when it is",
@@ -135,7 +147,7 @@ export async function acknowledge(store: AgentStore, epoch: string, seq: number,
   inTransaction(store, () => {
     const acked = readCount(store, "acked");
     const isOurs = readMeta(store, "epoch") === epoch && seq <= readCount(store, "last_seq");
-    if (!isOurs || seq <= acked) return;
+    if (!isOurs || seq <= acked) return; // L2
     const weight = between(store, acked, seq);
     writeMeta(store, "acked", seq);
     addWeight(store, "unsent", minus(weight));
@@ -157,7 +169,7 @@ function letGo(store: AgentStore, now: number): void {
     tooOld ? (statements.lastBefore.get(acked, now - limits.keptMs)?.seq ?? 0) : 0,
     tooMuch ? (statements.first.get()?.seq ?? 0) + Math.ceil((acked - (oldest?.seq ?? acked)) * 0.1) : 0,
   );
-  const limit = Math.min(upTo, acked);
+  const limit = Math.min(upTo, acked); // L4
   const weight = between(store, 0, limit);
   statements.removeUpTo.run(limit);
   addWeight(store, "kept", minus(weight));
@@ -185,7 +197,7 @@ export async function takeBack(
     const first = store.statements.first.get()?.seq ?? readCount(store, "last_seq") + 1;
     const lost = first > committed + 1 ? { from: committed + 1, to: first - 1 } : undefined;
     const weight = between(store, committed, acked);
-    writeMeta(store, "acked", committed);
+    writeMeta(store, "acked", committed); // L2
     addWeight(store, "kept", minus(weight));
     addWeight(store, "unsent", weight);
     if (lost !== undefined) appendGap(store, lost, "supervisor_restored", now);

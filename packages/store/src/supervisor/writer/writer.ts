@@ -28,6 +28,14 @@ interface Waiting<T> {
 /**
  * The one way by which the database changes. What comes while a commit runs goes into the next one: writes first,
  * then of each node one frame in turn, so that a noisy node delays nobody.
+ *
+ * What holds here:
+ *
+ * - L1 Writes are committed in the order in which they were asked for, and so are the frames of one node.
+ * - L2 A group takes one frame of each node before a second one of any, and at most one frame beyond `GROUP_BYTES`.
+ * - L3 At most `GROUPS_AHEAD` groups are with the committer, which commits them in their order.
+ * - L4 A promise resolves after the commit. Listeners hear of that commit before whoever waits for the promise goes on.
+ * - L5 After `close` nothing is taken. What was taken before is committed, and then the database is let go.
  */
 export class Writer {
   readonly #committer: Committer;
@@ -102,6 +110,7 @@ export class Writer {
   }
 
   #enqueue<T>(enqueue: (waiting: Waiting<T>) => void, schedule: () => void): Promise<T> {
+    // L5
     if (this.#closed) return Promise.reject(new StoreError("the database is closed"));
     return new Promise((resolve, reject) => {
       enqueue({ resolve, reject });
@@ -112,6 +121,7 @@ export class Writer {
   #pump(): void {
     clearTimeout(this.#deferred);
     this.#deferred = undefined;
+    // L3
     while (this.#ahead < GROUPS_AHEAD && this.#hasWork) {
       this.#ahead += 1;
       const writes = this.#writes;
@@ -130,8 +140,8 @@ export class Writer {
     let bytes = 0;
     while (this.#frames.size > 0 && bytes < GROUP_BYTES) {
       for (const [nodeId, queue] of this.#frames) {
-        const frame = queue.shift();
-        // behind the others again, so that the next group begins with those that had no turn
+        const frame = queue.shift(); // L1
+        // L2: behind the others again, so that the next group begins with those that had no turn
         this.#frames.delete(nodeId);
         if (queue.length > 0) this.#frames.set(nodeId, queue);
         if (frame === undefined) break;
@@ -165,6 +175,7 @@ export class Writer {
       writes.forEach((one, index) => settle(one, result.writes[index]));
       frames.forEach((one, index) => settle(one, result.frames[index]));
     } else fail(errorOf(result.problem));
+    // L4: promises that were settled above let their callers go on after this
     this.#tell(endOf(result));
   }
 

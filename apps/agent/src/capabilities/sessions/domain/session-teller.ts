@@ -12,7 +12,31 @@ import { type Change, statusChange } from "./status-change.ts";
 import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./messages/sync-row.ts";
 import { isAtWork, isOver, type OpencodeStatus } from "./turn.ts";
 
-/** Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3). */
+/**
+ * Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3).
+ *
+ * The status that is told (`saved.status`):
+ *
+ *                 opencode is heard of it                     archived and at rest, killed, or gone
+ *     undefined ──────────────────────────► one of those below ────────────────────────────────────► ended
+ *         ▲                                    │        ▲                                              │
+ *         │                                    └────────┘ `statusOf`, whenever something changes       │
+ *         └──────────── `revive`: somebody prompts it, or takes it out of the archive ────────────────┘
+ *
+ *     waiting    opencode works, and a request is open
+ *     busy       opencode works
+ *     retrying   opencode waits for its provider
+ *     error      opencode rests, and the turn failed or was interrupted
+ *     idle       opencode rests, and the turn came to another end, or there is none
+ *
+ * What holds here:
+ *
+ * - L1 A row is folded once, and the rows come in the order of their seq. Only a row behind `seenSeq` tells anything.
+ * - L2 `safeSeq` stays before the first row of a message that has no end, so that another run can build it again.
+ * - L3 A user message that waits for a sign that it is whole is told before anything that comes behind it.
+ * - L4 A session that has ended gets no other status before `revive`.
+ * - L5 Nothing is told of a session whose project is not known.
+ */
 export class SessionTeller {
   readonly id: string;
   readonly #placement: Placement;
@@ -42,6 +66,7 @@ export class SessionTeller {
   get saved(): SavedSession {
     // before any row was read again, unfinished messages begin where the last run left them
     const isUnread = this.#foldedSeq === -1;
+    // L2
     const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
     const { turn, newestMessageId } = this.#turn;
     const counted = { safeSeq, statuses: this.#keys.occurrences };
@@ -78,7 +103,7 @@ export class SessionTeller {
 
   /** Folds one row of the durable log, heard at a time; rows that were folded before are passed over. */
   row(row: SyncRow, heardAt = this.#saved.createdAt ?? 0): void {
-    if (row.seq <= this.#foldedSeq) return;
+    if (row.seq <= this.#foldedSeq) return; // L1
     this.#foldedSeq = row.seq;
     const fresh = row.seq > this.#saved.seenSeq;
     if (fresh) this.#turn.sign();
@@ -93,6 +118,7 @@ export class SessionTeller {
   lacksBefore = (row: SyncRow): boolean => row.seq > this.readUpTo + 1;
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
+    // L3
     this.#messages.settle();
   }
   /** Tells what opencode says by itself that the session does; not how a turn ended of which the rows are not read. */
@@ -151,7 +177,7 @@ export class SessionTeller {
   }
 
   #does(status: OpencodeStatus, at: number): void {
-    // what comes late of a turn that was stopped does not make an ended session live again
+    // L4: what comes late of a turn that was stopped does not make an ended session live again
     if (this.#saved.status === "ended") return;
     if (status.type === "idle") {
       if (this.#saved.archivedAt !== undefined) this.ended("archived", this.#saved.archivedAt);
@@ -261,7 +287,7 @@ export class SessionTeller {
   }
 
   #push(event: HalEvent): void {
-    if (this.#saved.project === undefined) return;
+    if (this.#saved.project === undefined) return; // L5
     this.#events.push({ ...event, project: this.#saved.project, session: this.id });
   }
 }

@@ -15,7 +15,30 @@ import {
 /** So many comparisons in a row must not find a session at work before its turn counts as left without an end. */
 const LOOKS = 2;
 
-/** How the newest turn of a session stands: by its rows, by what opencode says, and by what comparisons find. */
+/**
+ * How the newest turn of a session stands: by its rows, by what opencode says, and by what comparisons find. `asked` and
+ * `open` are under way, all others are over.
+ *
+ *       ┌─────────────────────── a newer prompt, whatever was before ──────────────────────┐
+ *       ▼                                                                                  │
+ *     asked ──answer──► open ──the answer's end──► finished · denied · aborted · failed ───┤
+ *       │               │  ▲                                                               │
+ *       │               │  └────── opencode works ───── none · unknown · interrupted ──────┤
+ *       │               │                                          ▲           ▲           │
+ *       ├───── rests ───┴──────────────────────────────────────────┘           │           │
+ *       └───── its run ended, or two comparisons in a row do not name it ──────┘
+ *
+ * - rests: opencode says so of an `open` turn, or of one whose rows cannot be read.
+ * - Two comparisons make an `open` turn `unknown` where each of its answers has an end. They make an `unknown` one
+ *   `interrupted` where an answer has none.
+ * - A person's stop makes a turn under way `aborted`, an error makes any turn `failed`.
+ *
+ * What holds here:
+ *
+ * - L1 What the agent concludes takes the place of no end that opencode wrote.
+ * - L2 An end that opencode writes takes the place of whatever was concluded.
+ * - L3 One comparison concludes nothing of a turn under way: its rows may be on their way.
+ */
 export class SessionTurn {
   #turn: Turn;
   #newestMessageId: string | undefined;
@@ -63,6 +86,7 @@ export class SessionTurn {
       this.#interrupt("runEnded");
       return "surely rests";
     }
+    // L3
     if (this.#unnamed < LOOKS) return isOver(this.#turn) ? "rests" : "doubtful";
     const { kind } = this.#turn;
     if (kind === "asked") this.#interrupt("unanswered");
@@ -74,7 +98,7 @@ export class SessionTurn {
 
   /** The run that was at it is over. */
   runEnded(why: "runEnded" | "unseen"): void {
-    if (!isOver(this.#turn)) this.#interrupt(why);
+    if (!isOver(this.#turn)) this.#interrupt(why); // L1
   }
 
   /** It came to rest, and the rows that say how could not be read. */
@@ -99,6 +123,7 @@ export class SessionTurn {
     if (!isFirst && (info.id !== newest || info.role === "user")) return false;
     // only an end, or opencode at work, shows that a turn was not interrupted: rows without one may be of the run that is over
     const isSame = info.id === newest || this.#turn.kind === "interrupted";
+    // L2
     this.#turn = isSame ? laterTurn(this.#turn, turnOf(info, isDenied)) : turnOf(info, isDenied);
     this.#newestMessageId = info.id;
     return true;
