@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,17 @@ export const COMMAND: CommandRow = {
   payloadHash: null,
   finishedAt: null,
 };
+
+/** A copy of the migrations that were there before one of them, in a new folder within `folder`. */
+export async function migrationsBefore(folder: string, first: string): Promise<string> {
+  const copy = await mkdtemp(join(folder, "migrations-"));
+  await cp(MIGRATIONS, copy, { recursive: true });
+  const journalFile = join(copy, "meta", "_journal.json");
+  const journal = JSON.parse(await readFile(journalFile, "utf8")) as { entries: { readonly tag: string }[] };
+  const count = journal.entries.findIndex(({ tag }) => tag === first);
+  await writeFile(journalFile, JSON.stringify({ ...journal, entries: journal.entries.slice(0, count) }));
+  return copy;
+}
 
 /** A supervisor's database in a temporary folder, which knows one node. */
 export class LogStage implements AsyncDisposable {

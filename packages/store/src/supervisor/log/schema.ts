@@ -41,6 +41,10 @@ export const events = sqliteTable(
     uniqueIndex("events_source_key")
       .on(table.nodeId, table.sourceKey)
       .where(sql`${table.sourceKey} is not null`),
+    // to an index two nulls are two nodes
+    uniqueIndex("events_own_source_key")
+      .on(table.sourceKey)
+      .where(sql`${table.nodeId} is null and ${table.sourceKey} is not null`),
     index("events_session")
       .on(table.sessionId, table.id)
       .where(sql`${table.sessionId} is not null`),

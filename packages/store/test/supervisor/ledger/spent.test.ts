@@ -1,5 +1,3 @@
-import { cpSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EventEnvelope } from "@hal/protocol";
 import fc from "fast-check";
@@ -14,7 +12,7 @@ import {
   totals,
 } from "../../../src/supervisor/index.ts";
 import { openSqlite } from "../../../src/file/sqlite.ts";
-import { LogStage, MIGRATIONS, NODE, OTHER_NODE } from "../../support/log-stage.ts";
+import { LogStage, migrationsBefore, NODE, OTHER_NODE } from "../../support/log-stage.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -227,7 +225,7 @@ describe("what was spent", () => {
       { session: "ses_2", message: 1, day: 2, model: "a/one", costMicroUsd: 7, input: 1, copied: false },
     ];
     const file = join(stage.folder, "old.db");
-    const old = openSqlite({ file, migrations: await migrationsBeforeSums() });
+    const old = openSqlite({ file, migrations: await migrationsBefore(stage.folder, "0005_spent_days") });
     for (const session of ["ses_1", "ses_2"])
       old.driver
         .prepare(
@@ -262,16 +260,3 @@ describe("what was spent", () => {
     expect(inOrder(await spentSince(stage.store, 0))).toEqual(expected(given, 0));
   });
 });
-
-async function migrationsBeforeSums(): Promise<string> {
-  const folder = await mkdtemp(join(stage.folder, "migrations-"));
-  cpSync(MIGRATIONS, folder, { recursive: true });
-  const journalFile = join(folder, "meta", "_journal.json");
-  const journal = JSON.parse(await readFile(journalFile, "utf8")) as { entries: { readonly tag: string }[] };
-  const entries = journal.entries.slice(
-    0,
-    journal.entries.findIndex(({ tag }) => tag === "0005_spent_days"),
-  );
-  await writeFile(journalFile, JSON.stringify({ ...journal, entries }));
-  return folder;
-}
