@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { fit } from "./fit.ts";
 import { meantText } from "./text/closest.ts";
 
 /** What a text frame turned out to be. */
@@ -27,9 +28,9 @@ export function decodeFrame<S extends FrameSchema>(
     return { ok: false, kind: "malformed", problem: "not an object with a type" };
   if (!types.has(value.type))
     return { ok: false, kind: "unknown", problem: `unknown frame type ${shownType(value.type)}` };
-  const parsed = v.safeParse(schema, value);
-  if (parsed.success) return { ok: true, frame: parsed.output };
-  return { ok: false, kind: "invalid", problem: `${value.type}: ${describeIssue(parsed.issues[0])}` };
+  const fitted = fit(schema, value);
+  if (fitted.ok) return { ok: true, frame: fitted.output };
+  return { ok: false, kind: "invalid", problem: `${value.type}: ${describeIssue(fitted.issues[0])}` };
 }
 
 /**

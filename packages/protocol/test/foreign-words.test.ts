@@ -21,6 +21,8 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   "packages/daemon/src/filled-in-schema.ts properties",
   "packages/daemon/src/filled-in-schema.ts shown",
   "packages/protocol/src/client/http-client.ts rest",
+  "packages/protocol/src/fit.ts copy",
+  "packages/protocol/src/fit.ts picked",
   "packages/protocol/src/text/entry-of.ts table",
   "packages/store/src/supervisor/row-statements.ts row",
 ]);

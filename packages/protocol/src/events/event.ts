@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describeIssue } from "../codec.ts";
 import { Opaque, Timestamp, Word } from "../bounds.ts";
+import { fit } from "../fit.ts";
 import { Seq, SessionId } from "../ids.ts";
 import { EVENT_DATA, type EventData, type EventType } from "./subjects.ts";
 
@@ -35,10 +36,8 @@ export type HalEvent = {
 export function parseEnvelope(
   value: unknown,
 ): { readonly ok: true; readonly envelope: EventEnvelope } | { readonly ok: false; readonly problem: string } {
-  const parsed = v.safeParse(EventEnvelope, value);
-  if (parsed.success) return { ok: true, envelope: parsed.output };
-  const [issue] = parsed.issues;
-  return { ok: false, problem: describeIssue(issue) };
+  const fitted = fit(EventEnvelope, value);
+  return fitted.ok ? { ok: true, envelope: fitted.output } : { ok: false, problem: describeIssue(fitted.issues[0]) };
 }
 
 /** How an envelope reads: a known type with valid data, a type this build does not know, or poison. */
@@ -55,11 +54,8 @@ export function isEventType(type: string): type is EventType {
 export function parseEvent(envelope: Omit<EventEnvelope, "seq">): ParsedEvent {
   const { type, at, sourceKey, project, session } = envelope;
   if (!isEventType(type)) return { kind: "unknown", type };
-  const data = v.safeParse(EVENT_DATA[type], envelope.data);
-  if (!data.success) {
-    const [issue] = data.issues;
-    return { kind: "invalid", problem: describeIssue(issue) };
-  }
+  const data = fit(EVENT_DATA[type], envelope.data);
+  if (!data.ok) return { kind: "invalid", problem: describeIssue(data.issues[0]) };
   return { kind: "known", event: { type, at, sourceKey, project, session, data: data.output } as HalEvent };
 }
 
