@@ -24,6 +24,15 @@ export function decodeFrame<S extends FrameSchema>(
   } catch {
     return { ok: false, kind: "malformed", problem: "not JSON" };
   }
+  return judgeFrame(schema, types, value);
+}
+
+/** The same of a frame that is parsed already. */
+export function judgeFrame<S extends FrameSchema>(
+  schema: S,
+  types: ReadonlySet<string>,
+  value: unknown,
+): Decoded<v.InferOutput<S>> {
   if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
     return { ok: false, kind: "malformed", problem: "not an object with a type" };
   if (!types.has(value.type))

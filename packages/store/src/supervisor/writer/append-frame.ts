@@ -1,11 +1,11 @@
-import type { EventEnvelope, Events } from "@hal/protocol";
+import type { EventEnvelope } from "@hal/protocol";
 import { isStorageProblem } from "../../storage-problem.ts";
 import { foldEvent, type Told, toldBy } from "../folds.ts";
 import { type JudgedEvent, judgeEvent, markOf } from "./judge-event.ts";
 import { appendEvent } from "../log/append-event.ts";
 import { committedSeq, moveCursor } from "../log/place.ts";
 import type { Reference } from "./own-references.ts";
-import { type EventsFrame, readFrame } from "./read-frame.ts";
+import { type EventsFrame, type ReadEvent, type ReadFrame, readFrame } from "./read-frame.ts";
 import { Tx } from "../tx.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 
@@ -65,14 +65,14 @@ interface Caution {
 class FrameAttempt {
   readonly #frame: EventsFrame;
   readonly #epoch: string;
-  readonly #events: readonly EventEnvelope[];
+  readonly #events: readonly ReadEvent[];
   readonly #caution: Caution;
   readonly #tx: Tx;
   readonly #refused: Partial<Record<Reference, number>> = {};
   /** the seq at which the attempt is */
   at: number | undefined;
 
-  constructor(db: WriterDatabase, frame: EventsFrame, { epoch, events }: Events, caution: Caution) {
+  constructor(db: WriterDatabase, frame: EventsFrame, { epoch, events }: ReadFrame, caution: Caution) {
     this.#frame = frame;
     this.#epoch = epoch;
     this.#events = events;
@@ -87,7 +87,8 @@ class FrameAttempt {
     let last: EventEnvelope | undefined;
     let duplicates = 0;
     let missing: number | undefined;
-    for (const envelope of this.#events) {
+    for (const read of this.#events) {
+      const { envelope } = read;
       if (envelope.seq <= seq) {
         duplicates += 1;
         continue;
@@ -97,7 +98,7 @@ class FrameAttempt {
         break;
       }
       this.at = envelope.seq;
-      if (!this.#append(envelope)) duplicates += 1;
+      if (!this.#append(read)) duplicates += 1;
       if (this.#caution.careful) this.#tx.flush();
       seq = envelope.seq;
       last = envelope;
@@ -109,16 +110,16 @@ class FrameAttempt {
   }
 
   /** Appends one event and folds it; false where its source key is in the log already. */
-  #append(envelope: EventEnvelope): boolean {
-    const judged = judgeEvent(this.#tx, envelope, this.#caution.poison.get(envelope.seq));
+  #append(read: ReadEvent): boolean {
+    const judged = judgeEvent(this.#tx, read, this.#caution.poison.get(read.envelope.seq));
     for (const reference of judged.refused) this.#refused[reference] = (this.#refused[reference] ?? 0) + 1;
-    const eventId = appendEvent(this.#tx.db, this.#rowOf(envelope, judged));
+    const eventId = appendEvent(this.#tx.db, this.#rowOf(read.envelope, judged));
     if (eventId === undefined) return false;
     if (judged.event !== undefined) foldEvent(this.#tx, { eventId, event: judged.event });
     return true;
   }
 
-  #rowOf({ seq, at, sourceKey, project, session }: EventEnvelope, { type, data }: JudgedEvent) {
+  #rowOf({ seq, at, sourceKey, project, session }: EventEnvelope, { type, text }: JudgedEvent) {
     return {
       nodeId: this.#frame.nodeId,
       epoch: this.#epoch,
@@ -129,7 +130,7 @@ class FrameAttempt {
       type,
       project: project ?? null,
       sessionId: session ?? null,
-      data: JSON.stringify(data),
+      data: text,
     };
   }
 }

@@ -1,4 +1,13 @@
-import { type Decoded, decodeFrame, type EventEnvelope, Events, parseEnvelope, PlacedEvents } from "@hal/protocol";
+import {
+  type Decoded,
+  decodeFrame,
+  type EventEnvelope,
+  Events,
+  judgeFrame,
+  parseEnvelope,
+  PlacedEvents,
+} from "@hal/protocol";
+import { cutFrame } from "./cut-frame.ts";
 
 /** An `events` frame as it came from a node. */
 export interface EventsFrame {
@@ -9,16 +18,33 @@ export interface EventsFrame {
   readonly receivedAt: number;
 }
 
+/** An event of a frame. */
+export interface ReadEvent {
+  readonly envelope: EventEnvelope;
+  /** its data as JSON text, as it came, where that is known */
+  readonly text: string | undefined;
+}
+
+/** A frame whose events are to be taken. */
+export interface ReadFrame {
+  readonly type: "events";
+  readonly epoch: string;
+  readonly events: readonly ReadEvent[];
+}
+
 const FRAME_TYPES: ReadonlySet<string> = new Set(["events"]);
 
 /**
  * Reads a frame. An event whose envelope does not fit is poison, too, as long as its place can be read: to refuse the
  * frame would have the agent send it again for ever.
  */
-export function readFrame({ bytes, receivedAt }: EventsFrame, poison: Map<number, string>): Decoded<Events> {
+export function readFrame({ bytes, receivedAt }: EventsFrame, poison: Map<number, string>): Decoded<ReadFrame> {
   const text = textOf(bytes);
-  const decoded = decodeFrame(Events, FRAME_TYPES, text);
-  if (decoded.ok || decoded.kind !== "invalid") return decoded;
+  const cut = cutFrame(text);
+  const decoded =
+    cut === undefined ? decodeFrame(Events, FRAME_TYPES, text) : judgeFrame(Events, FRAME_TYPES, cut.frame);
+  if (decoded.ok) return { ok: true, frame: withTexts(decoded.frame, cut?.texts) };
+  if (decoded.kind !== "invalid") return decoded;
   const placed = decodeFrame(PlacedEvents, FRAME_TYPES, text);
   if (!placed.ok) return decoded;
   const events = placed.frame.events.map((raw): EventEnvelope => {
@@ -27,7 +53,11 @@ export function readFrame({ bytes, receivedAt }: EventsFrame, poison: Map<number
     poison.set(raw.seq, envelope.problem);
     return { seq: raw.seq, at: receivedAt, type: "event.invalid", data: raw };
   });
-  return { ok: true, frame: { ...placed.frame, events } };
+  return { ok: true, frame: withTexts({ ...placed.frame, events }) };
+}
+
+function withTexts(frame: Events, texts?: readonly string[]): ReadFrame {
+  return { ...frame, events: frame.events.map((envelope, index) => ({ envelope, text: texts?.[index] })) };
 }
 
 function textOf(bytes: Uint8Array): string {
