@@ -1,4 +1,4 @@
-import type { CommandView, SessionView, StopAllView } from "@hal/protocol";
+import { type CommandView, HalError, type SessionView, type StopAllView } from "@hal/protocol";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../src/cli.ts";
 import type { Terminal } from "../../src/terminal.ts";
@@ -262,25 +262,26 @@ describe("stop", () => {
   });
 });
 
-describe("kill of a project, where somebody sits at the terminal", () => {
-  const other = session({ id: "ses_other", title: "Paint it" });
+describe("kill, where somebody sits at the terminal", () => {
+  const kill = async (get: () => SessionView) => {
+    const { url } = await serve({ "sessions.get": get, "sessions.kill": () => reply() });
+    return halctl(url, ["kill", "engine"], { isInputTerminal: true, ...typing(["yes"]) });
+  };
 
-  it.each<[string, readonly string[], readonly SessionView[], boolean]>([
-    ["is refused where it has several sessions", ["engine"], [session(), other], true],
-    ["and also where its node is said", ["ada/engine"], [session(), other], true],
-    ["asks about the only one that has not ended", ["engine"], [session(), { ...other, status: "ended" }], false],
-    ["asks about one of several that is named", [session().id.slice(0, 8)], [session(), other], false],
-  ])("%s", async (_name, args, rows, isRefused) => {
-    const { url } = await serve({
-      "sessions.get": () => session(),
-      "sessions.list": () => rows,
-      "sessions.kill": () => reply(),
+  it("asks about the session that the supervisor says a kill would end, and ends that one", async () => {
+    const { code, err } = await kill(() => session());
+    expect([code, err.includes("Type yes")]).toEqual([0, true]);
+    expect(inputsOf("sessions.get")).toEqual([{ ref: "engine", for: "kill" }]);
+    expect(inputsOf("sessions.kill")).toEqual([{ ref: session().id }]);
+  });
+
+  it("asks nothing where the supervisor refuses it", async () => {
+    const { code, err } = await kill(() => {
+      throw new HalError("ambiguous", "engine has several sessions; say which to kill: ses_1 (Mend), ses_2 (Paint)");
     });
-    const { code, err } = await halctl(url, ["kill", ...args], { isInputTerminal: true, ...typing(["yes"]) });
-    expect(code).toBe(isRefused ? 2 : 0);
-    expect(err.includes("Type yes")).toBe(!isRefused);
-    expect(err.includes(`say which to kill: ${session().id} (Mend the engine), ses_other (Paint it)`)).toBe(isRefused);
-    expect(inputsOf("sessions.kill")).toEqual(isRefused ? [] : [{ ref: session().id }]);
+    expect([code, err.includes("Type yes")]).toEqual([2, false]);
+    expect(err).toContain("say which to kill: ses_1 (Mend), ses_2 (Paint)");
+    expect(inputsOf("sessions.kill")).toEqual([]);
   });
 });
 

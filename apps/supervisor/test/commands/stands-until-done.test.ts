@@ -118,6 +118,10 @@ describe("what stops something", () => {
     const refused = await post("/sessions/p1/kill", { wait_ms: 0 });
     expect(refused).toMatchObject({ status: 409, body: { error: expect.stringContaining("say which to kill") } });
     expect(refused.body.details?.choices?.toSorted()).toEqual(["ses_a", "ses_b"]);
+    // whoever is to be asked first learns the same without anything being done
+    const asked = await stage.get("/api/v1/sessions/p1?for=kill");
+    expect({ status: asked.status, body: await asked.json() }).toEqual(refused);
+    expect(await read<SessionView>("/sessions/ses_a?for=kill")).toMatchObject({ id: "ses_a" });
     void post("/sessions/ses_a/kill", { wait_ms: 0 });
     expect(await agent.next("command")).toMatchObject({ command: "session.kill", args: { sessionId: "ses_a" } });
   });

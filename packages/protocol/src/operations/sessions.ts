@@ -140,7 +140,17 @@ export const sessionsGet = operation({
   method: "GET",
   path: "/sessions/{ref}",
   words: ["ref"],
-  input: v.object({ ref: SessionRef }),
+  input: v.object({
+    ref: SessionRef,
+    for: v.optional(
+      v.pipe(
+        v.picklist(["kill"]),
+        v.description(
+          "what is to be done to it: where the reference does not suffice for that, it is refused in the same way",
+        ),
+      ),
+    ),
+  }),
   output: SessionView,
 });
 

@@ -1,4 +1,4 @@
-import { type CommandReply, type CommandView, HalError, type OperatorClient, type SessionView } from "@hal/protocol";
+import { type CommandReply, type CommandView, HalError } from "@hal/protocol";
 import { dollars, statusText, thousands } from "@hal/words";
 import { exactRef } from "./exact-ref.ts";
 import { EXIT, exitCodeOf } from "../../exit-codes.ts";
@@ -63,26 +63,12 @@ export const killSession: Run<KillArgs> = async (session, { ref: given, yes }) =
 
 /** The id of the session that was shown and agreed on: meanwhile the name may have come to mean another. */
 async function agreedOn({ client, terminal }: Session, ref: string): Promise<string> {
-  const { output: found } = await client.call("sessions.get", { ref });
-  await refuseOneOfSeveral(client, ref, found);
+  // nobody is asked about what the supervisor would refuse: one of several that the name of their project stands for
+  const { output: found } = await client.call("sessions.get", { ref, for: "kill" });
   const { id, title, node, project } = found;
   const question = said`End ${id} (${title}; ${node}/${project}, ${statusText(found)}) and its children for good? Type yes: `;
   if (await isConfirmed(terminal, question)) return id;
   throw new HalError("cancelled", "nothing was ended");
-}
-
-/** Nobody is asked about one of several sessions that the name of their project stands for: whoever typed it meant another one, or all. */
-async function refuseOneOfSeveral(
-  client: OperatorClient,
-  ref: string,
-  { id, project, node_id }: SessionView,
-): Promise<void> {
-  if (id.startsWith(ref.slice(ref.lastIndexOf("/") + 1))) return;
-  const { output } = await client.call("sessions.list", { project, node_id, roots: true });
-  const found = output.filter(({ status }) => status !== "ended");
-  if (found.length < 2) return;
-  const named = found.map((one) => `${one.id} (${one.title})`).join(", ");
-  throw new HalError("ambiguous", `${project} has several sessions; say which to kill: ${named}`);
 }
 
 /** Words from the command line, else standard input where something is piped in. */

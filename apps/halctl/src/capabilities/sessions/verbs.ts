@@ -59,6 +59,7 @@ export const SESSIONS: CommandGroup = {
     }),
     verb("sessions.get", {
       name: "wait",
+      takes: ["ref"],
       summary: "wait until it rests: exit 0 idle, 1 failed or ended, 6 timed out",
       options: {
         timeout: { type: "string", coerce: timeLimit, describe: "such as 90s or 10m; for ever without it" },

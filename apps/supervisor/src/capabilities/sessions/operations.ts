@@ -10,6 +10,7 @@ import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
+import { sessionToKill } from "./session-to-kill.ts";
 import { undoOf } from "./undo-of.ts";
 
 const list: Handler<"sessions.list", Context> = async (context, input, { signal }) => {
@@ -84,8 +85,8 @@ function placeOf(row: SessionRow): string {
   return formatPlace(pagePlaceOf(row));
 }
 
-const get: Handler<"sessions.get", Context> = async (context, { ref }) => {
-  const row = await resolveSession(context, ref);
+const get: Handler<"sessions.get", Context> = async (context, { ref, for: act }) => {
+  const row = await (act === "kill" ? sessionToKill(context, ref) : resolveSession(context, ref));
   return (await describeSessions(context, [row]))[0] as SessionView;
 };
 

@@ -1,5 +1,5 @@
 import { type CommandReply, type ErrorBody, HalError } from "@hal/protocol";
-import { type CommandRow, listSessions, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
+import { type CommandRow, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
@@ -7,6 +7,7 @@ import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
 import { resolveProject } from "../references/resolve-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
+import { sessionToKill } from "./session-to-kill.ts";
 
 const start: Handler<"sessions.start", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
@@ -64,8 +65,7 @@ const abort: Handler<"sessions.abort", Context> = (context, input, caller) =>
 
 const kill: Handler<"sessions.kill", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
-    const session = await resolveSession(context, input.ref);
-    await refuseOneOfSeveral(context, input.ref, session);
+    const session = await sessionToKill(context, input.ref);
     await cancelPrompts(context, session);
     return issueCommand(context, caller, {
       type: "session.kill",
@@ -73,19 +73,6 @@ const kill: Handler<"sessions.kill", Context> = (context, input, caller) =>
       ...target(session, input),
     });
   });
-
-/** A project's name stands for its newest session; what cannot be undone is not done to one of several that nobody named. */
-async function refuseOneOfSeveral(context: Context, ref: string, session: SessionRow): Promise<void> {
-  if (session.id.startsWith(ref.slice(ref.lastIndexOf("/") + 1))) return;
-  const { project, nodeId } = session;
-  const found = await listSessions(context.store, { project, nodeId, ended: false, roots: true, limit: 20 });
-  if (found.length < 2) return;
-  const choices = found.map(({ id }) => id);
-  const named = found.map(({ id, title }) => `${id} (${title})`).join(", ");
-  throw new HalError("ambiguous", `${project} has several sessions; say which to kill: ${named}`, {
-    details: { choices },
-  });
-}
 
 /** What was still to be said to a session that is killed is not said any more. */
 async function cancelPrompts(context: Context, session: SessionRow): Promise<void> {
