@@ -57,6 +57,8 @@ export interface Capability<
   readonly open?: (below: Below, start: Start) => Added<Below, Own> | Promise<Added<Below, Own>>;
   readonly handlers?: { readonly [N in Names]: Handler<N, Own> };
   readonly streams?: { readonly [N in Streams]: Stream<Own> };
+  /** adds its gauges to what `/metrics` serves */
+  readonly gauges?: (context: Own) => void;
   /** hears what each commit appended to the event log, once */
   readonly onAppended?: (context: Own, appended: Appended) => void;
   /** what it does for events, at least once for each and in their order */

@@ -42,10 +42,13 @@ export class Composition<Context extends Kernel, Answers extends OperationName> 
     return new Set(this.#list.flatMap(({ liveKeys = [] }) => liveKeys));
   }
 
-  /** Opens one after the other. */
+  /** Opens one after the other, from below. */
   async open(kernel: Kernel, start: Start): Promise<Opened<Context>> {
     const context: Kernel = { ...kernel };
-    for (const { open } of this.#list) if (open !== undefined) Object.assign(context, await open(context, start));
+    for (const { open, gauges } of this.#list) {
+      if (open !== undefined) Object.assign(context, await open(context, start));
+      gauges?.(context);
+    }
     return new Opened(this.#list, context as Context, start);
   }
 }

@@ -3,7 +3,6 @@ import { commandMetrics } from "./command-metrics.ts";
 import { eventMetrics } from "./event-metrics.ts";
 import { linkMetrics } from "./link-metrics.ts";
 import { operationMetrics } from "./operation-metrics.ts";
-import { stateGauges } from "./state-gauges.ts";
 
 /** What every family's name begins with. */
 export const PREFIX = "hal_o_swarm_";
@@ -43,7 +42,6 @@ export function createMetrics(version: string) {
     ...eventMetrics(registers),
     ...linkMetrics(registers),
     ...operationMetrics(registers),
-    ...stateGauges(registers),
     commitFailed(): void {
       failedCommits.inc();
     },

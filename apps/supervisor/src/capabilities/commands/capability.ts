@@ -3,6 +3,7 @@ import type { Context as ReferencesContext } from "../references/context.ts";
 import { CommandSpans } from "./command-spans.ts";
 import { countAppended } from "./count-appended.ts";
 import type { Context } from "./context.ts";
+import { commandGauges } from "./gauges.ts";
 import { expireCommands } from "./deliver-commands.ts";
 import { commandHandlers } from "./operations.ts";
 
@@ -14,6 +15,7 @@ export const commands = capability<ReferencesContext, Context>()({
     closers.add("spans of commands", () => commandSpans[Symbol.dispose]());
     return { commandSpans };
   },
+  gauges: commandGauges,
   handlers: commandHandlers,
   onAppended: countAppended,
   timers: (context, { oftenMs }) => [

@@ -1,6 +1,7 @@
 import type { Kernel } from "../../kernel.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { databaseGauges } from "./gauges.ts";
 import { StorageHealth } from "./domain/storage-health.ts";
 import { maintainDatabase } from "./maintain-database.ts";
 import { maintenanceOf, scheduleOf } from "./open-store.ts";
@@ -18,6 +19,7 @@ export const database = capability<Kernel, Context>()({
     closers.add("watch on commits", watchCommits(store, { metrics, storage, log }));
     return { maintenance, storage };
   },
+  gauges: databaseGauges,
   handlers: dbHandlers,
   liveKeys: ["database.retention_days", "database.backup_interval_hours"],
   reload: ({ maintenance }, { next, changed }) => {

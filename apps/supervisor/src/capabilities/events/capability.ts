@@ -1,6 +1,7 @@
 import type { Context as NodesContext } from "../nodes/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { eventGauges } from "./gauges.ts";
 import { Journal } from "./journal.ts";
 import { eventHandlers, eventsStream } from "./operations.ts";
 
@@ -11,6 +12,7 @@ export const events = capability<NodesContext, Context>()({
     readerMs: readerMs ?? config.limits.reader_timeout_sec * 1000,
     journal: new Journal(below),
   }),
+  gauges: eventGauges,
   followers: ({ journal }) => [journal.follower],
   timers: ({ journal }, { oftenMs }) => [
     { name: "counted lines of the journal", everyMs: oftenMs, beat: () => journal.writeCounted() },

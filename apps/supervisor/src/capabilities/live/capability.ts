@@ -1,6 +1,7 @@
 import { capability } from "../capability.ts";
 import type { Context as ReferencesContext } from "../references/context.ts";
 import type { Context } from "./context.ts";
+import { liveGauges } from "./gauges.ts";
 import { LiveLane } from "./live-lane.ts";
 import { sessionsWatch } from "./operations.ts";
 
@@ -8,5 +9,6 @@ import { sessionsWatch } from "./operations.ts";
 export const live = capability<ReferencesContext, Context>()({
   name: "live",
   open: ({ limits }) => ({ live: new LiveLane(limits.liveWatchers) }),
+  gauges: liveGauges,
   streams: { "sessions.watch": sessionsWatch },
 });

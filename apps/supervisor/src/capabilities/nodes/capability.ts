@@ -2,6 +2,7 @@ import { recordAllDisconnected } from "@hal/store/supervisor";
 import type { Context as AccessContext } from "../access/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { nodeGauges } from "./gauges.ts";
 import { Differences } from "./domain/differences.ts";
 import { RefusedAgents } from "./domain/refused-agents.ts";
 import { briefAll } from "./brief-all.ts";
@@ -32,6 +33,7 @@ export const nodes = capability<AccessContext, Context>()({
       heartbeat: { intervalMs, timeoutMs: intervalMs * config.server.heartbeat_timeout_count },
     };
   },
+  gauges: nodeGauges,
   handlers: nodeHandlers,
   timers: (context, { oftenMs }) => [
     { name: "watching nodes", everyMs: oftenMs, work: () => announceOffline(context) },

@@ -1,5 +1,6 @@
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { sessionGauges } from "./gauges.ts";
 import { sessionHandlers } from "./operations.ts";
 import { sessionCommandHandlers } from "./session-commands.ts";
 import { sessionReadHandlers } from "./session-reads.ts";
@@ -8,5 +9,6 @@ import { stopAllHandlers } from "./stop-all.ts";
 /** Conversations: which there are, what was said in them, and how they begin, go on and stop. */
 export const sessions = capability<Context>()({
   name: "sessions",
+  gauges: sessionGauges,
   handlers: { ...sessionHandlers, ...sessionCommandHandlers, ...sessionReadHandlers, ...stopAllHandlers },
 });

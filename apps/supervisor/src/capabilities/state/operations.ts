@@ -1,9 +1,8 @@
-import { type SessionView, usd } from "@hal/protocol";
+import { usd } from "@hal/protocol";
 import {
   countOpenCommands,
   countOpenInteractions,
   countOpenStops,
-  countSessions,
   listEvents,
   restoredAt,
   totals,
@@ -12,11 +11,10 @@ import type { Context } from "./context.ts";
 import { followerView } from "./follower-view.ts";
 import { time } from "../../domain/time.ts";
 import type { Handler } from "../../operations/handler.ts";
-import { nodeStatuses, statusSeen } from "../nodes/node-statuses.ts";
+import { nodesByStatus } from "../nodes/nodes-by-status.ts";
+import { sessionsByStatus } from "../sessions/sessions-by-status.ts";
 
 const get: Handler<"status.get", Context> = async (context) => {
-  const nodes = { online: 0, degraded: 0, offline: 0 };
-  for (const { status } of (await nodeStatuses(context)).values()) nodes[status.status] += 1;
   const { costMicroUsd, tokens } = await totals(context.store);
   const [newest] = await listEvents(context.store, { limit: 1 });
   const restored = restoredAt(context.store.sqlite.orm);
@@ -26,7 +24,7 @@ const get: Handler<"status.get", Context> = async (context) => {
     started_at: time(context.startedAt),
     ...(restored === undefined ? {} : { restored_at: time(restored) }),
     server_time: time(context.clock.now()),
-    nodes,
+    nodes: await nodesByStatus(context),
     sessions: await sessionsByStatus(context),
     open_interactions: await countOpenInteractions(context.store),
     commands_in_flight: await countOpenCommands(context.store),
@@ -37,16 +35,5 @@ const get: Handler<"status.get", Context> = async (context) => {
     followers: context.followers.reports.map(followerView),
   };
 };
-
-/** Sessions by the status that people see: those of nodes that are offline or without opencode, and of projects that fail, are unreachable. */
-export async function sessionsByStatus(context: Context): Promise<Partial<Record<SessionView["status"], number>>> {
-  const nodes = await nodeStatuses(context);
-  const counts: Partial<Record<SessionView["status"], number>> = {};
-  for (const counted of await countSessions(context.store)) {
-    const seen = statusSeen(counted, nodes.get(counted.nodeId));
-    counts[seen] = (counts[seen] ?? 0) + counted.count;
-  }
-  return counts;
-}
 
 export const statusHandlers = { "status.get": get };
