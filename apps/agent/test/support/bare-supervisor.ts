@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { SupervisorFrame } from "@hal/protocol";
+import * as v from "valibot";
 import { type WebSocket, WebSocketServer } from "ws";
 
 type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -7,7 +9,9 @@ type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
 export interface BareLink {
   /** the first frame of a type that comes and was not taken yet; fails where the link ends without one */
   next(type: string): Promise<Frame>;
+  /** says what a supervisor may say; what the contract does not know is thrown here */
   send(frame: object): void;
+  /** says anything */
   raw(data: string | Buffer): void;
   close(code: number, reason: string): void;
   /** what it was dialled with */
@@ -15,7 +19,7 @@ export interface BareLink {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-/** A bare WebSocket port that agents can dial; it knows no protocol. */
+/** A bare WebSocket port that agents can dial: the frames are chosen by hand, and what is sent as one is checked against the contract. */
 export class BareSupervisor implements AsyncDisposable {
   readonly #server: WebSocketServer;
   readonly #links: BareLink[] = [];
@@ -76,7 +80,10 @@ function linkOf(socket: WebSocket, token: string | undefined): BareLink {
         await new Promise<void>((resolve) => (arrived = resolve));
       }
     },
-    send: (frame) => socket.send(JSON.stringify(frame)),
+    send(frame) {
+      v.assert(SupervisorFrame, frame);
+      socket.send(JSON.stringify(frame));
+    },
     raw: (data) => socket.send(data),
     close: (code, reason) => socket.close(code, reason),
     token,

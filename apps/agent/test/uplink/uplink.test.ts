@@ -79,7 +79,7 @@ describe("an agent that is sent something wrong", () => {
   it.each<[string, (link: BareLink) => void, number]>([
     ["a binary frame", (link) => link.raw(Buffer.from(JSON.stringify({ type: "tick", serverTime: 1 }))), 4000],
     ["text that is not JSON", (link) => link.raw("{"), 4000],
-    ["a frame that does not fit its type", (link) => link.send({ type: "ack", epoch, seq: -1 }), 4000],
+    ["a frame that does not fit its type", (link) => link.raw(JSON.stringify({ type: "ack", epoch, seq: -1 })), 4000],
     ["an oversized frame", (link) => link.raw("x".repeat(1024 * 1024 + 1)), 1009],
     ["a second welcome", (link) => link.send(welcome()), 4000],
     ["an acknowledgement of what was never told", (link) => link.send({ type: "ack", epoch, seq: 99 }), 4000],
@@ -112,14 +112,14 @@ describe("an agent that is sent something wrong", () => {
     await record(stage.store, [idle(1)], []);
     const link = await supervisor.link();
     await link.next("hello");
-    link.send(welcome(changes));
+    link.raw(JSON.stringify(welcome(changes)));
     await link.closed;
     expect(await seqs(await greeted())).toEqual([1]);
   });
 
   it("ignores what it does not know, and takes what comes behind it", async () => {
     const link = await greeted();
-    link.send({ type: "telepathy", thought: 1 });
+    link.raw(JSON.stringify({ type: "telepathy", thought: 1 }));
     link.send({ type: "ack", epoch: "another", seq: 7 });
     link.send({ type: "cancel", id: "cmd_unknown" });
     link.send({ ...command("cmd_1"), mood: "new field" });
@@ -173,7 +173,7 @@ describe("an agent that is handed what it cannot use", () => {
   it("closes on a log id that would not fit into its own hello any more", async () => {
     const link = await supervisor.link();
     await link.next("hello");
-    link.send(welcome({ supervisor: { version: "0", logId: "x".repeat(900_000) } }));
+    link.raw(JSON.stringify(welcome({ supervisor: { version: "0", logId: "x".repeat(900_000) } })));
     expect((await link.closed).code).toBe(4000);
     const { outbox } = (await (await supervisor.link()).next("hello")) as unknown as { outbox: object };
     expect(outbox).not.toHaveProperty("logId");
