@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { CommandView, SessionView, StopAllView, WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
@@ -104,6 +105,32 @@ describe("an operator at a terminal", () => {
     const statuses = await hal.opencode().statuses(hal.directoryOf("hal"));
     expect(statuses).toEqual({});
     expect(await hal.opencode().requests(hal.directoryOf("hal"))).toEqual([]);
+  });
+
+  test("hands what was set aside to its follower again, as doctor says", async () => {
+    await stage.supervisor.stop();
+    const database = new DatabaseSync(stage.supervisorDatabase);
+    const gap = database
+      .prepare(
+        `insert into events (at, received_at, type, data) values (1, ?, 'gap', '{"reason":"other"}') returning id`,
+      )
+      .get(Date.now());
+    const id = Number(gap?.["id"]);
+    database
+      .prepare(
+        "insert into followers_set_aside (follower, event_id, reason, attempts, at) values ('journal', ?, 'the disk was full', 10, 1)",
+      )
+      .run(id);
+    database.close();
+    await stage.startSupervisor();
+    await stage.nodeUp(hal);
+    const listed = await stage.halctl.run("followers", "list");
+    expect(listed.stdout).toMatch(/^journal +\d+ +1 +-$/m);
+    expect(listed.stdout).toMatch(new RegExp(`^journal +${id} .* the disk was full$`, "m"));
+    expect((await stage.halctl.run("doctor")).stdout).toContain("halctl followers retry journal");
+    const retried = await stage.halctl.run("followers", "retry", "journal");
+    expect(retried).toMatchObject({ code: 0, stdout: `event ${id} is done\nnothing is set aside\n`, stderr: "" });
+    expect((await stage.halctl.run("followers", "drop", "journal", String(id))).code).not.toBe(0);
   });
 
   test("looks after the database without stopping anything", async () => {

@@ -4,7 +4,7 @@ import { COMMANDS } from "./capabilities/commands/verbs.ts";
 import { CONFIG } from "./capabilities/config/verbs.ts";
 import { DB } from "./capabilities/database/verbs.ts";
 import { DOCTOR } from "./capabilities/doctor/verbs.ts";
-import { EVENTS } from "./capabilities/events/verbs.ts";
+import { EVENTS, FOLLOWERS } from "./capabilities/events/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
@@ -32,4 +32,4 @@ export const VERBS: readonly CommandSpec[] = [
 ];
 
 /** The nouns, each with its verbs. */
-export const GROUPS: readonly CommandGroup[] = [NODES, SESSIONS, INTERACTIONS, COMMANDS, TOKENS, DB, CONFIG];
+export const GROUPS: readonly CommandGroup[] = [NODES, SESSIONS, INTERACTIONS, COMMANDS, TOKENS, FOLLOWERS, DB, CONFIG];

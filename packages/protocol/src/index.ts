@@ -32,6 +32,7 @@ export * from "./operations/commands.ts";
 export * from "./operations/cost.ts";
 export * from "./operations/db.ts";
 export * from "./operations/events.ts";
+export * from "./operations/followers.ts";
 export * from "./operations/index.ts";
 export * from "./operations/interactions.ts";
 export * from "./operations/nodes.ts";

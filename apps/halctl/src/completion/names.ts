@@ -46,6 +46,10 @@ export async function namesOfKind(
       const { output } = await client.call("tokens.list", {});
       return output.map(({ name, role, state }) => ({ value: name, describe: `${role}, ${state}` }));
     }
+    case "follower": {
+      const { output } = await client.call("followers.list", {});
+      return output.map(({ name, set_aside: count }) => ({ value: name, describe: `${count} events set aside` }));
+    }
     case "event-type":
     case "operation":
       return [];

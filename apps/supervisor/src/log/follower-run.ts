@@ -63,6 +63,7 @@ export class FollowerRun {
   stuck: Stuck | undefined;
   setAside: SetAside;
   #hasEnded = false;
+  #doing: Promise<unknown> = Promise.resolve();
 
   constructor(follower: Follower, begun: BegunFollower & { readonly setAside: SetAside }, options: FollowerRunOptions) {
     this.follower = follower;
@@ -96,6 +97,13 @@ export class FollowerRun {
         await this.#wait({ eventId: undefined, error, attempts: failures }, signal);
       }
     }
+  }
+
+  /** Does something while the follower does nothing else: it does one event at a time, whoever hands it over. */
+  async alone<T>(work: () => Promise<T> | T): Promise<T> {
+    const done = this.#doing.then(work);
+    this.#doing = done.catch(() => undefined);
+    return done;
   }
 
   /** Saves the place for the last time. */
@@ -135,7 +143,7 @@ export class FollowerRun {
     for (;;) {
       if (signal.aborted) return false;
       try {
-        await this.follower.handle(row, signal);
+        await this.alone(() => this.follower.handle(row, signal));
         this.#moveTo(row.id);
         return true;
       } catch (error) {
@@ -213,6 +221,7 @@ export class FollowerRun {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** Why an event failed, as it is kept. */
+export function reasonOf(error: unknown): string {
   return errorText(error).slice(0, MOST_REASON);
 }

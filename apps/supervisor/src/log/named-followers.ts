@@ -43,6 +43,11 @@ export class NamedFollowers implements AsyncDisposable {
     this.#running = this.#runs.map((run) => run.run(this.#ending.signal));
   }
 
+  /** The one of that name; undefined where there is none. */
+  find(name: string): FollowerRun | undefined {
+    return this.#runs.find(({ follower }) => follower.name === name);
+  }
+
   get reports(): FollowerReport[] {
     const { newestId } = this.#options.events;
     return this.#runs.map(({ follower, place, stuck, setAside }) => ({

@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { setAside } from "../support/set-aside.ts";
 import { startStage, type Stage, TOKEN } from "../support/start.ts";
 
 interface Schema {
@@ -43,6 +44,7 @@ let ajv: Ajv2020;
 
 beforeAll(async () => {
   stage = await startStage();
+  await setAside(stage, UNKNOWN_EVENT);
   agent = await dial(stage.supervisor.port);
   agent.send(hello({ projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }] }));
   await agent.next("welcome");
@@ -81,6 +83,9 @@ afterAll(() => stage[Symbol.asyncDispose]());
 /** nodes that are away */
 const GONE = "01900000-0000-7000-8000-00000000000c";
 const LOST = "01900000-0000-7000-8000-00000000000d";
+
+/** one that can only be given up */
+const UNKNOWN_EVENT = 900;
 
 const QUESTION = { question: "which?", header: "h", options: [{ label: "a", description: "b" }], multiple: false };
 const TOKENS = { input: 1, output: 2, reasoning: 3, cacheRead: 4, cacheWrite: 5 };
@@ -251,6 +256,8 @@ describe("what the supervisor answers is what the document says", () => {
     "cost.get": { path: "month" },
     "tokens.create": { body: { name: "ci", role: "viewer" } },
     "tokens.revoke": { path: "ci" },
+    "followers.retry": { path: "journal", body: {} },
+    "followers.drop": { path: "journal", body: { event_id: UNKNOWN_EVENT } },
     "db.prune": { body: { older_than_ms: 3_600_000, dry_run: true } },
   };
 

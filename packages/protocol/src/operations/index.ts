@@ -4,6 +4,7 @@ import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
+import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
@@ -45,6 +46,9 @@ const DECLARED = [
   costGet,
   eventsList,
   eventsStream,
+  followersList,
+  followersRetry,
+  followersDrop,
   tokensList,
   tokensCreate,
   tokensRevoke,

@@ -8,6 +8,7 @@ export const REFERENCES = [
   "interaction",
   "command",
   "token",
+  "follower",
   "event-type",
   "operation",
 ] as const;

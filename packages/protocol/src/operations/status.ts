@@ -1,25 +1,8 @@
 import * as v from "valibot";
 import { Figure } from "../bounds.ts";
 import { Time } from "./fields.ts";
+import { FollowerView } from "./followers.ts";
 import { operation } from "./operation.ts";
-
-/** A part of the supervisor that does something for events, by its name. */
-export const FollowerView = v.object({
-  name: v.string(),
-  lag_events: v.pipe(Figure, v.description("places of the event log between it and the newest event")),
-  stuck: v.nullable(
-    v.object({
-      event_id: v.nullable(Figure),
-      reason: v.string(),
-      attempts: Figure,
-      since: Time,
-      next_try_at: Time,
-    }),
-  ),
-  set_aside: v.pipe(Figure, v.description("events that it tried in vain and went on without")),
-  last_set_aside: v.nullable(v.object({ event_id: Figure, reason: v.string(), at: Time })),
-});
-export type FollowerView = v.InferOutput<typeof FollowerView>;
 
 export const StatusView = v.object({
   version: v.string(),

@@ -98,7 +98,13 @@ function followerChecks({ followers = [], server_time: at }: StatusView): Check[
       checks.push(problem("follower", text, "mend what it names; the supervisor's log has more of it"));
     }
     if (count > 0 && last !== null)
-      checks.push(note("follower", `${name} went on without ${count} events, last ${last.event_id}: ${last.reason}`));
+      checks.push(
+        note(
+          "follower",
+          `${name} went on without ${count} events, last ${last.event_id}: ${last.reason}`,
+          `halctl followers list; mend what it names, then: halctl followers retry ${name}`,
+        ),
+      );
     return checks;
   });
 }

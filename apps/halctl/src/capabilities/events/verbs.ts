@@ -1,6 +1,6 @@
-import { FOLLOW } from "../../grammar/spec.ts";
+import { type CommandGroup, FOLLOW } from "../../grammar/spec.ts";
 import { optionFor } from "../../grammar/typed-options.ts";
-import { verb } from "../../grammar/verb.ts";
+import { asks, verb } from "../../grammar/verb.ts";
 
 /** What happened. */
 export const EVENTS = verb("events.list", {
@@ -17,3 +17,14 @@ export const EVENTS = verb("events.list", {
   also: ["events.stream"],
   load: async () => (await import("./events.ts")).showEvents,
 });
+
+/** What the supervisor does for events as they come. */
+export const FOLLOWERS: CommandGroup = {
+  noun: "followers",
+  summary: "what is done for events as they come, and what was set aside",
+  verbs: [
+    asks("followers.list", { page: async () => (await import("./follower-pages.ts")).followersPage }),
+    verb("followers.retry", { load: async () => (await import("./followers.ts")).retryFollower }),
+    asks("followers.drop", { page: async () => (await import("./follower-pages.ts")).droppedPage }),
+  ],
+};

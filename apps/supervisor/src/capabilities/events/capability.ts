@@ -1,6 +1,7 @@
 import type { Context as NodesContext } from "../nodes/context.ts";
 import { capability } from "../capability.ts";
 import type { Context } from "./context.ts";
+import { followerHandlers } from "./follower-operations.ts";
 import { eventGauges } from "./gauges.ts";
 import { Journal } from "./journal.ts";
 import { eventHandlers, eventsStream } from "./operations.ts";
@@ -18,6 +19,6 @@ export const events = capability<NodesContext, Context>()({
     { name: "counted lines of the journal", everyMs: oftenMs, beat: () => journal.writeCounted() },
   ],
   beforeLinksEnd: ({ journal }) => journal.writeAll(),
-  handlers: eventHandlers,
+  handlers: { ...eventHandlers, ...followerHandlers },
   streams: { "events.stream": eventsStream },
 });

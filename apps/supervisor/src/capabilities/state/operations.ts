@@ -8,7 +8,7 @@ import {
   totals,
 } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
-import { followerView } from "./follower-view.ts";
+import { followerView } from "../events/follower-view.ts";
 import { time } from "../../domain/time.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { nodesByStatus } from "../nodes/nodes-by-status.ts";

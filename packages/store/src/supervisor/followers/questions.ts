@@ -52,6 +52,22 @@ export async function setAsideBy(store: SupervisorStore, follower: string): Prom
   return { count: counted?.count ?? 0, last };
 }
 
+/** Events that a follower went on without, the oldest first; of one alone where `eventId` says so. */
+export async function listSetAside(
+  { sqlite: { orm } }: Pick<SupervisorStore, "sqlite">,
+  follower: string,
+  { eventId, limit }: { readonly eventId?: number | undefined; readonly limit: number },
+): Promise<SetAsideRow[]> {
+  const ofFollower = eq(setAside.follower, follower);
+  return orm
+    .select()
+    .from(setAside)
+    .where(eventId === undefined ? ofFollower : and(ofFollower, eq(setAside.eventId, eventId)))
+    .orderBy(asc(setAside.eventId))
+    .limit(limit)
+    .all();
+}
+
 /** The follower because of which events from before a time are not pruned; undefined where none is in the way. */
 export async function followerInTheWay(
   { sqlite: { orm } }: Pick<SupervisorStore, "sqlite">,

@@ -1,4 +1,4 @@
-import { eq, notInArray, sql } from "drizzle-orm";
+import { and, eq, notInArray, sql } from "drizzle-orm";
 import { readPrunedUpTo } from "../database/prune.ts";
 import { isEarlierLife, logIdOf } from "../log/life.ts";
 import { events } from "../log/schema.ts";
@@ -45,6 +45,23 @@ export const setAsideEvent = write("setAsideEvent", (db: WriterDatabase, event: 
   const place = { name: event.follower, place: event.eventId, attempts: 0, problem: null, failingSince: null };
   saveFollower.within(db, place, event.at);
 });
+
+/** Saves why an event that was set aside failed once more. */
+export const saveSetAside = write(
+  "saveSetAside",
+  ({ orm }: WriterDatabase, { follower, eventId, ...failed }: SetAsideRow): void => {
+    orm.update(setAside).set(failed).where(isSetAside(follower, eventId)).run();
+  },
+);
+
+/** Has an event set aside no more: it was done after all, or was given up. */
+export const endSetAside = write("endSetAside", ({ orm }: WriterDatabase, follower: string, eventId: number): void => {
+  orm.delete(setAside).where(isSetAside(follower, eventId)).run();
+});
+
+function isSetAside(follower: string, eventId: number) {
+  return and(eq(setAside.follower, follower), eq(setAside.eventId, eventId));
+}
 
 function begin({ orm }: WriterDatabase, name: string, log: LogStanding, now: number): BegunFollower {
   const known = orm.select().from(followers).where(eq(followers.name, name)).get();
