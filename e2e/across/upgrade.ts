@@ -62,7 +62,7 @@ async function leaveInTheMiddle(day: Day): Promise<Left> {
   await agent.program.kill();
   // what it has is taken down by the supervisor that wrote it
   await stage.startSupervisor();
-  await stage.sessionIn(finishedUnheard, "unreachable");
+  await untilOffline(day);
   const text = "[[say: asked of the programs before]]";
   const { command } = await stage.post<CommandReply>(`/sessions/${finishedUnheard}/prompt`, { text, wait_ms: 0 });
   assert.equal(command.state, "queued");
@@ -95,6 +95,7 @@ async function goOn(day: Day, left: Left, report: Report): Promise<void> {
   startFrom(stage, buildsOf());
   await report.step("the supervisor shows everything as it was", async () => {
     await stage.startSupervisor();
+    await untilOffline(day);
     assert.deepEqual(differences(left.account, await accountOf(stage)), []);
   });
   await report.step("the agent comes back as the same node, with the opencode that was left running", async () => {
@@ -130,7 +131,7 @@ async function liveOn(day: Day): Promise<void> {
 /** Each program of `before` either works with the data or says in one line why not, and takes nothing from them. */
 async function goBack({ stage, agent }: Day, before: string, report: Report): Promise<void> {
   await agent.stop();
-  await eventually(async () => assert.equal((await stage.api<NodeView>(`/nodes/${agent.nodeId}`)).status, "offline"));
+  await untilOffline({ stage, agent });
   const account = await accountOf(stage);
   await stage.supervisor.stop();
   const at = (changed: Partial<Builds>): void => startFrom(stage, { ...buildsOf(), ...changed });
@@ -141,6 +142,7 @@ async function goBack({ stage, agent }: Day, before: string, report: Report): Pr
     await stage.supervisor.stop();
     at({});
     await stage.startSupervisor();
+    await untilOffline({ stage, agent });
     assert.deepEqual(differences(account, await accountOf(stage)), []);
   });
   await report.step("a copy from before the migration works again, and agents tell what it lacks", async () => {
@@ -173,6 +175,11 @@ async function workTogether(stage: Stage, agent: Agent): Promise<void> {
   const day = new Day(stage, agent);
   await day.ask();
   await day.compare();
+}
+
+/** Until the supervisor knows that nobody is there any more. */
+function untilOffline({ stage, agent }: Pick<Day, "stage" | "agent">): Promise<void> {
+  return eventually(async () => assert.equal((await stage.api<NodeView>(`/nodes/${agent.nodeId}`)).status, "offline"));
 }
 
 function startFrom(stage: Stage, builds: Builds): void {
