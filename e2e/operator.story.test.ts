@@ -152,7 +152,7 @@ describe("an operator at a terminal", () => {
     const tab = async (...words: string[]): Promise<string[]> => {
       const all = ["halctl", ...words].map((word) => `'${word}'`).join(" ");
       const line = `${script}\nhalctl() { '${process.execPath}' '${executable("halctl")}' "$@"; }
-        COMP_WORDS=(${all}); COMP_CWORD=${words.length}; _halctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
+        COMP_LINE="${["halctl", ...words].join(" ")}"; COMP_WORDS=(${all}); COMP_CWORD=${words.length}; _halctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
       const { stdout } = spawnSync("bash", ["-c", line], {
         encoding: "utf8",
         env: {
