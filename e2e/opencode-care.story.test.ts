@@ -11,6 +11,9 @@ import { Stage } from "./harness/stage.ts";
 const ASKS = { bash: { "*": "allow", "git push*": "ask" } };
 const PUSH = `[[tool: bash {"command": "git push nowhere", "description": "push"}]] [[say: it said no]]`;
 
+/** So long five projects may take to come up at once on a busy machine. */
+const COMES_UP_MS = 100_000;
+
 describe("an opencode that somebody else uses, too, and that ends when nobody expects it", () => {
   let stage: Stage;
   let ivy: Agent;
@@ -77,16 +80,20 @@ describe("an opencode that somebody else uses, too, and that ends when nobody ex
         const [session] = await stage.api<SessionView[]>(`/sessions?project=${project}`);
         expect(session).toBeDefined();
         return session?.id as string;
-      });
+      }, COMES_UP_MS);
       await delay(index * 150);
       await post(`/sessions/${id}/abort`, {});
-      const { session_id: next } = await post("/sessions", { project, prompt: "[[say: fine]]" });
+      const { session_id: next } = await post("/sessions", {
+        project,
+        prompt: "[[say: fine]]",
+        wait_ms: COMES_UP_MS,
+      });
       await stage.sessionIn(next as string, "idle", 40_000);
       return (await stage.messages(next as string)).at(-1)?.text;
     });
     expect(await Promise.all(answers)).toEqual(projects.map(() => "fine"));
     await kay.stop();
-  });
+  }, 300_000);
 
   test("it inherits nobody's secrets, and answers only to its own password", async () => {
     const environment = readFileSync(`/proc/${ivy.opencode().pid}/environ`, "utf8");
