@@ -10,6 +10,7 @@ import {
   systemClock,
   type Tracing,
 } from "@hal/daemon";
+import type { HalEvent } from "@hal/protocol";
 import { type AgentStore, openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -30,7 +31,8 @@ import { ConfigWatch } from "./capabilities/projects/watch-config.ts";
 import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
 import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
-import { OpencodeSupervisor } from "./opencode/process/supervise.ts";
+import { connectOpencode } from "./opencode/v1/client.ts";
+import { OpencodeSupervisor, type SuperviseOptions } from "./opencode/process/supervise.ts";
 import { reloadAgent } from "./reload.ts";
 import { Credentials } from "./uplink/identity/credentials.ts";
 import { createDataDir, loadIdentity } from "./uplink/identity/identity.ts";
@@ -81,22 +83,19 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
 
   const directories = new Directories(clock);
   const stopping = new AbortController();
-  const tell = (event: Parameters<typeof book.add>[0]): void => {
+  const tell = (event: HalEvent): void => {
     book.add(event);
     book.write().catch((error: unknown) => log.error({ error }, "an event could not be kept"));
   };
   const credentials = openCredentials(config, options);
   const opencode = closers.use(
     "opencode",
-    new OpencodeSupervisor(
+    superviseOpencode(
+      config,
+      options,
       {
-        config: config.opencode,
-        port: config.opencode_port,
         ownSecrets: () => [...credentials.all, ...(identity.secret === undefined ? [] : [identity.secret])],
-        dataDir,
-        env,
         clock,
-        log,
         // the runner last: a command may begin while opencode is asked
         isIdle: async () => (await isIdle(context)) && !runner.isBusy,
         changedConfig: new ConfigWatch({ clock, directories }),
@@ -150,6 +149,15 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function superviseOpencode(
+  { opencode, opencode_port: port }: AgentConfig,
+  { dataDir, env, log }: AgentOptions,
+  how: Pick<SuperviseOptions, "ownSecrets" | "clock" | "isIdle" | "changedConfig" | "onRun">,
+  tell: (event: HalEvent) => void,
+): OpencodeSupervisor {
+  return new OpencodeSupervisor({ config: opencode, port, dataDir, env, log, connect: connectOpencode, ...how }, tell);
 }
 
 function openCredentials(config: AgentConfig, { dataDir, log }: AgentOptions): Credentials {

@@ -6,7 +6,8 @@ import type { HalEvent } from "@hal/protocol";
 import { createLogger, systemClock, noTracing } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Context, OpencodeApi } from "../../src/context.ts";
+import type { BackEnd } from "../../src/back-end.ts";
+import type { Context } from "../../src/context.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
@@ -51,7 +52,7 @@ describe("commands", () => {
       tracing: noTracing,
       book: new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log),
       opencode: {
-        api: () => ({ ...({} as OpencodeApi), hasSession }),
+        api: () => ({ ...({} as BackEnd), hasSession }),
         waitUp: async () => undefined,
         waitComing: async () => undefined,
         credentials: () => [],

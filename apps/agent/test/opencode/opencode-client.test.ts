@@ -1,13 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { OpencodeApi } from "../../src/context.ts";
+import type { BackEnd } from "../../src/back-end.ts";
 import { ConfigError } from "../../src/domain/config-error.ts";
 import { Secrets } from "../../src/opencode/process/domain/secrets.ts";
 import { connectOpencode } from "../../src/opencode/v1/client.ts";
 
 let server: Server;
-let api: OpencodeApi;
+let api: BackEnd;
 let answer: { readonly status: number; readonly body: unknown };
 let asked: unknown[];
 let requests = 0;

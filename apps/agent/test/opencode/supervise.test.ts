@@ -19,6 +19,7 @@ import {
   readProcess,
 } from "../../src/opencode/os/process-table.ts";
 import { type ServerOptions, startServer } from "../../src/opencode/process/server.ts";
+import { connectOpencode } from "../../src/opencode/v1/client.ts";
 import { OpencodeSupervisor, type SuperviseOptions } from "../../src/opencode/process/supervise.ts";
 import { type DoubleHabits, OpencodeDouble } from "../support/opencode-double.ts";
 
@@ -73,6 +74,7 @@ function optionsFor(command: string, opencode: object = {}, changes: Partial<Sup
     log,
     isIdle: async () => true,
     changedConfig: { due: () => [], take: () => undefined },
+    connect: connectOpencode,
     onRun: async () => undefined,
     watch: WATCH_CLOSELY,
     ...changes,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
-import type { OpencodeApi, OpencodeEvent, PromptRequest } from "../../src/context.ts";
+import type { BackEnd, OpencodeEvent, PromptRequest } from "../../src/back-end.ts";
 import type { PermissionRequest, QuestionRequest } from "../../src/capabilities/sessions/domain/interaction.ts";
 import { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
 import type { OpencodeStatus } from "../../src/capabilities/sessions/domain/turn.ts";
@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** What an opencode server holds, as a test writes it, behind the API that the agent's flows see. */
-export class OpencodeApiDouble implements OpencodeApi {
+export class OpencodeApiDouble implements BackEnd {
   run = "run-1";
   readonly rows: Row[] = [];
   readonly sessionsIn = new Map<string, { readonly id: string; readonly directory: string; metadata?: object }>();

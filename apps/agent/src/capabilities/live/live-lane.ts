@@ -1,6 +1,6 @@
 import { encodeFrame, LIMITS, type LiveReader } from "@hal/protocol";
 import { errorText, type Logger } from "@hal/daemon";
-import type { OpencodeEvent } from "../../context.ts";
+import type { OpencodeEvent } from "../../back-end.ts";
 import { LiveTexts } from "./domain/live-texts.ts";
 import type { MessageInfo, Part } from "../sessions/domain/messages/sync-row.ts";
 

@@ -1,6 +1,6 @@
 import { type Clock, Wakeup } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
-import type { OpencodeApi } from "../../context.ts";
+import type { BackEnd } from "../../back-end.ts";
 import { ConfigError } from "../../domain/config-error.ts";
 import {
   type DirectoryProblem,
@@ -80,7 +80,7 @@ export class Directories {
 
   /** Answers in the order in which they come; whoever has enough of them stops reading. */
   async *ask<T>(
-    api: OpencodeApi,
+    api: BackEnd,
     directories: Iterable<string>,
     { about, covers, ask }: DirectoryQuestion<T>,
     signal?: AbortSignal,
@@ -138,7 +138,7 @@ export class Directories {
 
   /** All answers, once the last one is there. */
   async askAll<T>(
-    api: OpencodeApi,
+    api: BackEnd,
     directories: Iterable<string>,
     question: DirectoryQuestion<T>,
   ): Promise<DirectoryAnswer<T>[]> {
@@ -148,7 +148,7 @@ export class Directories {
   }
 
   async #one<T>(
-    api: OpencodeApi,
+    api: BackEnd,
     directory: string,
     ask: DirectoryQuestion<T>["ask"],
     over: AbortSignal,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Context, OpencodeEvent } from "../../context.ts";
+import type { OpencodeEvent } from "../../back-end.ts";
+import type { Context } from "../../context.ts";
 import { askedPermission, askedQuestion, PermissionRequest, QuestionRequest } from "./domain/interaction.ts";
 import type { SessionTeller } from "./domain/session-teller.ts";
 import { OpencodeError, parseSyncRow } from "./domain/messages/sync-row.ts";

@@ -1,5 +1,6 @@
 import { errorText } from "@hal/daemon";
-import type { Context, OpencodeApi } from "../../context.ts";
+import type { BackEnd } from "../../back-end.ts";
+import type { Context } from "../../context.ts";
 import type { DirectoryProblem } from "../projects/domain/directory-problems.ts";
 import { parseSyncRow } from "./domain/messages/sync-row.ts";
 import { isAnswerless } from "../projects/per-directory.ts";
@@ -24,7 +25,7 @@ export class DurableLog {
   }
 
   /** Reads what was not read yet, and says whether it could. Throws where opencode as a whole does not answer. */
-  async read(context: Context, api: OpencodeApi, work = foldHistory): Promise<boolean> {
+  async read(context: Context, api: BackEnd, work = foldHistory): Promise<boolean> {
     if (this.#problem?.run === api.run) {
       this.#askBeside(context, api);
       return false;
@@ -43,7 +44,7 @@ export class DurableLog {
   }
 
   /** One that never answers holds up nothing; when it does, everything is compared. */
-  #askBeside(context: Context, api: OpencodeApi): void {
+  #askBeside(context: Context, api: BackEnd): void {
     const { clock } = context;
     if (this.#isAsked || clock.monotonic() - this.#askedAt < ASK_AGAIN_MS) return;
     this.#isAsked = true;
@@ -56,7 +57,7 @@ export class DurableLog {
       });
   }
 
-  async #askOnce(context: Context, api: OpencodeApi): Promise<void> {
+  async #askOnce(context: Context, api: BackEnd): Promise<void> {
     await api.history(readUpTo(context));
     context.log.info("opencode's durable log can be read again");
     this.#note(undefined);
@@ -71,7 +72,7 @@ export class DurableLog {
 }
 
 /** Reads the rows that were not folded yet, of all sessions, known and new. */
-export async function foldHistory(context: Context, api: OpencodeApi): Promise<void> {
+export async function foldHistory(context: Context, api: BackEnd): Promise<void> {
   const rows = (await api.history(readUpTo(context))).flatMap((value) => parseSyncRow(value) ?? []);
   const heardAt = context.clock.now();
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row, heardAt);

@@ -1,7 +1,8 @@
 import { errorText } from "@hal/daemon";
 import type { CommandArgs } from "@hal/protocol";
 import { correctExecution, type ExecutionRow, unclearExecutions } from "@hal/store/agent";
-import type { Context, OpencodeApi } from "../../context.ts";
+import type { BackEnd } from "../../back-end.ts";
+import type { Context } from "../../context.ts";
 import type { SessionInfo } from "./domain/messages/sync-row.ts";
 
 /** Starts that were told to have failed, while nobody knew whether opencode would create their session. */
@@ -29,7 +30,7 @@ async function lookForStarts(context: Context, onLate: () => void): Promise<void
  */
 export async function tellLateSession(
   context: Context,
-  api: OpencodeApi,
+  api: BackEnd,
   { info, start }: { readonly info: SessionInfo; readonly start: ExecutionRow },
 ): Promise<void> {
   const { book, clock, log } = context;
@@ -52,7 +53,7 @@ export async function tellLateSession(
 }
 
 /** What became of the start's prompt. */
-async function promptWords(api: OpencodeApi, sessionId: string, { args, messageId }: ExecutionRow): Promise<string> {
+async function promptWords(api: BackEnd, sessionId: string, { args, messageId }: ExecutionRow): Promise<string> {
   const { prompt } = args as CommandArgs<"session.start">;
   if (prompt === undefined) return "has no prompt yet; give it one, or kill it";
   const hasIt = messageId !== null && (await api.hasPrompt(sessionId, messageId));

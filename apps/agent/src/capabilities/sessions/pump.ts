@@ -1,4 +1,5 @@
-import type { Context, OpencodeApi, OpencodeEvent } from "../../context.ts";
+import type { BackEnd, OpencodeEvent } from "../../back-end.ts";
+import type { Context } from "../../context.ts";
 import { applyOpencodeEvent } from "./apply-event.ts";
 import { SoonAsking } from "./compare/ask-soon.ts";
 import type { DirectoryAnswer } from "../projects/per-directory.ts";
@@ -19,7 +20,7 @@ export interface PumpOptions {
 /** Applies events in their order, one write for all that came together; holds them back while a comparison runs. */
 export class Pump {
   readonly #context: Context;
-  readonly #api: OpencodeApi;
+  readonly #api: BackEnd;
   readonly #doubtMs: number;
   readonly #onFailure: () => void;
   readonly #over = new AbortController();
@@ -35,7 +36,7 @@ export class Pump {
   #failure: unknown;
   #ended = false;
 
-  constructor(context: Context, api: OpencodeApi, how: PumpOptions) {
+  constructor(context: Context, api: BackEnd, how: PumpOptions) {
     this.#context = context;
     this.#api = api;
     this.#doubtMs = how.doubtMs;

@@ -1,6 +1,6 @@
-import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../v1/client.ts";
+import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
 import { startedBy } from "../os/end-processes.ts";
-import { openHttp, readJson } from "../v1/http.ts";
+import { openHttp, readJson } from "../http.ts";
 import { type Listener, listenerOn } from "../os/listening-socket.ts";
 
 /** What a server says of itself; `silent` where it does not answer, or not yet. */

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { type Clock, hashSecret, type Logger, newToken, newUuid, sleep } from "@hal/daemon";
 import type { AgentConfig } from "../../config.ts";
 import { awaitReady } from "./await-ready.ts";
-import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../v1/client.ts";
+import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
 import { endLeftovers, endProcesses, startedBy } from "../os/end-processes.ts";
 import { opencodeEnvironment, prepareOpencode } from "./environment.ts";
 import { findCommand } from "./find-command.ts";
 import { healthOf, listenerOf } from "./health.ts";
-import { askHttp } from "../v1/http.ts";
+import { askHttp } from "../http.ts";
 import { bootId, isAlive, type ProcessIdentity, readProcess } from "../os/process-table.ts";
 import { readBeginning, readRecord, removeFile, type ServerRecord, writeFile } from "./record.ts";
 

@@ -1,11 +1,12 @@
 import { type Credential, HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
 import { backoffMs, errorText, sleep, Wakeup } from "@hal/daemon";
-import type { Opencode, OpencodeApi } from "../../context.ts";
+import type { BackEnd } from "../../back-end.ts";
+import type { Opencode } from "../../context.ts";
 import { RestartBudget } from "./domain/restart-budget.ts";
 import { SizeJudge } from "./domain/size-judge.ts";
 import type { Secrets } from "./domain/secrets.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "./domain/versions.ts";
-import { connectOpencode } from "../v1/client.ts";
+import type { OpencodeAddress } from "../address.ts";
 import { readCredentials, secretsReader } from "./credentials.ts";
 import { readProcess } from "../os/process-table.ts";
 import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
@@ -21,6 +22,8 @@ export interface SuperviseOptions extends ServerOptions {
   /** whether nothing would be lost if the server were replaced now */
   readonly isIdle: () => Promise<boolean>;
   readonly changedConfig: ChangedConfig;
+  /** how a server that is up is asked; no secret is in what it says */
+  readonly connect: (address: OpencodeAddress, secrets: () => Secrets) => BackEnd;
   /** hears which run of opencode lives, before anybody can ask it, and as soon as one is known to have ended that none does */
   readonly onRun: (run: string | undefined) => Promise<void>;
   readonly watch?: Partial<WatchTimes>;
@@ -39,7 +42,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #secrets: () => Secrets;
   readonly #running: Promise<void>;
   #server: RunningServer | undefined;
-  #api: OpencodeApi | undefined;
+  #api: BackEnd | undefined;
   #report: OpencodeReport;
   /** whether a server is on its way: being started, or about to be after one that ended */
   #isComing = true;
@@ -70,7 +73,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     return readCredentials(this.#options.config, this.#options.dataDir);
   }
 
-  api(): OpencodeApi {
+  api(): BackEnd {
     if (this.#api !== undefined) return this.#api;
     const { state, reason } = this.#report;
     throw new HalError("opencode_unavailable", `opencode is ${state}${reason === undefined ? "" : `: ${reason}`}`);
@@ -191,7 +194,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     const { clock, log } = this.#options;
     const tested = isTestedVersion(server.version);
     this.#server = server;
-    this.#api = connectOpencode(server, this.#secrets);
+    this.#api = this.#options.connect(server, this.#secrets);
     this.#report = {
       state: "up",
       version: server.version,

@@ -19,7 +19,7 @@ import type {
 } from "@opencode-ai/sdk/v2/client";
 import { childSpan } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
-import { askHttp, type HttpAnswer } from "./http.ts";
+import { askHttp, type HttpAnswer } from "../http.ts";
 
 /** How long an ordinary request may take; the first one of a directory boots its instance. */
 const REQUEST_MS = 30_000;

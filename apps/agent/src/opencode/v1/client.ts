@@ -1,24 +1,17 @@
 import { HalError, Todo } from "@hal/protocol";
 import * as v from "valibot";
-import type { OpencodeApi } from "../../context.ts";
+import type { BackEnd } from "../../back-end.ts";
 import { PermissionRequest, QuestionRequest } from "../../capabilities/sessions/domain/interaction.ts";
 import type { OpencodeStatus } from "../../capabilities/sessions/domain/turn.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
 import { ConfigError } from "../../domain/config-error.ts";
 import { UnclearError } from "../../domain/unclear-error.ts";
 import { MessageInfo, Part, SessionInfo } from "../../capabilities/sessions/domain/messages/sync-row.ts";
+import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
 import { directoryQuery, opencodeCalls } from "./calls.ts";
 import { describeError, unreadConfigOf } from "./describe-error.ts";
 import { readEvents } from "./event-stream.ts";
-import { askHttp, type HttpAnswer, isOk, touchHttp } from "./http.ts";
-
-/** Where an opencode server listens and how to prove that one may ask it. */
-export interface OpencodeAddress {
-  readonly port: number;
-  readonly password: string;
-  /** names this run of the server */
-  readonly run: string;
-}
+import { askHttp, type HttpAnswer, isOk, touchHttp } from "../http.ts";
 
 const LIST_LIMIT = 10_000;
 
@@ -43,7 +36,7 @@ const Diff = v.pipe(
 );
 
 /** What is asked of opencode, with the failures of this product and only what is known of its answers; no secret is in them. */
-export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets): OpencodeApi {
+export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets): BackEnd {
   const baseUrl = baseUrlOf(address);
   const headers = { authorization: authorizationOf(address) };
   const read = (json: string): unknown => secrets().parse(json);
@@ -61,10 +54,7 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
 type Calls = ReturnType<typeof opencodeCalls>;
 
 /** Brings instances of directories up, each once. */
-function booter(
-  baseUrl: string,
-  headers: Readonly<Record<string, string>>,
-): Pick<OpencodeApi, "boot" | "forgetBooted"> {
+function booter(baseUrl: string, headers: Readonly<Record<string, string>>): Pick<BackEnd, "boot" | "forgetBooted"> {
   const booting = new Map<string, Promise<void>>();
   return {
     async boot(directory) {
@@ -127,7 +117,7 @@ function readerOf(client: Calls) {
       const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
       return each(MessageWithParts, found ?? []).at(-1);
     },
-  } satisfies Partial<OpencodeApi>;
+  } satisfies Partial<BackEnd>;
 }
 
 /** What changes something. */
@@ -180,15 +170,7 @@ function actorOf(client: Calls) {
           : client.question.reply({ requestID: id, ...at(directory), answers: answers.map((chosen) => [...chosen]) });
       return (await askUnlessGone("question reply", answer)) !== undefined;
     },
-  } satisfies Partial<OpencodeApi>;
-}
-
-export function baseUrlOf({ port }: Pick<OpencodeAddress, "port">): string {
-  return `http://127.0.0.1:${port}`;
-}
-
-export function authorizationOf({ password }: Pick<OpencodeAddress, "password">): string {
-  return `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
+  } satisfies Partial<BackEnd>;
 }
 
 async function ask(what: string, asking: Promise<HttpAnswer>): Promise<unknown> {

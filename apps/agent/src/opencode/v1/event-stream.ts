@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import * as v from "valibot";
-import type { OpencodeEvent } from "../../context.ts";
-import { openHttp } from "./http.ts";
+import type { OpencodeEvent } from "../../back-end.ts";
+import { openHttp } from "../http.ts";
 
 const Frame = v.object({
   directory: v.optional(v.string()),

@@ -1,5 +1,6 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
-import type { Context, OpencodeApi } from "../../../context.ts";
+import type { BackEnd } from "../../../back-end.ts";
+import type { Context } from "../../../context.ts";
 import type { Handler, Recovery } from "./index.ts";
 
 export const answerInteraction: Handler<"interaction.answer"> = async (context, args, commandId) => {
@@ -23,11 +24,7 @@ export const answerInteraction: Handler<"interaction.answer"> = async (context, 
 };
 
 /** Gives the answer to opencode; false where nobody waits for it any more. */
-function give(
-  api: OpencodeApi,
-  args: CommandArgs<"interaction.answer">,
-  directory: string | undefined,
-): Promise<boolean> {
+function give(api: BackEnd, args: CommandArgs<"interaction.answer">, directory: string | undefined): Promise<boolean> {
   const about = { id: args.interactionId, directory };
   if (args.kind === "permission") return api.answerPermission({ ...about, reply: args.reply, message: args.message });
   return api.answerQuestion({ ...about, answers: args.reply === "reject" ? undefined : args.answers });

@@ -1,4 +1,5 @@
-import type { Context, OpencodeApi } from "../../../context.ts";
+import type { BackEnd } from "../../../back-end.ts";
+import type { Context } from "../../../context.ts";
 
 /** A request of opencode's that nobody is to answer any more. */
 export interface OpenRequest {
@@ -11,7 +12,7 @@ export interface OpenRequest {
 /** Tells of requests that nobody waits for them any more, and rejects them: opencode keeps those of an aborted turn until a reply. */
 export async function rejectRequests(
   { book, clock }: Context,
-  api: OpencodeApi,
+  api: BackEnd,
   { requests, reason }: { readonly requests: readonly OpenRequest[]; readonly reason: string },
 ): Promise<void> {
   for (const { id, kind, sessionId, directory } of requests) {

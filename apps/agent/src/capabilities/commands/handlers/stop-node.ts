@@ -1,6 +1,7 @@
 import { type CommandOutput, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
-import type { Context, OpencodeApi } from "../../../context.ts";
+import type { BackEnd } from "../../../back-end.ts";
+import type { Context } from "../../../context.ts";
 import { statusesOf } from "../../sessions/compare/ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import type { Handler } from "./index.ts";
@@ -27,7 +28,7 @@ export const stopNode: Handler<"node.stop"> = async (context, { project }) => {
 class Stop {
   readonly #context: Context;
   readonly #project: string | undefined;
-  readonly #api: OpencodeApi;
+  readonly #api: BackEnd;
   readonly #projects: ReadonlyMap<string, string>;
   readonly #directories: Set<string>;
   readonly #failing = new Map<string, string>();

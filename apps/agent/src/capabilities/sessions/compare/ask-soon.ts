@@ -1,5 +1,5 @@
 import { sleep } from "@hal/daemon";
-import type { OpencodeApi } from "../../../context.ts";
+import type { BackEnd } from "../../../back-end.ts";
 import type { DirectoryAnswer, DirectoryQuestion, Directories } from "../../projects/per-directory.ts";
 
 /** So long the next answer is waited for; milliseconds. */
@@ -41,7 +41,7 @@ export class SoonAsking {
   }
 
   async ask<T>(
-    api: OpencodeApi,
+    api: BackEnd,
     directories: Iterable<string>,
     question: DirectoryQuestion<T>,
   ): Promise<DirectoryAnswer<T>[]> {

@@ -1,4 +1,5 @@
-import type { Context, OpencodeApi } from "../../../context.ts";
+import type { BackEnd } from "../../../back-end.ts";
+import type { Context } from "../../../context.ts";
 import type { OpencodeStatus } from "../domain/turn.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import type { DirectoryAnswer, DirectoryQuestion } from "../../projects/per-directory.ts";
@@ -15,6 +16,6 @@ export function askStatuses(context: Context): AsyncGenerator<DirectoryAnswer<St
 }
 
 /** The question what one opencode says is not idle in a directory. */
-export function statusesOf(api: OpencodeApi): DirectoryQuestion<Statuses> {
+export function statusesOf(api: BackEnd): DirectoryQuestion<Statuses> {
   return { about: STATUSES, ask: (directory, signal) => api.statuses(directory, signal) };
 }

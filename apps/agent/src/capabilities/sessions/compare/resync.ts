@@ -1,6 +1,7 @@
 import { HalError } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import type { Context, OpencodeApi } from "../../../context.ts";
+import type { BackEnd } from "../../../back-end.ts";
+import type { Context } from "../../../context.ts";
 import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
 import type { SessionTeller } from "../domain/session-teller.ts";
 import { parseSyncRow, type SessionInfo } from "../domain/messages/sync-row.ts";
@@ -27,7 +28,7 @@ export interface Compared {
  * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
  * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
  */
-export async function resync(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
+export async function resync(context: Context, api: BackEnd, soon: SoonAsking): Promise<Compared> {
   const isRead = await context.durable.read(context, api, async () => {
     await rereadWhatWentBack(context, api);
     await foldHistory(context, api);
@@ -45,7 +46,7 @@ export async function resync(context: Context, api: OpencodeApi, soon: SoonAskin
  * Looks for what a stream of events that lives has left out: rows of the durable log, turns that have ended, and what
  * waits for an answer.
  */
-export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAsking): Promise<Compared> {
+export async function lookAgain(context: Context, api: BackEnd, soon: SoonAsking): Promise<Compared> {
   await context.durable.read(context, api);
   const manner = { restsWhenNew: false, asksSessions: false };
   const compared = await compareDirectories(context, { api, soon }, directoriesOf(context), manner);
@@ -54,7 +55,7 @@ export async function lookAgain(context: Context, api: OpencodeApi, soon: SoonAs
 }
 
 /** opencode tells no row of what a turn cost that was stopped or that failed; the session itself says it. */
-async function askWhatTheyCost({ book, log }: Context, api: OpencodeApi): Promise<void> {
+async function askWhatTheyCost({ book, log }: Context, api: BackEnd): Promise<void> {
   for (const { id } of [...book.all()].filter(({ managed, needsFacts }) => managed && needsFacts)) {
     try {
       const info = await api.sessionInfo(id);
@@ -68,7 +69,7 @@ async function askWhatTheyCost({ book, log }: Context, api: OpencodeApi): Promis
 /** Compares directories that were late, by themselves. */
 export async function compareLate(
   context: Context,
-  api: OpencodeApi,
+  api: BackEnd,
   { soon, directories }: { readonly soon: SoonAsking; readonly directories: Iterable<string> },
 ): Promise<Compared> {
   const manner = { restsWhenNew: false, asksSessions: true };
@@ -99,7 +100,7 @@ const NOTHING = { statuses: {}, permissions: [], questions: [] } as const;
 /** A directory that opencode fails at keeps no other one from being compared. */
 async function compareDirectories(
   context: Context,
-  { api, soon }: { readonly api: OpencodeApi; readonly soon: SoonAsking },
+  { api, soon }: { readonly api: BackEnd; readonly soon: SoonAsking },
   directories: Iterable<string>,
   manner: Manner,
 ): Promise<Compared> {
@@ -135,7 +136,7 @@ async function compareDirectories(
 
 async function askAll(
   context: Context,
-  api: OpencodeApi,
+  api: BackEnd,
   asked: { readonly directory: string; readonly asksSessions: boolean; readonly signal: AbortSignal },
 ): Promise<Said> {
   const { directory, asksSessions, signal } = asked;
@@ -162,7 +163,7 @@ export function tellUnknown(context: Context, directory: string, problem: string
  * The durable log of a session ends before what was told of it: opencode's data were restored from a copy. What was
  * told of the lost rows cannot be known to be true any more, and new rows take their numbers: all are read again.
  */
-async function rereadWhatWentBack(context: Context, api: OpencodeApi): Promise<void> {
+async function rereadWhatWentBack(context: Context, api: BackEnd): Promise<void> {
   const managed = [...context.book.all()].filter(({ managed: ours, status }) => ours && status !== "ended");
   const known: Record<string, number> = {};
   for (const { id, saved } of context.book.all()) known[id] = saved.seenSeq;
@@ -222,7 +223,7 @@ function compareTurns(
  */
 async function compareSessions(
   context: Context,
-  api: OpencodeApi,
+  api: BackEnd,
   directory: string,
   sessions: readonly SessionInfo[],
 ): Promise<void> {
