@@ -168,7 +168,7 @@ function openCredentials(config: AgentConfig, { dataDir, log }: AgentOptions): C
 async function openBook(store: AgentStore, places: Places, log: Logger): Promise<SessionBook> {
   const placement: Placement = {
     projectOf: (directory) => places.projectOf(directory),
-    isExternal: (info) => info.parentID === undefined && info.metadata?.["hal"] === undefined,
+    isExternal: ({ parentId, commandId }) => parentId === undefined && commandId === undefined,
   };
   const book = new SessionBook(store, placement, log);
   await book.load();

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "../src/config.ts";
 import { cutText } from "../src/capabilities/sessions/domain/messages/message-assembly.ts";
-import { opencodeMessageId } from "../src/capabilities/commands/domain/message-id.ts";
+import { opencodeMessageId } from "../src/opencode/v1/message-id.ts";
 import { retryAfter } from "../src/uplink/domain/retry.ts";
 
 describe("the configuration", () => {

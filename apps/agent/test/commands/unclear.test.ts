@@ -204,8 +204,8 @@ describe("a start whose session shows up after it was told as failed", () => {
     text?: string,
   ): Promise<{ readonly id: string; readonly create: (live: boolean) => void }> {
     let create = (_live: boolean): void => undefined;
-    double.createSession = async ({ directory, metadata }) => {
-      create = (isLive) => double.session("ses_late", directory, { metadata }, { live: isLive });
+    double.createSession = async ({ directory, commandId }) => {
+      create = (isLive) => double.session("ses_late", directory, { metadata: { hal: commandId } }, { live: isLive });
       throw new UnclearError("opencode_unavailable", "opencode did not answer (create): timed out");
     };
     const id = await take("session.start", { project: "p1", prompt: text });

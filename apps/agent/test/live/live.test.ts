@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LiveTexts } from "../../src/capabilities/live/domain/live-texts.ts";
 import { type InProgress, LiveLane } from "../../src/capabilities/live/live-lane.ts";
+import { sourceFact } from "../../src/opencode/v1/source-fact.ts";
+import { anAnswer, aText, aTool } from "../support/source-facts.ts";
 
 interface Payload {
   readonly type: string;
@@ -82,8 +84,8 @@ describe.each(names)("the text of %s", (name) => {
         const texts = new LiveTexts();
         const reader = texts.reader(sessionId);
         const watcher = new Watcher();
-        for (const [index, { type, properties }] of payloads.entries()) {
-          texts.hear(type, properties);
+        for (const [index, event] of payloads.entries()) {
+          texts.hear(sourceFact(event));
           watcher.read(reader, reads[index]);
         }
         watcher.read(reader);
@@ -96,12 +98,12 @@ describe.each(names)("the text of %s", (name) => {
   it("is shown whole to who begins to watch in the middle of it, and is forgotten at its end", () => {
     for (let cut = 0; cut <= payloads.length; cut += 1) {
       const texts = new LiveTexts();
-      for (const { type, properties } of payloads.slice(0, cut)) texts.hear(type, properties);
+      for (const event of payloads.slice(0, cut)) texts.hear(sourceFact(event));
       const reader = texts.reader(sessionId);
       const watcher = new Watcher();
       watcher.read(reader);
       for (const piece of watcher.pieces) expect(piece).toMatchObject({ offset: 0, cut: false });
-      for (const { type, properties } of payloads.slice(cut)) texts.hear(type, properties);
+      for (const event of payloads.slice(cut)) texts.hear(sourceFact(event));
       watcher.read(reader);
       const shown = [...watcher.texts].filter(([id]) => final.has(id));
       expect(shown).toEqual(shown.map(([id]) => [id, final.get(id)]));
@@ -116,9 +118,9 @@ describe.each(names)("the text of %s", (name) => {
       const texts = new LiveTexts();
       const reader = texts.reader(sessionId);
       const watcher = new Watcher();
-      for (const [index, { type, properties }] of payloads.entries()) {
+      for (const [index, event] of payloads.entries()) {
         if (index === cut) texts.clear();
-        texts.hear(type, properties);
+        texts.hear(sourceFact(event));
         watcher.read(reader);
       }
       const ended = watcher.pieces.filter(({ partId, end, cut: isCut }) => final.has(partId) && end && !isCut);
@@ -135,8 +137,8 @@ describe("what is known of a message in progress", () => {
     const texts = new LiveTexts();
     const reader = texts.reader(sessionOf(payloads));
     const watcher = new Watcher();
-    for (const { type, properties } of payloads) {
-      texts.hear(type, properties);
+    for (const event of payloads) {
+      texts.hear(sourceFact(event));
       watcher.read(reader);
     }
     const tools = watcher.pieces
@@ -157,14 +159,15 @@ describe("what is known of a message in progress", () => {
       sessionID: `ses_${n}`,
       part: { id: `prt_${n}`, messageID: `msg_${n}`, type: "text", text, time: { start: 1, end } },
     });
+    const hear = (type: string, properties: object) => texts.hear(sourceFact({ type, properties }));
     for (let n = 0; n < 40; n += 1) {
-      texts.hear("message.updated", {
+      hear("message.updated", {
         sessionID: `ses_${n}`,
         info: { id: `msg_${n}`, role: "assistant", time: { created: 1 } },
       });
-      texts.hear("message.part.updated", part(n, ""));
+      hear("message.part.updated", part(n, ""));
       const delta = { sessionID: `ses_${n}`, messageID: `msg_${n}`, partID: `prt_${n}`, field: "text", delta: big };
-      texts.hear("message.part.delta", delta);
+      hear("message.part.delta", delta);
     }
     const lengths = Array.from({ length: 40 }, (_, n) => {
       const watcher = new Watcher();
@@ -176,7 +179,7 @@ describe("what is known of a message in progress", () => {
 
     const reader = texts.reader("ses_0");
     const watcher = new Watcher();
-    texts.hear("message.part.delta", {
+    hear("message.part.delta", {
       sessionID: "ses_0",
       messageID: "msg_0",
       partID: "prt_0",
@@ -185,7 +188,7 @@ describe("what is known of a message in progress", () => {
     });
     watcher.read(reader);
     expect(watcher.pieces.at(-1)).toMatchObject({ text: "tail", cut: true });
-    texts.hear("message.part.updated", part(0, "all of it", 2));
+    hear("message.part.updated", part(0, "all of it", 2));
     watcher.read(reader);
     expect(watcher.pieces.at(-1)).toMatchObject({ offset: 0, text: "all of it", cut: false, end: true });
   });
@@ -212,8 +215,7 @@ describe("the live lane", () => {
     };
     const live = new LiveLane(log, inProgress);
     live.connected(wire);
-    const say = (type: string, properties: object): void =>
-      live.hear({ id: "", type, directory: undefined, properties: { ...properties }, syncEvent: undefined });
+    const say = (type: string, properties: object): void => live.hear(sourceFact({ type, properties }));
     const begin = (session: string): void => {
       say("message.updated", {
         sessionID: session,
@@ -318,14 +320,12 @@ describe("the live lane", () => {
   });
 
   it("asks opencode for the message of which it has heard nothing", async () => {
-    const info = { id: "msg_1", role: "assistant" as const, cost: 0, time: { created: 1 } };
-    const part = { messageID: "msg_1", synthetic: false, ignored: false };
     const { live, sent } = lane(async () => ({
-      info,
+      message: anAnswer("msg_1"),
       parts: [
-        { ...part, id: "prt_1", type: "text", text: "was said", time: { end: 2 } },
-        { ...part, id: "prt_2", type: "tool", tool: "bash", state: { status: "running", title: "ls" } },
-        { ...part, id: "prt_3", type: "text", text: "" },
+        aText("prt_1", "msg_1", "was said"),
+        aTool("prt_2", "msg_1", "running", "ls"),
+        aText("prt_3", "msg_1", "", false),
       ],
     }));
     live.watch("w1", "ses_1");

@@ -1,17 +1,13 @@
 import type { HalEvent } from "@hal/protocol";
 import { expect, it } from "vitest";
 import { MessageBook } from "../../src/capabilities/sessions/domain/messages/message-book.ts";
+import { anAnswer, aText } from "../support/source-facts.ts";
 import { SourceKeys } from "../../src/capabilities/sessions/domain/source-keys.ts";
 
 const ANSWER = "msg_2";
-const info = (cost: number) => ({
-  id: ANSWER,
-  role: "assistant" as const,
-  finish: "stop",
-  cost,
-  time: { created: 4, completed: 9 },
-});
-const part = { id: "prt_2", messageID: ANSWER, type: "text", text: "answer", synthetic: false, ignored: false };
+const answer = (costMicroUsd: number) =>
+  anAnswer(ANSWER, { finish: "stop", costMicroUsd, createdAt: 4, completedAt: 9 });
+const part = aText("prt_2", ANSWER, "answer");
 
 /** A book of an agent that was started just now, which told this much before. */
 function book(told: ReadonlyMap<string, string> = new Map()) {
@@ -24,7 +20,7 @@ function book(told: ReadonlyMap<string, string> = new Map()) {
     /** source keys and texts of the messages that were told */
     told: () => events.map(({ sourceKey, data }) => [sourceKey, (data as { text: string }).text] as const),
     part: () => made.part(part, undefined, { seq: (seq += 1), fresh: true }),
-    row: (cost: number) => void made.message(info(cost), { seq: (seq += 1), fresh: true }),
+    row: (cost: number) => void made.message(answer(cost), { seq: (seq += 1), fresh: true }),
   };
 }
 

@@ -122,7 +122,7 @@ describe("an agent whose stream of events lives and leaves something out", () =>
   it("asks for a session that it created itself, and gives it its prompt", async () => {
     double.tellsOfCreated = false;
     await onceCompared(() => stage.follow());
-    const id = await double.createSession({ directory: PROJECT, metadata: {} });
+    const id = await double.createSession({ directory: PROJECT, commandId: "cmd_1" });
     await awaitSession(stage.context, id);
     expect(await types(id)).toContain("session.started");
   });
@@ -453,7 +453,7 @@ describe("what opencode forgets or cannot say", () => {
     double.status("ses_2", { type: "busy" });
     await expect.poll(() => types("ses_2")).toContain("session.busy");
     double.tellsOfCreated = false;
-    const id = await double.createSession({ directory: PROJECT, metadata: {} });
+    const id = await double.createSession({ directory: PROJECT, commandId: "cmd_1" });
     await awaitSession(stage.context, id);
     expect(await types("ses_1")).toEqual(["session.started"]);
   });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createLogger } from "@hal/daemon";
 import { type AgentStore, allTold, openAgentStore, outboxDepth } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseSyncRow } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import { sourceRow } from "../../src/opencode/v1/source-row.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
 
 const migrations = fileURLToPath(new URL("../../../../packages/store/migrations/agent", import.meta.url));
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 describe("a book that tells everything anew", () => {
   const row = (seq: number, type: string, info: object): void => {
-    const parsed = parseSyncRow({ aggregateID: "ses_1", seq, type, data: { info } });
+    const parsed = sourceRow({ aggregateID: "ses_1", seq, type, data: { info } });
     if (parsed !== undefined) book.open("ses_1").row(parsed);
   };
   const tellHalf = async (): Promise<void> => {

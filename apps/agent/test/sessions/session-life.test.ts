@@ -2,7 +2,8 @@ import type { HalEvent } from "@hal/protocol";
 import { describe, expect, it } from "vitest";
 import { NEW_SESSION } from "../../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../../src/capabilities/sessions/domain/session-teller.ts";
-import { parseSyncRow } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import { ABORT } from "../support/source-facts.ts";
+import { sourceRow } from "../../src/opencode/v1/source-row.ts";
 
 const ID = "ses_1";
 const placement = { projectOf: () => "p", isExternal: () => false };
@@ -13,7 +14,7 @@ function story() {
   let seq = -1;
   const row = (type: string, data: object): void => {
     seq += 1;
-    const parsed = parseSyncRow({ aggregateID: ID, seq, type, data });
+    const parsed = sourceRow({ aggregateID: ID, seq, type, data });
     if (parsed === undefined) throw new Error("no row");
     teller.row(parsed);
   };
@@ -59,7 +60,7 @@ describe("a session that was killed", () => {
     told();
     teller.doing({ type: "busy" }, 7);
     teller.doing({ type: "retry", attempt: 1, message: "later" }, 8);
-    teller.failed({ name: "MessageAbortedError" }, 9);
+    teller.failed(ABORT, 9);
     session(6);
     teller.doing({ type: "idle" }, 10);
     expect(told()).toEqual([]);

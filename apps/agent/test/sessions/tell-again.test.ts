@@ -4,12 +4,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NEW_SESSION } from "../../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../../src/capabilities/sessions/domain/session-teller.ts";
-import type { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import { sourceError } from "../../src/domain/source-fact.ts";
+import { aSession } from "../support/source-facts.ts";
 
 const ID = "ses_1";
 const KEY = { nodeId: "n", sessionId: ID, project: "p" };
 const ASKED = { kind: "permission" as const, summary: "s", patterns: [], always: [], questions: [], askedAt: 1 };
-const INFO = { id: ID, directory: "/p", title: "t", time: { created: 1, updated: 2 } } as SessionInfo;
+const SESSION = aSession(ID);
 const REQUESTS = ["per_1", "per_2", "per_3"];
 const STATUSES = ["starting", "busy", "idle", "waiting", "retrying", "error", "ended"] as const;
 
@@ -26,7 +27,7 @@ class Told {
   #at = 10;
 
   constructor(steps: readonly (typeof STEPS)[number][]) {
-    this.teller.session(INFO);
+    this.teller.session(SESSION);
     this.compare();
     for (const step of steps) this.#step(step);
   }
@@ -38,7 +39,7 @@ class Told {
       this.#doing = step === "retry" ? "retry" : "busy";
       this.#archivedAt = undefined;
     }
-    if (step === "fail") this.teller.failed({ name: "APIError", data: { message: "no" } }, this.#at);
+    if (step === "fail") this.teller.failed(sourceError("APIError", "no"), this.#at);
     if (step === "idle" || step === "fail") this.#rest();
     if (step === "archive") {
       this.#rest();
@@ -58,7 +59,7 @@ class Told {
   compare(): HalEvent[] {
     const before = this.events.length;
     this.#at += 1;
-    this.teller.session({ ...INFO, time: { ...INFO.time, archived: this.#archivedAt } });
+    this.teller.session({ ...SESSION, archivedAt: this.#archivedAt });
     if (this.#doing === "idle") this.teller.compared({ type: "idle" }, this.#at);
     else {
       for (const id of this.teller.toJudge) if (!this.open.has(id)) this.teller.gone(id, "gone", this.#at);

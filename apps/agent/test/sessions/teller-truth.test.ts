@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NEW_SESSION, type SavedSession } from "../../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../../src/capabilities/sessions/domain/session-teller.ts";
-import { parseSyncRow, type SyncRow } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import type { SourceRow } from "../../src/domain/source-fact.ts";
+import { sourceRow } from "../../src/opencode/v1/source-row.ts";
 
 const ID = "ses_1";
 const placement = { projectOf: () => "p", isExternal: () => false };
@@ -29,7 +30,7 @@ const DOES = [
 
 /** One session in an opencode, as simple as it can be told. */
 class Opencode {
-  readonly rows: SyncRow[] = [];
+  readonly rows: SourceRow[] = [];
   readonly open = new Set<string>();
   turn: "none" | "asked" | "open" | "finished" | "failed" | "aborted" | "denied" | "dead" = "none";
   /** a prompt came while it worked, and is answered next */
@@ -47,7 +48,7 @@ class Opencode {
   }
 
   row(type: string, data: object): void {
-    const row = parseSyncRow({ aggregateID: ID, seq: this.rows.length, type, data });
+    const row = sourceRow({ aggregateID: ID, seq: this.rows.length, type, data });
     if (row === undefined) throw new Error("no row");
     this.rows.push(row);
   }
@@ -96,8 +97,9 @@ class Opencode {
   texts(): Record<string, string> {
     const texts: Record<string, string> = {};
     for (const { change } of this.rows) {
-      if (change.kind === "message") texts[change.info.id] ??= "";
-      else if (change.kind === "part") texts[change.part.messageID] += change.part.text ?? "";
+      if (change.kind === "message") texts[change.message.id] ??= "";
+      else if (change.kind === "part")
+        texts[change.part.messageId] += change.part.kind === "text" ? change.part.text : "";
     }
     return texts;
   }
@@ -281,7 +283,7 @@ describe("whatever is heard, lost, told twice or read again", () => {
         for (const event of agent.told)
           if (event.type === "session.message") states.set(event.data.messageId, event.data.state);
         const ended = agent.opencode.rows.flatMap(({ change }) =>
-          change.kind === "message" && change.info.time.completed !== undefined ? [change.info.id] : [],
+          change.kind === "message" && change.message.completedAt !== undefined ? [change.message.id] : [],
         );
         expect(ended.filter((id) => !/complete|error|aborted/.test(states.get(id) ?? ""))).toEqual([]);
         // nobody aborts one here without giving it an end, whatever became of the turns after it

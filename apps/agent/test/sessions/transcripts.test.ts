@@ -1,19 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { HalEvent } from "@hal/protocol";
 import { parseEvent } from "@hal/protocol";
-import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import {
-  askedPermission,
-  askedQuestion,
-  PermissionRequest,
-  QuestionRequest,
-} from "../../src/capabilities/sessions/domain/interaction.ts";
+import { askedData } from "../../src/capabilities/sessions/domain/interaction.ts";
 import { NEW_SESSION, type SavedSession } from "../../src/capabilities/sessions/domain/saved-session.ts";
 import type { Placement } from "../../src/capabilities/sessions/domain/placement.ts";
 import { SessionTeller } from "../../src/capabilities/sessions/domain/session-teller.ts";
-import type { OpencodeStatus } from "../../src/capabilities/sessions/domain/turn.ts";
-import { parseSyncRow, type SyncRow } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import type { SourceFact, SourceRow } from "../../src/domain/source-fact.ts";
+import { sourceFact } from "../../src/opencode/v1/source-fact.ts";
+import { ABORT } from "../support/source-facts.ts";
 
 interface Line {
   readonly payload: {
@@ -62,20 +57,7 @@ class Tellers {
 
 function play(lines: readonly Line[], tellers = new Tellers()): Tellers {
   for (const { payload } of lines) {
-    const properties = payload.properties ?? {};
-    const session: string = properties["sessionID"] ?? "";
-    const row = payload.type === "sync" ? parseSyncRow(payload.syncEvent) : undefined;
-    if (row !== undefined) tellers.of(row.sessionId).row(row);
-    else if (payload.type === "session.status")
-      tellers.of(session).doing(properties["status"] as unknown as OpencodeStatus, 1);
-    else if (payload.type === "session.error" && session !== "")
-      tellers.of(session).failed(properties["error"] as never, 1);
-    else if (payload.type === "permission.asked")
-      tellers.of(session).asked(askedPermission(v.parse(PermissionRequest, properties), 1), 1);
-    else if (payload.type === "question.asked")
-      tellers.of(session).asked(askedQuestion(v.parse(QuestionRequest, properties), 1), 1);
-    else if (/^(permission|question)\.replied$/.test(payload.type))
-      tellers.of(session).answered({ interactionId: String(properties["requestID"]), reply: "once", answers: [] }, 1);
+    hear(tellers, sourceFact({ properties: {}, ...payload }));
     tellers.collect();
   }
   for (const teller of tellers.map.values()) teller.settle();
@@ -83,8 +65,33 @@ function play(lines: readonly Line[], tellers = new Tellers()): Tellers {
   return tellers;
 }
 
-function rows(lines: readonly Line[]): SyncRow[] {
-  return lines.flatMap(({ payload }) => (payload.type === "sync" ? (parseSyncRow(payload.syncEvent) ?? []) : []));
+function hear(tellers: Tellers, fact: SourceFact): void {
+  switch (fact.kind) {
+    case "row":
+      tellers.of(fact.row.sessionId).row(fact.row);
+      break;
+    case "status":
+      tellers.of(fact.sessionId).doing(fact.status, 1);
+      break;
+    case "failed":
+      tellers.of(fact.sessionId).failed(fact.error, 1);
+      break;
+    case "asked":
+      tellers.of(fact.request.sessionId).asked(askedData(fact.request, 1), 1);
+      break;
+    case "answered":
+      tellers.of(fact.sessionId).answered({ interactionId: fact.requestId, reply: "once", answers: [] }, 1);
+      break;
+    default:
+      break;
+  }
+}
+
+function rows(lines: readonly Line[]): SourceRow[] {
+  return lines.flatMap(({ payload }) => {
+    const fact = sourceFact({ properties: {}, ...payload });
+    return fact.kind === "row" ? [fact.row] : [];
+  });
 }
 
 function messages(told: readonly HalEvent[]) {
@@ -184,7 +191,7 @@ describe("statuses", () => {
     expect(idle("01-simple-prompt")).toEqual({ turn: "finished" });
     // an abort of a session that rests says nothing of its next turn
     const teller = new SessionTeller("ses_1", placement, { ...NEW_SESSION, project: "p1", status: "idle" }, new Map());
-    teller.failed({ name: "MessageAbortedError" }, 1);
+    teller.failed(ABORT, 1);
     for (const type of ["idle", "busy", "idle"] as const) teller.doing({ type }, 1);
     expect(teller.take().events.map(({ type, data }) => [type, data])).toEqual([
       ["session.busy", {}],

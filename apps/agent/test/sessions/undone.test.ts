@@ -5,28 +5,29 @@ import { collapse } from "../../src/capabilities/sessions/domain/collapse.ts";
 import type { Placement } from "../../src/capabilities/sessions/domain/placement.ts";
 import { NEW_SESSION, type SavedSession } from "../../src/capabilities/sessions/domain/saved-session.ts";
 import { SessionTeller } from "../../src/capabilities/sessions/domain/session-teller.ts";
-import { parseSyncRow, type SyncRow } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
+import type { SourceRow } from "../../src/domain/source-fact.ts";
+import { sourceRow } from "../../src/opencode/v1/source-row.ts";
 
 const placement: Placement = { projectOf: () => "p1", isExternal: () => true };
 
 /** The rows of the session that a real opencode undid something in. */
-function rowsOf(name: string): SyncRow[] {
+function rowsOf(name: string): SourceRow[] {
   const lines = readFileSync(new URL(`transcripts/${name}.jsonl`, import.meta.url), "utf8")
     .trim()
     .split("\n");
   const rows = lines.flatMap((line) => {
     const { payload } = JSON.parse(line) as { payload: { type: string; syncEvent?: unknown } };
-    return payload.type === "sync" ? (parseSyncRow(payload.syncEvent) ?? []) : [];
+    return payload.type === "sync" ? (sourceRow(payload.syncEvent) ?? []) : [];
   });
   return rows.filter(({ sessionId }) => sessionId === rows[0]?.sessionId);
 }
 
-function tellerOf(rows: readonly SyncRow[], saved: SavedSession = { ...NEW_SESSION, project: "p1", createdAt: 1 }) {
+function tellerOf(rows: readonly SourceRow[], saved: SavedSession = { ...NEW_SESSION, project: "p1", createdAt: 1 }) {
   return new SessionTeller(rows[0]?.sessionId ?? "", placement, saved, new Map());
 }
 
 /** What is told of what was undone, each row written by itself. */
-function undoneIn(rows: readonly SyncRow[]): string[] {
+function undoneIn(rows: readonly SourceRow[]): string[] {
   const teller = tellerOf(rows);
   const told: HalEvent[] = [];
   for (const row of rows) {
@@ -81,11 +82,11 @@ describe("what somebody undoes in opencode", () => {
 
 const SESSION = "ses_1";
 let seq = 0;
-const row = (type: string, data: object): SyncRow =>
-  parseSyncRow({ aggregateID: SESSION, seq: (seq += 1), type: `${type}.1`, data }) as SyncRow;
-const answer = (id: string, completed?: number): SyncRow =>
+const row = (type: string, data: object): SourceRow =>
+  sourceRow({ aggregateID: SESSION, seq: (seq += 1), type: `${type}.1`, data }) as SourceRow;
+const answer = (id: string, completed?: number): SourceRow =>
   row("message.updated", { info: { id, role: "assistant", time: { created: 2, completed } } });
-const prompt = (id: string): SyncRow[] => [
+const prompt = (id: string): SourceRow[] => [
   row("message.updated", { info: { id, role: "user", time: { created: 2 } } }),
   row("message.part.updated", { part: { id: `prt_${id}`, messageID: id, type: "text", text: "hi" } }),
 ];

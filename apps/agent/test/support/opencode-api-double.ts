@@ -1,10 +1,20 @@
 import * as v from "valibot";
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
-import type { BackEnd, OpencodeEvent, PromptRequest } from "../../src/back-end.ts";
-import type { PermissionRequest, QuestionRequest } from "../../src/capabilities/sessions/domain/interaction.ts";
-import { SessionInfo } from "../../src/capabilities/sessions/domain/messages/sync-row.ts";
-import type { OpencodeStatus } from "../../src/capabilities/sessions/domain/turn.ts";
+import type { BackEnd, PromptRequest, SessionRequest } from "../../src/back-end.ts";
+import type {
+  PermissionRequest,
+  QuestionRequest,
+  SourceFact,
+  SourceRow,
+  SourceSession,
+  SourceStatus,
+} from "../../src/domain/source-fact.ts";
+import { newMessageId } from "../../src/opencode/v1/message-id.ts";
+import { Permission, Question } from "../../src/opencode/v1/shapes/request.ts";
+import { Session } from "../../src/opencode/v1/shapes/session.ts";
+import { sourceFact } from "../../src/opencode/v1/source-fact.ts";
+import { sourceRow } from "../../src/opencode/v1/source-row.ts";
 
 interface Row {
   readonly aggregateID: string;
@@ -13,14 +23,20 @@ interface Row {
   readonly data: object;
 }
 
-/** What an opencode server holds, as a test writes it, behind the API that the agent's flows see. */
+/** A request as opencode lists it. */
+interface Listed extends Readonly<Record<string, unknown>> {
+  readonly id: string;
+  readonly sessionID: string;
+}
+
+/** What an opencode server holds, as a test writes it in opencode's own shapes, behind the interface of a back end. */
 export class OpencodeApiDouble implements BackEnd {
   run = "run-1";
   readonly rows: Row[] = [];
   readonly sessionsIn = new Map<string, { readonly id: string; readonly directory: string; metadata?: object }>();
-  readonly working = new Map<string, OpencodeStatus>();
-  readonly openPermissions: PermissionRequest[] = [];
-  readonly openQuestions: QuestionRequest[] = [];
+  readonly working = new Map<string, SourceStatus>();
+  readonly openPermissions: Listed[] = [];
+  readonly openQuestions: Listed[] = [];
   readonly prompts: PromptRequest[] = [];
   readonly todosOf = new Map<string, Todo[]>();
   /** by the prompt that they came of */
@@ -49,8 +65,8 @@ export class OpencodeApiDouble implements BackEnd {
   abortsInSilence = false;
   /** what happens before it answers a question of this name */
   readonly before = new Map<string, () => Promise<void> | void>();
-  #heard: ((event: OpencodeEvent | undefined) => void) | undefined;
-  #events: OpencodeEvent[] = [];
+  #heard: (() => void) | undefined;
+  #facts: SourceFact[] = [];
   #ended = false;
 
   /** Adds a row of the durable log, and tells it live where somebody listens. */
@@ -80,29 +96,31 @@ export class OpencodeApiDouble implements BackEnd {
     this.row(session, "message.updated.1", { info: { ...info, time: { created: 3, completed } } }, options);
   }
 
-  status(session: string, status: OpencodeStatus): void {
+  status(session: string, status: SourceStatus): void {
     if (status.type === "idle") this.working.delete(session);
     else this.working.set(session, status);
     this.tell("session.status", { sessionID: session, status });
   }
 
   tell(type: string, properties: Record<string, unknown>, syncEvent?: unknown): void {
-    this.#events.push({ id: `evt_${this.#events.length}`, type, directory: undefined, properties, syncEvent });
-    this.#heard?.(undefined);
+    const fact = sourceFact({ type, properties, syncEvent });
+    if (fact.kind === "forgot") this.booted.clear();
+    this.#facts.push(fact);
+    this.#heard?.();
   }
 
   /** Ends the stream of events, as a server that dies does. */
   endStream(): void {
     this.#ended = true;
-    this.#heard?.(undefined);
+    this.#heard?.();
   }
 
-  async *events(signal: AbortSignal): AsyncGenerator<OpencodeEvent> {
-    this.#events = [];
+  async *facts(signal: AbortSignal): AsyncGenerator<SourceFact> {
+    this.#facts = [];
     this.#ended = false;
-    yield { id: "", type: "server.connected", directory: undefined, properties: {}, syncEvent: undefined };
+    yield { kind: "opened" };
     while (!signal.aborted && !this.#ended) {
-      const next = this.#events.shift();
+      const next = this.#facts.shift();
       if (next !== undefined) yield next;
       else
         await new Promise<void>((resolve) => {
@@ -112,17 +130,17 @@ export class OpencodeApiDouble implements BackEnd {
     }
   }
 
-  async history(known: Readonly<Record<string, number>>): Promise<unknown[]> {
+  async history(known: Readonly<Record<string, number>>): Promise<SourceRow[]> {
     const found = this.rows.filter(({ aggregateID, seq }) => seq > (known[aggregateID] ?? -1));
     await this.before.get("history")?.();
-    return this.isHistoryBackwards ? found.toReversed() : found;
+    return (this.isHistoryBackwards ? found.toReversed() : found).flatMap((row) => sourceRow(row) ?? []);
   }
 
   async answers(): Promise<boolean> {
     return this.isUp;
   }
 
-  async statuses(directory: string): Promise<Record<string, OpencodeStatus>> {
+  async statuses(directory: string): Promise<Record<string, SourceStatus>> {
     await this.before.get("statuses")?.();
     if (this.hung.has(directory)) await new Promise(() => undefined);
     const cut = this.cut.get(directory);
@@ -134,25 +152,27 @@ export class OpencodeApiDouble implements BackEnd {
   }
 
   async permissions(directory: string): Promise<PermissionRequest[]> {
-    return this.openPermissions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
+    const there = this.openPermissions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
+    return there.map((one) => v.parse(Permission, one));
   }
 
   async questions(directory: string): Promise<QuestionRequest[]> {
-    return this.openQuestions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
+    const there = this.openQuestions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
+    return there.map((one) => v.parse(Question, one));
   }
 
   async hasSession(id: string): Promise<boolean> {
     return this.sessionsIn.has(id);
   }
 
-  async sessionInfo(id: string): Promise<SessionInfo | undefined> {
+  async findSession(id: string): Promise<SourceSession | undefined> {
     const held = this.sessionsIn.get(id);
-    return held === undefined ? undefined : v.parse(SessionInfo, held);
+    return held === undefined ? undefined : v.parse(Session, held);
   }
 
-  async sessions(directory: string): Promise<never[]> {
+  async sessions(directory: string): Promise<SourceSession[]> {
     const all = [...this.sessionsIn.values()].filter(({ id }) => !this.unlisted.has(id));
-    return all.filter((one) => one.directory === directory).map((one) => v.parse(SessionInfo, one)) as never[];
+    return all.filter((one) => one.directory === directory).map((one) => v.parse(Session, one));
   }
 
   async hasPrompt(session: string, message: string): Promise<boolean> {
@@ -166,8 +186,8 @@ export class OpencodeApiDouble implements BackEnd {
     this.booted.add(directory);
   }
 
-  forgetBooted(): void {
-    this.booted.clear();
+  newMessageId(now: number): string {
+    return newMessageId(now);
   }
 
   async todos(session: string): Promise<Todo[]> {
@@ -183,9 +203,9 @@ export class OpencodeApiDouble implements BackEnd {
     return undefined;
   }
 
-  async createSession({ directory, metadata }: { directory: string; metadata: object }): Promise<string> {
+  async createSession({ directory, commandId }: SessionRequest): Promise<string> {
     const id = `ses_${this.sessionsIn.size + 1}`;
-    this.session(id, directory, { metadata }, { live: this.tellsOfCreated });
+    this.session(id, directory, { metadata: { hal: commandId } }, { live: this.tellsOfCreated });
     return id;
   }
 

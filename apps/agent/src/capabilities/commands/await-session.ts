@@ -19,15 +19,15 @@ export async function awaitSession(context: Context, sessionId: string): Promise
 async function askFor(context: Context, sessionId: string): Promise<void> {
   context.log.warn({ session: sessionId }, "opencode did not tell of a session that it created; asking for it");
   context.followed.onDoubt();
-  const info = await context.opencode.api().sessionInfo(sessionId);
-  if (info === undefined)
+  const session = await context.opencode.api().findSession(sessionId);
+  if (session === undefined)
     throw new HalError("opencode_error", `opencode created session ${sessionId} and does not have it any more`);
   const teller = context.book.open(sessionId);
-  teller.session(info);
+  teller.session(session);
   await context.book.write();
   if (!teller.managed)
     throw new HalError(
       "opencode_error",
-      `opencode put session ${sessionId} into ${info.directory}, which is in no project of this node`,
+      `opencode put session ${sessionId} into ${session.directory}, which is in no project of this node`,
     );
 }

@@ -1,5 +1,6 @@
 import { HalError } from "@hal/protocol";
 import type { Context } from "../../context.ts";
+import { NAMELESS_ERROR } from "../../domain/source-fact.ts";
 import { UnclearError } from "../../domain/unclear-error.ts";
 
 /** A first prompt boots the project's part of opencode, which takes seconds. */
@@ -32,7 +33,7 @@ export function awaitTurn(context: Context, sessionId: string, messageId: string
     if (event.type === "session.message" && event.data.messageId === messageId && event.data.text !== "") seen = true;
     if (event.type === "session.busy" || event.type === "session.waiting" || event.type === "session.retrying")
       working = true;
-    if (event.type === "session.error" && event.data.name === "UnknownError")
+    if (event.type === "session.error" && event.data.name === NAMELESS_ERROR)
       reject(new HalError("opencode_error", `opencode refused the prompt: ${event.data.message}`));
     if (working && seen) accepted ??= setTimeout(resolve, REFUSAL_MS);
   });

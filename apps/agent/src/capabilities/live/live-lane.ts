@@ -1,8 +1,7 @@
 import { encodeFrame, LIMITS, type LiveReader } from "@hal/protocol";
 import { errorText, type Logger } from "@hal/daemon";
-import type { OpencodeEvent } from "../../back-end.ts";
+import type { SourceFact, SourceMessage, SourcePart } from "../../domain/source-fact.ts";
 import { LiveTexts } from "./domain/live-texts.ts";
-import type { MessageInfo, Part } from "../sessions/domain/messages/sync-row.ts";
 
 /** The connection on which live text leaves; what it does not take now is not kept for it. */
 export interface LiveWire {
@@ -13,8 +12,8 @@ export interface LiveWire {
 
 /** What opencode has of the message that a session is writing. */
 export interface InProgress {
-  readonly info: MessageInfo;
-  readonly parts: readonly Part[];
+  readonly message: SourceMessage;
+  readonly parts: readonly SourcePart[];
 }
 
 /** Most pieces that go together, so that what else waits for the connection soon has its turn. */
@@ -44,8 +43,8 @@ export class LiveLane implements Disposable {
   }
 
   /** Takes in what opencode says. An end leaves at once, before the fact that is told of it. */
-  hear({ type, properties }: OpencodeEvent): void {
-    const heard = this.#texts.hear(type, properties);
+  hear(fact: SourceFact): void {
+    const heard = this.#texts.hear(fact);
     if (heard === undefined || !this.#watches.some(({ sessionId }) => sessionId === heard.sessionId)) return;
     if (heard.isEnd) this.#flush();
     else this.#flushSoon();
@@ -98,7 +97,7 @@ export class LiveLane implements Disposable {
   async #recall(sessionId: string): Promise<void> {
     const found = await this.#inProgress(sessionId);
     if (found === undefined) return;
-    this.#texts.recall(sessionId, found.info, found.parts);
+    this.#texts.recall(sessionId, found.message, found.parts);
     this.#flushSoon();
   }
 

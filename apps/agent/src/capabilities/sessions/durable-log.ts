@@ -2,7 +2,6 @@ import { errorText } from "@hal/daemon";
 import type { BackEnd } from "../../back-end.ts";
 import type { Context } from "../../context.ts";
 import type { DirectoryProblem } from "../projects/domain/directory-problems.ts";
-import { parseSyncRow } from "./domain/messages/sync-row.ts";
 import { isAnswerless } from "../projects/per-directory.ts";
 
 /** So far apart an opencode that failed to say its log is asked for it again, beside everything else. */
@@ -73,7 +72,7 @@ export class DurableLog {
 
 /** Reads the rows that were not folded yet, of all sessions, known and new. */
 export async function foldHistory(context: Context, api: BackEnd): Promise<void> {
-  const rows = (await api.history(readUpTo(context))).flatMap((value) => parseSyncRow(value) ?? []);
+  const rows = await api.history(readUpTo(context));
   const heardAt = context.clock.now();
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row, heardAt);
   for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();

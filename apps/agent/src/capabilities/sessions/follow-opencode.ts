@@ -1,5 +1,6 @@
 import { backoffMs, errorText, sleep } from "@hal/daemon";
 import type { Context } from "../../context.ts";
+import { isLive } from "../../domain/source-fact.ts";
 import { watchLateSessions } from "./late-sessions.ts";
 import { Pump } from "./pump.ts";
 
@@ -11,8 +12,6 @@ const FAILING_LOOK_MS = 10_000;
 
 /** A stream that opens again has everything compared; it is not waited for longer. */
 const MOST_PAUSE_MS = 2_000;
-
-const DISPOSED: ReadonlySet<string> = new Set(["server.instance.disposed", "global.disposed"]);
 
 export interface FollowTimes {
   /** a stream that says nothing for so long is given up; milliseconds */
@@ -58,15 +57,13 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
   context.followed.onDoubt = () => pump.compare();
   const unwatch = watchLateSessions(context, () => pump.compare());
   try {
-    for await (const event of api.events(signal)) {
+    for await (const fact of api.facts(signal)) {
       silence.heard();
       // the live lane waits for no disk and no comparison
-      context.live.hear(event);
-      if (DISPOSED.has(event.type)) api.forgetBooted();
-      if (event.type === "server.connected") context.log.debug("opencode's events are followed");
-      // an instance that was disposed has forgotten its turns and its requests, and says nothing more of them
-      if (event.type === "server.connected" || DISPOSED.has(event.type)) pump.compare();
-      else if (event.type !== "message.part.delta") pump.take(event);
+      context.live.hear(fact);
+      if (fact.kind === "opened") context.log.debug("opencode's events are followed");
+      if (fact.kind === "opened" || fact.kind === "forgot") pump.compare();
+      else if (!isLive(fact)) pump.take(fact);
       pump.throwIfFailed();
     }
     if (!outer.aborted) throw new Error("the stream ended");

@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
-import { isAtWork, type OpencodeStatus } from "./domain/turn.ts";
+import type { SourceStatus } from "../../domain/source-fact.ts";
+import { isAtWork } from "./domain/turn.ts";
 import { askStatuses } from "./compare/ask-statuses.ts";
 
 /**
@@ -15,6 +16,6 @@ export async function isIdle(context: Context): Promise<boolean> {
   return true;
 }
 
-function isAnyAtWork(statuses: Readonly<Record<string, OpencodeStatus>>): boolean {
+function isAnyAtWork(statuses: Readonly<Record<string, SourceStatus>>): boolean {
   return Object.values(statuses).some(({ type }) => type !== "idle");
 }

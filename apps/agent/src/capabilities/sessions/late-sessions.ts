@@ -3,7 +3,7 @@ import type { CommandArgs } from "@hal/protocol";
 import { correctExecution, type ExecutionRow, unclearExecutions } from "@hal/store/agent";
 import type { BackEnd } from "../../back-end.ts";
 import type { Context } from "../../context.ts";
-import type { SessionInfo } from "./domain/messages/sync-row.ts";
+import { type SourceSession, sourceError } from "../../domain/source-fact.ts";
 
 /** Starts that were told to have failed, while nobody knew whether opencode would create their session. */
 export function startsWithoutSession({ store }: Context): Promise<ExecutionRow[]> {
@@ -31,25 +31,28 @@ async function lookForStarts(context: Context, onLate: () => void): Promise<void
 export async function tellLateSession(
   context: Context,
   api: BackEnd,
-  { info, start }: { readonly info: SessionInfo; readonly start: ExecutionRow },
+  { session, start }: { readonly session: SourceSession; readonly start: ExecutionRow },
 ): Promise<void> {
   const { book, clock, log } = context;
   const { commandId } = start;
-  const of = await promptWords(api, info.id, start).catch((problem: unknown) => {
+  const of = await promptWords(api, session.id, start).catch((problem: unknown) => {
     // the next comparison asks again
-    log.warn({ session: info.id, problem: errorText(problem) }, "opencode does not say whether a prompt is there");
+    log.warn({ session: session.id, problem: errorText(problem) }, "opencode does not say whether a prompt is there");
   });
   if (of === undefined) return;
-  log.warn({ session: info.id, command: commandId }, "opencode created the session of a start that was told as failed");
-  const teller = book.open(info.id);
+  log.warn(
+    { session: session.id, command: commandId },
+    "opencode created the session of a start that was told as failed",
+  );
+  const teller = book.open(session.id);
   // what a turn of it came to says more
   if (teller.saved.turn?.kind === "none" && teller.status !== "ended") {
     const message = `it was created after its start (${commandId}) was told to have failed, and ${of}`;
-    teller.failed({ name: "StartError", data: { message } }, clock.now());
+    teller.failed(sourceError("StartError", message), clock.now());
   }
   await book.write();
-  const message = `session ${info.id} of this start was created after all, and ${of}`;
-  await correctExecution(context.store, start, { sessionId: info.id, message }, clock.now());
+  const message = `session ${session.id} of this start was created after all, and ${of}`;
+  await correctExecution(context.store, start, { sessionId: session.id, message }, clock.now());
 }
 
 /** What became of the start's prompt. */

@@ -1,6 +1,7 @@
-import type { BackEnd, OpencodeEvent } from "../../back-end.ts";
+import type { BackEnd } from "../../back-end.ts";
+import type { SourceFact } from "../../domain/source-fact.ts";
 import type { Context } from "../../context.ts";
-import { applyOpencodeEvent } from "./apply-event.ts";
+import { applyFact } from "./apply-fact.ts";
 import { SoonAsking } from "./compare/ask-soon.ts";
 import type { DirectoryAnswer } from "../projects/per-directory.ts";
 import { type Compared, compareLate, lookAgain, resync, tellUnknown } from "./compare/resync.ts";
@@ -27,7 +28,7 @@ export class Pump {
   readonly #soon: SoonAsking;
   /** directories that answered when nobody waited for them any more */
   readonly #late = new Set<string>();
-  #waiting: OpencodeEvent[] = [];
+  #waiting: SourceFact[] = [];
   #comparing = false;
   #looking = false;
   #working: Promise<void> | undefined;
@@ -48,8 +49,8 @@ export class Pump {
     });
   }
 
-  take(event: OpencodeEvent): void {
-    this.#waiting.push(event);
+  take(fact: SourceFact): void {
+    this.#waiting.push(fact);
     if (this.#waiting.length > HELD_BACK) this.fail(new Error(`${HELD_BACK} events came during one comparison`));
     this.#start();
   }
@@ -106,14 +107,14 @@ export class Pump {
     }
     this.#looking = false;
     await this.#compareLate();
-    const events = this.#waiting;
+    const facts = this.#waiting;
     this.#waiting = [];
-    for (const event of events) {
+    for (const fact of facts) {
       // of a run that has ended everything was told; what its rows add is in the durable log
       if (this.#context.book.run !== this.#api.run) break;
-      if (applyOpencodeEvent(this.#context, event) === "applied") continue;
+      if (applyFact(this.#context, fact) === "applied") continue;
       // the row is in the log with those that are missing before it: without them it would hide them
-      if (await this.#context.durable.read(this.#context, this.#api)) applyOpencodeEvent(this.#context, event);
+      if (await this.#context.durable.read(this.#context, this.#api)) applyFact(this.#context, fact);
     }
     await this.#context.book.write();
     if (compares) this.#context.followed.onCompared();

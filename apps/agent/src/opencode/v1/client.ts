@@ -1,27 +1,32 @@
 import { HalError, Todo } from "@hal/protocol";
 import * as v from "valibot";
 import type { BackEnd } from "../../back-end.ts";
-import { PermissionRequest, QuestionRequest } from "../../capabilities/sessions/domain/interaction.ts";
-import type { OpencodeStatus } from "../../capabilities/sessions/domain/turn.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
-import { ConfigError } from "../../domain/config-error.ts";
-import { UnclearError } from "../../domain/unclear-error.ts";
-import { MessageInfo, Part, SessionInfo } from "../../capabilities/sessions/domain/messages/sync-row.ts";
+import type { SourceFact, SourceStatus } from "../../domain/source-fact.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
-import { directoryQuery, opencodeCalls } from "./calls.ts";
-import { describeError, unreadConfigOf } from "./describe-error.ts";
+import { opencodeCalls } from "./calls.ts";
+import { answerTo, answerUnlessGone, asArray, each, fitting } from "./answers.ts";
+import { Instances } from "./instances.ts";
 import { readEvents } from "./event-stream.ts";
-import { askHttp, type HttpAnswer, isOk, touchHttp } from "../http.ts";
+import { newMessageId } from "./message-id.ts";
+import { Message } from "./shapes/message.ts";
+import { Part } from "./shapes/part.ts";
+import { Permission, Question } from "./shapes/request.ts";
+import { COMMAND, Session } from "./shapes/session.ts";
+import { Status } from "./shapes/status.ts";
+import { type OpencodeEvent, sourceFact } from "./source-fact.ts";
+import { sourceRow } from "./source-row.ts";
+import { askHttp, isOk } from "../http.ts";
 
 const LIST_LIMIT = 10_000;
 
 /** A server that answers takes milliseconds for it. */
 const HEALTH_MS = 5_000;
 
-/** How long a directory's instance may take to come up. */
-const BOOT_MS = 30_000;
-
-const MessageWithParts = v.object({ info: MessageInfo, parts: v.array(Part) });
+const MessageWithParts = v.pipe(
+  v.object({ info: Message, parts: v.array(Part) }),
+  v.transform(({ info, parts }) => ({ message: info, parts })),
+);
 
 /** A file as opencode tells what was changed in it. */
 const Diff = v.pipe(
@@ -41,11 +46,18 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
   const headers = { authorization: authorizationOf(address) };
   const read = (json: string): unknown => secrets().parse(json);
   const client = opencodeCalls(baseUrl, headers, read);
+  const instances = new Instances(baseUrl, headers);
+  const tell = (event: OpencodeEvent): SourceFact => {
+    const fact = sourceFact(event);
+    if (fact.kind === "forgot") instances.forget();
+    return fact;
+  };
   return {
     run: address.run,
-    events: (signal) => readEvents(`${baseUrl}/global/event`, headers, read, signal),
+    facts: (signal) => readEvents({ url: `${baseUrl}/global/event`, headers, read, tell }, signal),
     answers: () => answersHealth(baseUrl, headers),
-    ...booter(baseUrl, headers),
+    boot: (directory) => instances.boot(directory),
+    newMessageId,
     ...readerOf(client),
     ...actorOf(client),
   };
@@ -53,68 +65,51 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
 
 type Calls = ReturnType<typeof opencodeCalls>;
 
-/** Brings instances of directories up, each once. */
-function booter(baseUrl: string, headers: Readonly<Record<string, string>>): Pick<BackEnd, "boot" | "forgetBooted"> {
-  const booting = new Map<string, Promise<void>>();
-  return {
-    async boot(directory) {
-      // what asks for the models of all providers is what the first turn waits for, too
-      const url = `${baseUrl}/config/providers?${directoryQuery(directory)}`;
-      const booted = booting.get(directory) ?? touchHttp({ url, headers }, AbortSignal.timeout(BOOT_MS));
-      booting.set(directory, booted);
-      // where it fails the turn will say why
-      await booted.catch(() => booting.delete(directory));
-    },
-    forgetBooted() {
-      booting.clear();
-    },
-  };
-}
-
 /** What is asked without changing anything. */
 function readerOf(client: Calls) {
   return {
     async history(known) {
       // it refuses a place before the first row; of a session that is not named it returns all
       const named = Object.entries(known).filter(([, seq]) => seq >= 0);
-      return asArray(await ask("history", client.sync.history(Object.fromEntries(named))));
+      const rows = await answerTo("history", client.sync.history(Object.fromEntries(named)));
+      return asArray(rows).flatMap((row) => sourceRow(row) ?? []);
     },
     async statuses(directory, signal) {
-      return (await ask("statuses", client.session.status({ directory }, signal))) as Record<string, OpencodeStatus>;
+      return statusesOf(await answerTo("statuses", client.session.status({ directory }, signal)));
     },
     async permissions(directory, signal) {
-      return each(PermissionRequest, await ask("permissions", client.permission.list({ directory }, signal)));
+      return each(Permission, await answerTo("permissions", client.permission.list({ directory }, signal)));
     },
     async questions(directory, signal) {
-      return each(QuestionRequest, await ask("questions", client.question.list({ directory }, signal)));
+      return each(Question, await answerTo("questions", client.question.list({ directory }, signal)));
     },
     async hasSession(id) {
-      return (await askUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;
+      return (await answerUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;
     },
-    async sessionInfo(id) {
-      const found = await askUnlessGone("session", client.session.get({ sessionID: id }));
+    async findSession(id) {
+      const found = await answerUnlessGone("session", client.session.get({ sessionID: id }));
       if (found === undefined) return undefined;
-      const info = first(SessionInfo, found);
-      if (info === undefined)
+      const session = fitting(Session, found);
+      if (session === undefined)
         throw new HalError("opencode_error", `opencode tells of session ${id} in a way that this agent does not know`);
-      return info;
+      return session;
     },
     async sessions(directory, signal) {
-      return each(SessionInfo, await ask("sessions", client.session.list({ directory, limit: LIST_LIMIT }, signal)));
+      return each(Session, await answerTo("sessions", client.session.list({ directory, limit: LIST_LIMIT }, signal)));
     },
     async hasPrompt(sessionID, messageID) {
-      const message = await askUnlessGone("message", client.session.message({ sessionID, messageID }));
+      const message = await answerUnlessGone("message", client.session.message({ sessionID, messageID }));
       return asArray((message as { readonly parts?: unknown } | undefined)?.parts).length > 0;
     },
     async todos(sessionID) {
-      return each(Todo, await ask("todo", client.session.todo({ sessionID })));
+      return each(Todo, await answerTo("todo", client.session.todo({ sessionID })));
     },
     async diff(sessionID, messageID) {
       // without a message it answers nothing
-      return each(Diff, await ask("diff", client.session.diff({ sessionID, messageID })));
+      return each(Diff, await answerTo("diff", client.session.diff({ sessionID, messageID })));
     },
     async newestMessage(sessionID) {
-      const found = await askUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
+      const found = await answerUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
       return each(MessageWithParts, found ?? []).at(-1);
     },
   } satisfies Partial<BackEnd>;
@@ -123,12 +118,12 @@ function readerOf(client: Calls) {
 /** What changes something. */
 function actorOf(client: Calls) {
   return {
-    async createSession({ directory, title, model, agent, metadata }) {
-      const created = await ask(
+    async createSession({ directory, title, model, agent, commandId }) {
+      const created = await answerTo(
         "create",
         client.session.create({
           directory,
-          metadata: { ...metadata },
+          metadata: { [COMMAND]: commandId },
           ...(title === undefined ? {} : { title }),
           ...(agent === undefined ? {} : { agent }),
           ...(model === undefined ? {} : { model: asSessionModel(model) }),
@@ -137,7 +132,7 @@ function actorOf(client: Calls) {
       return (created as { id: string }).id;
     },
     async prompt({ sessionId, messageId, text, model, agent }) {
-      await ask(
+      await answerTo(
         "prompt",
         client.session.promptAsync({
           sessionID: sessionId,
@@ -149,10 +144,10 @@ function actorOf(client: Calls) {
       );
     },
     async abort(sessionID) {
-      await askUnlessGone("abort", client.session.abort({ sessionID }));
+      await answerUnlessGone("abort", client.session.abort({ sessionID }));
     },
     async archive(sessionID, archivedAt) {
-      await askUnlessGone("archive", client.session.update({ sessionID, time: { archived: archivedAt } }));
+      await answerUnlessGone("archive", client.session.update({ sessionID, time: { archived: archivedAt } }));
     },
     async answerPermission({ id, directory, reply, message }) {
       const answer = client.permission.reply({
@@ -161,47 +156,25 @@ function actorOf(client: Calls) {
         reply,
         ...(message === undefined ? {} : { message }),
       });
-      return (await askUnlessGone("permission reply", answer)) !== undefined;
+      return (await answerUnlessGone("permission reply", answer)) !== undefined;
     },
     async answerQuestion({ id, directory, answers }) {
       const answer =
         answers === undefined
           ? client.question.reject({ requestID: id, ...at(directory) })
           : client.question.reply({ requestID: id, ...at(directory), answers: answers.map((chosen) => [...chosen]) });
-      return (await askUnlessGone("question reply", answer)) !== undefined;
+      return (await answerUnlessGone("question reply", answer)) !== undefined;
     },
   } satisfies Partial<BackEnd>;
 }
 
-async function ask(what: string, asking: Promise<HttpAnswer>): Promise<unknown> {
-  return bodyOf(what, await settle(what, asking));
+/** What it says of sessions; one of which it says what this agent does not know is not idle. */
+function statusesOf(body: unknown): Record<string, SourceStatus> {
+  const said = typeof body === "object" && body !== null ? Object.entries(body) : [];
+  return Object.fromEntries(said.map(([id, status]) => [id, fitting(Status, status) ?? BUSY]));
 }
 
-/** Undefined where opencode says that it is not there. */
-async function askUnlessGone(what: string, asking: Promise<HttpAnswer>): Promise<unknown> {
-  const answer = await settle(what, asking);
-  return answer.status === 404 ? undefined : bodyOf(what, answer);
-}
-
-function bodyOf(what: string, answer: HttpAnswer): unknown {
-  const { status, body } = answer;
-  if (isOk(answer)) return body ?? {};
-  const message = `opencode answered ${status} to ${what}: ${describeError(body ?? "nothing")}`;
-  // a refusal is an answer; that something broke says nothing of what was done before it did
-  if (status >= 500) throw new UnclearError("opencode_error", message);
-  const unread = unreadConfigOf(body);
-  throw unread === undefined ? new HalError("opencode_error", message) : new ConfigError(message, unread.file);
-}
-
-async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAnswer> {
-  try {
-    return await asking;
-  } catch (error) {
-    throw new UnclearError("opencode_unavailable", `opencode did not answer (${what}): ${describeError(error)}`, {
-      cause: error,
-    });
-  }
-}
+const BUSY: SourceStatus = { type: "busy" };
 
 async function answersHealth(baseUrl: string, headers: Readonly<Record<string, string>>): Promise<boolean> {
   try {
@@ -226,18 +199,4 @@ function splitModel(model: string): { readonly providerID: string; readonly mode
 function asSessionModel(model: string): { readonly id: string; readonly providerID: string } {
   const { providerID, modelID } = splitModel(model);
   return { id: modelID, providerID };
-}
-
-function asArray(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** The items that fit; one that does not is from a version that this agent does not know. */
-function each<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S>[] {
-  return asArray(value).flatMap((item) => first(schema, item) ?? []);
-}
-
-function first<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> | undefined {
-  const parsed = v.safeParse(schema, value);
-  return parsed.success ? parsed.output : undefined;
 }

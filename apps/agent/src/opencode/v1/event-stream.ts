@@ -1,14 +1,12 @@
 import { createParser } from "eventsource-parser";
 import * as v from "valibot";
-import type { OpencodeEvent } from "../../back-end.ts";
 import { openHttp } from "../http.ts";
+import type { OpencodeEvent } from "./source-fact.ts";
 
 const Frame = v.object({
-  directory: v.optional(v.string()),
   payload: v.looseObject({
-    id: v.optional(v.string(), ""),
     type: v.string(),
-    properties: v.optional(v.record(v.string(), v.unknown()), {}),
+    properties: v.optional(v.unknown()),
     syncEvent: v.optional(v.unknown()),
   }),
 });
@@ -16,13 +14,17 @@ const Frame = v.object({
 /** Start-up noise: not parsed. */
 const IGNORED = /^\{[^{]*"payload":\{"id":"[^"]*","type":"(?:plugin\.added|catalog\.updated)"/;
 
-/** opencode's global stream of events, of all directories; `read` parses each. It ends when the server goes away. */
-export async function* readEvents(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  read: (json: string) => unknown,
-  signal: AbortSignal,
-): AsyncGenerator<OpencodeEvent> {
+interface Reading<T> {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** parses what came */
+  readonly read: (json: string) => unknown;
+  /** what is made of each event */
+  readonly tell: (event: OpencodeEvent) => T;
+}
+
+/** opencode's global stream of events, of all directories. It ends when the server goes away. */
+export async function* readEvents<T>({ url, headers, read, tell }: Reading<T>, signal: AbortSignal): AsyncGenerator<T> {
   const response = await openHttp({ url, headers: { ...headers, accept: "text/event-stream" } }, signal);
   if (response.statusCode !== 200) {
     response.destroy();
@@ -38,7 +40,7 @@ export async function* readEvents(
     frames = [];
     for (const data of complete) {
       const event = IGNORED.test(data) ? undefined : parse(data, read);
-      if (event !== undefined) yield event;
+      if (event !== undefined) yield tell(event);
     }
   }
 }
@@ -55,12 +57,6 @@ function readJson(data: string, read: (json: string) => unknown): unknown {
 function parse(data: string, read: (json: string) => unknown): OpencodeEvent | undefined {
   const frame = v.safeParse(Frame, readJson(data, read));
   if (!frame.success) return undefined;
-  const { directory, payload } = frame.output;
-  return {
-    id: payload.id,
-    type: payload.type,
-    directory,
-    properties: payload.properties,
-    syncEvent: payload.syncEvent,
-  };
+  const { type, properties, syncEvent } = frame.output.payload;
+  return { type, properties, syncEvent };
 }

@@ -2,7 +2,6 @@ import { type CommandArgs, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import { type ExecutionRow, saveMessageId } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
-import { opencodeMessageId } from "../domain/message-id.ts";
 import { UnclearError } from "../../../domain/unclear-error.ts";
 import type { PromptUnderWay } from "../../sessions/prompts-under-way.ts";
 import { bootInstance } from "../../projects/boot-instance.ts";
@@ -12,8 +11,6 @@ import type { Handler, Recovery } from "./index.ts";
 /** How long a prompt that was posted may take to become a message: the first one of a directory boots its instance. */
 const ARRIVE_MS = 10_000;
 const LOOK_EVERY_MS = 250;
-
-let counter = 0;
 
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
   const { project } = context.book.get(args.sessionId)?.saved ?? {};
@@ -36,10 +33,9 @@ export async function post(
   { commandId, underWay }: { readonly commandId: string; readonly underWay: PromptUnderWay },
   { sessionId, text, model, agent }: CommandArgs<"session.prompt">,
 ): Promise<string> {
-  counter += 1;
-  const messageId = opencodeMessageId(context.clock.now(), counter, crypto.getRandomValues(new Uint8Array(14)));
   await bootInstance(context, sessionId);
   const api = context.opencode.api();
+  const messageId = api.newMessageId(context.clock.now());
   await saveMessageId(context.store, commandId, { messageId, run: api.run });
   underWay.post();
   const turn = awaitTurn(context, sessionId, messageId);

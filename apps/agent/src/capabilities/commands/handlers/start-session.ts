@@ -4,7 +4,7 @@ import type { Context } from "../../../context.ts";
 import { type ExecutionRow, wasStoppedAfter } from "@hal/store/agent";
 import { type PromptUnderWay, stoppedBefore } from "../../sessions/prompts-under-way.ts";
 import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
-import type { SessionInfo } from "../../sessions/domain/messages/sync-row.ts";
+import { type SourceSession, sourceError } from "../../../domain/source-fact.ts";
 import { isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler, Recovery } from "./index.ts";
@@ -37,7 +37,7 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
     title: args.title,
     model: args.model,
     agent: args.agent,
-    metadata: { hal: commandId },
+    commandId,
   });
   return await orBothSaySo(context, { sessionId, commandId }, () =>
     begin(context, sessionId, { args, commandId, underWay }),
@@ -68,8 +68,7 @@ async function orBothSaySo(
     if (isUnclear(error) || !(error instanceof HalError)) throw error;
     const message = `its start (${commandId}) failed after it was created: ${error.message}`;
     if (context.book.get(sessionId)?.managed === true) {
-      const failure = { name: "StartError", data: { message } };
-      context.book.open(sessionId).failed(failure, context.clock.now());
+      context.book.open(sessionId).failed(sourceError("StartError", message), context.clock.now());
       await context.book.write();
     }
     const told = error.message.includes(sessionId)
@@ -120,7 +119,7 @@ async function sessionOf(
   context: Context,
   projectName: string,
   row: Pick<ExecutionRow, "commandId" | "args" | "run">,
-): Promise<SessionInfo | undefined> {
+): Promise<SourceSession | undefined> {
   const project = context.projects().find(({ name }) => name === projectName);
   if (project === undefined) return undefined;
   for (let look = 1; ; look += 1) {

@@ -100,11 +100,9 @@ class Stop {
       this.#api.permissions(directory),
       this.#api.questions(directory),
     ]);
-    const asked = [
-      ...permissions.map(({ id, sessionID }) => ({ id, kind: "permission" as const, sessionId: sessionID, directory })),
-      ...questions.map(({ id, sessionID }) => ({ id, kind: "question" as const, sessionId: sessionID, directory })),
-    ];
-    const requests = asked.filter(({ sessionId }) => ids.has(sessionId));
+    const requests = [...permissions, ...questions]
+      .filter(({ sessionId }) => ids.has(sessionId))
+      .map(({ id, kind, sessionId }) => ({ id, kind, sessionId, directory }));
     await rejectRequests(this.#context, this.#api, { requests, reason: REASON });
   }
 

@@ -1,18 +1,6 @@
 import { LIMITS, type LivePiece, type LiveReader, LiveText } from "@hal/protocol";
-import * as v from "valibot";
+import type { SourceFact, SourceMessage, SourcePart } from "../../../domain/source-fact.ts";
 import { finalState } from "../../sessions/domain/messages/message-assembly.ts";
-import { MessageInfo, Part } from "../../sessions/domain/messages/sync-row.ts";
-
-const Delta = v.object({
-  sessionID: v.string(),
-  messageID: v.string(),
-  partID: v.string(),
-  field: v.string(),
-  delta: v.string(),
-});
-const PartUpdate = v.object({ sessionID: v.string(), part: Part });
-const MessageUpdate = v.object({ sessionID: v.string(), info: MessageInfo });
-const OfSession = v.object({ sessionID: v.string() });
 
 /** How many messages that ended are remembered, so that what comes late of them is not taken for news. */
 const REMEMBERED = 200;
@@ -37,31 +25,31 @@ export class LiveTexts {
     return this.#open(sessionId).reader();
   }
 
-  /** Folds one of opencode's events; undefined where it says nothing of a text in progress. */
-  hear(type: string, properties: unknown): Heard | undefined {
-    switch (type) {
-      case "message.part.delta":
-        return within(Delta, properties, (delta) => this.#delta(delta));
-      case "message.part.updated":
-        return within(PartUpdate, properties, ({ sessionID, part }) => this.#part(sessionID, part));
-      case "message.updated":
-        return within(MessageUpdate, properties, ({ sessionID, info }) => this.#message(sessionID, info));
-      case "session.deleted":
-        within(OfSession, properties, ({ sessionID }) => this.#texts.get(sessionID)?.clear());
+  /** Takes in what is said; undefined where it says nothing of a text in progress. */
+  hear(fact: SourceFact): Heard | undefined {
+    switch (fact.kind) {
+      case "delta":
+        return this.#delta(fact);
+      case "part":
+        return this.#part(fact.sessionId, fact.part);
+      case "message":
+        return this.#message(fact.sessionId, fact.message);
+      case "deleted":
+        this.#texts.get(fact.sessionId)?.clear();
         return undefined;
       default:
         return undefined;
     }
   }
 
-  /** Takes in what opencode has of a message in progress, where nothing was heard of it. */
-  recall(sessionId: string, info: MessageInfo, parts: readonly Part[]): void {
-    if (info.role !== "assistant" || finalState(info) !== undefined) return;
-    if (this.#ended.has(info.id) || this.#texts.get(sessionId)?.has(info.id) === true) return;
-    this.#message(sessionId, info);
+  /** Takes in what is there of a message in progress, where nothing was heard of it. */
+  recall(sessionId: string, message: SourceMessage, parts: readonly SourcePart[]): void {
+    if (message.role !== "assistant" || finalState(message) !== undefined) return;
+    if (this.#ended.has(message.id) || this.#texts.get(sessionId)?.has(message.id) === true) return;
+    this.#message(sessionId, message);
     for (const part of parts)
       // what a part says that was begun is heard when it goes on
-      if (part.type === "tool" || part.time?.end !== undefined) this.#part(sessionId, part);
+      if (part.kind === "tool" || (part.kind !== "other" && part.isWhole)) this.#part(sessionId, part);
   }
 
   /** Forgets everything: events were missed. */
@@ -69,48 +57,46 @@ export class LiveTexts {
     for (const text of this.#texts.values()) text.clear();
   }
 
-  #delta({ sessionID, messageID, partID, field, delta }: v.InferOutput<typeof Delta>): Heard | undefined {
-    if (field !== "text" || this.#ended.has(messageID)) return undefined;
-    const known = this.#texts.get(sessionID)?.get(partID);
-    this.#write(sessionID, {
+  #delta({ sessionId, messageId, partId, text }: Extract<SourceFact, { kind: "delta" }>): Heard | undefined {
+    if (this.#ended.has(messageId)) return undefined;
+    const known = this.#texts.get(sessionId)?.get(partId);
+    this.#write(sessionId, {
       kind: known?.kind ?? "text",
-      messageId: messageID,
-      partId: partID,
+      messageId,
+      partId,
       offset: known === undefined ? 0 : known.offset + known.text.length,
-      text: delta,
+      text,
       end: false,
       // the first that is heard of a part is its beginning, not a delta
       cut: known?.cut ?? true,
     });
-    return { sessionId: sessionID, isEnd: false };
+    return { sessionId, isEnd: false };
   }
 
-  #part(sessionId: string, part: Part): Heard | undefined {
-    const { id: partId, messageID: messageId, type } = part;
+  #part(sessionId: string, part: SourcePart): Heard | undefined {
+    const { id: partId, messageId, kind } = part;
     const text = this.#texts.get(sessionId);
     // the user's own parts are whole when they come
     if (text === undefined || !(text.has(messageId) || text.has(partId))) return undefined;
-    if (type === "tool") {
-      const { status = "pending", title = toolTitle(part.state?.input) } = part.state ?? {};
+    if (kind === "tool") {
+      const { tool, status = "pending", title = part.about } = part;
       const end = status === "completed" || status === "error";
-      const about = { tool: part.tool ?? "?", title: title.slice(0, 200), status };
-      this.#write(sessionId, { kind: "tool", messageId, partId, offset: 0, text: "", cut: false, end, ...about });
+      const about = { tool, title: title.slice(0, 200), status };
+      this.#write(sessionId, { kind, messageId, partId, offset: 0, text: "", cut: false, end, ...about });
       return { sessionId, isEnd: end };
     }
-    if ((type !== "text" && type !== "reasoning") || part.synthetic || part.ignored) return undefined;
-    const end = part.time?.end !== undefined;
-    if (!end && text.has(partId)) return undefined;
-    this.#write(sessionId, { kind: type, messageId, partId, offset: 0, text: part.text ?? "", end, cut: false });
-    return { sessionId, isEnd: end };
+    if (kind === "other" || !part.isSaid) return undefined;
+    if (!part.isWhole && text.has(partId)) return undefined;
+    this.#write(sessionId, { kind, messageId, partId, offset: 0, text: part.text, end: part.isWhole, cut: false });
+    return { sessionId, isEnd: part.isWhole };
   }
 
-  #message(sessionId: string, info: MessageInfo): Heard | undefined {
-    const { id, role, providerID, modelID } = info;
+  #message(sessionId: string, message: SourceMessage): Heard | undefined {
+    const { id, role, model } = message;
     if (role !== "assistant" || this.#ended.has(id)) return undefined;
-    const end = finalState(info) !== undefined;
+    const end = finalState(message) !== undefined;
     if (end) this.#remember(id);
     if (end && this.#texts.get(sessionId)?.isEmpty !== false) return undefined;
-    const model = providerID === undefined || modelID === undefined ? {} : { model: `${providerID}/${modelID}` };
     this.#write(sessionId, {
       kind: "message",
       messageId: id,
@@ -119,7 +105,7 @@ export class LiveTexts {
       text: "",
       cut: false,
       end,
-      ...model,
+      ...(model === undefined ? {} : { model }),
     });
     return { sessionId, isEnd: end };
   }
@@ -152,20 +138,4 @@ export class LiveTexts {
       text.clear();
     }
   }
-}
-
-/** What a tool is about while it has no title yet. */
-function toolTitle(input: unknown): string {
-  const fields = (typeof input === "object" && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
-  const named = ["command", "filePath", "pattern", "url", "query", "description"].map((name) => fields[name]);
-  return named.find((value) => typeof value === "string") ?? "";
-}
-
-function within<S extends v.GenericSchema, R>(
-  schema: S,
-  value: unknown,
-  use: (value: v.InferOutput<S>) => R,
-): R | undefined {
-  const parsed = v.safeParse(schema, value);
-  return parsed.success ? use(parsed.output) : undefined;
 }

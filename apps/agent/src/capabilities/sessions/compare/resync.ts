@@ -2,10 +2,9 @@ import { HalError } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
 import type { BackEnd } from "../../../back-end.ts";
 import type { Context } from "../../../context.ts";
-import { askedPermission, askedQuestion, type PermissionRequest, type QuestionRequest } from "../domain/interaction.ts";
+import type { SourceRequest, SourceSession, SourceStatus } from "../../../domain/source-fact.ts";
+import { askedData } from "../domain/interaction.ts";
 import type { SessionTeller } from "../domain/session-teller.ts";
-import { parseSyncRow, type SessionInfo } from "../domain/messages/sync-row.ts";
-import type { OpencodeStatus } from "../domain/turn.ts";
 import type { SoonAsking } from "./ask-soon.ts";
 import { STATUSES } from "./ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
@@ -58,8 +57,8 @@ export async function lookAgain(context: Context, api: BackEnd, soon: SoonAsking
 async function askWhatTheyCost({ book, log }: Context, api: BackEnd): Promise<void> {
   for (const { id } of [...book.all()].filter(({ managed, needsFacts }) => managed && needsFacts)) {
     try {
-      const info = await api.sessionInfo(id);
-      if (info !== undefined) book.open(id).session(info);
+      const session = await api.findSession(id);
+      if (session !== undefined) book.open(id).session(session);
     } catch (error) {
       log.debug({ error, session: id }, "opencode does not say what a session costs; it is asked again");
     }
@@ -88,14 +87,14 @@ interface Said {
   /** when it was asked, among what commands do */
   readonly place: number;
   /** undefined where they were not asked for */
-  readonly sessions: readonly SessionInfo[] | undefined;
-  readonly statuses: Readonly<Record<string, OpencodeStatus>>;
-  readonly permissions: readonly PermissionRequest[];
-  readonly questions: readonly QuestionRequest[];
+  readonly sessions: readonly SourceSession[] | undefined;
+  readonly statuses: Readonly<Record<string, SourceStatus>>;
+  /** permissions and questions that wait */
+  readonly requests: readonly SourceRequest[];
 }
 
 /** What opencode does where it cannot read what is configured: no part of it comes up there. */
-const NOTHING = { statuses: {}, permissions: [], questions: [] } as const;
+const NOTHING = { statuses: {}, requests: [] } as const;
 
 /** A directory that opencode fails at keeps no other one from being compared. */
 async function compareDirectories(
@@ -147,7 +146,7 @@ async function askAll(
     api.permissions(directory, signal),
     api.questions(directory, signal),
   ]);
-  return { place, sessions, statuses, permissions, questions };
+  return { place, sessions, statuses, requests: [...permissions, ...questions] };
 }
 
 /** Tells, once for each reason, that what happens in a directory is not known. */
@@ -169,7 +168,7 @@ async function rereadWhatWentBack(context: Context, api: BackEnd): Promise<void>
   for (const { id, saved } of context.book.all()) known[id] = saved.seenSeq;
   // the row that was read last, of each session
   for (const { id, saved } of managed) known[id] = Math.max(-1, saved.seenSeq - 1);
-  const there = new Set((await api.history(known)).flatMap((value) => parseSyncRow(value)?.sessionId ?? []));
+  const there = new Set((await api.history(known)).map(({ sessionId }) => sessionId));
   for (const { id, saved } of managed) {
     if (saved.seenSeq < 0 || there.has(id) || !(await api.hasSession(id))) continue;
     context.log.warn({ session: id }, "opencode has less of this session than was told of it; reading all of it again");
@@ -180,13 +179,9 @@ async function rereadWhatWentBack(context: Context, api: BackEnd): Promise<void>
 function compareTurns(
   context: Context,
   directory: string,
-  { place, statuses, permissions, questions, restsWhenNew }: Omit<Said & Manner, "sessions" | "asksSessions">,
+  { place, statuses, requests, restsWhenNew }: Omit<Said & Manner, "sessions" | "asksSessions">,
 ): void {
   const now = context.clock.now();
-  const requests = [
-    ...permissions.map((request) => ({ request, asked: askedPermission(request, now) })),
-    ...questions.map((request) => ({ request, asked: askedQuestion(request, now) })),
-  ];
   for (const known of context.book.all()) {
     const { id, managed, saved, status } = known;
     if (!managed || !isIn(context, known, directory)) continue;
@@ -204,15 +199,15 @@ function compareTurns(
       if (context.durable.problem === undefined) teller.compared(doing, now);
       else teller.doing(doing, now, false);
     } else {
-      const waiting = requests.filter(({ request }) => request.sessionID === id);
+      const waiting = requests.filter(({ sessionId }) => sessionId === id);
       for (const open of teller.toJudge)
         // the command that answers it just now tells what became of it
-        if (!waiting.some(({ request }) => request.id === open) && !context.answering.has(open))
+        if (!waiting.some((request) => request.id === open) && !context.answering.has(open))
           teller.gone(open, "nobody waits for it any more: it was answered or withdrawn in opencode", now);
       // asked just now, so this is nothing that comes late of a turn that was stopped
       teller.revive();
       teller.compared(doing, now);
-      for (const { request, asked } of waiting) teller.asked(asked, now, request.tool?.messageID);
+      for (const request of waiting) teller.asked(askedData(request, now), now, request.askedBy);
     }
   }
 }
@@ -225,22 +220,22 @@ async function compareSessions(
   context: Context,
   api: BackEnd,
   directory: string,
-  sessions: readonly SessionInfo[],
+  sessions: readonly SourceSession[],
 ): Promise<void> {
   const listed = new Set(sessions.map(({ id }) => id));
-  for (const info of sessions)
-    if (context.book.get(info.id)?.managed === true) context.book.open(info.id).session(info);
+  for (const session of sessions)
+    if (context.book.get(session.id)?.managed === true) context.book.open(session.id).session(session);
   for (const start of await startsWithoutSession(context)) {
-    const info = sessionOfStart(sessions, start);
-    if (info !== undefined && context.book.get(info.id)?.managed === true)
-      await tellLateSession(context, api, { info, start });
+    const session = sessionOfStart(sessions, start);
+    if (session !== undefined && context.book.get(session.id)?.managed === true)
+      await tellLateSession(context, api, { session, start });
   }
   for (const teller of context.book.all()) {
     const { id, managed, status, tellsAgain } = teller;
     if (!managed || (status === "ended" && !tellsAgain) || !isIn(context, teller, directory)) continue;
     if (listed.has(id)) continue;
-    const info = tellsAgain ? await api.sessionInfo(id) : undefined;
-    if (info !== undefined) context.book.open(id).session(info);
+    const session = tellsAgain ? await api.findSession(id) : undefined;
+    if (session !== undefined) context.book.open(id).session(session);
     else if (!(await api.hasSession(id))) context.book.open(id).ended("deleted", context.clock.now());
   }
 }

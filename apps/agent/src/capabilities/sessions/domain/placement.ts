@@ -1,23 +1,20 @@
-import type { SessionInfo } from "./messages/sync-row.ts";
+import type { SourceSession } from "../../../domain/source-fact.ts";
 
 /** Where a session belongs, as the agent finds out. */
 export interface Placement {
   projectOf(directory: string): string | undefined;
-  isExternal(info: SessionInfo): boolean;
+  isExternal(session: SourceSession): boolean;
 }
 
 /** What is kept of where a session belongs. */
-export function placeOf(placement: Placement, info: SessionInfo) {
-  return {
-    project: placement.projectOf(info.directory),
-    directory: info.directory,
-    parentId: info.parentID,
-    createdAt: info.time.created,
-    archivedAt: archivedAt(info),
-  };
-}
-
-/** opencode takes 0 for what is not archived any more. */
-function archivedAt({ time: { archived } }: SessionInfo): number | undefined {
-  return archived == null || archived === 0 ? undefined : Math.round(archived);
+export function placeOf(
+  placement: Placement,
+  {
+    directory,
+    parentId,
+    createdAt,
+    archivedAt,
+  }: Pick<SourceSession, "directory" | "parentId" | "createdAt" | "archivedAt">,
+) {
+  return { project: placement.projectOf(directory), directory, parentId, createdAt, archivedAt };
 }

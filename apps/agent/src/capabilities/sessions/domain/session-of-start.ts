@@ -1,4 +1,4 @@
-import type { SessionInfo } from "./messages/sync-row.ts";
+import type { SourceSession } from "../../../domain/source-fact.ts";
 
 /** A command that starts a session. */
 export interface Start {
@@ -7,14 +7,15 @@ export interface Start {
 }
 
 /**
- * The session that a start created, by the command's id, which opencode keeps with it. Its forks carry that id, too: they
- * came later, and opencode says in their titles what they are. Pure.
+ * The session that a start created, by the command's id, which its back end keeps with it. Its forks carry that id, too: they
+ * came later, and their back end says what they are. Pure.
  */
-export function sessionOfStart(sessions: readonly SessionInfo[], { commandId, args }: Start): SessionInfo | undefined {
+export function sessionOfStart(
+  sessions: readonly SourceSession[],
+  { commandId, args }: Start,
+): SourceSession | undefined {
   const { title: asked } = args as { readonly title?: unknown };
   return sessions
-    .filter(({ metadata, title }) => metadata?.["hal"] === commandId && (title === asked || !FORK.test(title)))
-    .toSorted((a, b) => a.time.created - b.time.created)[0];
+    .filter((session) => session.commandId === commandId && (session.title === asked || !session.isFork))
+    .toSorted((a, b) => a.createdAt - b.createdAt)[0];
 }
-
-const FORK = /\(fork #\d+\)$/;

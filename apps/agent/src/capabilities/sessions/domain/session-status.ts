@@ -1,11 +1,12 @@
 import type { HalEvent } from "@hal/protocol";
 import type { ToldStatus } from "./saved-session.ts";
-import { type OpencodeStatus, retryData, type Turn } from "./turn.ts";
+import type { SourceStatus } from "../../../domain/source-fact.ts";
+import { retryData, type Turn } from "./turn.ts";
 
 /** What is known of a session that has not ended. */
 export interface Standing {
   /** undefined where opencode was not heard of it yet */
-  readonly doing: OpencodeStatus | undefined;
+  readonly doing: SourceStatus | undefined;
   readonly turn: Turn;
   /** the first request that waits for a person */
   readonly waitsFor: string | undefined;

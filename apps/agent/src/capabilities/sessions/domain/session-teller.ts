@@ -1,4 +1,11 @@
 import type { EventData, HalEvent } from "@hal/protocol";
+import type {
+  SourceError,
+  SourceMessage,
+  SourceRow,
+  SourceSession,
+  SourceStatus,
+} from "../../../domain/source-fact.ts";
 import { collapse } from "./collapse.ts";
 import { MessageBook } from "./messages/message-book.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -9,8 +16,7 @@ import { statusOf } from "./session-status.ts";
 import { SessionTurn } from "./session-turn.ts";
 import { SourceKeys } from "./source-keys.ts";
 import { type Change, statusChange } from "./status-change.ts";
-import type { MessageInfo, OpencodeError, SessionInfo, SyncRow } from "./messages/sync-row.ts";
-import { isAtWork, isOver, type OpencodeStatus } from "./turn.ts";
+import { isAtWork, isOver } from "./turn.ts";
 
 /**
  * Turns what opencode says of one session into events, each fact once; the same rows give the same source keys (protocol §4.3).
@@ -102,27 +108,27 @@ export class SessionTeller {
   }
 
   /** Folds one row of the durable log, heard at a time; rows that were folded before are passed over. */
-  row(row: SyncRow, heardAt = this.#saved.createdAt ?? 0): void {
+  row(row: SourceRow, heardAt = this.#saved.createdAt ?? 0): void {
     if (row.seq <= this.#foldedSeq) return; // L1
     this.#foldedSeq = row.seq;
     const fresh = row.seq > this.#saved.seenSeq;
     if (fresh) this.#turn.sign();
     const { change } = row;
-    if (change.kind === "session") this.session(change.info, fresh);
-    if (change.kind === "message") this.#message(change.info, { seq: row.seq, fresh });
-    else if (change.kind === "part") this.#messages.part(change.part, change.time, { seq: row.seq, fresh });
+    if (change.kind === "session") this.session(change.session, fresh);
+    if (change.kind === "message") this.#message(change.message, { seq: row.seq, fresh });
+    else if (change.kind === "part") this.#messages.part(change.part, change.at, { seq: row.seq, fresh });
     else if (change.kind === "removed") this.#messages.removed(change, { at: heardAt, fresh });
     if (fresh) this.#saved = { ...this.#saved, seenSeq: row.seq };
   }
   /** Whether a row is missing before this one; rows of an unfinished message are read again in each life of the agent. */
-  lacksBefore = (row: SyncRow): boolean => row.seq > this.readUpTo + 1;
+  lacksBefore = (row: SourceRow): boolean => row.seq > this.readUpTo + 1;
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
     // L3
     this.#messages.settle();
   }
   /** Tells what opencode says by itself that the session does; not how a turn ended of which the rows are not read. */
-  doing(status: OpencodeStatus, at: number, isRead = true): void {
+  doing(status: SourceStatus, at: number, isRead = true): void {
     this.settle();
     this.#turn.sign();
     if (status.type === "idle" && !isRead) this.#turn.unread();
@@ -130,7 +136,7 @@ export class SessionTeller {
   }
 
   /** What a comparison found, after all rows were read. */
-  compared(status: OpencodeStatus, at: number): void {
+  compared(status: SourceStatus, at: number): void {
     if (status.type !== "idle") return this.doing(status, at);
     this.settle();
     const found = this.#turn.unnamed(this.#messages.hasUnended);
@@ -176,7 +182,7 @@ export class SessionTeller {
     if (isAtWork(this.#saved.status)) this.#turn.aborted();
   }
 
-  #does(status: OpencodeStatus, at: number): void {
+  #does(status: SourceStatus, at: number): void {
     // L4: what comes late of a turn that was stopped does not make an ended session live again
     if (this.#saved.status === "ended") return;
     if (status.type === "idle") {
@@ -198,7 +204,7 @@ export class SessionTeller {
   }
 
   /** Tells that a turn failed, or was stopped, if it rests then: opencode may mend what failed. */
-  failed(error: OpencodeError, at: number): void {
+  failed(error: SourceError, at: number): void {
     this.settle();
     this.#turn.sign();
     this.#turn.failed(error);
@@ -245,16 +251,16 @@ export class SessionTeller {
   }
 
   /** Tells what opencode says of the session, if it is `fresh` and news. One that dies may keep it without a row that says so. */
-  session(info: SessionInfo, fresh = true): void {
+  session(session: SourceSession, fresh = true): void {
     this.settle();
     const { createdAt, archivedAt: wasArchivedAt } = this.#saved;
     const isNew = createdAt === undefined;
-    const external = isNew ? this.#placement.isExternal(info) : this.#saved.external;
-    this.#saved = { ...this.#saved, ...placeOf(this.#placement, info), external };
-    this.#messages.sessionCreatedAt = info.time.created;
+    const external = isNew ? this.#placement.isExternal(session) : this.#saved.external;
+    this.#saved = { ...this.#saved, ...placeOf(this.#placement, session), external };
+    this.#messages.sessionCreatedAt = session.createdAt;
     if (!fresh) return;
     this.#needsFacts = false;
-    this.#tell(factsChange(this.#saved, info, { keys: this.#keys, isNew, isAgain: this.#again.delete("facts") }));
+    this.#tell(factsChange(this.#saved, session, { keys: this.#keys, isNew, isAgain: this.#again.delete("facts") }));
     const { archivedAt } = this.#saved;
     if (archivedAt === undefined && wasArchivedAt !== undefined) this.revive();
     if (archivedAt !== undefined && !isAtWork(this.#saved.status)) this.ended("archived", archivedAt);
@@ -267,16 +273,16 @@ export class SessionTeller {
     this.#turn.revive();
   }
 
-  #message(info: MessageInfo, place: { readonly seq: number; readonly fresh: boolean }): void {
-    const isFirst = !this.#messages.knows(info.id);
-    const state = this.#messages.message(info, place);
+  #message(message: SourceMessage, place: { readonly seq: number; readonly fresh: boolean }): void {
+    const isFirst = !this.#messages.knows(message.id);
+    const state = this.#messages.message(message, place);
     if (!place.fresh) return;
-    const at = Math.round(info.time.completed ?? info.time.created);
-    if (state === "complete" && info.summary === true)
-      this.#push({ type: "session.compacted", at, sourceKey: this.#keys.compacted(info.id), data: {} });
-    if (!this.#turn.message(info, isFirst, this.#messages.isDenied(info.id))) return;
+    const at = message.completedAt ?? message.createdAt;
+    if (state === "complete" && message.isSummary)
+      this.#push({ type: "session.compacted", at, sourceKey: this.#keys.compacted(message.id), data: {} });
+    if (!this.#turn.message(message, isFirst, this.#messages.isDenied(message.id))) return;
     // somebody prompted a session that had ended: it is at work again, until it comes to rest
-    if (info.role === "user") this.revive();
+    if (message.role === "user") this.revive();
     // of a turn that has an end it is told now, where the session was told to rest before
     if (isOver(this.#turn.turn) && this.#turn.isAtRest) this.#tellStatus(at);
   }

@@ -1,16 +1,6 @@
+import type { SourceError, SourceMessage, SourceStatus } from "../../../domain/source-fact.ts";
 import { type SavedSession, savedTurn } from "./saved-session.ts";
-import type { MessageInfo, OpencodeError } from "./messages/sync-row.ts";
-import {
-  failed,
-  INTERRUPTIONS,
-  isAtWork,
-  isInterrupted,
-  isOver,
-  laterTurn,
-  type OpencodeStatus,
-  type Turn,
-  turnOf,
-} from "./turn.ts";
+import { failed, INTERRUPTIONS, isAtWork, isInterrupted, isOver, laterTurn, type Turn, turnOf } from "./turn.ts";
 
 /** So many comparisons in a row must not find a session at work before its turn counts as left without an end. */
 const LOOKS = 2;
@@ -43,7 +33,7 @@ export class SessionTurn {
   #turn: Turn;
   #newestMessageId: string | undefined;
   /** what opencode said last that the session does */
-  #doing: OpencodeStatus | undefined;
+  #doing: SourceStatus | undefined;
   /** how often opencode was asked since the last sign of the session, and did not name it as working */
   #unnamed = 0;
 
@@ -60,7 +50,7 @@ export class SessionTurn {
   get newestMessageId(): string | undefined {
     return this.#newestMessageId;
   }
-  get doing(): OpencodeStatus | undefined {
+  get doing(): SourceStatus | undefined {
     return this.#doing;
   }
   get isAtRest(): boolean {
@@ -106,7 +96,7 @@ export class SessionTurn {
     if (!isOver(this.#turn)) this.#turn = { kind: "unknown" };
   }
 
-  does(status: OpencodeStatus): void {
+  does(status: SourceStatus): void {
     // the rows of a turn come before opencode says that it works; what it said before they were read may come after them
     const isUnread = ["none", "unknown", "interrupted"].includes(this.#turn.kind);
     if (status.type !== "idle" && isUnread) this.#turn = { kind: "open" };
@@ -118,19 +108,19 @@ export class SessionTurn {
    * Takes a message's row, and says whether it is one of the newest turn. The newest message is the one whose first row
    * came last: who posts a prompt chooses its id, by a clock of his own.
    */
-  message(info: MessageInfo, isFirst: boolean, isDenied: boolean): boolean {
+  message(message: SourceMessage, isFirst: boolean, isDenied: boolean): boolean {
     const newest = this.#newestMessageId;
-    if (!isFirst && (info.id !== newest || info.role === "user")) return false;
+    if (!isFirst && (message.id !== newest || message.role === "user")) return false;
     // only an end, or opencode at work, shows that a turn was not interrupted: rows without one may be of the run that is over
-    const isSame = info.id === newest || this.#turn.kind === "interrupted";
+    const isSame = message.id === newest || this.#turn.kind === "interrupted";
     // L2
-    this.#turn = isSame ? laterTurn(this.#turn, turnOf(info, isDenied)) : turnOf(info, isDenied);
-    this.#newestMessageId = info.id;
+    this.#turn = isSame ? laterTurn(this.#turn, turnOf(message, isDenied)) : turnOf(message, isDenied);
+    this.#newestMessageId = message.id;
     return true;
   }
 
   /** An abort of a session that rests says nothing of its turn. */
-  failed(error: OpencodeError): void {
+  failed(error: SourceError): void {
     const how = failed(error);
     if (how.kind !== "aborted" || !isOver(this.#turn)) this.#turn = how;
   }

@@ -1,13 +1,7 @@
 import { Count, type EventData, Timestamp } from "@hal/protocol";
 import * as v from "valibot";
-import { errorMessage } from "./messages/message-assembly.ts";
+import type { SourceError, SourceMessage, SourceStatus } from "../../../domain/source-fact.ts";
 import type { ToldStatus } from "./saved-session.ts";
-import type { MessageInfo, OpencodeError } from "./messages/sync-row.ts";
-
-/** What opencode says a session does. */
-export type OpencodeStatus =
-  | { readonly type: "busy" | "idle" }
-  | { readonly type: "retry"; readonly attempt: number; readonly message: string; readonly next?: number | undefined };
 
 /** How the newest turn of a session stands, as far as it is known. */
 export type Turn =
@@ -26,21 +20,19 @@ export const INTERRUPTIONS = {
     "opencode ended while its agent was not there; whether this turn came to its end is known when opencode is up again",
 } as const;
 
-export function failed(error: OpencodeError): Turn {
-  return error.name === "MessageAbortedError"
-    ? { kind: "aborted" }
-    : { kind: "failed", name: error.name, message: errorMessage(error) };
+export function failed({ name, message, isAbort }: SourceError): Turn {
+  return isAbort ? { kind: "aborted" } : { kind: "failed", name, message };
 }
 
 /**
  * What a message's own row says of its turn. A message that ended with tool calls goes on with what follows them, unless a
  * person denied one: opencode leaves it at that.
  */
-export function turnOf(info: MessageInfo, isDenied: boolean): Turn {
-  if (info.role === "user") return { kind: "asked" };
-  if (info.error !== undefined) return failed(info.error);
-  if (info.time.completed === undefined) return { kind: "open" };
-  if (info.finish !== "tool-calls") return { kind: "finished" };
+export function turnOf({ role, error, completedAt, goesOn }: SourceMessage, isDenied: boolean): Turn {
+  if (role === "user") return { kind: "asked" };
+  if (error !== undefined) return failed(error);
+  if (completedAt === undefined) return { kind: "open" };
+  if (!goesOn) return { kind: "finished" };
   return { kind: isDenied ? "denied" : "open" };
 }
 
@@ -64,7 +56,7 @@ export function isAtWork(status: ToldStatus | undefined): boolean {
 }
 
 /** What is told of a turn that its provider made opencode wait with. */
-export function retryData(retry: Extract<OpencodeStatus, { type: "retry" }>): EventData<"session.retrying"> {
+export function retryData(retry: Extract<SourceStatus, { type: "retry" }>): EventData<"session.retrying"> {
   const attempt = v.is(Count, retry.attempt) ? retry.attempt : 0;
   const nextAt = Math.round(retry.next ?? Number.NaN);
   return { attempt, message: retry.message.slice(0, 500), ...(v.is(Timestamp, nextAt) ? { nextAt } : {}) };

@@ -1,83 +1,58 @@
-import { type EventData, LIMITS, microUsd, type TokenUsage } from "@hal/protocol";
-import type { MessageInfo, OpencodeTokens, Part } from "./sync-row.ts";
+import { type EventData, LIMITS } from "@hal/protocol";
+import type { SourceMessage, SourcePart } from "../../../../domain/source-fact.ts";
 
 /** A message as far as its rows have come. */
 export interface MessageAssembly {
   readonly id: string;
-  info: MessageInfo | undefined;
-  readonly parts: Map<string, Part>;
+  message: SourceMessage | undefined;
+  readonly parts: Map<string, SourcePart>;
   firstSeq: number;
   /** whether a person denied a tool that it asked for */
   isDenied: boolean;
 }
 
 export function newAssembly(id: string, seq: number): MessageAssembly {
-  return { id, info: undefined, parts: new Map(), firstSeq: seq, isDenied: false };
-}
-
-export function tokenUsage(tokens: OpencodeTokens | undefined): TokenUsage {
-  const whole = (count: number | undefined): number => Math.max(0, Math.round(count ?? 0));
-  return {
-    input: whole(tokens?.input),
-    output: whole(tokens?.output),
-    reasoning: whole(tokens?.reasoning),
-    cacheRead: whole(tokens?.cache.read),
-    cacheWrite: whole(tokens?.cache.write),
-  };
+  return { id, message: undefined, parts: new Map(), firstSeq: seq, isDenied: false };
 }
 
 /** How a message stands, or undefined while it is not final. */
-export function finalState(info: MessageInfo): "complete" | "error" | "aborted" | undefined {
-  if (info.role === "user") return "complete";
-  if (info.error !== undefined) return info.error.name === "MessageAbortedError" ? "aborted" : "error";
-  return info.time.completed === undefined ? undefined : "complete";
+export function finalState({ role, error, completedAt }: SourceMessage): "complete" | "error" | "aborted" | undefined {
+  if (role === "user") return "complete";
+  if (error !== undefined) return error.isAbort ? "aborted" : "error";
+  return completedAt === undefined ? undefined : "complete";
 }
 
 /** What is told of a message. `copied` is for one that a fork took over. */
 export function messageData(
   assembly: MessageAssembly,
-  info: MessageInfo,
+  message: SourceMessage,
   state: EventData<"session.message">["state"],
   copied: boolean,
 ): EventData<"session.message"> {
+  const { parentId, model, error, finish, completedAt } = message;
   const parts = [...assembly.parts.values()];
-  const whole = parts
-    .filter((part) => part.type === "text" && !part.synthetic && !part.ignored)
-    .map((part) => part.text ?? "")
-    .join("");
+  const whole = parts.map((part) => (part.kind === "text" && part.isSaid ? part.text : "")).join("");
   const { text, cut } = cutText(whole, LIMITS.eventBytes - 32 * 1024);
-  const providerID = info.providerID ?? info.model?.providerID;
-  const modelID = info.modelID ?? info.model?.modelID;
   return {
-    messageId: info.id,
-    ...(info.parentID === undefined ? {} : { parentId: info.parentID }),
-    role: info.role,
+    messageId: message.id,
+    ...(parentId === undefined ? {} : { parentId }),
+    role: message.role,
     state,
-    ...(providerID === undefined || modelID === undefined ? {} : { model: `${providerID}/${modelID}` }),
+    ...(model === undefined ? {} : { model }),
     text,
     cut,
     tools: parts
-      .filter((part) => part.type === "tool")
+      .filter((part) => part.kind === "tool")
       .slice(0, 200)
-      .map((part) => ({
-        tool: part.tool ?? "?",
-        title: (part.state?.title ?? "").slice(0, 200),
-        status: part.state?.status ?? "?",
-      })),
-    ...(info.error === undefined ? {} : { error: { name: info.error.name, message: errorMessage(info.error) } }),
-    costMicroUsd: microUsd(Math.max(0, info.cost)),
-    tokens: tokenUsage(info.tokens),
-    ...(info.finish === undefined ? {} : { finish: info.finish }),
-    createdAt: Math.round(info.time.created),
-    ...(info.time.completed === undefined ? {} : { completedAt: Math.round(info.time.completed) }),
+      .map(({ tool, title = "", status = "?" }) => ({ tool, title: title.slice(0, 200), status })),
+    ...(error === undefined ? {} : { error: { name: error.name, message: error.message } }),
+    costMicroUsd: message.costMicroUsd,
+    tokens: message.tokens,
+    ...(finish === undefined ? {} : { finish }),
+    createdAt: message.createdAt,
+    ...(completedAt === undefined ? {} : { completedAt }),
     copied,
   };
-}
-
-/** The first line of what opencode says of an error; the rest is a stack. */
-export function errorMessage(error: NonNullable<MessageInfo["error"]>): string {
-  const [line] = (error.data?.message ?? error.name).split("\n", 1);
-  return (line ?? error.name).slice(0, 500);
 }
 
 /** At most so many bytes of UTF-8, never half a character. */

@@ -1,8 +1,8 @@
 import type { EventData, HalEvent } from "@hal/protocol";
+import type { SourceMessage, SourcePart, ToolPart } from "../../../../domain/source-fact.ts";
 import { contentHash } from "./content-hash.ts";
 import { cutText, finalState, type MessageAssembly, messageData, newAssembly } from "./message-assembly.ts";
 import type { SourceKeys } from "../source-keys.ts";
-import type { MessageInfo, Part } from "./sync-row.ts";
 import type { Turn } from "../turn.ts";
 
 /** How much of a tool's input or output an event carries, in bytes. */
@@ -17,9 +17,6 @@ interface RowPlace {
   readonly fresh: boolean;
 }
 
-/** What opencode says of a tool where a person's denial ends the turn; with a word to the model it goes on. */
-const DENIED = /^The user (rejected permission to use this specific tool call\.$|dismissed this question)/;
-
 interface Removed {
   readonly messageId: string;
   /** undefined where it is the whole message */
@@ -32,7 +29,7 @@ const UNENDED = "interrupted";
 /** How a message is told that has no end of its own. */
 type UnendedState = "aborted" | "interrupted";
 
-type WithInfo = MessageAssembly & { readonly info: MessageInfo };
+type Known = MessageAssembly & { readonly message: SourceMessage };
 
 /** The messages of one session: collects their rows and tells each one when it is final, once per content. */
 export class MessageBook {
@@ -84,7 +81,7 @@ export class MessageBook {
 
   /** Whether a row of the message itself was read before. */
   knows(messageId: string): boolean {
-    return this.#told.has(messageId) || this.#assemblies.get(messageId)?.info !== undefined;
+    return this.#told.has(messageId) || this.#assemblies.get(messageId)?.message !== undefined;
   }
 
   /** Whether a message was told as it is at its own end. */
@@ -98,28 +95,29 @@ export class MessageBook {
   }
 
   /** Folds a message's own row and returns how the message stands, or undefined while it is not final. */
-  message(info: MessageInfo, { seq }: RowPlace): ReturnType<typeof finalState> {
-    const assembly = this.#assembly(info.id, seq);
-    assembly.info = info;
-    this.#settle(info.id);
-    if (info.role === "user") return undefined;
+  message(message: SourceMessage, { seq }: RowPlace): ReturnType<typeof finalState> {
+    const assembly = this.#assembly(message.id, seq);
+    assembly.message = message;
+    this.#settle(message.id);
+    if (message.role === "user") return undefined;
     // opencode writes one answer of a session after the other: when one begins, those before it have no end to come
-    this.#end(({ firstSeq }) => firstSeq < assembly.firstSeq, "interrupted", Math.round(info.time.created));
-    const state = finalState(info);
-    if (state !== undefined) this.#tell(assembly, info);
+    this.#end(({ firstSeq }) => firstSeq < assembly.firstSeq, "interrupted", message.createdAt);
+    const state = finalState(message);
+    if (state !== undefined) this.#tell(assembly, message);
     return state;
   }
 
   /** Folds a part's row, and tells of a tool that came to its end. */
-  part(part: Part, time: number | undefined, { seq, fresh }: RowPlace): void {
-    const assembly = this.#assembly(part.messageID, seq);
-    const before = assembly.parts.get(part.id)?.state?.status;
+  part(part: SourcePart, at: number | undefined, { seq, fresh }: RowPlace): void {
+    const assembly = this.#assembly(part.messageId, seq);
+    const before = assembly.parts.get(part.id);
     assembly.parts.set(part.id, slim(part));
-    if (part.state?.status === "error" && DENIED.test(part.state.error ?? "")) assembly.isDenied = true;
-    this.#settle(part.messageID);
-    const status = part.state?.status;
-    if (!fresh || part.type !== "tool" || status === before) return;
-    if (status === "completed" || status === "error") this.#tool(part, status, time);
+    if (part.kind === "tool" && part.isDenied) assembly.isDenied = true;
+    this.#settle(part.messageId);
+    if (!fresh || part.kind !== "tool") return;
+    const { status } = part;
+    if (before?.kind === "tool" && before.status === status) return;
+    if (status === "completed" || status === "error") this.#tool(part, status, at);
   }
 
   /** Tells that opencode took a message, or a part of it, out of the conversation: first the message as it was. */
@@ -139,8 +137,8 @@ export class MessageBook {
 
   /** Tells the prompts that have no text, and the answers that have no end: nobody is at them any more. */
   end(turn: Turn, at: number): void {
-    for (const assembly of this.#textless()) this.#tell(assembly, assembly.info);
-    const prompts = [...this.#assemblies.values()].filter(({ info }) => info?.role === "user");
+    for (const assembly of this.#textless()) this.#tell(assembly, assembly.message);
+    const prompts = [...this.#assemblies.values()].filter(({ message }) => message?.role === "user");
     const beganAt = Math.max(-1, ...prompts.map(({ firstSeq }) => firstSeq));
     this.#end(({ firstSeq }) => firstSeq < beganAt, "interrupted", at);
     const state = turn.kind === "aborted" ? "aborted" : "interrupted";
@@ -155,7 +153,8 @@ export class MessageBook {
     known: readonly UnendedState[] = ["aborted", "interrupted"],
   ): void {
     for (const assembly of this.#unended().filter(which)) {
-      const dataIn = (one: UnendedState) => messageData(assembly, assembly.info, one, this.#isCopy(assembly.info));
+      const dataIn = (one: UnendedState) =>
+        messageData(assembly, assembly.message, one, this.#isCopy(assembly.message));
       const told = this.#told.get(assembly.id);
       if (known.some((one) => told === UNENDED + hashOf(dataIn(one)))) continue;
       const data = dataIn(state);
@@ -165,38 +164,37 @@ export class MessageBook {
     }
   }
 
-  #textless(): WithInfo[] {
+  #textless(): Known[] {
     return [...this.#assemblies.values()].filter(
-      (one): one is WithInfo => one.info?.role === "user" && one.parts.size === 0 && !this.#told.has(one.id),
+      (one): one is Known => one.message?.role === "user" && one.parts.size === 0 && !this.#told.has(one.id),
     );
   }
 
-  #unended(): WithInfo[] {
+  #unended(): Known[] {
     return [...this.#assemblies.values()].filter(
-      (one): one is WithInfo =>
-        one.info?.role === "assistant" && finalState(one.info) === undefined && !this.hasEnded(one.id),
+      (one): one is Known =>
+        one.message?.role === "assistant" && finalState(one.message) === undefined && !this.hasEnded(one.id),
     );
   }
 
-  #tool(part: Part, status: "completed" | "error", time: number | undefined): void {
-    const { state } = part;
-    const { text: output, cut } = cutText(state?.output ?? state?.error ?? "", TOOL_BYTES);
-    const input = JSON.stringify(state?.input ?? {});
-    const { start, end } = state?.time ?? {};
+  #tool(part: ToolPart, status: "completed" | "error", at: number | undefined): void {
+    const { messageId, callId, tool, title = "", startedAt, endedAt } = part;
+    const { text: output, cut } = cutText(part.output, TOOL_BYTES);
+    const input = JSON.stringify(part.input ?? {});
     this.#push({
       type: "tool.execute.after",
-      at: Math.round(time ?? end ?? 0),
+      at: at ?? endedAt ?? 0,
       sourceKey: this.#keys.tool(part.id, status),
       data: {
-        messageId: part.messageID,
-        callId: part.callID ?? part.id,
-        tool: part.tool ?? "?",
+        messageId,
+        callId,
+        tool,
         status,
-        title: (state?.title ?? "").slice(0, 200),
-        input: input.length > TOOL_BYTES ? cutText(input, TOOL_BYTES).text : state?.input,
+        title: title.slice(0, 200),
+        input: input.length > TOOL_BYTES ? cutText(input, TOOL_BYTES).text : part.input,
         output,
         cut,
-        ...(start === undefined || end === undefined ? {} : { durationMs: Math.max(0, end - start) }),
+        ...(startedAt === undefined || endedAt === undefined ? {} : { durationMs: Math.max(0, endedAt - startedAt) }),
       },
     });
   }
@@ -216,11 +214,11 @@ export class MessageBook {
     for (const assembly of this.#assemblies.values()) {
       if (!isWholeUser(assembly)) continue;
       wholeSeq = Math.max(wholeSeq, assembly.firstSeq);
-      if (assembly.id !== except) this.#tell(assembly, assembly.info);
+      if (assembly.id !== except) this.#tell(assembly, assembly.message);
     }
     // the text of a prompt comes with it: when a later one has its own, it was lost with its opencode
     for (const assembly of this.#textless())
-      if (assembly.id !== except && assembly.firstSeq < wholeSeq) this.#tell(assembly, assembly.info);
+      if (assembly.id !== except && assembly.firstSeq < wholeSeq) this.#tell(assembly, assembly.message);
   }
 
   #forgetOldest(): void {
@@ -230,17 +228,17 @@ export class MessageBook {
   }
 
   /** Tells a final message unless exactly this content was told. */
-  #tell(assembly: MessageAssembly, info: MessageInfo): void {
-    const state = finalState(info);
+  #tell(assembly: MessageAssembly, message: SourceMessage): void {
+    const state = finalState(message);
     if (state === undefined) return;
-    const data = messageData(assembly, info, state, this.#isCopy(info));
+    const data = messageData(assembly, message, state, this.#isCopy(message));
     const hash = hashOf(data);
     const before = this.#told.get(assembly.id);
     if (before === hash) return;
     // rows after a restart may hold less of an ended message than what was told of it; of one without an end they hold all
     if (this.hasEnded(assembly.id) && assembly.parts.size === 0) return;
     this.#remember(assembly.id, hash);
-    const at = Math.round(info.time.completed ?? info.time.created);
+    const at = message.completedAt ?? message.createdAt;
     this.#push({ type: "session.message", at, sourceKey: this.#keys.message(assembly.id, hash), data });
   }
 
@@ -249,24 +247,22 @@ export class MessageBook {
     this.#newlyTold.set(messageId, hash);
   }
 
-  #isCopy(info: MessageInfo): boolean {
-    return this.sessionCreatedAt !== undefined && info.time.created < this.sessionCreatedAt;
+  #isCopy({ createdAt }: SourceMessage): boolean {
+    return this.sessionCreatedAt !== undefined && createdAt < this.sessionCreatedAt;
   }
 }
 
-function isAnswer({ info }: MessageAssembly): boolean {
-  return info?.role === "assistant";
+function isAnswer({ message }: MessageAssembly): boolean {
+  return message?.role === "assistant";
 }
 
-function isWholeUser(assembly: MessageAssembly): assembly is WithInfo {
-  return assembly.info?.role === "user" && assembly.parts.size > 0;
+function isWholeUser(assembly: MessageAssembly): assembly is Known {
+  return assembly.message?.role === "user" && assembly.parts.size > 0;
 }
 
-/** What of a part is needed once its row was told: outputs are not kept in memory. */
-function slim(part: Part): Part {
-  if (part.type !== "tool" || part.state === undefined) return part;
-  const { status, title } = part.state;
-  return { ...part, state: title === undefined ? { status } : { status, title } };
+/** What of a part is needed once its row was told: inputs and outputs are not kept in memory. */
+function slim(part: SourcePart): SourcePart {
+  return part.kind === "tool" ? { ...part, input: undefined, about: "", output: "" } : part;
 }
 
 /** Of what a reader would notice. */
