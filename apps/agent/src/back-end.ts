@@ -1,4 +1,4 @@
-import type { FileChange, Todo } from "@hal/protocol";
+import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import type {
   PermissionRequest,
   QuestionRequest,
@@ -9,6 +9,42 @@ import type {
   SourceSession,
   SourceStatus,
 } from "./domain/source-fact.ts";
+
+/** What one back end can and another one cannot, in words that follow "it cannot". */
+export const ABILITIES = {
+  queue: "take a prompt for a session that is at work and do it afterwards",
+  steer: "take a prompt into the turn that is under way",
+  permission: "ask a person for a permission",
+  question: "ask a person a question",
+  todos: "say what a session has on its list",
+  diff: "say what a turn changed in files",
+  fork: "begin a session with the messages of another one",
+} as const;
+export type Ability = keyof typeof ABILITIES;
+
+/** What a back end can. What it cannot is refused with a reason, and never imitated. */
+export interface Abilities {
+  readonly can: { readonly [A in Ability]: boolean };
+  /**
+   * How it says what nobody heard. `log`: every row since a place; `snapshot`: messages as they are now; `none`: not at all.
+   * Messages are told once and for sure of a log alone.
+   */
+  readonly history: "log" | "snapshot" | "none";
+  /** of what it says the cost as it comes: of each answer, or of a session once its turn is over */
+  readonly cost: "step" | "turn";
+  /** whether one server has all sessions, so that its end is the end of all turns, or each session one of its own */
+  readonly servers: "one" | "one a session";
+}
+
+/** Refuses what needs something that a back end cannot. */
+export function refuseUnable(
+  { name, abilities: { can } }: Pick<BackEnd, "name" | "abilities">,
+  needed: readonly Ability[],
+): void {
+  const missing = needed.find((ability) => !can[ability]);
+  if (missing !== undefined)
+    throw new HalError("bad_request", `${name} cannot ${ABILITIES[missing]}, so nothing was done`);
+}
 
 export interface PromptRequest {
   readonly sessionId: string;
@@ -27,13 +63,19 @@ export interface SessionRequest {
   readonly commandId: string;
 }
 
-/** One run of the program that works at sessions, as capabilities see it. Failures are HalErrors. */
+/**
+ * One run of the program that works at sessions, as capabilities see it: the conformance suite of the tests says what it must
+ * do. Failures are HalErrors; asked for what it cannot, it refuses.
+ */
 export interface BackEnd {
+  /** what people call it */
+  readonly name: string;
+  readonly abilities: Abilities;
   /** names the running server: another run remembers nothing of turns that were not over */
   readonly run: string;
   /** what it says as it happens; ends, or throws, when the stream does */
   facts(signal: AbortSignal): AsyncIterable<SourceFact>;
-  /** rows of the durable log after the given sequences; all rows of sessions that are not named */
+  /** rows of the durable log after the given sequences; all rows of sessions that are not named; refused where there is no log */
   history(known: Readonly<Record<string, number>>): Promise<SourceRow[]>;
   /** whether the server as a whole answers, whatever its directories do */
   answers(): Promise<boolean>;
@@ -59,6 +101,8 @@ export interface BackEnd {
   createSession(request: SessionRequest): Promise<string>;
   /** a name for a prompt that is about to be given to it, later than those before */
   newMessageId(now: number): string;
+  /** the id of a new session with copies of all messages of this one */
+  fork(sessionId: string): Promise<string>;
   prompt(request: PromptRequest): Promise<void>;
   abort(sessionId: string): Promise<void>;
   archive(sessionId: string, at: number): Promise<void>;

@@ -7,6 +7,7 @@ import { createLogger, systemClock, noTracing } from "@hal/daemon";
 import { type AgentStore, executionById, openAgentStore, outboxDepth, outboxPosition, record } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BackEnd } from "../../src/back-end.ts";
+import { OPENCODE_ABILITIES } from "../../src/opencode/v1/client.ts";
 import { newMessageId } from "../../src/opencode/v1/message-id.ts";
 import type { Context } from "../../src/context.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
@@ -53,7 +54,7 @@ describe("commands", () => {
       tracing: noTracing,
       book: new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log),
       opencode: {
-        api: () => ({ ...({} as BackEnd), hasSession, newMessageId }),
+        api: () => ({ ...({} as BackEnd), abilities: OPENCODE_ABILITIES, hasSession, newMessageId }),
         waitUp: async () => undefined,
         waitComing: async () => undefined,
         credentials: () => [],

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
-import type { BackEnd, PromptRequest, SessionRequest } from "../../src/back-end.ts";
+import type { Abilities, BackEnd, PromptRequest, SessionRequest } from "../../src/back-end.ts";
 import type {
   PermissionRequest,
   QuestionRequest,
@@ -10,6 +10,7 @@ import type {
   SourceSession,
   SourceStatus,
 } from "../../src/domain/source-fact.ts";
+import { OPENCODE_ABILITIES } from "../../src/opencode/v1/client.ts";
 import { newMessageId } from "../../src/opencode/v1/message-id.ts";
 import { Permission, Question } from "../../src/opencode/v1/shapes/request.ts";
 import { Session } from "../../src/opencode/v1/shapes/session.ts";
@@ -31,6 +32,8 @@ interface Listed extends Readonly<Record<string, unknown>> {
 
 /** What an opencode server holds, as a test writes it in opencode's own shapes, behind the interface of a back end. */
 export class OpencodeApiDouble implements BackEnd {
+  readonly name = "opencode";
+  abilities: Abilities = OPENCODE_ABILITIES;
   run = "run-1";
   readonly rows: Row[] = [];
   readonly sessionsIn = new Map<string, { readonly id: string; readonly directory: string; metadata?: object }>();
@@ -206,6 +209,15 @@ export class OpencodeApiDouble implements BackEnd {
   async createSession({ directory, commandId }: SessionRequest): Promise<string> {
     const id = `ses_${this.sessionsIn.size + 1}`;
     this.session(id, directory, { metadata: { hal: commandId } }, { live: this.tellsOfCreated });
+    return id;
+  }
+
+  async fork(session: string): Promise<string> {
+    const id = `ses_${this.sessionsIn.size + 1}`;
+    const { directory = "", metadata } = this.sessionsIn.get(session) ?? {};
+    this.session(id, directory, { metadata, title: "t (fork #1)", time: { created: Date.now(), updated: Date.now() } });
+    for (const { type, data } of this.rows.filter(({ aggregateID }) => aggregateID === session))
+      if (!type.startsWith("session")) this.row(id, type, data);
     return id;
   }
 

@@ -18,6 +18,7 @@ import {
   type Outcome,
 } from "@hal/store/agent";
 import * as v from "valibot";
+import { refuseUnable } from "../../back-end.ts";
 import type { Context } from "../../context.ts";
 import { isUnclear } from "../../domain/unclear-error.ts";
 import { workOf } from "./handlers/index.ts";
@@ -70,7 +71,7 @@ function prepare(context: Context, frame: CommandFrame): () => Promise<unknown> 
     throw new HalError("bad_request", `this agent does not know the command ${frame.command}; upgrade it`);
   const { work, args } = known;
   if (!args.success) throw new HalError("bad_request", args.issues.map(describeIssue).join("; "));
-  if (work.needs === "opencode") context.opencode.api();
+  if (work.needs === "opencode") refuseUnable(context.opencode.api(), work.abilities?.(context, args.output) ?? []);
   return () => work.run(context, args.output, frame.id);
 }
 

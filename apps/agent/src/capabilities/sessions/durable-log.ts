@@ -7,6 +7,12 @@ import { isAnswerless } from "../projects/per-directory.ts";
 /** So far apart an opencode that failed to say its log is asked for it again, beside everything else. */
 const ASK_AGAIN_MS = 5_000;
 
+/** Why nothing is known for sure of messages that nobody heard. */
+const NO_LOG = {
+  snapshot: (name: string) => `${name} says messages only as they are now, and keeps no log of what became of them`,
+  none: (name: string) => `${name} keeps no log of what sessions did`,
+};
+
 /**
  * opencode's durable log, of all sessions. One that it cannot say keeps nobody from comparing the rest: it is a problem,
  * and rows are left out until it is said again (protocol §4.4).
@@ -25,6 +31,15 @@ export class DurableLog {
 
   /** Reads what was not read yet, and says whether it could. Throws where opencode as a whole does not answer. */
   async read(context: Context, api: BackEnd, work = foldHistory): Promise<boolean> {
+    const { history } = api.abilities;
+    if (history !== "log") {
+      this.#note({
+        reason: NO_LOG[history](api.name),
+        since: this.#problem?.since ?? context.clock.now(),
+        run: api.run,
+      });
+      return false;
+    }
     if (this.#problem?.run === api.run) {
       this.#askBeside(context, api);
       return false;

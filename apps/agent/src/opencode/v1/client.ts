@@ -1,6 +1,6 @@
 import { HalError, Todo } from "@hal/protocol";
 import * as v from "valibot";
-import type { BackEnd } from "../../back-end.ts";
+import type { Abilities, BackEnd } from "../../back-end.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
 import type { SourceFact, SourceStatus } from "../../domain/source-fact.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
@@ -40,6 +40,14 @@ const Diff = v.pipe(
   v.transform((file) => ({ ...file, patch: file.patch ?? null })),
 );
 
+/** What an opencode 1.18 can, as its conformance is tested. */
+export const OPENCODE_ABILITIES: Abilities = {
+  can: { queue: true, steer: false, permission: true, question: true, todos: true, diff: true, fork: true },
+  history: "log",
+  cost: "step",
+  servers: "one",
+};
+
 /** What is asked of opencode, with the failures of this product and only what is known of its answers; no secret is in them. */
 export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets): BackEnd {
   const baseUrl = baseUrlOf(address);
@@ -53,6 +61,8 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
     return fact;
   };
   return {
+    name: "opencode",
+    abilities: OPENCODE_ABILITIES,
     run: address.run,
     facts: (signal) => readEvents({ url: `${baseUrl}/global/event`, headers, read, tell }, signal),
     answers: () => answersHealth(baseUrl, headers),
@@ -130,6 +140,9 @@ function actorOf(client: Calls) {
         }),
       );
       return (created as { id: string }).id;
+    },
+    async fork(sessionID) {
+      return ((await answerTo("fork", client.session.fork({ sessionID }))) as { id: string }).id;
     },
     async prompt({ sessionId, messageId, text, model, agent }) {
       await answerTo(

@@ -1,6 +1,8 @@
 import { type CommandArgs, type CommandOutput, type CommandType, isCommandType } from "@hal/protocol";
 import type { ExecutionRow } from "@hal/store/agent";
+import type { Ability } from "../../../back-end.ts";
 import type { Context } from "../../../context.ts";
+import { isAtWork } from "../../sessions/domain/turn.ts";
 import { sessionIn } from "../session-in.ts";
 import { answerInteraction, recoverAnswer } from "./answer-interaction.ts";
 import { abortSession, killSession } from "./end-session.ts";
@@ -35,6 +37,8 @@ export interface Work<T extends CommandType> {
   readonly recover: Recovery<T> | "again" | "none";
   /** what must be there before it begins */
   readonly needs: "opencode" | "nothing";
+  /** what opencode, or what stands in its place, must be able to do for it */
+  readonly abilities?: (context: Context, args: CommandArgs<T>) => readonly Ability[];
   /** commands of one lane keep their order; one without a lane waits for no other. Arguments are as they came */
   readonly lane?: (args: unknown) => string | undefined;
   /** whether a turn begins with it, so that what stops something is done first */
@@ -48,15 +52,21 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
     run: promptSession,
     recover: recoverPrompt,
     needs: "opencode",
+    abilities: ({ book }, { sessionId }) => (isAtWork(book.get(sessionId)?.status) ? ["queue"] : []),
     // prompts of one session keep their order
     lane: sessionIn,
     beginsTurn: true,
   },
   "session.abort": { run: abortSession, recover: "again", needs: "opencode" },
   "session.kill": { run: killSession, recover: "again", needs: "opencode" },
-  "session.todo": { run: readTodos, recover: "none", needs: "opencode" },
-  "session.diff": { run: readDiff, recover: "none", needs: "opencode" },
-  "interaction.answer": { run: answerInteraction, recover: recoverAnswer, needs: "opencode" },
+  "session.todo": { run: readTodos, recover: "none", needs: "opencode", abilities: () => ["todos"] },
+  "session.diff": { run: readDiff, recover: "none", needs: "opencode", abilities: () => ["diff"] },
+  "interaction.answer": {
+    run: answerInteraction,
+    recover: recoverAnswer,
+    needs: "opencode",
+    abilities: (_, { kind }) => [kind],
+  },
   "node.stop": { run: stopNode, recover: "again", needs: "opencode" },
   "node.status": { run: nodeStatus, recover: "none", needs: "nothing" },
 };
