@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Wakeup } from "@hal/daemon";
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
 import type { Abilities, BackEnd, PromptRequest, SessionRequest } from "../../src/back-end.ts";
@@ -28,6 +29,13 @@ interface Row {
 interface Listed extends Readonly<Record<string, unknown>> {
   readonly id: string;
   readonly sessionID: string;
+}
+
+/** Somebody who listens, and what was not heard yet. */
+interface Stream {
+  readonly facts: SourceFact[];
+  readonly wakeup: Wakeup;
+  isEnded: boolean;
 }
 
 /** What an opencode server holds, as a test writes it in opencode's own shapes, behind the interface of a back end. */
@@ -68,9 +76,7 @@ export class OpencodeApiDouble implements BackEnd {
   abortsInSilence = false;
   /** what happens before it answers a question of this name */
   readonly before = new Map<string, () => Promise<void> | void>();
-  #heard: (() => void) | undefined;
-  #facts: SourceFact[] = [];
-  #ended = false;
+  readonly #streams = new Set<Stream>();
 
   /** Adds a row of the durable log, and tells it live where somebody listens. */
   row(session: string, type: string, data: object, options: { readonly live?: boolean } = {}): void {
@@ -108,28 +114,31 @@ export class OpencodeApiDouble implements BackEnd {
   tell(type: string, properties: Record<string, unknown>, syncEvent?: unknown): void {
     const fact = sourceFact({ type, properties, syncEvent });
     if (fact.kind === "forgot") this.booted.clear();
-    this.#facts.push(fact);
-    this.#heard?.();
+    for (const stream of this.#streams) {
+      stream.facts.push(fact);
+      stream.wakeup.notify();
+    }
   }
 
-  /** Ends the stream of events, as a server that dies does. */
+  /** Ends each stream of events, as a server that dies does. */
   endStream(): void {
-    this.#ended = true;
-    this.#heard?.();
+    for (const stream of this.#streams) {
+      stream.isEnded = true;
+      stream.wakeup.notify();
+    }
   }
 
   async *facts(signal: AbortSignal): AsyncGenerator<SourceFact> {
-    this.#facts = [];
-    this.#ended = false;
-    yield { kind: "opened" };
-    while (!signal.aborted && !this.#ended) {
-      const next = this.#facts.shift();
-      if (next !== undefined) yield next;
-      else
-        await new Promise<void>((resolve) => {
-          this.#heard = () => resolve();
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+    const stream: Stream = { facts: [{ kind: "opened" }], wakeup: new Wakeup(), isEnded: false };
+    this.#streams.add(stream);
+    try {
+      while (!signal.aborted && !stream.isEnded) {
+        const next = stream.facts.shift();
+        if (next !== undefined) yield next;
+        else await stream.wakeup.arm(signal);
+      }
+    } finally {
+      this.#streams.delete(stream);
     }
   }
 
@@ -202,13 +211,13 @@ export class OpencodeApiDouble implements BackEnd {
     return this.changes.get(message) ?? [];
   }
 
-  async newestMessage(): Promise<undefined> {
+  async newestMessage(_session: string): ReturnType<BackEnd["newestMessage"]> {
     return undefined;
   }
 
-  async createSession({ directory, commandId }: SessionRequest): Promise<string> {
+  async createSession({ directory, title = "t", commandId }: SessionRequest): Promise<string> {
     const id = `ses_${this.sessionsIn.size + 1}`;
-    this.session(id, directory, { metadata: { hal: commandId } }, { live: this.tellsOfCreated });
+    this.session(id, directory, { title, metadata: { hal: commandId } }, { live: this.tellsOfCreated });
     return id;
   }
 
