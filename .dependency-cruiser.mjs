@@ -236,6 +236,14 @@ const layers = [
     to: { path: "^apps/halctl/src/(command-table|usage|cli|main)\\.ts$" },
   },
   {
+    name: "a-back-end-stays-behind-its-door",
+    comment:
+      "What one version of opencode says and wants to hear is known in opencode/v1 alone: see it as back-end.ts and domain/source-fact.ts, and let agent.ts hand in the rest.",
+    severity: "error",
+    from: { path: "^apps/agent/src/", pathNot: "^apps/agent/src/(agent\\.ts$|opencode/v1/)" },
+    to: { path: ["^apps/agent/src/opencode/v1/", `${thirdParty}@opencode-ai/`] },
+  },
+  {
     name: "composition-is-not-imported",
     comment:
       "supervisor.ts and agent.ts put everything together and are started by main.ts or cli.ts: take what you need as an argument.",

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capabilities, floors } from "../../.dependency-cruiser.mjs";
@@ -18,7 +18,10 @@ interface Violation {
 let folder: string;
 let violations: readonly Violation[];
 
-/** Houses in which every folder imports every other one. */
+/** The composition, a part of the door itself, and those who must not. */
+const USERS_OF_V1 = ["agent.ts", "opencode/v1/answers.ts", "context.ts", "opencode/process/own.ts", "uplink/own.ts"];
+
+/** Houses in which every folder imports every other one, and a back end that is imported from everywhere. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hal arrows "));
   for (const [house, names] of houses)
@@ -32,11 +35,23 @@ beforeAll(async () => {
           `import { value } from "../${other}/value.ts";\nexport const own = value;\n`,
         );
     }
+  await writeUses("apps/agent/src", "opencode/v1/client.ts", USERS_OF_V1);
   await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), "{}");
   violations = await cruise();
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** A file, and others that import it. */
+async function writeUses(house: string, used: string, users: readonly string[]): Promise<void> {
+  for (const file of [used, ...users]) {
+    const path = join(folder, house, file);
+    await mkdir(dirname(path), { recursive: true });
+    const from = relative(dirname(path), join(folder, house, used));
+    const uses = `import { value } from "./${from}";\nexport const own = value;\n`;
+    await writeFile(path, file === used ? "export const value = 1;\n" : uses);
+  }
+}
 
 async function cruise(): Promise<Violation[]> {
   const bin = join(repository, "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs");
@@ -55,6 +70,13 @@ async function cruise(): Promise<Violation[]> {
   });
   return (JSON.parse(output) as { summary: { violations: Violation[] } }).summary.violations;
 }
+
+it("lets only the composition see one version of opencode", () => {
+  const found = violations.filter(({ rule }) => rule.name === "a-back-end-stays-behind-its-door");
+  expect(found.map(({ from }) => from).toSorted()).toEqual(
+    ["context.ts", "opencode/process/own.ts", "uplink/own.ts"].map((file) => `apps/agent/src/${file}`),
+  );
+});
 
 describe("the order of capabilities", () => {
   it.each(houses)("lets no folder of %s look up to one that stands above it, and each look down", (house, names) => {
