@@ -140,7 +140,7 @@ export const capabilities = {
 /** What halctl's commands stand on, and what knows all of them, from below. */
 export const halctlParts = ["output", "settings", "connection", "live", "grammar", "capabilities", "completion"];
 
-/** What the supervisor's store is made of, from below. */
+/** What the supervisor's store is made of, from below; its writer is above all of it. */
 export const storeParts = [
   "log",
   "idempotency",
@@ -154,6 +154,7 @@ export const storeParts = [
   "removal",
   "told",
   "database",
+  "followers",
 ];
 
 /** Where folders stand one above the other, and in which order from below. */

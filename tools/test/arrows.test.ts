@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,9 @@ import { capabilities, floors } from "../../.dependency-cruiser.mjs";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const houses = Object.entries(floors);
+
+/** Folders of a house that have a rule of their own. */
+const ABOVE_ALL: Readonly<Record<string, readonly string[]>> = { "packages/store/src/supervisor": ["writer"] };
 
 interface Violation {
   readonly from: string;
@@ -88,6 +91,12 @@ describe("the order of capabilities", () => {
       .filter(({ from, rule }) => dirname(dirname(from)) === house && rule.name.endsWith("-looks-down"))
       .map(({ from, to }) => `${from} → ${to}`);
     expect(found.toSorted()).toEqual(upwards.toSorted());
+  });
+
+  it.each(houses)("names each folder of %s, or what is above them all", async (house, names) => {
+    const there = await readdir(join(repository, house), { withFileTypes: true });
+    const folders = there.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect([...names, ...(ABOVE_ALL[house] ?? [])].toSorted()).toEqual(folders.toSorted());
   });
 
   it("is the one in which the supervisor puts them together", async () => {
