@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { COMMAND_TYPES, isCommandType } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
 import { eventually } from "../harness/eventually.ts";
 import { Stage } from "../harness/stage.ts";
@@ -7,16 +8,6 @@ import { type HostileLink, HostileServer } from "./hostile-server.ts";
 import { rawCharacterIn } from "./raw-bytes.ts";
 import { type JsonSchema, schemaOf, Wild } from "./wild.ts";
 
-const COMMANDS = [
-  "session.start",
-  "session.prompt",
-  "session.abort",
-  "session.kill",
-  "session.todo",
-  "session.diff",
-  "interaction.answer",
-  "node.status",
-];
 const REFUSALS = [
   "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n",
   "HTTP/1.1 500 \u001B[31mno\r\nx: \u001B[2J\r\ncontent-length: 0\r\n\r\n",
@@ -210,8 +201,8 @@ class HostileSupervisor {
 
   #command(): object {
     const wild = this.#wild;
-    const command = wild.chance(0.95) ? wild.pick(COMMANDS) : wild.text(64);
-    const args = COMMANDS.includes(command) ? wild.fitting(schemaOf(`CommandArgs.${command}`)) : wild.json();
+    const command = wild.chance(0.95) ? wild.pick(COMMAND_TYPES) : wild.text(64);
+    const args = isCommandType(command) ? wild.fitting(schemaOf(`CommandArgs.${command}`)) : wild.json();
     // a project that is there, so that something begins now and then
     const begun =
       command === "session.start" && wild.chance(0.3)

@@ -30,7 +30,10 @@ export type FileChange = v.InferOutput<typeof FileChange>;
 /** Which question or request is answered. */
 const ASKED = { interactionId: InteractionId, sessionId: SessionId };
 
-/** What a node can be asked to do: arguments and output of each command type. */
+/**
+ * What a node can be asked to do: arguments and output of each command type, and of one that stops something that it is
+ * `standing`: it has no deadline, and is done before anything else (protocol §5.9).
+ */
 export const COMMANDS = {
   "session.start": {
     args: v.object({
@@ -52,10 +55,12 @@ export const COMMANDS = {
     output: v.object({ sessionId: SessionId, messageId: Word }),
   },
   "session.abort": {
+    standing: true,
     args: v.object({ sessionId: SessionId }),
     output: v.object({ sessionId: SessionId }),
   },
   "session.kill": {
+    standing: true,
     args: v.object({ sessionId: SessionId }),
     output: v.object({ sessionId: SessionId, ended: list(SessionId) }),
   },
@@ -91,6 +96,7 @@ export const COMMANDS = {
   },
   /** Stops whatever opencode says is at work, of one project or all, whether or not anybody knows of it. */
   "node.stop": {
+    standing: true,
     args: v.object({ project: v.optional(Word) }),
     output: v.object({
       sessions: list(
@@ -128,11 +134,12 @@ export const COMMANDS = {
 /** `remainingMs` of a command that waits until it is done or cancelled; an older agent takes it for a very long time. */
 export const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
 
-const STANDING: ReadonlySet<string> = new Set<CommandType>(["session.abort", "session.kill", "node.stop"]);
+/** The types of what stops something. */
+export const STANDING_TYPES = Object.keys(COMMANDS).filter((type) => "standing" in COMMANDS[type as CommandType]);
 
-/** Whether a command stops something: it has no deadline, and is done before anything else (protocol §5.9). */
+/** Whether a command stops something (protocol §5.9). */
 export function isStanding(type: string): boolean {
-  return STANDING.has(type);
+  return STANDING_TYPES.includes(type);
 }
 
 export type CommandType = keyof typeof COMMANDS;

@@ -1,3 +1,4 @@
+import { STANDING_TYPES } from "@hal/protocol";
 import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import { type IdempotencyKey, keyStandsFor } from "../idempotency/keys.ts";
@@ -112,8 +113,6 @@ export async function openCommands(store: SupervisorStore): Promise<CommandRow[]
   );
 }
 
-const STOPS = ["session.abort", "session.kill", "node.stop"] as const;
-
 const acting = prepared(({ sqlite }: SupervisorStore) =>
   sqlite.orm
     .select()
@@ -122,7 +121,7 @@ const acting = prepared(({ sqlite }: SupervisorStore) =>
       and(
         eq(commands.nodeId, sql.placeholder("nodeId")),
         isNull(commands.finishedAt),
-        inArray(commands.type, [...STOPS, "interaction.answer"]),
+        inArray(commands.type, [...STANDING_TYPES, "interaction.answer"]),
       ),
     )
     .orderBy(asc(commands.createdAt), asc(commands.id))
@@ -180,6 +179,6 @@ export async function countOpenCommands(store: SupervisorStore): Promise<number>
 
 /** How many of them are to stop something. */
 export async function countOpenStops(store: SupervisorStore): Promise<number> {
-  const isStop = and(isNull(commands.finishedAt), inArray(commands.type, STOPS));
+  const isStop = and(isNull(commands.finishedAt), inArray(commands.type, [...STANDING_TYPES]));
   return store.sqlite.orm.select({ n: count() }).from(commands).where(isStop).get()?.n ?? 0;
 }
