@@ -165,6 +165,15 @@ export const SupervisorConfig = v.object({
 });
 export type SupervisorConfig = v.InferOutput<typeof SupervisorConfig>;
 
+/** A setting by its place, such as `server.port`; a section by its own, too. */
+export type ConfigKey = PlaceIn<SupervisorConfig>;
+type PlaceIn<Section> = {
+  [Key in keyof Section & string]:
+    | Key
+    | (NonNullable<Section[Key]> extends readonly unknown[] ? never : Below<Key, NonNullable<Section[Key]>>);
+}[keyof Section & string];
+type Below<Key extends string, Value> = Value extends object ? `${Key}.${PlaceIn<Value>}` : never;
+
 /** In JSON Schema: the path is said, here or in a file. */
 function isGiven(key: string): object {
   const given = { properties: { [key]: { minLength: 1 } }, required: [key] };

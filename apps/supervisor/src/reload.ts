@@ -1,13 +1,16 @@
 import { changedKeys, type LoadedConfig, type Logger, StartupError } from "@hal/daemon";
 import type { Opened } from "./capabilities/composition.ts";
 import { capabilities } from "./capabilities/index.ts";
-import type { SupervisorConfig } from "./config.ts";
+import type { ConfigKey, SupervisorConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import type { CertificateRenewal } from "./gate/certificate-renewal.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** What may change while the supervisor runs: what the gate reads at each connection, and what capabilities say of their own. */
-const LIVE_KEYS: ReadonlySet<string> = new Set(["security.origin_allowlist", ...capabilities.liveKeys]);
+export const LIVE_KEYS: ReadonlySet<string> = new Set<ConfigKey>([
+  "security.origin_allowlist",
+  ...capabilities.liveKeys,
+]);
 
 /** Who asks for a reload, as the audit names it. */
 const SIGNAL = { actor: "SIGHUP", role: undefined, surface: "signal", ip: undefined, action: "config.reload" } as const;

@@ -2,7 +2,6 @@ import { Closers } from "@hal/daemon";
 import { describe, expect, it } from "vitest";
 import { capability, type Start } from "../src/capabilities/capability.ts";
 import { Composition } from "../src/capabilities/composition.ts";
-import { capabilities } from "../src/capabilities/index.ts";
 import type { SupervisorConfig } from "../src/config.ts";
 import type { Kernel } from "../src/kernel.ts";
 import type { Caller } from "../src/operations/handler.ts";
@@ -65,17 +64,5 @@ describe("a composition of capabilities", () => {
     opened.addEndings();
     await begun.closers[Symbol.asyncDispose]();
     expect(said).toEqual(["lower: server.auth_token", "upper: server.auth_token", "upper ends", "lower ends"]);
-  });
-
-  it("knows every key that may change while the supervisor runs", () => {
-    expect([...capabilities.liveKeys].toSorted()).toEqual([
-      "database.backup_interval_hours",
-      "database.retention_days",
-      "interactions.answer_timeout_seconds",
-      "security.audit.enabled",
-      "security.audit.retention_days",
-      "server.auth_token",
-      "server.previous_auth_token",
-    ]);
   });
 });

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import type { AuditView } from "@hal/protocol";
 import { expect, it } from "vitest";
+import { LIVE_KEYS } from "../src/reload.ts";
 import { startStage, type Stage, TOKEN } from "./support/start.ts";
 
 async function audited(stage: Stage, action: string): Promise<AuditView[]> {
@@ -54,4 +56,11 @@ it("the audit is switched off and on by a reload, which is the last and the firs
     .poll(async () => (await audited(stage, "config.reload")).map(({ args }) => args["changed"]))
     .toEqual(["security.audit.enabled", "security.audit.enabled"]);
   expect(await audited(stage, "tokens.create")).toEqual([]);
+});
+
+it("what counts at once is what docs/configuration.md says", async () => {
+  const page = await readFile(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
+  const [, said = ""] = /These keys count at once: ([^]*?)\. Whatever else/.exec(page) ?? [];
+  const keys = [...said.matchAll(/`([\w.]+)`/g)].map(([, key]) => key as string);
+  expect(keys.toSorted()).toEqual([...LIVE_KEYS].toSorted());
 });

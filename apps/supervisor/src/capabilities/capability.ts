@@ -1,7 +1,7 @@
 import type { Closers } from "@hal/daemon";
 import type { StreamName } from "@hal/protocol";
 import type { Appended } from "@hal/store/supervisor";
-import type { SupervisorConfig } from "../config.ts";
+import type { ConfigKey, SupervisorConfig } from "../config.ts";
 import type { Kernel } from "../kernel.ts";
 import type { FollowerName } from "../log/domain/lag.ts";
 import type { Follower } from "../log/follower.ts";
@@ -65,7 +65,7 @@ export interface Capability<
   readonly followers?: (context: Own) => readonly Follower<FollowerName>[];
   readonly timers?: (context: Own, start: Start) => readonly Timer[];
   /** keys of the configuration that may change while the supervisor runs */
-  readonly liveKeys?: readonly string[];
+  readonly liveKeys?: readonly ConfigKey[];
   /** takes on what changed; one after the other, from below */
   readonly reload?: (context: Own, change: Change) => void | Promise<void>;
   /** what is kept at the end, while the links are still there */

@@ -1,5 +1,6 @@
 import type { OperationName, StreamName } from "@hal/protocol";
 import type { Appended } from "@hal/store/supervisor";
+import type { ConfigKey } from "../config.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Handler, Stream } from "../operations/handler.ts";
 import type { FollowerName } from "../log/domain/lag.ts";
@@ -38,7 +39,7 @@ export class Composition<Context extends Kernel, Answers extends OperationName> 
     return this;
   }
 
-  get liveKeys(): ReadonlySet<string> {
+  get liveKeys(): ReadonlySet<ConfigKey> {
     return new Set(this.#list.flatMap(({ liveKeys = [] }) => liveKeys));
   }
 
