@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { createHttpClient, HalError, type Operation, OPERATIONS, pathParameters } from "../src/index.ts";
+import { createHttpClient, HalError, type Operation, OPERATIONS, pathParameters, typedFields } from "../src/index.ts";
 
 const operations: readonly Operation[] = Object.values(OPERATIONS);
 
@@ -23,6 +23,17 @@ describe("the operations contract", () => {
     for (const field of [operation.audited?.target ?? [], operation.audited?.plain ?? []].flat())
       expect(fields).toContain(field);
   });
+
+  it.each(operations.filter(({ method }) => method === "GET").map((operation) => [operation.name, operation] as const))(
+    "%s takes each field as a query string brings it",
+    (_name, operation) => {
+      const { entries } = operation.input as unknown as { readonly entries: Readonly<Record<string, v.GenericSchema>> };
+      const choices = typedFields(operation).flatMap((field) => field.choices ?? []);
+      const texts = [...choices, "true", "1000", "2026-02-03T04:05:06Z", "word"];
+      const refusing = Object.entries(entries).filter(([, schema]) => !texts.some((text) => v.is(schema, text)));
+      expect(refusing.map(([field]) => field)).toEqual([]);
+    },
+  );
 
   it("takes numbers and booleans as query strings bring them", () => {
     expect(v.parse(OPERATIONS["sessions.list"].input, { limit: "7", roots: "true" })).toMatchObject({

@@ -1,4 +1,11 @@
-import { HTTP_ERROR_CODES, OPERATIONS, type Operation } from "@hal/protocol";
+import {
+  HTTP_ERROR_CODES,
+  type Operation,
+  OPERATIONS,
+  pathParameters,
+  type Reference,
+  typedFields,
+} from "@hal/protocol";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -217,16 +224,12 @@ describe("the OpenAPI document", () => {
 
 describe("what the supervisor answers is what the document says", () => {
   const CALLS: Readonly<Record<string, Call>> = {
-    "why.get": { path: "ses_one" },
-    "nodes.get": { path: NODE_ID },
     "nodes.check": {
       path: NODE_ID,
       outcome: { opencode: HEARTBEAT.opencode, told: { busy: 1 }, working: { ses_one: { type: "busy" } } },
     },
     "nodes.remove": { path: GONE, body: { online: true } },
     "nodes.replace": { path: LOST, body: { by: NODE_ID, unlike: true } },
-    "sessions.get": { path: "ses_one" },
-    "sessions.messages": { path: "ses_one" },
     "sessions.start": {
       body: { project: "p1", prompt: "hi" },
       outcome: { sessionId: "ses_one", messageId: "msg_2" },
@@ -251,9 +254,6 @@ describe("what the supervisor answers is what the document says", () => {
       },
     },
     "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
-    "commands.get": { path: "the-command" },
-    "commands.cancel": { path: "the-queued-command" },
-    "cost.get": { path: "month" },
     "tokens.create": { body: { name: "ci", role: "viewer" } },
     "tokens.revoke": { path: "ci" },
     "followers.retry": { path: "journal", body: {} },
@@ -261,11 +261,25 @@ describe("what the supervisor answers is what the document says", () => {
     "db.prune": { body: { older_than_ms: 3_600_000, dry_run: true } },
   };
 
+  const NAMES: { readonly [R in Reference]?: string } = {
+    session: "ses_one",
+    node: NODE_ID,
+    interaction: "per_1",
+    command: "the-command",
+  };
+
+  /** What the field of its path names, by what it says that it refers to; or one of its choices. */
+  function nameFor(operation: Operation): string {
+    const [parameter] = pathParameters(operation.path);
+    const field = typedFields(operation).find((one) => one.field === parameter);
+    return field?.refers.map((kind) => NAMES[kind]).find((name) => name !== undefined) ?? field?.choices?.[0] ?? "";
+  }
+
   let seq = 5;
   let commandId = "";
 
   async function call(operation: Operation): Promise<Response> {
-    const { path = "", body, outcome } = CALLS[operation.name] ?? {};
+    const { path = nameFor(operation), body, outcome } = CALLS[operation.name] ?? {};
     const filled = `/api/v1${operation.path.replaceAll(/\{\w+\}/g, path.replace("the-command", commandId))}`;
     const asked = operation.method === "GET" ? stage.get(filled) : stage.send(operation.method, filled, body);
     if (outcome === undefined) return asked;

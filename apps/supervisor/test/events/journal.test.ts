@@ -29,10 +29,14 @@ describe("the journal", () => {
   });
 
   it("is a follower that status shows", async () => {
-    const status = (await (await stage.get("/api/v1/status")).json()) as { data: { followers: unknown } };
-    expect(status.data.followers).toEqual([
-      { name: "journal", lag_events: 0, stuck: null, set_aside: 0, last_set_aside: null },
-    ]);
+    const status = (await (await stage.get("/api/v1/status")).json()) as { data: { followers: unknown[] } };
+    expect(status.data.followers).toContainEqual({
+      name: "journal",
+      lag_events: 0,
+      stuck: null,
+      set_aside: 0,
+      last_set_aside: null,
+    });
   });
 });
 

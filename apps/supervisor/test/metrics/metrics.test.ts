@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FOLLOWER_NAMES } from "../../src/log/domain/lag.ts";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage, TOKEN } from "../support/start.ts";
 
@@ -73,6 +74,9 @@ describe("the table of docs/metrics.md", () => {
     );
     expect(documented.toSorted()).toEqual(served.toSorted());
     expect(new Set(documented).size).toBe(documented.length);
+    // the page says what each of them does
+    const followers = /named_follower_lag_events\{name\}` .*/.exec(page)?.[0] ?? "";
+    for (const follower of FOLLOWER_NAMES) expect(followers).toMatch(new RegExp(`\\b${follower} \\(`));
     for (const [, family, help] of text.matchAll(/^# HELP (\S+) ?(.*)$/gm))
       expect([family, (help ?? "").length > 15]).toEqual([family, true]);
   });

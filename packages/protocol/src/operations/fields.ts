@@ -8,6 +8,15 @@ export const IntegerText = v.pipe(
   v.safeInteger(),
 );
 
+/** Said or not; also as query strings bring it. */
+export const SwitchText = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(["true", "false"]),
+    v.transform((text) => text === "true"),
+  ),
+]);
+
 const LIMIT = 100;
 const MOST = 1000;
 

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Figure, Word } from "../bounds.ts";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
-import { Limit, OnNode, PageCursor, Problem, SessionRef, Time } from "./fields.ts";
+import { Limit, OnNode, PageCursor, Problem, SessionRef, SwitchText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 import { refers } from "./references.ts";
 
@@ -113,19 +113,7 @@ export const sessionsList = operation({
       ),
     ),
     node_id: v.optional(OnNode),
-    roots: v.optional(
-      v.pipe(
-        v.union([
-          v.boolean(),
-          v.pipe(
-            v.picklist(["true", "false"]),
-            v.transform((t) => t === "true"),
-          ),
-        ]),
-        v.description("without child sessions"),
-      ),
-      false,
-    ),
+    roots: v.optional(v.pipe(SwitchText, v.description("without child sessions")), false),
     cursor: PageCursor,
     limit: Limit,
   }),
