@@ -97,7 +97,7 @@ export class ControlConnection {
     this.#calls.set(call.id, abort);
     try {
       if (isOperationName(call.operation) && OPERATIONS[call.operation].kind === "stream")
-        await this.#stream(call, abort.signal);
+        await this.#stream(call, abort);
       else await this.#reply(call, abort.signal);
     } finally {
       this.#calls.delete(call.id);
@@ -114,22 +114,25 @@ export class ControlConnection {
     }
   }
 
-  async #stream(call: Call, signal: AbortSignal): Promise<void> {
+  async #stream(call: Call, abort: AbortController): Promise<void> {
+    const { signal } = abort;
     try {
-      const frame = itemFrames(call.id);
+      const framesOf = itemFrames(call.id);
       for await (const piece of await openStream(this.#context, this.#actor, { ...call, signal })) {
-        const room = this.#writer.send(piece.map(frame));
+        const room = this.#writer.sendFrames(framesOf(piece));
         if (room !== undefined) await room;
       }
       await this.#send({ type: "end", id: call.id });
     } catch (error) {
       this.#logFailure(error, call.operation);
       await this.#send({ type: "end", id: call.id, error: errorBodyOf(error) });
+    } finally {
+      abort.abort();
     }
   }
 
   async #send(frame: ControlResponse): Promise<void> {
-    await this.#writer.send([encodeFrame(frame)]);
+    await this.#writer.send(encodeFrame(frame));
   }
 
   #logFailure(error: unknown, operation: string): void {

@@ -1,9 +1,7 @@
 import type { Duplex } from "node:stream";
 import { patience } from "@hal/daemon";
 import type { WebSocket } from "ws";
-
-/** So much may wait in this process for a reader before the next is made. */
-const AHEAD_BYTES = 64 * 1024;
+import { textFrame } from "./text-frame.ts";
 
 /** What leaves over one control channel: as fast as its reader takes it, and what is sent in one turn together. */
 export class ControlWriter {
@@ -11,7 +9,6 @@ export class ControlWriter {
   readonly #connection: Duplex;
   readonly #readerMs: number;
   readonly #onStalled: () => void;
-  #isCorked = false;
 
   constructor(
     socket: WebSocket,
@@ -24,38 +21,38 @@ export class ControlWriter {
     this.#onStalled = onStalled;
   }
 
-  /** Sends frames; undefined where there is room for more, else it resolves when there is, or when the reader was cut off. */
-  send(frames: readonly (string | Buffer)[]): Promise<void> | undefined {
-    const socket = this.#socket;
-    if (socket.readyState !== socket.OPEN) return undefined;
-    this.#cork();
-    const last = frames.length - 1;
-    let onLeft = (): void => undefined;
-    frames.forEach((frame, index) =>
-      socket.send(frame, { binary: false }, index === last ? () => onLeft() : undefined),
-    );
-    if (socket.bufferedAmount <= AHEAD_BYTES) return undefined;
-    return new Promise((resolve) => {
-      const stalled = patience(this.#readerMs, () => {
-        this.#onStalled();
-        socket.terminate();
-        resolve();
-      });
-      onLeft = () => {
-        stalled[Symbol.dispose]();
-        resolve();
-      };
-    });
+  /** Sends a text; resolves when there is room for more, or when the reader was cut off. */
+  async send(text: string): Promise<void> {
+    await this.sendFrames(Buffer.concat(textFrame(Buffer.from(text))));
   }
 
-  /** Many who follow are sent the same in one turn: all of them get ready before the system is asked to send. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#connection.cork();
-    queueMicrotask(() => {
-      this.#isCorked = false;
-      this.#connection.uncork();
+  /**
+   * Sends whole WebSocket frames; undefined where there is room for more, else it resolves when there is, or when the
+   * reader was cut off. They go to the connection below: made into frames for each reader they cost as much again.
+   */
+  sendFrames(frames: Buffer): Promise<void> | undefined {
+    const socket = this.#socket;
+    const connection = this.#connection;
+    if (socket.readyState !== socket.OPEN) return undefined;
+    return connection.write(frames) ? undefined : this.#room();
+  }
+
+  #room(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const connection = this.#connection;
+    const stalled = patience(this.#readerMs, () => {
+      this.#onStalled();
+      this.#socket.terminate();
+      over();
     });
+    const over = (): void => {
+      stalled[Symbol.dispose]();
+      connection.off("drain", over);
+      connection.off("close", over);
+      resolve();
+    };
+    connection.on("drain", over);
+    connection.on("close", over);
+    return promise;
   }
 }
