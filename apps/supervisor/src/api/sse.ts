@@ -43,6 +43,7 @@ export async function eventStream(
       pending = undefined;
       if ("problem" in next) controller.enqueue(encoder.encode(next.problem));
       if ("problem" in next || next.done === true) {
+        left.abort();
         controller.close();
         return;
       }
@@ -71,22 +72,20 @@ function failed({ log }: Context, error: unknown): { readonly problem: string } 
   return { problem: `event: error\ndata: ${jsonText(data)}\n\n` };
 }
 
-const encoded = new WeakMap<StreamItem, Uint8Array>();
+const encoded = new WeakMap<Piece, Uint8Array>();
 
-/** Each item is framed once, however many follow. */
+/** Each piece is framed once, however many follow. */
 function bytesOf(piece: Piece): Uint8Array {
-  const frames = piece.map(frameOf);
-  return frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames);
+  const known = encoded.get(piece);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(piece.map(frameOf).join(""));
+  encoded.set(piece, bytes);
+  return bytes;
 }
 
-function frameOf(item: StreamItem): Uint8Array {
-  const known = encoded.get(item);
-  if (known !== undefined) return known;
-  const { cursor, json } = item;
+function frameOf({ cursor, json }: StreamItem): string {
   const data = `data: ${json}\n\n`;
-  const frame = Buffer.from(cursor === undefined ? data : `id: ${cursor}\n${data}`);
-  encoded.set(item, frame);
-  return frame;
+  return cursor === undefined ? data : `id: ${cursor}\n${data}`;
 }
 
 async function orKeepAlive<T>(next: Promise<T>): Promise<T | "keep-alive"> {

@@ -23,6 +23,9 @@ export class EventLog implements Disposable {
   readonly #looking: NodeJS.Timeout;
   readonly #head: LogHead;
   readonly #stopListening: () => void;
+  /** readers that have all there is */
+  #waiting = new Set<() => void>();
+  #wakeUps = 0;
   #newestId: number;
 
   static async open(store: SupervisorStore, options: EventLogOptions): Promise<EventLog> {
@@ -55,6 +58,25 @@ export class EventLog implements Disposable {
     return this.#wakeup.waiter(signal);
   }
 
+  /** How often it has woken those who wait. */
+  get wakeUps(): number {
+    return this.#wakeUps;
+  }
+
+  /**
+   * Calls back once when there may be more than there was so many wake-ups ago. What came is in memory by then: it is read once,
+   * before all those are called who wait for it.
+   */
+  whenMore(wakeUps: number, wake: () => void): void {
+    if (wakeUps === this.#wakeUps) this.#waiting.add(wake);
+    else queueMicrotask(wake);
+  }
+
+  /** Does not call back any more. */
+  forget(wake: () => void): void {
+    this.#waiting.delete(wake);
+  }
+
   /** What follows an event, where it is in memory. */
   near(id: number): LogPage | undefined {
     return this.#head.near(id);
@@ -72,7 +94,7 @@ export class EventLog implements Disposable {
 
   #take(appended: Appended): void {
     this.#newestId = Math.max(this.#newestId, appended.newestId);
-    this.#wakeup.notify();
+    this.#wake();
     try {
       this.#options.onAppended(appended);
     } catch (error) {
@@ -80,12 +102,25 @@ export class EventLog implements Disposable {
     }
   }
 
+  #wake(): void {
+    this.#wakeUps += 1;
+    this.#wakeup.notify();
+    if (this.#waiting.size === 0) return;
+    const wakeAll = (): void => {
+      const waiting = this.#waiting;
+      this.#waiting = new Set();
+      for (const wake of waiting) wake();
+    };
+    // where that fails each of them fails by itself
+    this.#head.readOn().then(wakeAll, wakeAll);
+  }
+
   async #look(): Promise<void> {
     try {
       const newestId = await newestEventId(this.#store);
       if (newestId <= this.#newestId) return;
       this.#newestId = newestId;
-      this.#wakeup.notify();
+      this.#wake();
     } catch (error) {
       this.#options.log.warn({ error }, "the event log could not be looked at");
     }

@@ -44,6 +44,8 @@ export class LogHead {
   #floor = 0;
   #top = 0;
   #growing: Promise<void> | undefined;
+  /** the page that was asked for last, as it is now: many are at one place */
+  #page: { readonly after: number; readonly page: LogPage } | undefined;
 
   /** `newestId` says how far the log goes, without a look at the database. */
   constructor(store: SupervisorStore, newestId: () => number, mostBytes = HEAD_BYTES) {
@@ -59,8 +61,11 @@ export class LogHead {
   near(id: number): LogPage | undefined {
     if (this.#store.logId !== this.#logId || id < this.#floor || id > this.#top) return undefined;
     if (id === this.#top) return this.#newestId() > id ? undefined : { logId: this.#logId, events: [] };
-    const from = indexBehind(this.#events, id);
-    return { logId: this.#logId, events: this.#events.slice(from, from + PAGE) };
+    if (this.#page?.after !== id) {
+      const from = indexBehind(this.#events, id);
+      this.#page = { after: id, page: { logId: this.#logId, events: this.#events.slice(from, from + PAGE) } };
+    }
+    return this.#page.page;
   }
 
   /** The same from the database, where it is not. */
@@ -72,9 +77,9 @@ export class LogHead {
       return this.#read(id);
     }
     // nobody was here for a while, or a commit is seen before it is heard of
-    if (id > this.#top) await this.#grow();
+    if (id > this.#top) await this.readOn();
     if (id > this.#top) this.#beginAt(id, this.#logId);
-    if (id === this.#top) await this.#grow();
+    if (id === this.#top) await this.readOn();
     // what others read meanwhile may have pushed it out, and nothing may have come
     if (id === this.#top) return { logId: this.#logId, events: [] };
     return this.near(id) ?? this.#read(id);
@@ -83,6 +88,7 @@ export class LogHead {
   #beginAt(id: number, logId: string): void {
     this.#logId = logId;
     this.#events = [];
+    this.#page = undefined;
     this.#bytes = 0;
     this.#floor = id;
     this.#top = id;
@@ -99,16 +105,16 @@ export class LogHead {
     return { logId, events };
   }
 
-  /** However many ask for more at once, it is read once. */
-  #grow(): Promise<void> {
+  /** Reads what came; however many ask for it at once, it is read once. */
+  readOn(): Promise<void> {
     // L3
-    this.#growing ??= this.#readOn().finally(() => {
+    this.#growing ??= this.#grow().finally(() => {
       this.#growing = undefined;
     });
     return this.#growing;
   }
 
-  async #readOn(): Promise<void> {
+  async #grow(): Promise<void> {
     const from = this.#top;
     const { logId, events } = await this.#read(from);
     if (logId !== this.#logId) this.#beginAt(from, logId); // L2
@@ -116,6 +122,7 @@ export class LogHead {
     // L1: somebody began elsewhere meanwhile
     if (last === undefined || this.#top !== from) return;
     this.#events.push(...events);
+    this.#page = undefined;
     this.#top = last.row.id;
     for (const { row } of events) this.#bytes += bytesOf(row);
     this.#letGo();

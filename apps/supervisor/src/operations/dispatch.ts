@@ -69,7 +69,7 @@ async function sayingWhatFails<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Opens a streaming operation; it ends when the request's signal aborts. Rejects with a HalError for a bad request. */
+/** Opens a streaming operation; whoever does aborts the request's signal when they are done with it. Rejects with a HalError for a bad request. */
 export function openStream(desk: Desk, actor: Actor, request: Request): Promise<AsyncIterable<Piece>> {
   return observeOperation(desk, aboutOf(actor, request), async () => {
     const { caller, input } = admit(desk, actor, request);
@@ -78,33 +78,17 @@ export function openStream(desk: Desk, actor: Actor, request: Request): Promise<
     const lease = desk.streams.take(caller.credential, most);
     if (lease === undefined)
       throw new HalError("rate_limited", `${most} streams are followed with this token already; end one of them`);
-    // one that nobody begins to read ends with its request
-    caller.signal.addEventListener("abort", () => lease[Symbol.dispose](), { once: true });
+    const end = (): void => lease[Symbol.dispose]();
+    caller.signal.addEventListener("abort", end, { once: true });
     try {
-      return leased(await open(input, caller), lease);
+      const stream = await open(input, caller);
+      if (caller.signal.aborted) end();
+      return stream;
     } catch (error) {
-      lease[Symbol.dispose]();
+      end();
       throw error;
     }
   });
-}
-
-/** The same stream; its end is the end of the lease. A generator around it would cost as much for each piece as the stream itself. */
-function leased(stream: AsyncIterable<Piece>, lease: Disposable): AsyncIterable<Piece> {
-  const iterator = stream[Symbol.asyncIterator]();
-  const end = (): void => lease[Symbol.dispose]();
-  const leaving = {
-    async next() {
-      const next = iterator.next();
-      next.then(({ done }) => (done === true ? end() : undefined), end);
-      return next;
-    },
-    async return() {
-      end();
-      return (await iterator.return?.()) ?? { done: true as const, value: undefined };
-    },
-  };
-  return { [Symbol.asyncIterator]: () => leaving };
 }
 
 function admit(desk: Desk, actor: Actor, request: Request): { readonly caller: Caller; readonly input: unknown } {

@@ -53,7 +53,10 @@ export async function eventsStream(
     after: start,
     logId,
     first,
-    passes: (row: EventRow) => passes(row, input),
+    wanted: {
+      key: JSON.stringify([input.type, input.session_id, input.node_id]),
+      passes: (row: EventRow) => passes(row, input),
+    },
     // what it has not taken yet stays in the log
     begin: () => context.readers.begin(start, door),
   };

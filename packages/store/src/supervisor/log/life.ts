@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Sqlite } from "../../file/sqlite.ts";
+import { prepared } from "../../prepared.ts";
 import type { Orm, SupervisorStore } from "../store.ts";
 import { write } from "../write.ts";
 import { WriterDatabase } from "../writer-database.ts";
@@ -63,8 +64,16 @@ function writeLogId(orm: Orm): string {
   return value;
 }
 
+const readingMeta = prepared((orm: Orm) =>
+  orm
+    .select()
+    .from(meta)
+    .where(eq(meta.key, sql.placeholder("key")))
+    .prepare(),
+);
+
 function readMeta(orm: Orm, key: string): string | undefined {
-  return orm.select().from(meta).where(eq(meta.key, key)).get()?.value;
+  return readingMeta(orm).get({ key })?.value;
 }
 
 function writeMeta(orm: Orm, key: string, value: string): void {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, desc, eq, gt, gte, inArray, lt, max } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, max, sql } from "drizzle-orm";
+import { prepared } from "../../prepared.ts";
 import { soundEvents } from "../sound-rows.ts";
 import type { SupervisorStore } from "../store.ts";
 import { cursors, type EventRow, events } from "./schema.ts";
@@ -144,12 +145,19 @@ export async function newestOfSession(
   return row === undefined ? undefined : soundEvents(store, [row])[0];
 }
 
-/** What follows an id in the log, oldest first, and whether there may be more. */
+const behind = prepared(({ sqlite: { orm } }: SupervisorStore) =>
+  orm
+    .select()
+    .from(events)
+    .where(gt(events.id, sql.placeholder("after")))
+    .orderBy(asc(events.id))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
+
+/** What follows an id in the log, oldest first. */
 export async function eventsAfter(store: SupervisorStore, after: number, limit: number): Promise<EventRow[]> {
-  return soundEvents(
-    store,
-    store.sqlite.orm.select().from(events).where(gt(events.id, after)).orderBy(asc(events.id)).limit(limit).all(),
-  );
+  return soundEvents(store, behind(store).all({ after, limit }));
 }
 
 /** The id of the newest event; 0 where the log is empty. */
