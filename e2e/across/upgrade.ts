@@ -145,14 +145,14 @@ async function goBack({ stage, agent }: Day, before: string, report: Report): Pr
     await untilOffline({ stage, agent });
     assert.deepEqual(differences(account, await accountOf(stage)), []);
   });
-  await report.step("a copy from before the migration works again, and agents tell what it lacks", async () => {
+  await report.step("a copy from before the migration works again, and the agent tells what it lacks", async () => {
     const copy = `${stage.supervisorDatabase}.before-migration`;
     if (!existsSync(copy)) {
       report.note("there was nothing to migrate");
       return;
     }
     await stage.supervisor.stop();
-    at(buildsOf(before));
+    at({ "hal-supervisor": before, halctl: before });
     assert.equal((await stage.launchSupervisor("db", "restore", copy).ended).code, 0);
     await workTogether(stage, agent);
     await stage.stop();

@@ -3,6 +3,8 @@ import { HalError } from "../errors.ts";
 import { type Call, type ControlRequest, ControlResponse } from "../frames/control.ts";
 import { unreachable } from "./failures.ts";
 import { ItemQueue } from "./item-queue.ts";
+import { OPERATIONS } from "../operations/index.ts";
+import { withDefaults } from "./with-defaults.ts";
 import {
   type CallResult,
   checkAsked,
@@ -48,7 +50,8 @@ export function createControlClient(options: ControlClientOptions): OperatorClie
         { operation: name, input, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) },
         signal,
       );
-      return { output: reply.output, meta: reply.meta ?? {} } as CallResult<typeof name>;
+      const output = withDefaults(OPERATIONS[name].output, reply.output);
+      return { output, meta: reply.meta ?? {} } as CallResult<typeof name>;
     },
     async *stream(name, input, streamOptions) {
       checkAsked(name, input, "stream");

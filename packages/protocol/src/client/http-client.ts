@@ -4,6 +4,7 @@ import { type Operation, pathParameters } from "../operations/operation.ts";
 import { type CallResult, checkAsked, type OperatorClient, type StreamedItem } from "./operator-client.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
 import { refusedToken, unreachable } from "./failures.ts";
+import { withDefaults } from "./with-defaults.ts";
 
 export interface HttpClientOptions {
   /** address of the HTTP port, such as `http://localhost:8421` */
@@ -22,7 +23,7 @@ export function createHttpClient(given: HttpClientOptions): OperatorClient {
       const operation: Operation = OPERATIONS[name];
       const response = await send(given, operation, input, { signal, idempotencyKey });
       const body = await bodyOf(response, given);
-      return { output: body.data, meta: body.meta ?? {} } as CallResult<typeof name>;
+      return { output: withDefaults(operation.output, body.data), meta: body.meta ?? {} } as CallResult<typeof name>;
     },
     async *stream(name, input, options) {
       checkAsked(name, input, "stream");
