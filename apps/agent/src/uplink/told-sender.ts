@@ -21,6 +21,8 @@ export class ToldSender {
   #isDue = true;
   #shownAt = Number.NEGATIVE_INFINITY;
   #isShowing = false;
+  /** whether something changed while it was looked at */
+  #isAskedAgain = false;
 
   constructor(context: Context, sender: Acknowledgements, send: (text: string) => void) {
     this.#context = context;
@@ -43,12 +45,14 @@ export class ToldSender {
   /** Shows it, if it is time and everything is acknowledged. */
   show(): void {
     const { clock, log } = this.#context;
+    this.#isAskedAgain = this.#isShowing;
     if (this.#isShowing || !this.#isDue || clock.monotonic() - this.#shownAt < SHOW_EVERY_MS) return;
     this.#isShowing = true;
     this.#showNow()
       .catch((error: unknown) => log.error({ error }, "what was told could not be read; it is compared later"))
       .finally(() => {
         this.#isShowing = false;
+        if (this.#isAskedAgain) this.show();
       });
   }
 

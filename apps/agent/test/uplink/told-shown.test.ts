@@ -35,16 +35,20 @@ async function busy(): Promise<void> {
 
 describe("the told table", () => {
   let acknowledged: number;
+  /** what happens as the sender looks what is acknowledged */
+  let onLook: () => void;
   let monotonicMs: number;
   let shown: { readonly seq: number; readonly sessions: readonly { readonly id: string }[] }[];
   let sender: ToldSender;
 
   beforeEach(() => {
-    [acknowledged, monotonicMs, shown] = [0, 0, []];
+    [acknowledged, monotonicMs, shown, onLook] = [0, 0, [], () => undefined];
     const clock = { now: () => 1, monotonic: () => monotonicMs };
     const position = {
       get acknowledgedAt() {
-        return { epoch, seq: acknowledged };
+        const seen = { epoch, seq: acknowledged };
+        onLook();
+        return seen;
       },
     };
     sender = new ToldSender({ ...stage.context, clock }, position, (text) => {
@@ -65,6 +69,20 @@ describe("the told table", () => {
     await settled();
     const sessions = [{ id: "ses_1", status: "busy", open: [] }];
     expect(shown).toEqual([{ type: "told", epoch, seq: acknowledged, sessions, cut: false }]);
+  });
+
+  it("is shown when the last acknowledgement comes as the sender finds that it is missing", async () => {
+    await busy();
+    const last = await lastSeq();
+    onLook = () => {
+      onLook = () => undefined;
+      acknowledged = last;
+      sender.show();
+    };
+    sender.compared();
+    await settled();
+    await settled();
+    expect(shown.map(({ seq }) => seq)).toEqual([last]);
   });
 
   it("is shown after a comparison, and not twice in a minute", async () => {

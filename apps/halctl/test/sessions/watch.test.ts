@@ -106,15 +106,16 @@ async function watch(args: readonly string[], changes: Partial<SessionView> = { 
   };
 }
 
-function streamsOpen(): boolean {
+/** Whether both streams were asked for this often. */
+function streamsOpen(times = 1): boolean {
   const names = server?.calls.map(({ operation }) => operation) ?? [];
-  return names.includes("sessions.watch") && names.includes("events.stream");
+  return ["sessions.watch", "events.stream"].every((stream) => names.filter((name) => name === stream).length >= times);
 }
 
 describe("sessions watch", () => {
   it("shows the running turn, then the text as it is written, and what the log has more at its end", async () => {
     const watched = await watch([]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     watched.live(begins, text(0, "one "), text(4, "two "), tool("pending"), tool("running"), tool("completed"));
     await until(() => watched.out().includes("(completed)"));
     watched.live(text(0, "after ", { part_id: "prt_2" }));
@@ -142,12 +143,12 @@ describe("sessions watch", () => {
 
   it("shows nothing twice when the supervisor comes back and begins anew", async () => {
     const watched = await watch(["--until-idle"]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     watched.live(begins, text(0, "once upon "));
     await until(() => watched.out().includes("upon"));
     server?.cut();
     await until(() => watched.err().includes("waiting for it to come back"));
-    await until(() => server?.calls.filter(({ operation }) => operation === "sessions.watch").length === 2);
+    await until(() => streamsOpen(2));
     watched.live(begins, text(0, "once upon a time"));
     await until(() => watched.out().includes("a time"));
     watched.told(final(12, "once upon a time"), event(13, "session.idle"));
@@ -158,7 +159,7 @@ describe("sessions watch", () => {
 
   it("marks a text whose beginning is not known, and shows the whole when there is one", async () => {
     const watched = await watch(["--until-idle"]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     watched.live(text(0, "the end of it", { cut: true }), text(0, "It is the end of it", { end: true }));
     await until(() => watched.out().includes("It is"));
     watched.told(final(12, "It is the end of it"), event(13, "session.idle"));
@@ -169,7 +170,7 @@ describe("sessions watch", () => {
 
   it("shows what the live lane lost when the log has it, and how a message ended", async () => {
     const watched = await watch(["--until-idle"]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     const error = { name: "APIError", message: "no credit" };
     watched.told(prompt, final(12, "never seen", { state: "error", error }), event(13, "session.error", error));
     expect(await watched.ended).toBe(1);
@@ -181,7 +182,7 @@ describe("sessions watch", () => {
 
   it("tells apart what is thought and what is said", async () => {
     const watched = await watch([]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     const thought = { kind: "reasoning", part_id: "prt_0" } as const;
     watched.live(begins, text(0, "let me ", thought), text(7, "think", { ...thought, end: true }), text(0, "done"));
     await until(() => watched.out().includes("done"));
@@ -192,7 +193,7 @@ describe("sessions watch", () => {
 
   it("shows what waits for a person, with how to answer, and that it was answered", async () => {
     const watched = await watch([], { status: "waiting" });
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     const { id, kind, summary } = interaction({ id: "per_two", summary: "bash: rm" });
     watched.told(event(12, "interaction.asked", { interactionId: id, kind, summary }));
     watched.told(event(13, "interaction.answered", { interactionId: id, reply: "once" }));
@@ -205,7 +206,7 @@ describe("sessions watch", () => {
 
   it("says why no text comes, and when it comes again", async () => {
     const watched = await watch([]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     watched.live({ kind: "lane", open: false, reason: "node ada is offline; text comes when it is back" }, open);
     await until(() => watched.err().includes("text comes from ada"));
     watched.leave();
@@ -222,7 +223,7 @@ describe("sessions watch", () => {
 
   it("prints one JSON object a line for programs", async () => {
     const watched = await watch(["--until-idle", "-o", "json"]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     watched.live(begins, text(0, "hi"));
     await until(() => watched.out().includes('"hi"'));
     watched.told(event(13, "session.idle"));
@@ -242,7 +243,7 @@ describe("sessions watch", () => {
 
   it("lets nothing that a model writes paint the screen", async () => {
     const watched = await watch([]);
-    await until(streamsOpen);
+    await until(() => streamsOpen());
     watched.live(begins, text(0, "red \u001B[31m alert"));
     await until(() => watched.out().includes("alert"));
     watched.leave();

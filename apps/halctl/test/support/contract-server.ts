@@ -61,7 +61,10 @@ export async function startContractServer(
 
   const serve = (socket: WebSocket): void => {
     const send = (frame: ControlResponse): void => socket.send(encodeFrame(frame));
-    socket.on("close", () => streams.clear());
+    socket.on("close", () => {
+      // another connection may be there already, with streams of its own
+      for (const [id, stream] of streams) if (stream.socket === socket) streams.delete(id);
+    });
     socket.on("message", (data) => {
       const decoded = decodeFrame(ControlRequest, CONTROL_REQUEST_TYPES, (data as Buffer).toString("utf8"));
       if (!decoded.ok) throw new Error(decoded.problem);
