@@ -52,9 +52,10 @@ function build(args: readonly string[], terminal: Terminal, version: string, not
     .scriptName("halctl")
     .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
     .options(EVERYWHERE)
-    .group(Object.keys(EVERYWHERE), "Everywhere:")
+    .group([...Object.keys(EVERYWHERE), "help", "version"], "Everywhere:")
     .version(version)
     .alias("h", "help")
+    .updateStrings({ "Positionals:": "Words:", "Show help": "show this", "Show version number": "show the version" })
     .parserConfiguration({ "populate--": true })
     .strict()
     .recommendCommands()
@@ -89,7 +90,8 @@ function add(parser: Argv, spec: CommandSpec, note: Note): void {
     spec.summary,
     (command) => {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
-      return command.options({ ...spec.options });
+      // what is the command's own comes before what is everywhere
+      return command.options({ ...spec.options }).group(Object.keys(spec.options ?? {}), "Options:");
     },
     (argv) => note(spec, withLiteralWords(spec, argv)),
   );

@@ -10,7 +10,8 @@ const SWITCHES: ReadonlySet<string> = new Set(KNOWN.filter((name) => isSwitch(EV
 /** What is wrong with a command line, in one line that says what to type instead; `problem` is yargs' own text. */
 export function usageLine(problem: string, args: readonly string[]): string {
   const { path, spec } = findCommand(args);
-  const help = `see ${["halctl", ...path, "--help"].join(" ")}`;
+  const help = ["halctl", ...path, "--help"].join(" ");
+  const furthered = (said: string): string => (said.endsWith("?") ? `${said} See ${help}` : `${said}; see ${help}`);
   const text = problem.trim().replaceAll(/\s*\n\s*/g, " ");
 
   const [, meant] = /^Did you mean (\S+)\?$/.exec(text) ?? [];
@@ -19,20 +20,20 @@ export function usageLine(problem: string, args: readonly string[]): string {
       (arg, index) => !arg.startsWith("-") && !path.includes(arg) && !takesValue(args[index - 1]),
     );
     const typed = closest(meant, words) ?? words[0] ?? "";
-    return `${noCommand(typed, path, meant)} ${help}`;
+    return furthered(noCommand(typed, path, meant));
   }
   const [, unknown] = /^Unknown (?:argument|command)s?: (.+)$/.exec(text) ?? [];
   if (unknown !== undefined) {
     // yargs names an option a second time in camel case
     const names = unknown.split(", ").filter((name, index, all) => !all.slice(0, index).includes(kebab(name)));
     const told = names.map((name) => describeUnknown(name, args, { path, spec })).join("; ");
-    return `${told}${told.endsWith("?") ? "" : ";"} ${help}`;
+    return furthered(told);
   }
   const [, option, given, choices] = /Argument: (\S+), Given: "(.*?)", Choices: (.+)$/.exec(text) ?? [];
   if (option !== undefined) return `--${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
   if (text.startsWith("Not enough non-option arguments") && spec !== undefined)
     return `something is missing; write it as halctl ${[...path.slice(0, -1), spec.command].join(" ")}`;
-  return `${text}; ${help}`;
+  return furthered(text);
 }
 
 /** Whether what follows an option that is everywhere is its value. */

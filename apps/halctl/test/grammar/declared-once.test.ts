@@ -56,6 +56,9 @@ describe("what can be asked of a supervisor can be typed", () => {
     await runCli([...path.split(" "), "--help"], terminal().terminal, "9.9.9");
     const help = String(printed.mock.lastCall?.[0]);
     expect(help).toContain(spec.command);
+    // what is its own stands before what can be said everywhere
+    const [own = ""] = help.split("Everywhere:");
+    for (const name of Object.keys(spec.options ?? {})) expect(own).toContain(`--${name}`);
     for (const [name, { describe: said }] of Object.entries(fieldsOf(spec))) {
       expect(help).toContain(name);
       expect(said).toMatch(/\w/);

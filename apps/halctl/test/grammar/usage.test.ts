@@ -3,18 +3,18 @@ import { halctl } from "../support/run.ts";
 
 describe("a wrong command line is told in one line that says what to type", () => {
   it.each<[string[], string]>([
-    [["nods", "list"], "there is no command nods. Did you mean nodes? see halctl --help"],
-    [["nodes", "lst"], "there is no command lst. Did you mean list? see halctl nodes --help"],
+    [["nods", "list"], "there is no command nods. Did you mean nodes? See halctl --help"],
+    [["nodes", "lst"], "there is no command lst. Did you mean list? See halctl nodes --help"],
     [
       ["--supervisor-url", "ws://localhost:8420", "interactions", "get"],
-      "there is no command get. Did you mean list? see halctl interactions --help",
+      "there is no command get. Did you mean list? See halctl interactions --help",
     ],
     [["abort", "engine"], "there is no command abort. Did you mean sessions abort?"],
     [["logs", "engine"], "there is no command logs. Did you mean sessions logs?"],
     [["frobnicate"], "there is no command frobnicate"],
     [
       ["sessions", "list", "--formt", "json"],
-      "there is no option --formt. Did you mean --format? see halctl sessions list --help",
+      "there is no option --formt. Did you mean --format? See halctl sessions list --help",
     ],
     [["sessions", "list", "--projet=x"], "there is no option --projet. Did you mean --project?"],
     [["nodes", "list", "--purple-monkey"], "there is no option --purple-monkey; see halctl nodes list --help"],
