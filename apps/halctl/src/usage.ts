@@ -30,7 +30,9 @@ export function usageLine(problem: string, args: readonly string[]): string {
     return furthered(told);
   }
   const [, option, given, choices] = /Argument: (\S+), Given: "(.*?)", Choices: (.+)$/.exec(text) ?? [];
-  if (option !== undefined) return `--${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
+  const isWord = option !== undefined && Object.hasOwn(spec?.positionals ?? {}, option);
+  if (option !== undefined)
+    return `${isWord ? "" : "--"}${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
   if (text.startsWith("Not enough non-option arguments") && spec !== undefined)
     return `something is missing; write it as halctl ${[...path.slice(0, -1), spec.command].join(" ")}`;
   return furthered(text);

@@ -20,6 +20,7 @@ describe("a wrong command line is told in one line that says what to type", () =
     [["nodes", "list", "--purple-monkey"], "there is no option --purple-monkey; see halctl nodes list --help"],
     [["nodes", "list", "-o", "xml"], '--format cannot be "xml"; it is one of table, wide, json'],
     [["sessions", "list", "--status", "asleep"], '--status cannot be "asleep"; it is one of starting, busy, idle'],
+    [["completion", "tcsh"], 'halctl: shell cannot be "tcsh"; it is one of bash, zsh, fish'],
     [["sessions", "list", "extra"], "extra is one argument too many"],
     [["nodes", "get"], "write it as halctl nodes get <id>"],
     [["sessions", "prompt"], "write it as halctl sessions prompt <ref> [text..]"],
