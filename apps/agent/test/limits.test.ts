@@ -9,6 +9,7 @@ import { createAgent } from "../src/agent.ts";
 import { AgentConfig } from "../src/config.ts";
 import { LimitsSection, outboxLimitsOf } from "../src/limits.ts";
 import { BareSupervisor } from "./support/bare-supervisor.ts";
+import { welcomeOf } from "./support/welcome.ts";
 
 const migrations = fileURLToPath(new URL("../../../packages/store/migrations/agent", import.meta.url));
 
@@ -52,15 +53,7 @@ describe("the limits of what an agent keeps", () => {
     running.use(agent);
     const link = await supervisor.link();
     expect(await link.next("hello")).toMatchObject({ outbox: { firstSeq: 1, acked: 0 } });
-    link.send({
-      type: "welcome",
-      protocol: 1,
-      supervisor: { version: "0", logId: "log" },
-      heartbeatIntervalMs: 1_000,
-      heartbeatTimeoutMs: 3_000,
-      acknowledged: { epoch, seq: 0 },
-      serverTime: Date.now(),
-    });
+    link.send(welcomeOf(epoch));
     await link.next("events");
     link.send({ type: "ack", epoch, seq: 1 });
     // it ends the link, and so keeps the acknowledgement

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arbitraryOf } from "./support/arbitrary-of.ts";
 import { askEverything, followAll } from "./support/ask-everything.ts";
-import { dial, event, events, hello, NODE_ID, type Peer } from "./support/socket.ts";
+import { connected, event, events, NODE_ID, type Peer } from "./support/socket.ts";
 import { startStage, type Stage } from "./support/start.ts";
 
 let stage: Stage;
@@ -13,9 +13,7 @@ let seq: number;
 
 beforeEach(async () => {
   stage = await startStage();
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  agent = await connected(stage);
   seq = 0;
 });
 afterEach(() => stage[Symbol.asyncDispose]());

@@ -36,7 +36,6 @@ const PROTOCOL = [
   "packages/protocol/test/wire.test.ts",
   "packages/protocol/test/types.test.ts",
   "apps/supervisor/test/operations/roles.test.ts",
-  "apps/supervisor/test/domain.test.ts",
 ];
 
 /** Promises of halctl, the daemons and the protocol. */

@@ -25,26 +25,22 @@ const ROTATION = ["apps/supervisor/test/access/token-edges.test.ts", "apps/super
 const LINK = ["apps/supervisor/test/hub/lost-log.test.ts", "apps/supervisor/test/hub/agent-link.test.ts"];
 const FLAGS = ["apps/supervisor/test/flags.test.ts"];
 const ORIGINS = [
-  "apps/supervisor/test/domain.test.ts",
+  "apps/supervisor/test/gate/origin.test.ts",
   "apps/supervisor/test/gate/hostile.test.ts",
   "apps/supervisor/test/hub/agent-link.test.ts",
 ];
 const STATUS = [
   "apps/supervisor/test/nodes/liveness-edges.test.ts",
-  "apps/supervisor/test/domain.test.ts",
+  "apps/supervisor/test/nodes/node-status.test.ts",
   "apps/supervisor/test/hub/agent-link.test.ts",
   "apps/supervisor/test/state/reasons.test.ts",
 ];
-const COST = [
-  "apps/supervisor/test/ledger/periods.isolated.test.ts",
-  "apps/supervisor/test/ledger/cost.test.ts",
-  "apps/supervisor/test/domain.test.ts",
-];
+const COST = ["apps/supervisor/test/ledger/periods.isolated.test.ts", "apps/supervisor/test/ledger/cost.test.ts"];
 const TLS = ["apps/supervisor/test/gate/tls-versions.isolated.test.ts", "apps/supervisor/test/gate/tls.test.ts"];
 const FOLLOWERS = [
   "apps/supervisor/test/log/follower-places.test.ts",
   "apps/supervisor/test/log/followers.test.ts",
-  "apps/supervisor/test/domain.test.ts",
+  "apps/supervisor/test/log/cursor.test.ts",
   "apps/supervisor/test/api/api.test.ts",
   "apps/supervisor/test/database/db-operations.test.ts",
   "apps/supervisor/test/metrics/metrics.test.ts",

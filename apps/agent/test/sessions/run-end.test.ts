@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { INTERRUPTIONS } from "../../src/capabilities/sessions/domain/turn.ts";
 import { abortSession } from "../../src/capabilities/commands/handlers/end-session.ts";
+import { askedPermission } from "../support/asked-permission.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "../support/agent-stage.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
@@ -32,15 +33,6 @@ async function messages(session: string): Promise<unknown[]> {
     .map(({ data }) => `${String(data["messageId"])} ${String(data["state"])}`);
 }
 
-const permission = (id: string, sessionID: string) => ({
-  id,
-  sessionID,
-  permission: "bash",
-  patterns: ["git push"],
-  always: [],
-  metadata: {},
-});
-
 /** One session that works, one that waits for a person, one that tries again, one that rests. */
 async function atWork(): Promise<void> {
   for (const id of ["ses_busy", "ses_waits", "ses_tries", "ses_rests"]) {
@@ -52,8 +44,8 @@ async function atWork(): Promise<void> {
   await expect.poll(() => last("ses_rests")).toBe("session.busy");
   for (const id of ["ses_busy", "ses_waits", "ses_tries", "ses_rests"])
     double.assistant(id, "msg_2", id === "ses_rests" ? 9 : undefined);
-  double.openPermissions.push(permission("per_1", "ses_waits"));
-  double.tell("permission.asked", permission("per_1", "ses_waits"));
+  double.openPermissions.push(askedPermission("per_1", "ses_waits"));
+  double.tell("permission.asked", askedPermission("per_1", "ses_waits"));
   double.status("ses_tries", { type: "retry", attempt: 1, message: "429" });
   double.status("ses_rests", { type: "idle" });
   await expect.poll(() => last("ses_rests")).toBe("finished");
@@ -148,7 +140,7 @@ it("tells five sessions that were stopped on purpose as aborted, also those that
   for (const id of ids) {
     double.status(id, { type: "busy" });
     double.assistant(id, "msg_2");
-    if (id > "ses_2") double.openPermissions.push(permission(`per_${id}`, id));
+    if (id > "ses_2") double.openPermissions.push(askedPermission(`per_${id}`, id));
   }
   await expect.poll(() => last("ses_5")).toBe("session.waiting");
   // opencode says nothing of the abort on its stream: that of a turn that waits is only seen in what it is asked

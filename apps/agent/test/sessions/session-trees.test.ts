@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { abortSession, killSession } from "../../src/capabilities/commands/handlers/end-session.ts";
+import { askedPermission } from "../support/asked-permission.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
@@ -21,15 +22,6 @@ const question = (id: string, sessionID: string) => ({
   questions: [{ question: "Which?", header: "h", options: [{ label: "a", description: "" }], multiple: false }],
 });
 
-const permission = (id: string, sessionID: string) => ({
-  id,
-  sessionID,
-  permission: "bash",
-  patterns: ["git push"],
-  always: [],
-  metadata: {},
-});
-
 /** A session at work, its child and its grandchild, which wait for a person, and one beside them that does, too. */
 async function family(): Promise<void> {
   double.session("ses_root", PROJECT);
@@ -40,10 +32,10 @@ async function family(): Promise<void> {
   stage.follow();
   await expect.poll(async () => (await told("session.message")).length).toBe(4);
   for (const id of double.sessionsIn.keys()) double.status(id, { type: "busy" });
-  double.openPermissions.push(permission("per_child", "ses_child"), permission("per_other", "ses_other"));
+  double.openPermissions.push(askedPermission("per_child", "ses_child"), askedPermission("per_other", "ses_other"));
   double.openQuestions.push(question("que_grandchild", "ses_grandchild"));
-  double.tell("permission.asked", permission("per_child", "ses_child"));
-  double.tell("permission.asked", permission("per_other", "ses_other"));
+  double.tell("permission.asked", askedPermission("per_child", "ses_child"));
+  double.tell("permission.asked", askedPermission("per_other", "ses_other"));
   double.tell("question.asked", question("que_grandchild", "ses_grandchild"));
   await expect.poll(async () => (await told("interaction.asked")).length).toBe(3);
   double.asked.length = 0;

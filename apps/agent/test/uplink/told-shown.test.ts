@@ -7,6 +7,7 @@ import { ToldSender } from "../../src/uplink/told-sender.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "../support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "../support/bare-supervisor.ts";
+import { welcomeOf } from "../support/welcome.ts";
 import { uplinkTo } from "../support/uplink-to.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
@@ -153,16 +154,7 @@ describe("an agent whose supervisor compares what was told", () => {
     uplink = uplinkTo(stage.context, { url: supervisor.url, folder });
     const link = await supervisor.link();
     expect((await link.next("hello"))["features"]).toContain("told");
-    link.send({
-      type: "welcome",
-      protocol: 1,
-      supervisor: { version: "0", logId: "log" },
-      heartbeatIntervalMs: 1_000,
-      heartbeatTimeoutMs: 30_000,
-      acknowledged: { epoch, seq: 0 },
-      serverTime: Date.now(),
-      ...(features === undefined ? {} : { features }),
-    });
+    link.send(welcomeOf(epoch, features === undefined ? {} : { features }));
     await link.next("heartbeat");
     return link;
   }

@@ -13,6 +13,7 @@ import { savedTokenFile } from "../../src/uplink/identity/saved-token-file.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
 import { type BareLink, BareSupervisor } from "../support/bare-supervisor.ts";
+import { welcomeOf } from "../support/welcome.ts";
 import { uplinkTo } from "../support/uplink-to.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
@@ -46,18 +47,7 @@ afterEach(async () => {
 
 const idle = (at: number): HalEvent => ({ type: "session.idle", at, session: "ses_1", project: "p", data: {} });
 
-function welcome(changes: object = {}): object {
-  return {
-    type: "welcome",
-    protocol: 1,
-    supervisor: { version: "0", logId: "log" },
-    heartbeatIntervalMs: 1_000,
-    heartbeatTimeoutMs: 3_000,
-    acknowledged: { epoch, seq: 0 },
-    serverTime: Date.now(),
-    ...changes,
-  };
-}
+const welcome = (changes: object = {}): object => welcomeOf(epoch, changes);
 
 async function greeted(changes: object = {}): Promise<BareLink> {
   const link = await supervisor.link();

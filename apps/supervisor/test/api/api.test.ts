@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { OPERATIONS } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, type Peer } from "../support/socket.ts";
 import { startStage, type Stage, TOKEN } from "../support/start.ts";
 
 let stage: Stage;
@@ -67,9 +67,7 @@ describe("the HTTP API", () => {
 
   it("streams events by cursor, and goes on behind Last-Event-ID", async () => {
     await using own = await startStage();
-    const agent = await dial(own.supervisor.port);
-    agent.send(hello());
-    await agent.next("welcome");
+    const agent = await connected(own);
     agent.send(events(event(1, "session.busy"), event(2, "session.idle")));
     await agent.next("ack");
     const list = (await (await own.get("/api/v1/events?type=session.busy")).json()) as { data: { cursor: string }[] };

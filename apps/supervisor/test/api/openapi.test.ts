@@ -10,7 +10,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { connected, event, events, NODE_ID, type Peer } from "../support/socket.ts";
 import { setAside } from "../support/set-aside.ts";
 import { startStage, type Stage, TOKEN } from "../support/start.ts";
 
@@ -52,13 +52,9 @@ let ajv: Ajv2020;
 beforeAll(async () => {
   stage = await startStage();
   await setAside(stage, UNKNOWN_EVENT);
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello({ projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }] }));
-  await agent.next("welcome");
+  agent = await connected(stage, { projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }] });
   for (const id of [GONE, LOST]) {
-    const node = await dial(stage.supervisor.port);
-    node.send(hello({ node: { id, hostname: id, version: "0", os: "linux", arch: "x64" } }));
-    await node.next("welcome");
+    const node = await connected(stage, { node: { id, hostname: id, version: "0", os: "linux", arch: "x64" } });
     node.close();
     await node.closed;
   }
@@ -320,9 +316,7 @@ describe("what the supervisor answers is what the document says", () => {
 
   it("commands.cancel, of a command that waits for its node", async () => {
     await using own = await startStage();
-    const away = await dial(own.supervisor.port);
-    away.send(hello());
-    await away.next("welcome");
+    const away = await connected(own);
     away.send({ type: "bye", reason: "for the test" });
     away.close();
     await expect

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, event, events, hello, NODE_ID } from "../support/socket.ts";
+import { connected, event, events, NODE_ID } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 describe("the routes of v1", () => {
@@ -11,9 +11,7 @@ describe("the routes of v1", () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage();
-    const agent = await dial(stage.supervisor.port);
-    agent.send(hello());
-    await agent.next("welcome");
+    const agent = await connected(stage);
     agent.send(events(event(1, "session.busy")));
     await agent.next("ack");
   });

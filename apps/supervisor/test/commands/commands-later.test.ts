@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 interface Answer {
@@ -26,9 +26,7 @@ async function leave(): Promise<void> {
 }
 
 async function comeBack(connection: number, lastSeq = 0): Promise<void> {
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello({ secret, connection, outbox: { epoch: "e1", firstSeq: 0, lastSeq, acked: lastSeq } }));
-  await agent.next("welcome");
+  agent = await connected(stage, { secret, connection, outbox: { epoch: "e1", firstSeq: 0, lastSeq, acked: lastSeq } });
 }
 
 async function post(path: string, body: object, headers: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage } from "../support/start.ts";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, type Peer } from "../support/socket.ts";
 
 /** What a start answers, as far as these tests look. */
 interface Answer {
@@ -308,9 +308,11 @@ describe("commands that nobody needs, or that nobody remembers", () => {
     const { id } = await agent.next("command");
     agent.close();
     await agent.closed;
-    agent = await dial(stage.supervisor.port);
-    agent.send(hello({ secret, connection: 2, outbox: { epoch: "e2", firstSeq: 0, lastSeq: 0, acked: 0 } }));
-    await agent.next("welcome");
+    agent = await connected(stage, {
+      secret,
+      connection: 2,
+      outbox: { epoch: "e2", firstSeq: 0, lastSeq: 0, acked: 0 },
+    });
     expect((await asked).body).toMatchObject({
       data: { command: { id, state: "failed", error: { code: "agent_state_lost" } } },
     });

@@ -6,7 +6,7 @@ import {
   type StopAllView,
 } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 let stage: Stage;
@@ -262,9 +262,7 @@ describe("how long an answer waits", () => {
   });
 
   async function answerDeadlineMs(own: Stage, body: object): Promise<number> {
-    const peer = await dial(own.supervisor.port);
-    peer.send(hello());
-    await peer.next("welcome");
+    const peer = await connected(own);
     peer.send(
       events(
         event(1, "session.started", started()),

@@ -2,7 +2,7 @@ import { createLogger } from "@hal/daemon";
 import type { EventRow } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Journal } from "../../src/capabilities/events/journal.ts";
-import { dial, event, events, hello } from "../support/socket.ts";
+import { connected, event, events } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 let stage: Stage;
@@ -15,9 +15,7 @@ const GAP = { from: 1, reason: "outbox_full" };
 
 describe("the journal", () => {
   it("says what an operator must hear of, whoever told it", async () => {
-    const agent = await dial(stage.supervisor.port);
-    agent.send(hello({ outbox: { epoch: "e1", firstSeq: 1, lastSeq: 2, acked: 0 } }));
-    await agent.next("welcome");
+    const agent = await connected(stage, { outbox: { epoch: "e1", firstSeq: 1, lastSeq: 2, acked: 0 } });
     agent.send(
       events({ ...event(1, "gap", GAP), session: undefined }, event(2, "session.message", { messageId: "m" })),
     );

@@ -1,7 +1,7 @@
 import { copyFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage } from "../support/start.ts";
-import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
 
 let stage: Stage;
 beforeEach(async () => {
@@ -378,9 +378,7 @@ describe("a node whose clock goes wrong", () => {
   it("is told of with how far it is ahead, whatever one late heartbeat says", async () => {
     const now = 1_700_000_000_000;
     await using own = await startStage({}, {}, { clock: { now: () => now, monotonic: () => performance.now() } });
-    const peer = await dial(own.supervisor.port);
-    peer.send(hello());
-    await peer.next("welcome");
+    const peer = await connected(own);
     const ahead = async (): Promise<number | null> => {
       const { data: nodes } = (await (await own.get("/api/v1/nodes")).json()) as {
         readonly data: { readonly clock_ahead_ms: number | null }[];
@@ -405,9 +403,7 @@ describe("a node whose clock goes wrong", () => {
 describe("a silent node", () => {
   it("is offline after the missed heartbeats, with the count in the reason", async () => {
     await using quick = await startStage({ heartbeat_interval_sec: 0.2, heartbeat_timeout_count: 3 });
-    const peer = await dial(quick.supervisor.port);
-    peer.send(hello());
-    await peer.next("welcome");
+    const peer = await connected(quick);
     expect((await peer.closed).code).toBe(4007);
     await expect
       .poll(async () => ((await (await quick.get("/api/v1/nodes")).json()) as { data: unknown }).data)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CostReport } from "@hal/protocol";
-import { dial, event, events, hello } from "../support/socket.ts";
+import { connected, event, events } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 const DAY_MS = 86_400_000;
@@ -36,9 +36,7 @@ describe("cost", () => {
   });
 
   it("counts each message of the assistant once, in its period, by provider, model and project", async () => {
-    const agent = await dial(stage.supervisor.port);
-    agent.send(hello());
-    await agent.next("welcome");
+    const agent = await connected(stage);
     const tokens = { input: 100, output: 10, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
     const message = (messageId: string, createdAt: number, more: object = {}): object => ({
       messageId,
@@ -91,9 +89,7 @@ describe("cost", () => {
 
   // I9
   it("counts from the first millisecond of a period on, and not the one before", async () => {
-    const agent = await dial(stage.supervisor.port);
-    agent.send(hello());
-    await agent.next("welcome");
+    const agent = await connected(stage);
     const told = [0, 6, 29].flatMap((days) => [MIDNIGHT - days * DAY_MS, MIDNIGHT - days * DAY_MS - 1]);
     const list = told.map((createdAt, index) =>
       event(index + 1, "session.message", {

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { createHttpClient } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage, TOKEN } from "../support/start.ts";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, type Peer } from "../support/socket.ts";
 
 let stage: Stage;
 let agent: Peer;
@@ -107,9 +107,7 @@ describe("a stream that is open when the log turns out to be a restored one", ()
   /** An agent that was promised more than this log has. */
   async function proveThatItWasRestored(logId: string, secret: unknown): Promise<void> {
     const outbox = { epoch: "e1", firstSeq: 1, lastSeq: seq + 5, acked: seq + 5, logId };
-    const promised = await dial(stage.supervisor.port);
-    promised.send(hello({ secret, connection: 2, outbox }));
-    await promised.next("welcome");
+    await connected(stage, { secret, connection: 2, outbox });
   }
 
   it("ends and says so, at both doors, and never goes on with cursors of the old life", async () => {

@@ -1,6 +1,6 @@
 import type { NodeView, WhyView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 let stage: Stage;
@@ -9,9 +9,7 @@ let seq: number;
 
 beforeEach(async () => {
   stage = await startStage();
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello({ features: ["told"] }));
-  await agent.next("welcome");
+  agent = await connected(stage, { features: ["told"] });
   seq = 0;
 });
 afterEach(() => stage[Symbol.asyncDispose]());

@@ -1,7 +1,7 @@
 import type { NodeView, SessionView, StatusView, WhyView } from "@hal/protocol";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startStage, type Stage } from "../support/start.ts";
-import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { connected, event, events, NODE_ID, type Peer } from "../support/socket.ts";
 
 const FINE = { name: "p1", directory: "/srv/p1", state: "ready" };
 const BROKEN = { name: "p2", directory: "/srv/p2", state: "ready" };
@@ -13,9 +13,7 @@ let seq = 0;
 beforeEach(async () => {
   seq = 0;
   stage = await startStage();
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello({ projects: [FINE, BROKEN] }));
-  await agent.next("welcome");
+  agent = await connected(stage, { projects: [FINE, BROKEN] });
   for (const [session, project] of [
     ["ses_one", "p1"],
     ["ses_two", "p2"],

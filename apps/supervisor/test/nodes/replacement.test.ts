@@ -1,7 +1,7 @@
 import type { AuditView, CommandView, NodeView, SessionView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Replaceable, replacements } from "../../src/capabilities/nodes/domain/replacement.ts";
-import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { connected, event, events, NODE_ID, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 const OTHER = "01900000-0000-7000-8000-00000000000b";
@@ -14,9 +14,7 @@ beforeEach(async () => {
 afterEach(() => stage[Symbol.asyncDispose]());
 
 async function connect(changes: object): Promise<Peer> {
-  const peer = await dial(stage.supervisor.port);
-  peer.send(hello({ ...changes }));
-  await peer.next("welcome");
+  const peer = await connected(stage, { ...changes });
   return peer;
 }
 

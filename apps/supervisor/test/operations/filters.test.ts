@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answersProblem } from "../../src/capabilities/interactions/domain/answers.ts";
-import { dial, event, events, hello } from "../support/socket.ts";
+import { connected, dial, event, events, hello } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
-  const agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  const agent = await connected(stage);
   agent.send(events(event(1, "from.the.future", {})));
   await agent.next("ack");
 });
@@ -50,9 +48,7 @@ it("a project that its node does not offer any more is known as long as a comman
   await peer.closed;
   const queued = await own.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
   const { data } = (await queued.json()) as { data: { command: { id: string } } };
-  const back = await dial(own.supervisor.port);
-  back.send(hello({ secret, connection: 2, projects: [] }));
-  await back.next("welcome");
+  const back = await connected(own, { secret, connection: 2, projects: [] });
   const status = async (): Promise<number> => (await own.get("/api/v1/sessions?project=p1")).status;
   expect(await status()).toBe(200);
   back.close();
@@ -60,9 +56,7 @@ it("a project that its node does not offer any more is known as long as a comman
   const stop = await own.send("POST", "/api/v1/sessions/stop-all", { project: "p1", wait_ms: 0 });
   expect(stop.status).toBe(200);
   const ended = { commandId: data.command.id };
-  const last = await dial(own.supervisor.port);
-  last.send(hello({ secret, connection: 3, projects: [] }));
-  await last.next("welcome");
+  const last = await connected(own, { secret, connection: 3, projects: [] });
   last.send(events(event(1, "command.cancelled", ended, { session: undefined, project: undefined })));
   await last.next("ack");
   expect(await status()).toBe(400);

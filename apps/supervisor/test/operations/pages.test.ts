@@ -1,6 +1,6 @@
 import { OPERATIONS } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, event, events, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 interface ListAnswer {
@@ -14,9 +14,7 @@ let stage: Stage;
 let agent: Peer;
 beforeAll(async () => {
   stage = await startStage();
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  agent = await connected(stage);
   const told: object[] = [];
   for (let number = 1; number <= SESSIONS; number += 1) {
     const session = `ses_${number}`;

@@ -1,6 +1,6 @@
 import type { Span, Tracing } from "@hal/daemon";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { dial, event, events, hello } from "../support/socket.ts";
+import { connected, dial, event, events } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -35,9 +35,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 it("a call goes on with the trace that it names, its command with that, and the agent with the command's", async () => {
-  const agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  const agent = await connected(stage);
   const control = await dial(stage.supervisor.port, { protocol: "hal.control.v1" });
   const start = { project: "p1", wait_ms: 0, deadline_ms: 60_000 };
   control.send({ type: "call", id: "1", operation: "sessions.start", input: start, traceparent: GIVEN });

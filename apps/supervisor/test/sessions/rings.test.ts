@@ -3,7 +3,7 @@ import type { SessionView, StopAllView } from "@hal/protocol";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { askEverything } from "../support/ask-everything.ts";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, event, events, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 const IDS = ["ses_a", "ses_b", "ses_c", "ses_d", "ses_e"] as const;
@@ -20,9 +20,7 @@ let agent: Peer;
 
 beforeAll(async () => {
   stage = await startStage();
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  agent = await connected(stage);
   const told = IDS.flatMap((session) => [
     ["session.started", { title: "t", createdAt: 1, updatedAt: 1, costMicroUsd: costOf(session) }, session] as const,
     ["session.busy", {}, session] as const,

@@ -1,7 +1,7 @@
 import type { StopAllView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage } from "../support/start.ts";
-import { dial, event, events, hello, type Peer } from "../support/socket.ts";
+import { connected, event, events, type Peer } from "../support/socket.ts";
 
 let stage: Stage;
 let agent: Peer;
@@ -9,9 +9,7 @@ let seq: number;
 beforeEach(async () => {
   stage = await startStage();
   seq = 0;
-  agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  agent = await connected(stage);
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 

@@ -1,6 +1,6 @@
 import { COMMAND_STATES, type CommandView, type NodeView, SESSION_STATUSES, type SessionView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
+import { connected, event, events, NODE_ID, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 const OTHER = {
@@ -62,12 +62,11 @@ describe("whoever looks at a status finds its reason beside it", () => {
 
   beforeAll(async () => {
     stage = await startStage();
-    agent = await dial(stage.supervisor.port);
-    agent.send(hello());
-    await agent.next("welcome");
-    const away = await dial(stage.supervisor.port);
-    away.send(hello({ node: OTHER, projects: [{ name: "p2", directory: "/srv/p2", state: "ready" }] }));
-    await away.next("welcome");
+    agent = await connected(stage);
+    const away = await connected(stage, {
+      node: OTHER,
+      projects: [{ name: "p2", directory: "/srv/p2", state: "ready" }],
+    });
     for (const status of SESSION_STATUSES) await bring(status, away);
     away.send({ type: "bye", reason: "stopped" });
     away.close();

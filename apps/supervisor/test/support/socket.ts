@@ -94,6 +94,17 @@ export function hello(changes: Record<string, unknown> = {}): object {
   };
 }
 
+/** An agent that was let in; `changes` are those to the hello of `NODE_ID`. */
+export async function connected(
+  { supervisor }: { readonly supervisor: { readonly port: number } },
+  changes: Record<string, unknown> = {},
+): Promise<Peer> {
+  const peer = await dial(supervisor.port);
+  peer.send(hello(changes));
+  await peer.next("welcome");
+  return peer;
+}
+
 /** An events frame of epoch e1. */
 export function events(...list: object[]): object {
   return { type: "events", epoch: "e1", events: list };

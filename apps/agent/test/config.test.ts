@@ -1,11 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseConfig } from "@hal/daemon";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "../src/config.ts";
-import { cutText } from "../src/capabilities/sessions/domain/messages/message-assembly.ts";
-import { opencodeMessageId } from "../src/opencode/v1/message-id.ts";
-import { retryAfter } from "../src/uplink/domain/retry.ts";
 
 describe("the configuration", () => {
   it("takes the deployment guide's file as it stands", async () => {
@@ -55,54 +51,5 @@ describe("the configuration", () => {
   it("knows a supervisor's file when it sees one", () => {
     expect(wrongFile({ server: { port: 8420 } })).toContain("supervisor's configuration");
     expect(wrongFile({ supervisor_url: "ws://x" })).toBeUndefined();
-  });
-});
-
-describe("retryAfter", () => {
-  it("waits long, and says why, where a person must act first", () => {
-    const refused = retryAfter({ kind: "refused", status: 401 }, "abcd1234");
-    expect(refused).toMatchObject({ level: "error", limits: { baseMs: 10_000, maxMs: 60_000 } });
-    expect(refused.text).toContain("auth token rejected");
-    expect(refused.text).toContain("abcd1234");
-  });
-
-  it("comes back soon from what passes by itself, and never where it was replaced", () => {
-    expect(retryAfter({ kind: "closed", code: 1001, reason: "" }, "").limits?.baseMs).toBe(500);
-    expect(retryAfter({ kind: "unreachable", problem: "refused" }, "").limits?.maxMs).toBe(30_000);
-    expect(retryAfter({ kind: "closed", code: 4003, reason: "" }, "").limits).toBeUndefined();
-  });
-});
-
-describe("opencodeMessageId", () => {
-  it("ascends with time, as opencode's own ids do", () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }),
-        fc.integer({ min: 1, max: 1e6 }),
-        (at, later) => {
-          const early = opencodeMessageId(at, 1, new Uint8Array(14));
-          expect(early).toMatch(/^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/);
-          const wraps = Math.floor(at / 2 ** 36) !== Math.floor((at + later) / 2 ** 36);
-          expect(wraps || opencodeMessageId(at + later, 1, new Uint8Array(14)) > early).toBe(true);
-        },
-      ),
-    );
-  });
-
-  it("agrees with an id that opencode made at a known time", () => {
-    expect(opencodeMessageId(1_795_463_082_530, 1, new Uint8Array(14)).slice(0, 16)).toBe("msg_209f07222001");
-  });
-});
-
-describe("cutText", () => {
-  it("never exceeds its limit and never halves a character", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.nat(40), (text, limit) => {
-        const { text: kept, cut } = cutText(text, limit);
-        expect(new TextEncoder().encode(kept).length).toBeLessThanOrEqual(Math.max(limit, cut ? limit : Infinity));
-        expect(text.startsWith(kept)).toBe(true);
-        expect(cut).toBe(kept !== text);
-      }),
-    );
   });
 });
