@@ -150,8 +150,8 @@ export const STORE: readonly Mutant[] = [
     name: "poison-is-lost",
     invariant: "I2",
     file: "packages/store/src/supervisor/writer/judge-event.ts",
-    search: 'return { type: "event.invalid", data: { raw, problem } };',
-    replace: 'return { type: "event.invalid", data: { problem } };',
+    search: 'return { type: "event.invalid", text: JSON.stringify({ raw, problem }) };',
+    replace: 'return { type: "event.invalid", text: JSON.stringify({ problem }) };',
     tests: LOG,
   },
   {
