@@ -9,3 +9,16 @@ export class UnclearError extends HalError {
 export function isUnclear(error: unknown): error is UnclearError {
   return error instanceof UnclearError || (error instanceof HalError && error.code === "opencode_unavailable");
 }
+
+/**
+ * What opencode says when it is asked what became of something that had begun. A refusal to say it, as of a project whose
+ * configuration was broken meanwhile, is no answer: throws UnclearError then.
+ */
+export async function saidOf<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (isUnclear(error) || !(error instanceof HalError)) throw error;
+    throw new UnclearError(error.code, error.message, { cause: error });
+  }
+}

@@ -1,5 +1,6 @@
 import { type CommandFrame, NO_DEADLINE_MS } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ConfigError } from "../../src/domain/config-error.ts";
 import { UnclearError } from "../../src/domain/unclear-error.ts";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
@@ -131,6 +132,18 @@ describe("a command whose opencode ended in the middle of it", () => {
     double.before.set("hasPrompt", silent);
     const id = await take("session.prompt", prompt);
     const error = { code: "interrupted", message: expect.stringContaining("it cannot be known whether it was done") };
+    expect(await outcomeOf(id)).toMatchObject({ data: { error } });
+  });
+
+  it("is not known to have failed, either, where a project that was broken meanwhile keeps opencode from saying it", async () => {
+    await session();
+    diesAt("prompted");
+    double.before.set("hasPrompt", () => {
+      throw new ConfigError("opencode answered 400 to message: opencode.json: ValueExpected", "opencode.json");
+    });
+    const id = await take("session.prompt", prompt);
+    await isBackUp();
+    const error = { code: "interrupted", message: expect.stringMatching(/cannot be known whether.*ValueExpected/) };
     expect(await outcomeOf(id)).toMatchObject({ data: { error } });
   });
 

@@ -1,7 +1,7 @@
 import { HalError } from "@hal/protocol";
 import type { Context } from "../../context.ts";
 import { NAMELESS_ERROR } from "../../domain/source-fact.ts";
-import { UnclearError } from "../../domain/unclear-error.ts";
+import { saidOf, UnclearError } from "../../domain/unclear-error.ts";
 
 /** A first prompt boots the project's part of opencode, which takes seconds. */
 const BEGIN_MS = 20_000;
@@ -64,5 +64,5 @@ async function hasBegun(
   context: Context,
   turn: { readonly sessionId: string; readonly messageId: string; readonly otherwise: HalError },
 ): Promise<void> {
-  if (!(await context.opencode.api().hasPrompt(turn.sessionId, turn.messageId))) throw turn.otherwise;
+  if (!(await saidOf(context.opencode.api().hasPrompt(turn.sessionId, turn.messageId)))) throw turn.otherwise;
 }

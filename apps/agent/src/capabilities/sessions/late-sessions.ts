@@ -4,6 +4,7 @@ import { correctExecution, type ExecutionRow, unclearExecutions } from "@hal/sto
 import type { BackEnd } from "../../back-end.ts";
 import type { Context } from "../../context.ts";
 import { type SourceSession, sourceError } from "../../domain/source-fact.ts";
+import { isUnclear, saidOf } from "../../domain/unclear-error.ts";
 
 /** Starts that were told to have failed, while nobody knew whether opencode would create their session. */
 export function startsWithoutSession({ store }: Context): Promise<ExecutionRow[]> {
@@ -59,6 +60,11 @@ export async function tellLateSession(
 async function promptWords(api: BackEnd, sessionId: string, { args, messageId }: ExecutionRow): Promise<string> {
   const { prompt } = args as CommandArgs<"session.start">;
   if (prompt === undefined) return "has no prompt yet; give it one, or kill it";
-  const hasIt = messageId !== null && (await api.hasPrompt(sessionId, messageId));
-  return hasIt ? "the prompt is in it" : "the prompt was not given to it; prompt it, or kill it";
+  try {
+    const hasIt = messageId !== null && (await saidOf(api.hasPrompt(sessionId, messageId)));
+    return hasIt ? "the prompt is in it" : "the prompt was not given to it; prompt it, or kill it";
+  } catch (error) {
+    if (!isUnclear(error)) throw error;
+    return `whether the prompt is in it cannot be known: ${error.message}`;
+  }
 }

@@ -1,6 +1,7 @@
 import { type CommandArgs, HalError } from "@hal/protocol";
 import type { BackEnd } from "../../../back-end.ts";
 import type { Context } from "../../../context.ts";
+import { saidOf } from "../../../domain/unclear-error.ts";
 import type { Handler, Recovery } from "./index.ts";
 
 export const answerInteraction: Handler<"interaction.answer"> = async (context, args, commandId) => {
@@ -46,6 +47,8 @@ async function stillWaits(
   const directory = book.get(sessionId)?.saved.directory;
   if (directory === undefined) return false;
   const api = opencode.api();
-  const waiting = kind === "permission" ? await api.permissions(directory) : await api.questions(directory);
+  const waiting = await saidOf<readonly { readonly id: string }[]>(
+    kind === "permission" ? api.permissions(directory) : api.questions(directory),
+  );
   return waiting.some(({ id }) => id === interactionId);
 }

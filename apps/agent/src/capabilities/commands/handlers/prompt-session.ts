@@ -2,7 +2,7 @@ import { type CommandArgs, HalError } from "@hal/protocol";
 import { sleep } from "@hal/daemon";
 import { type ExecutionRow, saveMessageId } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
-import { UnclearError } from "../../../domain/unclear-error.ts";
+import { saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import type { PromptUnderWay } from "../../sessions/prompts-under-way.ts";
 import { bootInstance } from "../../projects/boot-instance.ts";
 import { awaitTurn } from "../await-turn.ts";
@@ -72,7 +72,7 @@ export async function hasArrived(
   const limit = context.clock.monotonic() + ARRIVE_MS;
   for (;;) {
     const api = context.opencode.api();
-    if (await api.hasPrompt(sessionId, messageId)) return true;
+    if (await saidOf(api.hasPrompt(sessionId, messageId))) return true;
     if (isOtherRun(api.run, run) || context.clock.monotonic() > limit) return false;
     if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
     await sleep(LOOK_EVERY_MS, context.stopping);

@@ -5,7 +5,7 @@ import { type ExecutionRow, wasStoppedAfter } from "@hal/store/agent";
 import { type PromptUnderWay, stoppedBefore } from "../../sessions/prompts-under-way.ts";
 import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
 import { type SourceSession, sourceError } from "../../../domain/source-fact.ts";
-import { isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
+import { isUnclear, saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler, Recovery } from "./index.ts";
 import { hasArrived, isOtherRun, post } from "./prompt-session.ts";
@@ -124,7 +124,7 @@ async function sessionOf(
   if (project === undefined) return undefined;
   for (let look = 1; ; look += 1) {
     const api = context.opencode.api();
-    const sessions = await api.sessions(context.places.real(project.directory));
+    const sessions = await saidOf(api.sessions(context.places.real(project.directory)));
     const found = sessionOfStart(sessions, row);
     if (found !== undefined || look === LOOKS || isOtherRun(api.run, row.run)) return found;
     if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
