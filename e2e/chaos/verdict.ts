@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { CommandView, EventData, EventView, InteractionView, SessionView } from "@hal/protocol";
 import type { Agent } from "../harness/agent.ts";
-import type { Opencode, OpencodeMessage } from "../harness/opencode.ts";
+import type { Opencode, OpencodeMessage, OpencodeRequest } from "../harness/opencode.ts";
 import { turnOf } from "./held-state.ts";
 import { judgeOrders, type Order } from "./judge-orders.ts";
 import type { Problem } from "./problem.ts";
@@ -150,8 +150,17 @@ class AgentJudge {
       this.#say("contradiction", `session ${held.id} costs ${view.cost}, but ${held.cost} in opencode`);
   }
 
+  /** opencode keeps the requests of a turn that was stopped: of a session that rests nobody waits for an answer. */
+  async #waitingIn(directory: string): Promise<OpencodeRequest[]> {
+    const [requests, statuses] = await Promise.all([
+      this.#opencode.requests(directory),
+      this.#opencode.statuses(directory),
+    ]);
+    return requests.filter(({ sessionID }) => sessionID in statuses);
+  }
+
   async #judgeInteractions(): Promise<void> {
-    const requests = (await this.#each((directory) => this.#opencode.requests(directory))).flat();
+    const requests = (await this.#each((directory) => this.#waitingIn(directory))).flat();
     const waiting = new Set(requests.map(({ id }) => id));
     const shown = (await this.#world.stage.api<InteractionView[]>("/interactions?state=open&limit=1000"))
       .filter(({ node_id: node }) => node === this.#agent.nodeId)
