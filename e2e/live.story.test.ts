@@ -158,6 +158,8 @@ describe("watching a session", () => {
     expect(await liveFrames()).toBeGreaterThan(before);
     await watcher.program.stop();
     await eventually(() => expect(ada.log).toContain("nobody watches"));
+    // what was on its way has come when the node's answer has, which comes behind it
+    await stage.halctl.run("sessions", "todo", id);
     const left = await liveFrames();
     await stage.sessionIn(id, "idle");
     expect(await answerOf(id)).toBe(ticks(40));

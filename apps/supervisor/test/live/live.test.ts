@@ -8,7 +8,8 @@ let agent: Peer;
 let secret: unknown;
 let control: Peer;
 beforeEach(async () => {
-  stage = await startStage();
+  // whoever takes nothing for long is cut off: here that is never too long
+  stage = await startStage({}, {}, { readerMs: 3_600_000 });
   agent = await dial(stage.supervisor.port);
   agent.send(hello({ features: ["live"] }));
   ({ secret } = await agent.next("welcome"));
