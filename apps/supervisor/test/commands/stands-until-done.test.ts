@@ -187,6 +187,32 @@ describe("sessions.stopAll with an agent that asks its opencode", () => {
     });
   });
 
+  it("takes no node's word for what another one keeps from prompting", async () => {
+    const made = post("/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
+    const { id: start } = await agent.next("command");
+    await made;
+    await tell([undefined, "command.running", { commandId: start }]);
+    const node = {
+      id: "01900000-0000-7000-8000-00000000000f",
+      hostname: "liar",
+      version: "0.1.0",
+      os: "linux",
+      arch: "x64",
+    };
+    const liar = await connected(stage, { node, features: ["stop"], projects: [] });
+    const asked = stopAll();
+    const { id: lied } = await liar.next("command");
+    const output = { sessions: [], failing: [], kept: [start] };
+    liar.send(events(event(1, "command.succeeded", { commandId: lied, output }, { session: undefined })));
+    await liar.next("ack");
+    const { id: first } = await agent.next("command");
+    await tell([undefined, "command.succeeded", { commandId: first, output: { sessions: [], failing: [] } }]);
+    await tell([undefined, "command.succeeded", { commandId: start, output: { sessionId: "ses_1", messageId: "m" } }]);
+    const { id: second } = await agent.next("command");
+    await tell([undefined, "command.succeeded", { commandId: second, output: { sessions: [], failing: [] } }]);
+    expect(await asked).toMatchObject({ kept: [] });
+  });
+
   it("says of a node that is away that it is not known, and the stop stands there once", async () => {
     await leaves();
     const first = await stopAll();

@@ -114,14 +114,11 @@ async function stopByOpencode(
     reason: `opencode cannot say what is at work in ${directory}: ${reason}`,
     command_id: null,
   }));
-  // a supervisor that was restored may not know them
-  const kept = await Promise.all(
-    ids.map(async (id) => ({
-      command_id: id,
-      node: name,
-      project: (await commandById(context.store, id))?.project ?? null,
-    })),
-  );
+  const keptCommands = await Promise.all(ids.map(async (id) => ({ id, row: await commandById(context.store, id) })));
+  // a supervisor that was restored may not know them; of another node's command no node is believed
+  const kept = keptCommands
+    .filter(({ row }) => row === undefined || row.nodeId === nodeId)
+    .map(({ id, row }) => ({ command_id: id, node: name, project: row?.project ?? null }));
   return { sessions: [...stopped, ...restAlready], unknown, kept };
 }
 
