@@ -154,8 +154,8 @@ interface Field {
   readonly name: string;
   readonly fitting: Fitting;
   readonly isOptional: boolean;
-  /** what stands for it where it is absent */
-  readonly instead: unknown;
+  /** what stands for it where it is absent, made anew each time: whoever has it may change it */
+  readonly instead: () => unknown;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -177,7 +177,7 @@ function structured(schema: v.GenericSchema & Parts): Fitting {
       const before = given[name];
       if (before === undefined && !isOptional) return UNFIT;
       if (before !== undefined) known += 1;
-      const after = before === undefined ? instead : fitting(before);
+      const after = before === undefined ? instead() : fitting(before);
       if (after === UNFIT) return UNFIT;
       if (after === undefined) continue;
       if (after !== before) copy ??= pick(given, fields, name);
@@ -191,9 +191,11 @@ function structured(schema: v.GenericSchema & Parts): Fitting {
 function fieldOf(name: string, entry: v.GenericSchema & Parts): Field | undefined {
   const { type } = entry;
   if ("fallback" in entry || type === "exact_optional" || type === "nullish") return undefined;
-  if (type !== "optional") return { name, fitting: fittingOf(entry), isOptional: false, instead: undefined };
+  if (type !== "optional") return { name, fitting: fittingOf(entry), isOptional: false, instead: () => undefined };
   if (entry.pipe !== undefined || typeof entry.default === "function") return undefined;
-  return { name, fitting: fittingOf(entry.wrapped), isOptional: true, instead: entry.default };
+  const byValibot = leftToValibot(entry);
+  const instead = typeof entry.default === "object" ? () => byValibot(undefined) : () => entry.default;
+  return { name, fitting: fittingOf(entry.wrapped), isOptional: true, instead };
 }
 
 /** Those fields alone that are known, up to one of them. */

@@ -111,6 +111,14 @@ describe("fit", () => {
     });
   });
 
+  it("judges what stands for an absent field as valibot does, and makes it anew each time", () => {
+    const inner = v.object({ a: v.optional(v.number(), 1) });
+    const schema = v.object({ list: v.optional(v.array(v.string()), []), object: v.optional(inner, {}) });
+    const [one, other] = [fit(schema, {}), fit(schema, {})];
+    expect(one).toEqual({ ok: true, output: { list: [], object: { a: 1 } } });
+    expect(one.ok && other.ok && one.output.list !== other.output.list).toBe(true);
+  });
+
   it("gives a value in which nothing changes back itself", () => {
     const value = { reason: "killed" };
     const fitted = fit(EVENT_DATA["session.ended"], value);
