@@ -32,8 +32,8 @@ describe("halctl at a terminal", () => {
   });
 
   /** A program of ours as a person types it, and whatever is to follow it on the same line. */
-  function at(name: ProgramName, words: string, env: NodeJS.ProcessEnv): AtTerminal {
-    const terminal = new AtTerminal(`stty rows 40 cols 150; '${process.execPath}' '${executable(name)}' ${words}`, {
+  function at(name: ProgramName, words: string, env: NodeJS.ProcessEnv, size = "rows 40 cols 150"): AtTerminal {
+    const terminal = new AtTerminal(`stty ${size}; '${process.execPath}' '${executable(name)}' ${words}`, {
       cwd: stage.folder,
       env: { PATH: process.env["PATH"], HOME: stage.folder, TERM: "xterm-256color", ...env },
     });
@@ -41,11 +41,11 @@ describe("halctl at a terminal", () => {
     return terminal;
   }
 
-  const typed = (...args: string[]): AtTerminal =>
-    at("halctl", args.join(" "), {
-      HALCTL_SUPERVISOR_URL: `ws://127.0.0.1:${stage.ports.socket}`,
-      HALCTL_AUTH_TOKEN: stage.token,
-    });
+  const settings = () => ({
+    HALCTL_SUPERVISOR_URL: `ws://127.0.0.1:${stage.ports.socket}`,
+    HALCTL_AUTH_TOKEN: stage.token,
+  });
+  const typed = (...args: string[]): AtTerminal => at("halctl", args.join(" "), settings());
 
   const begin = async (prompt: string): Promise<string> => {
     const { session_id: id } = await stage.halctl.json<CommandReply>("sessions", "start", "tess", prompt);
@@ -73,6 +73,12 @@ describe("halctl at a terminal", () => {
       expect(terminal.shown).toContain("<the next command>");
     },
   );
+
+  test("a terminal that does not say how large it is shows tables whole", async () => {
+    const terminal = at("halctl", "nodes list", settings(), "rows 0 cols 0");
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown).toMatch(/ tess \(.*online; opencode /);
+  });
 
   test("stop --all that is left with Ctrl-C stops nothing", async () => {
     const terminal = typed("stop", "--all");

@@ -35,10 +35,11 @@ function realTerminal(): Terminal {
     err: process.stderr,
     isTerminal: process.stdout.isTTY,
     get columns() {
-      return process.stdout.columns;
+      // 0 where a terminal does not say how wide it is
+      return process.stdout.columns || undefined;
     },
     get rows() {
-      return process.stdout.rows;
+      return process.stdout.rows || undefined;
     },
     env: process.env,
     readInput,
