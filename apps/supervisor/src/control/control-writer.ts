@@ -9,6 +9,8 @@ export class ControlWriter {
   readonly #connection: Duplex;
   readonly #readerMs: number;
   readonly #onStalled: () => void;
+  /** what all wait for who found no room */
+  #room: Promise<void> | undefined;
 
   constructor(
     socket: WebSocket,
@@ -34,10 +36,14 @@ export class ControlWriter {
     const socket = this.#socket;
     const connection = this.#connection;
     if (socket.readyState !== socket.OPEN) return undefined;
-    return connection.write(frames) ? undefined : this.#room();
+    if (connection.write(frames)) return undefined;
+    this.#room ??= this.#untilRoom().finally(() => {
+      this.#room = undefined;
+    });
+    return this.#room;
   }
 
-  #room(): Promise<void> {
+  #untilRoom(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const connection = this.#connection;
     const stalled = patience(this.#readerMs, () => {
