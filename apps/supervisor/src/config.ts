@@ -34,7 +34,13 @@ export const SupervisorConfig = v.object({
   interactions: v.optional(InteractionsSection, {}),
   channels: v.optional(described(ChannelsSection, LATER), {}),
   cost: v.optional(described(CostSection, LATER), {}),
-  policies: v.optional(described(PoliciesSection, LATER), {}),
+  policies: v.optional(
+    described(
+      PoliciesSection,
+      "what happens without a person; of it this version acts on when a session is stuck or looping",
+    ),
+    {},
+  ),
   routes: v.optional(described(v.array(v.unknown()), LATER)),
   dependencies: v.optional(described(Anything, LATER)),
   auto_intervention: v.optional(described(Anything, LATER)),

@@ -1,5 +1,6 @@
 import { described, Secret } from "@hal/daemon";
 import * as v from "valibot";
+import { ErrorLoopSection, StuckSection } from "./capabilities/health/section.ts";
 import { Anything, Positive, PositiveInteger, Text } from "./setting-values.ts";
 
 /** Where people are told; as the deployment guide writes it, like the sections below. This version acts on none of them. */
@@ -50,5 +51,7 @@ export const PoliciesSection = v.object({
       retry_reset_seconds: v.optional(RetryReset, 3600),
     }),
   ),
+  alert_on_stuck: v.optional(StuckSection, {}),
+  alert_on_error_loop: v.optional(ErrorLoopSection, {}),
   kill_on_cost: v.optional(described(Anything, "what a session, or a day, may cost")),
 });

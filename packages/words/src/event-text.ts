@@ -33,6 +33,8 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
       return `attempt ${field("attempt")} failed: ${field("message")}`;
     case "tool.execute.after":
       return `${field("tool")} ${field("status")}${field("title") === "" ? "" : `, ${field("title")}`}`;
+    case "session.health":
+      return healthText(fields);
     case "opencode.up":
       return field("version");
     case "projects.changed":
@@ -42,6 +44,13 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
         ["summary", "reason", "message", "title", "reply", "commandId", "messageId"].map(field).find(Boolean) ?? ""
       );
   }
+}
+
+/** What does not get on; nothing where all is well. */
+function healthText({ quietSince, loop }: Readonly<Record<string, unknown>>): string {
+  return [typeof quietSince === "number" ? "nothing moves" : "", typeof loop === "object" ? "it loops" : ""]
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** Nothing where nothing was spent. */

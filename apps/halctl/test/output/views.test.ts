@@ -49,6 +49,50 @@ describe("reasons below a table", () => {
   });
 });
 
+describe("sessions that do not get on", () => {
+  const narrow = { wide: false, now: NOW, columns: 120 };
+  const since = new Date(NOW - 17 * 60_000).toISOString();
+  const stuck = session({
+    id: "ses_s",
+    status: "busy",
+    reason: "busy for 20 min: a turn is running",
+    health: [
+      { mark: "stuck", since, reason: "nothing moved for 17 min: last was bash `npm test`, which is still running" },
+    ],
+    task: { text: "Mend the\nengine", written_at: since },
+  });
+
+  it("come before those that do, with their mark, how full their context is, and the reason below", () => {
+    const waiting = session({ id: "ses_w", status: "waiting", context: null });
+    const text = withoutPaint(sessionTable([session({ id: "ses_i" }), stuck, waiting], narrow));
+    expect(
+      text
+        .split("\n")
+        .slice(1, 4)
+        .map((line) => line.slice(0, 5)),
+    ).toEqual(["ses_w", "ses_s", "ses_i"]);
+    expect(text).toMatch(/ses_s.* busy stuck .* 42 %/);
+    expect(text).toMatch(/ses_w.* waiting .* -  /);
+    expect(text.replaceAll(/\s+/g, " ")).toContain("stuck: nothing moved for 17 min: last was bash `npm test`");
+  });
+
+  it("are shown on one page with since when, their context and their task", () => {
+    const page = withoutPaint(sessionCard(stuck, { now: NOW }));
+    expect(page).toMatch(/^status +busy stuck$/m);
+    expect(page).toMatch(/^stuck +17 min: nothing moved for 17 min/m);
+    expect(page).toMatch(/^context +ctx 42 %, 42,000 of 100,000 tokens$/m);
+    expect(page).toMatch(/^task +Mend the engine \(written 17 min ago\)$/m);
+    const unlimited = sessionCard({ ...stuck, context: { tokens: 7, limit: null, percent: null } }, { now: NOW });
+    expect(withoutPaint(unlimited)).toMatch(/^context +7 tokens; how many its model takes is not known$/m);
+  });
+
+  it("have a line on the page of the fleet, where there are some", () => {
+    const page = (changes: object) => withoutPaint(statusPage({ ...STATUS, ...changes }, [], look));
+    expect(page({ health: { stuck: 2, looping: 1 } })).toMatch(/^of them +2 stuck, 1 looping \(see: /m);
+    for (const none of [{}, { health: { stuck: 0, looping: 0 } }]) expect(page(none)).not.toContain("of them");
+  });
+});
+
 describe("tables", () => {
   it("show a node's projects, load and opencode where they are wide", () => {
     const missing = { name: "notes", directory: "/srv/notes", state: "missing" as const, reason: "no such directory" };

@@ -4,6 +4,7 @@ import { commands } from "./commands/capability.ts";
 import { Composition } from "./composition.ts";
 import { database } from "./database/capability.ts";
 import { events } from "./events/capability.ts";
+import { health } from "./health/capability.ts";
 import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
@@ -22,6 +23,7 @@ export const capabilities = Composition.begin()
   .with(ledger)
   .with(commands)
   .with(live)
+  .with(health)
   .with(sessions)
   .with(interactions)
   .with(state)

@@ -38,6 +38,28 @@ const Question = v.object({
   multiple: v.optional(v.boolean(), false),
 });
 
+/** How a session gets on, beside its status: all that is known of it each time, so that the latest takes the place of the others. */
+const SessionHealth = v.object({
+  /** nothing moved in it, nor in what it started, since then; absent while something moves, it rests or waits for a person */
+  quietSince: v.optional(Timestamp),
+  /** the tool that it called last, where nothing moves */
+  last: v.optional(v.object({ tool: Word, about: v.optional(Text, ""), status: Word })),
+  /** one tool was called again and again with the same arguments; or a tool, or where none is named whole turns, failed in a row */
+  loop: v.optional(
+    v.object({
+      since: Timestamp,
+      kind: v.picklist(["same_call", "errors"]),
+      tool: v.optional(Word),
+      count: Count,
+    }),
+  ),
+  /** how much the model was given with its newest answer, that included; `limit` where it is known */
+  context: v.optional(v.object({ tokens: Count, limit: v.optional(Count) })),
+  /** the first lines of `.context/CURRENT_TASK.md` in its directory, and when that was written */
+  task: v.optional(Text),
+  taskAt: v.optional(Timestamp),
+});
+
 /** Every event, by its type: how it is kept, and its payload. Types that are not here travel opaque (protocol §4.7). */
 const EVENTS = {
   "session.started": always(SessionFacts),
@@ -58,6 +80,7 @@ const EVENTS = {
   ),
   "session.error": always(v.object({ name: Word, message: Text, corrects: Corrects })),
   "session.compacted": always(v.object({})),
+  "session.health": always(SessionHealth),
   "session.ended": always(v.object({ reason: v.picklist(["killed", "archived", "deleted"]) })),
   /** One message of the conversation; a later event with the same `messageId` replaces it. */
   "session.message": always(

@@ -20,6 +20,15 @@ export const SESSION_STATUSES = [
 export const SessionStatus = v.picklist(SESSION_STATUSES);
 export type SessionStatus = v.InferOutput<typeof SessionStatus>;
 
+/** What can be wrong with a session that its status does not say. */
+export const HEALTH_MARKS = ["stuck", "looping"] as const;
+export const HealthMark = v.object({
+  mark: v.picklist(HEALTH_MARKS),
+  since: v.pipe(Time, v.description("of one that is stuck, since when nothing moved")),
+  reason: v.pipe(v.string(), v.description("what is known of it, in one line")),
+});
+export type HealthMark = v.InferOutput<typeof HealthMark>;
+
 export const SessionView = v.object({
   id: v.string(),
   node_id: v.string(),
@@ -37,6 +46,31 @@ export const SessionView = v.object({
   cost: v.pipe(Figure, v.description("dollars, opencode's own figure for this session alone")),
   tree_cost: v.pipe(Figure, v.description("dollars, with its child sessions")),
   compactions: Figure,
+  health: v.optional(
+    v.pipe(
+      v.array(HealthMark),
+      v.description(
+        "marks beside the status: `stuck` (busy, and nothing moves in it or in what it started), `looping` (the same call, or an error, again and again)",
+      ),
+    ),
+    [],
+  ),
+  context: v.optional(
+    v.pipe(
+      v.nullable(v.object({ tokens: Figure, limit: v.nullable(Figure), percent: v.nullable(Figure) })),
+      v.description(
+        "how much of its model's context the newest answer took; null where that is not known, also just after a compaction",
+      ),
+    ),
+    null,
+  ),
+  task: v.optional(
+    v.pipe(
+      v.nullable(v.object({ text: v.string(), written_at: v.nullable(Time) })),
+      v.description("the first lines of `.context/CURRENT_TASK.md` in its directory; null where there is none"),
+    ),
+    null,
+  ),
   external: v.boolean(),
   started_at: Time,
   last_activity: Time,
@@ -112,6 +146,7 @@ export const sessionsList = operation({
         v.description("only in this status"),
       ),
     ),
+    health: v.optional(v.pipe(v.picklist(HEALTH_MARKS), v.description("only with this mark beside the status"))),
     node_id: v.optional(OnNode),
     roots: v.optional(v.pipe(SwitchText, v.description("without child sessions")), false),
     cursor: PageCursor,

@@ -17,6 +17,9 @@ export const StatusView = v.object({
   server_time: v.pipe(Time, v.description("the supervisor's clock when it answered")),
   nodes: v.record(v.string(), Figure),
   sessions: v.record(v.string(), Figure),
+  health: v.optional(
+    v.pipe(v.record(v.string(), Figure), v.description("how many sessions are stuck, and how many are looping")),
+  ),
   open_interactions: Figure,
   commands_in_flight: Figure,
   stops_waiting: v.optional(

@@ -1,6 +1,7 @@
 import type { EventType } from "@hal/protocol";
 import { commandsFold } from "./commands/fold.ts";
 import type { Applied, Fold } from "./fold.ts";
+import { healthFold } from "./health/fold.ts";
 import { interactionsFold } from "./interactions/fold.ts";
 import { ledgerFold } from "./ledger/fold.ts";
 import { nodesFold } from "./nodes/fold.ts";
@@ -9,7 +10,7 @@ import { sessionsFold } from "./sessions/fold.ts";
 import type { Tx } from "./tx.ts";
 
 /** Every fold, in this order for each event: one that stands on what another one changes comes behind it. */
-const FOLDS = [nodesFold, commandsFold, sessionsFold, messagesFold, interactionsFold, ledgerFold] as const;
+const FOLDS = [nodesFold, commandsFold, sessionsFold, messagesFold, healthFold, interactionsFold, ledgerFold] as const;
 
 type Folded = (typeof FOLDS)[number]["events"][number];
 

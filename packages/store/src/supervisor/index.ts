@@ -35,6 +35,8 @@ export { judgePlace, type LogStanding } from "./followers/judge-place.ts";
 export * from "./followers/questions.ts";
 export type { FollowerRow, SetAsideRow } from "./followers/schema.ts";
 export * from "./followers/writes.ts";
+export * from "./health/questions.ts";
+export type { HealthRow } from "./health/schema.ts";
 export { takeFrame } from "./writer/take-frame.ts";
 export type { IdempotencyKey } from "./idempotency/keys.ts";
 export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";

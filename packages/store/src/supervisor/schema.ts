@@ -3,6 +3,7 @@ export * from "./access/schema.ts";
 export * from "./audit/schema.ts";
 export * from "./commands/schema.ts";
 export * from "./followers/schema.ts";
+export * from "./health/schema.ts";
 export * from "./idempotency/schema.ts";
 export * from "./interactions/schema.ts";
 export * from "./ledger/schema.ts";

@@ -47,6 +47,11 @@ export const RULES = {
       { messageId: "", role: "assistant", state: "error", text: NOT_READABLE, cut: true, tools: [], createdAt: 0 },
     ],
   },
+  sessionHealth: {
+    quietSince: TIME_OR_NONE,
+    loopSince: TIME_OR_NONE,
+    data: [EVENT_DATA["session.health"], {}],
+  },
   interactions: {
     askedAt: TIME,
     closedAt: TIME_OR_NONE,

@@ -1,6 +1,6 @@
 import type { SessionDiff, SessionTodos, SessionView } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { ago, dollars, thousands } from "@hal/words";
+import { ago, byAttention, dollars, duration, fullness, thousands } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { type Paint, paint, paintStatus } from "../../output/paint.ts";
 import { reasonsBelow } from "../../output/reasons.ts";
@@ -10,23 +10,31 @@ import { card, table } from "../../output/table.ts";
 /** A terminal of so many columns has room for long names. */
 const ROOMY = 120;
 
-export function sessionTable(sessions: readonly SessionView[], look: Look): string {
+/** Those that need somebody come first. */
+export function sessionTable(listed: readonly SessionView[], look: Look): string {
+  const sessions = byAttention(listed);
   const ids = look.wide ? sessions.map(({ id }) => id) : shortIds(sessions.map(({ id }) => id));
   const nodes = look.wide ? sessions.map((session) => session.node_id) : nodeNames(sessions);
-  const header = ["ID", "NODE_ID", "PROJECT", "STATUS", "MODEL", "TOKENS", "COST", "STARTED_AT"];
+  const header = ["ID", "NODE_ID", "PROJECT", "STATUS", "MODEL", "TOKENS", "COST", "STARTED_AT", "CTX"];
   const rows = sessions.map((session, index) => [
     ids[index] ?? session.id,
     nodes[index] ?? session.node_id,
     session.parent_id === null ? session.project : `${session.project} (child)`,
-    paintStatus(session.status),
+    statusText(session),
     modelText(session.model, look),
     thousands(session.tokens),
     dollars(session.cost),
     ago(session.started_at, look.now),
+    fullness(session.context),
   ]);
   if (!look.wide) {
     const titled = rows.map((row, index) => [...row, sessions[index]?.title ?? ""]);
-    const below = sessions.map(({ id, status, reason }, index) => ({ id: ids[index] ?? id, status, reason }));
+    const below = sessions.map((session, index) => ({
+      id: ids[index] ?? session.id,
+      // a mark wants its reason, whatever the status
+      status: session.health[0]?.mark ?? session.status,
+      reason: reasonText(session),
+    }));
     return table([...header, "TITLE"], titled, look.columns) + reasonsBelow(below, look);
   }
   return table(
@@ -35,9 +43,18 @@ export function sessionTable(sessions: readonly SessionView[], look: Look): stri
       ...(rows[index] ?? []),
       dollars(session.tree_cost),
       ago(session.last_activity, look.now),
-      session.reason,
+      reasonText(session),
     ]),
   );
+}
+
+/** The status, and the marks beside it. */
+function statusText({ status, health }: SessionView): string {
+  return [paintStatus(status), ...health.map(({ mark }) => paint("bad", mark))].join(" ");
+}
+
+function reasonText({ reason, health }: SessionView): string {
+  return [...health.map((mark) => `${mark.mark}: ${mark.reason}`), reason].join("; ");
 }
 
 /** Without its provider where there is little room. */
@@ -61,19 +78,37 @@ export function sessionCard(session: SessionView, { now }: Pick<Look, "now">): s
     ["id", session.id],
     ["title", session.title],
     ["project", `${session.node}/${session.project}`],
-    ["status", paintStatus(session.status)],
+    ["status", statusText(session)],
     ["reason", session.reason],
+    ...session.health.map(
+      ({ mark, since, reason }) => [mark, `${duration(now - Date.parse(since))}: ${reason}`] as const,
+    ),
+    ...(session.task === null ? [] : ([["task", taskText(session.task, now)]] as const)),
     ["model", session.model ?? "-"],
     [
       "tokens",
       `${thousands(session.tokens)} (in ${thousands(input)}, out ${thousands(output)}, reasoning ${thousands(reasoning)}, cache read ${thousands(cacheRead)}, written ${thousands(cacheWrite)})`,
     ],
+    ["context", contextText(session.context)],
     ["cost", `${dollars(session.cost)}, with children ${dollars(session.tree_cost)}`],
     ["compactions", String(session.compactions)],
     ["started", `${ago(session.started_at, now)}${session.external ? ", in opencode directly" : ""}`],
     ["active", ago(session.last_activity, now)],
     ...(session.parent_id === null ? [] : ([["parent", session.parent_id]] as const)),
   ]);
+}
+
+function contextText(context: SessionView["context"]): string {
+  if (context === null) return "-";
+  const { tokens, limit } = context;
+  return limit === null
+    ? `${thousands(tokens)} tokens; how many its model takes is not known`
+    : `ctx ${fullness(context)}, ${thousands(tokens)} of ${thousands(limit)} tokens`;
+}
+
+function taskText({ text, written_at: at }: NonNullable<SessionView["task"]>, now: number): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return at === null ? line : `${line} (written ${ago(at, now)})`;
 }
 
 const TODO: Readonly<Record<string, readonly [string, Paint]>> = {

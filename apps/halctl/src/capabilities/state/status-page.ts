@@ -10,10 +10,12 @@ export function statusPage(status: StatusView, open: readonly InteractionView[],
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${count} ${name}`)
       .join(", ") || "none";
+  const troubled = counts(status.health ?? {});
   const page = card([
     ["supervisor", `${status.version}, up ${ago(status.started_at, look.now).replace(" ago", "")}`],
     ["nodes", counts(status.nodes)],
     ["sessions", counts(status.sessions)],
+    ...(troubled === "none" ? [] : [["of them", `${troubled} (see: halctl why <session>)`] as const]),
     [
       "waiting for you",
       status.open_interactions === 0 ? "nothing" : `${status.open_interactions} (see: halctl interactions list)`,

@@ -1,5 +1,5 @@
 import type { ProjectReport, SessionView } from "@hal/protocol";
-import { nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
+import { healthOf, nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
 import { sessionView } from "./views.ts";
@@ -11,6 +11,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
   const nodes = await nodesOf(context, rows);
   const costs = await treeCosts(store, rows);
   const open = await openInteractionsOn(store, [...nodes.keys()]);
+  const health = await healthOf(store, rows);
   const acts = await actsOn(context, nodes.keys());
   const now = clock.now();
   return rows.map((row) => {
@@ -25,6 +26,8 @@ export async function describeSessions(context: Context, rows: readonly SessionR
         (asked) => asked.nodeId === row.nodeId && (asked.sessionId === row.id || asked.rootSessionId === row.id),
       ),
       stops: stopsOf(row, acts),
+      health: health.get(`${row.nodeId}/${row.id}`),
+      healthLimits: context.healthLimits,
       now,
     });
   });

@@ -20,11 +20,16 @@ const list: Handler<"sessions.list", Context> = async (context, input, { signal 
     project: input.project,
     nodeId,
     roots: input.roots,
-    ended: input.status === undefined ? undefined : input.status === "ended",
+    // one that has ended has no mark
+    ended: input.status === undefined ? (input.health === undefined ? undefined : false) : input.status === "ended",
   };
   const start = parsePlace(input.cursor);
-  if (input.status !== undefined && input.status !== "ended")
-    return searchByStatus(context, { filter, status: input.status, start, limit: input.limit }, signal);
+  const { status, health, limit } = input;
+  const isWanted = (view: SessionView): boolean =>
+    (status === undefined || view.status === status) &&
+    (health === undefined || view.health.some(({ mark }) => mark === health));
+  if (health !== undefined || (status !== undefined && status !== "ended"))
+    return searchByView(context, { filter, isWanted, start, limit }, signal);
   const rows = await listSessions(context.store, { ...filter, after: start, limit: input.limit + 1 });
   const page = Page.of(rows, input.limit, placeOf);
   return new Page(await describeSessions(context, page.rows), page.next);
@@ -35,20 +40,20 @@ const WINDOW = 250;
 const MOST_WINDOWS = 20;
 
 /**
- * Statuses are computed when they are read, so the store cannot filter by them: the sessions are gone through in
+ * Statuses and marks are computed when they are read, so the store cannot filter by them: the sessions are gone through in
  * windows, with a pause between two. A page may come out short; its cursor then goes on where it stopped.
  */
-async function searchByStatus(
+async function searchByView(
   context: Context,
   search: {
     readonly filter: Omit<SessionFilter, "limit">;
-    readonly status: SessionView["status"];
+    readonly isWanted: (view: SessionView) => boolean;
     readonly start: PagePlace | undefined;
     readonly limit: number;
   },
   signal: AbortSignal,
 ): Promise<Page<SessionView>> {
-  const { filter, status, limit } = search;
+  const { filter, isWanted, limit } = search;
   const found: SessionView[] = [];
   // the last session that is in the page, or was looked at for it
   let place = search.start;
@@ -59,12 +64,13 @@ async function searchByStatus(
     for (const [index, row] of rows.entries()) {
       const view = views[index];
       after = pagePlaceOf(row);
-      if (view?.status === status) {
+      const isFound = view !== undefined && isWanted(view);
+      if (isFound) {
         if (found.length === limit) return new Page(found, formatOptional(place));
         found.push(view);
       }
       // behind a full page one more is looked for; the next page begins before what that passes
-      if (view?.status === status || found.length < limit) place = after;
+      if (isFound || found.length < limit) place = after;
     }
     if (rows.length < WINDOW) return new Page(found, undefined);
     await nextTurn();

@@ -6,11 +6,20 @@ import {
   type TokenUsage,
   usd,
 } from "@hal/protocol";
-import { type CommandRow, type InteractionRow, type MessageRow, type SessionRow, UNTOLD } from "@hal/store/supervisor";
+import {
+  type CommandRow,
+  type HealthRow,
+  type InteractionRow,
+  type MessageRow,
+  type SessionRow,
+  UNTOLD,
+} from "@hal/store/supervisor";
 import { duration } from "@hal/words";
 import { time } from "../../domain/time.ts";
 import { problemOf, withProblem } from "../../operations/row-problem.ts";
 import { stopsText } from "../commands/acts-under-way.ts";
+import { healthView } from "../health/describe-health.ts";
+import type { HealthLimits } from "../health/domain/marks.ts";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
 import { sessionProblem } from "../nodes/domain/project-state.ts";
 import { type Undo, undoneOf } from "./domain/undone.ts";
@@ -26,6 +35,8 @@ export interface SessionSurroundings {
   readonly open: readonly InteractionRow[];
   /** what is to stop it and is not done yet */
   readonly stops: readonly CommandRow[];
+  readonly health: HealthRow | undefined;
+  readonly healthLimits: () => HealthLimits;
   readonly now: number;
 }
 
@@ -49,6 +60,7 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
     cost: usd(row.costMicroUsd),
     tree_cost: usd(around.treeCostMicroUsd),
     compactions: row.compactions,
+    ...healthView(around, around.health, { status, now: around.now }),
     external: row.external,
     started_at: time(row.startedAt),
     last_activity: time(row.lastActivityAt),

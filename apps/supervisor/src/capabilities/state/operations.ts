@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { followerView } from "../events/follower-view.ts";
 import { time } from "../../domain/time.ts";
 import type { Handler } from "../../operations/handler.ts";
+import { sessionsByMark } from "../health/sessions-by-mark.ts";
 import { nodesByStatus } from "../nodes/nodes-by-status.ts";
 import { sessionsByStatus } from "../sessions/sessions-by-status.ts";
 
@@ -26,6 +27,7 @@ const get: Handler<"status.get", Context> = async (context) => {
     server_time: time(context.clock.now()),
     nodes: await nodesByStatus(context),
     sessions: await sessionsByStatus(context),
+    health: await sessionsByMark(context),
     open_interactions: await countOpenInteractions(context.store),
     commands_in_flight: await countOpenCommands(context.store),
     stops_waiting: await countOpenStops(context.store),

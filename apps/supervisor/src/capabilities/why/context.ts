@@ -1,4 +1,4 @@
-import type { Context as CommandsContext } from "../commands/context.ts";
+import type { Context as HealthContext } from "../health/context.ts";
 
 /** What a "why?" is answered from. */
-export interface Context extends CommandsContext {}
+export interface Context extends HealthContext {}

@@ -2,6 +2,7 @@ import { type EventData, HalError, isFinal, type ProjectReport, type ResourceRep
 import {
   childrenOf,
   countSessions,
+  healthOf,
   type EventRow,
   type InteractionRow,
   listCommands,
@@ -17,6 +18,8 @@ import { explain } from "./domain/explanation.ts";
 import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts } from "./domain/facts.ts";
 import { actsOn, answersGiven, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
+import { toldHealth } from "../health/describe-health.ts";
+import { healthFacts } from "../health/domain/marks.ts";
 import { answerText } from "../interactions/views.ts";
 import { sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
@@ -72,13 +75,14 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
     (asked) => asked.sessionId === row.id || asked.rootSessionId === row.id,
   );
   const stops = stopsOf(row, await actsOn(context, [row.nodeId]));
-  const { status, reason: told } = sessionStatus(row, {
+  const { status, reason: why } = sessionStatus(row, {
     node: node.status,
     projects: node.row.projects as ProjectReport[],
     open,
     now,
   });
-  const reason = `${told}${stopsText(stops, node.row.name, now)}`;
+  const reason = `${why}${stopsText(stops, node.row.name, now)}`;
+  const told = toldHealth((await healthOf(store, [row])).get(`${row.nodeId}/${row.id}`));
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node);
   return {
@@ -91,6 +95,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
       reason,
       since: row.statusSince,
       startedAt: row.startedAt,
+      health: told && healthFacts(told, { status, now, limits: context.healthLimits() }),
       isExternal: row.external && row.parentId === null,
       children: children
         .slice(0, RECENT.shownChildren)

@@ -1,8 +1,9 @@
 import { LAST_TIME, MOST_DEPTH } from "@hal/protocol";
-import { eq, getTableColumns, gt, sql } from "drizzle-orm";
+import { eq, getTableColumns, getTableName, gt, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { commands } from "../commands/schema.ts";
+import { sessionHealth } from "../health/schema.ts";
 import { interactions } from "../interactions/schema.ts";
 import { mendSpentDays } from "../ledger/mend-spent.ts";
 import { events, meta, type StoredEvent } from "../log/schema.ts";
@@ -14,10 +15,19 @@ import { write } from "../write.ts";
 import { WriterDatabase } from "../writer-database.ts";
 
 /** What mending goes through, in this order: what everybody looks at first, and the log, which is long, at the end. */
-const PARTS = ["nodes", "sessions", "interactions", "commands", "messages", "spentDays", "events"] as const;
+const PARTS = [
+  "nodes",
+  "sessions",
+  "sessionHealth",
+  "interactions",
+  "commands",
+  "messages",
+  "spentDays",
+  "events",
+] as const;
 type Part = (typeof PARTS)[number];
 
-const TABLES = { nodes, sessions, interactions, commands, messages } as const;
+const TABLES = { nodes, sessions, sessionHealth, interactions, commands, messages } as const;
 
 /** Where mending is; a step begins where the one before it ended. */
 export interface MendPlace {
@@ -156,7 +166,7 @@ function saveOriginal(
   original: { readonly place: number; readonly row: object; readonly problem: string; readonly now: number },
 ): void {
   const { place, row, problem, now } = original;
-  const stored = db.sqlite.driver.prepare(`select * from ${part} where rowid = ?`).get(place);
+  const stored = db.sqlite.driver.prepare(`select * from ${getTableName(TABLES[part])} where rowid = ?`).get(place);
   const { nodeId, sessionId, id } = row as { nodeId?: string; sessionId?: string | null; id: string };
   const session = sessionId ?? (part === "sessions" ? id : undefined);
   const data = { raw: JSON.stringify(stored), problem };

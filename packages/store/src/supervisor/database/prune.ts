@@ -183,6 +183,9 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       `select rowid as row from ${table} where node_id = ? and session_id = ? limit ?`,
     );
   const [messagesOf, interactionsOf] = [rowsOf("messages"), rowsOf("interactions")];
+  const forgetHealth = driver.prepare<[string, string]>(
+    "delete from session_health where node_id = ? and session_id = ?",
+  );
   let [messages, interactions] = [0, 0];
   let done = after;
   for (const { row, nodeId, id, status, lastActivityAt } of looked) {
@@ -194,6 +197,7 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       messages += someMessages.length;
       interactions += someInteractions.length;
       if (isDryRun !== true) {
+        forgetHealth.run(nodeId, id);
         remove(driver, "messages", someMessages);
         remove(
           driver,

@@ -2,6 +2,7 @@ import type { ErrorBody } from "@hal/protocol";
 import { and, count, eq, inArray, isNull, ne } from "drizzle-orm";
 import { commands } from "../commands/schema.ts";
 import { tellCommands } from "../commands/tell-commands.ts";
+import { sessionHealth } from "../health/schema.ts";
 import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
@@ -106,6 +107,8 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     })
     .where(and(eq(sessions.nodeId, nodeId), ne(sessions.status, "ended")))
     .run();
+  // how they get on nobody knows either
+  db.orm.delete(sessionHealth).where(eq(sessionHealth.nodeId, nodeId)).run();
   for (const table of ["sessions", "messages", "interactions"]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
@@ -114,5 +117,6 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
 }
 
 function forget(db: WriterDatabase, nodeId: string): void {
-  for (const table of [interactions, messages, sessions]) db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
+  for (const table of [interactions, messages, sessionHealth, sessions])
+    db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
 }

@@ -24,6 +24,8 @@ const CHANGES_A_SESSION: Readonly<Record<SessionEvent["type"], boolean>> = {
   "session.retrying": true,
   "session.error": true,
   "session.compacted": true,
+  // it says nothing of what the session does, and is no sign of life
+  "session.health": false,
   "session.ended": true,
   "session.message": true,
   "session.todo": true,
@@ -119,6 +121,7 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
       return isStillEnded(row, event.data)
         ? row
         : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}${nextTry(event.data.nextAt)}`);
+    case "session.health":
     case "session.todo":
     case "tool.execute.after":
       return row;

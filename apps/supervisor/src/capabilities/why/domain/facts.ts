@@ -1,5 +1,6 @@
 import type { CommandState, OpencodeReport, ProjectReport, ResourceReport, SessionStatus } from "@hal/protocol";
 import type { KnownDifference } from "../../nodes/domain/differences.ts";
+import type { HealthFacts } from "../../health/domain/marks.ts";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
 import type { OutdatedToken } from "../../nodes/domain/outdated-token.ts";
 
@@ -37,6 +38,8 @@ export interface SessionSubject {
   readonly since: number;
   readonly startedAt: number;
   readonly isExternal: boolean;
+  /** undefined where its agent told nothing of how it gets on */
+  readonly health?: HealthFacts | undefined;
   /** what it started and is at work */
   readonly children: readonly { readonly id: string; readonly status: string; readonly reason: string }[];
 }

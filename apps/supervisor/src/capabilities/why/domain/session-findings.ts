@@ -1,12 +1,15 @@
 import { type Finding, isFinal } from "@hal/protocol";
-import { duration, eventText } from "@hal/words";
+import { duration, eventText, thousands } from "@hal/words";
 
-import type { KnownCommand, OpenInteraction, WhyFacts } from "./facts.ts";
+import type { KnownCommand, OpenInteraction, SessionSubject, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 
 /** A turn of which nothing was heard for so long deserves a look, and after the longer time a person. */
 const QUIET_MS = 5 * 60_000;
 const STUCK_MS = 20 * 60_000;
+
+/** From here on a compaction is near. */
+const FULL_PERCENT = 85;
 
 const AT_WORK: ReadonlySet<string> = new Set(["busy", "retrying", "starting"]);
 
@@ -16,6 +19,7 @@ export function sessionFindings(facts: WhyFacts): Finding[] {
   if (session === undefined) return [];
   const findings = [finding("session", levelOf(session.status), session.reason, session.since)];
   if (AT_WORK.has(session.status)) findings.push(turnFinding(facts));
+  findings.push(...healthFindings(session));
   for (const child of session.children)
     findings.push(finding("turn", "note", `its child ${child.id} is ${child.status}: ${child.reason}`));
   findings.push(...providerFindings(facts));
@@ -38,13 +42,40 @@ function levelOf(status: string): Finding["level"] {
   }
 }
 
-/** Whether something is heard of the turn. */
-function turnFinding({ events, now }: WhyFacts): Finding {
-  const [last] = events;
+/** Whether something moves: by what its agent sees, or, where that says nothing, by what was told last. */
+function turnFinding({ events, now, session, node }: WhyFacts): Finding {
+  const { health, status = "" } = session ?? {};
+  if (health?.quiet !== undefined) {
+    const isStuck = health.marks.some(({ mark }) => mark === "stuck");
+    return finding("turn", isStuck ? "problem" : "note", `${status}, ${health.quiet.text}`, health.quiet.since);
+  }
+  if (health !== undefined && node.connected)
+    return finding("turn", "fine", "its agent sees that something moves, in it or in what it started");
+  const last = events.find(({ type }) => type !== "session.health");
   if (last === undefined) return finding("turn", "note", "nothing was heard of its turn yet");
   const quietMs = now - last.at;
   const text = `the last sign of it came ${duration(quietMs)} ago (${eventText(last)})`;
   return finding("turn", quietMs > STUCK_MS ? "problem" : quietMs > QUIET_MS ? "note" : "fine", text, last.at);
+}
+
+/** Whether it loops, how full its context is, and what it is at by its own word. */
+function healthFindings({ health, status }: SessionSubject): Finding[] {
+  if (health === undefined) return [];
+  const { marks, context, task } = health;
+  const findings = marks
+    .filter(({ mark }) => mark === "looping")
+    .map(({ reason, since }) => finding("turn", "problem", `looping: ${reason}`, since));
+  if (status === "unreachable") findings.push(finding("turn", "note", "whether anything moves in it is not known now"));
+  if (context?.percent != null)
+    findings.push(
+      finding(
+        "session",
+        context.percent >= FULL_PERCENT ? "note" : "fine",
+        `its context is ${context.percent} % full: ${thousands(context.tokens)} of ${thousands(context.limit ?? 0)} tokens`,
+      ),
+    );
+  if (task !== undefined) findings.push(finding("session", "fine", `its task, by its own word: ${task.text}`, task.at));
+  return findings;
 }
 
 /** What the model's provider answered since the last turn that went well. */
@@ -116,7 +147,7 @@ export function gapFindings({ gaps }: WhyFacts): Finding[] {
 /** The last things that happened, newest last. */
 export function eventFindings({ events }: WhyFacts): Finding[] {
   return events
-    .filter(({ type }) => type !== "session.updated" && type !== "gap")
+    .filter(({ type }) => type !== "session.updated" && type !== "session.health" && type !== "gap")
     .slice(0, 5)
     .toReversed()
     .map((event) => finding("event", "fine", eventText(event), event.at));
