@@ -33,12 +33,15 @@ describe("a database that somebody else has written to", () => {
     database.exec("begin immediate");
     database.prepare("create temp table ghost as select * from sessions where id = ?").run(session);
     database.exec(`update ghost set id = '${GHOST}'; insert into sessions select * from ghost`);
-    database.prepare("update sessions set status = 'busy' where id = ?").run(session);
+    const older = "status = 'busy', title = 'an older one', cost_micro_usd = 0, tokens_total = 0";
+    database.prepare(`update sessions set ${older} where id = ?`).run(session);
     database.exec("commit");
     database.close();
   }
 
   test("says what its agents did not tell, and comes right by itself where they know better", async () => {
+    const { title, cost, tokens } = await stage.session(session);
+    expect(cost).toBeGreaterThan(0);
     meddle();
     const before = stage.supervisor;
     await before.stop();
@@ -53,6 +56,7 @@ describe("a database that somebody else has written to", () => {
     });
     const told = await stage.events({ session_id: session, type: "session.idle" });
     expect(told.some(({ data }) => (data as { corrects?: boolean }).corrects === true)).toBe(true);
+    expect(await stage.session(session)).toMatchObject({ title, cost, tokens });
     expect((await stage.messages(session)).map(({ role }) => role)).toEqual(["user", "assistant"]);
   });
 

@@ -104,7 +104,7 @@ const anyWrong = fc.record({
 /** The log of a supervisor that has something else of the session than was told. */
 function wrongLog({ status, open }: { status: SessionRow["status"] | undefined; open: string[] }): Log {
   const log = new Log();
-  const started = { title: "t", costMicroUsd: 0, createdAt: 1, updatedAt: 1, external: false };
+  const started = { title: "older", costMicroUsd: 1, createdAt: 1, updatedAt: 1, external: false };
   log.fold({ type: "session.started", at: 1, session: ID, data: started });
   for (const interactionId of open)
     log.fold({ type: "interaction.asked", at: 1, session: ID, data: { ...ASKED, interactionId } });
@@ -122,7 +122,8 @@ describe("a session that is told once more", () => {
         told.teller.tellAgain(log.open);
         for (const event of told.compare()) log.fold(event);
         expect(log.row?.status).toBe(told.teller.status);
-        expect(log.row?.title).toBe("t");
+        const { title, costMicroUsd } = SESSION;
+        expect(log.row).toMatchObject({ title, costMicroUsd });
         expect(log.open.toSorted()).toEqual(Object.keys(told.teller.saved.open).toSorted());
       }),
       { numRuns: 500 },

@@ -40,6 +40,22 @@ describe("what is shown of the told table", () => {
     );
   });
 
+  it("says the facts that were told of each, without a title that is longer than a word", () => {
+    const tokens = { input: 1, output: 2, reasoning: 3, cacheRead: 4, cacheWrite: 5 };
+    const facts = { title: "t", costMicroUsd: 7_260, tokens, createdAt: 1, updatedAt: 2 };
+    const told = new Map([
+      ["ses_all", saved({ facts: JSON.stringify({ ...facts, undoneFrom: { messageId: "msg_1", partId: "prt_1" } }) })],
+      ["ses_long", saved({ facts: JSON.stringify({ ...facts, tokens: undefined, title: "t".repeat(2_000) }) })],
+      ["ses_none", saved()],
+    ]);
+    const shown = asFrame(toldSessions(told));
+    expect(shown.success && shown.output.type === "told" ? shown.output.sessions : []).toEqual([
+      { id: "ses_all", open: [], facts: { title: "t", costMicroUsd: 7_260, tokens: 15, undoneFrom: "msg_1" } },
+      { id: "ses_long", open: [], facts: { costMicroUsd: 7_260, tokens: 0 } },
+      { id: "ses_none", open: [] },
+    ]);
+  });
+
   it("is the newest ones and says so, where there are more than a frame has room for", () => {
     const many = Array.from({ length: LIMITS.toldSessions + 5 }, (_, index) => index);
     const told = new Map(many.map((at) => [`ses_${at}`, saved({ status: "idle", createdAt: at })]));

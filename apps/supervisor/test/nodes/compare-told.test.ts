@@ -34,6 +34,7 @@ interface Named {
   readonly id: string;
   readonly status?: string;
   readonly open?: readonly string[];
+  readonly facts?: object;
 }
 
 /** Shows what was told, as of the last place. */
@@ -97,6 +98,19 @@ describe("a supervisor that is shown what an agent told last", () => {
     await taken();
     expect(lines("differs from what an agent told")).toBe(1);
     expect(agent.count("retell")).toBe(0);
+  });
+
+  it("finds older facts that an agent without memory told last, and has them told once more", async () => {
+    const newest = { ...facts, costMicroUsd: 7_260, updatedAt: 3 };
+    await tell(["session.started", newest], ["session.idle"], ["session.updated", { ...facts, updatedAt: 2 }]);
+    const now = { costMicroUsd: 7_260, tokens: 0, title: "t" };
+    show([{ id: "ses_one", status: "idle", facts: now }]);
+    await agent.next("retell");
+    expect((await get<WhyView>("/api/v1/why/ses_one")).answer).toContain("a cost of $0.0073, the log says $0");
+    await tell(["session.updated", newest]);
+    show([{ id: "ses_one", status: "idle", facts: now }]);
+    await taken();
+    expect(await differences()).toEqual([]);
   });
 
   it("forgets it when the agent has told it once more", async () => {

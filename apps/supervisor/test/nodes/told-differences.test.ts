@@ -16,6 +16,10 @@ const row = (id: string, status: HeldSession["status"], more: Partial<HeldSessio
   id,
   status,
   project: "p",
+  title: "t",
+  costMicroUsd: 7_260,
+  tokensTotal: 1_200,
+  undoneFrom: null,
   isUntold: false,
   ...more,
 });
@@ -42,8 +46,9 @@ function pictureOf({ sessions, open }: Held): Picture {
   const living = sessions.filter(({ status }) => status !== "ended");
   return {
     cut: false,
-    sessions: living.map(({ id, status }) => ({
+    sessions: living.map(({ id, status, title, costMicroUsd, tokensTotal: tokens, undoneFrom }) => ({
       id,
+      facts: { title, costMicroUsd, tokens, undoneFrom: undoneFrom ?? undefined },
       status: status === "starting" || status === "ended" ? undefined : status,
       open: open.filter(({ sessionId }) => sessionId === id).map((one) => one.id),
     })),
@@ -84,6 +89,54 @@ describe("the log and what an agent told", () => {
         },
       ),
     );
+  });
+
+  it("differ in exactly the sessions of which the log has other facts", () => {
+    const anyFacts = fc.record(
+      {
+        title: fc.constantFrom("t", "u"),
+        costMicroUsd: fc.constantFrom(0, 7_260),
+        tokensTotal: fc.constantFrom(1_200, 0),
+        undoneFrom: fc.constantFrom(null, "msg_1"),
+      },
+      { requiredKeys: [] },
+    );
+    const facts = ({ title, costMicroUsd, tokensTotal, undoneFrom }: HeldSession) =>
+      JSON.stringify([title, costMicroUsd, tokensTotal, undoneFrom]);
+    fc.assert(
+      fc.property(anyHeld, fc.array(anyFacts, { maxLength: 12 }), (held, changes) => {
+        const sessions = held.sessions.map((one, index) => ({ ...one, ...changes[index] }));
+        const changed = sessions.filter(
+          (one, index) => one.status !== "ended" && facts(one) !== facts(held.sessions[index] ?? one),
+        );
+        const found = toldDifferences(pictureOf(held), { ...held, sessions });
+        expect(ids(found)).toEqual(changed.map(({ id }) => id).toSorted());
+      }),
+    );
+  });
+
+  it("differ by no facts that an agent does not say, and by no title that is longer than a word", () => {
+    const held: Held = { sessions: [row("ses_1", "idle")], open: [], projects: ["p"] };
+    const told = (facts: Picture["sessions"][number]["facts"]): Picture => ({
+      cut: false,
+      sessions: [{ id: "ses_1", status: "idle", open: [], facts }],
+    });
+    expect(toldDifferences(told(undefined), held)).toEqual([]);
+    expect(toldDifferences(told({ costMicroUsd: 7_260, tokens: 1_200 }), held)).toEqual([]);
+  });
+
+  it("say what differs in money and tokens, and no word of a title", () => {
+    const held: Held = {
+      sessions: [row("ses_1", "idle", { costMicroUsd: 0, title: "old secret" })],
+      open: [],
+      projects: ["p"],
+    };
+    const facts = { title: "new secret", costMicroUsd: 7_260, tokens: 45_231 };
+    const told: Picture = { cut: false, sessions: [{ id: "ses_1", status: "idle", open: [], facts }] };
+    expect(toldDifferences(told, held).map(({ text }) => text)).toEqual([
+      "its agent told a cost of $0.0073, the log says $0; its agent told 45,231 tokens, the log says 1,200; " +
+        "its agent told another title than the log has",
+    ]);
   });
 
   it("differ in exactly the sessions of which the log has another request open, or lacks one", () => {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { EventEnvelope } from "../events/event.ts";
-import { Count, Label, lenient, list, Size, table, Timestamp, Word } from "../bounds.ts";
+import { Count, Figure, Label, lenient, list, MicroUsd, Size, table, Timestamp, Word } from "../bounds.ts";
 import { Epoch, InteractionId, NodeId, Seq, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { LIVE_PIECE } from "../live/live-piece.ts";
@@ -84,9 +84,22 @@ export const PlacedEvents = v.object({
   events: v.pipe(v.array(v.looseObject({ seq: Seq })), v.minLength(1), v.maxLength(MOST_EVENTS)),
 });
 
-/** What an agent told last of one session; without a status nothing is to be compared: none was told yet. */
+/** The facts of a session as they were told last: what people read first of it, and what it cost. */
+const ToldFacts = v.object({
+  costMicroUsd: MicroUsd,
+  /** all tokens, cached ones included */
+  tokens: Figure,
+  /** absent where it is longer than a word */
+  title: v.optional(Word),
+  /** the message from which on the conversation is undone */
+  undoneFrom: v.optional(Word),
+});
+
+/** What an agent told last of one session; without a status nothing of what it does is to be compared: none was told yet. */
 export const ToldSession = v.object({
   id: SessionId,
+  /** absent from an agent that does not say, and where none were told */
+  facts: lenient(ToldFacts),
   status: lenient(v.picklist(["busy", "idle", "waiting", "retrying", "error"])),
   /** requests that wait for a person */
   open: list(InteractionId, LIMITS.toldRequests),

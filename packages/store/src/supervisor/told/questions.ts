@@ -15,6 +15,10 @@ export interface FoldedSession {
   readonly id: string;
   readonly project: string;
   readonly status: SessionRow["status"];
+  readonly title: string;
+  readonly costMicroUsd: number;
+  readonly tokensTotal: number;
+  readonly undoneFrom: string | null;
   /** it moved here with a node that was replaced, and nobody told of it since */
   readonly isUntold: boolean;
 }
@@ -59,6 +63,10 @@ const COLUMNS = {
   id: sessions.id,
   project: sessions.project,
   status: sessions.status,
+  title: sessions.title,
+  costMicroUsd: sessions.costMicroUsd,
+  tokensTotal: sessions.tokensTotal,
+  undoneFrom: sessions.undoneFrom,
   isUntold: sql`${sessions.statusReason} = ${UNTOLD}`.mapWith(Boolean),
 };
 

@@ -1,4 +1,5 @@
-import type { EventData } from "@hal/protocol";
+import { type EventData, NO_TOKENS, totalTokens, type ToldSession, Word } from "@hal/protocol";
+import * as v from "valibot";
 import type { SourceSession } from "../../../domain/source-fact.ts";
 import type { SavedSession } from "./saved-session.ts";
 import type { SourceKeys } from "./source-keys.ts";
@@ -20,6 +21,17 @@ export function factsChange(saved: SavedSession, session: SourceSession, { keys,
   const sourceKey = keys.facts(facts, data.updatedAt, isAgain);
   const type = isNew ? "session.started" : "session.updated";
   return { saved: after, news: { type, at: data.updatedAt, sourceKey, data } };
+}
+
+/** What the supervisor compares of the facts that were told, of which this is the JSON (protocol §4.11). */
+export function toldFacts(json: string): ToldSession["facts"] {
+  const { title, costMicroUsd, tokens, undoneFrom } = JSON.parse(json) as Partial<EventData<"session.started">>;
+  return {
+    costMicroUsd: costMicroUsd ?? 0,
+    tokens: totalTokens(tokens ?? NO_TOKENS),
+    ...(v.is(Word, title) ? { title } : {}),
+    ...(undoneFrom === undefined ? {} : { undoneFrom: undoneFrom.messageId }),
+  };
 }
 
 /** Its back end's own title, model and running sums. */

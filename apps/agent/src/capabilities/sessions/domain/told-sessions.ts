@@ -1,6 +1,7 @@
 import { LIMITS, ToldSession } from "@hal/protocol";
 import * as v from "valibot";
 import type { SavedSession } from "./saved-session.ts";
+import { toldFacts } from "./session-facts.ts";
 
 /** Of a frame, so that whatever ids are like, it is never too big. They have ASCII alone. */
 const MOST_CHARS = LIMITS.frameBytes / 2;
@@ -19,11 +20,12 @@ export function toldSessions(told: ReadonlyMap<string, SavedSession>): {
   return { sessions, cut: sessions.length < living.length };
 }
 
-function toldSession(id: string, { status, open }: SavedSession): ToldSession {
+function toldSession(id: string, { status, open, facts }: SavedSession): ToldSession {
   const ids = Object.keys(open);
-  // nothing is compared of one without a status
-  if (status === undefined || status === "ended" || ids.length > LIMITS.toldRequests) return { id, open: [] };
-  return { id, status, open: ids };
+  const told = { id, facts: facts === undefined ? undefined : toldFacts(facts) };
+  // nothing is compared of what one without a status does
+  if (status === undefined || status === "ended" || ids.length > LIMITS.toldRequests) return { ...told, open: [] };
+  return { ...told, status, open: ids };
 }
 
 function fitting(sessions: readonly ToldSession[]): ToldSession[] {

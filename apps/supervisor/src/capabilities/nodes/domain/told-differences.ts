@@ -1,4 +1,5 @@
-import type { SessionView, Told, ToldSession } from "@hal/protocol";
+import { type SessionView, type Told, type ToldSession, usd } from "@hal/protocol";
+import { dollars, thousands } from "@hal/words";
 
 /** What an agent told last of its sessions that have not ended. */
 export type Picture = Pick<Told, "sessions" | "cut">;
@@ -16,6 +17,10 @@ export interface HeldSession {
   readonly id: string;
   readonly project: string;
   readonly status: Exclude<SessionView["status"], "unreachable">;
+  readonly title: string;
+  readonly costMicroUsd: number;
+  readonly tokensTotal: number;
+  readonly undoneFrom: string | null;
   /** it moved here with a node that was replaced, and nobody told of it since */
   readonly isUntold: boolean;
 }
@@ -42,7 +47,11 @@ export function toldDifferences(told: Picture, held: Held): Difference[] {
     const openHere = openOf(session.id);
     return differenceOf(
       session.id,
-      [...statusTexts(session, rows.get(session.id)), ...openTexts(session, openHere)],
+      [
+        ...statusTexts(session, rows.get(session.id)),
+        ...factsTexts(session, rows.get(session.id)),
+        ...openTexts(session, openHere),
+      ],
       openHere,
     );
   });
@@ -80,6 +89,26 @@ function statusTexts({ status }: ToldSession, row: HeldSession | undefined): str
     row === undefined
       ? `its agent told ${status}, the log has no such session`
       : `its agent told ${status}, the log says ${row.status}`,
+  ];
+}
+
+const money = (microUsd: number): string => dollars(usd(microUsd));
+
+/** A title is content, and is not said. */
+function factsTexts({ facts }: ToldSession, row: HeldSession | undefined): string[] {
+  if (facts === undefined || row === undefined) return [];
+  const { costMicroUsd, tokens, title, undoneFrom } = facts;
+  return [
+    ...(costMicroUsd === row.costMicroUsd
+      ? []
+      : [`its agent told a cost of ${money(costMicroUsd)}, the log says ${money(row.costMicroUsd)}`]),
+    ...(tokens === row.tokensTotal
+      ? []
+      : [`its agent told ${thousands(tokens)} tokens, the log says ${thousands(row.tokensTotal)}`]),
+    ...(title === undefined || title === row.title ? [] : ["its agent told another title than the log has"]),
+    ...(undoneFrom === (row.undoneFrom ?? undefined)
+      ? []
+      : ["its agent told something else than the log of what is undone in it"]),
   ];
 }
 
