@@ -120,7 +120,7 @@ export const capabilities = {
     "state",
     "why",
   ],
-  agent: ["projects", "sessions", "live", "commands"],
+  agent: ["projects", "sessions", "health", "live", "commands"],
   halctl: [
     "access",
     "audit",

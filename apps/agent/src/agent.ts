@@ -19,6 +19,8 @@ import { DurableLog } from "./capabilities/sessions/durable-log.ts";
 import { followOpencode } from "./capabilities/sessions/follow-opencode.ts";
 import { Followed } from "./capabilities/sessions/followed.ts";
 import { isIdle } from "./capabilities/sessions/is-idle.ts";
+import { type HealthParts, HealthWatch } from "./capabilities/health/health-watch.ts";
+import { readTask } from "./capabilities/health/read-task.ts";
 import { type InProgress, LiveLane } from "./capabilities/live/live-lane.ts";
 import { Acting } from "./capabilities/sessions/acting.ts";
 import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
@@ -108,6 +110,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
   closers.add("live lane", () => live[Symbol.dispose]());
+  const followed = new Followed();
+  const health = openHealth(config, { book, clock, log, opencode, followed, readTask });
   const context: Context = {
     version,
     store,
@@ -117,7 +121,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     book,
     opencode,
     live,
-    followed: new Followed(),
+    health,
+    followed,
     directories,
     durable,
     places,
@@ -136,11 +141,9 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const uplink = closers.use("uplink", openUplink(config, options, { context, runner, identity, credentials }));
   opencode.onChange = () => uplink.beat();
   const watching = projects.run(stopping.signal);
+  const caring = health.run(stopping.signal);
   const recovering = recoverWhenUp(context, runner, opencode);
-  closers.add("background work", async () => {
-    stopping.abort();
-    await Promise.all([watching, recovering]);
-  });
+  closers.add("background work", () => endAll(stopping, [watching, caring, recovering]));
   log.info(
     { node: identity.nodeId, data_dir: dataDir, projects: config.projects.map(({ name }) => name) },
     "hal-agent is running",
@@ -149,6 +152,11 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+async function endAll(stopping: AbortController, work: readonly Promise<unknown>[]): Promise<void> {
+  stopping.abort();
+  await Promise.all(work);
 }
 
 function superviseOpencode(
@@ -173,6 +181,10 @@ async function openBook(store: AgentStore, places: Places, log: Logger): Promise
   const book = new SessionBook(store, placement, log);
   await book.load();
   return book;
+}
+
+function openHealth({ health }: AgentConfig, parts: HealthParts): HealthWatch {
+  return new HealthWatch(parts, { quietMs: health.quiet_seconds * 1000, taskMs: health.task_seconds * 1000 });
 }
 
 function openUplink(

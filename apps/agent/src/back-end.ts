@@ -83,6 +83,8 @@ export interface BackEnd {
   statuses(directory: string, signal?: AbortSignal): Promise<Readonly<Record<string, SourceStatus>>>;
   permissions(directory: string, signal?: AbortSignal): Promise<PermissionRequest[]>;
   questions(directory: string, signal?: AbortSignal): Promise<QuestionRequest[]>;
+  /** how many tokens a model takes in all, by `provider/model`, as it is configured there; undefined where that is not said */
+  contextLimit(directory: string, model: string): Promise<number | undefined>;
   hasSession(id: string): Promise<boolean>;
   /** undefined where it does not have it */
   findSession(id: string): Promise<SourceSession | undefined>;

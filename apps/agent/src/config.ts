@@ -9,6 +9,7 @@ import {
   trustOf,
 } from "@hal/daemon";
 import * as v from "valibot";
+import { HealthSection } from "./capabilities/health/section.ts";
 import { LimitsSection } from "./limits.ts";
 
 const Text = v.pipe(v.string("must be text"), v.minLength(1, "is empty"));
@@ -150,6 +151,7 @@ export const AgentConfig = v.pipe(
     ),
     tls: v.optional(described(Tls, "how the supervisor is known over wss; see [TLS](#tls)"), {}),
     opencode: v.optional(Opencode, {}),
+    health: v.optional(HealthSection, {}),
     telemetry: v.optional(TelemetryConfig, {}),
     limits: v.optional(described(LimitsSection, "what it keeps; see [Limits](#limits)"), {}),
   }),

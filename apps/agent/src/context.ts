@@ -2,6 +2,7 @@ import type { Credential, OpencodeReport, ProjectReport } from "@hal/protocol";
 import type { Clock, Logger, Tracing } from "@hal/daemon";
 import type { AgentStore } from "@hal/store/agent";
 import type { BackEnd } from "./back-end.ts";
+import type { HealthWatch } from "./capabilities/health/health-watch.ts";
 import type { Acting } from "./capabilities/sessions/acting.ts";
 import type { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
@@ -21,6 +22,7 @@ export interface Context {
   readonly book: SessionBook;
   readonly opencode: Opencode;
   readonly live: LiveLane;
+  readonly health: HealthWatch;
   readonly followed: Followed;
   /** knows directories however they are spelt */
   readonly places: Places;

@@ -305,4 +305,20 @@ export const AGENT: readonly Mutant[] = [
     replace: "if (this.#starts.length <= 1_000 * starts) return 0;",
     tests: BUDGET,
   },
+  {
+    name: "sub-agents-move-alone",
+    invariant: "I22",
+    file: "apps/agent/src/capabilities/health/domain/pulse.ts",
+    search: "for (const above of lineOf(id, parentOf))",
+    replace: "for (const above of [id])",
+    tests: ["apps/agent/test/health/health-watch.test.ts"],
+  },
+  {
+    name: "output-of-a-tool-is-no-sign",
+    invariant: "I22",
+    file: "apps/agent/src/capabilities/health/domain/pulse.ts",
+    search: "this.#movedAt = fact.kind",
+    replace: 'if (fact.kind !== "part") this.#movedAt = fact.kind',
+    tests: ["apps/agent/test/health/health-watch.test.ts"],
+  },
 ];

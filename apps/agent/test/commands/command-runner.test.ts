@@ -9,11 +9,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BackEnd } from "../../src/back-end.ts";
 import { OPENCODE_ABILITIES } from "../../src/opencode/v1/client.ts";
 import { newMessageId } from "../../src/opencode/v1/message-id.ts";
-import type { Context } from "../../src/context.ts";
+import type { Context, Opencode } from "../../src/context.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
+import { HealthWatch } from "../../src/capabilities/health/health-watch.ts";
 import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
@@ -46,23 +47,27 @@ describe("commands", () => {
   let followed: Followed;
 
   function runner(): CommandRunner {
+    const book = new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log);
+    const opencode: Opencode = {
+      api: () => ({ ...({} as BackEnd), abilities: OPENCODE_ABILITIES, hasSession, newMessageId }),
+      waitUp: async () => undefined,
+      waitComing: async () => undefined,
+      credentials: () => [],
+      report: () => {
+        takesWrites(!failsUnderWay);
+        return { state: "up", since: 1 };
+      },
+    };
+    const parts = { book, clock: systemClock, log, opencode, followed, readTask: async () => undefined };
     const context: Context = {
       version: "1",
       store,
       clock: systemClock,
       log,
       tracing: noTracing,
-      book: new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log),
-      opencode: {
-        api: () => ({ ...({} as BackEnd), abilities: OPENCODE_ABILITIES, hasSession, newMessageId }),
-        waitUp: async () => undefined,
-        waitComing: async () => undefined,
-        credentials: () => [],
-        report: () => {
-          takesWrites(!failsUnderWay);
-          return { state: "up", since: 1 };
-        },
-      },
+      book,
+      opencode,
+      health: new HealthWatch(parts, { quietMs: 60_000, taskMs: 30_000 }),
       followed,
       directories: new Directories(systemClock),
       durable: new DurableLog(),

@@ -120,6 +120,14 @@ function knowsItsSessions({ can, servers }: Abilities, given: () => Scene): void
     expect(await backEnd.newestMessage(id)).toBeUndefined();
   });
 
+  it("have models of which it says how much they take, as far as that is known", async () => {
+    const { backEnd, directory, stand } = given();
+    const { name, contextLimit } = stand.model;
+    expect(await backEnd.contextLimit(directory, name)).toBe(contextLimit);
+    for (const unknown of [`${name}-of-nobody`, `nobody-${name}`, "constructor/constructor", "no provider"])
+      expect(await backEnd.contextLimit(directory, unknown)).toBeUndefined();
+  });
+
   it("that it does not have are said not to be there", async () => {
     const { backEnd, create, stand } = given();
     const [unknown, message] = ["ses_00000000000000000000000000", backEnd.newMessageId(Date.now())];

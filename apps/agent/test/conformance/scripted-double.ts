@@ -306,8 +306,11 @@ class Answer {
 
 /** The double that the agent's tests use, which can so much. */
 export async function openDouble(abilities: Abilities): Promise<Stand> {
+  const backEnd = new ScriptedDouble(abilities);
+  backEnd.contextLimits.set("scripted/model", 100_000);
   return {
-    backEnd: new ScriptedDouble(abilities),
+    backEnd,
+    model: { name: "scripted/model", contextLimit: 100_000 },
     directories: ["/srv/p1", "/srv/p2"],
     prompts: PROMPTS,
     [Symbol.asyncDispose]: async () => undefined,

@@ -6,6 +6,8 @@ export interface Stand extends AsyncDisposable {
   /** two directories in which it may work, by their real paths */
   readonly directories: readonly [string, string];
   readonly prompts: Prompts;
+  /** the model that works, by `provider/model`, and how many tokens it takes; undefined where the back end does not say */
+  readonly model: { readonly name: string; readonly contextLimit: number | undefined };
 }
 
 /** Prompts by what their turns come to. */

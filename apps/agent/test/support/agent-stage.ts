@@ -6,6 +6,7 @@ import { createLogger, systemClock, Wakeup, noTracing } from "@hal/daemon";
 import { decodeFrame, Events, HalError } from "@hal/protocol";
 import { type AgentStore, frameAfter, openAgentStore, outboxPosition } from "@hal/store/agent";
 import type { Context, Opencode } from "../../src/context.ts";
+import { type HealthParts, HealthWatch } from "../../src/capabilities/health/health-watch.ts";
 import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
@@ -80,12 +81,17 @@ export interface AgentStage extends AsyncDisposable {
   told(): Promise<Told[]>;
 }
 
-export async function openAgentStage(double: OpencodeApiDouble): Promise<AgentStage> {
+/** Makes what looks after sessions. */
+type Care = (parts: HealthParts) => HealthWatch;
+
+const CARE: Care = (parts) => new HealthWatch(parts, { quietMs: 60_000, taskMs: 30_000 });
+
+export async function openAgentStage(double: OpencodeApiDouble, care: Care = CARE): Promise<AgentStage> {
   const folder = await mkdtemp(join(tmpdir(), "hal agent "));
-  return live(double, folder);
+  return live(double, folder, care);
 }
 
-async function live(double: OpencodeApiDouble, folder: string): Promise<AgentStage> {
+async function live(double: OpencodeApiDouble, folder: string, care: Care): Promise<AgentStage> {
   const store = openAgentStore({ file: join(folder, "agent.db"), migrations });
   const lines: string[] = [];
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
@@ -102,6 +108,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
   // whoever does not follow has nothing to wait for
   const followed = new Followed();
   followed.is = true;
+  const parts = { book, clock: systemClock, log, opencode, followed, readTask: async () => undefined };
   const context: Context = {
     version: "0.0.0",
     store,
@@ -118,6 +125,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     durable: new DurableLog(),
     places,
     live: new LiveLane(log, async () => undefined),
+    health: care(parts),
     projects: () => projects,
     stopping: stopping.signal,
   };
@@ -137,7 +145,7 @@ async function live(double: OpencodeApiDouble, folder: string): Promise<AgentSta
     },
     async again() {
       await end();
-      return live(double, folder);
+      return live(double, folder, care);
     },
     async told() {
       const { epoch } = await outboxPosition(store);

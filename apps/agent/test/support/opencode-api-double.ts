@@ -52,6 +52,8 @@ export class OpencodeApiDouble implements BackEnd {
   readonly todosOf = new Map<string, Todo[]>();
   /** by the prompt that they came of */
   readonly changes = new Map<string, FileChange[]>();
+  /** by `provider/model` */
+  readonly contextLimits = new Map<string, number>();
   /** directories that it fails at */
   readonly broken = new Set<string>();
   /** directories whose configuration it cannot read, and the file that has it */
@@ -171,6 +173,11 @@ export class OpencodeApiDouble implements BackEnd {
   async questions(directory: string): Promise<QuestionRequest[]> {
     const there = this.openQuestions.filter((one) => this.sessionsIn.get(one.sessionID)?.directory === directory);
     return there.map((one) => v.parse(Question, one));
+  }
+
+  async contextLimit(_directory: string, model: string): Promise<number | undefined> {
+    await this.before.get("contextLimit")?.();
+    return this.contextLimits.get(model);
   }
 
   async hasSession(id: string): Promise<boolean> {

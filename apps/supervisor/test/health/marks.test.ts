@@ -82,7 +82,7 @@ it("a context of which the limit is not known is not put in percent", () => {
   expect(contextOf(undefined)).toBeNull();
 });
 
-// I18
+// I18, I22
 it("whatever is told has marks that can be shown, none of a session that rests or cannot be reached", () => {
   fc.assert(
     fc.property(

@@ -61,6 +61,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
       silence.heard();
       // the live lane waits for no disk and no comparison
       context.live.hear(fact);
+      context.health.hear(fact);
       if (fact.kind === "opened") context.log.debug("opencode's events are followed");
       if (fact.kind === "opened" || fact.kind === "forgot") pump.compare();
       else if (!isLive(fact)) pump.take(fact);
@@ -78,6 +79,7 @@ async function followOnce(context: Context, times: FollowTimes, outer: AbortSign
     context.followed.onDoubt = () => undefined;
     ended.abort();
     context.live.missed();
+    context.health.missed();
     await pump.drain();
     context.followed.is = false;
   }

@@ -1,4 +1,5 @@
 import type {
+  ConfigProvidersData,
   PermissionListData,
   PermissionReplyData,
   QuestionListData,
@@ -89,6 +90,9 @@ export function opencodeCalls(
       fork: change<SessionForkData>("POST", "/session/{sessionID}/fork"),
       abort: change<SessionAbortData>("POST", "/session/{sessionID}/abort"),
       update: change<SessionUpdateData>("PATCH", "/session/{sessionID}"),
+    },
+    config: {
+      providers: get<ConfigProvidersData>("/config/providers"),
     },
     permission: {
       list: get<PermissionListData>("/permission"),

@@ -1,4 +1,5 @@
-import { HalError, Todo } from "@hal/protocol";
+import { Count, HalError, Todo } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import * as v from "valibot";
 import type { Abilities, BackEnd } from "../../back-end.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
@@ -39,6 +40,12 @@ const Diff = v.pipe(
   }),
   v.transform((file) => ({ ...file, patch: file.patch ?? null })),
 );
+
+/** The models that it may use, by their providers; each is looked at when it is asked for. */
+const Providers = v.object({
+  providers: v.array(v.object({ id: v.string(), models: v.record(v.string(), v.unknown()) })),
+});
+const Limit = v.object({ limit: v.object({ context: v.number() }) });
 
 /** What an opencode 1.18 can, as its conformance is tested. */
 export const OPENCODE_ABILITIES: Abilities = {
@@ -92,6 +99,13 @@ function readerOf(client: Calls) {
     },
     async questions(directory, signal) {
       return each(Question, await answerTo("questions", client.question.list({ directory }, signal)));
+    },
+    async contextLimit(directory, model) {
+      const { providerID, modelID } = splitModel(model);
+      const said = fitting(Providers, await answerTo("providers", client.config.providers({ directory })));
+      const models = said?.providers.find(({ id }) => id === providerID)?.models;
+      const limit = fitting(Limit, models === undefined ? undefined : entryOf(models, modelID))?.limit.context;
+      return v.is(v.pipe(Count, v.minValue(1)), limit) ? limit : undefined;
     },
     async hasSession(id) {
       return (await answerUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;

@@ -21,6 +21,8 @@ export interface SavedSession {
   readonly statuses?: number | undefined;
   /** JSON of the facts that were told */
   readonly facts: string | undefined;
+  /** JSON of how it was told to get on */
+  readonly health?: string | undefined;
   readonly createdAt: number | undefined;
   readonly external: boolean;
   /** since when it is archived in opencode; an archived session that comes to rest has ended */

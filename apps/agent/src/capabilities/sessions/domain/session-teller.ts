@@ -81,6 +81,18 @@ export class SessionTeller {
   get managed(): boolean {
     return this.#saved.project !== undefined;
   }
+  /** the session that began it */
+  get parentId(): string | undefined {
+    return this.#saved.parentId;
+  }
+  /** where its back end runs it */
+  get directory(): string | undefined {
+    return this.#saved.directory;
+  }
+  /** JSON of how it was told to get on */
+  get toldHealth(): string | undefined {
+    return this.#saved.health;
+  }
   get status(): ToldStatus | undefined {
     return this.#saved.status;
   }
@@ -209,6 +221,12 @@ export class SessionTeller {
     this.#turn.sign();
     this.#turn.failed(error);
     if (this.#turn.doing === undefined || this.#turn.isAtRest) this.#does({ type: "idle" }, at);
+  }
+
+  /** Tells how it gets on beside its status. */
+  tellHealth(data: EventData<"session.health">, at: number): void {
+    this.#saved = { ...this.#saved, health: JSON.stringify(data) };
+    this.#push({ type: "session.health", at, data });
   }
 
   todo(todos: EventData<"session.todo">["todos"], at: number): void {
