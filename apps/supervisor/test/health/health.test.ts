@@ -62,6 +62,9 @@ it("a session of which its agent told that nothing moves is stuck once the time 
     text: "busy, nothing moved for 16 min: last was bash `npm test`, which is still running",
     since: health[0]?.since,
   });
+  expect(why.answer).toMatch(
+    / is busy for 15 min: a turn is running\. Also: stuck, nothing moved for 16 min: last was bash/,
+  );
   await tell("ses_a", "session.health", {});
   expect(await marksOf("ses_a")).toEqual([]);
   const moving = (await ask<WhyView>("/why/ses_a")).findings.find(({ topic }) => topic === "turn");

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { healthOf, removeNode, sessionById, troubledSessions } from "../../../src/supervisor/index.ts";
+import {
+  healthOf,
+  prune,
+  pruneStep,
+  removeNode,
+  sessionById,
+  troubledSessions,
+} from "../../../src/supervisor/index.ts";
 import { sinceHere } from "../../../src/supervisor/health/fold.ts";
 import { LogStage, NODE, OTHER_NODE } from "../../support/log-stage.ts";
 
@@ -46,6 +53,16 @@ describe("how a session gets on", () => {
     await stage.tellAs(OTHER_NODE, 300, busy, health({ quietSince: 290 }));
     await removeNode(stage.store, { nodeId: OTHER_NODE }, 400);
     expect(await stored(OTHER_NODE)).toBeUndefined();
+  });
+
+  it("goes with what a session holds that ended long ago, as its task is what somebody wrote", async () => {
+    await stage.tell(100, busy, health({ task: "mend it" }));
+    const pruned = () => prune((place) => pruneStep(stage.store, place, { before: 1_000, limit: 100 }));
+    await pruned();
+    expect(await stored()).toBeDefined();
+    await stage.tell(200, { ...busy, type: "session.ended", data: { reason: "killed" } });
+    await pruned();
+    expect(await stored()).toBeUndefined();
   });
 
   it("a clock that differs, or a telling that comes late, makes nothing older than it was", () => {

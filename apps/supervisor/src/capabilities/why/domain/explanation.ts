@@ -50,7 +50,9 @@ function answerOf(facts: WhyFacts, findings: readonly Finding[]): string {
       level === "problem" &&
       (topic === "command" || topic === "project" || (topic === "opencode" && session !== undefined)),
   );
-  const other = differenceFindings(facts)[0] ?? problem;
+  const [mark] = session?.health?.marks ?? [];
+  const trouble = mark === undefined ? undefined : { text: `${mark.mark}, ${mark.reason}` };
+  const other = differenceFindings(facts)[0] ?? trouble ?? problem;
   const said = reason.startsWith(status) ? reason : `${status}: ${reason}`;
   return `${whose} is ${said}${other === undefined ? "" : `. Also: ${other.text}`}`;
 }
