@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { CommandView, SessionView, StopAllView, WhyView } from "@hal/protocol";
+import type { PromptView, SessionView, StopAllView, WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -55,7 +55,7 @@ describe("an operator at a terminal", () => {
     const told = await why(id);
     expect(told.answer).toMatch(/is waiting \d+ s for a person: .*echo done/);
     expect(commandsOf(told)[0]).toBe(`halctl interactions allow ${interaction}`);
-    const waiting = stage.halctl.run("sessions", "wait", id, "--timeout", "60s");
+    const waiting = stage.halctl.run("sessions", "wait", id, "--for", "idle", "--timeout", "60s");
     expect((await stage.halctl.run(...(commandsOf(told)[0] as string).split(" ").slice(1))).code).toBe(0);
     expect((await waiting).code).toBe(0);
     expect((await why(id)).answer).toMatch(/is idle for \d+ s: finished its turn/);
@@ -218,17 +218,15 @@ describe("an operator at a terminal", () => {
     await stage.sessionIn(id, "idle");
     await hal.program.stop();
     await eventually(async () => expect((await why("hal/hal")).status).toBe("unreachable"));
-    const prompting = stage.halctl.start("sessions", "prompt", id, "later");
+    const prompting = stage.halctl.start("sessions", "prompt", id, "later", "--wait");
     const queued = await eventually(async () => {
-      const [newest] = await stage.halctl.json<CommandView[]>("commands", "list", "--state", "queued");
-      if (newest === undefined) throw new Error("nothing is queued");
+      const [newest] = await stage.halctl.json<PromptView[]>("prompts", "list");
+      if (newest === undefined) throw new Error("no prompt waits");
       return newest.id;
     });
     const told = await why(id);
-    expect(told.answer).toMatch(
-      /is unreachable: its node is offline: the agent was stopped .*Also: session\.prompt .* is queued/,
-    );
-    expect(commandsOf(told)).toContain(`halctl commands cancel ${queued}`);
+    expect(told.answer).toMatch(/is unreachable: its node is offline: the agent was stopped .*one prompt waits/);
+    expect(told.findings.map(({ text }) => text)).toContainEqual(expect.stringContaining(`the prompt ${queued} of`));
     const stopped = await stage.halctl.run("sessions", "diff", id);
     expect(stopped).toMatchObject({
       code: 1,
@@ -237,10 +235,10 @@ describe("an operator at a terminal", () => {
     const doctor = await bare("doctor");
     expect(doctor.code).toBe(1);
     expect(doctor.out).toMatch(/✗ node hal +offline: the agent was stopped/);
-    expect((await stage.halctl.run("commands", "cancel", queued.slice(0, 20))).code).toBe(0);
+    expect((await stage.halctl.run("prompts", "cancel", queued.slice(0, 20))).code).toBe(0);
     // whoever waits for it hears of it
     expect(await prompting.ended).toMatchObject({ code: 1 });
-    expect(prompting.stderr).toContain("session.prompt cancelled");
+    expect(prompting.stderr).toContain(`${queued} is cancelled: taken back by`);
     expect(readFileSync(path.join(stage.folder, ".config", "hal", "halctl.json"), "utf8")).not.toContain(stage.token);
   });
 });

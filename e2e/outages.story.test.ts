@@ -1,4 +1,4 @@
-import type { CommandReply, CommandView, EventView, MessageView, SessionView } from "@hal/protocol";
+import type { CommandReply, EventView, MessageView, PromptView, SessionView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -103,7 +103,7 @@ describe("programs that die in the middle of a turn", () => {
     const id = await begin(`[[slow: 10]]`);
     await stage.sessionIn(id, "busy");
     const prompt = `[[tool: bash {"command": "git push nowhere", "description": "push"}]] [[say: it said no]]`;
-    await stage.halctl.json("sessions", "prompt", id, prompt);
+    await stage.halctl.json("sessions", "prompt", id, "--steer", prompt);
     await eve.program.kill();
     await eventually(async () =>
       expect(JSON.stringify(await eve.opencode().messages(id))).toContain("git push nowhere"),
@@ -117,15 +117,14 @@ describe("programs that die in the middle of a turn", () => {
     await expectNothingLostOrTwice(id);
   });
 
-  test("a command for a node that is away waits, visibly, and is done when it is back", async () => {
+  test("a prompt for a node that is away waits, visibly, and is sent when it is back", async () => {
     const { session } = await stage.halctl.json<Answer>("sessions", "start", "eve", "[[say: here]]", "--wait");
     await eve.program.kill();
     await eventually(async () => expect((await stage.session(session.id)).status).toBe("unreachable"));
-    const waiting = stage.halctl.run("sessions", "prompt", session.id, "[[say: back again]]", "--format", "json");
+    const waiting = stage.halctl.run("sessions", "prompt", session.id, "[[say: back again]]", "--wait");
     await eventually(async () => {
-      const [command] = await stage.api<CommandView[]>(`/commands?session=${session.id}&limit=1`);
-      expect(command).toMatchObject({ type: "session.prompt", state: "queued" });
-      expect(command?.reason).not.toBe("");
+      const [prompt] = await stage.api<PromptView[]>(`/prompts?session=${session.id}&limit=1`);
+      expect(prompt).toMatchObject({ state: "pending", reason: expect.stringContaining("waits: its node is offline") });
     });
     eve.start();
     expect((await waiting).code).toBe(0);

@@ -1,4 +1,4 @@
-import { type FileChange, HalError, type Todo } from "@hal/protocol";
+import { type AnswerFormat, type FileChange, HalError, type Todo } from "@hal/protocol";
 import type {
   PermissionRequest,
   QuestionRequest,
@@ -18,6 +18,7 @@ export const ABILITIES = {
   question: "ask a person a question",
   todos: "say what a session has on its list",
   diff: "say what a turn changed in files",
+  format: "give an answer of a shape that is asked for",
   fork: "begin a session with the messages of another one",
 } as const;
 export type Ability = keyof typeof ABILITIES;
@@ -52,6 +53,8 @@ export interface PromptRequest {
   readonly text: string;
   readonly model?: string | undefined;
   readonly agent?: string | undefined;
+  /** the shape that the answer is to have */
+  readonly format?: AnswerFormat | undefined;
 }
 
 export interface SessionRequest {

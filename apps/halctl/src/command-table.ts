@@ -8,6 +8,7 @@ import { EVENTS, FOLLOWERS } from "./capabilities/events/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
+import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { INJECT, KILL, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
 import { STATUS, VERSION } from "./capabilities/state/verbs.ts";
 import { WHY } from "./capabilities/why/verbs.ts";
@@ -32,4 +33,14 @@ export const VERBS: readonly CommandSpec[] = [
 ];
 
 /** The nouns, each with its verbs. */
-export const GROUPS: readonly CommandGroup[] = [NODES, SESSIONS, INTERACTIONS, COMMANDS, TOKENS, FOLLOWERS, DB, CONFIG];
+export const GROUPS: readonly CommandGroup[] = [
+  NODES,
+  SESSIONS,
+  INTERACTIONS,
+  PROMPTS,
+  COMMANDS,
+  TOKENS,
+  FOLLOWERS,
+  DB,
+  CONFIG,
+];

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@hal/protocol";
+import type { ErrorCode, WaitEnd } from "@hal/protocol";
 
 /** What halctl ends with; scripts rely on it. */
 export const EXIT = {
@@ -9,7 +9,29 @@ export const EXIT = {
   unauthorised: 4,
   notFound: 5,
   timedOut: 6,
+  /** a session waits for the answer to a question */
+  question: 10,
+  /** a session waits for a permission */
+  permission: 11,
 } as const;
+
+/** The exit code for what a wait came to; undefined means that the time was over before. */
+export function exitCodeOfEnd(end: WaitEnd | undefined): number {
+  switch (end) {
+    case "idle":
+      return EXIT.done;
+    case "error":
+      return EXIT.failed;
+    case "question":
+      return EXIT.question;
+    case "permission":
+      return EXIT.permission;
+    case undefined:
+      return EXIT.timedOut;
+    default:
+      return end satisfies never;
+  }
+}
 
 /** The exit code for a failure. */
 export function exitCodeOf(code: ErrorCode): number {

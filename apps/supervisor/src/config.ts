@@ -2,6 +2,7 @@ import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
+import { SessionsSection } from "./capabilities/sessions/section.ts";
 import { SecuritySection } from "./gate/section.ts";
 import { ChannelsSection, CostSection, PoliciesSection } from "./later-sections.ts";
 import { LimitsSection } from "./limits.ts";
@@ -32,6 +33,7 @@ export const SupervisorConfig = v.object({
   telemetry: v.optional(TelemetryConfig, {}),
   limits: v.optional(described(LimitsSection, "what people and programs may ask of it; see [Limits](#limits)"), {}),
   interactions: v.optional(InteractionsSection, {}),
+  sessions: v.optional(SessionsSection, {}),
   channels: v.optional(described(ChannelsSection, LATER), {}),
   cost: v.optional(described(CostSection, LATER), {}),
   policies: v.optional(

@@ -6,6 +6,13 @@ import { CommandId, InteractionId, SessionId } from "./ids.ts";
 const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
 const ModelRef = v.pipe(Word, v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"));
 
+/** The shape that an answer is to have, as JSON Schema. */
+export const AnswerFormat = v.object({
+  type: v.literal("json_schema"),
+  schema: table(Opaque),
+});
+export type AnswerFormat = v.InferOutput<typeof AnswerFormat>;
+
 /** A login of opencode: whose, and where it is from. A variable is called by its name. */
 const Credential = v.object({
   provider: Word,
@@ -42,6 +49,7 @@ export const COMMANDS = {
       title: v.optional(LongText),
       model: v.optional(ModelRef),
       agent: v.optional(Word),
+      format: v.optional(AnswerFormat),
     }),
     output: v.object({ sessionId: SessionId, messageId: v.optional(Word) }),
   },
@@ -51,6 +59,9 @@ export const COMMANDS = {
       text: Prompt,
       model: v.optional(ModelRef),
       agent: v.optional(Word),
+      format: v.optional(AnswerFormat),
+      /** `steer`: into the turn that runs; `queue`: given back where one runs; absent: as the back end takes it */
+      delivery: v.optional(v.picklist(["queue", "steer"])),
     }),
     output: v.object({ sessionId: SessionId, messageId: Word }),
   },

@@ -13,6 +13,9 @@ export const STOP_FEATURE = "stop";
 /** In `hello.features` of an agent that takes `retell`, and in `welcome.features` of a supervisor that takes `told` (protocol §4.11). */
 export const TOLD_FEATURE = "told";
 
+/** In `hello.features` of an agent that asks for an answer of a shape, and knows how a prompt is to be delivered (protocol §5.11). */
+export const PROMPTS_FEATURE = "prompts";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

@@ -41,7 +41,9 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
       return "";
     default:
       return (
-        ["summary", "reason", "message", "title", "reply", "commandId", "messageId"].map(field).find(Boolean) ?? ""
+        ["summary", "reason", "message", "title", "reply", "what", "commandId", "promptId", "messageId"]
+          .map(field)
+          .find(Boolean) ?? ""
       );
   }
 }

@@ -97,6 +97,8 @@ export interface SourceMessage {
   /** whether its turn goes on with what its tools came to, once it has ended */
   readonly goesOn: boolean;
   readonly error: SourceError | undefined;
+  /** the answer, where one of a shape was asked for */
+  readonly structured?: unknown;
   readonly costMicroUsd: number;
   readonly tokens: TokenUsage;
   readonly createdAt: number;

@@ -1,5 +1,13 @@
 import { arch, hostname, platform } from "node:os";
-import { type Hello, LIVE_FEATURE, PROTOCOL_RANGE, STOP_FEATURE, TOLD_FEATURE, UPDATE_FEATURE } from "@hal/protocol";
+import {
+  type Hello,
+  LIVE_FEATURE,
+  PROMPTS_FEATURE,
+  PROTOCOL_RANGE,
+  STOP_FEATURE,
+  TOLD_FEATURE,
+  UPDATE_FEATURE,
+} from "@hal/protocol";
 import { recordInstance, outboxPosition } from "@hal/store/agent";
 import type { Context } from "../context.ts";
 import type { Identity } from "./identity/identity.ts";
@@ -37,7 +45,7 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
       instances: await recordInstance(context.store, instance),
     },
     projects: [...context.projects()],
-    features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE, TOLD_FEATURE],
+    features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE, TOLD_FEATURE, PROMPTS_FEATURE],
     opencode: context.opencode.report(),
     credentialVersion,
   };

@@ -5,7 +5,16 @@ import { conformance } from "./conformance.ts";
 import { openDouble } from "./scripted-double.ts";
 
 const NOTHING: Abilities = {
-  can: { queue: false, steer: false, permission: false, question: false, todos: false, diff: false, fork: false },
+  can: {
+    queue: false,
+    steer: false,
+    permission: false,
+    question: false,
+    todos: false,
+    diff: false,
+    format: false,
+    fork: false,
+  },
   history: "snapshot",
   cost: "turn",
   servers: "one",

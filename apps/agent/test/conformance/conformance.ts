@@ -191,6 +191,7 @@ const ASKED: { readonly [A in Ability]: (scene: Scene, session: string) => Promi
   question: ({ backEnd, directory }) => backEnd.answerQuestion({ id: "que_1", directory, answers: [["red"]] }),
   todos: ({ backEnd }, session) => backEnd.todos(session),
   diff: ({ backEnd }, session) => backEnd.diff(session, backEnd.newMessageId(Date.now())),
+  format: ({ prompt, stand }, session) => prompt(session, stand.prompts.says("too much")),
   fork: ({ backEnd }, session) => backEnd.fork(session),
 };
 

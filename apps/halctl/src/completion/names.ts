@@ -5,6 +5,8 @@ import type { NameKind } from "../grammar/spec.ts";
 import type { Candidate } from "./candidates.ts";
 
 const MOST = 200;
+/** So much of a prompt tells it from the others. */
+const SHOWN = 60;
 
 /** Names of a kind, as they are now. */
 export async function namesOfKind(
@@ -41,6 +43,10 @@ export async function namesOfKind(
     case "command": {
       const { output } = await client.call("commands.list", { limit: MOST });
       return byId(output, ({ type, state }) => `${type}, ${state}`);
+    }
+    case "prompt": {
+      const { output } = await client.call("prompts.list", { limit: MOST });
+      return byId(output, ({ node, project, text }) => `${node}/${project}: ${text.slice(0, SHOWN)}`);
     }
     case "token": {
       const { output } = await client.call("tokens.list", {});

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { runCli } from "../../src/cli.ts";
 import { type ContractServer, startContractServer, TOKEN } from "../support/contract-server.ts";
 import { halctl, terminal } from "../support/run.ts";
-import { command, event, interaction, message, reply, session, STATUS } from "../support/views.ts";
+import { command, event, interaction, message, pending, reply, session, STATUS } from "../support/views.ts";
 
 type Told = ReturnType<typeof event>;
 
@@ -26,16 +26,28 @@ async function turn(
   answers: readonly MessageView[] = [message()],
 ) {
   let isOver = false;
+  let isAsking = false;
   server = await startContractServer({
     "status.get": () => STATUS,
     "sessions.prompt": () => reply(),
     "sessions.get": () => session(isOver ? end : { status: "busy" }),
     "sessions.messages": () => (isOver ? answers : []),
-    "events.stream": () => {
+    "interactions.list": () => (isAsking ? [interaction()] : []),
+    "events.stream": ({ type: only }) => {
+      const asked = told.filter(({ item }) => item.type === "interaction.asked");
+      if (only !== undefined) {
+        isAsking = asked.length > 0;
+        return asked;
+      }
       isOver = true;
       return told;
     },
   });
+  return server;
+}
+
+async function served(answers: Parameters<typeof startContractServer>[0]) {
+  server = await startContractServer({ "status.get": () => STATUS, ...answers });
   return server;
 }
 
@@ -91,10 +103,28 @@ describe("prompt --wait", () => {
     const { id, kind, summary } = interaction();
     const asked = event(13, "interaction.asked", { interactionId: id, kind, summary });
     const { url } = await turn([user, busy, asked, answer, idle]);
-    const { code, err } = await halctl(url, ["inject", "engine", "hi", "--wait"]);
+    const { code, err } = await halctl(url, ["inject", "engine", "hi", "--wait", "--for", "idle"]);
     expect(code).toBe(0);
     expect(err).toContain("waits for a person: bash: git push");
     expect(err).toContain(`halctl interactions allow ${id}`);
+  });
+
+  it.each([
+    [[], "permission", 11],
+    [[], "question", 10],
+    [["--for", "question"], "question", 10],
+  ] as const)("ends at what waits for a person, also of a child: %j %s", async (args, kind, code) => {
+    server = await startContractServer({
+      "status.get": () => STATUS,
+      "sessions.prompt": () => reply(),
+      "sessions.get": () => session({ status: "waiting" }),
+      "sessions.messages": () => [],
+      "interactions.list": () => [interaction({ kind, session_id: "ses_child" })],
+      "events.stream": () => [],
+    });
+    const ran = await halctl(server.url, ["inject", "engine", "hi", "--wait", "-o", "json", ...args]);
+    expect(ran.code).toBe(code);
+    expect(JSON.parse(ran.out)).toMatchObject({ settled: kind, interaction: { id: interaction().id } });
   });
 
   it("shows what waited before the prompt came, because it waits its turn behind it", async () => {
@@ -117,7 +147,7 @@ describe("prompt --wait", () => {
         idle,
       ],
     });
-    const { code, err } = await halctl(server.url, ["inject", "engine", "hi", "--wait"]);
+    const { code, err } = await halctl(server.url, ["inject", "engine", "hi", "--wait", "--for", "idle"]);
     expect(code).toBe(0);
     expect(err.split(`halctl interactions allow ${interaction().id}`)).toHaveLength(2);
   });
@@ -137,6 +167,7 @@ describe("prompt --wait", () => {
           : command({ session_id: null, output: { sessionId: session().id, messageId: "msg_user" } }),
       "sessions.get": () => session(),
       "sessions.messages": () => [message()],
+      "interactions.list": () => [],
       "events.stream": () => [user, busy, answer, idle],
     });
     const { code, out, err } = await halctl(server.url, ["start", "engine", "hi", "--wait"]);
@@ -168,6 +199,45 @@ describe("prompt --wait", () => {
     left.abort();
     expect(await running).toMatchObject({ code: 1, err: expect.stringContaining("the session goes on") });
     expect(calls.map(({ operation }) => operation)).not.toContain("sessions.abort");
+  });
+
+  it("says nothing to do with a prompt that waits, and that a prompt waits is no failure", async () => {
+    const prompt = pending();
+    const { url, calls } = await served({ "sessions.prompt": () => ({ ...reply(), command: null, prompt }) });
+    const ran = await halctl(url, ["inject", "engine", "hi"]);
+    expect([ran.code, ran.out]).toEqual([
+      0,
+      `prm_1 waits: the turn that runs comes first; see: halctl prompts list --session ${session().id}\n`,
+    ]);
+    expect(calls.at(-1)?.input).toEqual({ ref: "engine", text: "hi", delivery: "queue" });
+    await halctl(url, ["inject", "engine", "hi", "--steer", "--anyway"]);
+    expect(calls.at(-1)?.input).toEqual({ ref: "engine", text: "hi", delivery: "steer", anyway: true });
+    expect((await halctl(url, ["inject", "engine", "hi", "--steer", "--queue"])).code).toBe(2);
+  });
+
+  it("waits until a prompt that waits is sent, and then for its answer", async () => {
+    let reads = 0;
+    const { url } = await served({
+      "sessions.prompt": () => ({ ...reply(), command: null, message_id: null, prompt: pending() }),
+      "prompts.get": () => pending((reads += 1) === 1 ? {} : { state: "sent", command_id: "cmd_1", place: null }),
+      "commands.get": () => command({ output: { sessionId: session().id, messageId: "msg_user" } }),
+      "sessions.get": () => session(),
+      "sessions.messages": () => [message()],
+      "interactions.list": () => [],
+      "events.stream": () => [user, busy, answer, idle],
+    });
+    const ran = await halctl(url, ["inject", "engine", "hi", "--wait"]);
+    expect([ran.code, ran.out]).toEqual([0, expect.stringContaining("forty-two")]);
+    expect(reads).toBe(2);
+  });
+
+  it("fails where what waits is taken back", async () => {
+    const { url } = await served({
+      "sessions.prompt": () => ({ ...reply(), command: null, message_id: null, prompt: pending() }),
+      "prompts.get": () => pending({ state: "cancelled", reason: "taken back by ada", place: null }),
+    });
+    const ran = await halctl(url, ["inject", "engine", "hi", "--wait"]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("prm_1 is cancelled: taken back by ada")]);
   });
 
   it("returns at once where a repeated key names a turn that is over", async () => {

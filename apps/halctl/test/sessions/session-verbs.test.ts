@@ -1,10 +1,13 @@
-import { type CommandView, HalError, type SessionView, type StopAllView } from "@hal/protocol";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CommandView, HalError, type SessionView, type StopAllView, type WaitView } from "@hal/protocol";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../src/cli.ts";
 import type { Terminal } from "../../src/terminal.ts";
 import { type ContractServer, startContractServer, TOKEN } from "../support/contract-server.ts";
 import { halctl, terminal } from "../support/run.ts";
-import { command, event, interaction, message, reply, session, STATUS } from "../support/views.ts";
+import { command, event, interaction, message, reply, session, STATUS, waiting } from "../support/views.ts";
 
 let server: ContractServer | undefined;
 afterEach(async () => {
@@ -31,43 +34,80 @@ function typing(lines: readonly string[], whenDone: Promise<void> = Promise.reso
 }
 
 describe("sessions wait", () => {
-  async function wait(ends: readonly Partial<SessionView>[], args: readonly string[] = []) {
+  async function wait(ends: readonly Partial<WaitView>[], args: readonly string[] = []) {
     let reads = 0;
     const { url } = await serve({
-      "sessions.get": () => session(ends[Math.min((reads += 1), ends.length) - 1]),
-      "interactions.list": () => [interaction()],
-      "events.stream": () => [event(11, "session.busy"), event(12, "interaction.asked"), event(13, "session.idle")],
+      "sessions.get": () => session(),
+      "sessions.wait": () => waiting(ends[Math.min((reads += 1), ends.length) - 1]),
     });
     return halctl(url, ["sessions", "wait", "engine", ...args]);
   }
+  const busy: Partial<WaitView> = { status: "busy", settled: null };
 
-  it.each<[string, readonly Partial<SessionView>[], number]>([
+  it.each<[string, readonly Partial<WaitView>[], number]>([
     ["rests already", [{}], 0],
-    ["comes to rest", [{ status: "busy" }, { status: "busy" }, { status: "busy" }, {}], 0],
-    ["fails", [{ status: "busy" }, { status: "error", reason: "error for 1 s: no credit" }], 1],
-    ["is killed", [{ status: "ended", reason: "ended: killed" }], 1],
+    ["comes to rest", [busy, busy, {}], 0],
+    ["fails", [busy, { settled: "error", status: "error", reason: "error for 1 s: no credit" }], 1],
+    ["is killed", [{ settled: "error", status: "ended", reason: "ended: killed" }], 1],
+    ["asks a question", [busy, { settled: "question", status: "waiting", interaction: interaction() }], 10],
+    ["asks for a permission", [busy, { settled: "permission", status: "waiting", interaction: interaction() }], 11],
   ])("a session that %s", async (_name, ends, code) => {
     const ran = await wait(ends);
     expect(ran.code).toBe(code);
-    expect(ran.out).toContain((ends.at(-1) as Partial<SessionView>).reason ?? session().reason);
+    expect(ran.out).toContain(ends.at(-1)?.reason ?? session().reason);
+    expect((inputsOf("sessions.wait")[0] as { readonly wait_ms: number }).wait_ms).toBe(0);
+  });
+
+  it("says of what it waits, and gives programs all of it", async () => {
+    await wait([{}], ["--for", "idle"]);
+    expect(inputsOf("sessions.wait")).toMatchObject([{ for: "idle" }]);
+    await server?.[Symbol.asyncDispose]();
+    const ran = await wait([{}], ["-o", "json"]);
+    expect(JSON.parse(ran.out)).toEqual(waiting());
   });
 
   it("shows what holds it up, and times out with 6", async () => {
     const over = new AbortController();
     const limits = vi.spyOn(AbortSignal, "timeout").mockReturnValue(over.signal);
-    // what holds it up was shown before its events are asked for
-    const waiting = wait([{ status: "waiting" }], ["--timeout", "7ms"]);
-    await expect.poll(() => server?.calls.map(({ operation }) => operation) ?? []).toContain("events.stream");
+    const held = { ...busy, status: "waiting" as const, interaction: interaction() };
+    const running = wait([held], ["--timeout", "7ms", "--for", "idle"]);
+    await expect.poll(() => inputsOf("sessions.wait").length).toBeGreaterThan(1);
     over.abort();
-    const { code, err } = await waiting;
+    const { code, err } = await running;
     limits.mockRestore();
     expect(code).toBe(6);
-    expect(err).toContain(`halctl interactions allow ${interaction().id}`);
+    expect(err.split(`halctl interactions allow ${interaction().id}`)).toHaveLength(2);
     expect(err).toContain("goes on: halctl sessions watch");
   });
 
+  it("goes on waiting while its node is away, and says so once, also to a program", async () => {
+    const away = { ...busy, status: "unreachable" as const, reason: "unreachable: its node is offline" };
+    const ran = await wait([away, away, busy, {}], ["-o", "json"]);
+    expect(ran.code).toBe(0);
+    expect(ran.err.split("waiting for it to come back")).toHaveLength(2);
+  });
+
+  it.each([
+    ['{"count":3}', null, 0, ""],
+    ["three", { count: 3 }, 0, ""],
+    ['{"count":"three"}', null, 1, "does not have the shape that was asked for: /count must be integer"],
+    ["three", null, 1, "it is no JSON"],
+  ])("looks whether its answer has a shape: %s", async (text, structured, code, problem) => {
+    await using file = await schemaFile({ type: "object", properties: { count: { type: "integer" } } });
+    const ran = await wait([{ answer: message({ text, structured }) }], ["--schema", file.path]);
+    expect([ran.code, ran.err]).toEqual([code, expect.stringContaining(problem)]);
+  });
+
+  it("refuses a shape that is none before anything is asked", async () => {
+    await using file = await schemaFile({ type: "nothing" });
+    const ran = await wait([{}], ["--schema", file.path]);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining("is no JSON Schema")]);
+    expect((await wait([{}], ["--schema", "/nowhere"])).err).toContain("cannot read /nowhere: ENOENT");
+    expect(server?.calls).toEqual([]);
+  });
+
   it("waits as long as was said and not for ever, be it less than a timer's tick or more than a timer holds", async () => {
-    expect((await wait([{ status: "busy" }], ["--timeout", "0.2ms"])).code).toBe(6);
+    expect((await wait([busy], ["--timeout", "0.2ms"])).code).toBe(6);
     await server?.[Symbol.asyncDispose]();
     expect((await wait([{}], ["--timeout", "24d"])).code).toBe(0);
     await server?.[Symbol.asyncDispose]();
@@ -80,6 +120,14 @@ describe("sessions wait", () => {
     }
   });
 });
+
+/** A file with a schema, which is gone afterwards. */
+async function schemaFile(schema: object): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "hal schema "));
+  const path = join(folder, "schema.json");
+  await writeFile(path, JSON.stringify(schema));
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
 
 describe("sessions attach", () => {
   const watched = {
@@ -144,7 +192,7 @@ describe("sessions attach", () => {
     const { code, out } = await halctl(url, ["sessions", "attach", "engine"], typing(["what is it?"]));
     expect(code).toBe(0);
     expect(out).toContain("forty-two");
-    expect(inputsOf("events.stream").length).toBe(2);
+    expect(inputsOf("events.stream").length).toBe(3);
   });
 
   it("says why a prompt did not go out, and takes the next one", async () => {

@@ -1,5 +1,7 @@
 import type {
   CommandReply,
+  PromptView,
+  WaitView,
   CommandView,
   EventView,
   InteractionView,
@@ -61,6 +63,8 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
     started_at: before(300),
     last_activity: before(60),
     asked: [],
+    pending: [],
+    stalled: [],
     ...changes,
   };
 }
@@ -77,6 +81,7 @@ export function message(changes: Partial<MessageView> = {}): MessageView {
     cut: false,
     tools: [],
     error: null,
+    structured: null,
     tokens: 45_231,
     cost: 0.0342,
     finish: "stop",
@@ -145,6 +150,34 @@ export function token(changes: Partial<TokenView> = {}): TokenView {
     nodes: [],
     ...changes,
   };
+}
+
+/** A prompt that waits. */
+export function pending(changes: Partial<PromptView> = {}): PromptView {
+  return {
+    id: "prm_1",
+    node_id: node().id,
+    node: "ada",
+    session_id: session().id,
+    project: "engine",
+    text: "hi",
+    model: null,
+    agent: null,
+    delivery: "queue",
+    place: 1,
+    actor: "ada",
+    state: "pending",
+    reason: "waits: the turn that runs comes first",
+    command_id: null,
+    created_at: before(60),
+    changed_at: before(60),
+    ...changes,
+  };
+}
+
+export function waiting(changes: Partial<WaitView> = {}): WaitView {
+  const { id, node_id, status, reason } = session();
+  return { session: id, node_id, status, reason, settled: "idle", answer: message(), interaction: null, ...changes };
 }
 
 export function reply(changes: Partial<CommandView> = {}): CommandReply {

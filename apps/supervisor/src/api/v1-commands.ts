@@ -1,5 +1,6 @@
 import {
   type CommandReply,
+  type PromptReply,
   type CommandView,
   HalError,
   isFinal,
@@ -160,6 +161,7 @@ export async function answerV1(
     return { command_id: null, status: "success", output: told, timestamp: time(now) };
   }
   const { command, session_id: session } = output;
+  if (command === null) return { command_id: null, status: "success", output: "", timestamp: time(now) };
   const told = isOwnName ? ((command.type === "session.start" ? session : null) ?? "") : jsonOf(command.output);
   const result = { ...resultOf(command, now), output: command.state === "succeeded" ? told : "" };
   if (command.state === "succeeded") return result;
@@ -185,6 +187,6 @@ function resultOf(command: CommandView, now: number): Omit<V1Result, "output"> {
   };
 }
 
-function isReply(output: unknown): output is CommandReply {
+function isReply(output: unknown): output is CommandReply | PromptReply {
   return typeof output === "object" && output !== null && "command" in output;
 }

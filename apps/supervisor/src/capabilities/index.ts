@@ -9,6 +9,7 @@ import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
 import { nodes } from "./nodes/capability.ts";
+import { prompts } from "./prompts/capability.ts";
 import { sessions } from "./sessions/capability.ts";
 import { state } from "./state/capability.ts";
 import { why } from "./why/capability.ts";
@@ -26,6 +27,7 @@ export const capabilities = Composition.begin()
   .with(health)
   .with(sessions)
   .with(interactions)
+  .with(prompts)
   .with(state)
   .with(why)
   .complete();

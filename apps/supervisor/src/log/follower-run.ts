@@ -5,7 +5,6 @@ import {
   type EventRow,
   eventsBetween,
   saveFollower,
-  setAsideBy,
   setAsideEvent,
   type SetAside,
   type SupervisorStore,
@@ -172,7 +171,7 @@ export class FollowerRun {
       { follower: name, event: id, attempts: row.attempts, error },
       "an event was set aside: its follower goes on",
     );
-    this.setAside = await setAsideBy(store, name);
+    this.setAside = { count: this.setAside.count + 1, last: row };
     this.#moveTo(id);
     return true;
   }

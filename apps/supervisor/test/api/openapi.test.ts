@@ -232,7 +232,7 @@ describe("what the supervisor answers is what the document says", () => {
     },
     "sessions.prompt": {
       path: "ses_one",
-      body: { text: "hi" },
+      body: { text: "hi", anyway: true },
       outcome: { sessionId: "ses_one", messageId: "msg_3" },
     },
     "sessions.abort": { path: "ses_one", outcome: { sessionId: "ses_one" } },
@@ -276,7 +276,8 @@ describe("what the supervisor answers is what the document says", () => {
 
   async function call(operation: Operation): Promise<Response> {
     const { path = nameFor(operation), body, outcome } = CALLS[operation.name] ?? {};
-    const filled = `/api/v1${operation.path.replaceAll(/\{\w+\}/g, path.replace("the-command", commandId))}`;
+    const query = operation.name === "sessions.wait" ? "?wait_ms=0" : "";
+    const filled = `/api/v1${operation.path.replaceAll(/\{\w+\}/g, path.replace("the-command", commandId))}${query}`;
     const asked = operation.method === "GET" ? stage.get(filled) : stage.send(operation.method, filled, body);
     if (outcome === undefined) return asked;
     const command = await agent.next("command");
@@ -289,7 +290,7 @@ describe("what the supervisor answers is what the document says", () => {
 
   it.each(
     (Object.values(OPERATIONS) as Operation[]).filter(
-      ({ name, kind }) => kind !== "stream" && name !== "commands.cancel",
+      ({ name, kind }) => kind !== "stream" && name !== "commands.cancel" && !name.startsWith("prompts."),
     ),
   )("$name", async (operation) => {
     const response = await call(operation);
@@ -312,6 +313,36 @@ describe("what the supervisor answers is what the document says", () => {
       const { data } = (await (await stage.get(`/api/v1/${path}`)).json()) as { data: unknown[] };
       expect([path, data.length > 0]).toEqual([path, true]);
     }
+  });
+
+  it("prompts, of which one waits for its node", async () => {
+    await using own = await startStage();
+    const away = await connected(own);
+    away.send(events(event(1, "session.idle", { turn: "none" })));
+    await away.next("ack");
+    away.send({ type: "bye", reason: "for the test" });
+    away.close();
+    await away.closed;
+    const given = await own.send("POST", "/api/v1/sessions/ses_one/prompt", { text: "hi", delivery: "queue" });
+    const reply = (await given.json()) as { data: { command: null; prompt: { id: string } } };
+    expect(reply).toMatchObject({ data: { command: null, prompt: { state: "pending", place: 1 } } });
+    expect(misfits(validatorOf("/api/v1/sessions/{ref}/prompt", "POST", 200), reply)).toEqual([]);
+    const { id } = reply.data.prompt;
+    const asked: readonly (readonly [string, string, Promise<Response>])[] = [
+      ["/prompts", "GET", own.get("/api/v1/prompts")],
+      ["/prompts/{id}", "GET", own.get(`/api/v1/prompts/${id}`)],
+      ["/prompts/{id}", "PUT", own.send("PUT", `/api/v1/prompts/${id}`, { text: "ho" })],
+      ["/prompts/{id}/move", "POST", own.send("POST", `/api/v1/prompts/${id}/move`, { place: 2 })],
+      ["/prompts/{id}/switch", "POST", own.send("POST", `/api/v1/prompts/${id}/switch`, { delivery: "steer" })],
+    ];
+    for (const [path, method, response] of asked) {
+      const body: unknown = await (await response).json();
+      expect([path, method, body]).toMatchObject([path, method, { data: expect.anything() }]);
+      expect(misfits(validatorOf(`/api/v1${path}`, method as "GET", 200), body)).toEqual([]);
+    }
+    const cancelled = await (await own.send("POST", `/api/v1/prompts/${id}/cancel`, {})).json();
+    expect(cancelled).toMatchObject({ data: { state: "cancelled", text: "ho", delivery: "steer" } });
+    expect(misfits(validatorOf("/api/v1/prompts/{id}/cancel", "POST", 200), cancelled)).toEqual([]);
   });
 
   it("commands.cancel, of a command that waits for its node", async () => {

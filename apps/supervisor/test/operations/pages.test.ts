@@ -93,11 +93,12 @@ describe("a list that is longer than a page", () => {
       "commands.list",
       "events.list",
       "interactions.list",
+      "prompts.list",
       "sessions.list",
     ]);
   });
 
-  it.each(["/sessions", "/commands", "/interactions", "/events", "/audit"])(
+  it.each(["/sessions", "/commands", "/interactions", "/prompts", "/events", "/audit"])(
     "refuses a cursor that is none: %s",
     async (path) => {
       const response = await stage.get(`/api/v1${path}?cursor=garbage`);

@@ -13,6 +13,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
 /** What waits for a node is asked for as short a time as can be. */
 const QUERIES: Readonly<Record<string, string>> = {
   "interactions.list": "?state=all",
+  "sessions.wait": "?wait_ms=100",
   "sessions.todo": "?wait_ms=100",
   "sessions.diff": "?wait_ms=100",
 };

@@ -95,6 +95,8 @@ const EVENTS = {
       cut: v.optional(v.boolean(), false),
       tools: v.optional(list(v.object({ tool: Word, title: v.optional(Text, ""), status: Word })), []),
       error: v.optional(v.object({ name: Word, message: Text })),
+      /** the answer, where one of a shape was asked for */
+      structured: v.optional(Opaque),
       costMicroUsd: v.optional(MicroUsd, 0),
       tokens: v.optional(TokenUsage),
       /** opencode's finish reason, such as `stop` or `tool-calls` */
@@ -157,6 +159,19 @@ const EVENTS = {
   "command.corrected": reserved(v.object({ commandId: CommandId, sessionId: SessionId, message: Text })),
   "command.queued": reserved(v.object({ commandId: CommandId, type: Word })),
   "command.expired": reserved(v.object({ commandId: CommandId })),
+  /** Somebody gave a session a prompt that waits: until the session rests, or, where it steers, for its node. */
+  "prompt.queued": always(v.object({ promptId: Word, delivery: v.picklist(["queue", "steer"]), actor: Word })),
+  /** `returned`: its agent found the session at work, did nothing, and it waits again */
+  "prompt.changed": always(
+    v.object({ promptId: Word, what: v.picklist(["edited", "moved", "switched", "returned"]), actor: Word }),
+  ),
+  "prompt.sent": always(v.object({ promptId: Word, commandId: CommandId })),
+  "prompt.cancelled": always(v.object({ promptId: Word, actor: Word })),
+  "prompt.refused": always(v.object({ promptId: Word, reason: Text })),
+  /** No turn was seen to begin with it for as long as the supervisor waits, queued or not. */
+  "prompt.stalled": always(v.object({ commandId: CommandId, promptId: v.optional(Word), reason: Text })),
+  /** One that was said to be stalled began after all. */
+  "prompt.begun": always(v.object({ commandId: CommandId, promptId: v.optional(Word) })),
   "node.online": always(v.object({ hostname: Word })),
   "node.offline": always(v.object({ reason: Text })),
   /** an operator took it away, or let another one take its place */

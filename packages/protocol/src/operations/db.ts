@@ -93,6 +93,7 @@ export const DbPruned = v.object({
   messages: Figure,
   interactions: Figure,
   commands: Figure,
+  prompts: v.optional(Figure, 0),
   idempotency_keys: Figure,
   spent_messages: v.optional(
     v.pipe(

@@ -7,9 +7,11 @@ import { eventsList, eventsStream } from "./events.ts";
 import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
+import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
 import { sessionsGet, sessionsList, sessionsMessages } from "./sessions.ts";
 import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
+import { sessionsWait } from "./session-wait.ts";
 import { statusGet } from "./status.ts";
 import { sessionsStopAll } from "./stop-all.ts";
 import { tokensCreate, tokensList, tokensRevoke } from "./tokens.ts";
@@ -33,6 +35,7 @@ const DECLARED = [
   sessionsWatch,
   sessionsStart,
   sessionsPrompt,
+  sessionsWait,
   sessionsAbort,
   sessionsKill,
   sessionsStopAll,
@@ -40,6 +43,12 @@ const DECLARED = [
   sessionsDiff,
   interactionsList,
   interactionsAnswer,
+  promptsList,
+  promptsGet,
+  promptsEdit,
+  promptsMove,
+  promptsCancel,
+  promptsSwitch,
   commandsList,
   commandsGet,
   commandsCancel,

@@ -7,6 +7,7 @@ export const REFERENCES = [
   "project",
   "interaction",
   "command",
+  "prompt",
   "token",
   "follower",
   "event-type",

@@ -1,11 +1,15 @@
 import * as v from "valibot";
 import { LongText, Word } from "../bounds.ts";
-import { DeadlineMs, NodeRef, SessionRef, StandingDeadlineMs, WaitMs } from "./fields.ts";
+import { AnswerFormat } from "../commands.ts";
+import { DeadlineMs, NodeRef, SessionRef, StandingDeadlineMs, SwitchText, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
-import { refers } from "./references.ts";
+import { Delivery, Prompt, PromptView } from "./prompts.ts";
+import { forPrograms, refers } from "./references.ts";
 import { CommandReply } from "./sessions.ts";
 
-const Prompt = v.pipe(LongText, v.minLength(1, "an empty prompt"));
+const Format = v.optional(
+  v.pipe(AnswerFormat, v.description("the shape that the answer is to have, as JSON Schema"), forPrograms()),
+);
 const Model = v.pipe(
   Word,
   v.regex(/^[^/\s]+\/\S+$/, "a model is written provider/model"),
@@ -39,6 +43,7 @@ export const sessionsStart = operation({
     title: v.optional(v.pipe(LongText, v.description("what it is called; made from the prompt where it is not said"))),
     model: v.optional(Model),
     agent: v.optional(Agent),
+    format: Format,
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),
@@ -46,9 +51,23 @@ export const sessionsStart = operation({
   audited: { target: "project", plain: ["node", "model", "agent", "wait_ms", "deadline_ms"] },
 });
 
+/** The command that was made, or the prompt that waits to become one. */
+export const PromptReply = v.object({
+  ...CommandReply.entries,
+  command: v.pipe(
+    v.nullable(CommandReply.entries.command),
+    v.description("null while the prompt waits, which only one with `delivery` does"),
+  ),
+  prompt: v.optional(
+    v.pipe(v.nullable(PromptView), v.description("where `delivery` was said: what became of it so far")),
+    null,
+  ),
+});
+export type PromptReply = v.InferOutput<typeof PromptReply>;
+
 export const sessionsPrompt = operation({
   name: "sessions.prompt",
-  summary: "Send a prompt to a session; while it is busy the prompt waits its turn",
+  summary: "Give a session a prompt: into the turn that runs, or to wait until it is over",
   role: "operator",
   kind: "change",
   method: "POST",
@@ -59,11 +78,25 @@ export const sessionsPrompt = operation({
     text: v.pipe(Prompt, v.description("the prompt"), v.examples(["run the tests and mend what fails"])),
     model: v.optional(Model),
     agent: v.optional(Agent),
+    delivery: v.optional(
+      v.pipe(
+        Delivery,
+        v.description(
+          "`queue`: when the turn that runs is over, and at once where none runs; `steer`: now, into the turn that runs; either waits for a node that is away. Without it the prompt is sent at once",
+        ),
+        forPrograms(),
+      ),
+    ),
+    anyway: v.optional(
+      v.pipe(SwitchText, v.description("also to a session that waits for a person, which refuses it otherwise")),
+      false,
+    ),
+    format: Format,
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),
-  output: CommandReply,
-  audited: { target: "ref", plain: ["model", "agent", "wait_ms", "deadline_ms"] },
+  output: PromptReply,
+  audited: { target: "ref", plain: ["model", "agent", "delivery", "anyway", "wait_ms", "deadline_ms"] },
 });
 
 export const sessionsAbort = operation({

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Figure, Word } from "../bounds.ts";
+import { Figure, Opaque, Word } from "../bounds.ts";
 import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
 import { Limit, OnNode, PageCursor, Problem, SessionRef, SwitchText, Time } from "./fields.ts";
@@ -81,6 +81,28 @@ export const SessionView = v.object({
     ),
     [],
   ),
+  pending: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          prompt_id: v.string(),
+          delivery: v.picklist(["queue", "steer"]),
+          actor: v.string(),
+          at: Time,
+          held: v.pipe(v.boolean(), v.description("it waits behind a turn that was stopped or failed")),
+        }),
+      ),
+      v.description("prompts that wait, the next one first"),
+    ),
+    [],
+  ),
+  stalled: v.optional(
+    v.pipe(
+      v.array(v.object({ command_id: v.string(), reason: v.string(), since: Time })),
+      v.description("prompts that were sent and with which no turn was seen to begin for too long"),
+    ),
+    [],
+  ),
 });
 export type SessionView = v.InferOutput<typeof SessionView>;
 
@@ -96,6 +118,10 @@ export const MessageView = v.object({
   cut: v.boolean(),
   tools: v.array(v.object({ tool: v.string(), title: v.string(), status: v.string() })),
   error: v.nullable(v.object({ name: v.string(), message: v.string() })),
+  structured: v.optional(
+    v.pipe(v.nullable(Opaque), v.description("the answer, where one of a shape was asked for")),
+    null,
+  ),
   tokens: Figure,
   cost: Figure,
   finish: v.nullable(v.string()),

@@ -5,12 +5,22 @@ import { healthFold } from "./health/fold.ts";
 import { interactionsFold } from "./interactions/fold.ts";
 import { ledgerFold } from "./ledger/fold.ts";
 import { nodesFold } from "./nodes/fold.ts";
+import { promptsFold } from "./prompts/fold.ts";
 import { messagesFold } from "./sessions/fold-messages.ts";
 import { sessionsFold } from "./sessions/fold.ts";
 import type { Tx } from "./tx.ts";
 
 /** Every fold, in this order for each event: one that stands on what another one changes comes behind it. */
-const FOLDS = [nodesFold, commandsFold, sessionsFold, messagesFold, healthFold, interactionsFold, ledgerFold] as const;
+const FOLDS = [
+  nodesFold,
+  commandsFold,
+  sessionsFold,
+  messagesFold,
+  healthFold,
+  interactionsFold,
+  promptsFold,
+  ledgerFold,
+] as const;
 
 type Folded = (typeof FOLDS)[number]["events"][number];
 
@@ -18,6 +28,13 @@ type Folded = (typeof FOLDS)[number]["events"][number];
 const FOLDED_BY_NONE = [
   "command.queued",
   "command.expired",
+  "prompt.queued",
+  "prompt.changed",
+  "prompt.sent",
+  "prompt.cancelled",
+  "prompt.refused",
+  "prompt.stalled",
+  "prompt.begun",
   "node.online",
   "node.offline",
   "node.removed",

@@ -9,4 +9,5 @@ export * from "./interactions/schema.ts";
 export * from "./ledger/schema.ts";
 export * from "./log/schema.ts";
 export * from "./nodes/schema.ts";
+export * from "./prompts/schema.ts";
 export * from "./sessions/schema.ts";

@@ -78,6 +78,14 @@ export const RULES = {
     cancelRequestedAt: TIME_OR_NONE,
     finishedAt: TIME_OR_NONE,
   },
+  prompts: {
+    format: [v.unknown(), null],
+    position: [v.pipe(v.number(), v.safeInteger()), 0],
+    attempts: AMOUNT,
+    retryAt: TIME,
+    createdAt: TIME,
+    changedAt: TIME,
+  },
   nodes: {
     labels: [v.unknown(), {}],
     projects: [v.array(ProjectReport), []],

@@ -7,10 +7,27 @@ import * as following from "./followers/writes.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
+import * as sending from "./prompts/send-writes.ts";
+import * as stalls from "./prompts/stall-writes.ts";
+import * as prompts from "./prompts/writes.ts";
 import * as removal from "./removal/writes.ts";
 import { isWrite, type Write } from "./write.ts";
 
-const MODULES: readonly object[] = [access, audit, commands, mending, pruning, following, life, log, nodes, removal];
+const MODULES: readonly object[] = [
+  access,
+  audit,
+  commands,
+  mending,
+  pruning,
+  following,
+  life,
+  log,
+  nodes,
+  prompts,
+  sending,
+  stalls,
+  removal,
+];
 
 /** Everything that changes the database beside events frames, by name, so that it can be asked of another thread. */
 export const WRITES: ReadonlyMap<string, Write> = new Map(

@@ -1,10 +1,9 @@
-import { Count, HalError, SessionId, Todo } from "@hal/protocol";
+import { Count, HalError, Todo } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
 import * as v from "valibot";
 import type { Abilities, BackEnd } from "../../back-end.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
 import type { SourceFact, SourceStatus } from "../../domain/source-fact.ts";
-import { UnclearError } from "../../domain/unclear-error.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
 import { opencodeCalls } from "./calls.ts";
 import { answerTo, answerUnlessGone, asArray, each, fitting } from "./answers.ts";
@@ -50,7 +49,17 @@ const Limit = v.object({ limit: v.object({ context: v.number() }) });
 
 /** What an opencode 1.18 can, as its conformance is tested. */
 export const OPENCODE_ABILITIES: Abilities = {
-  can: { queue: true, steer: false, permission: true, question: true, todos: true, diff: true, fork: true },
+  // a prompt that comes while a turn runs is taken into it at its next step
+  can: {
+    queue: true,
+    steer: true,
+    permission: true,
+    question: true,
+    todos: true,
+    diff: true,
+    format: true,
+    fork: true,
+  },
   history: "log",
   cost: "step",
   servers: "one",
@@ -154,12 +163,12 @@ function actorOf(client: Calls) {
           ...(model === undefined ? {} : { model: asSessionModel(model) }),
         }),
       );
-      return madeId(created);
+      return (created as { id: string }).id;
     },
     async fork(sessionID) {
-      return madeId(await answerTo("fork", client.session.fork({ sessionID })));
+      return ((await answerTo("fork", client.session.fork({ sessionID }))) as { id: string }).id;
     },
-    async prompt({ sessionId, messageId, text, model, agent }) {
+    async prompt({ sessionId, messageId, text, model, agent, format }) {
       await answerTo(
         "prompt",
         client.session.promptAsync({
@@ -168,6 +177,7 @@ function actorOf(client: Calls) {
           parts: [{ type: "text", text }],
           ...(model === undefined ? {} : { model: splitModel(model) }),
           ...(agent === undefined ? {} : { agent }),
+          ...(format === undefined ? {} : { format }),
         }),
       );
     },
@@ -194,14 +204,6 @@ function actorOf(client: Calls) {
       return (await answerUnlessGone("question reply", answer)) !== undefined;
     },
   } satisfies Partial<BackEnd>;
-}
-
-/** The id of a session that it says it made; without one it may be there all the same. */
-function madeId(made: unknown): string {
-  const session = fitting(v.object({ id: SessionId }), made);
-  if (session === undefined)
-    throw new UnclearError("opencode_error", "opencode says that it made a session, and not which one");
-  return session.id;
 }
 
 /** What it says of sessions; one of which it says what this agent does not know is not idle. */

@@ -1,9 +1,19 @@
-import { type CommandReply, type CommandView, HalError } from "@hal/protocol";
+import {
+  type AnswerFormat,
+  type CommandReply,
+  type CommandView,
+  HalError,
+  type PromptReply,
+  type PromptView,
+  type WaitEnd,
+} from "@hal/protocol";
 import { dollars, statusText, thousands } from "@hal/words";
 import { exactRef } from "./exact-ref.ts";
-import { EXIT, exitCodeOf } from "../../exit-codes.ts";
+import { EXIT, exitCodeOf, exitCodeOfEnd } from "../../exit-codes.ts";
 import { type Answer, awaitAnswer } from "./conversation/await-answer.ts";
+import { type AnswerShape, readShape } from "./conversation/answer-shape.ts";
 import { awaitOutcome } from "./conversation/await-outcome.ts";
+import { awaitSent } from "./conversation/await-sent.ts";
 import { isConfirmed } from "../../live/confirm.ts";
 import { currentCursor } from "../../live/follow-events.ts";
 import { complain, print, tell } from "../../output/print.ts";
@@ -17,32 +27,55 @@ type PromptOptions = Arguments &
     readonly wait: boolean;
     /** milliseconds */
     readonly timeout: number;
+    readonly for?: WaitEnd | undefined;
+    /** a file */
+    readonly schema?: string | undefined;
   };
 
 export const startSession: Run<PromptOptions & { readonly prompt: readonly string[] }> = async (session, args) => {
+  const shape = await shapeOf(args);
   const prompt = await promptText(session, args.prompt);
-  const cursor = args.wait ? await currentCursor(session) : "";
-  const typed = inputOf("sessions.start", args, session.terminal.now());
+  const waits = args.wait || shape !== undefined;
+  const cursor = waits ? await currentCursor(session) : "";
+  const typed = { ...inputOf("sessions.start", args, session.terminal.now()), ...formatOf(shape) };
   const input = prompt === undefined ? typed : { ...typed, prompt };
   const { output } = await session.client.call("sessions.start", input, { idempotencyKey: args.idempotencyKey });
-  return concludePrompt(session, args, output, cursor, (id) => said`session ${id} started`);
+  return concludePrompt(session, { ...args, shape, cursor }, output, (id) => said`session ${id} started`);
 };
 
-export const promptSession: Run<PromptOptions & { readonly ref: string; readonly text: readonly string[] }> = async (
-  session,
-  args,
-) => {
+interface Delivered {
+  readonly ref: string;
+  readonly text: readonly string[];
+  readonly queue?: boolean;
+  readonly steer?: boolean;
+}
+
+export const promptSession: Run<PromptOptions & Delivered> = async (session, args) => {
+  if (args.queue === true && args.steer === true)
+    throw new HalError("bad_request", "say --queue or --steer, and not both");
+  const shape = await shapeOf(args);
   const text = await promptText(session, args.text);
   if (text === undefined)
     throw new HalError(
       "bad_request",
       "say what to prompt: halctl sessions prompt <session> <text…>, or on standard input",
     );
-  const cursor = args.wait ? await currentCursor(session) : "";
-  const input = { ...inputOf("sessions.prompt", args, session.terminal.now()), text };
+  const cursor = args.wait || shape !== undefined ? await currentCursor(session) : "";
+  // whoever says nothing does not mean to come into the middle of a turn
+  const delivery = args.steer === true ? ("steer" as const) : ("queue" as const);
+  const input = { ...inputOf("sessions.prompt", args, session.terminal.now()), ...formatOf(shape), text, delivery };
   const { output } = await session.client.call("sessions.prompt", input, { idempotencyKey: args.idempotencyKey });
-  return concludePrompt(session, args, output, cursor, (id) => said`prompt accepted by session ${id}`);
+  return concludePrompt(session, { ...args, shape, cursor }, output, (id) => said`prompt accepted by session ${id}`);
 };
+
+/** The shape that the answer is to have. */
+async function shapeOf({ schema }: PromptOptions): Promise<AnswerShape | undefined> {
+  return schema === undefined ? undefined : readShape(schema);
+}
+
+function formatOf(shape: AnswerShape | undefined): { readonly format?: AnswerFormat } {
+  return shape === undefined ? {} : { format: shape.format };
+}
 
 export const abortSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
   const { output } = await session.client.call("sessions.abort", { ref });
@@ -78,35 +111,70 @@ async function promptText({ terminal }: Session, words: readonly string[]): Prom
   return piped === "" ? undefined : piped;
 }
 
+interface Asked extends PromptOptions {
+  readonly ref?: string;
+  readonly shape: AnswerShape | undefined;
+  readonly cursor: string;
+}
+
 async function concludePrompt(
   session: Session,
-  { wait, timeout, ref }: PromptOptions & { readonly ref?: string },
-  first: CommandReply,
-  cursor: string,
+  asked: Asked,
+  first: PromptReply | CommandReply,
   done: (sessionId: string) => Said,
 ): Promise<number> {
+  const { wait, timeout, ref, shape, cursor } = asked;
   const began = performance.now();
+  const leftMs = (): number => Math.max(1, Math.round(timeout - (performance.now() - began)));
   const signal = session.terminal.interrupted;
-  const reply = wait ? await awaitOutcome(session, first, { timeoutMs: timeout, signal }) : first;
+  const waits = wait || shape !== undefined;
+  const sent = waits ? await awaitSent(session, first, { timeoutMs: timeout, signal }) : first;
+  if (sent.command === null) return concludeListed(session, sent, waits);
+  const given: CommandReply = { ...sent, command: sent.command };
+  const reply = waits ? await awaitOutcome(session, given, { timeoutMs: leftMs(), signal }) : given;
   const { session_id: sessionId, message_id: messageId } = reply;
-  if (!wait || reply.command.state !== "succeeded" || sessionId === null || messageId === null)
-    return conclude(session, reply, done);
+  if (!waits || reply.command.state !== "succeeded" || sessionId === null || messageId === null)
+    return conclude(session, reply, done, "prompt" in sent ? sent.prompt : null);
+  const nodeId = reply.command.node_id;
   const answer = await awaitAnswer(
     session,
     {
       sessionId,
+      nodeId,
       messageId,
       cursor,
-      ref: exactRef(ref ?? sessionId, { id: sessionId, node_id: reply.command.node_id }),
+      end: asked.for,
+      ref: exactRef(ref ?? sessionId, { id: sessionId, node_id: nodeId }),
     },
-    { timeoutMs: Math.max(1, Math.round(timeout - (performance.now() - began))), signal },
+    { timeoutMs: leftMs(), signal },
   );
   print(session, answer, answerPage, ["text"]);
-  if (answer.session.status === "error" || answer.session.status === "ended") {
-    complain(session.terminal, said`${answer.session.reason}`);
+  return concludeAnswer(session, answer, shape);
+}
+
+function concludeAnswer({ terminal }: Session, answer: Answer, shape: AnswerShape | undefined): number {
+  const { settled, session } = answer;
+  if (settled === "error") complain(terminal, said`${session.reason}`);
+  if (settled !== "idle") return exitCodeOfEnd(settled);
+  const problem = shape?.problemOf(answer.messages.findLast(({ role }) => role === "assistant"));
+  if (problem === undefined) return EXIT.done;
+  complain(terminal, said`${problem}`);
+  return EXIT.failed;
+}
+
+/** A prompt that waits is accepted; one that whoever asked waits for, and one that is not sent any more, is not done. */
+function concludeListed(session: Session, reply: PromptReply | CommandReply, waits: boolean): number {
+  const prompt = "prompt" in reply ? reply.prompt : null;
+  if (session.format === "json") print(session, reply, () => "");
+  if (prompt === null) return EXIT.failed;
+  if (prompt.state !== "pending") {
+    complain(session.terminal, said`${prompt.id} is ${prompt.state}: ${prompt.reason}`);
     return EXIT.failed;
   }
-  return EXIT.done;
+  const how = said`${prompt.id} ${prompt.reason}; see: halctl prompts list --session ${prompt.session_id}`;
+  if (waits) complain(session.terminal, how);
+  else if (session.format !== "json") tell(session.terminal, how);
+  return waits ? EXIT.timedOut : EXIT.done;
 }
 
 function answerPage({ session, messages }: Answer): string {
@@ -120,9 +188,14 @@ function answerPage({ session, messages }: Answer): string {
 }
 
 /** Says what became of a command; one that has no outcome yet is not a failure, and says where to look. */
-function conclude(session: Session, reply: CommandReply, done: (sessionId: string) => Said): number {
+function conclude(
+  session: Session,
+  reply: CommandReply,
+  done: (sessionId: string) => Said,
+  prompt: PromptView | null = null,
+): number {
   const { command } = reply;
-  if (session.format === "json") print(session, reply, () => "");
+  if (session.format === "json") print(session, prompt === null ? reply : { ...reply, prompt }, () => "");
   if (command.state === "succeeded") {
     if (session.format !== "json") tell(session.terminal, done(reply.session_id ?? "?"));
     return EXIT.done;

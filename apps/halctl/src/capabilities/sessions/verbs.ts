@@ -1,3 +1,4 @@
+import { WAIT_ENDS } from "@hal/protocol";
 import { timeLimit } from "../../grammar/time-limit.ts";
 import { optionFor } from "../../grammar/typed-options.ts";
 import { asks, verb } from "../../grammar/verb.ts";
@@ -13,7 +14,24 @@ const ANSWER: Fields = {
     coerce: timeLimit,
     describe: "how long to wait for the answer, such as 90s or 10m",
   },
+  for: {
+    choices: [...WAIT_ENDS],
+    describe: "with --wait: go on through what else comes; idle waits through questions; without it whatever is first",
+  },
+  schema: {
+    type: "string",
+    describe: "a file with a JSON Schema: waits for an answer of that shape, and fails where it does not come",
+  },
   ...ONCE,
+};
+
+const DELIVERY: Fields = {
+  queue: {
+    type: "boolean",
+    default: false,
+    describe: "when the turn that runs is over; so it is where nothing is said",
+  },
+  steer: { type: "boolean", default: false, describe: "now, into the turn that runs" },
 };
 
 const start = verb("sessions.start", {
@@ -21,7 +39,7 @@ const start = verb("sessions.start", {
   load: async () => (await import("./session-actions.ts")).startSession,
 });
 const prompt = verb("sessions.prompt", {
-  options: ANSWER,
+  options: { ...DELIVERY, ...ANSWER },
   load: async () => (await import("./session-actions.ts")).promptSession,
 });
 const kill = verb("sessions.kill", {
@@ -57,12 +75,11 @@ export const SESSIONS: CommandGroup = {
       summary: "the text as it is written; lines you type become prompts",
       load: async () => (await import("./watch/attach.ts")).attachSession,
     }),
-    verb("sessions.get", {
-      name: "wait",
-      takes: ["ref"],
-      summary: "wait until it rests: exit 0 idle, 1 failed or ended, 6 timed out",
+    verb("sessions.wait", {
+      summary: "wait until it rests or asks: exit 0 idle, 1 failed or ended, 10 question, 11 permission, 6 timed out",
       options: {
         timeout: { type: "string", coerce: timeLimit, describe: "such as 90s or 10m; for ever without it" },
+        schema: { type: "string", describe: "a file with a JSON Schema that the last answer has to fit" },
       },
       load: async () => (await import("./conversation/wait.ts")).waitForSession,
     }),

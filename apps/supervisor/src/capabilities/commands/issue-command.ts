@@ -74,7 +74,7 @@ export async function issueCommand<T extends CommandType>(
 }
 
 /** What fits into a request may not fit into a frame any more, and a frame above the limit would end the link each time. */
-function refuseTooLarge(args: unknown): void {
+export function refuseTooLarge(args: unknown): void {
   const sizeBytes = Buffer.byteLength(JSON.stringify(args));
   if (sizeBytes <= LIMITS.commandBytes) return;
   throw new HalError(

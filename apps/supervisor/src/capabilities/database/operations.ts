@@ -58,13 +58,14 @@ const prune: Handler<"db.prune", Context> = async (
       "conflict",
       "the clock was set a short time ago, and nothing is deleted by a clock that may be wrong",
     );
-  const { events, messages, interactions, commands, idempotencyKeys, spentMessages } = counts;
+  const { events, messages, interactions, commands, prompts, idempotencyKeys, spentMessages } = counts;
   return {
     dry_run: isDryRun,
     events,
     messages,
     interactions,
     commands,
+    prompts,
     idempotency_keys: idempotencyKeys,
     spent_messages: spentMessages,
     waits_for: (await followerInTheWay(store, clock.now() - olderThanMs))?.name ?? null,

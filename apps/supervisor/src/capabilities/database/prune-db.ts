@@ -20,6 +20,7 @@ export const pruneDb: RunDb = async ({ file, migrations, now, print, warn }, { o
     ["messages", counts.messages],
     ["interactions", counts.interactions],
     ["commands", counts.commands],
+    ["prompts", counts.prompts],
     ["idempotency keys", counts.idempotencyKeys],
     ["counted messages", counts.spentMessages],
   ] as const;

@@ -1,5 +1,13 @@
 import type { ProjectReport, SessionView } from "@hal/protocol";
-import { healthOf, nodeById, openInteractionsOn, type SessionRow, treeCosts } from "@hal/store/supervisor";
+import {
+  healthOf,
+  nodeById,
+  openInteractionsOn,
+  pendingPrompts,
+  type SessionRow,
+  stalledOn,
+  treeCosts,
+} from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
 import { sessionView } from "./views.ts";
@@ -12,6 +20,8 @@ export async function describeSessions(context: Context, rows: readonly SessionR
   const costs = await treeCosts(store, rows);
   const open = await openInteractionsOn(store, [...nodes.keys()]);
   const health = await healthOf(store, rows);
+  const pending = Map.groupBy(await pendingPrompts(store, { nodeIds: [...nodes.keys()] }), keyOf);
+  const stalled = Map.groupBy(await stalledOn(store, [...nodes.keys()]), keyOf);
   const acts = await actsOn(context, nodes.keys());
   const now = clock.now();
   return rows.map((row) => {
@@ -28,9 +38,15 @@ export async function describeSessions(context: Context, rows: readonly SessionR
       stops: stopsOf(row, acts),
       health: health.get(`${row.nodeId}/${row.id}`),
       healthLimits: context.healthLimits,
+      pending: pending.get(`${row.nodeId}/${row.id}`) ?? [],
+      stalled: stalled.get(`${row.nodeId}/${row.id}`) ?? [],
       now,
     });
   });
+}
+
+function keyOf({ nodeId, sessionId }: { readonly nodeId: string; readonly sessionId: string | null }): string {
+  return `${nodeId}/${sessionId ?? ""}`;
 }
 
 /** The nodes that sessions are on: one is looked up, many are read together. */

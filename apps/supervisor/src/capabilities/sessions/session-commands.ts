@@ -1,5 +1,5 @@
 import { type CommandReply, type ErrorBody, HalError } from "@hal/protocol";
-import { type CommandRow, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
+import { cancelPrompts, type CommandRow, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
@@ -25,31 +25,12 @@ const start: Handler<"sessions.start", Context> = (context, input, caller) =>
         ...(input.title === undefined ? {} : { title: input.title }),
         ...(input.model === undefined ? {} : { model: input.model }),
         ...(input.agent === undefined ? {} : { agent: input.agent }),
+        ...(input.format === undefined ? {} : { format: input.format }),
       },
       nodeId: node.row.id,
       project: project.name,
       deadlineMs: input.deadline_ms,
       waitMs: input.wait_ms,
-    });
-  });
-
-const prompt: Handler<"sessions.prompt", Context> = (context, input, caller) =>
-  once(context, caller, input.wait_ms, async () => {
-    const session = await resolveSession(context, input.ref);
-    if (session.status === "ended")
-      throw new HalError(
-        "conflict",
-        `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`,
-      );
-    return issueCommand(context, caller, {
-      type: "session.prompt",
-      args: {
-        sessionId: session.id,
-        text: input.text,
-        ...(input.model === undefined ? {} : { model: input.model }),
-        ...(input.agent === undefined ? {} : { agent: input.agent }),
-      },
-      ...target(session, input),
     });
   });
 
@@ -66,7 +47,7 @@ const abort: Handler<"sessions.abort", Context> = (context, input, caller) =>
 const kill: Handler<"sessions.kill", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
     const session = await sessionToKill(context, input.ref);
-    await cancelPrompts(context, session);
+    await takePromptsBack(context, caller, session);
     return issueCommand(context, caller, {
       type: "session.kill",
       args: { sessionId: session.id },
@@ -75,7 +56,9 @@ const kill: Handler<"sessions.kill", Context> = (context, input, caller) =>
   });
 
 /** What was still to be said to a session that is killed is not said any more. */
-async function cancelPrompts(context: Context, session: SessionRow): Promise<void> {
+async function takePromptsBack(context: Context, { actor }: Caller, session: SessionRow): Promise<void> {
+  const now = context.clock.now();
+  await cancelPrompts(context.store, { session }, { actor, now, reason: `its session was killed by ${actor}` });
   for (const { id, type, sessionId } of await openCommandsOf(context.store, session.nodeId))
     if (type === "session.prompt" && sessionId === session.id) await requestCancel(context, id);
 }
@@ -96,7 +79,11 @@ async function once(
   waitMs: number,
   make: () => Promise<CommandRow>,
 ): Promise<CommandReply> {
-  const command = await oncePerKey(context, caller, waitMs, make);
+  return commandReply(context, await oncePerKey(context, caller, waitMs, make));
+}
+
+/** A command that is about a session, and which session that is once it is known. */
+export async function commandReply(context: Context, command: CommandRow): Promise<CommandReply> {
   const output = command.output as { readonly sessionId?: string; readonly messageId?: string } | null;
   // a start that failed after its session was created names it
   const failed = (command.error as ErrorBody | null)?.details as { readonly sessionId?: unknown } | undefined;
@@ -110,7 +97,6 @@ async function once(
 
 export const sessionCommandHandlers = {
   "sessions.start": start,
-  "sessions.prompt": prompt,
   "sessions.abort": abort,
   "sessions.kill": kill,
 };

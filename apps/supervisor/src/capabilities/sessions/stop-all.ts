@@ -1,5 +1,5 @@
 import { type CommandArgs, type ErrorBody, isFinal, type ProjectReport, type StopAllView } from "@hal/protocol";
-import { commandById, type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
+import { cancelPrompts, commandById, type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { checkProject } from "../references/check-project.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
@@ -22,7 +22,14 @@ const stopAll: Handler<"sessions.stopAll", Context> = async (context, input, cal
   await checkProject(context, input.project);
   const scope = { nodeId, project: input.project };
   const until = context.clock.monotonic() + input.wait_ms;
-  const { cancelled, begun } = await cancelNotBegun(context, scope);
+  const { actor } = caller;
+  const waiting = await cancelPrompts(context.store, scope, {
+    actor,
+    now: context.clock.now(),
+    reason: `everything was stopped by ${actor}`,
+  });
+  const { cancelled: commands, begun } = await cancelNotBegun(context, scope);
+  const cancelled = [...waiting.map(({ id }) => id), ...commands];
   const found = new Findings(cancelled);
   const stop = async (nodes: readonly KnownNode[], round: number): Promise<void> => {
     const request = { project: scope.project, deadlineMs: input.deadline_ms, until, round };

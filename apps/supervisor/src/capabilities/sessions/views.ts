@@ -11,7 +11,10 @@ import {
   type HealthRow,
   type InteractionRow,
   type MessageRow,
+  type PromptRow,
+  type PromptUnderWayRow,
   type SessionRow,
+  standingOf,
   UNTOLD,
 } from "@hal/store/supervisor";
 import { duration } from "@hal/words";
@@ -37,12 +40,16 @@ export interface SessionSurroundings {
   readonly stops: readonly CommandRow[];
   readonly health: HealthRow | undefined;
   readonly healthLimits: () => HealthLimits;
+  /** prompts that wait for it, the next one first */
+  readonly pending: readonly PromptRow[];
+  /** prompts that it was sent and with which no turn was seen to begin */
+  readonly stalled: readonly PromptUnderWayRow[];
   readonly now: number;
 }
 
 export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
   const { status, reason: why } = sessionStatus(row, around);
-  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}`;
+  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${promptsText(row, around)}`;
   return {
     id: row.id,
     node_id: row.nodeId,
@@ -70,7 +77,37 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
       actor: stop.actor,
       at: time(stop.createdAt),
     })),
+    pending: around.pending.map((prompt) => ({
+      prompt_id: prompt.id,
+      delivery: prompt.delivery,
+      actor: prompt.actor,
+      at: time(prompt.createdAt),
+      held: isHeld(row, around) && !prompt.afterStop,
+    })),
+    stalled: around.stalled.map(({ commandId, reason: stall, askedAt }) => ({
+      command_id: commandId,
+      reason: stall ?? "",
+      since: time(askedAt),
+    })),
   };
+}
+
+function isHeld(row: SessionRow, { open }: Pick<SessionSurroundings, "open">): boolean {
+  return standingOf({ session: row, isAsking: open.length > 0 }) === "stopped";
+}
+
+/** As clauses behind a session's reason; empty where no prompt waits or is stalled. */
+export function promptsText(
+  row: SessionRow,
+  around: Pick<SessionSurroundings, "pending" | "stalled" | "open">,
+): string {
+  const [stalled] = around.stalled;
+  const stall = stalled === undefined ? "" : `; its prompt ${stalled.commandId} is stalled: ${stalled.reason ?? ""}`;
+  const count = around.pending.length;
+  if (count === 0) return stall;
+  const many = count === 1 ? "one prompt waits" : `${count} prompts wait`;
+  const held = isHeld(row, around) ? ", as its last turn was stopped or failed" : "";
+  return `${stall}; ${many}${held}: halctl prompts list --session ${row.id}`;
 }
 
 /** Facts are stored, status is computed: a session on a node that is offline or without opencode, or in a project that fails, is unreachable. */
@@ -127,6 +164,7 @@ export function messageView(row: MessageRow, undo: Undo | undefined): MessageVie
     cut: data.cut,
     tools: data.tools,
     error: data.error ?? null,
+    structured: data.structured ?? null,
     tokens: row.tokensTotal,
     cost: usd(row.costMicroUsd),
     finish: data.finish ?? null,

@@ -10,8 +10,10 @@ import {
   newestOfTypes,
   openCommandsOf,
   openInteractionsOn,
+  pendingPrompts,
   type CommandRow,
   type SessionRow,
+  stalledOn,
 } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { explain } from "./domain/explanation.ts";
@@ -21,7 +23,8 @@ import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
 import { healthFacts } from "../health/domain/marks.ts";
 import { answerText } from "../interactions/views.ts";
-import { sessionStatus } from "../sessions/views.ts";
+import { describePrompts } from "../prompts/describe-prompts.ts";
+import { promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { outdatedToken, tokenRoleOf } from "../nodes/node-credential.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
@@ -39,7 +42,16 @@ const NODE_EVENTS = [
   "projects.changed",
 ] as const;
 
-const RECENT = { events: 40, nodeEvents: 8, commands: 10, gaps: 3, children: 50, shownChildren: 3, interactions: 5 };
+const RECENT = {
+  events: 40,
+  nodeEvents: 8,
+  commands: 10,
+  gaps: 3,
+  children: 50,
+  shownChildren: 3,
+  interactions: 5,
+  prompts: 5,
+};
 
 const get: Handler<"why.get", Context> = async (context, { ref, kind }) => {
   if (kind !== "node") {
@@ -81,8 +93,11 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
     open,
     now,
   });
-  const reason = `${why}${stopsText(stops, node.row.name, now)}`;
   const told = toldHealth((await healthOf(store, [row])).get(`${row.nodeId}/${row.id}`));
+  const pending = await pendingPrompts(store, { session: row });
+  const stalled = (await stalledOn(store, [row.nodeId])).filter(({ sessionId }) => sessionId === row.id);
+  const prompts = promptsText(row, { pending, stalled, open });
+  const reason = `${why}${stopsText(stops, node.row.name, now)}${prompts}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node);
   return {
@@ -102,6 +117,12 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
         .map((child) => ({ id: child.id, status: child.status, reason: child.statusReason })),
     },
     open: await openOnes(context, open),
+    stalled: stalled.map(({ commandId, reason: stall, askedAt }) => ({
+      commandId,
+      reason: stall ?? "nothing came of it",
+      askedAt,
+    })),
+    pending: await describePrompts(context, pending.slice(0, RECENT.prompts)),
     commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
       asCommand(command, now, node),
     ),

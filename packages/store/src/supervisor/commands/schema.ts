@@ -38,3 +38,25 @@ export const commands = sqliteTable(
 );
 
 export type CommandRow = typeof commands.$inferSelect & Marked;
+
+/** Commands that bring a prompt, until a turn was seen that may be the one. */
+export const promptsUnderWay = sqliteTable(
+  "prompts_under_way",
+  {
+    commandId: text("command_id").primaryKey(),
+    nodeId: text("node_id").notNull(),
+    /** null of a start whose session is not known yet */
+    sessionId: text("session_id"),
+    askedAt: integer("asked_at").notNull(),
+    /** `stalled`: it was told that nothing came of it; `begun`: that is to be taken back */
+    state: text().$type<"coming" | "stalled" | "begun">().notNull(),
+    /** why it is stalled, as it was told */
+    reason: text(),
+  },
+  (table) => [
+    index("prompts_under_way_session").on(table.nodeId, table.sessionId),
+    index("prompts_under_way_asked").on(table.state, table.askedAt),
+  ],
+);
+
+export type PromptUnderWayRow = typeof promptsUnderWay.$inferSelect & Marked;

@@ -1,6 +1,7 @@
 import { appendOwnEvents, type OwnEvent } from "../log/writes.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import type { CommandRow } from "./schema.ts";
+import { forgetPrompts } from "./under-way.ts";
 
 /** Tells of commands that the supervisor ended itself, and counts them as ended. */
 export function tellCommands(
@@ -13,6 +14,10 @@ export function tellCommands(
     db,
     rows.map((row) => aboutCommand(row, what, now)),
     now,
+  );
+  forgetPrompts(
+    db,
+    rows.map(({ id }) => id),
   );
   for (const { id, type, state, createdAt } of rows) db.appended.ended({ id, type, state, createdAt, endedAt: now });
 }

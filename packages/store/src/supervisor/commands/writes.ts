@@ -10,6 +10,7 @@ import type { Queued } from "./questions.ts";
 import { commandStatements } from "./rows.ts";
 import { type CommandRow, commands } from "./schema.ts";
 import { aboutCommand, tellCommands } from "./tell-commands.ts";
+import { followPrompt } from "./under-way.ts";
 
 /**
  * Queues a command, once per idempotency key (protocol §5.6); one that goes out at once is `sent` already. One that stops
@@ -26,6 +27,7 @@ export const queueCommand = write(
     if (idempotency !== undefined) saveKey(db, idempotency, { made: stands.id, now: command.createdAt });
     if (twin !== undefined) return twin;
     commandStatements(db).write(command);
+    followPrompt(db, command);
     appendOwnEvents.within(db, [aboutCommand(command, "queued", command.createdAt)], command.createdAt);
     return { kind: "new", command };
   },

@@ -9,13 +9,15 @@ export interface PruneCounts {
   readonly messages: number;
   readonly interactions: number;
   readonly commands: number;
+  /** that do not wait any more */
+  readonly prompts: number;
   readonly idempotencyKeys: number;
   /** by which it is known that what a message cost was counted */
   readonly spentMessages: number;
 }
 
 /** What pruning goes through, in this order. */
-const PARTS = ["events", "sessions", "commands", "idempotencyKeys", "spentMessages"] as const;
+const PARTS = ["events", "sessions", "commands", "prompts", "idempotencyKeys", "spentMessages"] as const;
 
 /** Where pruning is; a step begins where the one before it ended. */
 export interface PrunePlace {
@@ -48,6 +50,7 @@ export const NOTHING_PRUNED: PruneCounts = {
   messages: 0,
   interactions: 0,
   commands: 0,
+  prompts: 0,
   idempotencyKeys: 0,
   spentMessages: 0,
 };
@@ -102,6 +105,7 @@ function add(one: PruneCounts, other: PruneCounts): PruneCounts {
     messages: one.messages + other.messages,
     interactions: one.interactions + other.interactions,
     commands: one.commands + other.commands,
+    prompts: one.prompts + other.prompts,
     idempotencyKeys: one.idempotencyKeys + other.idempotencyKeys,
     spentMessages: one.spentMessages + other.spentMessages,
   };
@@ -121,6 +125,8 @@ function prunePart(driver: Database.Database, place: PrunePlace, options: PruneO
       return pruneEndedSessions(driver, place.after, options);
     case "commands":
       return pruneCommands(driver, place.after, options);
+    case "prompts":
+      return prunePrompts(driver, place.after, options);
     case "idempotencyKeys":
       return pruneKeys(driver, place.after, options);
     case "spentMessages":
@@ -221,6 +227,18 @@ function pruneCommands(driver: Database.Database, after: number, { before, limit
   const rows = looked.filter(({ finishedAt }) => finishedAt !== null && finishedAt < before).map(({ row }) => row);
   if (isDryRun !== true) remove(driver, "commands", rows);
   return { counts: { commands: rows.length }, after: looked.at(-1)?.row };
+}
+
+/** What waits stays, however long it does. */
+function prunePrompts(driver: Database.Database, after: number, { before, limit, isDryRun }: PruneOptions): Progress {
+  const looked = driver
+    .prepare<[number, number], { row: number; state: string; changedAt: number }>(
+      "select rowid as row, state, changed_at as changedAt from prompts where rowid > ? order by rowid limit ?",
+    )
+    .all(after, limit);
+  const rows = looked.filter(({ state, changedAt }) => state !== "pending" && changedAt < before).map(({ row }) => row);
+  if (isDryRun !== true) remove(driver, "prompts", rows);
+  return { counts: { prompts: rows.length }, after: looked.at(-1)?.row };
 }
 
 /** A key goes with the command that it stands for. */

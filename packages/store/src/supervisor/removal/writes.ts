@@ -6,6 +6,9 @@ import { sessionHealth } from "../health/schema.ts";
 import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
+import { promptStatements } from "../prompts/rows.ts";
+import { prompts } from "../prompts/schema.ts";
+import { tellPrompt } from "../prompts/tell-prompts.ts";
 import { messages, sessions } from "../sessions/schema.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
@@ -36,6 +39,7 @@ export const removeNode = write(
     if (node === undefined) return undefined;
     const ended = endCommands(db, { nodeId, heirId }, now);
     const [moved] = db.orm.select({ n: count() }).from(sessions).where(eq(sessions.nodeId, nodeId)).all();
+    if (heirId === undefined) refuseWaiting(db, nodeId, now);
     if (heirId === undefined) forget(db, nodeId);
     else move(db, { nodeId, heirId }, now);
     const event = {
@@ -92,6 +96,20 @@ function endCommands(
   return lost.length + cancelled.length;
 }
 
+/** What waited for its sessions is sent to nobody. */
+function refuseWaiting(db: WriterDatabase, nodeId: string, now: number): void {
+  const waiting = db.orm
+    .select()
+    .from(prompts)
+    .where(and(eq(prompts.nodeId, nodeId), eq(prompts.state, "pending")))
+    .all();
+  const reason = "its node was removed before it was sent";
+  for (const prompt of waiting) {
+    promptStatements(db).write({ ...prompt, state: "refused", reason, changedAt: now });
+    tellPrompt(db, prompt, { type: "prompt.refused", data: { promptId: prompt.id, reason } }, now);
+  }
+}
+
 function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number): void {
   // what is asked still the heir tells itself
   db.orm
@@ -109,7 +127,7 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     .run();
   // how they get on nobody knows either
   db.orm.delete(sessionHealth).where(eq(sessionHealth.nodeId, nodeId)).run();
-  for (const table of ["sessions", "messages", "interactions"]) {
+  for (const table of ["sessions", "messages", "interactions", "prompts"]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
   // what the heir told of itself stands

@@ -47,12 +47,23 @@ export interface Work<T extends CommandType> {
 
 /** What is done for each command; one without an entry does not compile. */
 const WORK: { readonly [T in CommandType]: Work<T> } = {
-  "session.start": { run: startSession, recover: recoverStart, needs: "opencode", beginsTurn: true },
+  "session.start": {
+    run: startSession,
+    recover: recoverStart,
+    needs: "opencode",
+    abilities: (_, { format }) => shapeOf(format),
+    beginsTurn: true,
+  },
   "session.prompt": {
     run: promptSession,
     recover: recoverPrompt,
     needs: "opencode",
-    abilities: ({ book }, { sessionId }) => (isAtWork(book.get(sessionId)?.status) ? ["queue"] : []),
+    abilities: ({ book }, { sessionId, delivery, format }) => [
+      ...(isAtWork(book.get(sessionId)?.status)
+        ? [delivery === "steer" ? ("steer" as const) : ("queue" as const)]
+        : []),
+      ...shapeOf(format),
+    ],
     // prompts of one session keep their order
     lane: sessionIn,
     beginsTurn: true,
@@ -70,6 +81,10 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
   "node.stop": { run: stopNode, recover: "again", needs: "opencode" },
   "node.status": { run: nodeStatus, recover: "none", needs: "nothing" },
 };
+
+function shapeOf(format: unknown): readonly Ability[] {
+  return format === undefined ? [] : ["format"];
+}
 
 /** The work of a command by its type, for arguments that were judged; undefined where this agent does not know it. */
 export function workOf(type: string): Work<CommandType> | undefined {

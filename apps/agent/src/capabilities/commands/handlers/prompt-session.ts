@@ -4,6 +4,7 @@ import { type ExecutionRow, saveMessageId } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
 import { saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import type { PromptUnderWay } from "../../sessions/prompts-under-way.ts";
+import { isAtWork } from "../../sessions/domain/turn.ts";
 import { bootInstance } from "../../projects/boot-instance.ts";
 import { awaitTurn } from "../await-turn.ts";
 import type { Handler, Recovery } from "./index.ts";
@@ -18,6 +19,7 @@ export const promptSession: Handler<"session.prompt"> = async (context, args, co
   if (!(await context.opencode.api().hasSession(args.sessionId)))
     throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   refuseEnded(context, args.sessionId);
+  if (args.delivery === "queue") refuseAtWork(context, args.sessionId);
   const messageId = await post(context, { commandId, underWay }, args);
   return { sessionId: args.sessionId, messageId };
 };
@@ -27,11 +29,19 @@ function refuseEnded(context: Context, sessionId: string): void {
     throw new HalError("conflict", `session ${sessionId} has ended; start another one`);
 }
 
+/** Whoever had it wait for a session to rest is told that it does not, and has it wait longer. */
+function refuseAtWork(context: Context, sessionId: string): void {
+  if (isAtWork(context.book.get(sessionId)?.status))
+    throw new HalError("conflict", `session ${sessionId} is at work, and the prompt was to wait until it rests`, {
+      details: { atWork: true },
+    });
+}
+
 /** Posts a prompt under an id that is kept first, and waits until opencode is at it (protocol §5.3). */
 export async function post(
   context: Context,
   { commandId, underWay }: { readonly commandId: string; readonly underWay: PromptUnderWay },
-  { sessionId, text, model, agent }: CommandArgs<"session.prompt">,
+  { sessionId, text, model, agent, format }: CommandArgs<"session.prompt">,
 ): Promise<string> {
   await bootInstance(context, sessionId);
   const api = context.opencode.api();
@@ -40,7 +50,7 @@ export async function post(
   underWay.post();
   const turn = awaitTurn(context, sessionId, messageId);
   try {
-    await api.prompt({ sessionId, messageId, text, model, agent });
+    await api.prompt({ sessionId, messageId, text, model, agent, format });
     await turn.begun;
   } finally {
     turn.stop();

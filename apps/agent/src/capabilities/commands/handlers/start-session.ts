@@ -52,8 +52,11 @@ async function begin(context: Context, sessionId: string, { args, commandId, und
     await context.book.write();
     return { sessionId };
   }
-  const { prompt: text, model, agent } = args;
-  return { sessionId, messageId: await post(context, { commandId, underWay }, { sessionId, text, model, agent }) };
+  const { prompt: text, model, agent, format } = args;
+  return {
+    sessionId,
+    messageId: await post(context, { commandId, underWay }, { sessionId, text, model, agent, format }),
+  };
 }
 
 /** Where a start fails after its session was created, the failure names the session, and the session's reason the command. */

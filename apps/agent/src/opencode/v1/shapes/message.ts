@@ -27,6 +27,7 @@ const Info = v.object({
   cost: v.optional(Dollars, 0),
   tokens: Tokens,
   error: v.optional(Failure),
+  structured: v.optional(v.unknown()),
   time: v.object({ created: Time, completed: v.optional(Time) }),
 });
 
@@ -45,6 +46,7 @@ export const Message = v.pipe(
       finish: info.finish,
       goesOn: info.finish === "tool-calls",
       error: info.error,
+      structured: info.structured,
       costMicroUsd: microUsd(info.cost),
       tokens: tokensOf(info.tokens),
       createdAt: info.time.created,

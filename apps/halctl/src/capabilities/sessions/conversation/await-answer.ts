@@ -1,42 +1,53 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type EventData, HalError, type EventView, type MessageView, type SessionView } from "@hal/protocol";
+import {
+  type EventData,
+  HalError,
+  type EventView,
+  type InteractionView,
+  type MessageView,
+  type SessionView,
+  type WaitEnd,
+} from "@hal/protocol";
 import { answerSteps, span } from "@hal/words";
 import { note } from "../../../output/print.ts";
 import { said } from "../../../output/said.ts";
 import type { Session } from "../../../session.ts";
-import { followEvents } from "../../../live/follow-events.ts";
+import { followEvents, untilReached } from "../../../live/follow-events.ts";
 
-/** How a prompt ended. */
+/** What came of a prompt. */
 export interface Answer {
   readonly session: SessionView;
   /** what the assistant said to it, oldest first */
   readonly messages: readonly MessageView[];
+  readonly settled: WaitEnd;
+  /** what waits for a person */
+  readonly interaction: InteractionView | null;
 }
 
 /**
- * Waits until the turn of a prompt is over: its answers are final and the session rests. A question that
- * waits for a person is shown with how to answer it, and waited for.
+ * Waits until the turn of a prompt is over: its answers are final and the session rests; or until it, or a session below it, asks a
+ * person something that whoever waits did not mean to wait through, which is shown with how to answer it.
  */
 export async function awaitAnswer(
   session: Session,
-  prompt: Prompt & { readonly cursor: string },
+  prompt: Asking,
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(limits.timeoutMs);
   const over = new AbortController();
   const signal = AbortSignal.any([limits.signal, timeout, over.signal]);
-  const filter = { session_id: prompt.sessionId, after: prompt.cursor };
-  const endsTurn = turnOf(prompt.messageId);
   try {
     // a repeated idempotency key names a turn that may be over before this began
     const earlier = await readTurn(session, prompt);
     if (earlier.messages.length > 0 && RESTING.has(earlier.session.status)) return await readAnswer(session, prompt);
-    const shown = new Set<string>();
-    // the prompt waits its turn behind what was asked before it
-    if (earlier.session.status === "waiting") await showOpenQuestions(session, prompt.sessionId, shown);
-    for await (const event of followEvents(session, filter, signal)) {
-      if (event.type === "interaction.asked") showQuestion(session, event.data as Asked, shown);
-      if (endsTurn(event)) return await readAnswer(session, prompt);
+    const ended = await Promise.race([
+      turnOver(session, prompt, signal),
+      unlessLeft(askedOf(session, prompt, signal), signal),
+    ]);
+    if (ended === "over") return await readAnswer(session, prompt);
+    if (ended !== undefined) {
+      const { session: now, messages } = await readTurn(session, prompt);
+      return { session: now, messages, settled: ended.kind, interaction: ended };
     }
   } finally {
     over.abort();
@@ -47,6 +58,48 @@ export async function awaitAnswer(
       `no answer within ${span(limits.timeoutMs)}; the session goes on: halctl sessions logs ${prompt.sessionId} -f`,
     );
   throw new HalError("cancelled", `left it; the session goes on: halctl sessions logs ${prompt.sessionId} -f`);
+}
+
+type Asking = Prompt & { readonly cursor: string; readonly nodeId?: string; readonly end?: WaitEnd | undefined };
+
+/** Until the turn is over; undefined where the signal came first. */
+async function turnOver(session: Session, prompt: Asking, signal: AbortSignal): Promise<"over" | undefined> {
+  const filter = { session_id: prompt.sessionId, after: prompt.cursor };
+  const endsTurn = turnOf(prompt.messageId);
+  for await (const event of followEvents(session, filter, signal)) if (endsTurn(event)) return "over";
+  return undefined;
+}
+
+/** What fails because nobody waits for it any more says nothing. */
+async function unlessLeft<T>(asking: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Until somebody is asked what ends the wait; whatever else is asked is shown, once. */
+async function askedOf(session: Session, prompt: Asking, signal: AbortSignal): Promise<InteractionView | undefined> {
+  const { sessionId, nodeId, cursor, end, ref = sessionId } = prompt;
+  const shown = new Set<string>();
+  const look = async (): Promise<InteractionView | undefined> => {
+    const { output } = await untilReached(session, signal, () =>
+      session.client.call("interactions.list", { session: ref }, { signal }),
+    );
+    for (const { id, kind, summary } of output) showQuestion(session, { interactionId: id, kind, summary }, shown);
+    return output.find(({ kind }) => end === undefined || end === kind);
+  };
+  // the prompt waits its turn behind what was asked before it
+  const already = await look();
+  if (already !== undefined) return already;
+  const filter = { type: "interaction.asked", after: cursor, ...(nodeId === undefined ? {} : { node_id: nodeId }) };
+  for await (const _ of followEvents(session, filter, signal)) {
+    const asked = await look();
+    if (asked !== undefined) return asked;
+  }
+  return undefined;
 }
 
 const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
@@ -104,13 +157,19 @@ async function readAnswer(session: Session, prompt: Prompt): Promise<Answer> {
     await delay(ms);
     answer = await readTurn(session, prompt);
   }
-  return { session: answer.session, messages: answer.messages };
+  const hasFailed = answer.session.status === "error" || answer.session.status === "ended";
+  return {
+    session: answer.session,
+    messages: answer.messages,
+    settled: hasFailed ? "error" : "idle",
+    interaction: null,
+  };
 }
 
 async function readTurn(
   { client }: Session,
   { sessionId, messageId, ref = sessionId }: Prompt,
-): Promise<Answer & { readonly isCounted: boolean }> {
+): Promise<Pick<Answer, "session" | "messages"> & { readonly isCounted: boolean }> {
   const { output: messages } = await client.call("sessions.messages", { ref, limit: 1000 });
   const { output: session } = await client.call("sessions.get", { ref });
   const counted = messages.reduce((sum, { tokens }) => sum + tokens, 0);

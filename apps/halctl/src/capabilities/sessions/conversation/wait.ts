@@ -1,61 +1,100 @@
-import { HalError, type SessionView } from "@hal/protocol";
-import { span, statusText } from "@hal/words";
+import { HalError, type WaitEnd, type WaitView } from "@hal/protocol";
+import { ago, span, statusText } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
-import { EXIT } from "../../../exit-codes.ts";
-import { showOpenQuestions } from "./await-answer.ts";
-import { currentCursor, followEvents, untilReached } from "../../../live/follow-events.ts";
-import { note, print } from "../../../output/print.ts";
+import { EXIT, exitCodeOfEnd } from "../../../exit-codes.ts";
+import { showQuestion } from "./await-answer.ts";
+import { readShape } from "./answer-shape.ts";
+import { untilReached } from "../../../live/follow-events.ts";
+import { complain, note, print } from "../../../output/print.ts";
+import type { Look } from "../../../output/look.ts";
+import { paintStatus } from "../../../output/paint.ts";
+import { card } from "../../../output/table.ts";
 import { said } from "../../../output/said.ts";
-import { sessionCard } from "../pages.ts";
 import type { Run } from "../../../grammar/run.ts";
+import type { Session } from "../../../session.ts";
 
 export interface WaitArgs {
   readonly ref: string;
+  readonly for?: WaitEnd | undefined;
   /** milliseconds; for ever where there is none */
   readonly timeout?: number | undefined;
+  /** a file */
+  readonly schema?: string | undefined;
 }
 
-const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
+/** How long one question about a session stays open at the supervisor. */
+const ASK_MS = 20_000;
 
-/** Waits until a session rests: 0 it is idle, 1 its turn failed or it has ended, 6 it took longer than it may. */
-export const waitForSession: Run<WaitArgs> = async (session, { ref, timeout }) => {
+/** Waits until a session comes to what is waited for, and says to what by its exit code. */
+export const waitForSession: Run<WaitArgs> = async (session, { ref, for: end, timeout, schema }) => {
   const { client, terminal } = session;
-  const over = new AbortController();
-  const limit = timeout === undefined ? over.signal : AbortSignal.timeout(timeout);
-  const signal = AbortSignal.any([terminal.interrupted, over.signal, limit]);
-  const after = await currentCursor(session);
+  const shape = schema === undefined ? undefined : await readShape(schema);
+  const limit = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout);
+  const signal = AbortSignal.any([terminal.interrupted, limit]);
   const { output: found } = await client.call("sessions.get", { ref });
-  const asked = new Set<string>();
-  const look = async (): Promise<SessionView> => {
-    const { output } = await untilReached(session, signal, () =>
-      client.call("sessions.get", { ref: exactRef(ref, found) }, { signal }),
-    );
-    if (output.status === "waiting") await showOpenQuestions(session, output.id, asked);
-    return output;
-  };
+  const input = { ref: exactRef(ref, found), ...(end === undefined ? {} : { for: end }) };
+  const told = new Told(session);
   try {
-    let now = RESTING.has(found.status) ? found : await look();
-    if (!RESTING.has(now.status)) {
-      note(session, said`halctl: ${found.id} is ${statusText(now)}; waiting for it`);
-      for await (const { type } of followEvents(
-        session,
-        { session_id: found.id, node_id: found.node_id, after },
-        signal,
-      )) {
-        if (!/^(session|interaction)\./.test(type) || type === "session.message") continue;
-        now = await look();
-        if (RESTING.has(now.status)) break;
-      }
+    for (let waitMs = 0; ; waitMs = ASK_MS) {
+      const { output } = await untilReached(session, signal, () =>
+        client.call("sessions.wait", { ...input, wait_ms: waitMs }, { signal }),
+      );
+      if (output.settled !== null) return conclude(session, output, shape);
+      told.tell(output);
+      signal.throwIfAborted();
     }
-    signal.throwIfAborted();
-    print(session, now, sessionCard);
-    return now.status === "idle" ? EXIT.done : EXIT.failed;
   } catch (error) {
     if (!signal.aborted) throw error;
     const what = `${found.id} goes on: halctl sessions watch ${found.id}`;
     if (terminal.interrupted.aborted) throw new HalError("cancelled", `left it; ${what}`);
     throw new HalError("timeout", `it does not rest after ${span(timeout ?? 0)}; ${what}`);
-  } finally {
-    over.abort();
   }
 };
+
+function conclude(session: Session, view: WaitView, shape: Awaited<ReturnType<typeof readShape>> | undefined): number {
+  print(session, view, waitPage, ["text"]);
+  const code = exitCodeOfEnd(view.settled ?? undefined);
+  const problem = code === EXIT.done ? shape?.problemOf(view.answer ?? undefined) : undefined;
+  if (problem === undefined) return code;
+  complain(session.terminal, said`${problem}`);
+  return EXIT.failed;
+}
+
+/** What a person is told meanwhile, each once. */
+class Told {
+  readonly #session: Session;
+  readonly #asked = new Set<string>();
+  #isWaiting = false;
+  #isAway = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  tell({ session: id, status, reason, interaction }: WaitView): void {
+    if (status === "unreachable") this.#tellAway(id, reason);
+    else if (!this.#isWaiting)
+      note(this.#session, said`halctl: ${id} is ${statusText({ status, reason })}; waiting for it`);
+    this.#isWaiting = true;
+    this.#isAway = status === "unreachable";
+    if (interaction === null) return;
+    const { id: interactionId, kind, summary } = interaction;
+    showQuestion(this.#session, { interactionId, kind, summary }, this.#asked);
+  }
+
+  /** Also to programs: nothing comes of it until the node is back. */
+  #tellAway(id: string, reason: string): void {
+    if (!this.#isAway) complain(this.#session.terminal, said`${id} is ${reason}; waiting for it to come back`);
+  }
+}
+
+function waitPage({ session, status, reason, answer, interaction }: WaitView, { now }: Look): string {
+  const about = card([
+    ["session", session],
+    ["status", paintStatus(status)],
+    ["reason", reason],
+    ...(interaction === null ? [] : ([["waits", `${interaction.id}: ${interaction.summary}`]] as const)),
+    ...(answer === null ? [] : ([["answer", ago(answer.created_at, now)]] as const)),
+  ]);
+  return answer === null || answer.text.trim() === "" ? about : `${about}\n${answer.text.trim()}\n`;
+}

@@ -53,6 +53,7 @@ async function prompt({ client, ...session }: Session, ref: string, text: string
   const cursor = await currentCursor({ client, ...session });
   const { output } = await client.call("sessions.prompt", { ref, text });
   const { command, message_id: messageId } = output;
+  if (command === null) return undefined;
   if (command.state === "succeeded" && messageId !== null) return { sessionId: ref, messageId, cursor };
   throw new HalError(command.error?.code ?? "timeout", `the prompt is ${command.state}: ${command.reason}`);
 }
@@ -97,5 +98,5 @@ async function reply({ client }: Session, session: string, make: (asked: Interac
 /** Waits until the last prompt of a pipe is answered; the watching shows the rest. */
 async function finish(session: Session, last: Prompted, signal: AbortSignal): Promise<void> {
   const silent = Object.create(session.terminal, { err: { value: { write: () => undefined } } }) as Session["terminal"];
-  await awaitAnswer({ ...session, terminal: silent }, last, { timeoutMs: ANSWER_MS, signal });
+  await awaitAnswer({ ...session, terminal: silent }, { ...last, end: "idle" }, { timeoutMs: ANSWER_MS, signal });
 }

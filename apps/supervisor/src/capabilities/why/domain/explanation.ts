@@ -9,6 +9,7 @@ import {
   eventFindings,
   gapFindings,
   interactionFindings,
+  promptFindings,
   sessionFindings,
 } from "./session-findings.ts";
 
@@ -21,6 +22,7 @@ export function explain(facts: WhyFacts): WhyView {
     ...own,
     ...differenceFindings(facts),
     ...interactionFindings(facts),
+    ...promptFindings(facts),
     ...commandFindings(facts),
     ...around,
     ...gapFindings(facts),

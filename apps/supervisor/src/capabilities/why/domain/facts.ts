@@ -1,4 +1,11 @@
-import type { CommandState, OpencodeReport, ProjectReport, ResourceReport, SessionStatus } from "@hal/protocol";
+import type {
+  CommandState,
+  OpencodeReport,
+  ProjectReport,
+  PromptView,
+  ResourceReport,
+  SessionStatus,
+} from "@hal/protocol";
 import type { KnownDifference } from "../../nodes/domain/differences.ts";
 import type { HealthFacts } from "../../health/domain/marks.ts";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
@@ -89,6 +96,10 @@ export interface WhyFacts {
   readonly idleProject?: string | undefined;
   /** of the session and what is below it, or of the node; oldest first */
   readonly open: readonly OpenInteraction[];
+  /** prompts that the session was sent and with which no turn was seen to begin */
+  readonly stalled?: readonly { readonly commandId: string; readonly reason: string; readonly askedAt: number }[];
+  /** prompts that wait for the session, the next one first */
+  readonly pending?: readonly Pick<PromptView, "id" | "reason" | "created_at" | "actor">[];
   /** newest first: open ones, and some that have their outcome */
   readonly commands: readonly KnownCommand[];
   /** newest first; a session's own, or those that say something of the node */

@@ -120,6 +120,18 @@ function askedText({ id, summary, sessionId, askedAt }: OpenInteraction, own: st
   return `${id} waits ${duration(now - askedAt)} for a person${whose}: ${summary}; whoever has the role operator or admin may answer`;
 }
 
+/** Prompts with which nothing began, and those that wait. */
+export function promptFindings({ stalled = [], pending = [] }: WhyFacts): Finding[] {
+  return [
+    ...stalled.map(({ commandId, reason, askedAt }) =>
+      finding("command", "problem", `the prompt of ${commandId} is stalled: ${reason}`, askedAt),
+    ),
+    ...pending.map(({ id, reason, actor, created_at: at }) =>
+      finding("turn", "note", `the prompt ${id} of ${actor} ${reason}`, Date.parse(at)),
+    ),
+  ];
+}
+
 /** What was asked of the node and has no outcome, or a bad one. */
 export function commandFindings({ commands, now }: WhyFacts): Finding[] {
   const open = commands.filter(({ state }) => !isFinal(state)).map((command) => openFinding(command, now));

@@ -1,4 +1,4 @@
-import { type EventData, LIMITS } from "@hal/protocol";
+import { type EventData, isShallow, LIMITS } from "@hal/protocol";
 import type { SourceMessage, SourcePart } from "../../../../domain/source-fact.ts";
 
 /** A message as far as its rows have come. */
@@ -31,16 +31,21 @@ export function messageData(
 ): EventData<"session.message"> {
   const { parentId, model, error, finish, completedAt } = message;
   const parts = [...assembly.parts.values()];
+  const structured = fitting(message.structured);
   const whole = parts.map((part) => (part.kind === "text" && part.isSaid ? part.text : "")).join("");
-  const { text, cut } = cutText(whole, LIMITS.eventBytes - 32 * 1024);
+  const { text, cut } = cutText(
+    whole,
+    LIMITS.eventBytes - 32 * 1024 - (structured === undefined ? 0 : 2 * MOST_STRUCTURED),
+  );
   return {
     messageId: message.id,
     ...(parentId === undefined ? {} : { parentId }),
     role: message.role,
     state,
     ...(model === undefined ? {} : { model }),
-    text,
-    cut,
+    text: text === "" && structured !== undefined ? JSON.stringify(structured) : text,
+    cut: cut || (structured === undefined && message.structured !== undefined),
+    ...(structured === undefined ? {} : { structured }),
     tools: parts
       .filter((part) => part.kind === "tool")
       .slice(0, 200)
@@ -53,6 +58,14 @@ export function messageData(
     ...(completedAt === undefined ? {} : { completedAt }),
     copied,
   };
+}
+
+/** So much of an answer of a shape an event has room for, beside as much text. */
+const MOST_STRUCTURED = 64 * 1024;
+
+function fitting(structured: unknown): unknown {
+  if (structured === undefined || structured === null || !isShallow(structured)) return undefined;
+  return Buffer.byteLength(JSON.stringify(structured)) <= MOST_STRUCTURED ? structured : undefined;
 }
 
 /** At most so many bytes of UTF-8, never half a character. */

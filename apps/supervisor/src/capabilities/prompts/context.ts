@@ -1,0 +1,7 @@
+import type { Context as InteractionsContext } from "../interactions/context.ts";
+import type { PromptSender } from "./prompt-sender.ts";
+
+/** What prompts may use, and what sends those that wait. */
+export interface Context extends InteractionsContext {
+  readonly promptSender: PromptSender;
+}

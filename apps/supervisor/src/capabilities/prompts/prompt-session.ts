@@ -1,0 +1,148 @@
+import { newUuid } from "@hal/daemon";
+import { HalError, type ParsedInput, PROMPTS_FEATURE, type PromptReply } from "@hal/protocol";
+import {
+  commandById,
+  type CommandRow,
+  listInteractions,
+  listPrompt,
+  nodeById,
+  promptOfKey,
+  type PromptRow,
+  type SessionRow,
+} from "@hal/store/supervisor";
+import { answerSteps } from "@hal/words";
+import type { Caller, Handler } from "../../operations/handler.ts";
+import { idempotencyOf } from "../../operations/idempotency.ts";
+import { awaitOutcome, issueCommand, oncePerKey, refuseTooLarge } from "../commands/issue-command.ts";
+import { resolveSession } from "../references/resolve-session.ts";
+import { describeSessions } from "../sessions/describe-session.ts";
+import { commandReply } from "../sessions/session-commands.ts";
+import type { Context } from "./context.ts";
+import { describePrompt } from "./describe-prompts.ts";
+
+const prompt: Handler<"sessions.prompt", Context> = async (context, input, caller) => {
+  const known = await knownPrompt(context, caller);
+  if (known !== undefined) return replyOf(context, known, input.wait_ms, caller);
+  const { delivery } = input;
+  if (delivery !== undefined)
+    return replyOf(context, await wait(context, { ...input, delivery }, caller), input.wait_ms, caller);
+  const command = await oncePerKey(context, caller, input.wait_ms, async () => {
+    const session = await sessionToPrompt(context, input);
+    return issueCommand(context, caller, {
+      type: "session.prompt",
+      args: argumentsOf(session, input),
+      nodeId: session.nodeId,
+      project: session.project,
+      sessionId: session.id,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    });
+  });
+  return { ...(await commandReply(context, command)), prompt: null };
+};
+
+/** What this caller's key stands for already. */
+async function knownPrompt(context: Context, caller: Caller): Promise<PromptRow | undefined> {
+  const key = idempotencyOf(caller);
+  const known = key === undefined ? undefined : await promptOfKey(context.store, key);
+  if (known?.kind === "conflict") throw usedKey();
+  return known?.prompt;
+}
+
+function usedKey(): HalError {
+  return new HalError("conflict", "this idempotency key was used for another request; take a new one");
+}
+
+type Input = ParsedInput<"sessions.prompt">;
+
+/** Puts a prompt into its session's list; where nothing has to be waited for, it is sent at once. */
+async function wait(
+  context: Context,
+  input: Input & Required<Pick<Input, "delivery">>,
+  caller: Caller,
+): Promise<PromptRow> {
+  const session = await sessionToPrompt(context, input);
+  refuseTooLarge(argumentsOf(session, input));
+  const { text, model = null, agent = null, format = null, delivery, anyway } = input;
+  const listed = await listPrompt(
+    context.store,
+    {
+      id: `prm_${newUuid()}`,
+      nodeId: session.nodeId,
+      sessionId: session.id,
+      project: session.project,
+      text,
+      model,
+      agent,
+      format,
+      delivery: delivery as "queue" | "steer",
+      anyway,
+      actor: caller.actor,
+      createdAt: context.clock.now(),
+    },
+    idempotencyOf(caller),
+  );
+  if (listed.kind === "conflict") throw usedKey();
+  await context.promptSender.sendOf(session.nodeId, session.id);
+  return listed.prompt;
+}
+
+/** The session that is meant, unless it takes no prompt now. */
+async function sessionToPrompt(context: Context, { ref, anyway, format }: Input): Promise<SessionRow> {
+  const session = await resolveSession(context, ref);
+  if (session.status === "ended")
+    throw new HalError(
+      "conflict",
+      `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`,
+    );
+  if (!anyway) await refuseWaiting(context, session);
+  if (format !== undefined) await refuseUnshaped(context, session.nodeId);
+  return session;
+}
+
+/** Whoever prompts a session that waits for an answer may mean to give that, or not know of it. */
+export async function refuseWaiting(context: Context, session: SessionRow): Promise<void> {
+  const [view] = await describeSessions(context, [session]);
+  if (view?.status !== "waiting") return;
+  const [asked] = await listInteractions(context.store, { state: "open", session, limit: 1 });
+  const how = asked === undefined ? "halctl interactions list" : answerSteps(asked).map(({ command }) => command)[0];
+  throw new HalError(
+    "conflict",
+    `session ${session.id} is ${view.reason}; answer first: ${how}; or give the prompt with --anyway`,
+    { details: { waits_for: asked?.id ?? null, kind: asked?.kind ?? null } },
+  );
+}
+
+/** An older agent would drop the shape, and the answer would have another one. */
+export async function refuseUnshaped(context: Context, nodeId: string): Promise<void> {
+  const row = await nodeById(context.store, nodeId);
+  const features = context.links.get(nodeId)?.features ?? (Array.isArray(row?.features) ? row.features : []);
+  if (!features.includes(PROMPTS_FEATURE))
+    throw new HalError(
+      "bad_request",
+      `the agent of node ${row?.name ?? nodeId} is older and cannot ask for an answer of a shape; upgrade it`,
+    );
+}
+
+function argumentsOf({ id: sessionId }: SessionRow, { text, model, agent, format }: Input) {
+  return {
+    sessionId,
+    text,
+    ...(model === undefined ? {} : { model }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(format === undefined ? {} : { format }),
+  };
+}
+
+/** What became of a prompt so far; of one that was sent, once its command has its outcome or the time is over. */
+async function replyOf(context: Context, { id }: PromptRow, waitMs: number, { signal }: Caller): Promise<PromptReply> {
+  const before = await describePrompt(context, id);
+  if (before.command_id === null || before.state !== "sent")
+    return { command: null, session_id: before.session_id, message_id: null, prompt: before };
+  const known: CommandRow | undefined = await commandById(context.store, before.command_id);
+  if (known === undefined) return { command: null, session_id: before.session_id, message_id: null, prompt: before };
+  const command = await awaitOutcome(context, known.id, waitMs, signal);
+  return { ...(await commandReply(context, command)), prompt: await describePrompt(context, id) };
+}
+
+export const promptSessionHandlers = { "sessions.prompt": prompt };

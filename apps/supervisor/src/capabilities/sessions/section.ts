@@ -1,0 +1,13 @@
+import { described, strictSection } from "@hal/daemon";
+import * as v from "valibot";
+
+/** What holds for sessions, whoever began them. */
+export const SessionsSection = strictSection({
+  prompt_stall_seconds: v.optional(
+    described(
+      v.pipe(v.number("must be a number"), v.minValue(1, "is below 1"), v.maxValue(86_400, "is above 86400, a day")),
+      "a prompt that was sent, and with which no turn was seen to begin for so long, is said to be stalled, with the reason as far as it is known",
+    ),
+    60,
+  ),
+});
