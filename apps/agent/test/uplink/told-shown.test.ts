@@ -70,7 +70,8 @@ describe("the told table", () => {
     acknowledged = await lastSeq();
     sender.show();
     await settled();
-    const sessions = [{ id: "ses_1", status: "busy", open: [] }];
+    const facts = { costMicroUsd: 0, tokens: 0, title: "t" };
+    const sessions = [{ id: "ses_1", facts, status: "busy", open: [] }];
     expect(shown).toEqual([{ type: "told", epoch, seq: acknowledged, sessions, cut: false }]);
   });
 
