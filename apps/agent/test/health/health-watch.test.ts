@@ -261,6 +261,15 @@ describe("the context of a session", () => {
     await answers("ses_a", 20, { tokens: { ...TOKENS, input: 1 } });
     for (let looks = 0; looks < 3; looks += 1) await watch.look();
     expect(asked).toBe(1);
+    // another opencode is asked once more when the session works, and not before
+    await does("ses_a", { type: "idle" });
+    double.run = "run-2";
+    await watch.look();
+    expect(asked).toBe(1);
+    await does("ses_a", { type: "busy" });
+    await watch.look();
+    await watch.look();
+    expect(asked).toBe(2);
     const before = await told("ses_a");
     stage = await stage.again();
     await watch.look();

@@ -4,6 +4,12 @@ import type { BackEnd } from "../../back-end.ts";
 /** So many models of directories are remembered. */
 const KEPT = 1_000;
 
+interface Wanted {
+  readonly directory: string;
+  readonly model: string;
+  readonly isAtWork: boolean;
+}
+
 /** How much models take, asked of the back end once for each life of it, directory and model. */
 export class ContextLimits {
   readonly #api: () => BackEnd;
@@ -17,10 +23,14 @@ export class ContextLimits {
     this.#log = log;
   }
 
-  /** What is known now; where this opencode was not asked yet it is, and `onKnown` called when there is an answer. */
-  of(directory: string, model: string, onKnown: () => void): number | undefined {
+  /**
+   * What is known now; `onKnown` is called when there is news. Each opencode is asked once, and where an earlier one has said it only of a
+   * session that is at work: a question boots what is in the directory.
+   */
+  of({ directory, model, isAtWork }: Wanted, onKnown: () => void): number | undefined {
     const key = JSON.stringify([directory, model]);
     const known = this.#known.get(key);
+    if (known !== undefined && !isAtWork) return known.limit;
     const api = this.#upOrNot();
     if (api !== undefined && known?.run !== api.run) void this.#ask(api, { key, directory, model }, onKnown);
     return known?.limit;

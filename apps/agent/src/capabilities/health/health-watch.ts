@@ -133,10 +133,10 @@ export class HealthWatch {
     this.#parts.book.open(id).tellHealth(health, now.wall);
   }
 
-  #limitOf({ directory }: SessionTeller, { context }: Pulse): number | undefined {
+  #limitOf({ directory, status }: SessionTeller, { context }: Pulse): number | undefined {
     if (context === undefined) return undefined;
     if (context.model === undefined || directory === undefined) return context.limit;
-    return this.#limits.of(directory, context.model, () => this.#lookSoon());
+    return this.#limits.of({ directory, model: context.model, isAtWork: isAtWork(status) }, () => this.#lookSoon());
   }
 
   /** What was told of a session, which says how its turns go and how full its context is. */
