@@ -20,34 +20,35 @@ export function commitHere(sqlite: Sqlite): Committer {
   };
 }
 
-/** A group on its way to another thread: the bytes of all frames in one piece, which is moved and not copied. */
-export interface PackedGroup {
-  readonly writes: Group["writes"];
-  readonly frames: readonly { readonly nodeId: string; readonly receivedAt: number; readonly end: number }[];
-  readonly bytes: ArrayBuffer;
+/** A group on its way to another thread, and the memory that goes there with it, which is moved and not copied. */
+interface PackedGroup {
+  readonly group: Group;
+  readonly moved: ReadonlySet<ArrayBuffer>;
 }
 
+/** A frame that has memory to itself takes it along; those that share some, as small ones do, are put together first. */
 function pack({ writes, frames }: Group): PackedGroup {
-  const all = new Uint8Array(frames.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const sharing = frames.reduce((sum, { bytes }) => sum + (ownMemory(bytes) === undefined ? bytes.length : 0), 0);
+  const together = new Uint8Array(sharing);
+  const moved = new Set([together.buffer]);
   let end = 0;
-  const places = frames.map(({ nodeId, receivedAt, bytes }) => {
-    all.set(bytes, end);
+  const packed = frames.map(({ nodeId, receivedAt, bytes }) => {
+    const own = ownMemory(bytes);
+    if (own !== undefined) {
+      moved.add(own);
+      return { nodeId, receivedAt, bytes: new Uint8Array(own) };
+    }
+    const start = end;
     end += bytes.length;
-    return { nodeId, receivedAt, end };
+    together.set(bytes, start);
+    return { nodeId, receivedAt, bytes: together.subarray(start, end) };
   });
-  return { writes, frames: places, bytes: all.buffer };
+  return { group: { writes, frames: packed }, moved };
 }
 
-export function unpack({ writes, frames, bytes }: PackedGroup): Group {
-  let start = 0;
-  return {
-    writes,
-    frames: frames.map(({ nodeId, receivedAt, end }) => {
-      const frame = { nodeId, receivedAt, bytes: new Uint8Array(bytes, start, end - start) };
-      start = end;
-      return frame;
-    }),
-  };
+/** The memory that these bytes alone are in. */
+function ownMemory({ buffer, length }: Uint8Array): ArrayBuffer | undefined {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === length && length > 0 ? buffer : undefined;
 }
 
 /** Commits in a thread of its own, so that no reader and no socket waits for the disk. */
@@ -70,7 +71,7 @@ export function commitInThread(entry: URL, file: string, onDeath: (error: Error)
       const answer = Promise.withResolvers<GroupResult>();
       waiting.push(answer);
       const packed = pack(group);
-      worker.postMessage(packed, [packed.bytes]);
+      worker.postMessage(packed.group, [...packed.moved]);
       return answer.promise;
     },
     close() {

@@ -12,7 +12,10 @@ import { cutFrame } from "./cut-frame.ts";
 /** An `events` frame as it came from a node. */
 export interface EventsFrame {
   readonly nodeId: string;
-  /** the frame's JSON text in UTF-8; handed from thread to thread as it came, and decoded where it is parsed */
+  /**
+   * the frame's JSON text in UTF-8, decoded where it is parsed; whoever hands it over does not use it any more: its memory may be
+   * another thread's by then
+   */
   readonly bytes: Uint8Array;
   /** on the supervisor's clock */
   readonly receivedAt: number;

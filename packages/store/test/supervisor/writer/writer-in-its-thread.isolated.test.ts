@@ -70,6 +70,22 @@ describe("a writer in a thread of its own", () => {
     expect(await seqs()).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("takes along the memory that a frame has to itself, and leaves alone what frames share", async () => {
+    const [first, second, third, fourth] = [1, 2, 3, 4].map((seq) => Uint8Array.from(frame(seq).bytes)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    const shared = Buffer.concat([second, fourth]);
+    const before = shared.toString();
+    const parts = [first, shared.subarray(0, second.length), third, shared.subarray(second.length)];
+    await Promise.all(parts.map((bytes) => takeFrame(store, { ...frame(), bytes })));
+    expect(await seqs()).toEqual([1, 2, 3, 4]);
+    expect([first.length, third.length]).toEqual([0, 0]);
+    expect(shared.toString()).toBe(before);
+  });
+
   it("commits what was asked before it is closed, and takes nothing afterwards", async () => {
     const asked = [1, 2, 3].map((seq) => takeFrame(store, frame(seq)));
     await store.close();
