@@ -11,3 +11,6 @@ export function prepared<Store extends object, Statement>(
     return statement;
   };
 }
+
+/** How many rows at most, in a statement that is kept: of `limit ?` SQLite makes a new plan for each number that is bound. */
+export const LIMIT = "limit ? + 0";

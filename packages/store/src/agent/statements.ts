@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { LIMIT } from "../prepared.ts";
 import { IS_DROPPABLE } from "./schema.ts";
 
 /** What an outbox row weighs beside its data, in bytes: columns, index, page overhead. */
@@ -59,7 +60,7 @@ export function prepareStatements(driver: Database.Database): Statements {
       `insert into outbox (seq, at, type, source_key, project, session_id, data)
        values (@seq, @at, @type, @sourceKey, @project, @sessionId, @data)`,
     ),
-    after: driver.prepare<[number, number], OutboxRow>(`select ${row} from outbox where seq > ? order by seq limit ?`),
+    after: driver.prepare<[number, number], OutboxRow>(`select ${row} from outbox where seq > ? order by seq ${LIMIT}`),
     at: driver.prepare<[number], OutboxRow>(`select ${row} from outbox where seq = ?`),
     first: driver.prepare<[], { seq: number; at: number }>("select seq, at from outbox order by seq limit 1"),
     firstAfter: driver.prepare<[number], { seq: number; at: number }>(
@@ -75,7 +76,7 @@ export function prepareStatements(driver: Database.Database): Statements {
     removeRun: driver.prepare<[number, number]>("delete from outbox where seq >= ? and seq <= ?"),
     droppable: driver.prepare<[number, number], { seq: number }>(
       `select seq from outbox indexed by outbox_droppable
-       where type ${IS_DROPPABLE} and seq > ? order by seq limit ?`,
+       where type ${IS_DROPPABLE} and seq > ? order by seq ${LIMIT}`,
     ),
     beginExecution: driver.prepare<[string, string, string, number, string | null, string | null]>(
       `insert into executions (command_id, type, args, state, started_at, key_hash, payload_hash)

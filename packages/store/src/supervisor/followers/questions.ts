@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, gt, lt, max } from "drizzle-orm";
-import { prepared } from "../../prepared.ts";
+import { LIMIT, prepared } from "../../prepared.ts";
 import type { Sqlite } from "../../file/sqlite.ts";
+import { EVENT_COLUMNS } from "../log/event-columns.ts";
 import { type EventRow, events, type StoredEvent } from "../log/schema.ts";
 import { soundEvents } from "../sound-rows.ts";
 import type { SupervisorStore } from "../store.ts";
@@ -14,22 +15,27 @@ export interface Stretch {
   readonly limit: number;
 }
 
-const stretching = prepared(({ driver }: Sqlite) =>
-  driver.prepare<[number, number, string | null, string | null, number], StoredEvent>(
-    `select id, node_id as nodeId, epoch, seq, source_key as sourceKey, at, received_at as receivedAt, type, project,
-       session_id as sessionId, data
-     from events where id > ? and id <= ? and (? is null or type in (select value from json_each(?)))
-     order by id limit ?`,
+const stretching = prepared(({ driver }: Sqlite) => ({
+  all: driver.prepare<[number, number, number], StoredEvent>(
+    `select ${EVENT_COLUMNS} from events where id > ? and id <= ? order by id ${LIMIT}`,
   ),
-);
+  // the index by type names those that are wanted: the others, which are nearly all, are not read
+  ofTypes: driver.prepare<[string, number, number, number], StoredEvent>(
+    `select ${EVENT_COLUMNS} from events where id in (
+       select e.id from json_each(?) wanted cross join events e where e.type = wanted.value and e.id > ? and e.id <= ?
+     ) order by id ${LIMIT}`,
+  ),
+}));
 
-/** What a stretch of the log holds, oldest first. It is asked with each commit, so its statement is kept. */
+/** What a stretch of the log holds, oldest first. It is asked with each commit, so its statements are kept. */
 export async function eventsBetween(
   store: SupervisorStore,
   { after, upTo, types, limit }: Stretch,
 ): Promise<EventRow[]> {
-  const wanted = types === undefined ? null : JSON.stringify(types);
-  return soundEvents(store, stretching(store.sqlite).all(after, upTo, wanted, wanted, limit));
+  const { all, ofTypes } = stretching(store.sqlite);
+  const rows =
+    types === undefined ? all.all(after, upTo, limit) : ofTypes.all(JSON.stringify(types), after, upTo, limit);
+  return soundEvents(store, rows);
 }
 
 /** How many events a follower went on without, and the latest of them. */

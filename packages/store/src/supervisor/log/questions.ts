@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, desc, eq, gt, gte, inArray, lt, max, sql } from "drizzle-orm";
-import { prepared } from "../../prepared.ts";
+import { and, desc, eq, gte, inArray, lt, max } from "drizzle-orm";
+import { LIMIT, prepared } from "../../prepared.ts";
 import { soundEvents } from "../sound-rows.ts";
 import type { SupervisorStore } from "../store.ts";
-import { cursors, type EventRow, events } from "./schema.ts";
+import { EVENT_COLUMNS } from "./event-columns.ts";
+import { cursors, type EventRow, events, type StoredEvent } from "./schema.ts";
 
 export interface EventFilter {
   readonly type?: string | undefined;
@@ -145,19 +146,15 @@ export async function newestOfSession(
   return row === undefined ? undefined : soundEvents(store, [row])[0];
 }
 
-const behind = prepared(({ sqlite: { orm } }: SupervisorStore) =>
-  orm
-    .select()
-    .from(events)
-    .where(gt(events.id, sql.placeholder("after")))
-    .orderBy(asc(events.id))
-    .limit(sql.placeholder("limit"))
-    .prepare(),
+const behind = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[number, number], StoredEvent>(
+    `select ${EVENT_COLUMNS} from events where id > ? order by id ${LIMIT}`,
+  ),
 );
 
 /** What follows an id in the log, oldest first. */
 export async function eventsAfter(store: SupervisorStore, after: number, limit: number): Promise<EventRow[]> {
-  return soundEvents(store, behind(store).all({ after, limit }));
+  return soundEvents(store, behind(store).all(after, limit));
 }
 
 /** The id of the newest event; 0 where the log is empty. */
