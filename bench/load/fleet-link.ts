@@ -8,6 +8,7 @@ import {
   SupervisorFrame,
   type Welcome,
 } from "@hal/protocol";
+import { connect, type Socket } from "node:net";
 import { WebSocket } from "ws";
 
 /** Where to connect. */
@@ -25,10 +26,12 @@ export class FleetLink {
   /** the last seq that was given to an event */
   lastSeq = 0;
   readonly #socket: WebSocket;
+  readonly #below: Socket;
   #heartbeat: NodeJS.Timeout | undefined;
 
-  private constructor(socket: WebSocket, nodeId: string) {
+  private constructor(socket: WebSocket, below: Socket, nodeId: string) {
     this.#socket = socket;
+    this.#below = below;
     this.nodeId = nodeId;
   }
 
@@ -36,11 +39,14 @@ export class FleetLink {
   static connect(target: Target, number: number): Promise<FleetLink> {
     const nodeId = `00000000-0000-7000-8000-${String(number).padStart(12, "0")}`;
     return new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(target.url);
+      const below = connect({ host: hostname, port: Number(port), noDelay: true });
       const socket = new WebSocket(target.url, [AGENT_SUBPROTOCOL], {
         headers: { authorization: `Bearer ${target.token}` },
         perMessageDeflate: false,
+        createConnection: () => below,
       });
-      const link = new FleetLink(socket, nodeId);
+      const link = new FleetLink(socket, below, nodeId);
       socket.once("open", () => link.#send(helloOf(nodeId, number)));
       socket.once("error", reject);
       socket.on("close", (code, reason) => {
@@ -51,9 +57,9 @@ export class FleetLink {
     });
   }
 
-  /** A whole `events` frame, encoded beforehand. */
+  /** A whole WebSocket frame, made beforehand: to mask it takes as long as to send it, and is no work of a supervisor. */
   sendRaw(frame: Buffer): void {
-    this.#socket.send(frame, { binary: false });
+    this.#below.write(frame);
   }
 
   sendEvents(events: readonly unknown[]): void {

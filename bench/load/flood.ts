@@ -1,6 +1,7 @@
 import { encodeFrame } from "@hal/protocol";
 import { sessionStarted, type Story, storyEvent } from "./events.ts";
 import type { FleetLink } from "./fleet-link.ts";
+import { maskedFrame } from "./masked-frame.ts";
 
 /** As much as the supervisor takes. */
 export interface FloodOrder {
@@ -44,7 +45,7 @@ function prepare(link: FleetLink, order: FloodOrder, events: number): PreparedFr
     });
     made += batch.length;
     const text = encodeFrame({ type: "events", epoch: link.epoch, events: batch });
-    frames.push({ lastSeq: link.lastSeq, bytes: Buffer.from(text) });
+    frames.push({ lastSeq: link.lastSeq, bytes: maskedFrame(Buffer.from(text)) });
   }
   return frames;
 }
