@@ -119,6 +119,13 @@ class Agent {
   #at = 10;
   teller = new SessionTeller(ID, placement, this.#saved, new Map());
 
+  /** Its data directory is gone: it knows nothing that it told. */
+  lose(): void {
+    this.#saved = { ...NEW_SESSION, project: "p", createdAt: 1 };
+    this.#hashes = new Map();
+    this.teller = new SessionTeller(ID, placement, this.#saved, this.#hashes);
+  }
+
   /** What was told in this step. */
   step({ does, heard }: Step): HalEvent[] {
     this.#at += 1;
@@ -244,6 +251,18 @@ function statusIn({ said }: SavedSession): string {
   return [type?.replace("session.", ""), data?.name ?? data?.turn].filter(Boolean).join(" ");
 }
 
+/** What a log has of each message, in which a key that it knows is dropped. */
+function messagesInLog(told: readonly HalEvent[]): Map<string, { readonly text: string; readonly state: string }> {
+  const keys = new Set<string | undefined>();
+  const messages = new Map<string, { readonly text: string; readonly state: string }>();
+  for (const event of told) {
+    if (keys.has(event.sourceKey)) continue;
+    keys.add(event.sourceKey);
+    if (event.type === "session.message") messages.set(event.data.messageId, event.data);
+  }
+  return messages;
+}
+
 // I19
 describe("whatever is heard, lost, told twice or read again", () => {
   it("the status is what opencode truly does, two comparisons after the last fault", () => {
@@ -308,6 +327,30 @@ describe("whatever is heard, lost, told twice or read again", () => {
         expect(Object.fromEntries(texts)).toEqual(agent.opencode.texts());
       }),
       { numRuns: 2_000, examples: [[TEXT_BEHIND_A_QUEUED_PROMPT]] },
+    );
+  });
+
+  it("the log has each message as it is, also where the agent loses all that it knew", () => {
+    fc.assert(
+      fc.property(steps, fc.nat({ max: 40 }), (story, lostAt) => {
+        const agent = new Agent();
+        for (const [index, one] of story.entries()) {
+          if (index === lostAt) agent.lose();
+          agent.step(one);
+        }
+        if (lostAt >= story.length) agent.lose();
+        agent.compare();
+        agent.compare();
+        const messages = messagesInLog(agent.told);
+        const texts = agent.opencode.texts();
+        const whole = [...messages].filter(([, { state }]) => state === "complete").map(([id, { text }]) => [id, text]);
+        expect(whole).toEqual(whole.map(([id = ""]) => [id, texts[id]]));
+        const ended = agent.opencode.rows.flatMap(({ change }) =>
+          change.kind === "message" && change.message.completedAt !== undefined ? [change.message.id] : [],
+        );
+        expect(ended.filter((id) => !/complete|error|aborted/.test(messages.get(id)?.state ?? ""))).toEqual([]);
+      }),
+      { numRuns: 2_000 },
     );
   });
 
