@@ -33,9 +33,16 @@ export function usageLine(problem: string, args: readonly string[]): string {
   const isWord = option !== undefined && Object.hasOwn(spec?.positionals ?? {}, option);
   if (option !== undefined)
     return `${isWord ? "" : "--"}${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
-  if (text.startsWith("Not enough non-option arguments") && spec !== undefined)
-    return `something is missing; write it as halctl ${[...path.slice(0, -1), spec.command].join(" ")}`;
+  if (text.startsWith("Not enough non-option arguments") && spec !== undefined) return missingLine(text, path, spec);
   return furthered(text);
+}
+
+/** Names the first word that is missing: yargs says how many there are of the words that must be there. */
+function missingLine(text: string, path: readonly string[], { command }: CommandSpec): string {
+  const needed = command.match(/<[^>]+>/g) ?? [];
+  const [, got] = /got (\d+)/.exec(text) ?? [];
+  const missing = needed[Number(got)] ?? "something";
+  return `${missing} is missing; write it as halctl ${[...path.slice(0, -1), command].join(" ")}`;
 }
 
 /** Whether what follows an option that is everywhere is its value. */

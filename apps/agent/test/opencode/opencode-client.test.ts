@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { BackEnd } from "../../src/back-end.ts";
 import { ConfigError } from "../../src/domain/config-error.ts";
+import { isUnclear } from "../../src/domain/unclear-error.ts";
 import { Secrets } from "../../src/opencode/process/domain/secrets.ts";
 import { connectOpencode } from "../../src/opencode/v1/client.ts";
 
@@ -113,4 +114,16 @@ it("names a directory with a percent sign so that it is the same after opencode 
     expect(decodeURIComponent(once)).toBe("/srv/100%25 of it");
   }
   expect(urls).toHaveLength(2);
+});
+
+it("is told of no session that opencode made and does not name, and says that it may be there", async () => {
+  for (const body of [{}, [], { id: 7 }, { id: "../global" }]) {
+    answer = { status: 200, body };
+    const making = [() => api.createSession({ directory: "/p", commandId: "cmd_1" }), () => api.fork("ses_1")];
+    for (const make of making) {
+      const error = await make().catch((thrown: unknown) => thrown);
+      expect(isUnclear(error)).toBe(true);
+      expect(error).toMatchObject({ message: "opencode says that it made a session, and not which one" });
+    }
+  }
 });

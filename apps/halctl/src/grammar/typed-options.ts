@@ -80,7 +80,10 @@ function shapeOf(field: TypedField): Field {
 }
 
 /** A person who asks for another number is told, instead of getting what was not asked for. */
-function within({ name, range: { least, most } }: TypedField, given: number): number {
+function within({ name, place, range: { least, most } }: TypedField, given: number): number {
   if (Number.isInteger(given) && given >= least && given <= most) return given;
-  throw new HalError("bad_request", `--${name} takes a number from ${least} to ${most}, and not ${given}`);
+  const what = place === undefined ? `--${name}` : `<${name}>`;
+  const range =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number, ${least} or more` : `a number from ${least} to ${most}`;
+  throw new HalError("bad_request", `${what} takes ${range}${Number.isNaN(given) ? "" : `, and not ${given}`}`);
 }

@@ -5,6 +5,7 @@ import {
   type EventRow,
   eventsBetween,
   saveFollower,
+  setAsideBy,
   setAsideEvent,
   type SetAside,
   type SupervisorStore,
@@ -171,7 +172,7 @@ export class FollowerRun {
       { follower: name, event: id, attempts: row.attempts, error },
       "an event was set aside: its follower goes on",
     );
-    this.setAside = { count: this.setAside.count + 1, last: row };
+    this.setAside = await setAsideBy(store, name);
     this.#moveTo(id);
     return true;
   }

@@ -67,3 +67,14 @@ it("what is not set aside, and a follower that there is not, are refused with wh
     error: "there is no follower nobody; there are: journal",
   });
 });
+
+it("events that were set aside are shown a page at a time, and none of them is out of reach", async () => {
+  await expect.poll(saidGaps).toBe(1);
+  const ids = Array.from({ length: 130 }, (_, index) => gap + index);
+  await setAside(stage, ...ids);
+  const [first] = await followers();
+  expect(first?.events.map(({ event_id: id }) => id)).toEqual(ids.slice(0, 100));
+  const [second] = await get<OperationOutput<"followers.list">>(`/followers?after=${ids[99]}`);
+  expect(second).toMatchObject({ set_aside: 130 });
+  expect(second?.events.map(({ event_id: id }) => id)).toEqual(ids.slice(100));
+});

@@ -2,7 +2,7 @@ import { createLogger, systemClock } from "@hal/daemon";
 import { listSetAside, prune, pruneStep } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FollowerRun } from "../../src/log/follower-run.ts";
-import { retrySetAside } from "../../src/log/retry-set-aside.ts";
+import { dropSetAside, retrySetAside } from "../../src/log/retry-set-aside.ts";
 import { FollowedLog } from "../support/followed-log.ts";
 
 const AT_ONCE = { attempts: 2, overMs: 0 };
@@ -74,6 +74,17 @@ describe("events that were set aside", () => {
     await expect.poll(() => broken.done.length).toBe(54);
     expect(broken.done.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 54 }, (_, index) => index + 1));
     expect(broken.most).toBe(1);
+  });
+
+  it("are given up or done, and never both, where both are asked for at the same time", async () => {
+    const broken = new Broken();
+    const run = await setTwoAside(broken);
+    broken.fails.clear();
+    const [{ done }, dropped] = await Promise.all([retry(run), dropSetAside(run, 2, log.store)]);
+    expect(dropped === undefined).toBe(done.includes(2));
+    expect(broken.done.includes(2)).toBe(done.includes(2));
+    expect(done).toContain(3);
+    expect(run.setAside.count).toBe(0);
   });
 
   it("that were pruned meanwhile can only be dropped", async () => {

@@ -38,7 +38,7 @@ const FollowerName = v.pipe(
   v.examples(["journal"]),
   refers("follower"),
 );
-const EventId = v.pipe(IntegerText, v.examples([1_234]));
+const EventId = v.pipe(IntegerText, v.minValue(1), v.examples([1_234]));
 
 export const followersList = operation({
   name: "followers.list",
@@ -47,11 +47,16 @@ export const followersList = operation({
   kind: "query",
   method: "GET",
   path: "/followers",
-  input: v.object({}),
+  input: v.object({
+    after: v.optional(v.pipe(EventId, v.description("of what was set aside, only events behind this one"))),
+  }),
   output: v.array(
     v.object({
       ...FollowerView.entries,
-      events: v.pipe(v.array(SetAsideView), v.description("what it went on without, oldest event first, 100 at most")),
+      events: v.pipe(
+        v.array(SetAsideView),
+        v.description("what it went on without, oldest event first, 100 at most; `after` has the next ones"),
+      ),
     }),
   ),
 });

@@ -1,9 +1,10 @@
-import { Count, HalError, Todo } from "@hal/protocol";
+import { Count, HalError, SessionId, Todo } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
 import * as v from "valibot";
 import type { Abilities, BackEnd } from "../../back-end.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
 import type { SourceFact, SourceStatus } from "../../domain/source-fact.ts";
+import { UnclearError } from "../../domain/unclear-error.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
 import { opencodeCalls } from "./calls.ts";
 import { answerTo, answerUnlessGone, asArray, each, fitting } from "./answers.ts";
@@ -163,10 +164,10 @@ function actorOf(client: Calls) {
           ...(model === undefined ? {} : { model: asSessionModel(model) }),
         }),
       );
-      return (created as { id: string }).id;
+      return madeId(created);
     },
     async fork(sessionID) {
-      return ((await answerTo("fork", client.session.fork({ sessionID }))) as { id: string }).id;
+      return madeId(await answerTo("fork", client.session.fork({ sessionID })));
     },
     async prompt({ sessionId, messageId, text, model, agent, format }) {
       await answerTo(
@@ -204,6 +205,14 @@ function actorOf(client: Calls) {
       return (await answerUnlessGone("question reply", answer)) !== undefined;
     },
   } satisfies Partial<BackEnd>;
+}
+
+/** The id of a session that it says it made; without one it may be there all the same. */
+function madeId(made: unknown): string {
+  const session = fitting(v.object({ id: SessionId }), made);
+  if (session === undefined)
+    throw new UnclearError("opencode_error", "opencode says that it made a session, and not which one");
+  return session.id;
 }
 
 /** What it says of sessions; one of which it says what this agent does not know is not idle. */

@@ -3,6 +3,9 @@ import { ago, thousands } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { table } from "../../output/table.ts";
 
+/** So many events of each are shown at a time. */
+const MOST_SHOWN = 100;
+
 /** How far each is, and below that what each went on without. */
 export function followersPage(followers: OperationOutput<"followers.list">, look: Look): string {
   const columns = look.wide ? undefined : look.columns;
@@ -25,9 +28,18 @@ export function followersPage(followers: OperationOutput<"followers.list">, look
       reason,
     ]),
   );
-  return aside.length === 0
-    ? list
-    : `${list}\n${table(["FOLLOWER", "EVENT", "SET_ASIDE", "TRIED", "REASON"], aside, columns)}`;
+  if (aside.length === 0) return list;
+  const shown = table(["FOLLOWER", "EVENT", "SET_ASIDE", "TRIED", "REASON"], aside, columns);
+  return `${list}\n${shown}${moreLines(followers)}`;
+}
+
+/** Where there is more than was shown, how to see it. */
+function moreLines(followers: OperationOutput<"followers.list">): string {
+  const cut = followers.filter(({ events, set_aside: count }) => events.length >= MOST_SHOWN && count > events.length);
+  const lines = cut.map(
+    ({ name, events }) => `${name} may have more: halctl followers list --after ${events.at(-1)?.event_id ?? 0}\n`,
+  );
+  return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
 /** What became of events that were handed over again. */

@@ -1,8 +1,8 @@
 import { HalError, type SetAsideView } from "@hal/protocol";
-import { endSetAside, listSetAside, setAsideBy, type SetAsideRow } from "@hal/store/supervisor";
+import { listSetAside, type SetAsideRow } from "@hal/store/supervisor";
 import { time } from "../../domain/time.ts";
 import type { FollowerRun } from "../../log/follower-run.ts";
-import { retrySetAside } from "../../log/retry-set-aside.ts";
+import { dropSetAside, retrySetAside } from "../../log/retry-set-aside.ts";
 import type { Handler } from "../../operations/handler.ts";
 import type { Context } from "./context.ts";
 import { followerView } from "./follower-view.ts";
@@ -10,11 +10,11 @@ import { followerView } from "./follower-view.ts";
 /** So many events are shown, or handed over again, at a time. */
 const MOST = 100;
 
-const list: Handler<"followers.list", Context> = ({ store, followers }) =>
+const list: Handler<"followers.list", Context> = ({ store, followers }, { after }) =>
   Promise.all(
     followers.reports.map(async (report) => ({
       ...followerView(report),
-      events: (await listSetAside(store, report.name, { limit: MOST })).map(setAsideView),
+      events: (await listSetAside(store, report.name, { after, limit: MOST })).map(setAsideView),
     })),
   );
 
@@ -37,10 +37,9 @@ const retry: Handler<"followers.retry", Context> = async (context, { name, event
 
 const drop: Handler<"followers.drop", Context> = async (context, { name, event_id: eventId }) => {
   const run = followerOf(context, name);
-  const row = await setAsideOf(context, name, eventId);
-  await endSetAside(context.store, name, eventId);
-  run.setAside = await setAsideBy(context.store, name);
-  return setAsideView(row);
+  const dropped = await dropSetAside(run, eventId, context.store);
+  if (dropped === undefined) throw notSetAside(name, eventId);
+  return setAsideView(dropped);
 };
 
 function followerOf({ followers }: Context, name: string): FollowerRun {
@@ -56,8 +55,12 @@ function asideOf({ store }: Context, name: string): Promise<SetAsideRow[]> {
 
 async function setAsideOf({ store }: Context, name: string, eventId: number): Promise<SetAsideRow> {
   const [row] = await listSetAside(store, name, { eventId, limit: 1 });
-  if (row === undefined) throw new HalError("not_found", `${name} did not set event ${eventId} aside`);
+  if (row === undefined) throw notSetAside(name, eventId);
   return row;
+}
+
+function notSetAside(name: string, eventId: number): HalError {
+  return new HalError("not_found", `${name} did not set event ${eventId} aside`);
 }
 
 function setAsideView({ eventId, reason, attempts, at }: SetAsideRow): SetAsideView {

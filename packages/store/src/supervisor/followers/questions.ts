@@ -58,13 +58,17 @@ export async function setAsideBy(store: SupervisorStore, follower: string): Prom
   return { count: counted?.count ?? 0, last };
 }
 
-/** Events that a follower went on without, the oldest first; of one alone where `eventId` says so. */
+/** Events that a follower went on without, the oldest first; those behind `after`, or one alone where `eventId` says so. */
 export async function listSetAside(
   { sqlite: { orm } }: Pick<SupervisorStore, "sqlite">,
   follower: string,
-  { eventId, limit }: { readonly eventId?: number | undefined; readonly limit: number },
+  {
+    eventId,
+    after = 0,
+    limit,
+  }: { readonly eventId?: number | undefined; readonly after?: number | undefined; readonly limit: number },
 ): Promise<SetAsideRow[]> {
-  const ofFollower = eq(setAside.follower, follower);
+  const ofFollower = and(eq(setAside.follower, follower), gt(setAside.eventId, after));
   return orm
     .select()
     .from(setAside)
