@@ -1,20 +1,18 @@
 import { newUuid } from "@hal/daemon";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ABILITIES, type Abilities, type Ability } from "../../src/back-end.ts";
-import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
+import type { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { OPENCODE_ABILITIES } from "../../src/opencode/v1/client.ts";
-import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
-import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
+import type { AgentStage, Told } from "../support/agent-stage.ts";
+import { knowsSession, openCommandStage, toldOf } from "../support/commands.ts";
+import type { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
 let double: OpencodeApiDouble;
 let stage: AgentStage;
 let runner: CommandRunner;
 
 beforeEach(async () => {
-  double = new OpencodeApiDouble();
-  stage = await openAgentStage(double);
-  runner = new CommandRunner(stage.context);
-  await runner.load();
+  ({ double, stage, runner } = await openCommandStage());
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 
@@ -25,19 +23,13 @@ function cannot(...missing: readonly Ability[]): Abilities {
   return { ...OPENCODE_ABILITIES, can: { ...OPENCODE_ABILITIES.can, ...not } };
 }
 
-/** A session that the agent knows, at work or at rest. */
-async function session(doing: "busy" | "idle"): Promise<void> {
-  double.session("ses_1", PROJECT);
-  if (doing === "busy") double.working.set("ses_1", { type: "busy" });
-  stage.follow();
-  await expect.poll(types).toContain(`session.${doing}`);
-}
+const session = (doing: "busy" | "idle"): Promise<void> => knowsSession(stage, doing);
 
 async function outcomeOf(command: string, args: object): Promise<Told | undefined> {
   const id = newUuid();
   await runner.take({ type: "command", id, command, args, remainingMs: 60_000 });
   await runner.drain();
-  return (await stage.told()).find(({ type, data }) => data["commandId"] === id && type !== "command.running");
+  return (await toldOf(stage, id)).find(({ type }) => type !== "command.running");
 }
 
 describe("a command that needs what its back end cannot do", () => {

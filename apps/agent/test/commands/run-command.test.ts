@@ -2,8 +2,9 @@ import type { CommandFrame } from "@hal/protocol";
 import { newUuid } from "@hal/daemon";
 import { beginExecution, forgetExecutions, saveMessageId } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
+import type { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
+import { endOf, knowsSession, runnerOn, toldOf } from "../support/commands.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
 let double: OpencodeApiDouble;
@@ -18,8 +19,7 @@ afterEach(() => stage[Symbol.asyncDispose]());
 
 async function begin(next: AgentStage): Promise<void> {
   stage = next;
-  runner = new CommandRunner(stage.context);
-  await runner.load();
+  runner = await runnerOn(stage);
 }
 
 /** The next life of the agent, on the same disk. */
@@ -36,23 +36,9 @@ function frame(command: string, args: object, changes: Partial<CommandFrame> = {
 const prompt = (text = "hello", changes: Partial<CommandFrame> = {}): CommandFrame =>
   frame("session.prompt", { sessionId: "ses_1", text }, changes);
 
-async function outcomes(id: string): Promise<Told[]> {
-  return (await stage.told()).filter(({ data }) => data["commandId"] === id);
-}
-
-/** Waits for the end of a command, which has one. */
-async function outcomeOf(id: string): Promise<Told> {
-  const ends = async (): Promise<Told[]> => (await outcomes(id)).filter(({ type }) => type !== "command.running");
-  await expect.poll(async () => (await ends()).length).toBe(1);
-  return (await ends())[0] as Told;
-}
-
-/** A session that the agent knows and that rests. */
-async function session(): Promise<void> {
-  double.session("ses_1", PROJECT);
-  stage.follow();
-  await expect.poll(async () => (await stage.told()).map(({ type }) => type)).toContain("session.idle");
-}
+const outcomes = (id: string): Promise<Told[]> => toldOf(stage, id);
+const outcomeOf = (id: string): Promise<Told> => endOf(stage, id);
+const session = (): Promise<void> => knowsSession(stage);
 
 describe("a command", () => {
   // I5

@@ -2,19 +2,17 @@ import { type CommandFrame, NO_DEADLINE_MS } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/domain/config-error.ts";
 import { UnclearError } from "../../src/domain/unclear-error.ts";
-import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
-import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
-import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
+import type { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
+import { type AgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
+import { endOf, knowsSession, openCommandStage, runnerOn, toldOf } from "../support/commands.ts";
+import type { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 
 let double: OpencodeApiDouble;
 let stage: AgentStage;
 let runner: CommandRunner;
 
 beforeEach(async () => {
-  double = new OpencodeApiDouble();
-  stage = await openAgentStage(double);
-  runner = new CommandRunner(stage.context);
-  await runner.load();
+  ({ double, stage, runner } = await openCommandStage());
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 
@@ -26,26 +24,12 @@ async function take(command: string, args: object): Promise<string> {
   return frame.id;
 }
 
-async function of(id: string): Promise<Told[]> {
-  return (await stage.told()).filter(({ data }) => data["commandId"] === id);
-}
-
-/** Waits for the one end of a command. */
-async function outcomeOf(id: string): Promise<Told> {
-  const ends = async (): Promise<Told[]> => (await of(id)).filter(({ type }) => type !== "command.running");
-  await expect.poll(async () => (await ends()).length).toBe(1);
-  return (await ends())[0] as Told;
-}
+const of = (id: string): Promise<Told[]> => toldOf(stage, id);
+const outcomeOf = (id: string): Promise<Told> => endOf(stage, id);
+const session = (): Promise<void> => knowsSession(stage);
 
 async function begun(id: string): Promise<void> {
   await expect.poll(async () => (await of(id)).map(({ type }) => type)).toContain("command.running");
-}
-
-/** A session that the agent knows and that rests. */
-async function session(): Promise<void> {
-  double.session("ses_1", PROJECT);
-  stage.follow();
-  await expect.poll(async () => (await stage.told()).map(({ type }) => type)).toContain("session.idle");
 }
 
 /** opencode is killed where it comes to this; its next run is another one. */
@@ -202,8 +186,7 @@ describe("a start that the agent's earlier life left unfinished", () => {
     await expect.poll(() => double.sessionsIn.size).toBe(1);
     stage = await stage.again();
     stage.follow();
-    runner = new CommandRunner(stage.context);
-    await runner.load();
+    runner = await runnerOn(stage);
     await outcomeOf(await take("node.stop", stop));
     await runner.recover();
     expect(await outcomeOf(id)).toMatchObject(outcome);
@@ -267,8 +250,7 @@ describe("a start whose session shows up after it was told as failed", () => {
     const message = expect.stringMatching(/ses_late.*has no prompt yet/);
     expect((await corrections())[1]).toMatchObject({ data: { commandId: id, sessionId: "ses_late", message } });
     // whoever asks for the command again gets what is known now
-    runner = new CommandRunner(stage.context);
-    await runner.load();
+    runner = await runnerOn(stage);
     await runner.take({ type: "command", id, command: "session.start", args: {}, remainingMs: NO_DEADLINE_MS });
     const again = (await of(id)).filter(({ type }) => type === "command.failed").at(-1);
     expect(again).toMatchObject({ data: { error: { message, details: { sessionId: "ses_late" } } } });
@@ -305,6 +287,35 @@ describe("a command that stops something", () => {
     expect(double.prompts).toEqual([]);
   });
 
+  it.each(["session.abort", "session.kill"])(
+    "is not told as failed where opencode refuses it when it is done again: %s",
+    async (command) => {
+      await session();
+      diesAt("abort");
+      const id = await take(command, { sessionId: "ses_1" });
+      await expect.poll(() => stage.opencode.report().state).toBe("down");
+      double.before.set("abort", () => {
+        throw new ConfigError("opencode answered 400 to abort: opencode.json: ValueExpected", "opencode.json");
+      });
+      stage.opencode.set("up");
+      const error = { code: "interrupted", message: expect.stringMatching(/cannot be known whether.*ValueExpected/) };
+      expect(await outcomeOf(id)).toMatchObject({ type: "command.failed", data: { error } });
+    },
+  );
+
+  it("is done again until opencode takes it, where it refuses that for a moment", async () => {
+    await session();
+    diesAt("abort");
+    const id = await take("session.abort", { sessionId: "ses_1" });
+    await expect.poll(() => stage.opencode.report().state).toBe("down");
+    double.before.set("abort", () => {
+      double.before.delete("abort");
+      throw new ConfigError("opencode answered 400 to abort: opencode.json: ValueExpected", "opencode.json");
+    });
+    stage.opencode.set("up");
+    expect(await outcomeOf(id)).toMatchObject({ type: "command.succeeded" });
+  });
+
   it("takes back a prompt that waits behind one that is at work", async () => {
     await session();
     let post = (): void => undefined;
@@ -339,8 +350,7 @@ describe("an idempotency key that a restored supervisor has forgotten", () => {
     await runner.take(under("cmd_k2", "hello"));
     expect((await outcomeOf("cmd_k2")).data["output"]).toEqual(first.data["output"]);
     stage = await stage.again();
-    runner = new CommandRunner(stage.context);
-    await runner.load();
+    runner = await runnerOn(stage);
     await runner.take(under("cmd_k3", "hello"));
     expect((await outcomeOf("cmd_k3")).data["output"]).toEqual(first.data["output"]);
     expect(double.prompts).toHaveLength(1);

@@ -127,3 +127,21 @@ it("is told of no session that opencode made and does not name, and says that it
     }
   }
 });
+
+it("takes no answer that is none of what it asked for to say that there is nothing", async () => {
+  const asking: readonly (() => Promise<unknown>)[] = [
+    () => api.history({}),
+    () => api.sessions("/p"),
+    () => api.permissions("/p"),
+    () => api.questions("/p"),
+    () => api.todos("ses_1"),
+    () => api.diff("ses_1", "msg_1"),
+    () => api.newestMessage("ses_1"),
+    () => api.hasPrompt("ses_1", "msg_1"),
+    () => api.findSession("ses_1"),
+  ];
+  answer = { status: 200, body: { later: "otherwise" } };
+  for (const ask of asking) await expect(ask()).rejects.toThrow("in a way that this agent does not know");
+  answer = { status: 200, body: [] };
+  await expect(api.statuses("/p")).rejects.toThrow("in a way that this agent does not know");
+});

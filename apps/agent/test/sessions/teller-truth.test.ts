@@ -263,19 +263,28 @@ function messagesInLog(told: readonly HalEvent[]): Map<string, { readonly text: 
   return messages;
 }
 
+/** Looks at an agent behind each of so many stories, these examples among them. */
+function afterStories(numRuns: number, look: (agent: Agent) => void, ...examples: readonly Step[][]): void {
+  const after = (story: readonly Step[]): void => {
+    const agent = new Agent();
+    for (const one of story) agent.step(one);
+    look(agent);
+  };
+  fc.assert(fc.property(steps, after), { numRuns, examples: examples.map((story): [Step[]] => [story]) });
+}
+
 // I19
 describe("whatever is heard, lost, told twice or read again", () => {
   it("the status is what opencode truly does, two comparisons after the last fault", () => {
-    fc.assert(
-      fc.property(steps, (story) => {
-        const agent = new Agent();
-        for (const one of story) agent.step(one);
+    afterStories(
+      2_000,
+      (agent) => {
         agent.compare();
         agent.compare();
         expect(truths(agent.opencode)).toContain(statusIn(agent.teller.saved));
         expect(Object.keys(agent.teller.saved.open)).toEqual([...agent.opencode.open]);
-      }),
-      { numRuns: 2_000, examples: [[ROWS_AFTER_REST]] },
+      },
+      ROWS_AFTER_REST,
     );
   });
 
@@ -292,10 +301,9 @@ describe("whatever is heard, lost, told twice or read again", () => {
   });
 
   it("an answer that has an end is told with it, whatever was told of it before", () => {
-    fc.assert(
-      fc.property(steps, (story) => {
-        const agent = new Agent();
-        for (const one of story) agent.step(one);
+    afterStories(
+      1_000,
+      (agent) => {
         agent.compare();
         agent.compare();
         const states = new Map<string, string>();
@@ -308,16 +316,15 @@ describe("whatever is heard, lost, told twice or read again", () => {
         // nobody aborts one here without giving it an end, whatever became of the turns after it
         const unended = [...states].filter(([id, state]) => state === "aborted" && !ended.includes(id));
         expect(unended).toEqual([]);
-      }),
-      { numRuns: 1_000, examples: [[STOPPED_AFTER_LOST]] },
+      },
+      STOPPED_AFTER_LOST,
     );
   });
 
   it("an answer is told with all its text, also with what was written in the last moment of its opencode", () => {
-    fc.assert(
-      fc.property(steps, (story) => {
-        const agent = new Agent();
-        for (const one of story) agent.step(one);
+    afterStories(
+      2_000,
+      (agent) => {
         agent.step({ does: "crash", heard: true });
         agent.compare();
         agent.compare();
@@ -325,8 +332,8 @@ describe("whatever is heard, lost, told twice or read again", () => {
         for (const event of agent.told)
           if (event.type === "session.message") texts.set(event.data.messageId, event.data.text);
         expect(Object.fromEntries(texts)).toEqual(agent.opencode.texts());
-      }),
-      { numRuns: 2_000, examples: [[TEXT_BEHIND_A_QUEUED_PROMPT]] },
+      },
+      TEXT_BEHIND_A_QUEUED_PROMPT,
     );
   });
 
@@ -355,16 +362,11 @@ describe("whatever is heard, lost, told twice or read again", () => {
   });
 
   it("no two facts have one source key", () => {
-    fc.assert(
-      fc.property(steps, (story) => {
-        const agent = new Agent();
-        for (const one of story) agent.step(one);
-        agent.compare();
-        const keys = agent.told.flatMap(({ sourceKey }) => sourceKey ?? []);
-        expect(keys.length).toBe(new Set(keys).size);
-        expect(agent.told.every(({ sourceKey }) => sourceKey !== undefined)).toBe(true);
-      }),
-      { numRuns: 1_000 },
-    );
+    afterStories(1_000, (agent) => {
+      agent.compare();
+      const keys = agent.told.flatMap(({ sourceKey }) => sourceKey ?? []);
+      expect(keys.length).toBe(new Set(keys).size);
+      expect(agent.told.every(({ sourceKey }) => sourceKey !== undefined)).toBe(true);
+    });
   });
 });

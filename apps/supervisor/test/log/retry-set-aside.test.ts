@@ -1,5 +1,5 @@
 import { createLogger, systemClock } from "@hal/daemon";
-import { listSetAside, prune, pruneStep } from "@hal/store/supervisor";
+import { listSetAside, prune, pruneStep, setAsideEvent } from "@hal/store/supervisor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FollowerRun } from "../../src/log/follower-run.ts";
 import { dropSetAside, retrySetAside } from "../../src/log/retry-set-aside.ts";
@@ -74,6 +74,18 @@ describe("events that were set aside", () => {
     await expect.poll(() => broken.done.length).toBe(54);
     expect(broken.done.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 54 }, (_, index) => index + 1));
     expect(broken.most).toBe(1);
+  });
+
+  it("are counted once each, also one that its follower sets aside again", async () => {
+    const broken = new Broken();
+    broken.fails.add(2);
+    const run = (await log.follow(broken.follower)).find("one") as FollowerRun;
+    await setAsideEvent(log.store, { follower: "one", eventId: 2, reason: "earlier", attempts: 1, at: 1 });
+    await retry(run);
+    expect(run.setAside.count).toBe(1);
+    await log.tell(4);
+    await expect.poll(() => broken.done).toEqual([1, 3, 4]);
+    expect(run.setAside.count).toBe(1);
   });
 
   it("are given up or done, and never both, where both are asked for at the same time", async () => {

@@ -20,7 +20,7 @@ import {
 import * as v from "valibot";
 import { refuseUnable } from "../../back-end.ts";
 import type { Context } from "../../context.ts";
-import { isUnclear } from "../../domain/unclear-error.ts";
+import { doneAgain, isRefused, isUnclear } from "../../domain/unclear-error.ts";
 import { workOf } from "./handlers/index.ts";
 import { outcomeOfKey } from "./known-execution.ts";
 import { traceOutcome } from "./trace-run.ts";
@@ -97,7 +97,8 @@ export async function lookUp(context: Context, row: ExecutionRow, why: string): 
       if (stopping.aborted) return;
       // an opencode that ended meanwhile has told nothing: the next one is asked
       if (!isUnclear(error)) return leave(context, commandId, error);
-      if (opencode.report().state === "up" && !isStanding(row.type)) looks += 1;
+      // one that stops something is tried until opencode answers, and a refusal is an answer
+      if (opencode.report().state === "up" && (!isStanding(row.type) || isRefused(error))) looks += 1;
       if (looks === LOOKS) return leave(context, commandId, unknown(why, error));
       await sleep(LOOK_UP_AGAIN_MS, stopping);
     }
@@ -119,7 +120,7 @@ async function recovered(context: Context, row: ExecutionRow, why: string): Prom
   if (!args.success) throw new HalError("interrupted", `${why}, and this agent cannot tell what came of it`);
   return typeof work.recover === "function"
     ? work.recover(context, { args: args.output, row, why })
-    : work.run(context, args.output, row.commandId);
+    : doneAgain(work.run(context, args.output, row.commandId));
 }
 
 /** Of a command that this agent does not know nothing was done, either. */

@@ -36,13 +36,20 @@ async function settle(what: string, asking: Promise<HttpAnswer>): Promise<HttpAn
   }
 }
 
-export function asArray(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+/** What opencode lists. An answer that is no list does not say that there is nothing: throws HalError. */
+export function asList(what: string, value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw unknownAnswer(what);
 }
 
-/** The items that fit; one that does not is from a version that this agent does not know. */
-export function each<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S>[] {
-  return asArray(value).flatMap((item) => fitting(schema, item) ?? []);
+/** The items of a list that fit; one that does not is from a version that this agent does not know. */
+export function eachOf<S extends v.GenericSchema>(what: string, schema: S, value: unknown): v.InferOutput<S>[] {
+  return asList(what, value).flatMap((item) => fitting(schema, item) ?? []);
+}
+
+/** For an answer that says nothing that this agent could go by. */
+export function unknownAnswer(what: string): HalError {
+  return new HalError("opencode_error", `opencode answered ${what} in a way that this agent does not know; upgrade it`);
 }
 
 /** What fits, or undefined. */

@@ -7,7 +7,7 @@ import type { SourceFact, SourceStatus } from "../../domain/source-fact.ts";
 import { UnclearError } from "../../domain/unclear-error.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
 import { opencodeCalls } from "./calls.ts";
-import { answerTo, answerUnlessGone, asArray, each, fitting } from "./answers.ts";
+import { answerTo, answerUnlessGone, asList, eachOf, fitting, unknownAnswer } from "./answers.ts";
 import { Instances } from "./instances.ts";
 import { readEvents } from "./event-stream.ts";
 import { newMessageId } from "./message-id.ts";
@@ -100,16 +100,20 @@ function readerOf(client: Calls) {
       // it refuses a place before the first row; of a session that is not named it returns all
       const named = Object.entries(known).filter(([, seq]) => seq >= 0);
       const rows = await answerTo("history", client.sync.history(Object.fromEntries(named)));
-      return asArray(rows).flatMap((row) => sourceRow(row) ?? []);
+      return asList("history", rows).flatMap((row) => sourceRow(row) ?? []);
     },
     async statuses(directory, signal) {
       return statusesOf(await answerTo("statuses", client.session.status({ directory }, signal)));
     },
     async permissions(directory, signal) {
-      return each(Permission, await answerTo("permissions", client.permission.list({ directory }, signal)));
+      return eachOf(
+        "permissions",
+        Permission,
+        await answerTo("permissions", client.permission.list({ directory }, signal)),
+      );
     },
     async questions(directory, signal) {
-      return each(Question, await answerTo("questions", client.question.list({ directory }, signal)));
+      return eachOf("questions", Question, await answerTo("questions", client.question.list({ directory }, signal)));
     },
     async contextLimit(directory, model) {
       const { providerID, modelID } = splitModel(model);
@@ -130,22 +134,29 @@ function readerOf(client: Calls) {
       return session;
     },
     async sessions(directory, signal) {
-      return each(Session, await answerTo("sessions", client.session.list({ directory, limit: LIST_LIMIT }, signal)));
+      return eachOf(
+        "sessions",
+        Session,
+        await answerTo("sessions", client.session.list({ directory, limit: LIST_LIMIT }, signal)),
+      );
     },
     async hasPrompt(sessionID, messageID) {
       const message = await answerUnlessGone("message", client.session.message({ sessionID, messageID }));
-      return asArray((message as { readonly parts?: unknown } | undefined)?.parts).length > 0;
+      if (message === undefined) return false;
+      const said = fitting(v.object({ parts: v.array(v.unknown()) }), message);
+      if (said === undefined) throw unknownAnswer("message");
+      return said.parts.length > 0;
     },
     async todos(sessionID) {
-      return each(Todo, await answerTo("todo", client.session.todo({ sessionID })));
+      return eachOf("todo", Todo, await answerTo("todo", client.session.todo({ sessionID })));
     },
     async diff(sessionID, messageID) {
       // without a message it answers nothing
-      return each(Diff, await answerTo("diff", client.session.diff({ sessionID, messageID })));
+      return eachOf("diff", Diff, await answerTo("diff", client.session.diff({ sessionID, messageID })));
     },
     async newestMessage(sessionID) {
       const found = await answerUnlessGone("messages", client.session.messages({ sessionID, limit: 1 }));
-      return each(MessageWithParts, found ?? []).at(-1);
+      return eachOf("messages", MessageWithParts, found ?? []).at(-1);
     },
   } satisfies Partial<BackEnd>;
 }
@@ -217,8 +228,8 @@ function madeId(made: unknown): string {
 
 /** What it says of sessions; one of which it says what this agent does not know is not idle. */
 function statusesOf(body: unknown): Record<string, SourceStatus> {
-  const said = typeof body === "object" && body !== null ? Object.entries(body) : [];
-  return Object.fromEntries(said.map(([id, status]) => [id, fitting(Status, status) ?? BUSY]));
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw unknownAnswer("statuses");
+  return Object.fromEntries(Object.entries(body).map(([id, status]) => [id, fitting(Status, status) ?? BUSY]));
 }
 
 const BUSY: SourceStatus = { type: "busy" };
