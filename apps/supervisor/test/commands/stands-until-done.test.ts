@@ -8,29 +8,23 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connected, dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
+import { started, Teller } from "../support/teller.ts";
 
 let stage: Stage;
 let agent: Peer;
 let secret: unknown;
-let seq: number;
+let teller: Teller;
 
 beforeEach(async () => {
   stage = await startStage();
-  seq = 0;
   agent = await dial(stage.supervisor.port);
+  teller = new Teller(agent);
   agent.send(hello({ features: ["stop"] }));
   secret = (await agent.next("welcome"))["secret"];
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 
-async function tell(...list: readonly (readonly [session: string | undefined, type: string, data?: object])[]) {
-  agent.send(
-    events(
-      ...list.map(([session, type, data]) => event((seq += 1), type, data ?? {}, { session, sourceKey: `k/${seq}` })),
-    ),
-  );
-  await agent.next("ack");
-}
+const tell: Teller["tell"] = (...list) => teller.tell(...list);
 
 interface Answered<T> {
   readonly status: number;
@@ -45,13 +39,6 @@ async function post<T>(path: string, body: object = {}): Promise<Answered<T>> {
 async function read<T>(path: string): Promise<T> {
   return ((await (await stage.get(`/api/v1${path}`)).json()) as { data: T }).data;
 }
-
-const started = (parentId?: string): object => ({
-  title: "t",
-  createdAt: 1,
-  updatedAt: 1,
-  ...(parentId && { parentId }),
-});
 
 async function atWork(...ids: string[]): Promise<void> {
   for (const id of ids) await tell([id, "session.started", started()], [id, "session.busy"]);
@@ -68,6 +55,8 @@ async function leaves(): Promise<void> {
 
 async function comesBack(connection = 2): Promise<void> {
   agent = await dial(stage.supervisor.port);
+  teller.agent = agent;
+  const { seq } = teller;
   agent.send(
     hello({ secret, connection, features: ["stop"], outbox: { epoch: "e1", firstSeq: 1, lastSeq: seq, acked: seq } }),
   );

@@ -1,34 +1,20 @@
 import type { StopAllView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStage, type Stage } from "../support/start.ts";
-import { connected, event, events, type Peer } from "../support/socket.ts";
+import { connected, events, type Peer } from "../support/socket.ts";
+import { started, Teller } from "../support/teller.ts";
 
 let stage: Stage;
 let agent: Peer;
-let seq: number;
+let teller: Teller;
 beforeEach(async () => {
   stage = await startStage();
-  seq = 0;
   agent = await connected(stage);
+  teller = new Teller(agent);
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 
-/** Tells events of sessions, one after another, and waits until they are in the log. */
-async function tell(...list: readonly (readonly [session: string | undefined, type: string, data?: object])[]) {
-  agent.send(
-    events(
-      ...list.map(([session, type, data]) => event((seq += 1), type, data ?? {}, { session, sourceKey: `k/${seq}` })),
-    ),
-  );
-  await agent.next("ack");
-}
-
-const started = (parentId?: string): object => ({
-  title: "t",
-  createdAt: 1,
-  updatedAt: 1,
-  ...(parentId && { parentId }),
-});
+const tell: Teller["tell"] = (...list) => teller.tell(...list);
 
 async function stopAll(body: object = {}): Promise<StopAllView> {
   const response = await stage.send("POST", "/api/v1/sessions/stop-all", body);
@@ -139,9 +125,7 @@ describe("sessions.stopAll", () => {
   it("does nothing to other nodes and projects", async () => {
     await tell(["ses_a", "session.started", started()], ["ses_a", "session.busy"]);
     const rests = { session: "ses_b", project: "p2" };
-    agent.send(
-      events(event((seq += 1), "session.started", started(), rests), event((seq += 1), "session.idle", {}, rests)),
-    );
+    agent.send(events(teller.next("session.started", started(), rests), teller.next("session.idle", {}, rests)));
     await agent.next("ack");
     expect(await stopAll({ project: "p2" })).toEqual({ sessions: [], unknown: [], cancelled: [], kept: [] });
   });
