@@ -33,6 +33,7 @@ async function outcomeOf(command: string, args: object): Promise<Told | undefine
 }
 
 describe("a command that needs what its back end cannot do", () => {
+  const SHAPE = { type: "json_schema", schema: { type: "object" } };
   const answer = { interactionId: "per_1", sessionId: "ses_1" };
   it.each<[Ability, "busy" | "idle", string, object]>([
     ["todos", "idle", "session.todo", { sessionId: "ses_1" }],
@@ -40,6 +41,8 @@ describe("a command that needs what its back end cannot do", () => {
     ["permission", "busy", "interaction.answer", { ...answer, kind: "permission", reply: "once" }],
     ["question", "busy", "interaction.answer", { ...answer, kind: "question", reply: "answer", answers: [["a"]] }],
     ["queue", "busy", "session.prompt", { sessionId: "ses_1", text: "and this" }],
+    ["steer", "busy", "session.prompt", { sessionId: "ses_1", text: "and this", delivery: "steer" }],
+    ["format", "idle", "session.prompt", { sessionId: "ses_1", text: "this", format: SHAPE }],
   ])("is refused with a reason and asks nothing of it: %s", async (ability, doing, command, args) => {
     await session(doing);
     double.abilities = cannot(ability);
@@ -49,6 +52,15 @@ describe("a command that needs what its back end cannot do", () => {
       data: { error: { code: "bad_request", message } },
     });
     expect([double.prompts, double.asked]).toEqual([[], []]);
+  });
+
+  it("is given back, with nothing asked, where it was to wait for a session that is at work after all", async () => {
+    await session("busy");
+    expect(await outcomeOf("session.prompt", { sessionId: "ses_1", text: "this", delivery: "queue" })).toMatchObject({
+      type: "command.failed",
+      data: { error: { code: "conflict", details: { atWork: true } } },
+    });
+    expect(double.prompts).toEqual([]);
   });
 
   it("is done all the same where it does not need it just now", async () => {

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { startStage } from "../support/start.ts";
+import { dial, event, events, hello } from "../support/socket.ts";
+
+it("says that a prompt is stalled once its time is over, how far it came, and takes it back when its turn begins", async () => {
+  let now = 1_000_000;
+  const clock = { now: () => now, monotonic: () => performance.now() };
+  await using stage = await startStage({}, { sessions: { prompt_stall_seconds: 90 } }, { clock });
+  const agent = await dial(stage.supervisor.port);
+  agent.send(hello());
+  await agent.next("welcome");
+  agent.send(events(event(1, "session.idle", { turn: "none" })));
+  await agent.next("ack");
+  await stage.send("POST", "/api/v1/sessions/ses_one/prompt", { text: "hi", wait_ms: 0 });
+  const { id } = await agent.next("command");
+  const told = async (): Promise<unknown[]> => {
+    const { data } = (await (await stage.get("/api/v1/events?limit=50")).json()) as {
+      data: readonly { readonly type: string; readonly data: unknown }[];
+    };
+    return data.filter(({ type }) => type.startsWith("prompt.")).map(({ type, data: said }) => [type, said]);
+  };
+  const session = async () =>
+    (
+      (await (await stage.get("/api/v1/sessions/ses_one")).json()) as {
+        data: { readonly reason: string; readonly stalled: readonly unknown[] };
+      }
+    ).data;
+  now += 89_000;
+  expect([await told(), (await session()).stalled]).toEqual([[], []]);
+  now += 1_000;
+  const reason = expect.stringMatching(/was sent it and did not say within 90 s that it began it/);
+  await expect.poll(told).toEqual([["prompt.stalled", { commandId: id, reason }]]);
+  expect(await session()).toMatchObject({
+    reason: expect.stringContaining("is stalled"),
+    stalled: [{ command_id: id }],
+  });
+  const why = (await (await stage.get("/api/v1/why/ses_one")).json()) as { data: { answer: string } };
+  expect(why.data.answer).toContain("is stalled");
+  agent.send(events(event(2, "session.busy")));
+  await agent.next("ack");
+  await expect.poll(told).toEqual([
+    ["prompt.begun", { commandId: id }],
+    ["prompt.stalled", { commandId: id, reason }],
+  ]);
+  expect((await session()).stalled).toEqual([]);
+});
