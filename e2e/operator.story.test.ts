@@ -105,6 +105,7 @@ describe("an operator at a terminal", () => {
     const statuses = await hal.opencode().statuses(hal.directoryOf("hal"));
     expect(statuses).toEqual({});
     expect(await hal.opencode().requests(hal.directoryOf("hal"))).toEqual([]);
+    expect((await stage.halctl.run("release", "--all")).code).toBe(0);
   });
 
   test("hands what was set aside to its follower again, as doctor says", async () => {

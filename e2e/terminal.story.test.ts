@@ -71,6 +71,7 @@ describe("halctl at a terminal", () => {
       terminal.type("the next command");
       expect(await terminal.ended).toBe(code);
       expect(terminal.shown).toContain("<the next command>");
+      expect((await stage.halctl.run("release", "--all")).code).toBe(0);
     },
   );
 
@@ -96,12 +97,13 @@ describe("halctl at a terminal", () => {
     for (const id of asking) await stage.sessionIn(id, "waiting");
 
     const terminal = typed("stop", "--all");
-    await terminal.shows("Stop 5 sessions? Type yes: ");
+    await terminal.shows("Stop 5 sessions, and let nothing begin until it is released? Type yes: ");
     terminal.type("yes");
     expect(await terminal.ended).toBe(0);
     expect(terminal.shown).toContain("all 5 rest");
     const aborted = ids.map(() => "idle: its turn was aborted");
     expect(await shown(ids)).toEqual(aborted);
+    expect((await stage.halctl.run("release", "--all")).code).toBe(0);
 
     // what an agent compares anew when it starts says the same
     const { pid } = tess.opencode();
@@ -165,6 +167,7 @@ describe("halctl at a terminal", () => {
     const kills = await stage.api<CommandView[]>("/commands");
     expect(kills.filter(({ type }) => type === "session.kill")).toEqual([]);
     expect((await stage.halctl.run("stop", "--all", "--yes")).code).toBe(0);
+    expect((await stage.halctl.run("release", "--all")).code).toBe(0);
   });
 
   test.each([
@@ -182,5 +185,6 @@ describe("halctl at a terminal", () => {
     await eventually(async () => expect((await stage.session(id)).status).toBe(status));
     expect((await stage.session(other)).status).toBe("busy");
     expect((await stage.halctl.run("stop", "--all", "--yes")).code).toBe(0);
+    expect((await stage.halctl.run("release", "--all")).code).toBe(0);
   });
 });

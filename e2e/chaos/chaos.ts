@@ -62,6 +62,8 @@ export class Chaos implements AsyncDisposable {
     const watch = new Rightness(this.world, { since, mendedAt });
     const stuck = await this.#up();
     await this.#workload.stop();
+    // an agent that was away, and a copy that was restored, may have brought back what was released
+    if (stuck === undefined) await this.#workload.post("/holds/release", { all: true });
     const asked = this.#workload.takeAsked();
     const verdict =
       stuck === undefined

@@ -23,6 +23,7 @@ import { type HealthParts, HealthWatch } from "./capabilities/health/health-watc
 import { readTask } from "./capabilities/health/read-task.ts";
 import { type InProgress, LiveLane } from "./capabilities/live/live-lane.ts";
 import { Acting } from "./capabilities/sessions/acting.ts";
+import { Holds } from "./capabilities/holds/holds.ts";
 import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
@@ -106,6 +107,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
       tell,
     ),
   );
+  const holds = await openHolds(store, log, config.node.name ?? identity.nodeId);
   const durable = new DurableLog();
   const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
@@ -128,7 +130,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     places,
     answering: new Map(),
     acting: new Acting(),
-    prompts: new PromptsUnderWay(),
+    holds,
+    prompts: new PromptsUnderWay((project) => holds.refuse(project)),
     projects: () => projects.reports,
     stopping: stopping.signal,
   };
@@ -185,6 +188,12 @@ async function openBook(store: AgentStore, places: Places, log: Logger): Promise
 
 function openHealth({ health }: AgentConfig, parts: HealthParts): HealthWatch {
   return new HealthWatch(parts, { quietMs: health.quiet_seconds * 1000, taskMs: health.task_seconds * 1000 });
+}
+
+async function openHolds(store: AgentStore, log: Logger, nodeName: string): Promise<Holds> {
+  const holds = new Holds(store, log, nodeName);
+  await holds.load();
+  return holds;
 }
 
 function openUplink(

@@ -4,6 +4,7 @@ import type { AgentStore } from "@hal/store/agent";
 import type { BackEnd } from "./back-end.ts";
 import type { HealthWatch } from "./capabilities/health/health-watch.ts";
 import type { Acting } from "./capabilities/sessions/acting.ts";
+import type { Holds } from "./capabilities/holds/holds.ts";
 import type { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
 import type { DurableLog } from "./capabilities/sessions/durable-log.ts";
@@ -34,6 +35,8 @@ export interface Context {
   readonly answering: Map<string, string>;
   /** which sessions commands are stopping just now */
   readonly acting: Acting;
+  /** what may not begin on this node */
+  readonly holds: Holds;
   /** what commands are about to give to opencode just now */
   readonly prompts: PromptsUnderWay;
   /** the projects as they are now */

@@ -5,6 +5,7 @@ import { CONFIG } from "./capabilities/config/verbs.ts";
 import { DB } from "./capabilities/database/verbs.ts";
 import { DOCTOR } from "./capabilities/doctor/verbs.ts";
 import { EVENTS, FOLLOWERS } from "./capabilities/events/verbs.ts";
+import { HOLDS, RELEASE } from "./capabilities/holds/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
@@ -27,6 +28,7 @@ export const VERBS: readonly CommandSpec[] = [
   INJECT,
   KILL,
   STOP,
+  RELEASE,
   COMPLETION,
   WHOAMI,
   VERSION,
@@ -39,6 +41,7 @@ export const GROUPS: readonly CommandGroup[] = [
   INTERACTIONS,
   PROMPTS,
   COMMANDS,
+  HOLDS,
   TOKENS,
   FOLLOWERS,
   DB,

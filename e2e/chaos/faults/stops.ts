@@ -9,6 +9,9 @@ const AT_WORK: ReadonlySet<string> = new Set(["busy", "retrying", "waiting"]);
 /** The end of an opencode is noticed, told and folded in so long. */
 const TOLD_MS = 15_000;
 
+/** A supervisor that is being restarted is there again in so long. */
+const RELEASE_MS = 60_000;
+
 /** People stop things, at moments when that is hard. */
 export const STOP_FAULTS: readonly Fault[] = [
   {
@@ -19,9 +22,14 @@ export const STOP_FAULTS: readonly Fault[] = [
         await workEverywhere(scene);
         scene.world.breakStreams(scene.agent);
         await aWhile(scene.random, 400);
-        const answer = await scene.workload.post<StopAllView>("/sessions/stop-all", { wait_ms: 20_000 });
+        const answer = await scene.workload.post<StopAllView>("/sessions/stop-all", { wait_ms: 20_000, hold: true });
         if (answer === undefined) throw new Error("stop --all was refused");
-        await restsWhatWasStopped(scene, answer);
+        try {
+          await restsWhatWasStopped(scene, answer);
+          await expectHeld(scene);
+        } finally {
+          await releaseAll(scene);
+        }
       }),
   },
   {
@@ -82,6 +90,20 @@ export const STOP_FAULTS: readonly Fault[] = [
     },
   },
 ];
+
+/** Nothing begins while it is held. */
+async function expectHeld({ agent, workload }: Scene): Promise<void> {
+  const project = agent.projects[0];
+  const begun = await workload.post("/sessions", { project, node: agent.nodeId, prompt: "[[say: no]]", wait_ms: 0 });
+  if (begun !== undefined) throw new Error(`a session was started in ${project}, which is held`);
+}
+
+/** However often it takes: a chaos that stays held breaks nothing any more. */
+async function releaseAll({ workload }: Scene): Promise<void> {
+  await eventually(async () => {
+    if ((await workload.post("/holds/release", { all: true })) === undefined) throw new Error("nothing was released");
+  }, RELEASE_MS);
+}
 
 /** Sessions of this agent are at work, for some seconds. */
 async function workEverywhere({ agent, workload }: Scene): Promise<void> {

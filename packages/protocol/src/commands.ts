@@ -39,10 +39,12 @@ const ASKED = { interactionId: InteractionId, sessionId: SessionId };
 
 /**
  * What a node can be asked to do: arguments and output of each command type, and of one that stops something that it is
- * `standing`: it has no deadline, and is done before anything else (protocol §5.9).
+ * `standing`: it has no deadline, and is done before anything else (protocol §5.9). What begins work, or leads to it, is refused
+ * where that is held (protocol §5.12).
  */
 export const COMMANDS = {
   "session.start": {
+    begins: true,
     args: v.object({
       project: Word,
       prompt: v.optional(Prompt),
@@ -54,6 +56,7 @@ export const COMMANDS = {
     output: v.object({ sessionId: SessionId, messageId: v.optional(Word) }),
   },
   "session.prompt": {
+    begins: true,
     args: v.object({
       sessionId: SessionId,
       text: Prompt,
@@ -151,6 +154,11 @@ export const STANDING_TYPES = Object.keys(COMMANDS).filter((type) => "standing" 
 /** Whether a command stops something (protocol §5.9). */
 export function isStanding(type: string): boolean {
   return STANDING_TYPES.includes(type);
+}
+
+/** Whether a command begins work, so that a hold refuses it (protocol §5.12). */
+export function beginsWork(type: CommandType): boolean {
+  return "begins" in COMMANDS[type];
 }
 
 export type CommandType = keyof typeof COMMANDS;

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   "node_offline",
   "expired",
   "cancelled",
+  "held",
   "interrupted",
   "agent_state_lost",
   "stale",

@@ -19,6 +19,8 @@ export const LIMITS = {
   /** the same of one `retell` */
   retoldSessions: 100,
   retoldRequests: 50,
+  /** holds of single projects that stand at a time, on one node and in the fleet each; all of a node fit into a frame */
+  projectHolds: 200,
   controlCallsInFlight: 32,
   controlItemsBuffered: 1_000,
   agentConnections: 5_000,

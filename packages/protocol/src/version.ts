@@ -10,6 +10,9 @@ export const UPDATE_FEATURE = "update";
 /** In `hello.features` of an agent that does `node.stop` (protocol §5.8). */
 export const STOP_FEATURE = "stop";
 
+/** In `hello.features` of an agent that keeps holds, and in `welcome.features` of a supervisor that has them (protocol §5.12). */
+export const HOLD_FEATURE = "hold";
+
 /** In `hello.features` of an agent that takes `retell`, and in `welcome.features` of a supervisor that takes `told` (protocol §4.11). */
 export const TOLD_FEATURE = "told";
 

@@ -20,8 +20,42 @@ const COMMANDS = ["apps/agent/test/commands/run-command.test.ts", "apps/agent/te
 const TREES = ["apps/agent/test/sessions/session-trees.test.ts", "apps/agent/test/sessions/resync.test.ts"];
 const BUDGET = ["apps/agent/test/opencode/restart-budget.test.ts"];
 
+const HOLDS = ["apps/agent/test/holds/holds.test.ts"];
+
 /** Promises of hal-agent: what it ends, tells, sends and shows to whom. */
 export const AGENT: readonly Mutant[] = [
+  {
+    name: "stop-comes-before-the-hold-is-kept",
+    invariant: "I23",
+    file: "apps/agent/src/capabilities/commands/handlers/stop-node.ts",
+    search: "await untilSaved(context, () => context.holds.save());",
+    replace: "await untilSaved(context, async () => undefined);",
+    tests: HOLDS,
+  },
+  {
+    name: "held-prompt-goes-out",
+    invariant: "I23",
+    file: "apps/agent/src/capabilities/sessions/prompts-under-way.ts",
+    search: "        this.#refuseHeld(project);\n",
+    replace: "",
+    tests: HOLDS,
+  },
+  {
+    name: "held-command-begins",
+    invariant: "I23",
+    file: "apps/agent/src/capabilities/commands/run-execution.ts",
+    search: "if (work.beginsTurn === true) context.holds.refuse(",
+    replace: "if (work.beginsTurn !== true) context.holds.refuse(",
+    tests: HOLDS,
+  },
+  {
+    name: "released-hold-stays",
+    invariant: "I23",
+    file: "packages/store/src/agent/holds.ts",
+    search: "store.sqlite.orm.delete(holds).run();",
+    replace: "",
+    tests: HOLDS,
+  },
   {
     name: "start-time-does-not-count",
     invariant: "I6",

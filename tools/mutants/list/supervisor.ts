@@ -50,8 +50,58 @@ const COMMANDS = [
   "apps/supervisor/test/commands/commands.test.ts",
 ];
 
+const HOLDS = ["apps/supervisor/test/holds/holds.test.ts", "apps/supervisor/test/holds/any-order.test.ts"];
+
 /** Promises of hal-supervisor: who comes in, what is done for them, and what is written down of it. */
 export const SUPERVISOR: readonly Mutant[] = [
+  {
+    name: "start-slips-past-a-hold",
+    invariant: "I23",
+    file: "apps/supervisor/src/capabilities/holds/hold.ts",
+    search: "using _ = held.expect(row);",
+    replace: "",
+    tests: HOLDS,
+  },
+  {
+    name: "start-is-asked-of-a-held-node",
+    invariant: "I23",
+    file: "apps/supervisor/src/capabilities/nodes/domain/holds-on.ts",
+    search: "(hold.nodeId === null || hold.nodeId === nodeId) && holdsProject(hold, project)",
+    replace: "hold.nodeId === nodeId && holdsProject(hold, project)",
+    tests: HOLDS,
+  },
+  {
+    name: "node-holds-the-fleet",
+    invariant: "I23",
+    file: "apps/supervisor/src/capabilities/holds/adopt-holds.ts",
+    search: "restored !== undefined && brief.since <= restored;",
+    replace: "restored !== brief.since;",
+    tests: HOLDS,
+  },
+  {
+    name: "release-of-a-node-releases-the-fleet",
+    invariant: "I23",
+    file: "apps/supervisor/src/capabilities/nodes/domain/holds-on.ts",
+    search: "(nodeId !== null && scope.nodeIds.includes(nodeId))",
+    replace: "nodeId === null || scope.nodeIds.includes(nodeId)",
+    tests: HOLDS,
+  },
+  {
+    name: "hold-is-told-behind-its-stop",
+    invariant: "I23",
+    file: "apps/supervisor/src/capabilities/holds/hold.ts",
+    search: "  briefHolds(context);\n",
+    replace: "",
+    tests: HOLDS,
+  },
+  {
+    name: "released-hold-is-adopted",
+    invariant: "I23",
+    file: "packages/store/src/supervisor/holds/writes.ts",
+    search: "readHold(db, hold.id) !== undefined || ",
+    replace: "",
+    tests: HOLDS,
+  },
   {
     name: "role-does-not-count",
     invariant: "I11",

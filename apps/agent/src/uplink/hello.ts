@@ -1,6 +1,7 @@
 import { arch, hostname, platform } from "node:os";
 import {
   type Hello,
+  HOLD_FEATURE,
   LIVE_FEATURE,
   PROMPTS_FEATURE,
   PROTOCOL_RANGE,
@@ -45,8 +46,9 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
       instances: await recordInstance(context.store, instance),
     },
     projects: [...context.projects()],
-    features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE, TOLD_FEATURE, PROMPTS_FEATURE],
+    features: [LIVE_FEATURE, UPDATE_FEATURE, STOP_FEATURE, TOLD_FEATURE, PROMPTS_FEATURE, HOLD_FEATURE],
     opencode: context.opencode.report(),
     credentialVersion,
+    holds: [...context.holds.all],
   };
 }

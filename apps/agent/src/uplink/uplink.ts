@@ -2,6 +2,7 @@ import {
   encodeFrame,
   type Heartbeat,
   type Hello,
+  HOLD_FEATURE,
   type ResourceReport,
   type Retell,
   TOLD_FEATURE,
@@ -24,6 +25,7 @@ import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
 import { settleOutbox } from "./settle-outbox.ts";
 import { ToldSender } from "./told-sender.ts";
+import { keepToken } from "./identity/keep-token.ts";
 import { type UsableSecret, usableSecret } from "./identity/usable-secret.ts";
 
 /** A link that holds for so long has worked, though there was nothing to tell. */
@@ -178,6 +180,7 @@ export class Uplink implements AsyncDisposable {
     const { context, identity } = this.#options;
     const { store, clock } = context;
     if (this.#isUsable("node secret", welcome.secret)) identity.saveSecret(welcome.secret);
+    context.holds.welcomed(welcome.features.includes(HOLD_FEATURE));
     const settled = await settleOutbox(context, welcome);
     if (settled.kind === "end") return settled.end; // L2
     const { epoch, after, unsent } = settled;
@@ -218,20 +221,16 @@ export class Uplink implements AsyncDisposable {
     followed.onDoubt();
   }
 
-  /** Saves a token that was handed out, and says so at once. Protocol §11. */
-  #update({ authToken }: Update): void {
-    if (!this.#isUsable("token", authToken)) return;
+  /** Keeps what the supervisor says of what changed, and says so at once. */
+  #update({ authToken, holds }: Update): void {
     const { context, credentials } = this.#options;
-    const token = fingerprint(authToken);
-    try {
-      credentials.save(authToken);
-      context.log.info({ token }, "the supervisor handed out a new token; it is kept, and used from now on");
-    } catch (error) {
-      context.log.error(
-        { error, token },
-        "the new token could not be kept; it is handed out again at the next connection",
+    if (holds !== undefined)
+      context.holds.take(holds).then(
+        () => this.beat(),
+        (error: unknown) => this.#storageFailed(error),
       );
-    }
+    if (!this.#isUsable("token", authToken)) return;
+    keepToken(context, credentials, authToken);
     this.beat();
   }
 

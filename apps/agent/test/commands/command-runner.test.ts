@@ -11,6 +11,7 @@ import { OPENCODE_ABILITIES } from "../../src/opencode/v1/client.ts";
 import { newMessageId } from "../../src/opencode/v1/message-id.ts";
 import type { Context, Opencode } from "../../src/context.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
+import { Holds } from "../../src/capabilities/holds/holds.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
@@ -74,7 +75,8 @@ describe("commands", () => {
       places: new Places([], systemClock),
       answering: new Map(),
       acting: new Acting(),
-      prompts: new PromptsUnderWay(),
+      holds: new Holds(store, log, "n1"),
+      prompts: new PromptsUnderWay(() => undefined),
       live: new LiveLane(log, async () => undefined),
       projects: () => [],
       stopping: stopping.signal,

@@ -10,6 +10,7 @@ import { type HealthParts, HealthWatch } from "../../src/capabilities/health/hea
 import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
+import { Holds } from "../../src/capabilities/holds/holds.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
@@ -109,6 +110,8 @@ async function live(double: OpencodeApiDouble, folder: string, care: Care): Prom
   const followed = new Followed();
   followed.is = true;
   const parts = { book, clock: systemClock, log, opencode, followed, readTask: async () => undefined };
+  const holds = new Holds(store, log, "n1");
+  await holds.load();
   const context: Context = {
     version: "0.0.0",
     store,
@@ -120,7 +123,8 @@ async function live(double: OpencodeApiDouble, folder: string, care: Care): Prom
     followed,
     answering: new Map(),
     acting: new Acting(),
-    prompts: new PromptsUnderWay(),
+    holds,
+    prompts: new PromptsUnderWay((project) => holds.refuse(project)),
     directories: new Directories(systemClock),
     durable: new DurableLog(),
     places,

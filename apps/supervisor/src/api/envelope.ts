@@ -12,6 +12,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   ambiguous: 409,
   conflict: 409,
   cancelled: 409,
+  held: 409,
   interrupted: 409,
   agent_state_lost: 409,
   stale: 409,

@@ -5,6 +5,7 @@ import { Composition } from "./composition.ts";
 import { database } from "./database/capability.ts";
 import { events } from "./events/capability.ts";
 import { health } from "./health/capability.ts";
+import { holds } from "./holds/capability.ts";
 import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
@@ -23,6 +24,7 @@ export const capabilities = Composition.begin()
   .with(events)
   .with(ledger)
   .with(commands)
+  .with(holds)
   .with(live)
   .with(health)
   .with(sessions)

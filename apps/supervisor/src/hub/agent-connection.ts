@@ -12,7 +12,7 @@ import { recordSecretSaved } from "../capabilities/nodes/record-arrival.ts";
 import { takeEvents } from "./take-events.ts";
 import { foreignFirst } from "./foreign-first.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { beatenReport, firstReport } from "./link-report.ts";
+import { beatenReport, firstReport, heldIds } from "./link-report.ts";
 import { Outgoing, UNREAD } from "./outgoing.ts";
 import type { Registry } from "./registry.ts";
 
@@ -102,6 +102,10 @@ export class AgentConnection implements AgentLink {
     if (!this.outgoing.send(frame)) this.close(4008, UNREAD);
   }
 
+  get isWelcomed(): boolean {
+    return this.#greeted;
+  }
+
   deliverOwed(): Promise<void> {
     return deliverOpenCommands(this.#registry.context, this);
   }
@@ -179,7 +183,7 @@ export class AgentConnection implements AgentLink {
     }
     this.#hello = hello;
     const { context } = this.#registry;
-    this.report = { ...this.report, opencode: hello.opencode };
+    this.report = { ...this.report, opencode: hello.opencode, holds: heldIds(hello) };
     const admission = await this.#registry.admit(this, hello);
     if (admission.kind === "refused") {
       this.#log.error({ code: admission.code, reason: admission.reason }, "agent refused");
@@ -190,7 +194,8 @@ export class AgentConnection implements AgentLink {
     this.#greeted = true;
     this.minted = admission.minted;
     this.send(admission.welcome);
-    if (admission.update !== undefined) this.send(admission.update);
+    const update = admission.update();
+    if (update !== undefined) this.send(update);
     const unsent = hello.outbox.lastSeq - hello.outbox.acked;
     this.#log.info({ connection: hello.connection, unsent }, "agent connected");
     context.live.linked(this);

@@ -237,7 +237,8 @@ describe("what the supervisor answers is what the document says", () => {
     },
     "sessions.abort": { path: "ses_one", outcome: { sessionId: "ses_one" } },
     "sessions.kill": { path: "ses_one", outcome: { sessionId: "ses_one", ended: ["ses_one"] } },
-    "sessions.stopAll": { body: { wait_ms: 0 }, outcome: { sessionId: "ses_one" } },
+    "sessions.stopAll": { body: { wait_ms: 0, hold: true }, outcome: { sessionId: "ses_one" } },
+    "holds.release": { body: { all: true } },
     "sessions.todo": {
       path: "ses_one",
       outcome: { todos: [{ content: "mend it", status: "pending", priority: "high" }] },

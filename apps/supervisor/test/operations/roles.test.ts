@@ -23,6 +23,8 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "sessions.abort": "operator",
   "sessions.kill": "operator",
   "sessions.stopAll": "operator",
+  "holds.list": "viewer",
+  "holds.release": "operator",
   "sessions.todo": "viewer",
   "sessions.diff": "viewer",
   "interactions.list": "viewer",

@@ -15,7 +15,7 @@ interface Node {
 }
 
 /** Texts for schemas that want them to look like something. */
-const SAMPLES = ["ses_a", "ses_b", "cmd_1", "provider/model", "01900000-0000-7000-8000-00000000000a"];
+const SAMPLES = ["ses_a", "ses_b", "cmd_1", "hold_1", "provider/model", "01900000-0000-7000-8000-00000000000a"];
 
 /** Any value that a schema accepts, the bounds of what it accepts among them. */
 export function arbitraryOf(schema: v.GenericSchema): fc.Arbitrary<unknown> {

@@ -176,6 +176,9 @@ const EVENTS = {
   "node.offline": always(v.object({ reason: Text })),
   /** an operator took it away, or let another one take its place */
   "node.removed": always(v.object({ hostname: Word, replacedBy: v.optional(NodeId) })),
+  /** An operator holds a node, or the fleet where the event is of none: nothing begins there until it is released. */
+  "hold.began": always(v.object({ holdId: Word, by: Word })),
+  "hold.released": always(v.object({ holdId: Word, by: Word })),
   "opencode.up": always(v.object({ version: Word, pid: v.optional(Count) })),
   "opencode.down": always(v.object({ reason: Text })),
   /** While it was idle it was replaced by a new one: for its `reason`, or else because it had grown beyond its limit. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { EventEnvelope } from "../events/event.ts";
 import { Count, Figure, Label, lenient, list, MicroUsd, Size, table, Timestamp, Word } from "../bounds.ts";
+import { HoldBriefs, HoldId, MOST_HOLDS } from "../holds.ts";
 import { Epoch, InteractionId, NodeId, Seq, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { LIVE_PIECE } from "../live/live-piece.ts";
@@ -53,6 +54,8 @@ export const Hello = v.object({
   features: v.fallback(v.optional(list(Word), []), []),
   /** fingerprint of the token that this agent keeps for its next connection (protocol §11) */
   credentialVersion: lenient(Word),
+  /** what it holds, as it is on its disk (protocol §5.12) */
+  holds: lenient(HoldBriefs),
   opencode: v.fallback(OpencodeReport, UNREADABLE),
 });
 export type Hello = v.InferOutput<typeof Hello>;
@@ -68,6 +71,8 @@ export const Heartbeat = v.object({
   sessions: lenient(table(Size)),
   /** as in `hello` */
   credentialVersion: lenient(Word),
+  /** the holds that are on its disk */
+  holds: lenient(list(HoldId, MOST_HOLDS)),
 });
 export type Heartbeat = v.InferOutput<typeof Heartbeat>;
 

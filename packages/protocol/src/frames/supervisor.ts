@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Count, Figure, list, LongText, Opaque, Timestamp, Word } from "../bounds.ts";
+import { HoldBriefs } from "../holds.ts";
 import { CommandId, Epoch, InteractionId, LogId, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { Traceparent } from "./node-reports.ts";
@@ -70,11 +71,13 @@ export const Retell = v.object({
 });
 export type Retell = v.InferOutput<typeof Retell>;
 
-/** What changed since `welcome`; an agent keeps what it knows of it. Protocol §11. */
+/** What an agent must know beyond its welcome, and keeps. Protocol §5.12, §11. */
 export const Update = v.object({
   type: v.literal("update"),
   /** the token to come with from now on; it is confirmed by its fingerprint in `credentialVersion` */
   authToken: v.optional(LongText),
+  /** every hold that concerns the node; what is not among them is released (protocol §5.12) */
+  holds: v.optional(HoldBriefs),
 });
 export type Update = v.InferOutput<typeof Update>;
 

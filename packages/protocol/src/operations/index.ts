@@ -5,6 +5,7 @@ import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { followersDrop, followersList, followersRetry } from "./followers.ts";
+import { holdsList, holdsRelease } from "./holds.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
@@ -39,6 +40,8 @@ const DECLARED = [
   sessionsAbort,
   sessionsKill,
   sessionsStopAll,
+  holdsList,
+  holdsRelease,
   sessionsTodo,
   sessionsDiff,
   interactionsList,

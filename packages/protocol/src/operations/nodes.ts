@@ -4,6 +4,7 @@ import { OpencodeReport, ResourceReport } from "../frames/node-reports.ts";
 import { COMMANDS } from "../commands.ts";
 import { CommandView } from "./commands.ts";
 import { DeadlineMs, NodeRef, Problem, Time, WaitMs } from "./fields.ts";
+import { HoldView } from "./holds.ts";
 import { operation } from "./operation.ts";
 
 const ProjectView = v.object({
@@ -37,6 +38,9 @@ export const NodeView = v.object({
   token_role: v.pipe(
     v.nullable(v.picklist(["agent", "admin"])),
     v.description("what the token of its agent may do: a shared one is admin, too; null where it is not known"),
+  ),
+  holds: v.optional(
+    v.pipe(v.array(HoldView), v.description("what holds it, or a project of it: nothing begins there")),
   ),
   problem: Problem,
   last_heartbeat: v.nullable(Time),

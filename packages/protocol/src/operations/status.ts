@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Figure } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { FollowerView } from "./followers.ts";
+import { HoldView } from "./holds.ts";
 import { operation } from "./operation.ts";
 
 export const StatusView = v.object({
@@ -15,6 +16,9 @@ export const StatusView = v.object({
     ),
   ),
   server_time: v.pipe(Time, v.description("the supervisor's clock when it answered")),
+  holds: v.optional(
+    v.pipe(v.array(HoldView), v.description("what is held: nothing begins there until it is released")),
+  ),
   nodes: v.record(v.string(), Figure),
   sessions: v.record(v.string(), Figure),
   health: v.optional(

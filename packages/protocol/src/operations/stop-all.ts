@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { Word } from "../bounds.ts";
 import { StandingDeadlineMs, WaitMs } from "./fields.ts";
+import { KeptHoldView } from "./holds.ts";
 import { operation } from "./operation.ts";
-import { refers } from "./references.ts";
+import { forPrograms, refers } from "./references.ts";
 
 /** What became of each session that was at work, and where that is not known. */
 export const StopAllView = v.object({
@@ -43,12 +44,19 @@ export const StopAllView = v.object({
     ),
     [],
   ),
+  holds: v.optional(
+    v.pipe(
+      v.array(KeptHoldView),
+      v.description("with `hold`: what is held from now on; empty where somebody released it meanwhile"),
+    ),
+  ),
 });
 export type StopAllView = v.InferOutput<typeof StopAllView>;
 
 export const sessionsStopAll = operation({
   name: "sessions.stopAll",
-  summary: "Stop everything that is at work, and cancel what has not begun; the sessions stay and take prompts",
+  summary:
+    "Stop everything that is at work, and cancel what has not begun; with `hold` nothing begins there until it is released",
   role: "operator",
   kind: "change",
   method: "POST",
@@ -58,9 +66,17 @@ export const sessionsStopAll = operation({
       v.pipe(Word, v.description("only on this node: an id, a unique prefix or a host name"), refers("node")),
     ),
     project: v.optional(v.pipe(Word, v.description("only of this project"), refers("project"))),
+    hold: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description("hold it, too: nothing begins there until `holds.release`; without it the sessions take prompts"),
+        forPrograms(),
+      ),
+      false,
+    ),
     wait_ms: WaitMs,
     deadline_ms: StandingDeadlineMs,
   }),
   output: StopAllView,
-  audited: { target: "node", plain: ["project", "wait_ms", "deadline_ms"] },
+  audited: { target: "node", plain: ["project", "hold", "wait_ms", "deadline_ms"] },
 });

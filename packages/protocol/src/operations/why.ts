@@ -7,6 +7,7 @@ import { refers } from "./references.ts";
 /** One fact that bears on the question. */
 export const Finding = v.object({
   topic: v.picklist([
+    "hold",
     "node",
     "agent",
     "opencode",

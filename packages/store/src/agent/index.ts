@@ -1,4 +1,5 @@
 export * from "./executions.ts";
+export * from "./holds.ts";
 export { type AgentStore, openAgentStore, type OutboxLimits } from "./open.ts";
 export {
   acknowledge,

@@ -46,6 +46,16 @@ export const toldMessages = sqliteTable(
   (table) => [primaryKey({ columns: [table.sessionId, table.messageId] })],
 );
 
+/** What this agent holds: it does nothing there that begins work (protocol §5.12). */
+export const holds = sqliteTable("holds", {
+  id: text().primaryKey(),
+  scope: text().$type<"fleet" | "node">().notNull(),
+  /** null where it is of all projects */
+  project: text(),
+  since: integer().notNull(),
+  by: text().notNull(),
+});
+
 /** Commands that this agent began (protocol §5.2). */
 export const executions = sqliteTable(
   "executions",

@@ -38,6 +38,8 @@ const FOLDED_BY_NONE = [
   "node.online",
   "node.offline",
   "node.removed",
+  "hold.began",
+  "hold.released",
   "opencode.up",
   "opencode.down",
   "opencode.recycled",

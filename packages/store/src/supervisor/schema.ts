@@ -4,6 +4,7 @@ export * from "./audit/schema.ts";
 export * from "./commands/schema.ts";
 export * from "./followers/schema.ts";
 export * from "./health/schema.ts";
+export * from "./holds/schema.ts";
 export * from "./idempotency/schema.ts";
 export * from "./interactions/schema.ts";
 export * from "./ledger/schema.ts";

@@ -4,6 +4,7 @@ import * as commands from "./commands/writes.ts";
 import * as mending from "./database/mend-rows.ts";
 import * as pruning from "./database/prune.ts";
 import * as following from "./followers/writes.ts";
+import * as holds from "./holds/writes.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
@@ -20,6 +21,7 @@ const MODULES: readonly object[] = [
   mending,
   pruning,
   following,
+  holds,
   life,
   log,
   nodes,

@@ -71,6 +71,7 @@ function prepare(context: Context, frame: CommandFrame): () => Promise<unknown> 
     throw new HalError("bad_request", `this agent does not know the command ${frame.command}; upgrade it`);
   const { work, args } = known;
   if (!args.success) throw new HalError("bad_request", args.issues.map(describeIssue).join("; "));
+  if (work.beginsTurn === true) context.holds.refuse(work.projectOf?.(context, args.output));
   if (work.needs === "opencode") refuseUnable(context.opencode.api(), work.abilities?.(context, args.output) ?? []);
   return () => work.run(context, args.output, frame.id);
 }

@@ -9,13 +9,19 @@ interface UnderWay {
 
 /** What a command does with its prompt while it is under way, which it is until it is disposed of. */
 export interface PromptUnderWay extends Disposable {
-  /** Marks it as on its way to opencode; throws HalError("cancelled") where everything was stopped before. */
+  /** Marks it as on its way to opencode; throws HalError where everything was stopped before, or its project is held. */
   post(): void;
 }
 
 /** The prompts that commands are about to give to opencode, which does not know of them yet (protocol §5.8). */
 export class PromptsUnderWay {
   readonly #all = new Set<UnderWay>();
+  readonly #refuseHeld: (project: string | undefined) => void;
+
+  /** `refuseHeld` throws where a project is held. */
+  constructor(refuseHeld: (project: string | undefined) => void) {
+    this.#refuseHeld = refuseHeld;
+  }
 
   /** A command begins that means to prompt in a project. */
   begin(commandId: string, project: string | undefined): PromptUnderWay {
@@ -24,6 +30,7 @@ export class PromptsUnderWay {
     return {
       post: () => {
         if (prompt.state === "kept") throw stoppedBefore();
+        this.#refuseHeld(project);
         prompt.state = "posting";
       },
       [Symbol.dispose]: () => void this.#all.delete(prompt),

@@ -1,5 +1,5 @@
 import type { DbInfo, StatusView, WhoamiView } from "@hal/protocol";
-import { bytes, span } from "@hal/words";
+import { bytes, holdText, span } from "@hal/words";
 import { type Check, note, ok, problem, SKEW_MS } from "./check.ts";
 
 const LEAST_FREE_BYTES = 1024 ** 3;
@@ -22,6 +22,7 @@ export function checkSupervisor(facts: {
     actorCheck(actor, askedAt),
     clockCheck(Date.parse(status.server_time) - askedAt, roundTripMs),
     ...restoreChecks(status, askedAt),
+    ...holdChecks(status),
     ...workChecks(status),
     ...followerChecks(status),
   ];
@@ -106,6 +107,14 @@ function followerChecks({ followers = [], server_time: at }: StatusView): Check[
         ),
       );
     return checks;
+  });
+}
+
+/** What an operator holds is meant, and easily forgotten. */
+function holdChecks({ holds = [], server_time: at }: StatusView): Check[] {
+  return holds.map((hold) => {
+    const since = span(Math.max(0, Date.parse(at) - Date.parse(hold.since)));
+    return note("hold", `${holdText(hold)} for ${since} now: nothing begins there`, hold.release);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { NodeView, OperationOutput } from "@hal/protocol";
-import { ago, bytes } from "@hal/words";
+import { ago, bytes, holdText } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { paintStatus } from "../../output/paint.ts";
 import { reasonIn, reasonsBelow, toldBelow } from "../../output/reasons.ts";
@@ -45,6 +45,7 @@ export function nodeCard(node: NodeView, { now }: Pick<Look, "now">): string {
     ["host", `${node.hostname} (${node.os}/${node.arch})`],
     ["status", paintStatus(node.status)],
     ["reason", node.reason],
+    ...(node.holds ?? []).map((hold) => ["held", `${holdText(hold)}; ${hold.release}`] as const),
     ["agent", node.version],
     ["opencode", [node.opencode.state, node.opencode.version, node.opencode.reason].filter(Boolean).join(", ")],
     ["heartbeat", ago(node.last_heartbeat, now)],

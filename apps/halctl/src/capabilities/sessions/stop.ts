@@ -1,7 +1,8 @@
 import { HalError, type StopAllView } from "@hal/protocol";
 import { EXIT } from "../../exit-codes.ts";
 import { isConfirmed } from "../../live/confirm.ts";
-import { print } from "../../output/print.ts";
+import { heldLines, lackingLines } from "../holds/pages.ts";
+import { complain, print } from "../../output/print.ts";
 import { said } from "../../output/said.ts";
 import { paint } from "../../output/paint.ts";
 import { shortIds } from "../../output/short-ids.ts";
@@ -26,22 +27,30 @@ export const stop: Run<StopArgs> = async (session, args) => {
   if (!all || ref !== undefined)
     throw new HalError("bad_request", "say what to stop: halctl stop <session>, or halctl stop --all");
   if (!yes && !(await isAgreed(session))) throw new HalError("cancelled", "nothing was stopped");
-  const { output } = await session.client.call("sessions.stopAll", { node, project });
+  const { output } = await session.client.call("sessions.stopAll", { node, project, hold: true });
   print(session, output, stopPage);
+  if (output.holds === undefined)
+    complain(session.terminal, said`this supervisor is too old to hold anything: what is asked from now on begins`);
   const isDone = output.unknown.length === 0 && output.sessions.every(({ stopped }) => stopped);
   return isDone ? EXIT.done : EXIT.failed;
 };
 
 async function isAgreed({ client, terminal }: Session): Promise<boolean> {
   if (!terminal.isInputTerminal)
-    throw new HalError("bad_request", "halctl stop --all stops every session; say --yes where nobody can be asked");
+    throw new HalError(
+      "bad_request",
+      "halctl stop --all stops every session and holds; say --yes where nobody can be asked",
+    );
   const { output } = await client.call("status.get", {});
   const { starting = 0, busy = 0, waiting = 0, retrying = 0, unreachable = 0 } = output.sessions;
   const away = unreachable === 0 ? "" : ` (and ask those of nodes that are away, ${unreachable}, when they are back)`;
-  return isConfirmed(terminal, said`Stop ${starting + busy + waiting + retrying} sessions${away}? Type yes: `);
+  return isConfirmed(
+    terminal,
+    said`Stop ${starting + busy + waiting + retrying} sessions${away}, and let nothing begin until it is released? Type yes: `,
+  );
 }
 
-function stopPage({ sessions, unknown, cancelled, kept }: StopAllView, look: Look): string {
+function stopPage({ sessions, unknown, cancelled, kept, holds = [] }: StopAllView, look: Look): string {
   const ids = shortIds(sessions.map((one) => one.session_id));
   const rows = sessions.map((one, index) => [
     ids[index] ?? one.session_id,
@@ -69,5 +78,5 @@ function stopPage({ sessions, unknown, cancelled, kept }: StopAllView, look: Loo
       : left === 0
         ? `all ${sessions.length} rest${unknown.length === 0 ? "" : ", and elsewhere it is not known"}`
         : `${left} of ${sessions.length} are NOT stopped; halctl why SESSION says more`;
-  return `${list}${back.join("")}${dark.join("")}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n`;
+  return `${list}${back.join("")}${dark.join("")}${sum}${cancelled.length === 0 ? "" : `; ${cancelled.length} command(s) were taken back before they began`}\n${heldLines(holds, look)}${lackingLines(holds)}`;
 }

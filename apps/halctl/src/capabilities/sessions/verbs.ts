@@ -111,13 +111,13 @@ export const KILL: CommandSpec = { ...kill, summary: "short for sessions kill" }
 /** The stop for one turn and for everything. */
 export const STOP: CommandSpec = {
   command: "stop [ref]",
-  summary: "stop a turn, or with --all everything that is at work",
+  summary: "stop a turn, or with --all everything that is at work, and let nothing begin until halctl release",
   positionals: { ref: { ...optionFor("sessions.abort", "ref"), demandOption: false } },
   options: {
     all: {
       type: "boolean",
       default: false,
-      describe: "every session, or those of --node and --project; what waits for its turn is taken back",
+      describe: "every session, or those of --node and --project; nothing begins there until halctl release",
     },
     node: optionFor("sessions.stopAll", "node"),
     project: optionFor("sessions.stopAll", "project"),

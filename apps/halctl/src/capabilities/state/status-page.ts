@@ -2,6 +2,7 @@ import type { InteractionView, StatusView } from "@hal/protocol";
 import { ago, dollars, thousands } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { card } from "../../output/table.ts";
+import { heldLines } from "../holds/pages.ts";
 import { interactionTable } from "../interactions/pages.ts";
 
 export function statusPage(status: StatusView, open: readonly InteractionView[], look: Look): string {
@@ -31,5 +32,7 @@ export function statusPage(status: StatusView, open: readonly InteractionView[],
       status.last_event === null ? "-" : `${status.last_event.id}, ${ago(status.last_event.received_at, look.now)}`,
     ],
   ]);
-  return open.length === 0 ? page : `${interactionTable(open, look)}\n${page}`;
+  const held = heldLines(status.holds ?? [], look);
+  const first = held === "" ? "" : `${held}\n`;
+  return open.length === 0 ? first + page : `${first}${interactionTable(open, look)}\n${page}`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type CommandArgs, type CommandType, HalError, isFinal, LIMITS } from "@hal/protocol";
+import { beginsWork, type CommandArgs, type CommandType, HalError, isFinal, LIMITS } from "@hal/protocol";
 import { newUuid } from "@hal/daemon";
 import {
   commandById,
@@ -12,6 +12,7 @@ import {
 import type { Context } from "./context.ts";
 import type { Caller } from "../../operations/handler.ts";
 import { idempotencyOf } from "../../operations/idempotency.ts";
+import { heldFailure } from "./refuse-held.ts";
 import { deliverCommand } from "./deliver-commands.ts";
 
 /** What a command is for and how long its caller waits for the outcome. */
@@ -33,6 +34,9 @@ export async function issueCommand<T extends CommandType>(
   request: CommandRequest<T>,
 ): Promise<CommandRow> {
   refuseTooLarge(request.args);
+  const refusal = beginsWork(request.type) ? heldFailure(context, request) : undefined;
+  if (refusal !== undefined) throw await refusal;
+  // from here to the queue nothing is waited for: a hold that is made meanwhile finds the command there
   const now = context.clock.now();
   // one that can go out at once is committed as sent: it is one commit less, and a command that may have gone out never expires
   const link = context.links.get(request.nodeId);

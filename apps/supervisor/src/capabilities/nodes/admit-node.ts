@@ -1,4 +1,12 @@
-import { commonVersion, type Hello, PROTOCOL_RANGE, TOLD_FEATURE, type Update, type Welcome } from "@hal/protocol";
+import {
+  commonVersion,
+  type Hello,
+  HOLD_FEATURE,
+  PROTOCOL_RANGE,
+  TOLD_FEATURE,
+  type Update,
+  type Welcome,
+} from "@hal/protocol";
 import { fingerprint, hashSecret, newToken, sameSecret } from "@hal/daemon";
 import {
   appendOwnEvents,
@@ -23,11 +31,11 @@ import { statusOf } from "./node-statuses.ts";
 
 /** Whether an agent may speak for its node. */
 export type Admission =
-  /** `update` follows the welcome, where there is one; `minted` is the hash of the secret that the welcome hands out */
+  /** `update` makes what follows the welcome, where there is something, as of then; `minted` is the hash of the secret that the welcome hands out */
   | {
       readonly kind: "welcome";
       readonly welcome: Welcome;
-      readonly update: Update | undefined;
+      readonly update: () => Update | undefined;
       readonly minted: string | undefined;
     }
   | { readonly kind: "refused"; readonly code: 1008 | 4002 | 4003 | 4004 | 4006 | 4009; readonly reason: string };
@@ -101,11 +109,14 @@ export async function admitNode(context: Context, greeting: Greeting, probe: Pro
   if (!wasOnline) await announce(context, hello, now);
   const greeted = { protocol, secret: minted, committed, resetEpoch };
   const { features } = hello;
+  const said = await welcome(context, hello, greeted);
+  // behind what is found out there: whether this database was restored
+  await context.briefings.prepare(hello);
   const briefed = { nodeId: hello.node.id, node: known, credential, isProven, features };
   return {
     kind: "welcome",
-    welcome: await welcome(context, hello, greeted),
-    update: context.briefings.updateFor(briefed),
+    welcome: said,
+    update: () => context.briefings.updateFor(briefed),
     minted: minted === undefined ? undefined : hashSecret(minted),
   };
 }
@@ -179,7 +190,7 @@ async function welcome(context: Context, hello: Hello, greeted: Greeted): Promis
     resetEpoch,
     ...(secret === undefined ? {} : { secret }),
     serverTime: context.clock.now(),
-    features: [TOLD_FEATURE],
+    features: [TOLD_FEATURE, HOLD_FEATURE],
   };
 }
 

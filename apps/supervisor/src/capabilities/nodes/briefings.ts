@@ -1,4 +1,4 @@
-import type { Update } from "@hal/protocol";
+import type { Hello, Update } from "@hal/protocol";
 import type { NodeRow } from "@hal/store/supervisor";
 
 /** A connected node that is told what it must know, by what its agent came with. */
@@ -19,9 +19,20 @@ export type Briefing = Omit<Update, "type">;
 /** What nodes must know: each capability adds its part, and an agent hears all of it on its welcome and when it changes. */
 export class Briefings {
   readonly #parts: ((node: Briefed) => Briefing)[] = [];
+  readonly #before: ((hello: Hello) => Promise<void>)[] = [];
 
   add(part: (node: Briefed) => Briefing): void {
     this.#parts.push(part);
+  }
+
+  /** Looks at what an agent says of itself before it is told anything. */
+  addBefore(look: (hello: Hello) => Promise<void>): void {
+    this.#before.push(look);
+  }
+
+  /** Lets each capability look at a hello. */
+  async prepare(hello: Hello): Promise<void> {
+    for (const look of this.#before) await look(hello);
   }
 
   /** The frame for one node; undefined where nothing is to be said. */

@@ -5,6 +5,8 @@ import type { Context } from "./context.ts";
 import { nodeGauges } from "./gauges.ts";
 import { Differences } from "./domain/differences.ts";
 import { RefusedAgents } from "./domain/refused-agents.ts";
+import { holdBriefing } from "./brief-holds.ts";
+import { Held } from "./held.ts";
 import { briefAll } from "./brief-all.ts";
 import { Briefings } from "./briefings.ts";
 import { tokenBriefing } from "./node-credential.ts";
@@ -23,10 +25,14 @@ export const nodes = capability<AccessContext, Context>()({
     await recordAllDisconnected(store, "not connected since the supervisor started");
     const briefings = new Briefings();
     briefings.add((node) => tokenBriefing(below, node));
+    const held = new Held(store);
+    await held.refresh();
+    briefings.add((node) => holdBriefing(held, node));
     const intervalMs = config.server.heartbeat_interval_sec * 1000;
     return {
       links,
       briefings,
+      held,
       refusedAgents: new RefusedAgents(),
       differences: new Differences(),
       announced: new Set(),

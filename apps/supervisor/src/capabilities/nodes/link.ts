@@ -25,6 +25,8 @@ export interface AgentLink {
   readonly named: Set<string>;
   readonly address: string | undefined;
   readonly connectedAt: number;
+  /** whether its welcome has gone out: nothing may go before that */
+  readonly isWelcomed: boolean;
   /** on the monotonic clock */
   readonly lastFrameAt: number;
   readonly report: LinkReport;
@@ -46,6 +48,8 @@ export interface LinkReport {
   readonly sessions: Readonly<Record<string, number>>;
   /** what waits for an acknowledgement; `oldestMs` is how long the oldest of it has, by the agent's clock */
   readonly outbox: { readonly depth: number; readonly bytes: number; readonly oldestMs: number };
+  /** the holds that its agent has on its disk */
+  readonly holds: readonly string[];
   /** how far the node's clock is ahead, by each of the last two heartbeats: one that came late makes it look behind */
   readonly clockAheadMs: readonly number[];
 }

@@ -1,4 +1,5 @@
-import type { NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
+import type { HoldView, NodeView, OpencodeReport, ProjectReport, ProjectView, ResourceReport } from "@hal/protocol";
+import { holdText } from "@hal/words";
 import type { KnownDifference } from "./domain/differences.ts";
 import { projectState } from "./domain/project-state.ts";
 import type { KnownNode } from "./node-statuses.ts";
@@ -18,21 +19,27 @@ interface LiveReport {
 interface KnownNow {
   readonly live: LiveReport | undefined;
   readonly differences: readonly KnownDifference[];
+  readonly holds: readonly HoldView[];
   readonly tokenRole: NodeView["token_role"];
 }
 
-export function nodeView({ row, status, replacedBy }: KnownNode, { live, differences, tokenRole }: KnownNow): NodeView {
+export function nodeView(
+  { row, status, replacedBy }: KnownNode,
+  { live, differences, holds, tokenRole }: KnownNow,
+): NodeView {
   const heir =
     replacedBy === undefined ? "" : `; another node has taken its place: halctl nodes replace ${row.id} ${replacedBy}`;
+  const held = holds.map((hold) => `; ${holdText(hold)}: ${hold.release}`).join("");
   return {
     id: row.id,
     hostname: row.hostname,
     name: row.name,
     status: status.status,
-    reason: withProblem(row, `${status.reason}${heir}`),
+    reason: withProblem(row, `${status.reason}${held}${heir}`),
     ...problemOf(row),
     replaced_by: replacedBy ?? null,
     token_role: tokenRole,
+    holds: [...holds],
     last_heartbeat: timeOrNull(live?.at ?? row.lastHeartbeatAt),
     connected_at: timeOrNull(row.connectedAt),
     version: row.version,

@@ -1,23 +1,32 @@
-import { HalError } from "@hal/protocol";
+import { HalError, type HoldView, type NodeView } from "@hal/protocol";
 import { type NodeRemoved, type NodeRow, removeNode } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/handler.ts";
+import { briefHolds } from "./brief-holds.ts";
 import type { Context } from "./context.ts";
+import { concernsNode, holdViews } from "./hold-views.ts";
 import { nodeView } from "./node-view.ts";
 import { time } from "../../domain/time.ts";
 import { type KnownNode, knownNodeById, nodeStatuses } from "./node-statuses.ts";
 import { tokenRoleOf } from "./node-credential.ts";
 import { resolveNode } from "./resolve-node.ts";
 
-const list: Handler<"nodes.list", Context> = async (context) =>
-  [...(await nodeStatuses(context)).values()].map((node) => view(context, node));
+const list: Handler<"nodes.list", Context> = async (context) => {
+  const holds = await holdViews(context, context.held.standing);
+  return [...(await nodeStatuses(context)).values()].map((node) => view(context, node, holds));
+};
 
-const get: Handler<"nodes.get", Context> = async (context, { id }) => view(context, await resolveNode(context, id));
+const get: Handler<"nodes.get", Context> = async (context, { id }) => viewNow(context, await resolveNode(context, id));
 
-function view(context: Context, node: KnownNode) {
+async function viewNow(context: Context, node: KnownNode): Promise<NodeView> {
+  return view(context, node, await holdViews(context, context.held.standing));
+}
+
+function view(context: Context, node: KnownNode, standing: readonly HoldView[]): NodeView {
   const { id } = node.row;
   const live = context.links.get(id)?.report;
   const differences = context.differences.of(id);
-  return nodeView(node, { live, differences, tokenRole: tokenRoleOf(context, node.row) });
+  const holds = standing.filter((hold) => concernsNode(hold, node.row));
+  return nodeView(node, { live, differences, holds, tokenRole: tokenRoleOf(context, node.row) });
 }
 
 const refused: Handler<"nodes.refused", Context> = async ({ refusedAgents }) =>
@@ -56,13 +65,15 @@ const replace: Handler<"nodes.replace", Context> = async (context, { id, by, unl
     );
   const gone = await takeAway(context, row, heir.row.id);
   await context.links.get(heir.row.id)?.deliverOwed();
-  return { node: view(context, (await knownNodeById(context, heir.row.id)) ?? heir), ...gone };
+  return { node: await viewNow(context, (await knownNodeById(context, heir.row.id)) ?? heir), ...gone };
 };
 
 async function takeAway(context: Context, { id, name, hostname }: NodeRow, heirId?: string): Promise<NodeRemoved> {
   const gone = await removeNode(context.store, { nodeId: id, heirId }, context.clock.now());
   if (gone === undefined) throw new HalError("not_found", `no node ${name}; see: halctl nodes list`);
   context.differences.forget(id);
+  await context.held.refresh();
+  briefHolds(context);
   context.log.warn({ node: id, host: hostname, by: heirId, ...gone }, "node removed");
   return gone;
 }

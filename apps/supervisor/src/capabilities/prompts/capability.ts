@@ -9,7 +9,7 @@ import { watchStalls } from "./watch-stalls.ts";
 
 /** Events after which a prompt may be due: a commit that appends one of them wakes the sender, which looks at what is stored. */
 const WAKES =
-  /^(session\.(idle|error|ended|busy)|interaction\.(answered|expired)|prompt\.(queued|changed)|command\.|node\.online$)/;
+  /^(session\.(idle|error|ended|busy)|interaction\.(answered|expired)|prompt\.(queued|changed)|command\.|hold\.released$|node\.online$)/;
 
 /** Prompts: how they reach their session, which of them wait, and what came of them. */
 export const prompts = capability<InteractionsContext, Context>()({

@@ -14,6 +14,7 @@ import { problemOf, withProblem } from "../../operations/row-problem.ts";
 import { commandView } from "../commands/command-view.ts";
 import { type KnownNode, nodeStatuses, statusOf } from "../nodes/node-statuses.ts";
 import type { Context } from "../commands/context.ts";
+import { heldFailure } from "../commands/refuse-held.ts";
 import { promptReason } from "./domain/prompt-reason.ts";
 
 /** One prompt as people see it. */
@@ -48,7 +49,9 @@ async function describe(
   const facts = queueFacts(context.store, row.nodeId, row.sessionId, now);
   const command = row.commandId === null ? undefined : await commandById(context.store, row.commandId);
   const index = pending.findIndex(({ id }) => id === row.id);
+  const held = row.state === "pending" ? await heldFailure(context, row) : undefined;
   const reason = promptReason(row, {
+    held: held?.message,
     standing: standingOf(facts),
     isComing: facts.isComing,
     before: index < 1 ? undefined : pending[index - 1]?.id,

@@ -1,6 +1,7 @@
 import { newUuid } from "@hal/daemon";
 import {
   dueOf,
+  pendingOf,
   pendingPrompts,
   type PromptRow,
   queueFacts,
@@ -50,6 +51,9 @@ export class PromptSender implements AsyncDisposable {
       log.warn({ prompt: id, session: sessionId, actor }, "a prompt was refused: its session ended before it was sent");
     const link = links.get(nodeId);
     if (link === undefined || this.#hasEnded) return undefined;
+    // what waits where it is held, waits on
+    if (this.#context.held.refusing(nodeId, pendingOf(store, nodeId, sessionId)[0]?.project).length > 0)
+      return undefined;
     const commandId = `cmd_${newUuid()}`;
     const sent = await sendDue(store, { nodeId, sessionId, commandId, epoch: link.epoch, now: clock.now() });
     if (sent === undefined) return undefined;

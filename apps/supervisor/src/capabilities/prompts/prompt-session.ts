@@ -14,6 +14,7 @@ import { answerSteps } from "@hal/words";
 import type { Caller, Handler } from "../../operations/handler.ts";
 import { idempotencyOf } from "../../operations/idempotency.ts";
 import { awaitOutcome, issueCommand, oncePerKey, refuseTooLarge } from "../commands/issue-command.ts";
+import { heldFailure } from "../commands/refuse-held.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { describeSessions } from "../sessions/describe-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
@@ -64,6 +65,9 @@ async function wait(
   const session = await sessionToPrompt(context, input);
   refuseTooLarge(argumentsOf(session, input));
   const { text, model = null, agent = null, format = null, delivery, anyway } = input;
+  const refusal = heldFailure(context, session);
+  if (refusal !== undefined) throw await refusal;
+  // nothing is waited for in between: a hold that is made meanwhile finds it in the list
   const listed = await listPrompt(
     context.store,
     {

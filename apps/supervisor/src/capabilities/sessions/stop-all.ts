@@ -3,6 +3,7 @@ import { cancelPrompts, commandById, type CommandRow, openCommands, sessionsAtWo
 import type { Context } from "./context.ts";
 import { checkProject } from "../references/check-project.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
+import { heldNow, hold } from "../holds/hold.ts";
 import { awaitOutcome } from "../commands/issue-command.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
@@ -22,6 +23,8 @@ const stopAll: Handler<"sessions.stopAll", Context> = async (context, input, cal
   await checkProject(context, input.project);
   const scope = { nodeId, project: input.project };
   const until = context.clock.monotonic() + input.wait_ms;
+  // what is asked from now on is refused, and what was asked before is found below
+  const holdId = input.hold ? await hold(context, caller, scope) : undefined;
   const { actor } = caller;
   const waiting = await cancelPrompts(context.store, scope, {
     actor,
@@ -47,7 +50,7 @@ const stopAll: Handler<"sessions.stopAll", Context> = async (context, input, cal
     const on = nodes.find(({ row }) => row.id === command.nodeId);
     found.addCommand(on?.row.name ?? command.nodeId, (await commandById(context.store, command.id)) ?? command);
   }
-  return found.view();
+  return { ...found.view(), ...(holdId === undefined ? {} : { holds: await heldNow(context, holdId) }) };
 };
 
 /** What was found where, and what became of commands; what is found later takes the place of what was found before. */
@@ -122,10 +125,12 @@ async function settle(
   await Promise.all(begun.map(({ id }) => awaitOutcome(context, id, waitMs, signal)));
 }
 
-/** Whether its node kept its prompt from opencode, because everything was stopped. */
+/** Whether its node kept its prompt from opencode, because everything was stopped, or is held. */
 function wasKept({ state, error }: CommandRow): boolean {
-  return state === "failed" && (error as ErrorBody).code === "cancelled";
+  return state === "failed" && KEPT.has((error as ErrorBody).code);
 }
+
+const KEPT: ReadonlySet<string> = new Set(["cancelled", "held"]);
 
 /** Whether a turn begins with it: a start may have no prompt. */
 function begins({ type, args }: CommandRow): boolean {

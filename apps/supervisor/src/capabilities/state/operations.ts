@@ -12,6 +12,7 @@ import { followerView } from "../events/follower-view.ts";
 import { time } from "../../domain/time.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { sessionsByMark } from "../health/sessions-by-mark.ts";
+import { holdViews } from "../nodes/hold-views.ts";
 import { nodesByStatus } from "../nodes/nodes-by-status.ts";
 import { sessionsByStatus } from "../sessions/sessions-by-status.ts";
 
@@ -25,6 +26,7 @@ const get: Handler<"status.get", Context> = async (context) => {
     started_at: time(context.startedAt),
     ...(restored === undefined ? {} : { restored_at: time(restored) }),
     server_time: time(context.clock.now()),
+    holds: await holdViews(context, context.held.standing),
     nodes: await nodesByStatus(context),
     sessions: await sessionsByStatus(context),
     health: await sessionsByMark(context),

@@ -1,4 +1,11 @@
-import { type EventData, HalError, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
+import {
+  type EventData,
+  HalError,
+  holdsProject,
+  isFinal,
+  type ProjectReport,
+  type ResourceReport,
+} from "@hal/protocol";
 import {
   childrenOf,
   countSessions,
@@ -15,9 +22,10 @@ import {
   type SessionRow,
   stalledOn,
 } from "@hal/store/supervisor";
+import { holdText } from "@hal/words";
 import type { Context } from "./context.ts";
 import { explain } from "./domain/explanation.ts";
-import type { KnownCommand, KnownEvent, NodeSubject, OpenInteraction, WhyFacts } from "./domain/facts.ts";
+import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, OpenInteraction, WhyFacts } from "./domain/facts.ts";
 import { actsOn, answersGiven, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
@@ -27,6 +35,7 @@ import { describePrompts } from "../prompts/describe-prompts.ts";
 import { promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { outdatedToken, tokenRoleOf } from "../nodes/node-credential.ts";
+import { concernsNode, holdViews } from "../nodes/hold-views.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveProject } from "../references/resolve-project.ts";
@@ -99,7 +108,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const prompts = promptsText(row, { pending, stalled, open });
   const reason = `${why}${stopsText(stops, node.row.name, now)}${prompts}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
-  const common = await commonFacts(context, node);
+  const common = await commonFacts(context, node, row.project);
   return {
     ...common,
     session: {
@@ -143,7 +152,7 @@ async function factsOfNode(context: Context, node: KnownNode, idleProject?: stri
   );
   const rows = [...known.values()].toSorted((one, other) => other.createdAt - one.createdAt);
   return {
-    ...(await commonFacts(context, node)),
+    ...(await commonFacts(context, node, idleProject)),
     session: undefined,
     idleProject,
     open: await openOnes(context, await openInteractionsOn(store, [node.row.id])),
@@ -154,7 +163,7 @@ async function factsOfNode(context: Context, node: KnownNode, idleProject?: stri
   };
 }
 
-async function commonFacts(context: Context, node: KnownNode) {
+async function commonFacts(context: Context, node: KnownNode, project: string | undefined) {
   const { store, version } = context;
   const gaps = await newestOfTypes(store, { nodeId: node.row.id, types: ["gap"], limit: RECENT.gaps });
   const counts: Record<string, number> = {};
@@ -166,14 +175,25 @@ async function commonFacts(context: Context, node: KnownNode) {
   return {
     now: context.clock.now(),
     supervisorVersion: version,
-    node: asSubject(context, node),
+    node: asSubject(context, node, await holdsOf(context, node, project)),
     gaps: gaps.map(asEvent),
     stuck: context.followers.reports.flatMap(({ name, stuck }) => (stuck === undefined ? [] : [{ name, ...stuck }])),
     sessions: counts,
   };
 }
 
-function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
+/** What holds the node, or the project that is asked for. */
+async function holdsOf(context: Context, { row }: KnownNode, project: string | undefined): Promise<KnownHold[]> {
+  const views = await holdViews(
+    context,
+    context.held.concerning(row.id).filter((hold) => project === undefined || holdsProject(hold, project)),
+  );
+  return views
+    .filter((view) => concernsNode(view, row) || view.project === project)
+    .map((view) => ({ text: holdText(view), release: view.release, since: Date.parse(view.since) }));
+}
+
+function asSubject(context: Context, { row, status }: KnownNode, holds: readonly KnownHold[]): NodeSubject {
   const facts = nodeFacts(context, row);
   const report = context.links.get(row.id)?.report;
   return {
@@ -191,6 +211,7 @@ function asSubject(context: Context, { row, status }: KnownNode): NodeSubject {
     resources: report?.resources ?? (row.resources as ResourceReport | null) ?? undefined,
     outboxDepth: report?.outbox.depth ?? 0,
     differences: context.differences.of(row.id),
+    holds,
     hasAdminToken: tokenRoleOf(context, row) === "admin",
     token: outdatedToken(context, row),
   };

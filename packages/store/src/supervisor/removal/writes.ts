@@ -1,8 +1,10 @@
 import type { ErrorBody } from "@hal/protocol";
-import { and, count, eq, inArray, isNull, ne } from "drizzle-orm";
+import { and, count, eq, inArray, isNull, ne, type SQL } from "drizzle-orm";
 import { commands } from "../commands/schema.ts";
 import { tellCommands } from "../commands/tell-commands.ts";
 import { sessionHealth } from "../health/schema.ts";
+import { holds } from "../holds/schema.ts";
+import { holdIdOn } from "../holds/writes.ts";
 import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
@@ -130,11 +132,30 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
   for (const table of ["sessions", "messages", "interactions", "prompts"]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
+  moveHolds(db, { nodeId, heirId });
   // what the heir told of itself stands
   forget(db, nodeId);
+}
+
+/** What held the node holds its heir; what the heir took over when it came it has already, be it released since or not. */
+function moveHolds(db: WriterDatabase, { nodeId, heirId }: Inheritance): void {
+  for (const hold of db.orm.select().from(holds).where(standsOn(nodeId)).all()) {
+    const id = holdIdOn(hold.id, heirId);
+    db.orm
+      .insert(holds)
+      .values({ ...hold, id, nodeId: heirId })
+      .onConflictDoNothing()
+      .run();
+  }
 }
 
 function forget(db: WriterDatabase, nodeId: string): void {
   for (const table of [interactions, messages, sessionHealth, sessions])
     db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
+  // its agent may come back with them, and brings back what stood; what was released stays released
+  db.orm.delete(holds).where(standsOn(nodeId)).run();
+}
+
+function standsOn(nodeId: string): SQL | undefined {
+  return and(eq(holds.nodeId, nodeId), isNull(holds.releasedAt));
 }

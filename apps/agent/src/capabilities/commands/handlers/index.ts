@@ -41,8 +41,10 @@ export interface Work<T extends CommandType> {
   readonly abilities?: (context: Context, args: CommandArgs<T>) => readonly Ability[];
   /** commands of one lane keep their order; one without a lane waits for no other. Arguments are as they came */
   readonly lane?: (args: unknown) => string | undefined;
-  /** whether a turn begins with it, so that what stops something is done first */
+  /** whether a turn begins with it, so that what stops something is done first, and a hold refuses it */
   readonly beginsTurn?: true;
+  /** in which project it begins one, as far as that is known */
+  readonly projectOf?: (context: Context, args: CommandArgs<T>) => string | undefined;
 }
 
 /** What is done for each command; one without an entry does not compile. */
@@ -53,6 +55,7 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
     needs: "opencode",
     abilities: (_, { format }) => shapeOf(format),
     beginsTurn: true,
+    projectOf: (_, { project }) => project,
   },
   "session.prompt": {
     run: promptSession,
@@ -67,6 +70,7 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
     // prompts of one session keep their order
     lane: sessionIn,
     beginsTurn: true,
+    projectOf: projectOfSession,
   },
   "session.abort": { run: abortSession, recover: "again", needs: "opencode" },
   "session.kill": { run: killSession, recover: "again", needs: "opencode" },
@@ -84,6 +88,10 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
 
 function shapeOf(format: unknown): readonly Ability[] {
   return format === undefined ? [] : ["format"];
+}
+
+function projectOfSession({ book }: Context, { sessionId }: CommandArgs<"session.prompt">): string | undefined {
+  return book.get(sessionId)?.saved.project;
 }
 
 /** The work of a command by its type, for arguments that were judged; undefined where this agent does not know it. */

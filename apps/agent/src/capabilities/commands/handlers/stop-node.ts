@@ -5,6 +5,7 @@ import type { Context } from "../../../context.ts";
 import { statusesOf } from "../../sessions/compare/ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import type { Handler } from "./index.ts";
+import { untilSaved } from "../until-saved.ts";
 import { rejectRequests } from "./reject-requests.ts";
 
 /** How often opencode is asked whether what was stopped rests, and how far apart. */
@@ -15,6 +16,8 @@ const REASON = "its turn was aborted, with everything that was at work";
 
 /** Stops what opencode says is at work, each session for itself and whatever is known of it, and asks again whether it rests. */
 export const stopNode: Handler<"node.stop"> = async (context, { project }) => {
+  // what is held is on the disk before anything is stopped, so that no later run lets a start through
+  await untilSaved(context, () => context.holds.save());
   const kept = context.prompts.stop(project);
   const stop = new Stop(context, project);
   try {

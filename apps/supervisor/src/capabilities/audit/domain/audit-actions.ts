@@ -7,6 +7,7 @@ const OTHERS = [
   "config.reload",
   "connect",
   "events.refer",
+  "holds.adopt",
   "nodes.connect",
   "nodes.secret",
   "tokens.handOut",

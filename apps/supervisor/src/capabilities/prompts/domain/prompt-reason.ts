@@ -16,6 +16,8 @@ export interface PromptFacts {
   readonly isComing: boolean;
   /** the one before it in the list */
   readonly before: string | undefined;
+  /** what holds it, and what releases that; undefined where nothing does */
+  readonly held?: string | undefined;
   /** why its node is away; undefined where it is there */
   readonly away: string | undefined;
   /** what it was sent as */
@@ -43,8 +45,9 @@ export function promptReason(prompt: ReasonedPrompt, facts: PromptFacts): string
 
 function waitsFor(
   { id, delivery, afterStop, anyway }: ReasonedPrompt,
-  { standing, isComing, before, away }: PromptFacts,
+  { standing, isComing, before, held, away }: PromptFacts,
 ): string {
+  if (held !== undefined) return held;
   if (away !== undefined) return `its node is ${away}`;
   if (standing === "unknown") return "its session is not known yet";
   if (standing === "ended") return "its session has ended, and it is refused in a moment";

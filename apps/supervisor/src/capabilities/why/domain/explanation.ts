@@ -2,6 +2,7 @@ import type { Finding, WhyView } from "@hal/protocol";
 import { nextSteps } from "@hal/words";
 import type { WhyFacts } from "./facts.ts";
 import { differenceFindings } from "./difference-findings.ts";
+import { holdFindings } from "./hold-findings.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
 import {
@@ -20,6 +21,7 @@ export function explain(facts: WhyFacts): WhyView {
   const around = session === undefined ? countFindings(facts) : nodeFindings(facts);
   const findings = [
     ...own,
+    ...holdFindings(facts),
     ...differenceFindings(facts),
     ...interactionFindings(facts),
     ...promptFindings(facts),
@@ -54,7 +56,7 @@ function answerOf(facts: WhyFacts, findings: readonly Finding[]): string {
   );
   const [mark] = session?.health?.marks ?? [];
   const trouble = mark === undefined ? undefined : { text: `${mark.mark}, ${mark.reason}` };
-  const other = differenceFindings(facts)[0] ?? trouble ?? problem;
+  const other = holdFindings(facts)[0] ?? differenceFindings(facts)[0] ?? trouble ?? problem;
   const said = reason.startsWith(status) ? reason : `${status}: ${reason}`;
   return `${whose} is ${said}${other === undefined ? "" : `. Also: ${other.text}`}`;
 }

@@ -30,8 +30,17 @@ export interface NodeSubject {
   readonly differences?: readonly KnownDifference[];
   /** whether its agent has a token with which everything may be asked */
   readonly hasAdminToken?: boolean;
+  /** what may not begin there, oldest first */
+  readonly holds?: readonly KnownHold[];
   /** undefined where its agent has a token that is in use */
   readonly token?: OutdatedToken | undefined;
+}
+
+/** What keeps work from beginning, in words. */
+export interface KnownHold {
+  readonly text: string;
+  readonly release: string;
+  readonly since: number;
 }
 
 /** What is known of a session; `status` and `reason` are those that people see. */
