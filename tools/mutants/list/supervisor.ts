@@ -50,7 +50,11 @@ const COMMANDS = [
   "apps/supervisor/test/commands/commands.test.ts",
 ];
 
-const HOLDS = ["apps/supervisor/test/holds/holds.test.ts", "apps/supervisor/test/holds/any-order.test.ts"];
+const HOLDS = [
+  "apps/supervisor/test/holds/holds.test.ts",
+  "apps/supervisor/test/holds/hold.test.ts",
+  "apps/supervisor/test/holds/any-order.test.ts",
+];
 
 /** Promises of hal-supervisor: who comes in, what is done for them, and what is written down of it. */
 export const SUPERVISOR: readonly Mutant[] = [

@@ -63,6 +63,7 @@ describe("an agent that is held", () => {
     expect(await outcomeOf(await take("session.start", start))).toMatchObject(held(/halctl release --all/));
     expect(double.sessionsIn.size).toBe(0);
     await stage.context.holds.take([]);
+    await begin(await stage.again());
     expect(await outcomeOf(await take("session.start", start))).toMatchObject({ type: "command.succeeded" });
     expect(double.prompts).toHaveLength(1);
   });

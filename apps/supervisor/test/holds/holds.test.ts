@@ -297,7 +297,10 @@ describe("a hold that its database does not know", () => {
     expect(other.told).toMatchObject([{ id: `hold_1@${OTHER}`, scope: "node" }]);
     await release({ all: true });
     await leave(agent);
+    await leave(other.agent, OTHER);
     expect((await come({ secret, holds: [brief({ scope: "node" })] })).told).toEqual([]);
+    const again = { id: OTHER, secret: other.secret, holds: [brief({ scope: "node" })] };
+    expect((await come(again, "other")).told).toEqual([]);
   });
 
   it("is the fleet's again after a restore", async () => {
