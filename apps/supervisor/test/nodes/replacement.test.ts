@@ -72,7 +72,11 @@ describe("two nodes that tell of one session", () => {
     expect(refused.status).toBe(409);
     expect(refused.body.details?.choices).toEqual(["box/ses_one", "copy/ses_one"]);
     for (const verb of ["prompt", "abort", "kill"]) {
-      const taken = await post(`/sessions/${encodeURIComponent("copy/ses_one")}/${verb}`, { text: "hi", wait_ms: 0 });
+      const taken = await post(`/sessions/${encodeURIComponent("copy/ses_one")}/${verb}`, {
+        text: "hi",
+        anyway: true,
+        wait_ms: 0,
+      });
       expect([verb, taken.status]).toEqual([verb, 200]);
       expect(await other.next("command")).toMatchObject({ command: `session.${verb}`, args: { sessionId: "ses_one" } });
     }
@@ -105,7 +109,7 @@ describe("an agent that lost its identity", () => {
   beforeEach(async () => {
     old = await connect({});
     await tells(old, started(1), started(2, "ses_gone"), event(3, "session.busy"));
-    await post("/sessions/ses_one/prompt", { text: "hi", wait_ms: 0 });
+    await post("/sessions/ses_one/prompt", { text: "hi", anyway: true, wait_ms: 0 });
     await old.next("command");
     await leave(old, NODE_ID);
     await post("/sessions/ses_one/abort", { wait_ms: 0 });
@@ -165,7 +169,7 @@ describe("a node that is removed", () => {
   it("takes its sessions with it and ends its commands; one that is connected only where that is said", async () => {
     const peer = await connect({});
     await tells(peer, started(1), asked(2));
-    await post("/sessions/ses_one/prompt", { text: "hi", wait_ms: 0 });
+    await post("/sessions/ses_one/prompt", { text: "hi", anyway: true, wait_ms: 0 });
     const refused = await post("/nodes/box/remove", {});
     expect([refused.status, refused.body.error]).toEqual([409, expect.stringContaining("is connected")]);
     expect(await post("/nodes/box/remove", { online: true })).toMatchObject({
@@ -208,7 +212,7 @@ describe("what waits for a node that is removed", () => {
   it("counts among what came to an end, like what was sent there", async () => {
     const peer = await connect({});
     await tells(peer, started(1), event(2, "session.busy"));
-    await post("/sessions/ses_one/prompt", { text: "hi", wait_ms: 0 });
+    await post("/sessions/ses_one/prompt", { text: "hi", anyway: true, wait_ms: 0 });
     await peer.next("command");
     await leave(peer, NODE_ID);
     await post("/sessions/ses_one/kill", { wait_ms: 0 });
