@@ -191,7 +191,13 @@ const ASKED: { readonly [A in Ability]: (scene: Scene, session: string) => Promi
   question: ({ backEnd, directory }) => backEnd.answerQuestion({ id: "que_1", directory, answers: [["red"]] }),
   todos: ({ backEnd }, session) => backEnd.todos(session),
   diff: ({ backEnd }, session) => backEnd.diff(session, backEnd.newMessageId(Date.now())),
-  format: ({ prompt, stand }, session) => prompt(session, stand.prompts.says("too much")),
+  format: ({ backEnd, stand }, session) =>
+    backEnd.prompt({
+      sessionId: session,
+      messageId: backEnd.newMessageId(Date.now()),
+      text: stand.prompts.says("too much"),
+      format: { type: "json_schema", schema: { type: "object" } },
+    }),
   fork: ({ backEnd }, session) => backEnd.fork(session),
 };
 

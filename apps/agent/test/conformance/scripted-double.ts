@@ -58,6 +58,7 @@ class ScriptedDouble extends OpencodeApiDouble {
   }
 
   override async prompt(request: PromptRequest): Promise<void> {
+    if (request.format !== undefined) refuseUnable(this, ["format"]);
     const waiting = this.#turns.get(request.sessionId);
     if (waiting !== undefined) refuseUnable(this, ["queue"]);
     this.user(request.sessionId, request.messageId, request.text);
