@@ -24,6 +24,8 @@ import { readTask } from "./capabilities/health/read-task.ts";
 import { type InProgress, LiveLane } from "./capabilities/live/live-lane.ts";
 import { Acting } from "./capabilities/sessions/acting.ts";
 import { Holds } from "./capabilities/holds/holds.ts";
+import { Answering } from "./capabilities/sessions/answering.ts";
+import { StandingRules } from "./capabilities/rules/standing-rules.ts";
 import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
@@ -108,11 +110,15 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     ),
   );
   const holds = await openHolds(store, log, config.node.name ?? identity.nodeId);
+  const rules = new StandingRules(store, log);
+  await rules.load();
+  const answering = new Answering();
   const durable = new DurableLog();
   const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
   closers.add("live lane", () => live[Symbol.dispose]());
   const followed = new Followed();
+  rules.onChange = () => followed.onDoubt();
   const health = openHealth(config, { book, clock, log, opencode, followed, readTask });
   const context: Context = {
     version,
@@ -128,7 +134,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     directories,
     durable,
     places,
-    answering: new Map(),
+    answering,
+    rules,
     acting: new Acting(),
     holds,
     prompts: new PromptsUnderWay((project) => holds.refuse(project)),
@@ -138,6 +145,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const runner = new CommandRunner(context);
   await runner.load();
   closers.add("commands", () => runner.drain());
+  closers.add("answers by rules", () => answering.drain());
   const following = followOpencode(context, FOLLOW_TIMES, stopping.signal);
   closers.add("opencode's events", () => following);
 

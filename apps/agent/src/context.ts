@@ -4,6 +4,8 @@ import type { AgentStore } from "@hal/store/agent";
 import type { BackEnd } from "./back-end.ts";
 import type { HealthWatch } from "./capabilities/health/health-watch.ts";
 import type { Acting } from "./capabilities/sessions/acting.ts";
+import type { StandingRules } from "./capabilities/rules/standing-rules.ts";
+import type { Answering } from "./capabilities/sessions/answering.ts";
 import type { Holds } from "./capabilities/holds/holds.ts";
 import type { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
@@ -31,8 +33,10 @@ export interface Context {
   readonly durable: DurableLog;
   /** the one way by which opencode is asked of several directories */
   readonly directories: Directories;
-  /** which command is giving the answer to which interaction just now */
-  readonly answering: Map<string, string>;
+  /** who is giving the answer to which interaction just now */
+  readonly answering: Answering;
+  /** by what requests for permission are answered without a person */
+  readonly rules: StandingRules;
   /** which sessions commands are stopping just now */
   readonly acting: Acting;
   /** what may not begin on this node */

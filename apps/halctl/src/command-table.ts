@@ -10,6 +10,7 @@ import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
+import { RULES } from "./capabilities/rules/verbs.ts";
 import { INJECT, KILL, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
 import { STATUS, VERSION } from "./capabilities/state/verbs.ts";
 import { WHY } from "./capabilities/why/verbs.ts";
@@ -39,6 +40,7 @@ export const GROUPS: readonly CommandGroup[] = [
   NODES,
   SESSIONS,
   INTERACTIONS,
+  RULES,
   PROMPTS,
   COMMANDS,
   HOLDS,

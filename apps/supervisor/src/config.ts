@@ -2,6 +2,7 @@ import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
+import { RulesSection } from "./capabilities/rules/section.ts";
 import { SessionsSection } from "./capabilities/sessions/section.ts";
 import { SecuritySection } from "./gate/section.ts";
 import { ChannelsSection, CostSection, PoliciesSection } from "./later-sections.ts";
@@ -33,6 +34,13 @@ export const SupervisorConfig = v.object({
   telemetry: v.optional(TelemetryConfig, {}),
   limits: v.optional(described(LimitsSection, "what people and programs may ask of it; see [Limits](#limits)"), {}),
   interactions: v.optional(InteractionsSection, {}),
+  interaction_rules: v.optional(
+    described(
+      RulesSection,
+      "standing rules: what is asked for a permission and answered without a person; see [Standing rules](#standing-rules)",
+    ),
+    [],
+  ),
   sessions: v.optional(SessionsSection, {}),
   channels: v.optional(described(ChannelsSection, LATER), {}),
   cost: v.optional(described(CostSection, LATER), {}),

@@ -18,7 +18,8 @@ export async function describeConfig(schema: v.GenericSchema, document: ConfigDo
     target: "draft-2020-12",
     typeMode: "input",
     // what a check looks at is said by the metadata beside it, as far as JSON Schema can
-    overrideAction: ({ valibotAction, jsonSchema }) => (valibotAction.type === "check" ? jsonSchema : undefined),
+    overrideAction: ({ valibotAction: { type }, jsonSchema }) =>
+      type === "check" || type === "partial_check" ? jsonSchema : undefined,
   });
   const body = document.fillsIn ? withFilledIn(converted) : converted;
   return {

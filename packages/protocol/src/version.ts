@@ -13,6 +13,9 @@ export const STOP_FEATURE = "stop";
 /** In `hello.features` of an agent that keeps holds, and in `welcome.features` of a supervisor that has them (protocol §5.12). */
 export const HOLD_FEATURE = "hold";
 
+/** In `hello.features` of an agent that answers by standing rules, and in `welcome.features` of a supervisor that has them (protocol §5.13). */
+export const RULES_FEATURE = "rules";
+
 /** In `hello.features` of an agent that takes `retell`, and in `welcome.features` of a supervisor that takes `told` (protocol §4.11). */
 export const TOLD_FEATURE = "told";
 

@@ -17,6 +17,8 @@ export interface ModelProvider extends AsyncDisposable {
   readonly url: string;
   /** the last prompts that came, oldest first */
   readonly prompts: readonly string[];
+  /** what the last tools came to, as the model read it, oldest first */
+  readonly results: readonly string[];
   /** what opencode needs in its configuration to use it */
   opencodeConfig(): Record<string, unknown>;
 }
@@ -31,6 +33,7 @@ export interface ProviderOptions {
 export async function startModelProvider(options: ProviderOptions = {}): Promise<ModelProvider> {
   const { wait = (ms) => delay(ms) } = options;
   const prompts: string[] = [];
+  const results: string[] = [];
   const limited = new Set<string>();
   let requests = 0;
   const app = new Hono();
@@ -43,6 +46,9 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     const id = `r${requests}`;
     prompts.push(turn.prompt);
     if (prompts.length > KEPT_REQUESTS) prompts.shift();
+    const { role, content } = messages.at(-1) ?? {};
+    if (role === "tool") results.push(typeof content === "string" ? content : JSON.stringify(content));
+    if (results.length > KEPT_REQUESTS) results.shift();
     const { directive } = turn;
     if (!turn.isTitle && directive !== undefined) {
       if (directive.kind === "error")
@@ -88,6 +94,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   return {
     url,
     prompts,
+    results,
     opencodeConfig: () => opencodeConfig(url),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

@@ -192,6 +192,8 @@ export interface PermissionRequest extends OfPerson {
   readonly kind: "permission";
   readonly permission: string;
   readonly patterns: string[];
+  /** the command line that it is for, of which the patterns are parts */
+  readonly command?: string | undefined;
   /** the patterns that are allowed from then on, where the answer is `always` */
   readonly always: string[];
 }

@@ -5,6 +5,7 @@ import {
   HOLD_FEATURE,
   type ResourceReport,
   type Retell,
+  RULES_FEATURE,
   TOLD_FEATURE,
   type Update,
   type Welcome,
@@ -181,6 +182,7 @@ export class Uplink implements AsyncDisposable {
     const { store, clock } = context;
     if (this.#isUsable("node secret", welcome.secret)) identity.saveSecret(welcome.secret);
     context.holds.welcomed(welcome.features.includes(HOLD_FEATURE));
+    context.rules.welcomed(welcome.features.includes(RULES_FEATURE));
     const settled = await settleOutbox(context, welcome);
     if (settled.kind === "end") return settled.end; // L2
     const { epoch, after, unsent } = settled;
@@ -222,13 +224,14 @@ export class Uplink implements AsyncDisposable {
   }
 
   /** Keeps what the supervisor says of what changed, and says so at once. */
-  #update({ authToken, holds }: Update): void {
+  #update({ authToken, holds, rules }: Update): void {
     const { context, credentials } = this.#options;
     if (holds !== undefined)
       context.holds.take(holds).then(
         () => this.beat(),
         (error: unknown) => this.#storageFailed(error),
       );
+    if (rules !== undefined) context.rules.take(rules).catch((error: unknown) => this.#storageFailed(error));
     if (!this.#isUsable("token", authToken)) return;
     keepToken(context, credentials, authToken);
     this.beat();

@@ -12,6 +12,8 @@ import { newMessageId } from "../../src/opencode/v1/message-id.ts";
 import type { Context, Opencode } from "../../src/context.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
 import { Holds } from "../../src/capabilities/holds/holds.ts";
+import { StandingRules } from "../../src/capabilities/rules/standing-rules.ts";
+import { Answering } from "../../src/capabilities/sessions/answering.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
@@ -73,7 +75,8 @@ describe("commands", () => {
       directories: new Directories(systemClock),
       durable: new DurableLog(),
       places: new Places([], systemClock),
-      answering: new Map(),
+      answering: new Answering(),
+      rules: new StandingRules(store, log),
       acting: new Acting(),
       holds: new Holds(store, log, "n1"),
       prompts: new PromptsUnderWay(() => undefined),

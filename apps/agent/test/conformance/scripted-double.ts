@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type FileChange, HalError } from "@hal/protocol";
-import { type Abilities, type PromptRequest, refuseUnable } from "../../src/back-end.ts";
+import { type Abilities, type BackEnd, type PromptRequest, refuseUnable } from "../../src/back-end.ts";
 import type { SourceRow } from "../../src/domain/source-fact.ts";
 import { newMessageId } from "../../src/opencode/v1/message-id.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
@@ -100,11 +100,7 @@ class ScriptedDouble extends OpencodeApiDouble {
     return super.fork(session);
   }
 
-  override async answerPermission(answer: {
-    readonly id: string;
-    readonly reply: string;
-    readonly message?: string | undefined;
-  }) {
+  override async answerPermission(answer: Parameters<BackEnd["answerPermission"]>[0]) {
     refuseUnable(this, ["permission"]);
     const sessionID = this.openPermissions.find(({ id }) => id === answer.id)?.sessionID;
     if (!(await super.answerPermission(answer))) return false;

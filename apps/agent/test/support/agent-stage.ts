@@ -11,6 +11,8 @@ import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
 import { Holds } from "../../src/capabilities/holds/holds.ts";
+import { StandingRules } from "../../src/capabilities/rules/standing-rules.ts";
+import { Answering } from "../../src/capabilities/sessions/answering.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
@@ -112,6 +114,9 @@ async function live(double: OpencodeApiDouble, folder: string, care: Care): Prom
   const parts = { book, clock: systemClock, log, opencode, followed, readTask: async () => undefined };
   const holds = new Holds(store, log, "n1");
   await holds.load();
+  const rules = new StandingRules(store, log);
+  await rules.load();
+  rules.onChange = () => followed.onDoubt();
   const context: Context = {
     version: "0.0.0",
     store,
@@ -121,7 +126,8 @@ async function live(double: OpencodeApiDouble, folder: string, care: Care): Prom
     book,
     opencode,
     followed,
-    answering: new Map(),
+    answering: new Answering(),
+    rules,
     acting: new Acting(),
     holds,
     prompts: new PromptsUnderWay((project) => holds.refuse(project)),

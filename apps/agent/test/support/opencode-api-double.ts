@@ -70,6 +70,8 @@ export class OpencodeApiDouble implements BackEnd {
   tellsOfCreated = true;
   /** what it was asked to stop, archive and answer, in its order */
   readonly asked: string[] = [];
+  /** the reasons of what was denied, which the model reads */
+  readonly denials: string[] = [];
   /** sessions that it knows by their ids and leaves out of its lists */
   readonly unlisted = new Set<string>();
   /** whether its durable log comes newest first */
@@ -257,8 +259,9 @@ export class OpencodeApiDouble implements BackEnd {
     this.asked.push(`archive ${session}`);
   }
 
-  async answerPermission({ id, reply }: { readonly id: string; readonly reply: string }): Promise<boolean> {
+  async answerPermission({ id, reply, message }: Parameters<BackEnd["answerPermission"]>[0]): Promise<boolean> {
     this.asked.push(`${reply} ${id}`);
+    if (message !== undefined) this.denials.push(message);
     await this.before.get("answering")?.();
     const index = this.openPermissions.findIndex((one) => one.id === id);
     if (index === -1) return false;

@@ -111,6 +111,8 @@ export function interaction(changes: Partial<InteractionView> = {}): Interaction
     answered_by: null,
     asked_at: before(5),
     closed_at: null,
+    command: null,
+    rule: null,
     under_way: null,
     ...changes,
   };

@@ -11,6 +11,7 @@ import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
 import { nodes } from "./nodes/capability.ts";
 import { prompts } from "./prompts/capability.ts";
+import { rules } from "./rules/capability.ts";
 import { sessions } from "./sessions/capability.ts";
 import { state } from "./state/capability.ts";
 import { why } from "./why/capability.ts";
@@ -28,6 +29,7 @@ export const capabilities = Composition.begin()
   .with(live)
   .with(health)
   .with(sessions)
+  .with(rules)
   .with(interactions)
   .with(prompts)
   .with(state)

@@ -194,8 +194,7 @@ export class AgentConnection implements AgentLink {
     this.#greeted = true;
     this.minted = admission.minted;
     this.send(admission.welcome);
-    const update = admission.update();
-    if (update !== undefined) this.send(update);
+    for (const update of admission.updates()) this.send(update);
     const unsent = hello.outbox.lastSeq - hello.outbox.acked;
     this.#log.info({ connection: hello.connection, unsent }, "agent connected");
     context.live.linked(this);

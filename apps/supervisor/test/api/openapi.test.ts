@@ -251,6 +251,8 @@ describe("what the supervisor answers is what the document says", () => {
       },
     },
     "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
+    "rules.add": { body: { reply: "allow", permission: "bash", pattern: "npm test*" } },
+    "rules.remove": { path: "rule_" },
     "tokens.create": { body: { name: "ci", role: "viewer" } },
     "tokens.revoke": { path: "ci" },
     "followers.retry": { path: "journal", body: {} },

@@ -4,18 +4,21 @@ import { type Briefed, Briefings } from "../../src/capabilities/nodes/briefings.
 const node = (nodeId: string): Briefed => ({ nodeId, node: undefined, credential: "c", isProven: true, features: [] });
 
 describe("what a node must know", () => {
-  it("is one frame, whichever capabilities have something to say", () => {
+  it("is a frame for each capability that has something to say", () => {
     const briefings = new Briefings();
     briefings.add(({ nodeId }) => (nodeId === "n1" ? { authToken: "t" } : {}));
     briefings.add(() => ({ later: 1 }) as object);
-    expect(briefings.updateFor(node("n1"))).toEqual({ type: "update", authToken: "t", later: 1 });
-    expect(briefings.updateFor(node("n2"))).toEqual({ type: "update", later: 1 });
+    expect(briefings.updatesFor(node("n1"))).toEqual([
+      { type: "update", authToken: "t" },
+      { type: "update", later: 1 },
+    ]);
+    expect(briefings.updatesFor(node("n2"))).toEqual([{ type: "update", later: 1 }]);
   });
 
   it("is no frame where nobody has anything to say", () => {
     const briefings = new Briefings();
-    expect(briefings.updateFor(node("n1"))).toBeUndefined();
+    expect(briefings.updatesFor(node("n1"))).toEqual([]);
     briefings.add(() => ({}));
-    expect(briefings.updateFor(node("n1"))).toBeUndefined();
+    expect(briefings.updatesFor(node("n1"))).toEqual([]);
   });
 });

@@ -1,8 +1,22 @@
 import * as v from "valibot";
-import { Count, Figure, list, LongText, MicroUsd, Opaque, Path, Size, Text, Timestamp, Word } from "../bounds.ts";
+import {
+  Count,
+  Figure,
+  lenient,
+  list,
+  LongText,
+  MicroUsd,
+  Opaque,
+  Path,
+  Size,
+  Text,
+  Timestamp,
+  Word,
+} from "../bounds.ts";
 import { CommandId, InteractionId, NodeId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
 import { ProjectProblem } from "../frames/node-reports.ts";
+import { MOST_RULES, StandingRule } from "../rules.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
 
@@ -135,6 +149,8 @@ const EVENTS = {
       summary: Text,
       permission: v.optional(Word),
       patterns: v.optional(list(Text), []),
+      /** the whole command that it is for, of which the patterns are parts; absent where it is for none */
+      command: v.optional(Text),
       /** what "always" would allow from then on */
       always: v.optional(list(Text), []),
       questions: v.optional(list(Question, 1_000), []),
@@ -146,8 +162,10 @@ const EVENTS = {
       interactionId: InteractionId,
       reply: v.picklist(["once", "always", "reject", "answer"]),
       answers: v.optional(list(list(Text), 1_000), []),
-      /** the command that carried the answer; absent where it was given in opencode itself */
+      /** the command that carried the answer; absent where a rule gave it, and where it was given in opencode itself */
       commandId: v.optional(CommandId),
+      /** the standing rule by which its node answered; `also` names others that it took for other parts of the request */
+      rule: lenient(v.object({ ...StandingRule.entries, also: lenient(list(Word, MOST_RULES)) })),
     }),
   ),
   "interaction.expired": reserved(v.object({ interactionId: InteractionId, reason: Text })),

@@ -3,6 +3,7 @@ import { Count, Figure, list, LongText, Opaque, Timestamp, Word } from "../bound
 import { HoldBriefs } from "../holds.ts";
 import { CommandId, Epoch, InteractionId, LogId, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
+import { StandingRules } from "../rules.ts";
 import { Traceparent } from "./node-reports.ts";
 
 /** What a timer can wait for, and not so often that it fills the link. */
@@ -78,6 +79,8 @@ export const Update = v.object({
   authToken: v.optional(LongText),
   /** every hold that concerns the node; what is not among them is released (protocol §5.12) */
   holds: v.optional(HoldBriefs),
+  /** every standing rule; what is not among them holds no more (protocol §5.13) */
+  rules: v.optional(StandingRules),
 });
 export type Update = v.InferOutput<typeof Update>;
 

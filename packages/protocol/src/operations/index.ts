@@ -9,6 +9,7 @@ import { holdsList, holdsRelease } from "./holds.ts";
 import { interactionsAnswer, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
+import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
 import { sessionsGet, sessionsList, sessionsMessages } from "./sessions.ts";
 import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
@@ -46,6 +47,9 @@ const DECLARED = [
   sessionsDiff,
   interactionsList,
   interactionsAnswer,
+  rulesList,
+  rulesAdd,
+  rulesRemove,
   promptsList,
   promptsGet,
   promptsEdit,

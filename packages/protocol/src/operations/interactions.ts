@@ -18,6 +18,13 @@ export const InteractionView = v.object({
   summary: v.string(),
   permission: v.nullable(v.string()),
   patterns: v.array(v.string()),
+  command: v.optional(
+    v.pipe(
+      v.nullable(v.string()),
+      v.description("the whole command line, of which the patterns are parts; null where it is for none"),
+    ),
+    null,
+  ),
   always: v.array(v.string()),
   questions: v.array(
     v.object({
@@ -31,6 +38,24 @@ export const InteractionView = v.object({
   answered_by: v.nullable(v.string()),
   asked_at: Time,
   closed_at: v.nullable(Time),
+  rule: v.optional(
+    v.pipe(
+      v.nullable(
+        v.object({
+          id: v.string(),
+          source: v.picklist(["file", "operation"]),
+          by: v.nullable(v.string()),
+          project: v.nullable(v.string()),
+          permission: v.string(),
+          pattern: v.nullable(v.string()),
+          reply: v.string(),
+          reason: v.nullable(v.string()),
+        }),
+      ),
+      v.description("the standing rule by which its node answered, as it was then"),
+    ),
+    null,
+  ),
   under_way: v.optional(
     v.pipe(
       v.nullable(v.object({ command_id: v.string(), actor: v.string(), reply: v.string(), until: v.nullable(Time) })),

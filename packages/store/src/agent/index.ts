@@ -15,6 +15,7 @@ export {
   toldRun,
 } from "./outbox.ts";
 export * from "./record.ts";
+export * from "./rules.ts";
 export { allTold, forgetTold, toldMessagesOf } from "./told.ts";
 export { toldAtItsPlace } from "./told-place.ts";
 export { describeStorageProblem, isStorageProblem } from "../storage-problem.ts";

@@ -56,6 +56,13 @@ export const holds = sqliteTable("holds", {
   by: text().notNull(),
 });
 
+/** The rules by which this agent answers requests for permission (protocol §5.13). */
+export const rules = sqliteTable("rules", {
+  place: integer().primaryKey(),
+  /** JSON text */
+  rule: text().notNull(),
+});
+
 /** Commands that this agent began (protocol §5.2). */
 export const executions = sqliteTable(
   "executions",

@@ -11,4 +11,5 @@ export * from "./ledger/schema.ts";
 export * from "./log/schema.ts";
 export * from "./nodes/schema.ts";
 export * from "./prompts/schema.ts";
+export * from "./rules/schema.ts";
 export * from "./sessions/schema.ts";

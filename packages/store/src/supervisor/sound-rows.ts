@@ -6,6 +6,7 @@ import {
   NO_TOKENS,
   ProjectReport,
   Size,
+  StandingRule,
   Timestamp,
   TokenUsage,
 } from "@hal/protocol";
@@ -55,6 +56,7 @@ export const RULES = {
   interactions: {
     askedAt: TIME,
     closedAt: TIME_OR_NONE,
+    rule: [v.nullable(StandingRule), null],
     data: [
       EVENT_DATA["interaction.asked"],
       {

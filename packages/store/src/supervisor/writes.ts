@@ -11,6 +11,7 @@ import * as nodes from "./nodes/writes.ts";
 import * as sending from "./prompts/send-writes.ts";
 import * as stalls from "./prompts/stall-writes.ts";
 import * as prompts from "./prompts/writes.ts";
+import * as rules from "./rules/writes.ts";
 import * as removal from "./removal/writes.ts";
 import { isWrite, type Write } from "./write.ts";
 
@@ -28,6 +29,7 @@ const MODULES: readonly object[] = [
   prompts,
   sending,
   stalls,
+  rules,
   removal,
 ];
 

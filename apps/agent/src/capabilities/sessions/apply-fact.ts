@@ -27,6 +27,7 @@ export function applyFact(context: Context, fact: SourceFact): Applied {
     case "asked": {
       const { request } = fact;
       managed(context, request.sessionId)?.asked(askedData(request, now), now, request.askedBy);
+      context.answering.judgeSoon(request);
       break;
     }
     case "answered":
@@ -58,9 +59,8 @@ function applyAnswer(
   { sessionId, requestId, reply, answers }: Extract<SourceFact, { kind: "answered" }>,
   at: number,
 ): void {
-  const commandId = context.answering.get(requestId);
   managed(context, sessionId)?.answered(
-    { interactionId: requestId, reply, answers, ...(commandId === undefined ? {} : { commandId }) },
+    { interactionId: requestId, reply, answers, ...context.answering.by(requestId) },
     at,
   );
 }

@@ -1,6 +1,7 @@
 import type { BackEnd } from "../../back-end.ts";
 import type { SourceFact } from "../../domain/source-fact.ts";
 import type { Context } from "../../context.ts";
+import { answerByRules } from "./answer-by-rules.ts";
 import { applyFact } from "./apply-fact.ts";
 import { SoonAsking } from "./compare/ask-soon.ts";
 import type { DirectoryAnswer } from "../projects/per-directory.ts";
@@ -117,6 +118,7 @@ export class Pump {
       if (await this.#context.durable.read(this.#context, this.#api)) applyFact(this.#context, fact);
     }
     await this.#context.book.write();
+    answerByRules(this.#context, this.#api);
     if (compares) this.#context.followed.onCompared();
     this.#settleLater();
     this.#lookLater();

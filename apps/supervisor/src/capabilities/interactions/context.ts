@@ -1,7 +1,7 @@
-import type { Context as SessionsContext } from "../sessions/context.ts";
+import type { Context as RulesContext } from "../rules/context.ts";
 
 /** What interactions may use, and how long an answer waits. */
-export interface Context extends SessionsContext {
+export interface Context extends RulesContext {
   /** how long an answer may wait for its node where its giver names no deadline */
   readonly answerMs: () => number;
 }

@@ -1,4 +1,4 @@
-import { type CommandArgs, type EventData, type InteractionView, isFinal } from "@hal/protocol";
+import { type CommandArgs, type EventData, type InteractionView, isFinal, type StandingRule } from "@hal/protocol";
 import type { CommandRow, InteractionRow } from "@hal/store/supervisor";
 import { time, timeOrNull } from "../../domain/time.ts";
 import { problemOf, withProblem } from "../../operations/row-problem.ts";
@@ -20,14 +20,31 @@ export function interactionView(row: InteractionRow, answer?: CommandRow): Inter
     summary: data.summary,
     permission: data.permission ?? null,
     patterns: data.patterns,
+    command: data.command ?? null,
     always: data.always,
     questions: data.questions,
     reply: row.reply,
     answered_by: row.answeredBy,
     asked_at: time(row.askedAt),
     closed_at: timeOrNull(row.closedAt),
+    rule: ruleOf(row),
     under_way: given === undefined || isFinal(given.state) ? null : answerView(given),
   };
+}
+
+function ruleOf({ rule }: InteractionRow): InteractionView["rule"] {
+  if (rule === null || rule === undefined) return null;
+  const {
+    id,
+    source,
+    by = null,
+    project = null,
+    permission,
+    pattern = null,
+    reply,
+    reason = null,
+  } = rule as StandingRule;
+  return { id, source, by, project, permission, pattern, reply, reason };
 }
 
 function answerView(command: CommandRow): InteractionView["under_way"] {

@@ -3,6 +3,7 @@ import {
   type Hello,
   HOLD_FEATURE,
   PROTOCOL_RANGE,
+  RULES_FEATURE,
   TOLD_FEATURE,
   type Update,
   type Welcome,
@@ -31,11 +32,11 @@ import { statusOf } from "./node-statuses.ts";
 
 /** Whether an agent may speak for its node. */
 export type Admission =
-  /** `update` makes what follows the welcome, where there is something, as of then; `minted` is the hash of the secret that the welcome hands out */
+  /** `updates` makes what follows the welcome, where there is something, as of then; `minted` is the hash of the secret that the welcome hands out */
   | {
       readonly kind: "welcome";
       readonly welcome: Welcome;
-      readonly update: () => Update | undefined;
+      readonly updates: () => readonly Update[];
       readonly minted: string | undefined;
     }
   | { readonly kind: "refused"; readonly code: 1008 | 4002 | 4003 | 4004 | 4006 | 4009; readonly reason: string };
@@ -116,7 +117,7 @@ export async function admitNode(context: Context, greeting: Greeting, probe: Pro
   return {
     kind: "welcome",
     welcome: said,
-    update: () => context.briefings.updateFor(briefed),
+    updates: () => context.briefings.updatesFor(briefed),
     minted: minted === undefined ? undefined : hashSecret(minted),
   };
 }
@@ -190,7 +191,7 @@ async function welcome(context: Context, hello: Hello, greeted: Greeted): Promis
     resetEpoch,
     ...(secret === undefined ? {} : { secret }),
     serverTime: context.clock.now(),
-    features: [TOLD_FEATURE, HOLD_FEATURE],
+    features: [TOLD_FEATURE, HOLD_FEATURE, RULES_FEATURE],
   };
 }
 

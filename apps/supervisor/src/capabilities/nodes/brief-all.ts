@@ -9,7 +9,7 @@ export async function briefAll(context: Context): Promise<void> {
     const node = await nodeById(context.store, nodeId);
     // it was there when its token was the current one, or was given a later one when it came
     const isProven = link.connectedAt < replacedAt(credential) || link.confirmed !== undefined;
-    const update = context.briefings.updateFor({ nodeId, node, credential, features, isProven });
-    if (update !== undefined) link.send(update);
+    for (const update of context.briefings.updatesFor({ nodeId, node, credential, features, isProven }))
+      link.send(update);
   }
 }

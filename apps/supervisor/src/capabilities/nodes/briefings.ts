@@ -35,9 +35,11 @@ export class Briefings {
     for (const look of this.#before) await look(hello);
   }
 
-  /** The frame for one node; undefined where nothing is to be said. */
-  updateFor(node: Briefed): Update | undefined {
-    const briefing: Briefing = Object.assign({}, ...this.#parts.map((part) => part(node)));
-    return Object.keys(briefing).length === 0 ? undefined : { type: "update", ...briefing };
+  /** The frames for one node, one for each part: what one has to say fits into a frame, and all of it together may not. */
+  updatesFor(node: Briefed): Update[] {
+    return this.#parts
+      .map((part) => part(node))
+      .filter((briefing) => Object.keys(briefing).length > 0)
+      .map((briefing) => ({ type: "update", ...briefing }));
   }
 }

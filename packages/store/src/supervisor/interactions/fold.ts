@@ -1,4 +1,4 @@
-import type { HalEvent } from "@hal/protocol";
+import { type HalEvent, ruleText } from "@hal/protocol";
 import { and, eq } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import { commandRows } from "../commands/rows.ts";
@@ -51,7 +51,9 @@ function foldIntoRow(tx: Tx, sessionId: string, event: InteractionEvent): void {
 }
 
 function answererOf(tx: Tx, event: InteractionEvent): string {
-  if (event.type !== "interaction.answered" || event.data.commandId === undefined) return "opencode";
+  if (event.type !== "interaction.answered") return "opencode";
+  if (event.data.rule !== undefined) return `the standing rule ${ruleText(event.data.rule)}`;
+  if (event.data.commandId === undefined) return "opencode";
   return tx.of(commandRows).get(event.data.commandId)?.actor ?? "somebody whose command is not known here";
 }
 
@@ -106,6 +108,7 @@ export function foldInteraction(
         reply: fits(row.kind, event.data.reply) ? event.data.reply : null,
         answeredBy,
         closedAt: event.at,
+        rule: event.data.rule ?? null,
       };
     case "interaction.expired":
       if (row?.state !== "open") return row;
@@ -129,6 +132,7 @@ function newInteraction(
     answeredBy: null,
     askedAt: event.data.askedAt,
     closedAt: null,
+    rule: null,
     data: event.data,
   };
 }

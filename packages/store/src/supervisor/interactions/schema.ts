@@ -17,6 +17,8 @@ export const interactions = sqliteTable(
     answeredBy: text("answered_by"),
     askedAt: integer("asked_at").notNull(),
     closedAt: integer("closed_at"),
+    /** the standing rule by which its node answered, as it was told */
+    rule: json(),
     /** `interaction.asked` data */
     data: json().notNull(),
   },

@@ -207,7 +207,10 @@ function compareTurns(
       // asked just now, so this is nothing that comes late of a turn that was stopped
       teller.revive();
       teller.compared(doing, now);
-      for (const request of waiting) teller.asked(askedData(request, now), now, request.askedBy);
+      for (const request of waiting) {
+        teller.asked(askedData(request, now), now, request.askedBy);
+        context.answering.judgeSoon(request);
+      }
     }
   }
 }

@@ -6,8 +6,11 @@ export function askedData(request: SourceRequest, at: number): EventData<"intera
   return request.kind === "permission" ? askedPermission(request, at) : askedQuestion(request, at);
 }
 
+/** More of a command line is nothing that a person reads. */
+const COMMAND_CHARS = 20_000;
+
 function askedPermission(
-  { id, kind, permission, patterns, always }: PermissionRequest,
+  { id, kind, permission, patterns, command, always }: PermissionRequest,
   at: number,
 ): EventData<"interaction.asked"> {
   const what = patterns.join(", ");
@@ -17,10 +20,15 @@ function askedPermission(
     summary: `${permission}: ${what === "" ? "(no pattern)" : what}`.slice(0, 500),
     permission,
     patterns,
+    ...(command === undefined ? {} : { command: shown(command) }),
     always,
     questions: [],
     askedAt: at,
   };
+}
+
+function shown(command: string): string {
+  return command.length > COMMAND_CHARS ? `${command.slice(0, COMMAND_CHARS)}…` : command;
 }
 
 function askedQuestion({ id, kind, questions }: QuestionRequest, at: number): EventData<"interaction.asked"> {

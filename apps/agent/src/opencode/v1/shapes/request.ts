@@ -12,15 +12,17 @@ export const Permission = v.pipe(
     permission: v.string(),
     patterns: v.optional(v.array(v.string()), []),
     always: v.optional(v.array(v.string()), []),
+    metadata: v.fallback(v.optional(v.object({ command: v.optional(v.string()) })), undefined),
     tool: AskedBy,
   }),
-  v.transform(({ id, sessionID, permission, patterns, always, tool }): PermissionRequest => ({
+  v.transform(({ id, sessionID, permission, patterns, always, metadata, tool }): PermissionRequest => ({
     kind: "permission",
     id,
     sessionId: sessionID,
     askedBy: tool?.messageID,
     permission,
     patterns,
+    command: metadata?.command,
     always,
   })),
 );
