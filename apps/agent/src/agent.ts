@@ -109,16 +109,12 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
       tell,
     ),
   );
-  const holds = await openHolds(store, log, config.node.name ?? identity.nodeId);
-  const rules = new StandingRules(store, log);
-  await rules.load();
-  const answering = new Answering();
+  const told = await openTold(store, log, config.node.name ?? identity.nodeId);
   const durable = new DurableLog();
   const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
   closers.add("live lane", () => live[Symbol.dispose]());
   const followed = new Followed();
-  rules.onChange = () => followed.onDoubt();
   const health = openHealth(config, { book, clock, log, opencode, followed, readTask });
   const context: Context = {
     version,
@@ -134,20 +130,18 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     directories,
     durable,
     places,
-    answering,
-    rules,
+    answering: new Answering(),
     acting: new Acting(),
-    holds,
-    prompts: new PromptsUnderWay((project) => holds.refuse(project)),
+    ...told,
+    prompts: new PromptsUnderWay((project) => told.holds.refuse(project)),
     projects: () => projects.reports,
     stopping: stopping.signal,
   };
   const runner = new CommandRunner(context);
   await runner.load();
   closers.add("commands", () => runner.drain());
-  closers.add("answers by rules", () => answering.drain());
   const following = followOpencode(context, FOLLOW_TIMES, stopping.signal);
-  closers.add("opencode's events", () => following);
+  closers.add("opencode's events", () => following.then(() => context.answering.drain()));
 
   const uplink = closers.use("uplink", openUplink(config, options, { context, runner, identity, credentials }));
   opencode.onChange = () => uplink.beat();
@@ -198,10 +192,12 @@ function openHealth({ health }: AgentConfig, parts: HealthParts): HealthWatch {
   return new HealthWatch(parts, { quietMs: health.quiet_seconds * 1000, taskMs: health.task_seconds * 1000 });
 }
 
-async function openHolds(store: AgentStore, log: Logger, nodeName: string): Promise<Holds> {
-  const holds = new Holds(store, log, nodeName);
-  await holds.load();
-  return holds;
+/** What the supervisor said last of what this agent goes by itself. */
+async function openTold(store: AgentStore, log: Logger, nodeName: string) {
+  const told = { holds: new Holds(store, log, nodeName), rules: new StandingRules(store, log) };
+  await told.holds.load();
+  await told.rules.load();
+  return told;
 }
 
 function openUplink(

@@ -116,7 +116,7 @@ function unknownKind(name: string): string {
 }
 
 function literalChars({ pattern = "*" }: StandingRule): number {
-  return [...pattern.replaceAll(/[*?]/g, "")].length;
+  return Array.from(pattern.replaceAll(/[*?]/g, "")).length;
 }
 
 function compare(a: string, b: string): number {

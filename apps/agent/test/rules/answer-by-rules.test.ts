@@ -52,8 +52,8 @@ async function ask(id: string, command: string, session = "ses_1", parentID?: st
   if (!double.sessionsIn.has(session)) {
     double.session(session, PROJECT, parentID === undefined ? {} : { parentID });
     double.status(session, { type: "busy" });
-    await expect.poll(async () => (await told()).some((one) => one.session === session)).toBe(true);
   }
+  await expect.poll(async () => (await told()).some((one) => one.session === session)).toBe(true);
   const asked = request(id, session, command);
   double.openPermissions.push(asked);
   double.tell("permission.asked", asked);

@@ -116,7 +116,6 @@ async function live(double: OpencodeApiDouble, folder: string, care: Care): Prom
   await holds.load();
   const rules = new StandingRules(store, log);
   await rules.load();
-  rules.onChange = () => followed.onDoubt();
   const context: Context = {
     version: "0.0.0",
     store,

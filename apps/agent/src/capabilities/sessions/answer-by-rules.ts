@@ -49,9 +49,8 @@ async function answer(context: Context, api: BackEnd, request: PermissionRequest
 }
 
 function judge({ book, rules }: Context, request: PermissionRequest): Verdict | undefined {
-  const teller = book.get(request.sessionId);
-  const project = teller?.saved.project;
-  if (project === undefined || teller?.waitsFor(request.id) !== true) return undefined;
+  const { project, open = {} } = book.get(request.sessionId)?.saved ?? {};
+  if (project === undefined || !Object.hasOwn(open, request.id)) return undefined;
   return rules.judge({ ...request, project });
 }
 

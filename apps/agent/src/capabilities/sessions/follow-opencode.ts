@@ -27,6 +27,8 @@ export interface FollowTimes {
  * again; each time opencode is compared with what was told.
  */
 export async function followOpencode(context: Context, times: FollowTimes, signal: AbortSignal): Promise<void> {
+  // a rule that is new judges what waits
+  context.rules.onChange = () => context.followed.onDoubt();
   let failures = 0;
   while (!signal.aborted) {
     await context.opencode.waitUp(signal);

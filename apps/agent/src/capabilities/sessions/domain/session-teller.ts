@@ -100,10 +100,6 @@ export class SessionTeller {
   get toJudge(): ReadonlySet<string> {
     return this.#requests.toJudge;
   }
-  /** Whether it was told that this request waits for a person. */
-  waitsFor(interactionId: string): boolean {
-    return this.#requests.has(interactionId);
-  }
   get tellsAgain(): boolean {
     return this.#again.size > 0;
   }
