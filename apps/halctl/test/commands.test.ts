@@ -161,7 +161,7 @@ describe("halctl over the control channel", () => {
 
   it.each<[string[], object]>([
     [["allow", "per_1"], { id: "per_1", reply: "once" }],
-    [["allow", "per_1", "--always"], { id: "per_1", reply: "always" }],
+    [["allow", "per_20af", "--always"], { id: interaction().id, reply: "always" }],
     [["deny", "per_1", "--reason", "not on a Friday"], { id: "per_1", reply: "reject", message: "not on a Friday" }],
     [["answer", "que_1", "2"], { id: "que_1", reply: "answer", answers: [["Postgres"]] }],
     [

@@ -1,3 +1,4 @@
+export { alwaysText } from "./always.ts";
 export { bytes, dollars, thousands } from "./amounts.ts";
 export { eventDetail, eventText, type ToldEvent } from "./event-text.ts";
 export { duration, span } from "./durations.ts";

@@ -87,7 +87,7 @@ class Log {
         if (row.state === "open") this.requests.set(id, { ...row, state: "expired" });
     const { interactionId: id } = event.data as { readonly interactionId?: string };
     if (id === undefined || !event.type.startsWith("interaction.")) return;
-    const after = foldInteraction(this.requests.get(id), { ...KEY, rootSessionId: ID }, event, "somebody");
+    const after = foldInteraction(this.requests.get(id), { ...KEY, rootSessionId: ID, seenAt: 1 }, event, "somebody");
     if (after !== undefined) this.requests.set(id, after);
   }
 

@@ -6,8 +6,8 @@ describe("a wrong command line is told in one line that says what to type", () =
     [["nods", "list"], "there is no command nods. Did you mean nodes? See halctl --help"],
     [["nodes", "lst"], "there is no command lst. Did you mean list? See halctl nodes --help"],
     [
-      ["--supervisor-url", "ws://localhost:8420", "interactions", "get"],
-      "there is no command get. Did you mean list? See halctl interactions --help",
+      ["--supervisor-url", "ws://localhost:8420", "holds", "get"],
+      "there is no command get. Did you mean list? See halctl holds --help",
     ],
     [["abort", "engine"], "there is no command abort. Did you mean sessions abort?"],
     [["logs", "engine"], "there is no command logs. Did you mean sessions logs?"],

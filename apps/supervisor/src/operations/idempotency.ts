@@ -3,7 +3,9 @@ import type { IdempotencyKey } from "@hal/store/supervisor";
 import type { Caller } from "./handler.ts";
 
 /** What a repeated request of this actor is known by. */
-export function idempotencyOf(caller: Caller): IdempotencyKey | undefined {
+export function idempotencyOf(
+  caller: Pick<Caller, "actor" | "operation" | "rawInput" | "idempotencyKey">,
+): IdempotencyKey | undefined {
   if (caller.idempotencyKey === undefined) return undefined;
   const payload = JSON.stringify([caller.operation, caller.rawInput]);
   return {

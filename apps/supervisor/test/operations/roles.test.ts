@@ -28,6 +28,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "sessions.todo": "viewer",
   "sessions.diff": "viewer",
   "interactions.list": "viewer",
+  "interactions.get": "viewer",
   "interactions.answer": "operator",
   "rules.list": "viewer",
   "rules.add": "admin",

@@ -6,7 +6,7 @@ import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
-import { interactionsAnswer, interactionsList } from "./interactions.ts";
+import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
@@ -46,6 +46,7 @@ const DECLARED = [
   sessionsTodo,
   sessionsDiff,
   interactionsList,
+  interactionsGet,
   interactionsAnswer,
   rulesList,
   rulesAdd,

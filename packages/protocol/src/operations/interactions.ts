@@ -26,6 +26,13 @@ export const InteractionView = v.object({
     null,
   ),
   always: v.array(v.string()),
+  always_covers: v.optional(
+    v.pipe(
+      v.nullable(v.string()),
+      v.description("what `always` would allow from then on, in words; null of a question"),
+    ),
+    null,
+  ),
   questions: v.array(
     v.object({
       question: v.string(),
@@ -36,6 +43,20 @@ export const InteractionView = v.object({
   ),
   reply: v.nullable(v.string()),
   answered_by: v.nullable(v.string()),
+  owner: v.optional(
+    v.pipe(
+      v.nullable(v.string()),
+      v.description("for whom the root session works: who gave it its newest prompt; null where that is not known"),
+    ),
+    null,
+  ),
+  risk: v.optional(
+    v.pipe(
+      v.nullable(v.object({ level: v.picklist(["low", "medium", "high", "unknown"]), reason: v.string() })),
+      v.description("how much may be lost by allowing it, by rule; `unknown` where no rule knows, null of a question"),
+    ),
+    null,
+  ),
   asked_at: Time,
   closed_at: v.nullable(Time),
   rule: v.optional(
@@ -53,6 +74,13 @@ export const InteractionView = v.object({
         }),
       ),
       v.description("the standing rule by which its node answered, as it was then"),
+    ),
+    null,
+  ),
+  expires_at: v.optional(
+    v.pipe(
+      v.nullable(Time),
+      v.description("when it is denied unless somebody answers; null where it never is, as a question"),
     ),
     null,
   ),
@@ -85,6 +113,26 @@ export const interactionsList = operation({
   output: v.array(InteractionView),
 });
 
+const InteractionRef = v.pipe(
+  Word,
+  v.minLength(1),
+  v.description("the id of an interaction, or a unique prefix"),
+  v.examples(["per_4f1c"]),
+  refers("interaction"),
+);
+
+export const interactionsGet = operation({
+  name: "interactions.get",
+  summary: "One permission request or question: who asks, for whom, and what an answer would allow",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/interactions/{id}",
+  words: ["id"],
+  input: v.object({ id: InteractionRef }),
+  output: InteractionView,
+});
+
 export const interactionsAnswer = operation({
   name: "interactions.answer",
   summary: "Allow or deny a permission request, or answer a question",
@@ -94,13 +142,7 @@ export const interactionsAnswer = operation({
   path: "/interactions/{id}/answer",
   words: ["id", "answers…"],
   input: v.object({
-    id: v.pipe(
-      Word,
-      v.minLength(1),
-      v.description("the id of an interaction, or a unique prefix"),
-      v.examples(["per_4f1c"]),
-      refers("interaction"),
-    ),
+    id: InteractionRef,
     reply: v.pipe(
       v.picklist(["once", "always", "reject", "answer"]),
       v.description("`once`, `always` and `reject` for a permission, `answer` for a question"),

@@ -56,6 +56,7 @@ export const RULES = {
   interactions: {
     askedAt: TIME,
     closedAt: TIME_OR_NONE,
+    seenAt: TIME_OR_NONE,
     rule: [v.nullable(StandingRule), null],
     data: [
       EVENT_DATA["interaction.asked"],

@@ -97,7 +97,7 @@ describe("foldSession", () => {
 });
 
 describe("foldInteraction", () => {
-  const context = { nodeId: "n", sessionId: "ses_1", rootSessionId: "ses_1", project: "p" };
+  const context = { nodeId: "n", sessionId: "ses_1", rootSessionId: "ses_1", project: "p", seenAt: 2 };
   const asked: HalEvent = {
     type: "interaction.asked",
     at: 1,

@@ -1,6 +1,8 @@
 import { HalError, type InteractionView, type OperationInput } from "@hal/protocol";
+import { alwaysText } from "@hal/words";
 import { EXIT, exitCodeOf } from "../../exit-codes.ts";
 import { chosen, type Chosen, ownWords } from "./chosen-answers.ts";
+import { isConfirmed } from "../../live/confirm.ts";
 import { showList } from "../../live/show-list.ts";
 import { complain, print, tell } from "../../output/print.ts";
 import { said } from "../../output/said.ts";
@@ -20,8 +22,21 @@ export const listInteractions: Run<Watched & { readonly all: boolean }> = (sessi
     concerns: /^(interaction|session)\./,
   });
 
-export const allow: Run<{ readonly id: string; readonly always: boolean }> = (session, { id, always }) =>
-  answerWith(session, { id, reply: always ? "always" : "once" }, always ? "allowed, always" : "allowed once");
+export const allow: Run<{ readonly id: string; readonly always: boolean }> = async (session, { id, always }) => {
+  if (!always) return answerWith(session, { id, reply: "once" }, "allowed once");
+  const asked = await find(session, id);
+  await agreeToAlways(session, asked);
+  return answerWith(session, { id: asked.id, reply: "always" }, "allowed, always");
+};
+
+/** Says what an `always` covers before it is given, and asks whoever is there whether that is meant. */
+async function agreeToAlways({ terminal }: Session, asked: InteractionView): Promise<void> {
+  if (asked.kind !== "permission") return;
+  const { id } = asked;
+  tell(terminal, said`always ${alwaysText(asked)}`);
+  if (terminal.isInputTerminal && !(await isConfirmed(terminal, said`Allow all of that? Type yes: `)))
+    throw new HalError("cancelled", `nothing was answered; for this once: halctl interactions allow ${id}`);
+}
 
 export const deny: Run<{ readonly id: string; readonly reason?: string | undefined }> = (session, { id, reason }) =>
   answerWith(session, { id, reply: "reject", ...(reason === undefined ? {} : { message: reason }) }, "denied");

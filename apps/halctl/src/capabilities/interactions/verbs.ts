@@ -1,5 +1,5 @@
 import { optionFor } from "../../grammar/typed-options.ts";
-import { verb } from "../../grammar/verb.ts";
+import { asks, verb } from "../../grammar/verb.ts";
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
 
 /** Questions that wait for a person, and the ways to answer them. */
@@ -14,11 +14,14 @@ export const INTERACTIONS: CommandGroup = {
       },
       load: async () => (await import("./interactions.ts")).listInteractions,
     }),
+    asks("interactions.get", { page: async () => (await import("./pages.ts")).interactionCard }),
     verb("interactions.answer", {
       name: "allow",
       summary: "allow what was asked",
       takes: ["id"],
-      options: { always: { type: "boolean", default: false, describe: "and the like from now on" } },
+      options: {
+        always: { type: "boolean", default: false, describe: "and the like from now on; it says first what that is" },
+      },
       load: async () => (await import("./interactions.ts")).allow,
     }),
     verb("interactions.answer", {

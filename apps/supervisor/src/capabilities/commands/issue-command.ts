@@ -27,10 +27,13 @@ export interface CommandRequest<T extends CommandType> {
   readonly waitMs: number;
 }
 
+/** For whom a command is issued: somebody who asks, or a policy. */
+export type Issuer = Pick<Caller, "actor" | "signal" | "operation" | "rawInput" | "idempotencyKey">;
+
 /** Queues a command, sends it if its node is there, and waits for its outcome up to `waitMs`. */
 export async function issueCommand<T extends CommandType>(
   context: Context,
-  caller: Caller,
+  caller: Issuer,
   request: CommandRequest<T>,
 ): Promise<CommandRow> {
   refuseTooLarge(request.args);

@@ -4,4 +4,6 @@ import type { Context as RulesContext } from "../rules/context.ts";
 export interface Context extends RulesContext {
   /** how long an answer may wait for its node where its giver names no deadline */
   readonly answerMs: () => number;
+  /** after how long a permission is denied that nobody answers; undefined where none is */
+  readonly expiryMs: () => number | undefined;
 }

@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
 import { answersProblem } from "./domain/answers.ts";
 import { formatPlace, parsePlace } from "../../operations/domain/page-place.ts";
-import { answersGiven } from "../commands/acts-under-way.ts";
+import { describeInteractions } from "./describe-interactions.ts";
 import { interactionView } from "./views.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
@@ -20,10 +20,12 @@ const list: Handler<"interactions.list", Context> = async (context, input) => {
     limit: input.limit + 1,
   });
   const cursorOf = ({ askedAt, nodeId, id }: InteractionRow): string => formatPlace({ at: askedAt, nodeId, id });
-  const answers = await answersGiven(context, rows);
-  const given = new Map(rows.map((row, index) => [row, answers[index]]));
-  return Page.of(rows, input.limit, cursorOf).map((row) => interactionView(row, given.get(row)));
+  const views = new Map((await describeInteractions(context, rows)).map((view, index) => [rows[index], view]));
+  return Page.of(rows, input.limit, cursorOf).map((row) => views.get(row) as InteractionView);
 };
+
+const get: Handler<"interactions.get", Context> = async (context, { id }) =>
+  describeInteraction(context, await resolveInteraction(context, id));
 
 const answer: Handler<"interactions.answer", Context> = async (context, input, caller) => {
   const interaction = await resolveInteraction(context, input.id);
@@ -48,8 +50,7 @@ const answer: Handler<"interactions.answer", Context> = async (context, input, c
 };
 
 async function describeInteraction(context: Context, row: InteractionRow): Promise<InteractionView> {
-  const [answered] = await answersGiven(context, [row]);
-  return interactionView(row, answered);
+  return (await describeInteractions(context, [row]))[0] as InteractionView;
 }
 
 function argumentsFor(
@@ -82,4 +83,8 @@ async function resolveInteraction(context: Context, ref: string): Promise<Intera
   return theOne(context, ref, { found, nameOf: ({ id }) => id });
 }
 
-export const interactionHandlers = { "interactions.list": list, "interactions.answer": answer };
+export const interactionHandlers = {
+  "interactions.list": list,
+  "interactions.get": get,
+  "interactions.answer": answer,
+};

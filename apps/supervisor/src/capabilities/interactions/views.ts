@@ -1,17 +1,34 @@
 import { type CommandArgs, type EventData, type InteractionView, isFinal, type StandingRule } from "@hal/protocol";
 import type { CommandRow, InteractionRow } from "@hal/store/supervisor";
+import { alwaysText } from "@hal/words";
+import { riskOf } from "./domain/risk.ts";
 import { time, timeOrNull } from "../../domain/time.ts";
 import { problemOf, withProblem } from "../../operations/row-problem.ts";
 
-/** An interaction; `answer` is one that was given and has not reached it, or that did not come to reach it. */
-export function interactionView(row: InteractionRow, answer?: CommandRow): InteractionView {
+/** What is known of an interaction beside its row. */
+export interface Beside {
+  /** an answer that was given and has not reached it, or that did not come to reach it */
+  readonly answer?: CommandRow | undefined;
+  /** for whom its root session works */
+  readonly owner?: string | undefined;
+  /** when it is denied, and that as a clause */
+  readonly expiry?: { readonly at: number; readonly text: string } | undefined;
+}
+
+/** An interaction as people see it. */
+export function interactionView(row: InteractionRow, { answer, owner, expiry }: Beside = {}): InteractionView {
   const data = row.data as EventData<"interaction.asked">;
   const given = row.state === "open" ? answer : undefined;
   return {
     id: row.id,
     kind: row.kind,
     state: row.state,
-    reason: withProblem(row, given === undefined ? row.stateReason : `${row.stateReason}; ${answerText(given)}`),
+    reason: withProblem(
+      row,
+      [row.stateReason, ...(given === undefined ? [] : [answerText(given)]), ...(expiry ? [expiry.text] : [])].join(
+        "; ",
+      ),
+    ),
     ...problemOf(row),
     node_id: row.nodeId,
     session_id: row.sessionId,
@@ -22,12 +39,19 @@ export function interactionView(row: InteractionRow, answer?: CommandRow): Inter
     patterns: data.patterns,
     command: data.command ?? null,
     always: data.always,
+    always_covers:
+      row.kind === "permission"
+        ? alwaysText({ ...data, permission: data.permission ?? null, project: row.project })
+        : null,
     questions: data.questions,
     reply: row.reply,
     answered_by: row.answeredBy,
+    owner: owner ?? null,
+    risk: row.kind === "permission" ? riskOf({ ...data, permission: data.permission ?? "" }) : null,
     asked_at: time(row.askedAt),
     closed_at: timeOrNull(row.closedAt),
     rule: ruleOf(row),
+    expires_at: timeOrNull(expiry?.at ?? null),
     under_way: given === undefined || isFinal(given.state) ? null : answerView(given),
   };
 }

@@ -1,7 +1,7 @@
 import { type InteractionView, type SessionView, settled, type WaitView } from "@hal/protocol";
 import { listInteractions, listMessages, sessionById, type SessionRow } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/handler.ts";
-import { interactionView } from "../interactions/views.ts";
+import { describeInteractions } from "../interactions/describe-interactions.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { describeSessions } from "../sessions/describe-session.ts";
 import { undoOf } from "../sessions/undo-of.ts";
@@ -22,7 +22,7 @@ const waitFor: Handler<"sessions.wait", Context> = async (context, input, { sign
       session.status === "waiting"
         ? await listInteractions(context.store, { state: "open", session: row, limit: RECENT.interactions })
         : [];
-    const asked = open.map((one) => interactionView(one));
+    const asked = await describeInteractions(context, open);
     const end = settled(session, asked, input.for);
     if (end !== undefined || input.wait_ms === 0 || limit.aborted)
       return view(context, row, {

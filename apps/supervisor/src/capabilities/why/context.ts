@@ -1,4 +1,4 @@
-import type { Context as HealthContext } from "../health/context.ts";
+import type { Context as InteractionsContext } from "../interactions/context.ts";
 
 /** What a "why?" is answered from. */
-export interface Context extends HealthContext {}
+export interface Context extends InteractionsContext {}

@@ -1,17 +1,9 @@
-import {
-  type EventData,
-  HalError,
-  holdsProject,
-  isFinal,
-  type ProjectReport,
-  type ResourceReport,
-} from "@hal/protocol";
+import { HalError, holdsProject, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
 import {
   childrenOf,
   countSessions,
   healthOf,
   type EventRow,
-  type InteractionRow,
   listCommands,
   listEvents,
   newestOfTypes,
@@ -24,13 +16,13 @@ import {
 } from "@hal/store/supervisor";
 import { holdText } from "@hal/words";
 import type { Context } from "./context.ts";
+import { openOnes, unaskedIn } from "./interaction-facts.ts";
 import { explain } from "./domain/explanation.ts";
-import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, OpenInteraction, WhyFacts } from "./domain/facts.ts";
-import { actsOn, answersGiven, stopsOf, stopsText } from "../commands/acts-under-way.ts";
+import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, WhyFacts } from "./domain/facts.ts";
+import { actsOn, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
 import { healthFacts } from "../health/domain/marks.ts";
-import { answerText } from "../interactions/views.ts";
 import { describePrompts } from "../prompts/describe-prompts.ts";
 import { promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
@@ -58,7 +50,6 @@ const RECENT = {
   gaps: 3,
   children: 50,
   shownChildren: 3,
-  interactions: 5,
   prompts: 5,
 };
 
@@ -126,6 +117,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
         .map((child) => ({ id: child.id, status: child.status, reason: child.statusReason })),
     },
     open: await openOnes(context, open),
+    unasked: await unaskedIn(context, row),
     stalled: stalled.map(({ commandId, reason: stall, askedAt }) => ({
       commandId,
       reason: stall ?? "nothing came of it",
@@ -215,23 +207,6 @@ function asSubject(context: Context, { row, status }: KnownNode, holds: readonly
     hasAdminToken: tokenRoleOf(context, row) === "admin",
     token: outdatedToken(context, row),
   };
-}
-
-async function openOnes(context: Context, rows: readonly InteractionRow[]): Promise<OpenInteraction[]> {
-  const shown = rows.slice(0, RECENT.interactions);
-  const answers = await answersGiven(context, shown);
-  return shown.map((row, index) => {
-    const { id, kind, sessionId, askedAt } = row;
-    const { summary } = row.data as EventData<"interaction.asked">;
-    const answer = answers[index];
-    return {
-      id,
-      kind,
-      sessionId,
-      askedAt,
-      summary: answer === undefined ? summary : `${summary}; ${answerText(answer)}`,
-    };
-  });
 }
 
 function asCommand(row: CommandRow, now: number, { status }: KnownNode): KnownCommand {

@@ -45,6 +45,7 @@ function foldIntoRow(tx: Tx, sessionId: string, event: InteractionEvent): void {
     sessionId,
     rootSessionId: before?.rootSessionId ?? rootOf(tx, sessionId),
     project: event.project ?? "",
+    seenAt: tx.receivedAt,
   };
   const after = foldInteraction(before, context, event, answererOf(tx, event));
   if (after !== undefined && after !== before) rows.put(after);
@@ -83,6 +84,8 @@ export interface InteractionContext {
   readonly sessionId: string;
   readonly rootSessionId: string;
   readonly project: string;
+  /** on the supervisor's clock */
+  readonly seenAt: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, inArray, lt, lte, or } from "drizzle-orm";
+import { and, count, desc, eq, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { sound } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
 import { type InteractionRow, interactions } from "./schema.ts";
@@ -66,6 +66,31 @@ export async function interactionsByPrefix(
     .all();
   const exact = found.filter((row) => row.id === prefix);
   return exact.length > 0 ? exact : found;
+}
+
+/** Permissions on some nodes of which it was known before a time that they wait, oldest first. */
+export async function permissionsOpenSince(
+  store: SupervisorStore,
+  { nodeIds, before, limit }: { readonly nodeIds: readonly string[]; readonly before: number; readonly limit: number },
+): Promise<InteractionRow[]> {
+  return sound(
+    store,
+    "interactions",
+    store.sqlite.orm
+      .select()
+      .from(interactions)
+      .where(
+        and(
+          eq(interactions.state, "open"),
+          eq(interactions.kind, "permission"),
+          inArray(interactions.nodeId, [...nodeIds]),
+          lte(sql`coalesce(${interactions.seenAt}, ${interactions.askedAt})`, before),
+        ),
+      )
+      .orderBy(interactions.askedAt, interactions.id)
+      .limit(limit)
+      .all(),
+  );
 }
 
 /** What waits for a person on some nodes, oldest first. */

@@ -17,6 +17,8 @@ export const interactions = sqliteTable(
     answeredBy: text("answered_by"),
     askedAt: integer("asked_at").notNull(),
     closedAt: integer("closed_at"),
+    /** since when it is known here that it waits, on the supervisor's clock; null where that was before it was kept */
+    seenAt: integer("seen_at"),
     /** the standing rule by which its node answered, as it was told */
     rule: json(),
     /** `interaction.asked` data */

@@ -1,5 +1,8 @@
 import { type EventData, type EventType, type HalEvent, idleReason, NO_TOKENS, totalTokens } from "@hal/protocol";
+import * as v from "valibot";
+import { commandRows } from "../commands/rows.ts";
 import { foldOf } from "../fold.ts";
+import type { Tx } from "../tx.ts";
 import { sessionRows } from "./rows.ts";
 import type { SessionRow } from "./schema.ts";
 
@@ -37,8 +40,9 @@ const TYPES = (Object.keys(CHANGES_A_SESSION) as SessionEvent["type"][]).filter(
 /** What a node says of its sessions. */
 export const sessionsFold = foldOf({
   name: "sessions",
-  events: TYPES,
+  events: [...TYPES, "command.succeeded"],
   fold(tx, { event }) {
+    if (event.type === "command.succeeded") return notePrompter(tx, event.data);
     const { session: sessionId, project = "" } = event;
     if (sessionId === undefined) return;
     const rows = tx.of(sessionRows);
@@ -47,6 +51,23 @@ export const sessionsFold = foldOf({
     if (after !== undefined && after !== before) rows.put(after);
   },
 });
+
+/** A command that began a session, or prompted one, says for whom the session works. */
+function notePrompter(tx: Tx, { commandId, output }: EventData<"command.succeeded">): void {
+  const command = tx.of(commandRows).get(commandId);
+  const isPrompt = command?.type === "session.start" || command?.type === "session.prompt";
+  if (!isPrompt || command.nodeId !== tx.nodeId) return;
+  const made = v.safeParse(Prompted, output);
+  if (!made.success) return;
+  const { sessionId, messageId = null } = made.output;
+  const rows = tx.of(sessionRows);
+  const before = rows.get(tx.nodeId, sessionId);
+  // outcomes may be told in another order; ids of messages ascend
+  if (before === undefined || (before.promptedBy !== null && (messageId ?? "") <= (before.promptedWith ?? ""))) return;
+  rows.put({ ...before, promptedBy: command.actor, promptedWith: messageId });
+}
+
+const Prompted = v.object({ sessionId: v.string(), messageId: v.optional(v.string()) });
 
 /**
  * What a session is after an event. Pure; never throws; events that say nothing about sessions, and
@@ -85,6 +106,8 @@ function newSession(key: SessionKey, at: number): SessionRow {
     lastActivityAt: at,
     undoneFrom: null,
     undonePart: null,
+    promptedBy: null,
+    promptedWith: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { and, count, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { prepared } from "../../prepared.ts";
 import { addedUp } from "../added-up.ts";
 import { sound, soundOne } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
@@ -201,6 +202,30 @@ export async function listMessages(
       .limit(limit)
       .all(),
   ).toReversed();
+}
+
+const prompterOf = prepared(({ sqlite }: Pick<SupervisorStore, "sqlite">) =>
+  sqlite.driver.prepare<
+    [nodeId: string, sessionId: string],
+    { promptedBy: string | null; promptedWith: string | null; newest: string | null }
+  >(
+    `select prompted_by as promptedBy, prompted_with as promptedWith, (
+       select id from messages
+       where node_id = sessions.node_id and session_id = sessions.id and role = 'user' and removed is null
+         and case when json_valid(data) then json_extract(data, '$.text') <> '' else 0 end
+       order by created_at desc, id desc limit 1
+     ) as newest from sessions where node_id = ? and id = ?`,
+  ),
+);
+
+/**
+ * For whom a session works: the actor who gave it its newest prompt. Undefined where that is not known, such as of a prompt
+ * that somebody gave in its back end itself. What a back end puts in for the model has no text, and is no prompt.
+ */
+export function prompterOfSession(store: SupervisorStore, nodeId: string, id: string): string | undefined {
+  const { promptedBy = null, promptedWith, newest } = prompterOf(store).get(nodeId, id) ?? {};
+  if (promptedBy === null) return undefined;
+  return newest == null || newest <= (promptedWith ?? "") ? promptedBy : undefined;
 }
 
 /** When a message of a session was made; undefined where it is not known. */

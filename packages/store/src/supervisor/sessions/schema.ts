@@ -27,6 +27,10 @@ export const sessions = sqliteTable(
     undoneFrom: text("undone_from"),
     /** the part of that message from which on; null where it is the whole message */
     undonePart: text("undone_part"),
+    /** whose command gave it its newest prompt, of those whose outcome is known; null where none is */
+    promptedBy: text("prompted_by"),
+    /** the message of that prompt; null where it was begun without one */
+    promptedWith: text("prompted_with"),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.id] }),

@@ -8,6 +8,7 @@ const OTHERS = [
   "connect",
   "events.refer",
   "holds.adopt",
+  "interactions.expire",
   "nodes.connect",
   "nodes.secret",
   "tokens.handOut",

@@ -105,6 +105,8 @@ export interface WhyFacts {
   readonly idleProject?: string | undefined;
   /** of the session and what is below it, or of the node; oldest first */
   readonly open: readonly OpenInteraction[];
+  /** what a standing rule, or the expiry, answered last in the session or in what it began */
+  readonly unasked?: { readonly summary: string; readonly reason: string; readonly at: number } | undefined;
   /** prompts that the session was sent and with which no turn was seen to begin */
   readonly stalled?: readonly { readonly commandId: string; readonly reason: string; readonly askedAt: number }[];
   /** prompts that wait for the session, the next one first */

@@ -111,8 +111,13 @@ function providerFindings({ events, now, session }: WhyFacts): Finding[] {
 }
 
 /** What waits for a person, and who that may be. */
-export function interactionFindings({ open, session, now }: WhyFacts): Finding[] {
-  return open.map((asked) => finding("interaction", "problem", askedText(asked, session?.id, now), asked.askedAt));
+export function interactionFindings({ open, unasked, session, now }: WhyFacts): Finding[] {
+  const waiting = open.map((asked) =>
+    finding("interaction", "problem", askedText(asked, session?.id, now), asked.askedAt),
+  );
+  if (unasked === undefined) return waiting;
+  const text = `no person answered ${unasked.summary}: it was ${unasked.reason}`;
+  return [...waiting, finding("interaction", "note", text, unasked.at)];
 }
 
 function askedText({ id, summary, sessionId, askedAt }: OpenInteraction, own: string | undefined, now: number): string {
