@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { HalError } from "@hal/protocol";
 import type { IdempotencyKey } from "@hal/store/supervisor";
 import type { Caller } from "./handler.ts";
 
@@ -13,4 +14,9 @@ export function idempotencyOf(
     key: caller.idempotencyKey,
     payloadHash: createHash("sha256").update(payload).digest("hex"),
   };
+}
+
+/** A key stands for one request: whoever means another one takes another key. */
+export function keyWasUsed(): HalError {
+  return new HalError("conflict", "this idempotency key was used for another request; take a new one");
 }

@@ -2,7 +2,7 @@ import { HalError, type OperationOutput } from "@hal/protocol";
 import { allNodes, listTokens, type SharedTokenRow, type TokenRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
+import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { type Holders, sharedTokenView, tokenView } from "./views.ts";
 
 /** What tokens of the configuration are called; no other one may be. */
@@ -26,8 +26,7 @@ const create: Handler<"tokens.create", Context> = async (context, input, caller)
     { name: input.name, role: input.role, expiresInMs: input.expires_in_ms },
     { actor: caller.actor, credential: caller.credential, idempotency: idempotencyOf(caller) },
   );
-  if (created.kind === "conflict")
-    throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
+  if (created.kind === "conflict") throw keyWasUsed();
   if (created.kind === "taken")
     throw new HalError("conflict", `a token ${input.name} is valid already; revoke it, or choose another name`);
   return { token: tokenView(created.token, await lookAt(context)), secret: created.secret ?? null };

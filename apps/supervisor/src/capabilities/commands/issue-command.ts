@@ -11,7 +11,7 @@ import {
 } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import type { Caller } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
+import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { heldFailure } from "./refuse-held.ts";
 import { deliverCommand } from "./deliver-commands.ts";
 
@@ -126,8 +126,7 @@ function unlessConflict(queued: Queued): CommandRow {
       { details: { command: id, actor } },
     );
   }
-  if (queued.kind === "conflict")
-    throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
+  if (queued.kind === "conflict") throw keyWasUsed();
   return queued.command;
 }
 

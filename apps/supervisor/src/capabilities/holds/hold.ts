@@ -4,7 +4,7 @@ import { addHold } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { briefHolds } from "../nodes/brief-holds.ts";
 import type { Caller } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
+import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { keptHoldViews } from "../nodes/hold-views.ts";
 
 /** What is to be held: everything, or what is on one node or in one project. */
@@ -31,8 +31,7 @@ export async function hold(context: Context, caller: Caller, { nodeId, project }
   };
   using _ = held.expect(row);
   const added = await addHold(store, row, idempotencyOf(caller));
-  if (added.kind === "conflict")
-    throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
+  if (added.kind === "conflict") throw keyWasUsed();
   if (added.kind === "full")
     throw new HalError(
       "rate_limited",

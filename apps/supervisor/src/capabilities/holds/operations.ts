@@ -7,7 +7,7 @@ import { isReleased, type ReleaseScope, stillHolds } from "../nodes/domain/holds
 import { nodeStatuses } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import type { Handler } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
+import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { checkProject } from "../references/check-project.ts";
 import { holdViews, keptHoldViews } from "../nodes/hold-views.ts";
 
@@ -27,8 +27,7 @@ const release: Handler<"holds.release", Context> = async (context, input, caller
     by,
     idempotencyOf(caller),
   );
-  if (released === undefined)
-    throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
+  if (released === undefined) throw keyWasUsed();
   await context.held.refresh();
   briefHolds(context);
   for (const { id } of released) context.log.warn({ hold: id, actor: caller.actor }, "released: work may begin");

@@ -12,7 +12,7 @@ import {
 } from "@hal/store/supervisor";
 import { answerSteps } from "@hal/words";
 import type { Caller, Handler } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
+import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { awaitOutcome, issueCommand, oncePerKey, refuseTooLarge } from "../commands/issue-command.ts";
 import { heldFailure } from "../commands/refuse-held.ts";
 import { resolveSession } from "../references/resolve-session.ts";
@@ -46,12 +46,8 @@ const prompt: Handler<"sessions.prompt", Context> = async (context, input, calle
 async function knownPrompt(context: Context, caller: Caller): Promise<PromptRow | undefined> {
   const key = idempotencyOf(caller);
   const known = key === undefined ? undefined : await promptOfKey(context.store, key);
-  if (known?.kind === "conflict") throw usedKey();
+  if (known?.kind === "conflict") throw keyWasUsed();
   return known?.prompt;
-}
-
-function usedKey(): HalError {
-  return new HalError("conflict", "this idempotency key was used for another request; take a new one");
 }
 
 type Input = ParsedInput<"sessions.prompt">;
@@ -86,7 +82,7 @@ async function wait(
     },
     idempotencyOf(caller),
   );
-  if (listed.kind === "conflict") throw usedKey();
+  if (listed.kind === "conflict") throw keyWasUsed();
   await context.promptSender.sendOf(session.nodeId, session.id);
   return listed.prompt;
 }

@@ -2,7 +2,7 @@ import { bySpecificity, HalError, MOST_RULES, ruleProblem, type RuleView, type S
 import { newUuid } from "@hal/daemon";
 import { addRule, removeRule } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
+import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { checkProject } from "../references/check-project.ts";
 import { briefRules } from "./brief-rules.ts";
 import type { Context } from "./context.ts";
@@ -25,8 +25,7 @@ const add: Handler<"rules.add", Context> = async (context, input, caller) => {
     room,
     idempotencyOf(caller),
   );
-  if (added.kind === "conflict")
-    throw new HalError("conflict", "this idempotency key was used for another request; take a new one");
+  if (added.kind === "conflict") throw keyWasUsed();
   if (added.kind === "full")
     throw new HalError("conflict", `there are ${MOST_RULES} standing rules already, which is most; remove some`);
   await changed(context);
