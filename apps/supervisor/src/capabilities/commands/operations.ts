@@ -3,6 +3,7 @@ import { commandsByPrefix, listCommands } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { formatPlace, parsePlace } from "../../operations/domain/page-place.ts";
 import { commandView } from "./command-view.ts";
+import { meantBy } from "../../operations/by-prefix.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { describeCommand } from "./describe-command.ts";
 import { awaitOutcome } from "./issue-command.ts";
@@ -33,14 +34,8 @@ const get: Handler<"commands.get", Context> = async (context, { id: ref, wait_ms
 
 /** The command that a person means: by id or unique prefix. */
 async function resolveCommand(context: Context, ref: string): Promise<string> {
-  const found = await commandsByPrefix(context.store, ref);
-  const [only] = found;
-  if (only !== undefined && (found.length === 1 || only.id === ref)) return only.id;
-  if (only === undefined) throw new HalError("not_found", `no command ${ref}; see: halctl commands list`);
-  const choices = found.map(({ id }) => id);
-  throw new HalError("ambiguous", `${ref} means several commands; say more of it: ${choices.slice(0, 5).join(", ")}`, {
-    details: { choices },
-  });
+  const what = { noun: "command", list: "halctl commands list" };
+  return meantBy(ref, await commandsByPrefix(context.store, ref), what).id;
 }
 
 const cancel: Handler<"commands.cancel", Context> = async (context, { id: ref, wait_ms }, { signal }) => {

@@ -11,6 +11,7 @@ import {
   sessionById,
   switchPrompt,
 } from "@hal/store/supervisor";
+import { meantBy } from "../../operations/by-prefix.ts";
 import { formatPlace, parsePlace } from "../../operations/domain/page-place.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
@@ -93,14 +94,7 @@ async function told(context: Context, change: PromptChange | undefined, id: stri
 
 /** The prompt that a person means: by id or unique prefix. */
 async function resolvePrompt(context: Context, ref: string): Promise<PromptRow> {
-  const found = await promptsByPrefix(context.store, ref);
-  const [only] = found;
-  if (only !== undefined && (found.length === 1 || only.id === ref)) return only;
-  if (only === undefined) throw new HalError("not_found", `no prompt ${ref}; see: halctl prompts list`);
-  const choices = found.map(({ id }) => id);
-  throw new HalError("ambiguous", `${ref} means several prompts; say more of it: ${choices.slice(0, 5).join(", ")}`, {
-    details: { choices },
-  });
+  return meantBy(ref, await promptsByPrefix(context.store, ref), { noun: "prompt", list: "halctl prompts list" });
 }
 
 export const promptHandlers = {

@@ -1,6 +1,7 @@
 import { STANDING_TYPES } from "@hal/protocol";
-import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
+import { beginsWith } from "../begins-with.ts";
 import { type IdempotencyKey, keyStandsFor } from "../idempotency/keys.ts";
 import { sound, soundOne } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
@@ -40,12 +41,7 @@ export async function commandsByPrefix(store: SupervisorStore, prefix: string): 
   return sound(
     store,
     "commands",
-    store.sqlite.orm
-      .select()
-      .from(commands)
-      .where(and(gte(commands.id, prefix), lt(commands.id, `${prefix}\u{10ffff}`)))
-      .limit(20)
-      .all(),
+    store.sqlite.orm.select().from(commands).where(beginsWith(commands.id, prefix)).limit(20).all(),
   );
 }
 

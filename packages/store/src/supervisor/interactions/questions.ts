@@ -1,4 +1,5 @@
-import { and, count, desc, eq, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { beginsWith } from "../begins-with.ts";
 import { sound } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
 import { type InteractionRow, interactions } from "./schema.ts";
@@ -54,13 +55,7 @@ export async function interactionsByPrefix(
   const found = store.sqlite.orm
     .select()
     .from(interactions)
-    .where(
-      and(
-        gte(interactions.id, prefix),
-        lt(interactions.id, `${prefix}\u{10ffff}`),
-        nodeId === undefined ? undefined : eq(interactions.nodeId, nodeId),
-      ),
-    )
+    .where(and(beginsWith(interactions.id, prefix), nodeId === undefined ? undefined : eq(interactions.nodeId, nodeId)))
     .orderBy(interactions.id, interactions.nodeId)
     .limit(20)
     .all();

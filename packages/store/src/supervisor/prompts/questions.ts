@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, lt, lte, or, sql } from "drizzle-orm";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { prepared } from "../../prepared.ts";
+import { beginsWith } from "../begins-with.ts";
 import { commands, type PromptUnderWayRow, promptsUnderWay } from "../commands/schema.ts";
 import { type IdempotencyKey, keyStandsFor } from "../idempotency/keys.ts";
 import { interactions } from "../interactions/schema.ts";
@@ -40,12 +41,7 @@ export async function promptById(store: SupervisorStore, id: string): Promise<Pr
 
 /** Prompts whose id begins so, a few of them. */
 export async function promptsByPrefix(store: SupervisorStore, prefix: string): Promise<PromptRow[]> {
-  const found = store.sqlite.orm
-    .select()
-    .from(prompts)
-    .where(and(gte(prompts.id, prefix), lt(prompts.id, `${prefix}\u{10ffff}`)))
-    .limit(20)
-    .all();
+  const found = store.sqlite.orm.select().from(prompts).where(beginsWith(prompts.id, prefix)).limit(20).all();
   return sound(store, "prompts", found);
 }
 

@@ -1,5 +1,6 @@
-import { and, count, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
+import { beginsWith } from "../begins-with.ts";
 import { addedUp } from "../added-up.ts";
 import { sound, soundOne } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
@@ -66,13 +67,7 @@ export async function sessionsByPrefix(store: SupervisorStore, prefix: string, n
     store.sqlite.orm
       .select()
       .from(sessions)
-      .where(
-        and(
-          gte(sessions.id, prefix),
-          lt(sessions.id, `${prefix}\u{10ffff}`),
-          nodeId === undefined ? undefined : eq(sessions.nodeId, nodeId),
-        ),
-      )
+      .where(and(beginsWith(sessions.id, prefix), nodeId === undefined ? undefined : eq(sessions.nodeId, nodeId)))
       .orderBy(sessions.id, sessions.nodeId)
       .limit(20)
       .all(),
