@@ -2,7 +2,7 @@ import { HOLD_FEATURE, type HoldView, type KeptHoldView, type ProjectReport, rel
 import type { NodeRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import type { Hold } from "./held.ts";
-import { type KnownNode, nodeNamer, nodeStatuses } from "./node-statuses.ts";
+import { featuresOf, type KnownNode, nodeNamer, nodeStatuses } from "./node-statuses.ts";
 import { time } from "../../domain/time.ts";
 
 /** So many nodes are named that do not keep a hold. */
@@ -53,10 +53,9 @@ function concerns({ nodeId, project }: Hold, { row, replacedBy }: KnownNode): bo
 }
 
 /** Why a node does not keep a hold itself; undefined where it does. */
-function lackOf({ links }: Context, { id }: Hold, { row, status }: KnownNode): string | undefined {
-  const link = links.get(row.id);
-  const features = link?.features ?? (Array.isArray(row.features) ? row.features : []);
-  if (!features.includes(HOLD_FEATURE))
+function lackOf(context: Context, { id }: Hold, { row, status }: KnownNode): string | undefined {
+  const link = context.links.get(row.id);
+  if (!featuresOf(context, row).includes(HOLD_FEATURE))
     return "its agent is too old to hold anything itself: upgrade it; the supervisor alone refuses what begins work there";
   if (link === undefined) return `it is away, and holds when it is back: ${status.reason}`;
   return link.report.holds.includes(id) ? undefined : "its agent has not said yet that it keeps it";

@@ -34,6 +34,14 @@ export function statusOf(context: Context, row: NodeRow): NodeStatus {
   return nodeStatus(nodeFacts(context, row), livenessOf(context));
 }
 
+/** What its agent can do, as that says of itself; where it is away, what it said last. */
+export function featuresOf(
+  { links }: Pick<Context, "links">,
+  row: Pick<NodeRow, "id" | "features">,
+): readonly string[] {
+  return links.get(row.id)?.features ?? (Array.isArray(row.features) ? (row.features as string[]) : []);
+}
+
 /** All nodes by id, each with its status. */
 export async function nodeStatuses(context: Context): Promise<Map<string, KnownNode>> {
   const rows = await allNodes(context.store);

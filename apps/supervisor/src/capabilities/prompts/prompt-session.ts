@@ -15,6 +15,7 @@ import type { Caller, Handler } from "../../operations/handler.ts";
 import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { awaitOutcome, issueCommand, oncePerKey, refuseTooLarge } from "../commands/issue-command.ts";
 import { heldFailure } from "../commands/refuse-held.ts";
+import { featuresOf } from "../nodes/node-statuses.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { describeSessions } from "../sessions/describe-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
@@ -116,8 +117,7 @@ export async function refuseWaiting(context: Context, session: SessionRow): Prom
 /** An older agent would drop the shape, and the answer would have another one. */
 export async function refuseUnshaped(context: Context, nodeId: string): Promise<void> {
   const row = await nodeById(context.store, nodeId);
-  const features = context.links.get(nodeId)?.features ?? (Array.isArray(row?.features) ? row.features : []);
-  if (!features.includes(PROMPTS_FEATURE))
+  if (!featuresOf(context, row ?? { id: nodeId, features: [] }).includes(PROMPTS_FEATURE))
     throw new HalError(
       "bad_request",
       `the agent of node ${row?.name ?? nodeId} is older and cannot ask for an answer of a shape; upgrade it`,

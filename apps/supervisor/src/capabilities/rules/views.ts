@@ -1,6 +1,7 @@
 import { type ProjectReport, type RuleView, RULES_FEATURE, type StandingRule } from "@hal/protocol";
+import type { NodeRow } from "@hal/store/supervisor";
 import { time } from "../../domain/time.ts";
-import { nodeNamer, nodeStatuses } from "../nodes/node-statuses.ts";
+import { featuresOf, nodeNamer, nodeStatuses } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
 
 /** So many nodes are named that do not go by a rule. */
@@ -14,7 +15,7 @@ export async function ruleViews(context: Context, rules: readonly StandingRule[]
   return rules.map((rule) => {
     const having = here.filter(({ row }) => has(row.projects as ProjectReport[], rule.project));
     const lacking = having.flatMap(({ row, status }) => {
-      const reason = lackOf(context, { id: row.id, features: row.features, why: status.reason });
+      const reason = lackOf(context, row, status.reason);
       return reason === undefined ? [] : [{ node: nameNode(row.id), reason }];
     });
     const isNowhere = rule.project !== undefined && here.length > 0 && having.length === 0;
@@ -36,17 +37,11 @@ function ruleView(rule: StandingRule): Omit<RuleView, "problem" | "lacking"> {
   return { id, project, permission, pattern, reply, reason, source, by, since: at };
 }
 
-interface Lacking {
-  readonly id: string;
-  readonly features: unknown;
-  readonly why: string;
-}
-
-/** Why a node does not go by the rules as they are now; undefined where it does. */
-function lackOf({ links }: Context, { id, features: known, why }: Lacking): string | undefined {
-  const link = links.get(id);
-  const features = link?.features ?? (Array.isArray(known) ? known : []);
-  if (!features.includes(RULES_FEATURE))
+/** Why a node does not go by the rules as they are now, `why` being how it is; undefined where it does. */
+function lackOf(context: Context, row: NodeRow, why: string): string | undefined {
+  if (!featuresOf(context, row).includes(RULES_FEATURE))
     return "its agent is too old to have standing rules: upgrade it; until then a person answers there";
-  return link === undefined ? `it is away, and goes by the rules that it was told last: ${why}` : undefined;
+  return context.links.get(row.id) === undefined
+    ? `it is away, and goes by the rules that it was told last: ${why}`
+    : undefined;
 }

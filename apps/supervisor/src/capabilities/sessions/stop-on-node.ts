@@ -13,7 +13,7 @@ import { describeCommand } from "../commands/describe-command.ts";
 import { describeSessions } from "./describe-session.ts";
 import type { Caller } from "../../operations/handler.ts";
 import { issueCommand } from "../commands/issue-command.ts";
-import type { KnownNode } from "../nodes/node-statuses.ts";
+import { featuresOf, type KnownNode } from "../nodes/node-statuses.ts";
 
 export type Stopped = StopAllView["sessions"][number];
 export type Unknown = StopAllView["unknown"][number];
@@ -49,13 +49,12 @@ export async function stopOnNode(
   node: KnownNode,
   request: StopRequest,
 ): Promise<NodeStopped> {
-  const { id, features, name } = node.row;
+  const { id, name } = node.row;
   const rows = await sessionsAtWork(context.store, { nodeId: id, project: request.project });
-  const link = context.links.get(id);
-  const known = link?.features ?? (Array.isArray(features) ? features : []);
-  if (known.includes(STOP_FEATURE)) return stopByOpencode(context, caller, node, { request, rows });
+  if (featuresOf(context, node.row).includes(STOP_FEATURE))
+    return stopByOpencode(context, caller, node, { request, rows });
   const sessions = await Promise.all(rows.map((row) => stopByRecord(context, caller, row, request)));
-  const isAway = link === undefined;
+  const isAway = context.links.get(id) === undefined;
   const unknown = isAway ? [{ node: name, project: null, reason: node.status.reason, command_id: null }] : [];
   return { sessions, unknown, kept: [] };
 }
