@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import type { Caller } from "../../operations/handler.ts";
 import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { heldFailure } from "./refuse-held.ts";
+import { refuseUnshaped } from "./refuse-unshaped.ts";
 import { deliverCommand } from "./deliver-commands.ts";
 
 /** What a command is for and how long its caller waits for the outcome. */
@@ -37,6 +38,7 @@ export async function issueCommand<T extends CommandType>(
   request: CommandRequest<T>,
 ): Promise<CommandRow> {
   refuseTooLarge(request.args);
+  await refuseUnshaped(context, request.nodeId, request.args);
   const refusal = beginsWork(request.type) ? heldFailure(context, request) : undefined;
   if (refusal !== undefined) throw await refusal;
   // from here to the queue nothing is waited for: a hold that is made meanwhile finds the command there

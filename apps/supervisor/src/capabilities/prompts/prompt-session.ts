@@ -1,11 +1,10 @@
 import { newUuid } from "@hal/daemon";
-import { HalError, type ParsedInput, PROMPTS_FEATURE, type PromptReply } from "@hal/protocol";
+import { HalError, type ParsedInput, type PromptReply } from "@hal/protocol";
 import {
   commandById,
   type CommandRow,
   listInteractions,
   listPrompt,
-  nodeById,
   promptOfKey,
   type PromptRow,
   type SessionRow,
@@ -15,7 +14,7 @@ import type { Caller, Handler } from "../../operations/handler.ts";
 import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { awaitOutcome, issueCommand, oncePerKey, refuseTooLarge } from "../commands/issue-command.ts";
 import { heldFailure } from "../commands/refuse-held.ts";
-import { featuresOf } from "../nodes/node-statuses.ts";
+import { refuseUnshaped } from "../commands/refuse-unshaped.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { describeSessions } from "../sessions/describe-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
@@ -60,7 +59,9 @@ async function wait(
   caller: Caller,
 ): Promise<PromptRow> {
   const session = await sessionToPrompt(context, input);
-  refuseTooLarge(argumentsOf(session, input));
+  const args = argumentsOf(session, input);
+  refuseTooLarge(args);
+  await refuseUnshaped(context, session.nodeId, args);
   const { text, model = null, agent = null, format = null, delivery, anyway } = input;
   const refusal = heldFailure(context, session);
   if (refusal !== undefined) throw await refusal;
@@ -89,7 +90,7 @@ async function wait(
 }
 
 /** The session that is meant, unless it takes no prompt now. */
-async function sessionToPrompt(context: Context, { ref, anyway, format }: Input): Promise<SessionRow> {
+async function sessionToPrompt(context: Context, { ref, anyway }: Input): Promise<SessionRow> {
   const session = await resolveSession(context, ref);
   if (session.status === "ended")
     throw new HalError(
@@ -97,7 +98,6 @@ async function sessionToPrompt(context: Context, { ref, anyway, format }: Input)
       `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`,
     );
   if (!anyway) await refuseWaiting(context, session);
-  if (format !== undefined) await refuseUnshaped(context, session.nodeId);
   return session;
 }
 
@@ -112,16 +112,6 @@ export async function refuseWaiting(context: Context, session: SessionRow): Prom
     `session ${session.id} is ${view.reason}; answer first: ${how}; or give the prompt with --anyway`,
     { details: { waits_for: asked?.id ?? null, kind: asked?.kind ?? null } },
   );
-}
-
-/** An older agent would drop the shape, and the answer would have another one. */
-export async function refuseUnshaped(context: Context, nodeId: string): Promise<void> {
-  const row = await nodeById(context.store, nodeId);
-  if (!featuresOf(context, row ?? { id: nodeId, features: [] }).includes(PROMPTS_FEATURE))
-    throw new HalError(
-      "bad_request",
-      `the agent of node ${row?.name ?? nodeId} is older and cannot ask for an answer of a shape; upgrade it`,
-    );
 }
 
 function argumentsOf({ id: sessionId }: SessionRow, { text, model, agent, format }: Input) {
