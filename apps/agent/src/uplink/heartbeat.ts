@@ -16,6 +16,6 @@ export async function heartbeatOf(
     outbox: { depth, bytes, ...(oldestAt === undefined ? {} : { oldestAt }) },
     sessions: context.book.counts(),
     credentialVersion,
-    holds: [...context.holds.saved],
+    holds: context.holds.saved.map(({ id }) => id),
   };
 }
