@@ -1,15 +1,11 @@
 import { HOLD_FEATURE, type HoldBrief, LAST_TIME, MOST_HOLDS } from "@hal/protocol";
-import type { Briefed, Briefing } from "./briefings.ts";
+import { type Briefed, briefEach, type Briefing } from "./briefings.ts";
 import type { Context } from "./context.ts";
 import type { Held, Hold } from "./held.ts";
 
 /** Tells every connected agent what is held on its node now. */
 export function briefHolds({ links, held }: Pick<Context, "links" | "held">): void {
-  for (const link of links.all()) {
-    if (!link.isWelcomed) continue; // it is told behind its welcome
-    const briefing = holdBriefing(held, link);
-    if (briefing.holds !== undefined) link.send({ type: "update", ...briefing });
-  }
+  briefEach(links, (link) => holdBriefing(held, link));
 }
 
 /** What is held on a node, for an agent that keeps it; all of it each time, so that what is not named is released. */

@@ -1,5 +1,6 @@
 import type { Hello, Update } from "@hal/protocol";
 import type { NodeRow } from "@hal/store/supervisor";
+import type { AgentLink, Links } from "./link.ts";
 
 /** A connected node that is told what it must know, by what its agent came with. */
 export interface Briefed {
@@ -15,6 +16,14 @@ export interface Briefed {
 
 /** What an agent keeps of what it is told; nothing where there is nothing to say. */
 export type Briefing = Omit<Update, "type">;
+
+/** Tells every connected node one part of what it must know, as that is now; one that was not welcomed yet is told all of it then. */
+export function briefEach(links: Links, briefingOf: (link: AgentLink) => Briefing): void {
+  for (const link of links.all()) {
+    const briefing = link.isWelcomed ? briefingOf(link) : {};
+    if (Object.keys(briefing).length > 0) link.send({ type: "update", ...briefing });
+  }
+}
 
 /** What nodes must know: each capability adds its part, and an agent hears all of it on its welcome and when it changes. */
 export class Briefings {

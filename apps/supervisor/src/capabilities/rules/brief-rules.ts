@@ -1,15 +1,11 @@
 import { MOST_RULES, RULES_FEATURE } from "@hal/protocol";
-import type { Briefed, Briefing } from "../nodes/briefings.ts";
+import { type Briefed, briefEach, type Briefing } from "../nodes/briefings.ts";
 import type { Context } from "./context.ts";
 import type { RuleBook } from "./rule-book.ts";
 
 /** Tells every connected node by which rules it is to answer now. */
 export function briefRules({ links, ruleBook }: Pick<Context, "links" | "ruleBook">): void {
-  for (const link of links.all()) {
-    if (!link.isWelcomed) continue; // it is told behind its welcome
-    const briefing = ruleBriefing(ruleBook, link);
-    if (briefing.rules !== undefined) link.send({ type: "update", ...briefing });
-  }
+  briefEach(links, (link) => ruleBriefing(ruleBook, link));
 }
 
 /** All rules, for an agent that goes by them; what is not named holds no more. */
