@@ -2,11 +2,10 @@ import { newUuid } from "@hal/daemon";
 import {
   dueOf,
   pendingOf,
-  pendingPrompts,
-  type PromptRow,
   queueFacts,
   refusePrompts,
   sendDue,
+  sessionsWithPrompts,
   type SentPrompt,
   standingOf,
 } from "@hal/store/supervisor";
@@ -43,24 +42,33 @@ export class PromptSender implements AsyncDisposable {
     return this.#running;
   }
 
-  /** Looks at what waits for one session; undefined where nothing of it was due. */
-  async sendOf(nodeId: string, sessionId: string): Promise<SentPrompt | undefined> {
-    const { store, clock, links, commandSpans, log } = this.#context;
+  /** Looks at what waits for one session: writes only where something is due, or its session has ended. */
+  async sendOf(nodeId: string, sessionId: string): Promise<void> {
+    const { store, clock, links, held } = this.#context;
+    const pending = pendingOf(store, nodeId, sessionId);
+    const facts = queueFacts(store, nodeId, sessionId, clock.now());
+    if (standingOf(facts) === "ended") return this.#refuse(nodeId, sessionId);
+    const link = links.get(nodeId);
+    if (link === undefined || this.#hasEnded || dueOf(pending, facts) === undefined) return;
+    // what waits where it is held, waits on
+    if (held.refusing(nodeId, pending[0]?.project).length > 0) return;
+    const commandId = `cmd_${newUuid()}`;
+    const sent = await sendDue(store, { nodeId, sessionId, commandId, epoch: link.epoch, now: clock.now() });
+    if (sent !== undefined) await this.#deliver(sent);
+  }
+
+  async #refuse(nodeId: string, sessionId: string): Promise<void> {
+    const { store, clock, log } = this.#context;
     const refused = await refusePrompts(store, nodeId, sessionId, clock.now());
     for (const { id, actor } of refused)
       log.warn({ prompt: id, session: sessionId, actor }, "a prompt was refused: its session ended before it was sent");
-    const link = links.get(nodeId);
-    if (link === undefined || this.#hasEnded) return undefined;
-    // what waits where it is held, waits on
-    if (this.#context.held.refusing(nodeId, pendingOf(store, nodeId, sessionId)[0]?.project).length > 0)
-      return undefined;
-    const commandId = `cmd_${newUuid()}`;
-    const sent = await sendDue(store, { nodeId, sessionId, commandId, epoch: link.epoch, now: clock.now() });
-    if (sent === undefined) return undefined;
-    commandSpans.queued(sent.command);
-    log.info({ prompt: sent.prompt.id, command: commandId, node: nodeId }, "prompt sent");
-    await deliverCommand(this.#context, sent.command);
-    return sent;
+  }
+
+  async #deliver({ prompt, command }: SentPrompt): Promise<void> {
+    const { commandSpans, log } = this.#context;
+    commandSpans.queued(command);
+    log.info({ prompt: prompt.id, command: command.id, node: command.nodeId }, "prompt sent");
+    await deliverCommand(this.#context, command);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,22 +79,8 @@ export class PromptSender implements AsyncDisposable {
   async #run(): Promise<void> {
     while (this.#isAsked && !this.#hasEnded) {
       this.#isAsked = false;
-      const pending = await pendingPrompts(this.#context.store, {});
-      for (const [first, ...rest] of bySession(pending))
-        if (first !== undefined && this.#isDue([first, ...rest])) await this.sendOf(first.nodeId, first.sessionId);
+      for (const { nodeId, sessionId } of sessionsWithPrompts(this.#context.store))
+        await this.sendOf(nodeId, sessionId);
     }
   }
-
-  /** Whether it is worth a write: that decides by itself. */
-  #isDue(pending: readonly PromptRow[]): boolean {
-    const [{ nodeId, sessionId }] = pending as readonly [PromptRow];
-    const { store, clock, links } = this.#context;
-    const facts = queueFacts(store, nodeId, sessionId, clock.now());
-    if (standingOf(facts) === "ended") return true;
-    return links.get(nodeId) !== undefined && dueOf(pending, facts) !== undefined;
-  }
-}
-
-function bySession(pending: readonly PromptRow[]): Iterable<PromptRow[]> {
-  return Map.groupBy(pending, ({ nodeId, sessionId }) => `${nodeId}/${sessionId}`).values();
 }

@@ -85,6 +85,19 @@ export async function pendingPrompts(
   return sound(store, "prompts", found);
 }
 
+const waited = prepared(({ sqlite }: Reader) =>
+  sqlite.orm
+    .selectDistinct({ nodeId: prompts.nodeId, sessionId: prompts.sessionId })
+    .from(prompts)
+    .where(isPending)
+    .prepare(),
+);
+
+/** The sessions for which a prompt waits. */
+export function sessionsWithPrompts(reader: Reader): { readonly nodeId: string; readonly sessionId: string }[] {
+  return waited(reader).all();
+}
+
 const isPending = sql`${prompts.state} = 'pending'`;
 
 /** The condition of a filter's fields, as far as they are said. */
