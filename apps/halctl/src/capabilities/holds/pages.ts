@@ -1,5 +1,6 @@
 import type { HoldView, KeptHoldView, OperationOutput } from "@hal/protocol";
 import { duration, holdText } from "@hal/words";
+import { lackingLines } from "../../output/lacking-lines.ts";
 import type { Look } from "../../output/look.ts";
 import { paint } from "../../output/paint.ts";
 
@@ -17,12 +18,6 @@ export function heldLines(holds: readonly HoldView[], { now }: Pick<Look, "now">
 export function holdsPage(holds: readonly KeptHoldView[], look: Look): string {
   if (holds.length === 0) return "nothing is held\n";
   return heldLines(holds, look) + lackingLines(holds);
-}
-
-/** Nodes that do not hold themselves what is held, each once for the same reason. */
-export function lackingLines(holds: readonly KeptHoldView[]): string {
-  const lines = holds.flatMap(({ lacking }) => lacking.map(({ node, reason }) => `${node}: ${reason}`));
-  return [...new Set(lines)].map((line) => `${paint("warn", "NOT YET")}  ${line}\n`).join("");
 }
 
 /** What a release released, and what holds all the same. */

@@ -1,5 +1,6 @@
 import type { RuleView } from "@hal/protocol";
 import { ago } from "@hal/words";
+import { lackingLines } from "../../output/lacking-lines.ts";
 import type { Look } from "../../output/look.ts";
 import { paint } from "../../output/paint.ts";
 import { card, table } from "../../output/table.ts";
@@ -45,10 +46,4 @@ function problemLines(rules: readonly RuleView[]): string {
   return rules
     .map(({ id, problem }) => (problem === null ? "" : `${paint("warn", "NOWHERE")}  ${id}: ${problem}\n`))
     .join("");
-}
-
-/** Nodes that do not go by the rules, each once for the same reason. */
-function lackingLines(rules: readonly RuleView[]): string {
-  const lines = rules.flatMap(({ lacking }) => lacking.map(({ node, reason }) => `${node}: ${reason}`));
-  return [...new Set(lines)].map((line) => `${paint("warn", "NOT YET")}  ${line}\n`).join("");
 }

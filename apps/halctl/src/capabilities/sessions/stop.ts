@@ -1,7 +1,8 @@
 import { HalError, type StopAllView } from "@hal/protocol";
 import { EXIT } from "../../exit-codes.ts";
 import { isConfirmed } from "../../live/confirm.ts";
-import { heldLines, lackingLines } from "../holds/pages.ts";
+import { heldLines } from "../holds/pages.ts";
+import { lackingLines } from "../../output/lacking-lines.ts";
 import { complain, print } from "../../output/print.ts";
 import { said } from "../../output/said.ts";
 import { paint } from "../../output/paint.ts";
