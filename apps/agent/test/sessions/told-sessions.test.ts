@@ -56,6 +56,41 @@ describe("what is shown of the told table", () => {
     ]);
   });
 
+  it("says of those that have ended the facts alone, where any were told", () => {
+    const facts = JSON.stringify({ title: "t", costMicroUsd: 7_260, createdAt: 1, updatedAt: 2 });
+    const told = new Map([
+      ["ses_lives", saved({ status: "idle", facts })],
+      ["ses_older", saved({ status: "ended", facts, createdAt: 1 })],
+      ["ses_newer", saved({ status: "ended", facts, createdAt: 2 })],
+      ["ses_none", saved({ status: "ended" })],
+      ["ses_elsewhere", saved({ status: "ended", facts, project: undefined })],
+    ]);
+    const shown = asFrame(toldSessions(told));
+    const end = { facts: { title: "t", costMicroUsd: 7_260, tokens: 0 } };
+    expect(shown.success && shown.output.type === "told" ? shown.output : undefined).toMatchObject({
+      sessions: [{ id: "ses_lives" }],
+      ended: [
+        { id: "ses_newer", ...end },
+        { id: "ses_older", ...end },
+      ],
+    });
+  });
+
+  it("gives those that live the room of a frame first", () => {
+    const facts = JSON.stringify({ title: "t".repeat(900), costMicroUsd: 1, createdAt: 1, updatedAt: 2 });
+    const all = Array.from({ length: 3_000 }, (_, at) => at);
+    const told = new Map(
+      all.map((at) => [`ses_${at}`, saved({ status: at < 100 ? "idle" : "ended", facts, createdAt: at })]),
+    );
+    const shown = toldSessions(told);
+    expect(shown.cut).toBe(false);
+    expect(shown.sessions).toHaveLength(100);
+    expect(shown.ended[0]?.id).toBe("ses_2999");
+    expect(shown.ended.length).toBeGreaterThan(0);
+    expect(asFrame(shown).success).toBe(true);
+    expect(JSON.stringify(shown).length).toBeLessThan(LIMITS.frameBytes);
+  });
+
   it("is the newest ones and says so, where there are more than a frame has room for", () => {
     const many = Array.from({ length: LIMITS.toldSessions + 5 }, (_, index) => index);
     const told = new Map(many.map((at) => [`ses_${at}`, saved({ status: "idle", createdAt: at })]));
@@ -88,6 +123,7 @@ describe("what is shown of the told table", () => {
     );
     expect(toldSessions(new Map([["ses_1", saved({ status: "waiting", open })]]))).toEqual({
       sessions: [{ id: "ses_1", open: [] }],
+      ended: [],
       cut: false,
     });
   });

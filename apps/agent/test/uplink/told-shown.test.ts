@@ -72,7 +72,7 @@ describe("the told table", () => {
     await settled();
     const facts = { costMicroUsd: 0, tokens: 0, title: "t" };
     const sessions = [{ id: "ses_1", facts, status: "busy", open: [] }];
-    expect(shown).toEqual([{ type: "told", epoch, seq: acknowledged, sessions, cut: false }]);
+    expect(shown).toEqual([{ type: "told", epoch, seq: acknowledged, sessions, ended: [], cut: false }]);
   });
 
   it("is shown when the last acknowledgement comes as the sender finds that it is missing", async () => {

@@ -113,6 +113,21 @@ describe("a supervisor that is shown what an agent told last", () => {
     expect(await differences()).toEqual([]);
   });
 
+  it("finds them of a session that has ended, too", async () => {
+    const newest = { ...facts, costMicroUsd: 7_260, updatedAt: 3 };
+    const ended: Parameters<typeof tell>[number] = ["session.ended", { reason: "archived" }];
+    await tell(["session.started", newest], ended, ["session.updated", { ...facts, updatedAt: 2 }], ended);
+    const told = { ended: [{ id: "ses_one", facts: { costMicroUsd: 7_260, tokens: 0, title: "t" } }] };
+    show([], told);
+    await agent.next("retell");
+    expect((await get<WhyView>("/api/v1/why/ses_one")).answer).toContain("a cost of $0.0073, the log says $0");
+    await tell(["session.updated", newest], ended);
+    show([], told);
+    await taken();
+    expect(await differences()).toEqual([]);
+    expect(await get("/api/v1/sessions/ses_one")).toMatchObject({ status: "ended" });
+  });
+
   it("forgets it when the agent has told it once more", async () => {
     await tell(["session.started", facts], ["session.busy"]);
     show([{ id: "ses_one", status: "idle" }]);

@@ -52,6 +52,12 @@ function pictureOf({ sessions, open }: Held): Picture {
       status: status === "starting" || status === "ended" ? undefined : status,
       open: open.filter(({ sessionId }) => sessionId === id).map((one) => one.id),
     })),
+    ended: sessions
+      .filter(({ status }) => status === "ended")
+      .map(({ id, title, costMicroUsd, tokensTotal: tokens, undoneFrom }) => ({
+        id,
+        facts: { title, costMicroUsd, tokens, undoneFrom: undoneFrom ?? undefined },
+      })),
   };
 }
 
@@ -106,9 +112,7 @@ describe("the log and what an agent told", () => {
     fc.assert(
       fc.property(anyHeld, fc.array(anyFacts, { maxLength: 12 }), (held, changes) => {
         const sessions = held.sessions.map((one, index) => ({ ...one, ...changes[index] }));
-        const changed = sessions.filter(
-          (one, index) => one.status !== "ended" && facts(one) !== facts(held.sessions[index] ?? one),
-        );
+        const changed = sessions.filter((one, index) => facts(one) !== facts(held.sessions[index] ?? one));
         const found = toldDifferences(pictureOf(held), { ...held, sessions });
         expect(ids(found)).toEqual(changed.map(({ id }) => id).toSorted());
       }),

@@ -111,13 +111,20 @@ export const ToldSession = v.object({
 });
 export type ToldSession = v.InferOutput<typeof ToldSession>;
 
-/** What the told table says of the sessions that have not ended, at exactly this place of the outbox. Protocol §4.11. */
+/** Of a session that has ended only its facts are to be compared. */
+export const ToldEnd = v.object({ id: SessionId, facts: ToldFacts });
+export type ToldEnd = v.InferOutput<typeof ToldEnd>;
+
+/** What the told table says of the sessions, at exactly this place of the outbox. Protocol §4.11. */
 export const Told = v.object({
   type: v.literal("told"),
   epoch: Epoch,
   seq: Count,
+  /** those that have not ended */
   sessions: list(ToldSession, LIMITS.toldSessions),
-  /** there are more */
+  /** of those that have, the newest, as far as there is room; absent from an agent that does not say */
+  ended: lenient(list(ToldEnd, LIMITS.toldSessions)),
+  /** there are more that have not ended */
   cut: v.optional(v.boolean(), false),
 });
 export type Told = v.InferOutput<typeof Told>;

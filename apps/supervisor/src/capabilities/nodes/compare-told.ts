@@ -23,8 +23,9 @@ async function differencesAt(
   { nodeId }: AgentLink,
   told: Told,
 ): Promise<readonly Difference[] | undefined> {
-  const { epoch, seq, sessions, cut: onlyNamed } = told;
-  const held = await foldedAt(store, { nodeId, epoch, seq, named: sessions.map(({ id }) => id), onlyNamed });
+  const { epoch, seq, sessions, ended = [], cut: onlyNamed } = told;
+  const named = [...sessions, ...ended].map(({ id }) => id);
+  const held = await foldedAt(store, { nodeId, epoch, seq, named, onlyNamed });
   return held === undefined ? undefined : toldDifferences(told, held);
 }
 

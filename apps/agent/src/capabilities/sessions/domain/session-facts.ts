@@ -24,7 +24,7 @@ export function factsChange(saved: SavedSession, session: SourceSession, { keys,
 }
 
 /** What the supervisor compares of the facts that were told, of which this is the JSON (protocol §4.11). */
-export function toldFacts(json: string): ToldSession["facts"] {
+export function toldFacts(json: string): NonNullable<ToldSession["facts"]> {
   const { title, costMicroUsd, tokens, undoneFrom } = JSON.parse(json) as Partial<EventData<"session.started">>;
   return {
     costMicroUsd: costMicroUsd ?? 0,

@@ -1,8 +1,8 @@
 import { type SessionView, type Told, type ToldSession, usd } from "@hal/protocol";
 import { dollars, thousands } from "@hal/words";
 
-/** What an agent told last of its sessions that have not ended. */
-export type Picture = Pick<Told, "sessions" | "cut">;
+/** What an agent told last of its sessions. */
+export type Picture = Pick<Told, "sessions" | "ended" | "cut">;
 
 /** What the log made of a node's sessions, at the same place of its outbox. */
 export interface Held {
@@ -49,7 +49,7 @@ export function toldDifferences(told: Picture, held: Held): Difference[] {
       session.id,
       [
         ...statusTexts(session, rows.get(session.id)),
-        ...factsTexts(session, rows.get(session.id)),
+        ...factsTexts(session.facts, rows.get(session.id)),
         ...openTexts(session, openHere),
       ],
       openHere,
@@ -61,7 +61,14 @@ export function toldDifferences(told: Picture, held: Held): Difference[] {
         const openHere = openOf(id);
         return differenceOf(id, [...unknownTexts(rows.get(id)), ...openTexts(undefined, openHere)], openHere);
       });
-  return [...named, ...unnamed].filter(({ text }) => text !== "");
+  const ended = (told.ended ?? []).map(({ id, facts }) => differenceOf(id, factsTexts(facts, endedRow(rows, id)), []));
+  return [...named, ...ended, ...unnamed].filter(({ text }) => text !== "");
+}
+
+/** One that the log has as living is among what the agent does not name. */
+function endedRow(rows: ReadonlyMap<string, HeldSession>, id: string): HeldSession | undefined {
+  const row = rows.get(id);
+  return row?.status === "ended" ? row : undefined;
 }
 
 /** Sessions of which the log says that they live, or are asked something, and that the agent does not name. */
@@ -95,7 +102,7 @@ function statusTexts({ status }: ToldSession, row: HeldSession | undefined): str
 const money = (microUsd: number): string => dollars(usd(microUsd));
 
 /** A title is content, and is not said. */
-function factsTexts({ facts }: ToldSession, row: HeldSession | undefined): string[] {
+function factsTexts(facts: ToldSession["facts"], row: HeldSession | undefined): string[] {
   if (facts === undefined || row === undefined) return [];
   const { costMicroUsd, tokens, title, undoneFrom } = facts;
   return [
