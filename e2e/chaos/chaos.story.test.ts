@@ -73,11 +73,13 @@ describe("everything goes wrong at once, and the log says what each opencode hol
       );
     });
 
-    /** Looks until this is wrong on the screen for longer than anything is on its way to it; each row has its own time. */
-    const isFoundFalse = async (what: RegExp): Promise<void> => {
+    /** What is wrong on the screen for longer than anything is on its way to it, once this is among it: each row has its own time. */
+    const falseStates = async (what: RegExp): Promise<string[]> => {
       const states = new FalseStates(chaos.world, 0);
-      await eventually(async () => {
-        expect((await states.look()).map(({ text }) => text)).toContainEqual(expect.stringMatching(what));
+      return eventually(async () => {
+        const found = (await states.look()).map(({ text }) => text);
+        if (!found.some((text) => what.test(text))) throw new Error(`not found yet: ${String(what)}`);
+        return found;
       });
     };
 
@@ -87,7 +89,8 @@ describe("everything goes wrong at once, and the log says what each opencode hol
         "update sessions set status = 'busy' where id = :id",
       );
       expect(await problems()).toContainEqual(expect.stringMatching(`^contradiction: .*${String(id)} is busy`));
-      await isFoundFalse(new RegExp(`${String(id)} is shown busy .*but rests`));
+      const what = new RegExp(`${String(id)} is shown busy .*but rests`);
+      expect(await falseStates(what)).toContainEqual(expect.stringMatching(what));
     });
 
     test("when a turn that is complete is told as interrupted", async () => {
@@ -145,7 +148,8 @@ describe("everything goes wrong at once, and the log says what each opencode hol
          select '${another}', id, project, title, status, status_reason, status_since, cost_micro_usd, tokens,
            tokens_total, compactions, external, started_at, last_activity_at from sessions where rowid = :id`,
       );
-      await isFoundFalse(/ is shown as (?:idle|error) on agent-2, too/);
+      const what = / is shown as (?:idle|error) on agent-2, too/;
+      expect(await falseStates(what)).toContainEqual(expect.stringMatching(what));
     });
   });
 });

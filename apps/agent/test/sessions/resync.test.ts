@@ -23,8 +23,10 @@ const permission = (id: string, sessionID = "ses_1") => ({
   metadata: {},
 });
 
+/** How a session gets on is told beside it at any time, and says nothing of what it does. */
 async function types(session?: string): Promise<string[]> {
-  return (await stage.told()).filter((one) => session === undefined || one.session === session).map(({ type }) => type);
+  const all = (await stage.told()).filter(({ type }) => type !== "session.health");
+  return all.filter((one) => session === undefined || one.session === session).map(({ type }) => type);
 }
 
 /** Waits until an event of this type was told. */
