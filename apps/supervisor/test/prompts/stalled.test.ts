@@ -44,3 +44,34 @@ it("says that a prompt is stalled once its time is over, how far it came, and ta
   ]);
   expect((await session()).stalled).toEqual([]);
 });
+
+it("says of no start that it is stalled whose turn came to its end before its outcome was told", async () => {
+  let now = 1_000_000;
+  const clock = { now: () => now, monotonic: () => performance.now() };
+  await using stage = await startStage({}, { sessions: { prompt_stall_seconds: 90 } }, { clock });
+  const agent = await dial(stage.supervisor.port);
+  agent.send(hello());
+  await agent.next("welcome");
+  await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
+  const { id } = await agent.next("command");
+  agent.send(
+    events(
+      event(1, "session.busy"),
+      event(2, "session.idle", { turn: "finished" }),
+      event(3, "command.succeeded", { commandId: id, output: { sessionId: "ses_one", messageId: "msg_1" } }),
+    ),
+  );
+  await agent.next("ack");
+  now += 1_000_000;
+  // this one is stalled in the same look
+  await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
+  now += 90_000;
+  const told = async (): Promise<unknown[]> => {
+    const { data } = (await (await stage.get("/api/v1/events?type=prompt.stalled&limit=50")).json()) as {
+      data: unknown[];
+    };
+    return data;
+  };
+  await expect.poll(async () => (await told()).length).toBe(1);
+  expect(JSON.stringify(await told())).not.toContain(id);
+});

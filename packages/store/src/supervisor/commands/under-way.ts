@@ -26,14 +26,14 @@ export function forgetPrompts(db: WriterDatabase, ids: readonly string[]): void 
       .run();
 }
 
-/** The session of a command is known now, and whether it was seen at work. */
+/** The session of a command is known now, and whether a turn was seen to begin in it. */
 export function settlePrompt(
   db: WriterDatabase,
-  { id, sessionId, isAtWork }: { readonly id: string; readonly sessionId: string; readonly isAtWork: boolean },
+  { id, sessionId, hasBegun }: { readonly id: string; readonly sessionId: string; readonly hasBegun: boolean },
 ): void {
   const row = underWayStatements(db).read([id]);
   if (row === undefined) return;
-  if (isAtWork) begun(db, row);
+  if (hasBegun) begun(db, row);
   else underWayStatements(db).write({ ...row, sessionId });
 }
 

@@ -1,8 +1,12 @@
+import { idleReason } from "@hal/protocol";
 import { foldOf } from "../fold.ts";
 import { commandRows } from "../commands/rows.ts";
 import { forgetPrompts, promptsBegan, settlePrompt } from "../commands/under-way.ts";
 import { sessionRows } from "../sessions/rows.ts";
 import { givenBack } from "./send-writes.ts";
+
+/** A session that rests so has begun no turn with its newest prompt. */
+const UNBEGUN: ReadonlySet<string> = new Set([idleReason({ turn: "none" }), idleReason({ turn: "unanswered" })]);
 
 const AT_WORK: ReadonlySet<string> = new Set(["busy", "waiting", "retrying", "error"]);
 
@@ -32,8 +36,11 @@ export const promptsFold = foldOf({
       const output = event.data.output as { readonly sessionId?: unknown } | null | undefined;
       const sessionId = command?.sessionId ?? output?.sessionId;
       if (command?.nodeId !== tx.nodeId || typeof sessionId !== "string") return;
-      const status = tx.of(sessionRows).get(tx.nodeId, sessionId)?.status ?? "";
-      settlePrompt(tx.db, { id: command.id, sessionId, isAtWork: AT_WORK.has(status) });
+      const session = tx.of(sessionRows).get(tx.nodeId, sessionId);
+      // nobody knew which session is the start's when its turn began, which may be over
+      const isOver = command.sessionId === null && session?.status === "idle" && !UNBEGUN.has(session.statusReason);
+      const hasBegun = AT_WORK.has(session?.status ?? "") || isOver;
+      settlePrompt(tx.db, { id: command.id, sessionId, hasBegun });
       return;
     }
     if (event.session !== undefined) promptsBegan(tx.db, tx.nodeId, event.session);
