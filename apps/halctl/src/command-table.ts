@@ -9,6 +9,7 @@ import { HOLDS, RELEASE } from "./capabilities/holds/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
+import { POLICIES } from "./capabilities/policies/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { RULES } from "./capabilities/rules/verbs.ts";
 import { INJECT, KILL, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
@@ -42,6 +43,7 @@ export const GROUPS: readonly CommandGroup[] = [
   INTERACTIONS,
   RULES,
   PROMPTS,
+  POLICIES,
   COMMANDS,
   HOLDS,
   TOKENS,

@@ -2,10 +2,11 @@ import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
+import { AutoInterventionSection, PoliciesSection } from "./capabilities/policies/section.ts";
 import { RulesSection } from "./capabilities/rules/section.ts";
 import { SessionsSection } from "./capabilities/sessions/section.ts";
 import { SecuritySection } from "./gate/section.ts";
-import { ChannelsSection, CostSection, PoliciesSection } from "./later-sections.ts";
+import { ChannelsSection, CostSection } from "./later-sections.ts";
 import { LimitsSection } from "./limits.ts";
 import { Anything, Port, Positive, PositiveInteger, Text } from "./setting-values.ts";
 
@@ -44,16 +45,12 @@ export const SupervisorConfig = v.object({
   sessions: v.optional(SessionsSection, {}),
   channels: v.optional(described(ChannelsSection, LATER), {}),
   cost: v.optional(described(CostSection, LATER), {}),
-  policies: v.optional(
-    described(
-      PoliciesSection,
-      "what happens without a person; of it this version acts on when a session is stuck or looping",
-    ),
-    {},
-  ),
+  policies: v.optional(described(PoliciesSection, "what happens without a person; see [Policies](#policies)"), {}),
   routes: v.optional(described(v.array(v.unknown()), LATER)),
   dependencies: v.optional(described(Anything, LATER)),
-  auto_intervention: v.optional(described(Anything, LATER)),
+  auto_intervention: v.optional(
+    described(AutoInterventionSection, "an older shape of `policies`, which counts where both say something"),
+  ),
 });
 export type SupervisorConfig = v.InferOutput<typeof SupervisorConfig>;
 
@@ -76,6 +73,8 @@ export function adviceOn(config: SupervisorConfig): string[] {
     advice.push(`server.auth_token has ${token.length} characters; 32 or more are recommended`);
   if (previousTokens(config).includes(token))
     advice.push("server.previous_auth_token is the same as server.auth_token; it is for the one before");
+  if (config.auto_intervention !== undefined)
+    advice.push("auto_intervention is an older shape that is deprecated: write it as policies; what that says counts");
   for (const [section, configured] of inactiveSections(config))
     if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;
@@ -93,11 +92,11 @@ function inactiveSections(config: SupervisorConfig): [string, boolean][] {
     ["channels.slack", channels.slack !== undefined],
     ["channels.n8n", channels.n8n !== undefined],
     ["cost.providers", Object.keys(cost.providers).length > 0],
-    ["policies.resume_on_idle", policies.resume_on_idle?.enabled === true],
     ["policies.restart_on_compaction", policies.restart_on_compaction?.enabled === true],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
     ["routes", config.routes !== undefined],
     ["dependencies", config.dependencies !== undefined],
-    ["auto_intervention", config.auto_intervention !== undefined],
+    ["auto_intervention.restart_on_compaction", config.auto_intervention?.restart_on_compaction !== undefined],
+    ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],
   ];
 }

@@ -40,6 +40,7 @@ export * from "./operations/interactions.ts";
 export * from "./operations/nodes.ts";
 export * from "./operations/operation.ts";
 export * from "./operations/prompts.ts";
+export * from "./operations/policies.ts";
 export * from "./operations/rules.ts";
 export * from "./operations/session-acts.ts";
 export * from "./operations/sessions.ts";

@@ -130,7 +130,8 @@ function flagOf(field: TypedField): string[] {
   return field.kind === "switch" ? [`--${field.name}`] : [`--${field.name}`, sampleOf(field)];
 }
 
-function sampleOf({ kind, choices = [], range }: TypedField): string {
+function sampleOf({ name, kind, choices = [], range }: TypedField): string {
+  if (name === "scope") return "project:x";
   switch (kind) {
     case "choice":
       return choices[0] ?? "";

@@ -10,6 +10,7 @@ import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
 import { nodes } from "./nodes/capability.ts";
+import { policies } from "./policies/capability.ts";
 import { prompts } from "./prompts/capability.ts";
 import { rules } from "./rules/capability.ts";
 import { sessions } from "./sessions/capability.ts";
@@ -32,6 +33,7 @@ export const capabilities = Composition.begin()
   .with(rules)
   .with(interactions)
   .with(prompts)
+  .with(policies)
   .with(state)
   .with(why)
   .complete();

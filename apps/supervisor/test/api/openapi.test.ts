@@ -251,6 +251,8 @@ describe("what the supervisor answers is what the document says", () => {
       },
     },
     "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
+    "policies.pause": { body: { scope: "fleet" } },
+    "policies.resume": { body: { scope: "fleet" } },
     "rules.add": { body: { reply: "allow", permission: "bash", pattern: "npm test*" } },
     "rules.remove": { path: "rule_" },
     "tokens.create": { body: { name: "ci", role: "viewer" } },

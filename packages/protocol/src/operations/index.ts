@@ -8,6 +8,7 @@ import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
+import { policiesList, policiesPause, policiesResume } from "./policies.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
@@ -57,6 +58,9 @@ const DECLARED = [
   promptsMove,
   promptsCancel,
   promptsSwitch,
+  policiesList,
+  policiesPause,
+  policiesResume,
   commandsList,
   commandsGet,
   commandsCancel,

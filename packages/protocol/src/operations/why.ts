@@ -17,6 +17,7 @@ export const Finding = v.object({
     "interaction",
     "command",
     "provider",
+    "policy",
     "gap",
     "event",
   ]),

@@ -5,6 +5,7 @@ import { healthFold } from "./health/fold.ts";
 import { interactionsFold } from "./interactions/fold.ts";
 import { ledgerFold } from "./ledger/fold.ts";
 import { nodesFold } from "./nodes/fold.ts";
+import { policiesFold } from "./policies/fold.ts";
 import { promptsFold } from "./prompts/fold.ts";
 import { messagesFold } from "./sessions/fold-messages.ts";
 import { sessionsFold } from "./sessions/fold.ts";
@@ -19,6 +20,7 @@ const FOLDS = [
   healthFold,
   interactionsFold,
   promptsFold,
+  policiesFold,
   ledgerFold,
 ] as const;
 
@@ -40,6 +42,12 @@ const FOLDED_BY_NONE = [
   "node.removed",
   "hold.began",
   "hold.released",
+  "policy.acted",
+  "policy.alerted",
+  "policy.gave_up",
+  "policy.skipped",
+  "policy.paused",
+  "policy.resumed",
   "opencode.up",
   "opencode.down",
   "opencode.recycled",

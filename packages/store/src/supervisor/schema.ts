@@ -10,6 +10,7 @@ export * from "./interactions/schema.ts";
 export * from "./ledger/schema.ts";
 export * from "./log/schema.ts";
 export * from "./nodes/schema.ts";
+export * from "./policies/schema.ts";
 export * from "./prompts/schema.ts";
 export * from "./rules/schema.ts";
 export * from "./sessions/schema.ts";

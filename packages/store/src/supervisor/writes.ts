@@ -8,6 +8,7 @@ import * as holds from "./holds/writes.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
+import * as policies from "./policies/writes.ts";
 import * as sending from "./prompts/send-writes.ts";
 import * as stalls from "./prompts/stall-writes.ts";
 import * as prompts from "./prompts/writes.ts";
@@ -26,6 +27,7 @@ const MODULES: readonly object[] = [
   life,
   log,
   nodes,
+  policies,
   prompts,
   sending,
   stalls,

@@ -44,6 +44,11 @@ export class LiveLane {
     return this.#watchers;
   }
 
+  /** Whether somebody watches a session now. */
+  isWatched(nodeId: string, sessionId: string): boolean {
+    return this.#watched.has(`${nodeId}/${sessionId}`);
+  }
+
   /** Begins to watch; throws where too much is watched already. */
   join(link: AgentLink | undefined, nodeId: string, sessionId: string): Watcher {
     if (this.#watchers >= this.#most)

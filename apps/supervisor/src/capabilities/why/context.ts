@@ -1,4 +1,4 @@
-import type { Context as InteractionsContext } from "../interactions/context.ts";
+import type { Context as PoliciesContext } from "../policies/context.ts";
 
 /** What a "why?" is answered from. */
-export interface Context extends InteractionsContext {}
+export interface Context extends PoliciesContext {}

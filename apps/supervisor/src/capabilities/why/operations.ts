@@ -23,6 +23,7 @@ import { actsOn, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
 import { healthFacts } from "../health/domain/marks.ts";
+import { policiesOn } from "../policies/describe-policies.ts";
 import { describePrompts } from "../prompts/describe-prompts.ts";
 import { promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
@@ -123,6 +124,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
       reason: stall ?? "nothing came of it",
       askedAt,
     })),
+    policies: policiesOn(context, row, node.row),
     pending: await describePrompts(context, pending.slice(0, RECENT.prompts)),
     commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
       asCommand(command, now, node),

@@ -192,6 +192,9 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
   const forgetHealth = driver.prepare<[string, string]>(
     "delete from session_health where node_id = ? and session_id = ?",
   );
+  const forgetPolicies = driver.prepare<[string, string]>(
+    "delete from policy_sessions where node_id = ? and session_id = ?",
+  );
   let [messages, interactions] = [0, 0];
   let done = after;
   for (const { row, nodeId, id, status, lastActivityAt } of looked) {
@@ -204,6 +207,7 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       interactions += someInteractions.length;
       if (isDryRun !== true) {
         forgetHealth.run(nodeId, id);
+        forgetPolicies.run(nodeId, id);
         remove(driver, "messages", someMessages);
         remove(
           driver,

@@ -8,6 +8,7 @@ import { holdIdOn } from "../holds/writes.ts";
 import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
+import { policySessions } from "../policies/schema.ts";
 import { promptStatements } from "../prompts/rows.ts";
 import { prompts } from "../prompts/schema.ts";
 import { tellPrompt } from "../prompts/tell-prompts.ts";
@@ -129,7 +130,7 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     .run();
   // how they get on nobody knows either
   db.orm.delete(sessionHealth).where(eq(sessionHealth.nodeId, nodeId)).run();
-  for (const table of ["sessions", "messages", "interactions", "prompts"]) {
+  for (const table of ["sessions", "messages", "interactions", "prompts", "policy_sessions"]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
   moveHolds(db, { nodeId, heirId });
@@ -150,7 +151,7 @@ function moveHolds(db: WriterDatabase, { nodeId, heirId }: Inheritance): void {
 }
 
 function forget(db: WriterDatabase, nodeId: string): void {
-  for (const table of [interactions, messages, sessionHealth, sessions])
+  for (const table of [interactions, messages, sessionHealth, policySessions, sessions])
     db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
   // its agent may come back with them, and brings back what stood; what was released stays released
   db.orm.delete(holds).where(standsOn(nodeId)).run();

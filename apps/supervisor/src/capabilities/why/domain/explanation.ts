@@ -5,6 +5,7 @@ import { differenceFindings } from "./difference-findings.ts";
 import { holdFindings } from "./hold-findings.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
+import { policyFindings } from "./policy-findings.ts";
 import {
   commandFindings,
   eventFindings,
@@ -25,6 +26,7 @@ export function explain(facts: WhyFacts): WhyView {
     ...differenceFindings(facts),
     ...interactionFindings(facts),
     ...promptFindings(facts),
+    ...policyFindings(facts),
     ...commandFindings(facts),
     ...around,
     ...gapFindings(facts),

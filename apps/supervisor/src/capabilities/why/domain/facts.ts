@@ -94,6 +94,15 @@ export interface StuckFollower {
   readonly nextTryAt: number;
 }
 
+/** What there is to say of a policy: how it stands now, where it has no time, or what it came to last. */
+export interface PolicyStanding {
+  readonly policy: string;
+  readonly text: string;
+  readonly at: number | null;
+  /** a person has to look */
+  readonly isProblem: boolean;
+}
+
 /** Everything from which a "why?" is answered. */
 export interface WhyFacts {
   readonly now: number;
@@ -111,6 +120,8 @@ export interface WhyFacts {
   readonly stalled?: readonly { readonly commandId: string; readonly reason: string; readonly askedAt: number }[];
   /** prompts that wait for the session, the next one first */
   readonly pending?: readonly Pick<PromptView, "id" | "reason" | "created_at" | "actor">[];
+  /** how policies stand towards the session, and what they came to last */
+  readonly policies?: readonly PolicyStanding[] | undefined;
   /** newest first: open ones, and some that have their outcome */
   readonly commands: readonly KnownCommand[];
   /** newest first; a session's own, or those that say something of the node */

@@ -1,0 +1,70 @@
+import type { ProjectReport } from "@hal/protocol";
+import { type PolicySessionRow, policyFacts } from "@hal/store/supervisor";
+import { holdText } from "@hal/words";
+import { toldHealth } from "../health/describe-health.ts";
+import { marksOf } from "../health/domain/marks.ts";
+import type { KnownNode } from "../nodes/node-statuses.ts";
+import { sessionStatus } from "../sessions/views.ts";
+import type { LookContext } from "./context.ts";
+import type { SessionFacts } from "./domain/session-facts.ts";
+
+/** How a turn is named that ended because what worked on it did. */
+const INTERRUPTED = "InterruptedError:";
+
+/** All that policies decide by of one session, as it is now; undefined where it is not known any more. */
+export function gatherFacts(
+  context: LookContext,
+  row: PolicySessionRow,
+  node: Pick<KnownNode, "row" | "status"> | undefined,
+): SessionFacts | undefined {
+  const { nodeId, sessionId } = row;
+  const stored = policyFacts(context.store, nodeId, sessionId);
+  if (stored === undefined) return undefined;
+  const { session, prompted, open } = stored;
+  const now = context.clock.now();
+  const { status } =
+    node === undefined
+      ? { status: "unreachable" as const }
+      : sessionStatus(session, {
+          node: node.status,
+          projects: node.row.projects as ProjectReport[],
+          open,
+          now,
+        });
+  const isConnected = context.links.get(nodeId) !== undefined;
+  const told = toldHealth(stored.health);
+  const marks = marksOf(told, { status, now, limits: context.healthLimits() });
+  const isStopped = row.stoppedAt !== null && (prompted === undefined || row.stoppedAt >= prompted.at);
+  const [hold] = context.held.refusing(nodeId, session.project);
+  return {
+    project: session.project,
+    status: isConnected || status === "ended" ? status : "unreachable",
+    since: row.since,
+    isRoot: session.parentId === null,
+    isExternal: session.external,
+    episode: prompted?.id,
+    stopped: isStopped ? { by: row.stoppedBy ?? undefined } : undefined,
+    isInterrupted: session.status === "error" && session.statusReason.startsWith(INTERRUPTED),
+    limit: row.limitUntil === null ? undefined : { until: row.limitUntil, message: row.limitMessage ?? "" },
+    isAttached: context.live.isWatched(nodeId, sessionId),
+    pause: context.pauses.of(session, now),
+    held: hold === undefined ? undefined : heldText(hold),
+    pending: stored.pending,
+    isComing: stored.isComing,
+    stuck: marks.find(({ mark }) => mark === "stuck"),
+    looping: marks.find(({ mark }) => mark === "looping"),
+    quietSince: told?.quietSince ?? undefined,
+  };
+}
+
+function heldText({
+  nodeId,
+  project,
+  createdBy,
+}: {
+  readonly nodeId: string | null;
+  readonly project: string | null;
+  readonly createdBy: string;
+}): string {
+  return `${holdText({ node: nodeId, project, by: createdBy })}, and nothing begins there until that is released`;
+}

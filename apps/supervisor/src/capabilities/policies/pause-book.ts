@@ -1,0 +1,61 @@
+import { type PolicyPauseRow, standingPauses, type SupervisorStore } from "@hal/store/supervisor";
+import type { KnownPause } from "./domain/session-facts.ts";
+
+/** Where policies are paused now, where everybody can look. */
+export class PauseBook {
+  readonly #store: SupervisorStore;
+  #standing: readonly PolicyPauseRow[] = [];
+
+  constructor(store: SupervisorStore) {
+    this.#store = store;
+  }
+
+  /** Looks at the database again, whenever something was changed there. */
+  async refresh(): Promise<void> {
+    this.#standing = await standingPauses(this.#store);
+  }
+
+  /** Those that stand, oldest first; one whose time is over stands no more. */
+  standing(now: number): PolicyPauseRow[] {
+    return this.#standing.filter(({ until }) => until === null || until > now);
+  }
+
+  /** What pauses the policies of a session, the narrowest first. */
+  of(session: { readonly nodeId: string; readonly project: string; readonly id: string }, now: number) {
+    const [found] = this.standing(now)
+      .filter((pause) => concerns(pause, session))
+      .toSorted((one, other) => WIDTH.indexOf(one.kind) - WIDTH.indexOf(other.kind));
+    return found === undefined ? undefined : known(found);
+  }
+}
+
+const WIDTH: readonly PolicyPauseRow["kind"][] = ["session", "project", "node", "fleet"];
+
+function concerns(
+  pause: PolicyPauseRow,
+  { nodeId, project, id }: { readonly nodeId: string; readonly project: string; readonly id: string },
+): boolean {
+  switch (pause.kind) {
+    case "fleet":
+      return true;
+    case "node":
+      return pause.nodeId === nodeId;
+    case "project":
+      return pause.project === project;
+    case "session":
+      return pause.nodeId === nodeId && pause.sessionId === id;
+    default:
+      return pause.kind satisfies never;
+  }
+}
+
+function known(pause: PolicyPauseRow): KnownPause {
+  const { createdBy: by, reason, until } = pause;
+  return { scope: scopeOf(pause), by, reason, until };
+}
+
+/** A place as it is typed. */
+export function scopeOf({ kind, nodeId, project, sessionId }: PolicyPauseRow): string {
+  if (kind === "fleet") return kind;
+  return `${kind}:${(kind === "node" ? nodeId : kind === "project" ? project : sessionId) ?? ""}`;
+}

@@ -1,0 +1,108 @@
+import type { HalEvent } from "@hal/protocol";
+import { commandRows } from "../commands/rows.ts";
+import { foldOf } from "../fold.ts";
+import { sessionRows } from "../sessions/rows.ts";
+import type { Tx } from "../tx.ts";
+import { policySessionRows } from "./rows.ts";
+import type { PolicySessionRow } from "./schema.ts";
+
+/** What stops the work of a session, where a person asks for it. */
+const STOPS: ReadonlySet<string> = new Set(["session.abort", "session.kill"]);
+
+/** Turns that ended because of somebody: stopped, or left behind what was denied. */
+const LEFT: ReadonlySet<string | undefined> = new Set(["aborted", "denied", "unanswered"]);
+
+/** Which sessions policies are to look at, since when each is as it is, and what a person stopped. */
+export const policiesFold = foldOf({
+  name: "policies",
+  events: [
+    "session.started",
+    "session.busy",
+    "session.idle",
+    "session.waiting",
+    "session.retrying",
+    "session.error",
+    "session.ended",
+    "session.compacted",
+    "session.health",
+    "command.succeeded",
+    "command.failed",
+    "command.cancelled",
+  ],
+  fold(tx, { event }) {
+    if (event.type === "command.succeeded" || event.type === "command.failed" || event.type === "command.cancelled")
+      return outcome(tx, event);
+    if (event.session !== undefined) note(tx, event.session, (before) => told(tx, before, event));
+  },
+});
+
+type Outcome = Extract<HalEvent, { readonly type: "command.succeeded" | "command.failed" | "command.cancelled" }>;
+
+/** Of what a person asked to stop it, and of what a policy asked, the session is looked at again. */
+function outcome(tx: Tx, event: Outcome): void {
+  const command = tx.of(commandRows).get(event.data.commandId);
+  if (command?.nodeId !== tx.nodeId || command.sessionId === null) return;
+  const isPolicys = command.actor.startsWith("policy:");
+  const isStop = event.type === "command.succeeded" && STOPS.has(command.type) && !isPolicys;
+  if (!isStop && !isPolicys) return;
+  note(tx, command.sessionId, () => (isStop ? { stoppedAt: event.at, stoppedBy: command.actor } : {}));
+}
+
+function told(tx: Tx, before: PolicySessionRow, event: HalEvent): Partial<PolicySessionRow> {
+  const { receivedAt } = tx;
+  switch (event.type) {
+    case "session.idle": {
+      const isStop = event.data.aborted === true || LEFT.has(event.data.turn);
+      if (!isStop) return NO_LIMIT;
+      // the command that stopped it may be told before this or behind it
+      const isSame = before.stoppedAt !== null && Math.abs(event.at - before.stoppedAt) < SAME_STOP_MS;
+      return { stoppedAt: event.at, stoppedBy: isSame ? before.stoppedBy : null };
+    }
+    case "session.retrying": {
+      const { nextAt, message } = event.data;
+      if (nextAt === undefined) return {};
+      return {
+        limitUntil: receivedAt + Math.max(0, nextAt - event.at),
+        limitMessage: message.slice(0, MOST_MESSAGE),
+      };
+    }
+    default:
+      return {};
+  }
+}
+
+const NO_LIMIT = { limitUntil: null, limitMessage: null };
+const MOST_MESSAGE = 500;
+const SAME_STOP_MS = 10_000;
+
+function note(tx: Tx, sessionId: string, what: (before: PolicySessionRow) => Partial<PolicySessionRow>): void {
+  const session = tx.of(sessionRows).get(tx.nodeId, sessionId);
+  if (session === undefined || session.parentId !== null) return;
+  const { nodeId, receivedAt } = tx;
+  const { status } = session;
+  const rows = tx.of(policySessionRows);
+  const before = rows.get(nodeId, sessionId) ?? newPolicySession({ nodeId, sessionId, status, since: receivedAt });
+  rows.put({
+    ...before,
+    ...what(before),
+    status,
+    since: before.status === status ? before.since : receivedAt,
+    changes: before.changes + 1,
+    dueAt: Math.min(before.dueAt ?? receivedAt, receivedAt),
+  });
+}
+
+/** A session of which policies know nothing yet. */
+export function newPolicySession(
+  known: Pick<PolicySessionRow, "nodeId" | "sessionId" | "status" | "since">,
+): PolicySessionRow {
+  return {
+    ...known,
+    stoppedAt: null,
+    stoppedBy: null,
+    ...NO_LIMIT,
+    changes: 0,
+    dueAt: known.since,
+    state: {},
+  };
+}
