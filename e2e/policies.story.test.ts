@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { CommandReply, EventView, PoliciesView, WhyView } from "@hal/protocol";
+import path from "node:path";
+import type { CommandReply, EventView, PoliciesView, SimulationView, WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -97,6 +98,26 @@ describe("what happens without a person", () => {
     expect((await stage.halctl.run("policies", "pause", "nowhere")).stderr).toContain("is no scope");
     await stage.halctl.json("policies", "resume", "project:pol");
     await eventually(async () => expect(await types(id)).toContain("policy.acted"), 60_000);
+  });
+
+  test("yesterday's log is replayed against a configuration, and nothing is done", async () => {
+    const file = path.join(path.dirname(stage.supervisorConfig), "tried.json");
+    const policies = { resume_on_idle: { enabled: true, idle_threshold_seconds: 1, max_retries: 1 } };
+    writeFileSync(file, JSON.stringify({ policies }));
+    const commands = async () => (await stage.api<{ id: string }[]>("/commands")).map(({ id }) => id);
+    const before = await commands();
+    const view = await stage.halctl.json<SimulationView>("policies", "simulate", "--since", "24h", "--config", file);
+    expect(view.counts).toContainEqual({ policy: "resume_on_idle", outcome: "gave_up", count: expect.any(Number) });
+    expect(view.sessions).toBeGreaterThan(1);
+    const { stdout } = await stage.halctl.run("policies", "simulate", "--since", "24h", "--config", file);
+    expect(stdout).toMatch(/^nothing was done: \d+ events/);
+    writeFileSync(file, JSON.stringify({ policies: { resume_on_idle: { idle_threshold_seconds: 0 } } }));
+    const wrong = await stage.halctl.run("policies", "simulate", "--config", file);
+    expect([wrong.code === 0, wrong.stderr]).toEqual([
+      false,
+      expect.stringContaining("policies.resume_on_idle.idle_threshold_seconds: must be above 0"),
+    ]);
+    expect(await commands()).toEqual(before);
   });
 
   test("a turn that ended with its opencode is resumed", async () => {

@@ -43,6 +43,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "policies.list": "viewer",
   "policies.pause": "operator",
   "policies.resume": "operator",
+  "policies.simulate": "viewer",
   "commands.list": "viewer",
   "commands.get": "viewer",
   "commands.cancel": "operator",

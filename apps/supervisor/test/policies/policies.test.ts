@@ -1,4 +1,4 @@
-import type { EventView, PoliciesView, PolicyPauseView, WhyView } from "@hal/protocol";
+import type { EventView, PoliciesView, PolicyPauseView, SessionView, WhyView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
@@ -194,6 +194,21 @@ describe("a session that rests", () => {
     expect((await policyEvents())[0]?.[1]).toMatch(/, and not resumed: \S+ stopped it, and it is left alone/);
   });
 
+  it("is not resumed between a prompt that somebody typed in opencode and its turn", async () => {
+    await open();
+    await tell(message("user", "do it"), ["session.busy"]);
+    now += SECOND;
+    await tell(["session.idle", { aborted: true, turn: "aborted" }]);
+    now += 900 * SECOND;
+    await settled("policy.skipped");
+    await tell(message("user", "go on"));
+    await settled("policy.skipped");
+    now += SECOND;
+    await tell(["session.busy"]);
+    await settled("policy.skipped");
+    expect(agent.count("command")).toBe(0);
+  });
+
   it("begins a new episode with each prompt of a person, and with none of a policy", async () => {
     await open({ resume_on_idle: { ...RESUME, max_retries: 1 } });
     await turn();
@@ -284,6 +299,8 @@ describe("what else policies look at", () => {
     expect(finding?.text).toBe(
       'resume_on_limit: its provider said "Usage limit reached" and when to try again; it is resumed in 1 s (attempt 1 of 3), unless somebody acts before',
     );
+    const { reason } = await get<SessionView>("/sessions/ses_one");
+    expect(reason).toBe("error for 14 min: APIError: Usage limit reached; its provider said to try again in 1 s");
     now += SECOND;
     await settled("policy.acted");
   });

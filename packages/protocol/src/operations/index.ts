@@ -8,7 +8,7 @@ import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
-import { policiesList, policiesPause, policiesResume } from "./policies.ts";
+import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
@@ -61,6 +61,7 @@ const DECLARED = [
   policiesList,
   policiesPause,
   policiesResume,
+  policiesSimulate,
   commandsList,
   commandsGet,
   commandsCancel,

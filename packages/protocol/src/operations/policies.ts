@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { Figure, Word } from "../bounds.ts";
-import { IntegerText, Limit, Time } from "./fields.ts";
+import { IntegerText, Limit, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { forPrograms } from "./references.ts";
 
 /** What happens without a person, by the names that the configuration has for it. */
 export const POLICIES = [
@@ -117,4 +118,38 @@ export const policiesResume = operation({
     remaining: v.pipe(v.array(PolicyPauseView), v.description("what pauses policies elsewhere")),
   }),
   audited: { target: "scope" },
+});
+
+/** What policies would have come to. */
+export const SimulationView = v.object({
+  since: Time,
+  until: Time,
+  events: v.pipe(Figure, v.description("how many were replayed")),
+  sessions: v.pipe(Figure, v.description("how many were looked at")),
+  counts: v.array(v.object({ policy: v.string(), outcome: v.picklist(POLICY_OUTCOMES), count: Figure })),
+  decisions: v.pipe(v.array(PolicyDecisionView), v.description("oldest first, as many as were asked for")),
+  notes: v.pipe(v.array(v.string()), v.description("what the log does not say, and how it was taken")),
+});
+export type SimulationView = v.InferOutput<typeof SimulationView>;
+
+export const policiesSimulate = operation({
+  name: "policies.simulate",
+  summary: "What policies would have come to: replays the event log against a configuration, and acts on nothing",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/policies/simulation",
+  input: v.object({
+    since: Since,
+    config: v.optional(
+      v.pipe(
+        v.string(),
+        v.maxLength(8_000, "is too long"),
+        v.description("a configuration with `policies`, as JSON; without it the one in use"),
+        forPrograms(),
+      ),
+    ),
+    limit: Limit,
+  }),
+  output: SimulationView,
 });

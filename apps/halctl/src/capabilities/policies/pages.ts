@@ -1,4 +1,4 @@
-import type { OperationOutput, PoliciesView, PolicyDecisionView, PolicyPauseView } from "@hal/protocol";
+import type { OperationOutput, PoliciesView, PolicyDecisionView, PolicyPauseView, SimulationView } from "@hal/protocol";
 import { ago, duration } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { paint } from "../../output/paint.ts";
@@ -67,4 +67,13 @@ export function pausePage(pause: PolicyPauseView, look: Look): string {
 export function resumedPage({ resumed, remaining }: OperationOutput<"policies.resume">, look: Look): string {
   const again = resumed.map(({ scope }) => `${paint("good", "RESUMED")}  policies act again (${scope})\n`).join("");
   return (resumed.length === 0 ? "nothing was paused there\n" : again) + pausedLines(remaining, look);
+}
+
+/** What policies would have come to, how often and why, and what that was taken from. */
+export function simulationPage(view: SimulationView, look: Look): string {
+  const { since, events, sessions, counts, decisions, notes } = view;
+  const head = `nothing was done: ${events} events since ${ago(since, look.now)}, of ${sessions} sessions, were replayed\n`;
+  const sums = counts.map(({ policy, outcome, count }) => `  ${policy} ${outcome}: ${count}\n`).join("");
+  const list = decisions.length === 0 ? "policies would not have come to anything\n" : decisionsPage(decisions, look);
+  return `${head}${sums}${list}${notes.map((note) => `note: ${note}\n`).join("")}`;
 }

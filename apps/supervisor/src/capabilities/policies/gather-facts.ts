@@ -9,7 +9,7 @@ import type { LookContext } from "./context.ts";
 import type { SessionFacts } from "./domain/session-facts.ts";
 
 /** How a turn is named that ended because what worked on it did. */
-const INTERRUPTED = "InterruptedError:";
+export const INTERRUPTED = "InterruptedError:";
 
 /** All that policies decide by of one session, as it is now; undefined where it is not known any more. */
 export function gatherFacts(
@@ -57,7 +57,8 @@ export function gatherFacts(
   };
 }
 
-function heldText({
+/** What holds a place, as a reason. */
+export function heldText({
   nodeId,
   project,
   createdBy,

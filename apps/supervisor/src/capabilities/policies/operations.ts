@@ -1,13 +1,16 @@
 import { newUuid } from "@hal/daemon";
 import { HalError } from "@hal/protocol";
 import { addPolicyPause, endPolicyPauses, lookAtAllSessions, type PolicyPauseRow } from "@hal/store/supervisor";
+import * as v from "valibot";
 import type { Handler } from "../../operations/handler.ts";
 import { idempotencyOf, keyWasUsed } from "../../operations/idempotency.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { checkProject } from "../references/check-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import type { Context } from "./context.ts";
-import { policiesView, pauseViews } from "./views.ts";
+import { policySettings, SimulatedConfig } from "./section.ts";
+import { simulatePolicies } from "./simulate-policies.ts";
+import { pauseViews, policiesView } from "./views.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -57,6 +60,28 @@ const resume: Handler<"policies.resume", Context> = async (context, { scope }, c
   };
 };
 
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const simulate: Handler<"policies.simulate", Context> = async (context, { since, config, limit }, { signal }) => {
+  const settings = config === undefined ? context.policySettings() : policySettings(simulatedConfig(config));
+  const start = since === undefined ? context.clock.now() - DAY_MS : Date.parse(since);
+  return simulatePolicies(context, { settings, since: start, limit }, AbortSignal.any([signal, context.stopping]));
+};
+
+/** A configuration as somebody wrote it; all that is wrong with it is said at once. Nothing it names is read. */
+function simulatedConfig(text: string): v.InferOutput<typeof SimulatedConfig> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new HalError("bad_request", "config: is no JSON");
+  }
+  const read = v.safeParse(SimulatedConfig, value);
+  if (read.success) return read.output;
+  const problems = read.issues.map((issue) => `${v.getDotPath(issue) ?? "config"}: ${issue.message}`);
+  throw new HalError("bad_request", problems.join("; "));
+}
+
 type Place = Pick<PolicyPauseRow, "kind" | "nodeId" | "project" | "sessionId">;
 
 /** The place that a scope names. */
@@ -88,4 +113,9 @@ function isAt(one: Place, other: Place): boolean {
   );
 }
 
-export const policyHandlers = { "policies.list": list, "policies.pause": pause, "policies.resume": resume };
+export const policyHandlers = {
+  "policies.list": list,
+  "policies.pause": pause,
+  "policies.resume": resume,
+  "policies.simulate": simulate,
+};

@@ -21,20 +21,32 @@ export class PauseBook {
   }
 
   /** What pauses the policies of a session, the narrowest first. */
-  of(session: { readonly nodeId: string; readonly project: string; readonly id: string }, now: number) {
-    const [found] = this.standing(now)
-      .filter((pause) => concerns(pause, session))
-      .toSorted((one, other) => WIDTH.indexOf(one.kind) - WIDTH.indexOf(other.kind));
-    return found === undefined ? undefined : known(found);
+  of(session: PausedSession, now: number): KnownPause | undefined {
+    return narrowestPause(this.#standing, session, now);
   }
+}
+
+interface PausedSession {
+  readonly nodeId: string;
+  readonly project: string;
+  readonly id: string;
+}
+
+/** What pauses the policies of a session, of several the narrowest. Pure. */
+export function narrowestPause(
+  pauses: readonly PolicyPauseRow[],
+  session: PausedSession,
+  now: number,
+): KnownPause | undefined {
+  const [found] = pauses
+    .filter((pause) => (pause.until === null || pause.until > now) && concerns(pause, session))
+    .toSorted((one, other) => WIDTH.indexOf(one.kind) - WIDTH.indexOf(other.kind));
+  return found && { scope: scopeOf(found), by: found.createdBy, reason: found.reason, until: found.until };
 }
 
 const WIDTH: readonly PolicyPauseRow["kind"][] = ["session", "project", "node", "fleet"];
 
-function concerns(
-  pause: PolicyPauseRow,
-  { nodeId, project, id }: { readonly nodeId: string; readonly project: string; readonly id: string },
-): boolean {
+function concerns(pause: PolicyPauseRow, { nodeId, project, id }: PausedSession): boolean {
   switch (pause.kind) {
     case "fleet":
       return true;
@@ -47,11 +59,6 @@ function concerns(
     default:
       return pause.kind satisfies never;
   }
-}
-
-function known(pause: PolicyPauseRow): KnownPause {
-  const { createdBy: by, reason, until } = pause;
-  return { scope: scopeOf(pause), by, reason, until };
 }
 
 /** A place as it is typed. */

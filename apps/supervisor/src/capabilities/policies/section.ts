@@ -107,6 +107,12 @@ export const AutoInterventionSection = v.object({
   kill_on_cost: v.optional(described(Anything, "now `policies.kill_on_cost`")),
 });
 
+/** What a simulation may be given: a configuration of which only this counts. */
+export const SimulatedConfig = v.object({
+  policies: v.optional(PoliciesSection, {}),
+  auto_intervention: v.optional(AutoInterventionSection),
+});
+
 interface Configured {
   readonly policies: v.InferOutput<typeof PoliciesSection>;
   readonly auto_intervention?: v.InferOutput<typeof AutoInterventionSection> | undefined;

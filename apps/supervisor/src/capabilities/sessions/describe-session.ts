@@ -1,6 +1,7 @@
 import type { ProjectReport, SessionView } from "@hal/protocol";
 import {
   healthOf,
+  limitsOf,
   nodeById,
   openInteractionsOn,
   pendingPrompts,
@@ -24,6 +25,8 @@ export async function describeSessions(context: Context, rows: readonly SessionR
   const stalled = Map.groupBy(await stalledOn(store, [...nodes.keys()]), keyOf);
   const acts = await actsOn(context, nodes.keys());
   const now = clock.now();
+  const failed = rows.filter(({ status }) => status === "error");
+  const limits = await limitsOf(store, failed, now);
   return rows.map((row) => {
     const node = nodes.get(row.nodeId);
     return sessionView(row, {
@@ -40,6 +43,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
       healthLimits: context.healthLimits,
       pending: pending.get(`${row.nodeId}/${row.id}`) ?? [],
       stalled: stalled.get(`${row.nodeId}/${row.id}`) ?? [],
+      limitUntil: limits.get(`${row.nodeId}/${row.id}`),
       now,
     });
   });

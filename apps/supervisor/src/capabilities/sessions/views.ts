@@ -44,12 +44,14 @@ export interface SessionSurroundings {
   readonly pending: readonly PromptRow[];
   /** prompts that it was sent and with which no turn was seen to begin */
   readonly stalled: readonly PromptUnderWayRow[];
+  /** when its provider said that it may be tried again; undefined where it did not, or that time has come */
+  readonly limitUntil: number | undefined;
   readonly now: number;
 }
 
 export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
   const { status, reason: why } = sessionStatus(row, around);
-  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${promptsText(row, around)}`;
+  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${limitText(row, around)}${promptsText(row, around)}`;
   return {
     id: row.id,
     node_id: row.nodeId,
@@ -94,6 +96,15 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
 
 function isHeld(row: SessionRow, { open }: Pick<SessionSurroundings, "open">): boolean {
   return standingOf({ session: row, isAsking: open.length > 0 }) === "stopped";
+}
+
+/** As a clause behind the reason of a turn that failed; one that is tried again says so itself. */
+export function limitText(
+  { status }: Pick<SessionRow, "status">,
+  { limitUntil, now }: Pick<SessionSurroundings, "limitUntil" | "now">,
+): string {
+  if (status !== "error" || limitUntil === undefined) return "";
+  return `; its provider said to try again in ${duration(Math.max(0, limitUntil - now))}`;
 }
 
 /** As clauses behind a session's reason; empty where no prompt waits or is stalled. */

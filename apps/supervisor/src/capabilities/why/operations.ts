@@ -3,6 +3,7 @@ import {
   childrenOf,
   countSessions,
   healthOf,
+  limitsOf,
   type EventRow,
   listCommands,
   listEvents,
@@ -25,7 +26,7 @@ import { toldHealth } from "../health/describe-health.ts";
 import { healthFacts } from "../health/domain/marks.ts";
 import { policiesOn } from "../policies/describe-policies.ts";
 import { describePrompts } from "../prompts/describe-prompts.ts";
-import { promptsText, sessionStatus } from "../sessions/views.ts";
+import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { outdatedToken, tokenRoleOf } from "../nodes/node-credential.ts";
 import { concernsNode, holdViews } from "../nodes/hold-views.ts";
@@ -98,7 +99,8 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const pending = await pendingPrompts(store, { session: row });
   const stalled = (await stalledOn(store, [row.nodeId])).filter(({ sessionId }) => sessionId === row.id);
   const prompts = promptsText(row, { pending, stalled, open });
-  const reason = `${why}${stopsText(stops, node.row.name, now)}${prompts}`;
+  const limitUntil = (await limitsOf(store, [row], now)).get(`${row.nodeId}/${row.id}`);
+  const reason = `${why}${limitText(row, { limitUntil, now })}${stopsText(stops, node.row.name, now)}${prompts}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node, row.project);
   return {

@@ -1,4 +1,4 @@
-import type { HalEvent } from "@hal/protocol";
+import type { EventData, HalEvent } from "@hal/protocol";
 import { commandRows } from "../commands/rows.ts";
 import { foldOf } from "../fold.ts";
 import { sessionRows } from "../sessions/rows.ts";
@@ -25,6 +25,7 @@ export const policiesFold = foldOf({
     "session.ended",
     "session.compacted",
     "session.health",
+    "session.message",
     "command.succeeded",
     "command.failed",
     "command.cancelled",
@@ -32,7 +33,8 @@ export const policiesFold = foldOf({
   fold(tx, { event }) {
     if (event.type === "command.succeeded" || event.type === "command.failed" || event.type === "command.cancelled")
       return outcome(tx, event);
-    if (event.session !== undefined) note(tx, event.session, (before) => told(tx, before, event));
+    if (event.type === "session.message" && !isPrompt(event.data)) return;
+    if (event.session !== undefined) note(tx, event.session, (before) => changedBy(before, event, tx.receivedAt));
   },
 });
 
@@ -48,9 +50,16 @@ function outcome(tx: Tx, event: Outcome): void {
   note(tx, command.sessionId, () => (isStop ? { stoppedAt: event.at, stoppedBy: command.actor } : {}));
 }
 
-function told(tx: Tx, before: PolicySessionRow, event: HalEvent): Partial<PolicySessionRow> {
-  const { receivedAt } = tx;
+/** What an event changes of what policies know of a session, beside its status. Pure. */
+export function changedBy(
+  before: Pick<PolicySessionRow, "stoppedAt" | "stoppedBy">,
+  event: HalEvent,
+  receivedAt: number,
+): Partial<Pick<PolicySessionRow, "since" | "stoppedAt" | "stoppedBy" | "limitUntil" | "limitMessage">> {
   switch (event.type) {
+    case "session.message":
+      // its turn is about to begin: it rests no more, whatever its status says still
+      return isPrompt(event.data) ? { since: receivedAt } : {};
     case "session.idle": {
       const isStop = event.data.aborted === true || LEFT.has(event.data.turn);
       if (!isStop) return NO_LIMIT;
@@ -71,6 +80,11 @@ function told(tx: Tx, before: PolicySessionRow, event: HalEvent): Partial<Policy
   }
 }
 
+/** What a back end puts in for the model has no text. */
+function isPrompt({ role, text }: EventData<"session.message">): boolean {
+  return role === "user" && text !== "";
+}
+
 const NO_LIMIT = { limitUntil: null, limitMessage: null };
 const MOST_MESSAGE = 500;
 const SAME_STOP_MS = 10_000;
@@ -84,9 +98,9 @@ function note(tx: Tx, sessionId: string, what: (before: PolicySessionRow) => Par
   const before = rows.get(nodeId, sessionId) ?? newPolicySession({ nodeId, sessionId, status, since: receivedAt });
   rows.put({
     ...before,
+    since: before.status === status ? before.since : receivedAt,
     ...what(before),
     status,
-    since: before.status === status ? before.since : receivedAt,
     changes: before.changes + 1,
     dueAt: Math.min(before.dueAt ?? receivedAt, receivedAt),
   });

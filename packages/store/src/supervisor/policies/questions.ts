@@ -1,3 +1,4 @@
+import { LAST_TIME } from "@hal/protocol";
 import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import type { Sqlite } from "../../file/sqlite.ts";
@@ -85,9 +86,10 @@ const openOf = prepared(({ sqlite }: Reader) =>
  * end puts in for the model has no text, and is no prompt.
  */
 const promptedOf = prepared(({ sqlite }: Reader) =>
-  sqlite.driver.prepare<[string, string, string], { id: string; at: number }>(
+  sqlite.driver.prepare<[string, string, number, string], { id: string; at: number }>(
     `select m.id, m.created_at as at from messages m
-     where m.node_id = ? and m.session_id = ? and m.role = 'user' and m.removed is null
+     where m.node_id = ? and m.session_id = ? and m.created_at <= ?
+       and m.role = 'user' and m.removed is null
        and case when json_valid(m.data) then json_extract(m.data, '$.text') <> '' else 0 end
        and not exists (
          select 1 from commands c where c.session_id = ? and c.actor like 'policy:%' and (
@@ -98,6 +100,16 @@ const promptedOf = prepared(({ sqlite }: Reader) =>
      order by m.created_at desc, m.id desc limit 1`,
   ),
 );
+
+/** The newest prompt of a person in a session up to a time on its node's clock. */
+export function promptedBefore(
+  store: Reader,
+  nodeId: string,
+  id: string,
+  at: number,
+): { readonly id: string; readonly at: number } | undefined {
+  return promptedOf(store).get(nodeId, id, at, id);
+}
 
 const pendingCount = prepared(({ sqlite }: Reader) =>
   sqlite.driver.prepare<[string, string], { n: number }>(
@@ -113,7 +125,7 @@ export function policyFacts(store: SupervisorStore, nodeId: string, id: string):
   const open = sound(store, "interactions", openOf(store).all({ nodeId, id }));
   const { isComing } = queueFacts(store, nodeId, id, 0);
   const pending = pendingCount(store).get(nodeId, id)?.n ?? 0;
-  return { session, health, open, prompted: promptedOf(store).get(nodeId, id, id), isComing, pending };
+  return { session, health, open, prompted: promptedBefore(store, nodeId, id, LAST_TIME), isComing, pending };
 }
 
 /** Where policies are paused, oldest first. */
@@ -124,4 +136,23 @@ export async function standingPauses(store: Reader): Promise<PolicyPauseRow[]> {
     .where(isNull(policyPauses.endedAt))
     .orderBy(asc(policyPauses.createdAt), asc(policyPauses.id))
     .all();
+}
+
+/** When the providers of sessions said that they may be tried again, by `<node>/<id>`, as far as that is to come. */
+export async function limitsOf(
+  store: SupervisorStore,
+  wanted: readonly Pick<SessionRow, "nodeId" | "id">[],
+  now: number,
+): Promise<ReadonlyMap<string, number>> {
+  if (wanted.length === 0) return new Map();
+  const keys = JSON.stringify(wanted.map(({ nodeId, id }) => [nodeId, id]));
+  const rows = store.sqlite.orm
+    .select({ nodeId: policySessions.nodeId, id: policySessions.sessionId, until: policySessions.limitUntil })
+    .from(policySessions)
+    .where(
+      sql`(${policySessions.nodeId}, ${policySessions.sessionId}) in (select value ->> 0, value ->> 1 from json_each(${keys}))
+        and ${policySessions.limitUntil} > ${now}`,
+    )
+    .all();
+  return new Map(rows.map(({ nodeId, id, until }) => [`${nodeId}/${id}`, until ?? 0]));
 }
