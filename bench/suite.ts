@@ -10,6 +10,7 @@ import { ingestTurns } from "./figures/ingest-turns.ts";
 import { ingestLatency } from "./figures/ingest-latency.ts";
 import { manyFollowers } from "./figures/many-followers.ts";
 import { opencodeToLog } from "./figures/opencode-to-log.ts";
+import { policies } from "./figures/policies.ts";
 import { queries } from "./figures/queries.ts";
 import { slowReader } from "./figures/slow-reader.ts";
 import { start } from "./figures/start.ts";
@@ -24,6 +25,7 @@ export const SUITE: readonly Benchmark[] = [
   idleAgents,
   start,
   queries,
+  policies,
   opencodeToLog,
   agentCost,
   halctl,

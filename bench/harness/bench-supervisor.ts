@@ -23,6 +23,8 @@ export interface Lag {
 export interface BenchSupervisorOptions {
   /** what is loaded beside it, for `lag()` or `collectGarbage()`; costs a little memory and time at the start */
   readonly probe?: "lag" | "gc";
+  /** the section of that name */
+  readonly policies?: object;
 }
 
 /** The built supervisor as a process, with a folder of its own. */
@@ -64,7 +66,10 @@ export class BenchSupervisor implements AsyncDisposable {
       http_port: ports.http,
       auth_token: TOKEN,
     };
-    writeFileSync(supervisor.#config, JSON.stringify({ server, database: { path: supervisor.database } }));
+    writeFileSync(
+      supervisor.#config,
+      JSON.stringify({ server, database: { path: supervisor.database }, policies: options.policies }),
+    );
     await supervisor.restart();
     return supervisor;
   }

@@ -17,6 +17,12 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** Processor time that the main thread of a process has used so far, in milliseconds. */
+export function mainThreadMs(pid: number): number {
+  const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+  return Number(nanoseconds) / 1e6;
+}
+
 /** Resident memory once it has stopped to change by more than 1 % for two seconds, or after `limitMs`. */
 export async function settledRssBytes(pid: number, limitMs: number): Promise<number> {
   const limit = performance.now() + limitMs;

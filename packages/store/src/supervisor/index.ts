@@ -53,7 +53,7 @@ export * from "./log/writes.ts";
 export * from "./nodes/questions.ts";
 export type { NodeRow } from "./nodes/schema.ts";
 export * from "./nodes/writes.ts";
-export { changedBy as policyChangeOf, newPolicySession } from "./policies/fold.ts";
+export { AT_ONCE, changedBy as policyChangeOf, newPolicySession } from "./policies/fold.ts";
 export * from "./policies/questions.ts";
 export * from "./policies/replay-questions.ts";
 export type { PolicyPauseRow, PolicySessionRow } from "./policies/schema.ts";

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { newUuid } from "@hal/daemon";
 import type { HalEvent } from "@hal/protocol";
 import {
+  AT_ONCE,
   type CommandRow,
   duePolicySessions,
   nodeById,
@@ -21,7 +22,7 @@ import type { PolicyMetrics } from "./policy-metrics.ts";
 /** So many sessions are looked at before others have their turn. */
 const BATCH = 25;
 
-/** Of each second no more than this is spent on looking. */
+/** Of each second no more than this is spent on looking at what is due because time has passed; what events are about comes first, and at once. */
 const BUDGET_MS = 15;
 const SECOND_MS = 1000;
 
@@ -75,12 +76,13 @@ export class PolicyWatch implements AsyncDisposable {
   async #run(): Promise<void> {
     while (this.#isAsked && !this.#hasEnded) {
       this.#isAsked = false;
-      while (this.#mayLook() && !this.#hasEnded) {
+      while (!this.#hasEnded) {
+        const until = this.#mayLook() ? this.#context.clock.now() : AT_ONCE;
         const began = performance.now();
-        const due = duePolicySessions(this.#context.store, this.#context.clock.now(), BATCH);
+        const due = duePolicySessions(this.#context.store, until, BATCH);
         if (due.length === 0) break;
         const looks = await this.#lookAt(due);
-        this.#second.spentMs += performance.now() - began;
+        if (until !== AT_ONCE) this.#second.spentMs += performance.now() - began;
         await this.#record(looks);
         await nextTurn();
       }

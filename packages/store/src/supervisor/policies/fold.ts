@@ -89,6 +89,9 @@ const NO_LIMIT = { limitUntil: null, limitMessage: null };
 const MOST_MESSAGE = 500;
 const SAME_STOP_MS = 10_000;
 
+/** What an event is about is looked at before all that is due because time has passed. */
+export const AT_ONCE = 0;
+
 function note(tx: Tx, sessionId: string, what: (before: PolicySessionRow) => Partial<PolicySessionRow>): void {
   const session = tx.of(sessionRows).get(tx.nodeId, sessionId);
   if (session === undefined || session.parentId !== null) return;
@@ -102,7 +105,7 @@ function note(tx: Tx, sessionId: string, what: (before: PolicySessionRow) => Par
     ...what(before),
     status,
     changes: before.changes + 1,
-    dueAt: Math.min(before.dueAt ?? receivedAt, receivedAt),
+    dueAt: AT_ONCE,
   });
 }
 

@@ -19,7 +19,7 @@ export const policySessions = sqliteTable(
     limitMessage: text("limit_message"),
     /** how often something changed: who decided by what was before decides again */
     changes: integer().notNull(),
-    /** when it is to be looked at; null where only an event changes anything */
+    /** when it is to be looked at, 0 for at once; null where only an event changes anything */
     dueAt: integer("due_at"),
     /** what was done and told in its episode */
     state: json().notNull(),
