@@ -18,11 +18,15 @@ export interface Turn {
   readonly isTitle: boolean;
 }
 
-/** Finds the place in the script of the last prompt: one directive for each answer that was given since. */
-export function turnOf(messages: readonly ChatMessage[]): Turn {
+/**
+ * Finds the place in the script of the last prompt, or in the one that was learnt for a text in it: one directive for each answer
+ * that was given since.
+ */
+export function turnOf(messages: readonly ChatMessage[], learnt: ReadonlyMap<string, string> = new Map()): Turn {
   const lastPrompt = messages.findLastIndex(({ role, content }) => role === "user" && textOf(content).trim() !== "");
   const prompt = lastPrompt === -1 ? "" : textOf(messages[lastPrompt]?.content);
-  const script = parseScript(prompt);
+  const known = [...learnt].find(([text]) => prompt.includes(text));
+  const script = parseScript(known?.[1] ?? prompt);
   const answered = messages.slice(lastPrompt + 1).filter(({ role }) => role === "assistant").length;
   const isTitle = messages.some(({ role, content }) => role === "system" && /title generator/i.test(textOf(content)));
   const steps = script.directives.filter(({ kind }) => kind !== "limit");

@@ -19,6 +19,8 @@ export interface ModelProvider extends AsyncDisposable {
   readonly prompts: readonly string[];
   /** what the last tools came to, as the model read it, oldest first */
   readonly results: readonly string[];
+  /** From now on a prompt that contains a text is answered by this script: for those that our own programs write. */
+  learn(text: string, script: string): void;
   /** what opencode needs in its configuration to use it */
   opencodeConfig(): Record<string, unknown>;
 }
@@ -35,13 +37,14 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   const prompts: string[] = [];
   const results: string[] = [];
   const limited = new Set<string>();
+  const learnt = new Map<string, string>();
   let requests = 0;
   const app = new Hono();
   app.post("/v1/chat/completions", async (c) => {
     const body = await readRequest(c.req);
     if (body === undefined) return c.json(failure("not a chat completion request"), 400);
     const { messages } = body;
-    const turn = turnOf(messages);
+    const turn = turnOf(messages, learnt);
     requests += 1;
     const id = `r${requests}`;
     prompts.push(turn.prompt);
@@ -95,6 +98,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     url,
     prompts,
     results,
+    learn: (text, script) => void learnt.set(text, script),
     opencodeConfig: () => opencodeConfig(url),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
