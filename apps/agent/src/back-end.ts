@@ -64,6 +64,8 @@ export interface SessionRequest {
   readonly agent?: string | undefined;
   /** noted with the session, so that it is found again by it */
   readonly commandId: string;
+  /** the session that it goes on from; noted with it, too */
+  readonly continues?: string | undefined;
 }
 
 /**
@@ -111,6 +113,8 @@ export interface BackEnd {
   prompt(request: PromptRequest): Promise<void>;
   abort(sessionId: string): Promise<void>;
   archive(sessionId: string, at: number): Promise<void>;
+  /** deletes a session that rests, with its history and its children */
+  deleteSession(sessionId: string): Promise<void>;
   /** false where nobody waits for it any more */
   answerPermission(request: {
     readonly id: string;

@@ -12,7 +12,7 @@ import { NODES } from "./capabilities/nodes/verbs.ts";
 import { POLICIES } from "./capabilities/policies/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { RULES } from "./capabilities/rules/verbs.ts";
-import { INJECT, KILL, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
+import { INJECT, KILL, RESTART, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
 import { STATUS, VERSION } from "./capabilities/state/verbs.ts";
 import { WHY } from "./capabilities/why/verbs.ts";
 import { COMPLETION } from "./completion/verbs.ts";
@@ -28,6 +28,7 @@ export const VERBS: readonly CommandSpec[] = [
   AUDIT,
   START,
   INJECT,
+  RESTART,
   KILL,
   STOP,
   RELEASE,

@@ -34,6 +34,10 @@ export const FileChange = v.object({
 });
 export type FileChange = v.InferOutput<typeof FileChange>;
 
+/** How long an agent may take to write down where it stands. */
+export const DEFAULT_HANDOVER_MS = 60_000;
+export const LONGEST_HANDOVER_MS = 3_600_000;
+
 /** Which question or request is answered. */
 const ASKED = { interactionId: InteractionId, sessionId: SessionId };
 
@@ -68,6 +72,28 @@ export const COMMANDS = {
     }),
     output: v.object({ sessionId: SessionId, messageId: Word }),
   },
+  /** Ends a session and begins it anew, in one: the new one has its model, agent and title (protocol §5.15). */
+  "session.restart": {
+    begins: true,
+    args: v.object({
+      sessionId: SessionId,
+      /** whether its agent is to write down first where it stands */
+      handover: v.boolean(),
+      /** how long that may take, from when the command begins */
+      timeoutMs: v.optional(v.pipe(Count, v.maxValue(LONGEST_HANDOVER_MS)), DEFAULT_HANDOVER_MS),
+      /** what the new one is told in place of going on from what was written down */
+      prompt: v.optional(Prompt),
+    }),
+    output: v.object({
+      /** the new one */
+      sessionId: SessionId,
+      continues: SessionId,
+      messageId: v.optional(Word),
+      ended: list(SessionId),
+      /** `done`, `not_asked`, `timed_out`, `failed`, or `unwritten` where its turn came to its end and left the files as they were */
+      handover: v.object({ state: Word, reason: LongText }),
+    }),
+  },
   "session.abort": {
     standing: true,
     args: v.object({ sessionId: SessionId }),
@@ -75,8 +101,17 @@ export const COMMANDS = {
   },
   "session.kill": {
     standing: true,
-    args: v.object({ sessionId: SessionId }),
-    output: v.object({ sessionId: SessionId, ended: list(SessionId) }),
+    args: v.object({
+      sessionId: SessionId,
+      /** its history goes, too; only where its agent says `restart` in its features */
+      purge: v.optional(v.boolean()),
+    }),
+    output: v.object({
+      sessionId: SessionId,
+      ended: list(SessionId),
+      /** whose history is gone */
+      purged: v.optional(list(SessionId)),
+    }),
   },
   "session.todo": {
     args: v.object({ sessionId: SessionId }),

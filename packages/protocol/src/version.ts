@@ -22,6 +22,9 @@ export const TOLD_FEATURE = "told";
 /** In `hello.features` of an agent that asks for an answer of a shape, and knows how a prompt is to be delivered (protocol §5.11). */
 export const PROMPTS_FEATURE = "prompts";
 
+/** In `hello.features` of an agent that does `session.restart`, and that deletes a history with `session.kill` (protocol §5.15). */
+export const RESTART_FEATURE = "restart";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

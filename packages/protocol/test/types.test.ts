@@ -33,6 +33,6 @@ describe("what the types promise", () => {
   it("gives each event the data of its type", () => {
     expectTypeOf<Extract<HalEvent, { type: "session.retrying" }>["data"]["attempt"]>().toEqualTypeOf<number>();
     expectTypeOf<EventData<"session.message">["role"]>().toEqualTypeOf<"user" | "assistant">();
-    expectTypeOf<CommandArgs<"session.kill">>().toEqualTypeOf<{ sessionId: string }>();
+    expectTypeOf<CommandArgs<"session.abort">>().toEqualTypeOf<{ sessionId: string }>();
   });
 });

@@ -22,7 +22,15 @@ export interface StepFacts {
     readonly status: { readonly status: string };
     readonly opencode: Pick<OpencodeReport, "state">;
   };
-  readonly session: { readonly id: string; readonly project: string; readonly status: SessionStatus } | undefined;
+  readonly session:
+    | {
+        readonly id: string;
+        readonly project: string;
+        readonly status: SessionStatus;
+        /** what goes on from it, after a restart */
+        readonly continuedBy?: { readonly sessionId: string } | undefined;
+      }
+    | undefined;
   /** a project of the node that has no session */
   readonly idleProject?: string | undefined;
   readonly open: readonly Question[];
@@ -95,7 +103,7 @@ function commandSteps({ commands }: StepFacts): Step[] {
 
 function sessionSteps({ session, node, events }: StepFacts): Step[] {
   if (session === undefined) return [];
-  const { id, project, status } = session;
+  const { id, project, status, continuedBy } = session;
   const logs = { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" };
   const prompt = { command: `halctl sessions prompt ${id} "…"`, purpose: "give it something to do" };
   const abort = { command: `halctl sessions abort ${id}`, purpose: "stop the turn; the session stays" };
@@ -113,6 +121,11 @@ function sessionSteps({ session, node, events }: StepFacts): Step[] {
     case "error":
       return [logs, { ...prompt, purpose: "try again, or tell it otherwise" }];
     case "ended": {
+      if (continuedBy !== undefined)
+        return [
+          { command: `halctl why ${continuedBy.sessionId}`, purpose: "see the session that goes on from it" },
+          logs,
+        ];
       const wasDeleted = events.some(isDeletion);
       const another = { command: `halctl sessions start ${node.name}/${project} "…"`, purpose: "start another one" };
       return wasDeleted ? [another] : [another, logs];

@@ -20,6 +20,7 @@ const COMMANDS = ["apps/agent/test/commands/run-command.test.ts", "apps/agent/te
 const TREES = ["apps/agent/test/sessions/session-trees.test.ts", "apps/agent/test/sessions/resync.test.ts"];
 const BUDGET = ["apps/agent/test/opencode/restart-budget.test.ts"];
 
+const RESTARTS = ["apps/agent/test/commands/restart.test.ts", "apps/agent/test/commands/restart-session.test.ts"];
 const HOLDS = ["apps/agent/test/holds/holds.test.ts"];
 
 /** Promises of hal-agent: what it ends, tells, sends and shows to whom. */
@@ -36,7 +37,7 @@ export const AGENT: readonly Mutant[] = [
     name: "held-prompt-goes-out",
     invariant: "I23",
     file: "apps/agent/src/capabilities/sessions/prompts-under-way.ts",
-    search: "        this.#refuseHeld(project);\n",
+    search: "      this.#refuseHeld(project);\n",
     replace: "",
     tests: HOLDS,
   },
@@ -55,6 +56,22 @@ export const AGENT: readonly Mutant[] = [
     search: "store.sqlite.orm.delete(holds).run();",
     replace: "",
     tests: HOLDS,
+  },
+  {
+    name: "created-session-is-not-found-again",
+    invariant: "I25",
+    file: "apps/agent/src/capabilities/commands/domain/restart.ts",
+    search: `if (seen.found !== undefined) return { do: "adopt", next: seen.found }; // L4`,
+    replace: "",
+    tests: RESTARTS,
+  },
+  {
+    name: "old-session-outlives-the-new-one",
+    invariant: "I25",
+    file: "apps/agent/src/capabilities/sessions/session-book.ts",
+    search: "for (const event of taken.events) this.#endContinued(event);",
+    replace: "",
+    tests: RESTARTS,
   },
   {
     name: "start-time-does-not-count",

@@ -72,6 +72,8 @@ export interface SourceSession {
   readonly model: string | undefined;
   /** the command that it was created for, as whoever created it noted; a copy of a session has that of the session */
   readonly commandId: string | undefined;
+  /** the session that it goes on from, as whoever created it noted; undefined of a copy */
+  readonly continues: string | undefined;
   /** whether its back end names it as a copy of another one */
   readonly isFork: boolean;
   readonly costMicroUsd: number;

@@ -9,7 +9,7 @@ const { request } = createRequire(import.meta.url)("node:http") as typeof import
 /** A request to a server on this machine. */
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: "GET" | "POST" | "PATCH";
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
   /** sent as JSON where it is defined */
   readonly body?: unknown;

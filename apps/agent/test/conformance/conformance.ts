@@ -138,6 +138,28 @@ function knowsItsSessions({ can, servers }: Abilities, given: () => Scene): void
     expect((await backEnd.sessions(stand.directories[1])).map(({ id }) => id)).not.toContain(unknown);
   });
 
+  it("say which one they go on from, whatever they are called", async () => {
+    const { backEnd, create, directory, ear } = given();
+    const old = await create();
+    for (const title of [undefined, "mine", "mine (fork #1)"]) {
+      const next = await backEnd.createSession({ directory, title, commandId: newUuid(), continues: old });
+      expect(await backEnd.findSession(next)).toMatchObject({ continues: old });
+      await ear.row(next, (change) => change.kind === "session" && change.session.continues === old);
+      const copied = can.fork ? await backEnd.findSession(await backEnd.fork(next)) : undefined;
+      expect(copied?.continues).toBeUndefined();
+    }
+    expect((await backEnd.findSession(old))?.continues).toBeUndefined();
+  });
+
+  it("are deleted with their history, and one that is not there is no failure", async () => {
+    const { backEnd, create, turn, stand } = given();
+    const id = await create();
+    const message = await turn(id, stand.prompts.says("to be deleted"));
+    await backEnd.deleteSession(id);
+    expect([await backEnd.hasSession(id), await backEnd.hasPrompt(id, message)]).toEqual([false, false]);
+    await backEnd.deleteSession(id);
+  });
+
   it("are archived at a time", async () => {
     const { backEnd, create, ear } = given();
     const id = await create();

@@ -89,16 +89,28 @@ type Care = (parts: HealthParts) => HealthWatch;
 
 const CARE: Care = (parts) => new HealthWatch(parts, { quietMs: 60_000, taskMs: 30_000 });
 
-export async function openAgentStage(double: OpencodeApiDouble, care: Care = CARE): Promise<AgentStage> {
+export async function openAgentStage(
+  double: OpencodeApiDouble,
+  care: Care = CARE,
+  directory = PROJECT,
+): Promise<AgentStage> {
   const folder = await mkdtemp(join(tmpdir(), "hal agent "));
-  return live(double, folder, care);
+  return live(double, { folder, care, directory });
 }
 
-async function live(double: OpencodeApiDouble, folder: string, care: Care): Promise<AgentStage> {
+interface Life {
+  readonly folder: string;
+  readonly care: Care;
+  /** of its one project */
+  readonly directory: string;
+}
+
+async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> {
+  const { folder, care } = life;
   const store = openAgentStore({ file: join(folder, "agent.db"), migrations });
   const lines: string[] = [];
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
-  const projects = [{ name: "p1", directory: PROJECT, state: "ready" as const }];
+  const projects = [{ name: "p1", directory: life.directory, state: "ready" as const }];
   const places = new Places(projects, systemClock);
   const book = new SessionBook(
     store,
@@ -154,7 +166,7 @@ async function live(double: OpencodeApiDouble, folder: string, care: Care): Prom
     },
     async again() {
       await end();
-      return live(double, folder, care);
+      return live(double, life);
     },
     async told() {
       const { epoch } = await outboxPosition(store);

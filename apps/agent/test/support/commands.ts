@@ -4,13 +4,13 @@ import { type AgentStage, openAgentStage, PROJECT, type Told } from "./agent-sta
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
 
 /** An agent that runs commands, without its uplink, and its opencode. */
-export async function openCommandStage(): Promise<{
+export async function openCommandStage(directory = PROJECT): Promise<{
   readonly double: OpencodeApiDouble;
   readonly stage: AgentStage;
   readonly runner: CommandRunner;
 }> {
   const double = new OpencodeApiDouble();
-  const stage = await openAgentStage(double);
+  const stage = await openAgentStage(double, undefined, directory);
   return { double, stage, runner: await runnerOn(stage) };
 }
 
@@ -35,9 +35,13 @@ export async function endOf(stage: AgentStage, commandId: string): Promise<Told>
 }
 
 /** A session that the agent knows, at work or at rest. */
-export async function knowsSession(stage: AgentStage, doing: "busy" | "idle" = "idle"): Promise<void> {
+export async function knowsSession(
+  stage: AgentStage,
+  doing: "busy" | "idle" = "idle",
+  directory = PROJECT,
+): Promise<void> {
   const { double } = stage.opencode;
-  double.session("ses_1", PROJECT);
+  double.session("ses_1", directory);
   if (doing === "busy") double.working.set("ses_1", { type: "busy" });
   stage.follow();
   await expect.poll(async () => (await stage.told()).map(({ type }) => type)).toContain(`session.${doing}`);

@@ -224,9 +224,14 @@ export class OpencodeApiDouble implements BackEnd {
     return undefined;
   }
 
-  async createSession({ directory, title = "t", commandId }: SessionRequest): Promise<string> {
+  async createSession({ directory, title = "t", commandId, continues }: SessionRequest): Promise<string> {
+    await this.before.get("create")?.();
     const id = `ses_${this.sessionsIn.size + 1}`;
-    this.session(id, directory, { title, metadata: { hal: commandId } }, { live: this.tellsOfCreated });
+    const noted = continues === undefined ? {} : { hal_continues: { session: continues, title } };
+    const made = { created: 2, updated: 2 };
+    const info = { title, metadata: { hal: commandId, ...noted }, time: continues === undefined ? undefined : made };
+    this.session(id, directory, JSON.parse(JSON.stringify(info)) as object, { live: this.tellsOfCreated });
+    await this.before.get("created")?.();
     return id;
   }
 
@@ -257,6 +262,15 @@ export class OpencodeApiDouble implements BackEnd {
   async archive(session: string): Promise<void> {
     await this.before.get("archive")?.();
     this.asked.push(`archive ${session}`);
+    await this.before.get("archived")?.();
+  }
+
+  async deleteSession(session: string): Promise<void> {
+    await this.before.get("delete")?.();
+    this.asked.push(`delete ${session}`);
+    if (!this.sessionsIn.delete(session)) return;
+    this.rows.splice(0, Infinity, ...this.rows.filter(({ aggregateID }) => aggregateID !== session));
+    this.tell("session.deleted", { sessionID: session });
   }
 
   async answerPermission({ id, reply, message }: Parameters<BackEnd["answerPermission"]>[0]): Promise<boolean> {

@@ -12,6 +12,7 @@ export function aSession(id: string, more: Partial<SourceSession> = {}): SourceS
     agent: undefined,
     model: undefined,
     commandId: undefined,
+    continues: undefined,
     undoneFrom: undefined,
     archivedAt: undefined,
   };

@@ -51,6 +51,8 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
     model: "scripted/scripted-model",
     agent: "build",
     parent_id: null,
+    continues: null,
+    continued_by: null,
     tokens: 45_231,
     tokens_detail: { input: 40_000, output: 5_000, reasoning: 231, cacheRead: 0, cacheWrite: 0 },
     cost: 0.0342,

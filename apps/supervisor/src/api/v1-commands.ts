@@ -40,6 +40,7 @@ const PROMPT: Meaning = {
 };
 const ABORT: Meaning = { operation: "sessions.abort", input: ofSession };
 const KILL: Meaning = { operation: "sessions.kill", input: ofSession };
+const RESTART: Meaning = { operation: "sessions.restart", input: ofSession };
 const STATUS: Meaning = { operation: "sessions.get", input: ofSession };
 
 /** Types of commands, by the names of the v1 API, their short forms there, and those that commands have here. */
@@ -50,11 +51,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   inject: PROMPT,
   kill_session: KILL,
   kill: KILL,
+  restart_session: RESTART,
+  restart: RESTART,
   session_status: STATUS,
   status: STATUS,
   "session.start": START,
   "session.prompt": PROMPT,
   "session.abort": ABORT,
+  "session.restart": RESTART,
   "session.kill": KILL,
 };
 
@@ -162,7 +166,7 @@ export async function answerV1(
   }
   const { command, session_id: session } = output;
   if (command === null) return { command_id: null, status: "success", output: "", timestamp: time(now) };
-  const told = isOwnName ? ((command.type === "session.start" ? session : null) ?? "") : jsonOf(command.output);
+  const told = isOwnName ? ((MAKING.has(command.type) ? session : null) ?? "") : jsonOf(command.output);
   const result = { ...resultOf(command, now), output: command.state === "succeeded" ? told : "" };
   if (command.state === "succeeded") return result;
   const { code, message } = command.error ?? {
@@ -173,6 +177,9 @@ export async function answerV1(
   };
   throw new HalError(code, message, { details: { ...result, error: message } });
 }
+
+/** What a new session comes of. */
+const MAKING: ReadonlySet<string> = new Set(["session.start", "session.restart"]);
 
 function jsonOf(output: unknown): string {
   return output === null ? "" : JSON.stringify(output);

@@ -4,6 +4,7 @@ import {
   OPERATIONS,
   pathParameters,
   type Reference,
+  RESTART_FEATURE,
   typedFields,
 } from "@hal/protocol";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -52,7 +53,10 @@ let ajv: Ajv2020;
 beforeAll(async () => {
   stage = await startStage();
   await setAside(stage, UNKNOWN_EVENT);
-  agent = await connected(stage, { projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }] });
+  agent = await connected(stage, {
+    features: [RESTART_FEATURE],
+    projects: [{ name: "p1", directory: "/srv/p1", state: "ready" }],
+  });
   for (const id of [GONE, LOST]) {
     const node = await connected(stage, { node: { id, hostname: id, version: "0", os: "linux", arch: "x64" } });
     node.close();
@@ -236,6 +240,16 @@ describe("what the supervisor answers is what the document says", () => {
       outcome: { sessionId: "ses_one", messageId: "msg_3" },
     },
     "sessions.abort": { path: "ses_one", outcome: { sessionId: "ses_one" } },
+    "sessions.restart": {
+      path: "ses_one",
+      body: { plain: true },
+      outcome: {
+        sessionId: "ses_two",
+        continues: "ses_one",
+        ended: ["ses_one"],
+        handover: { state: "not_asked", reason: "it was restarted without a handover" },
+      },
+    },
     "sessions.kill": { path: "ses_one", outcome: { sessionId: "ses_one", ended: ["ses_one"] } },
     "sessions.stopAll": { body: { wait_ms: 0, hold: true }, outcome: { sessionId: "ses_one" } },
     "holds.release": { body: { all: true } },

@@ -40,6 +40,8 @@ const SessionFacts = v.object({
   /** true where somebody started it in opencode directly, not through HAL */
   external: v.optional(v.boolean(), false),
   undoneFrom: v.optional(UndoneFrom),
+  /** the session that it goes on from, after a restart: that one has ended (protocol §5.15) */
+  continues: v.optional(SessionId),
 });
 
 /** What was told last, that its turn failed or was interrupted, or that the session had ended, is not so. */
@@ -95,7 +97,13 @@ const EVENTS = {
   "session.error": always(v.object({ name: Word, message: Text, corrects: Corrects })),
   "session.compacted": always(v.object({})),
   "session.health": always(SessionHealth),
-  "session.ended": always(v.object({ reason: v.picklist(["killed", "archived", "deleted"]) })),
+  "session.ended": always(
+    v.object({
+      reason: v.picklist(["killed", "archived", "deleted"]),
+      /** the session that goes on from it, after a restart */
+      continuedBy: v.optional(SessionId),
+    }),
+  ),
   /** One message of the conversation; a later event with the same `messageId` replaces it. */
   "session.message": always(
     v.object({
@@ -179,9 +187,12 @@ const EVENTS = {
   "command.expired": reserved(v.object({ commandId: CommandId })),
   /** Somebody gave a session a prompt that waits: until the session rests, or, where it steers, for its node. */
   "prompt.queued": always(v.object({ promptId: Word, delivery: v.picklist(["queue", "steer"]), actor: Word })),
-  /** `returned`: its agent found the session at work, did nothing, and it waits again */
+  /**
+   * `returned`: its agent found the session at work, did nothing, and it waits again; `carried`: its session was restarted, and it
+   * waits for the one that goes on
+   */
   "prompt.changed": always(
-    v.object({ promptId: Word, what: v.picklist(["edited", "moved", "switched", "returned"]), actor: Word }),
+    v.object({ promptId: Word, what: v.picklist(["edited", "moved", "switched", "returned", "carried"]), actor: Word }),
   ),
   "prompt.sent": always(v.object({ promptId: Word, commandId: CommandId })),
   "prompt.cancelled": always(v.object({ promptId: Word, actor: Word })),

@@ -11,7 +11,7 @@ import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplac
 import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
-import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsStart } from "./session-acts.ts";
+import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsRestart, sessionsStart } from "./session-acts.ts";
 import { sessionsGet, sessionsList, sessionsMessages } from "./sessions.ts";
 import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
 import { sessionsWait } from "./session-wait.ts";
@@ -40,6 +40,7 @@ const DECLARED = [
   sessionsPrompt,
   sessionsWait,
   sessionsAbort,
+  sessionsRestart,
   sessionsKill,
   sessionsStopAll,
   holdsList,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LongText, Word } from "../bounds.ts";
-import { AnswerFormat } from "../commands.ts";
-import { DeadlineMs, NodeRef, SessionRef, StandingDeadlineMs, SwitchText, WaitMs } from "./fields.ts";
+import { AnswerFormat, DEFAULT_HANDOVER_MS, LONGEST_HANDOVER_MS } from "../commands.ts";
+import { DeadlineMs, IntegerText, NodeRef, SessionRef, StandingDeadlineMs, SwitchText, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
 import { Delivery, Prompt, PromptView } from "./prompts.ts";
 import { forPrograms, refers } from "./references.ts";
@@ -112,15 +112,54 @@ export const sessionsAbort = operation({
   audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });
 
+export const sessionsRestart = operation({
+  name: "sessions.restart",
+  summary: "End a session and begin it anew from what its agent writes down first; the new one continues it",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/sessions/{ref}/restart",
+  words: ["ref"],
+  input: v.object({
+    ref: SessionRef,
+    plain: v.optional(v.pipe(SwitchText, v.description("at once: its agent writes nothing down before")), false),
+    timeout_seconds: v.optional(
+      v.pipe(
+        IntegerText,
+        v.minValue(1),
+        v.maxValue(LONGEST_HANDOVER_MS / 1_000),
+        v.description("how long its agent may take to write down where it stands; then it is ended all the same"),
+        forPrograms(),
+      ),
+      DEFAULT_HANDOVER_MS / 1_000,
+    ),
+    prompt: v.optional(
+      v.pipe(Prompt, v.description("what the new session is told, in place of going on from what was written down")),
+    ),
+    wait_ms: WaitMs,
+    deadline_ms: DeadlineMs,
+  }),
+  output: CommandReply,
+  audited: { target: "ref", plain: ["plain", "timeout_seconds", "wait_ms", "deadline_ms"] },
+});
+
 export const sessionsKill = operation({
   name: "sessions.kill",
-  summary: "Stop a session and its children for good; the history stays",
+  summary: "Stop a session and its children for good; the history stays, unless it is purged",
   role: "operator",
   kind: "change",
   method: "POST",
   path: "/sessions/{ref}/kill",
   words: ["ref"],
-  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: StandingDeadlineMs }),
+  input: v.object({
+    ref: SessionRef,
+    purge: v.optional(
+      v.pipe(SwitchText, v.description("delete its history in opencode, too; it cannot be brought back")),
+      false,
+    ),
+    wait_ms: WaitMs,
+    deadline_ms: StandingDeadlineMs,
+  }),
   output: CommandReply,
-  audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
+  audited: { target: "ref", plain: ["purge", "wait_ms", "deadline_ms"] },
 });

@@ -41,6 +41,14 @@ export const SessionView = v.object({
   model: v.pipe(v.nullable(v.string()), v.description("`provider/model` of the last turn; null before the first")),
   agent: v.nullable(v.string()),
   parent_id: v.nullable(v.string()),
+  continues: v.optional(
+    v.pipe(v.nullable(v.string()), v.description("the session that it goes on from, after a restart; null of most")),
+    null,
+  ),
+  continued_by: v.optional(
+    v.pipe(v.nullable(v.string()), v.description("the session that goes on from it, after a restart")),
+    null,
+  ),
   tokens: v.pipe(Figure, v.description("all tokens of this session, cached ones included")),
   tokens_detail: TokenUsage,
   cost: v.pipe(Figure, v.description("dollars, opencode's own figure for this session alone")),
@@ -193,7 +201,7 @@ export const sessionsGet = operation({
     ref: SessionRef,
     for: v.optional(
       v.pipe(
-        v.picklist(["kill"]),
+        v.picklist(["kill", "restart"]),
         v.description(
           "what is to be done to it: where the reference does not suffice for that, it is refused in the same way",
         ),

@@ -71,6 +71,11 @@ export async function saveMessageId(
   store.sqlite.orm.update(executions).set(posted).where(eq(executions.commandId, commandId)).run();
 }
 
+/** Saves how far a command of several steps has come, before it goes on. */
+export async function saveProgress(store: AgentStore, commandId: string, progress: unknown): Promise<void> {
+  store.sqlite.orm.update(executions).set({ progress }).where(eq(executions.commandId, commandId)).run();
+}
+
 /** Ends an execution and tells its outcome, in one transaction. */
 export async function finishExecution(
   store: AgentStore,

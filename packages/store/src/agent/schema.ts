@@ -75,6 +75,8 @@ export const executions = sqliteTable(
     messageId: text("message_id"),
     /** the run of opencode that it was posted to */
     run: text(),
+    /** JSON of how far a command of several steps has come, in the words of whoever does it */
+    progress: text({ mode: "json" }),
     /** hashes of the caller's idempotency key and of what was asked under it (protocol §5.6) */
     keyHash: text("key_hash"),
     payloadHash: text("payload_hash"),

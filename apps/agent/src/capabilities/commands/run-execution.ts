@@ -98,8 +98,9 @@ export async function lookUp(context: Context, row: ExecutionRow, why: string): 
       if (stopping.aborted) return;
       // an opencode that ended meanwhile has told nothing: the next one is asked
       if (!isUnclear(error)) return leave(context, commandId, error);
-      // one that stops something is tried until opencode answers, and a refusal is an answer
-      if (opencode.report().state === "up" && (!isStanding(row.type) || isRefused(error))) looks += 1;
+      // one that stops something, or would leave it halfway, is tried until opencode answers; a refusal is an answer
+      const goesOn = isStanding(row.type) || workOf(row.type)?.goesOn === true;
+      if (opencode.report().state === "up" && (!goesOn || isRefused(error))) looks += 1;
       if (looks === LOOKS) return leave(context, commandId, unknown(why, error));
       await sleep(LOOK_UP_AGAIN_MS, stopping);
     }

@@ -9,6 +9,8 @@ interface UnderWay {
 
 /** What a command does with its prompt while it is under way, which it is until it is disposed of. */
 export interface PromptUnderWay extends Disposable {
+  /** Throws HalError where everything was stopped since, or its project is held. */
+  refuseStopped(): void;
   /** Marks it as on its way to opencode; throws HalError where everything was stopped before, or its project is held. */
   post(): void;
 }
@@ -27,10 +29,14 @@ export class PromptsUnderWay {
   begin(commandId: string, project: string | undefined): PromptUnderWay {
     const prompt: UnderWay = { commandId, project, state: "coming" };
     this.#all.add(prompt);
+    const refuseStopped = (): void => {
+      if (prompt.state === "kept") throw stoppedBefore();
+      this.#refuseHeld(project);
+    };
     return {
+      refuseStopped,
       post: () => {
-        if (prompt.state === "kept") throw stoppedBefore();
-        this.#refuseHeld(project);
+        refuseStopped();
         prompt.state = "posting";
       },
       [Symbol.dispose]: () => void this.#all.delete(prompt),

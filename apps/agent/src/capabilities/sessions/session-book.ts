@@ -167,6 +167,7 @@ export class SessionBook {
       const taken = teller.take();
       events.push(...taken.events);
       changes.push({ sessionId: teller.id, state: teller.saved, messages: taken.messages });
+      for (const event of taken.events) this.#endContinued(event);
     }
     this.#changed = new Set();
     this.#writes += 1;
@@ -179,6 +180,15 @@ export class SessionBook {
       throw error;
     }
     for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
+  }
+
+  /** What a new session goes on from has ended with its beginning: both are told in one, so that there is never none and never two. */
+  #endContinued({ type, session: id, at, data }: HalEvent): void {
+    const from = type === "session.started" ? this.get(data.continues ?? "") : undefined;
+    if (from?.managed !== true || from.id === id) return;
+    // also where it was taken already
+    this.#changed.delete(from);
+    this.open(from.id).ended("killed", at, id);
   }
 
   /** Hears each event once it is written; returns how to stop. */

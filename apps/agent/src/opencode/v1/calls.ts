@@ -7,6 +7,7 @@ import type {
   QuestionReplyData,
   SessionAbortData,
   SessionCreateData,
+  SessionDeleteData,
   SessionDiffData,
   SessionForkData,
   SessionGetData,
@@ -36,7 +37,7 @@ interface Call {
 
 /** A request: by its route, which is the same for all sessions and directories, and as it is sent. */
 interface Asked {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly route: string;
   readonly path: string;
   readonly body?: unknown;
@@ -67,7 +68,7 @@ export function opencodeCalls(
       return send({ method: "GET", route: url, path: `${path}${queryOf(rest)}` }, signal);
     };
   };
-  const change = <C extends Call>(method: "POST" | "PATCH", url: C["url"]): Ask<C> => {
+  const change = <C extends Call>(method: "POST" | "PATCH" | "DELETE", url: C["url"]): Ask<C> => {
     return (fields) => {
       const { path, rest } = fill(url, fields);
       const { directory, ...body } = rest;
@@ -89,6 +90,7 @@ export function opencodeCalls(
       promptAsync: change<SessionPromptAsyncData>("POST", "/session/{sessionID}/prompt_async"),
       fork: change<SessionForkData>("POST", "/session/{sessionID}/fork"),
       abort: change<SessionAbortData>("POST", "/session/{sessionID}/abort"),
+      delete: change<SessionDeleteData>("DELETE", "/session/{sessionID}"),
       update: change<SessionUpdateData>("PATCH", "/session/{sessionID}"),
     },
     config: {

@@ -14,7 +14,7 @@ import { newMessageId } from "./message-id.ts";
 import { Message } from "./shapes/message.ts";
 import { Part } from "./shapes/part.ts";
 import { Permission, Question } from "./shapes/request.ts";
-import { COMMAND, Session } from "./shapes/session.ts";
+import { createdAs, Session } from "./shapes/session.ts";
 import { Status } from "./shapes/status.ts";
 import { type OpencodeEvent, sourceFact } from "./source-fact.ts";
 import { sourceRow } from "./source-row.ts";
@@ -164,18 +164,9 @@ function readerOf(client: Calls) {
 /** What changes something. */
 function actorOf(client: Calls) {
   return {
-    async createSession({ directory, title, model, agent, commandId }) {
-      const created = await answerTo(
-        "create",
-        client.session.create({
-          directory,
-          metadata: { [COMMAND]: commandId },
-          ...(title === undefined ? {} : { title }),
-          ...(agent === undefined ? {} : { agent }),
-          ...(model === undefined ? {} : { model: asSessionModel(model) }),
-        }),
-      );
-      return madeId(created);
+    async createSession({ directory, model, ...about }) {
+      const chosen = model === undefined ? {} : { model: asSessionModel(model) };
+      return madeId(await answerTo("create", client.session.create({ directory, ...createdAs(about), ...chosen })));
     },
     async fork(sessionID) {
       return madeId(await answerTo("fork", client.session.fork({ sessionID })));
@@ -198,6 +189,9 @@ function actorOf(client: Calls) {
     },
     async archive(sessionID, archivedAt) {
       await answerUnlessGone("archive", client.session.update({ sessionID, time: { archived: archivedAt } }));
+    },
+    async deleteSession(sessionID) {
+      await answerUnlessGone("delete", client.session.delete({ sessionID }));
     },
     async answerPermission({ id, directory, reply, message }) {
       const answer = client.permission.reply({

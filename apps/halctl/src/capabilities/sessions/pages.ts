@@ -38,11 +38,12 @@ export function sessionTable(listed: readonly SessionView[], look: Look): string
     return table([...header, "TITLE"], titled, look.columns) + reasonsBelow(below, look);
   }
   return table(
-    [...header, "TREE_COST", "LAST_ACTIVITY", "REASON"],
+    [...header, "TREE_COST", "LAST_ACTIVITY", "CONTINUES", "REASON"],
     sessions.map((session, index) => [
       ...(rows[index] ?? []),
       dollars(session.tree_cost),
       ago(session.last_activity, look.now),
+      session.continues ?? "-",
       reasonText(session),
     ]),
   );
@@ -95,6 +96,8 @@ export function sessionCard(session: SessionView, { now }: Pick<Look, "now">): s
     ["started", `${ago(session.started_at, now)}${session.external ? ", in opencode directly" : ""}`],
     ["active", ago(session.last_activity, now)],
     ...(session.parent_id === null ? [] : ([["parent", session.parent_id]] as const)),
+    ...(session.continues === null ? [] : ([["continues", session.continues]] as const)),
+    ...(session.continued_by === null ? [] : ([["goes on as", session.continued_by]] as const)),
   ]);
 }
 

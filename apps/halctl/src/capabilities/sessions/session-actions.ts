@@ -84,22 +84,32 @@ export const abortSession: Run<{ readonly ref: string }> = async (session, { ref
 
 export interface KillArgs {
   readonly ref: string;
+  readonly purge?: boolean;
   readonly yes: boolean;
 }
 
 /** Ends a session for good; whoever sits at a terminal is shown which one is meant, and asked. */
-export const killSession: Run<KillArgs> = async (session, { ref: given, yes }) => {
-  const ref = yes || !session.terminal.isInputTerminal ? given : await agreedOn(session, given);
-  const { output } = await session.client.call("sessions.kill", { ref });
-  return conclude(session, output, (id) => said`session ${id} killed; its history stays`);
+export const killSession: Run<KillArgs> = async (session, { ref: given, purge = false, yes }) => {
+  const ref = yes || !session.terminal.isInputTerminal ? given : await agreedOn(session, given, purge);
+  const { output } = await session.client.call("sessions.kill", { ref, ...(purge ? { purge } : {}) });
+  // an older supervisor does not know of it
+  const { purged = [] } = (output.command.output ?? {}) as { readonly purged?: readonly string[] };
+  return conclude(session, output, (id) =>
+    purged.length > 0
+      ? said`session ${id} killed, and its history in opencode is deleted; what HAL was told of it stays until retention removes it`
+      : said`session ${id} killed; its history stays`,
+  );
 };
 
 /** The id of the session that was shown and agreed on: meanwhile the name may have come to mean another. */
-async function agreedOn({ client, terminal }: Session, ref: string): Promise<string> {
+async function agreedOn({ client, terminal }: Session, ref: string, purge: boolean): Promise<string> {
   // nobody is asked about what the supervisor would refuse: one of several that the name of their project stands for
   const { output: found } = await client.call("sessions.get", { ref, for: "kill" });
   const { id, title, node, project } = found;
-  const question = said`End ${id} (${title}; ${node}/${project}, ${statusText(found)}) and its children for good? Type yes: `;
+  const what = said`${id} (${title}; ${node}/${project}, ${statusText(found)})`;
+  const question = purge
+    ? said`End ${what} and its children, and delete their history in opencode for good? Type yes: `
+    : said`End ${what} and its children for good? Type yes: `;
   if (await isConfirmed(terminal, question)) return id;
   throw new HalError("cancelled", "nothing was ended");
 }
@@ -188,7 +198,7 @@ function answerPage({ session, messages }: Answer): string {
 }
 
 /** Says what became of a command; one that has no outcome yet is not a failure, and says where to look. */
-function conclude(
+export function conclude(
   session: Session,
   reply: CommandReply,
   done: (sessionId: string) => Said,

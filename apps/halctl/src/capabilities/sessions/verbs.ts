@@ -47,6 +47,19 @@ const kill = verb("sessions.kill", {
   load: async () => (await import("./session-actions.ts")).killSession,
 });
 
+const restart = verb("sessions.restart", {
+  options: {
+    timeout: {
+      type: "string",
+      default: "60s",
+      coerce: timeLimit,
+      describe: "how long its agent may take to write down where it stands; then it is ended all the same",
+    },
+    ...ONCE,
+  },
+  load: async () => (await import("./restart-session.ts")).restartSession,
+});
+
 /** Conversations, and what is done with them. */
 export const SESSIONS: CommandGroup = {
   noun: "sessions",
@@ -95,6 +108,7 @@ export const SESSIONS: CommandGroup = {
     start,
     prompt,
     verb("sessions.abort", { load: async () => (await import("./session-actions.ts")).abortSession }),
+    restart,
     kill,
   ],
 };
@@ -106,6 +120,7 @@ export const INJECT: CommandSpec = {
   command: prompt.command.replace("prompt", "inject"),
   summary: "short for sessions prompt",
 };
+export const RESTART: CommandSpec = { ...restart, summary: "short for sessions restart" };
 export const KILL: CommandSpec = { ...kill, summary: "short for sessions kill" };
 
 /** The stop for one turn and for everything. */

@@ -116,7 +116,12 @@ function keptKey(type: CommandType, key: IdempotencyKey | undefined): Pick<Comma
   return { keyHash, payloadHash: key.payloadHash };
 }
 
-const ONCE: ReadonlySet<CommandType> = new Set(["session.start", "session.prompt", "interaction.answer"]);
+const ONCE: ReadonlySet<CommandType> = new Set([
+  "session.start",
+  "session.prompt",
+  "session.restart",
+  "interaction.answer",
+]);
 
 function unlessConflict(queued: Queued): CommandRow {
   if (queued.kind === "taken") {

@@ -54,6 +54,7 @@ async function describe(
     held: held?.message,
     standing: standingOf(facts),
     isComing: facts.isComing,
+    isRestarting: facts.isRestarting,
     before: index < 1 ? undefined : pending[index - 1]?.id,
     away: context.links.get(row.nodeId) === undefined ? (node?.status.reason ?? "not known") : undefined,
     command: command && { state: command.state, reason: reasonOf(command, now, node) },

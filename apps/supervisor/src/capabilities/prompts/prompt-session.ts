@@ -17,6 +17,7 @@ import { heldFailure } from "../commands/refuse-held.ts";
 import { refuseUnshaped } from "../commands/refuse-unshaped.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { describeSessions } from "../sessions/describe-session.ts";
+import { hasEnded } from "../sessions/restart-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
 import type { Context } from "./context.ts";
 import { describePrompt } from "./describe-prompts.ts";
@@ -92,11 +93,7 @@ async function wait(
 /** The session that is meant, unless it takes no prompt now. */
 async function sessionToPrompt(context: Context, { ref, anyway }: Input): Promise<SessionRow> {
   const session = await resolveSession(context, ref);
-  if (session.status === "ended")
-    throw new HalError(
-      "conflict",
-      `session ${session.id} has ended; start another one: halctl sessions start ${session.project}`,
-    );
+  if (session.status === "ended") throw hasEnded(session);
   if (!anyway) await refuseWaiting(context, session);
   return session;
 }

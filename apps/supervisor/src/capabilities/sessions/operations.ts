@@ -10,7 +10,7 @@ import type { Handler } from "../../operations/handler.ts";
 import { Page } from "../../operations/page.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
 import { resolveSession } from "../references/resolve-session.ts";
-import { sessionToKill } from "./session-to-kill.ts";
+import { sessionToEnd } from "./session-to-end.ts";
 import { undoOf } from "./undo-of.ts";
 
 const list: Handler<"sessions.list", Context> = async (context, input, { signal }) => {
@@ -92,7 +92,7 @@ function placeOf(row: SessionRow): string {
 }
 
 const get: Handler<"sessions.get", Context> = async (context, { ref, for: act }) => {
-  const row = await (act === "kill" ? sessionToKill(context, ref) : resolveSession(context, ref));
+  const row = await (act === undefined ? resolveSession(context, ref) : sessionToEnd(context, ref, act));
   return (await describeSessions(context, [row]))[0] as SessionView;
 };
 

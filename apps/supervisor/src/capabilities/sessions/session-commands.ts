@@ -7,7 +7,8 @@ import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
 import { resolveProject } from "../references/resolve-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
-import { sessionToKill } from "./session-to-kill.ts";
+import { refuseOlder, restartSession } from "./restart-session.ts";
+import { sessionToEnd } from "./session-to-end.ts";
 
 const start: Handler<"sessions.start", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
@@ -44,13 +45,26 @@ const abort: Handler<"sessions.abort", Context> = (context, input, caller) =>
     });
   });
 
+const restart: Handler<"sessions.restart", Context> = (context, input, caller) =>
+  once(context, caller, input.wait_ms, async () =>
+    restartSession(context, caller, {
+      session: await sessionToEnd(context, input.ref, "restart"),
+      handover: !input.plain,
+      timeoutMs: input.timeout_seconds * 1_000,
+      ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    }),
+  );
+
 const kill: Handler<"sessions.kill", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {
-    const session = await sessionToKill(context, input.ref);
+    const session = await sessionToEnd(context, input.ref, "kill");
+    if (input.purge) await refuseOlder(context, session.nodeId, "delete a history");
     await takePromptsBack(context, caller, session);
     return issueCommand(context, caller, {
       type: "session.kill",
-      args: { sessionId: session.id },
+      args: { sessionId: session.id, ...(input.purge ? { purge: true } : {}) },
       ...target(session, input),
     });
   });
@@ -85,12 +99,13 @@ async function once(
 /** A command that is about a session, and which session that is once it is known. */
 export async function commandReply(context: Context, command: CommandRow): Promise<CommandReply> {
   const output = command.output as { readonly sessionId?: string; readonly messageId?: string } | null;
-  // a start that failed after its session was created names it
+  // a start, or a restart, that failed after its session was created names it
   const failed = (command.error as ErrorBody | null)?.details as { readonly sessionId?: unknown } | undefined;
   const created = typeof failed?.sessionId === "string" ? failed.sessionId : null;
   return {
     command: await describeCommand(context, command),
-    session_id: command.sessionId ?? output?.sessionId ?? created,
+    // of a restart the one that goes on
+    session_id: output?.sessionId ?? created ?? command.sessionId,
     message_id: output?.messageId ?? null,
   };
 }
@@ -98,5 +113,6 @@ export async function commandReply(context: Context, command: CommandRow): Promi
 export const sessionCommandHandlers = {
   "sessions.start": start,
   "sessions.abort": abort,
+  "sessions.restart": restart,
   "sessions.kill": kill,
 };

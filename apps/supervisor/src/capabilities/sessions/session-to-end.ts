@@ -4,10 +4,10 @@ import type { Context } from "./context.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
 /**
- * The session that a kill by this reference ends. A project's name stands for its newest session; what cannot be undone is
+ * The session that a kill or a restart by this reference ends. A project's name stands for its newest session; what cannot be undone is
  * not done to one of several that nobody named. Throws HalError("ambiguous") with the choices then.
  */
-export async function sessionToKill(context: Context, ref: string): Promise<SessionRow> {
+export async function sessionToEnd(context: Context, ref: string, act: "kill" | "restart"): Promise<SessionRow> {
   const session = await resolveSession(context, ref);
   const { id, project, nodeId } = session;
   if (id.startsWith(ref.slice(ref.lastIndexOf("/") + 1))) return session;
@@ -15,7 +15,7 @@ export async function sessionToKill(context: Context, ref: string): Promise<Sess
   if (found.length < 2) return session;
   const choices = found.map((one) => one.id);
   const named = found.map((one) => `${one.id} (${one.title})`).join(", ");
-  throw new HalError("ambiguous", `${project} has several sessions; say which to kill: ${named}`, {
+  throw new HalError("ambiguous", `${project} has several sessions; say which to ${act}: ${named}`, {
     details: { choices },
   });
 }

@@ -1,4 +1,12 @@
-import { type CommandArgs, type ErrorBody, isFinal, type ProjectReport, type StopAllView } from "@hal/protocol";
+import {
+  beginsWork,
+  type CommandArgs,
+  type ErrorBody,
+  isCommandType,
+  isFinal,
+  type ProjectReport,
+  type StopAllView,
+} from "@hal/protocol";
 import { cancelPrompts, commandById, type CommandRow, openCommands, sessionsAtWork } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { checkProject } from "../references/check-project.ts";
@@ -101,12 +109,12 @@ async function nodesOf(context: Context, scope: Scope): Promise<KnownNode[]> {
   return all.filter(has);
 }
 
-/** Prompts and starts that no node has begun are taken back; `begun` are those of which that is not known yet. */
+/** What would begin a turn and no node has begun is taken back; `begun` are those of which that is not known yet. */
 async function cancelNotBegun(context: Context, scope: Scope) {
   const cancelled: string[] = [];
   const begun: CommandRow[] = [];
   for (const command of await openCommands(context.store)) {
-    if (!isMeant(command, scope) || (command.type !== "session.prompt" && command.type !== "session.start")) continue;
+    if (!isMeant(command, scope) || !isCommandType(command.type) || !beginsWork(command.type)) continue;
     const after = await requestCancel(context, command.id);
     if (after?.state === "cancelled") cancelled.push(command.id);
     else if (context.links.get(command.nodeId) !== undefined) begun.push(command);
@@ -132,9 +140,9 @@ function wasKept({ state, error }: CommandRow): boolean {
 
 const KEPT: ReadonlySet<string> = new Set(["cancelled", "held"]);
 
-/** Whether a turn begins with it: a start may have no prompt. */
+/** Whether a turn begins with it: a start alone may have no prompt. */
 function begins({ type, args }: CommandRow): boolean {
-  return type === "session.prompt" || (args as CommandArgs<"session.start">).prompt !== undefined;
+  return type !== "session.start" || (args as CommandArgs<"session.start">).prompt !== undefined;
 }
 
 function notKnown(node: string, { id, project }: CommandRow): Unknown {

@@ -64,6 +64,8 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
     model: row.model,
     agent: row.agent,
     parent_id: row.parentId,
+    continues: row.continues,
+    continued_by: row.continuedBy,
     tokens: row.tokensTotal,
     tokens_detail: row.tokens as TokenUsage,
     cost: usd(row.costMicroUsd),

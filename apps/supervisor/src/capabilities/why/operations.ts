@@ -20,6 +20,7 @@ import type { Context } from "./context.ts";
 import { openOnes, unaskedIn } from "./interaction-facts.ts";
 import { explain } from "./domain/explanation.ts";
 import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, WhyFacts } from "./domain/facts.ts";
+import { restartFacts } from "./restart-facts.ts";
 import { actsOn, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
@@ -115,6 +116,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
       startedAt: row.startedAt,
       health: told && healthFacts(told, { status, now, limits: context.healthLimits() }),
       isExternal: row.external && row.parentId === null,
+      ...(await restartFacts(context, row)),
       children: children
         .slice(0, RECENT.shownChildren)
         .map((child) => ({ id: child.id, status: child.status, reason: child.statusReason })),

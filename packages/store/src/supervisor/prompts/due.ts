@@ -18,6 +18,8 @@ export interface QueueFacts {
   readonly isAsking: boolean;
   /** whether a prompt was sent to it with which no turn was seen to begin */
   readonly isComing: boolean;
+  /** whether it is being restarted, or is what goes on from one that is: what waits is for afterwards */
+  readonly isRestarting: boolean;
   readonly now: number;
 }
 
@@ -42,7 +44,7 @@ export function standingOf({ session, isAsking }: Pick<QueueFacts, "session" | "
  */
 export function dueOf<P extends QueuedPrompt>(pending: readonly P[], facts: QueueFacts): P | undefined {
   const standing = standingOf(facts);
-  if (standing === "ended" || standing === "unknown") return undefined;
+  if (standing === "ended" || standing === "unknown" || facts.isRestarting) return undefined;
   const isRipe = ({ retryAt }: P): boolean => retryAt <= facts.now;
   const steering = pending.find(
     (one) => one.delivery === "steer" && isRipe(one) && (standing !== "waiting" || one.anyway),

@@ -3,14 +3,14 @@ import { foldOf } from "../fold.ts";
 import { commandRows } from "../commands/rows.ts";
 import { forgetPrompts, promptsBegan, settlePrompt } from "../commands/under-way.ts";
 import { sessionRows } from "../sessions/rows.ts";
-import { givenBack } from "./send-writes.ts";
+import { carryPrompts, givenBack } from "./send-writes.ts";
 
 /** A session that rests so has begun no turn with its newest prompt. */
 const UNBEGUN: ReadonlySet<string> = new Set([idleReason({ turn: "none" }), idleReason({ turn: "unanswered" })]);
 
 const AT_WORK: ReadonlySet<string> = new Set(["busy", "waiting", "retrying", "error"]);
 
-/** Which prompts have begun a turn, which never will, and which an agent gave back because its session was at work. */
+/** Which prompts have begun a turn, which never will, which an agent gave back because its session was at work, and which go to the session that continues theirs. */
 export const promptsFold = foldOf({
   name: "prompts",
   events: [
@@ -43,6 +43,9 @@ export const promptsFold = foldOf({
       settlePrompt(tx.db, { id: command.id, sessionId, hasBegun });
       return;
     }
-    if (event.session !== undefined) promptsBegan(tx.db, tx.nodeId, event.session);
+    if (event.session === undefined) return;
+    promptsBegan(tx.db, tx.nodeId, event.session);
+    if (event.type === "session.ended" && event.data.continuedBy !== undefined)
+      carryPrompts(tx.db, { nodeId: tx.nodeId, from: event.session, to: event.data.continuedBy }, tx.receivedAt);
   },
 });

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { prepared } from "../../prepared.ts";
 import { beginsWith } from "../begins-with.ts";
@@ -133,7 +133,7 @@ export function pendingOf(reader: Reader, nodeId: string, sessionId: string): Pr
 /** What the queue of a session looks at, as it is stored. */
 export function queueFacts({ sqlite: { orm } }: Reader, nodeId: string, sessionId: string, now: number): QueueFacts {
   const session = orm
-    .select({ status: sessions.status, statusReason: sessions.statusReason })
+    .select({ status: sessions.status, statusReason: sessions.statusReason, continues: sessions.continues })
     .from(sessions)
     .where(and(eq(sessions.nodeId, nodeId), eq(sessions.id, sessionId)))
     .get();
@@ -155,7 +155,26 @@ export function queueFacts({ sqlite: { orm } }: Reader, nodeId: string, sessionI
     .where(and(eq(promptsUnderWay.nodeId, nodeId), eq(promptsUnderWay.sessionId, sessionId)))
     .limit(1)
     .get();
-  return { session, isAsking: asking !== undefined, isComing: coming !== undefined, now };
+  const restarting = orm
+    .select({ id: commands.id })
+    .from(commands)
+    .where(
+      and(
+        eq(commands.nodeId, nodeId),
+        isNull(commands.finishedAt),
+        eq(commands.type, "session.restart"),
+        inArray(commands.sessionId, [sessionId, session?.continues ?? sessionId]),
+      ),
+    )
+    .limit(1)
+    .get();
+  return {
+    session,
+    isAsking: asking !== undefined,
+    isComing: coming !== undefined,
+    isRestarting: restarting !== undefined,
+    now,
+  };
 }
 
 /** The prompts that are under way and with which no turn was seen to begin, of some nodes. */

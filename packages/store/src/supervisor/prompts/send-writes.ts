@@ -107,6 +107,22 @@ export const refusePrompts = write(
   },
 );
 
+/** What waits for a session that was restarted waits for the one that goes on from it, in the same order, before what waits there. */
+export function carryPrompts(
+  db: WriterDatabase,
+  { nodeId, from, to }: { readonly nodeId: string; readonly from: string; readonly to: string },
+  now: number,
+): void {
+  const carried = from === to ? [] : pendingOf(db, nodeId, from);
+  const first = (pendingOf(db, nodeId, to)[0]?.position ?? 1) - carried.length;
+  for (const [index, before] of carried.entries()) {
+    const prompt: PromptRow = { ...before, sessionId: to, position: first + index, afterStop: false, changedAt: now };
+    promptStatements(db).write(prompt);
+    const data = { promptId: prompt.id, what: "carried" as const, actor: "agent" };
+    tellPrompt(db, prompt, { type: "prompt.changed", data }, now);
+  }
+}
+
 /** An agent that found its session at work gave a prompt back: it waits again, at the head of its list. */
 export function givenBack(
   db: WriterDatabase,

@@ -55,8 +55,7 @@ export const sessionsFold = foldOf({
 /** A command that began a session, or prompted one, says for whom the session works. */
 function notePrompter(tx: Tx, { commandId, output }: EventData<"command.succeeded">): void {
   const command = tx.of(commandRows).get(commandId);
-  const isPrompt = command?.type === "session.start" || command?.type === "session.prompt";
-  if (!isPrompt || command.nodeId !== tx.nodeId) return;
+  if (command === undefined || command.nodeId !== tx.nodeId || !PROMPTING.has(command.type)) return;
   const made = v.safeParse(Prompted, output);
   if (!made.success) return;
   const { sessionId, messageId = null } = made.output;
@@ -64,8 +63,12 @@ function notePrompter(tx: Tx, { commandId, output }: EventData<"command.succeede
   const before = rows.get(tx.nodeId, sessionId);
   // outcomes may be told in another order; ids of messages ascend
   if (before === undefined || (before.promptedBy !== null && (messageId ?? "") <= (before.promptedWith ?? ""))) return;
-  rows.put({ ...before, promptedBy: command.actor, promptedWith: messageId });
+  // one that was restarted works on for whom it worked before
+  const earlier = command.type === "session.restart" ? rows.get(tx.nodeId, before.continues ?? "")?.promptedBy : null;
+  rows.put({ ...before, promptedBy: earlier ?? command.actor, promptedWith: messageId });
 }
+
+const PROMPTING: ReadonlySet<string> = new Set(["session.start", "session.prompt", "session.restart"]);
 
 const Prompted = v.object({ sessionId: v.string(), messageId: v.optional(v.string()) });
 
@@ -108,6 +111,8 @@ function newSession(key: SessionKey, at: number): SessionRow {
     undonePart: null,
     promptedBy: null,
     promptedWith: null,
+    continues: null,
+    continuedBy: null,
   };
 }
 
@@ -129,7 +134,7 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
     case "session.compacted":
       return { ...row, compactions: row.compactions + 1 };
     case "session.ended":
-      return to("ended", event.data.reason);
+      return withEnd(to("ended", event.data.reason), event.data);
     case "session.idle":
       if (isStillEnded(row, event.data)) return row;
       // a failed turn is idle for opencode; for people it stays failed until the next turn, or until that is taken back
@@ -151,6 +156,12 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
     default:
       return event satisfies never;
   }
+}
+
+/** One that another session goes on from was restarted, and ended for that. */
+function withEnd(row: SessionRow, { continuedBy }: EventData<"session.ended">): SessionRow {
+  if (continuedBy === undefined) return row;
+  return { ...row, continuedBy, statusReason: `restarted, and goes on as ${continuedBy}` };
 }
 
 /** A message shows that there was a turn, and not what the session does. */
@@ -193,5 +204,6 @@ function withFacts(row: SessionRow, facts: EventData<"session.started">): Sessio
     startedAt: facts.createdAt,
     undoneFrom: facts.undoneFrom?.messageId ?? null,
     undonePart: facts.undoneFrom?.partId ?? null,
+    continues: facts.continues ?? row.continues,
   };
 }

@@ -31,6 +31,10 @@ export const sessions = sqliteTable(
     promptedBy: text("prompted_by"),
     /** the message of that prompt; null where it was begun without one */
     promptedWith: text("prompted_with"),
+    /** the session that it goes on from, after a restart */
+    continues: text(),
+    /** the session that goes on from it */
+    continuedBy: text("continued_by"),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.id] }),

@@ -10,23 +10,36 @@ export const abortSession: Handler<"session.abort"> = async (context, { sessionI
   return { sessionId };
 };
 
-export const killSession: Handler<"session.kill"> = (context, { sessionId }) =>
+export const killSession: Handler<"session.kill"> = (context, { sessionId, purge = false }) =>
   actingOn(context, sessionId, async (tree) => {
     await stopTree(context, tree, "its session was killed");
-    const now = context.clock.now();
-    // told before it is archived, so that the reason is ours; the root goes last
-    for (const { id } of tree) context.book.open(id).ended("killed", now);
-    await context.book.write();
-    for (const { id } of tree.toReversed()) {
-      await context.opencode.api().archive(id, now);
-      // a prompt may have slipped in before it was archived
-      await context.opencode.api().abort(id);
-    }
-    return { sessionId, ended: tree.map(({ id }) => id) };
+    const ended = await endTree(context, tree);
+    // opencode deletes what is below it, too
+    if (purge) await context.opencode.api().deleteSession(sessionId);
+    return { sessionId, ended, ...(purge ? { purged: ended } : {}) };
   });
 
+/** Says that sessions have ended, the root maybe for one that goes on from it, and archives them; safe to do again. */
+export async function endTree(
+  context: Context,
+  tree: readonly SessionTeller[],
+  continuedBy?: string,
+): Promise<string[]> {
+  const now = context.clock.now();
+  // told before it is archived, so that the reason is ours; the root goes last
+  for (const [index, { id }] of tree.entries())
+    context.book.open(id).ended("killed", now, index === 0 ? continuedBy : undefined);
+  await context.book.write();
+  for (const { id } of tree.toReversed()) {
+    await context.opencode.api().archive(id, now);
+    // a prompt may have slipped in before it was archived
+    await context.opencode.api().abort(id);
+  }
+  return tree.map(({ id }) => id);
+}
+
 /** Does something with a session and all below it, the root first, and has no comparison judge them meanwhile. */
-async function actingOn<T>(
+export async function actingOn<T>(
   context: Context,
   sessionId: string,
   act: (tree: readonly SessionTeller[]) => Promise<T>,
@@ -43,7 +56,7 @@ async function actingOn<T>(
 }
 
 /** Aborts sessions, the root last, and rejects what they asked. */
-async function stopTree(context: Context, tree: readonly SessionTeller[], reason: string): Promise<void> {
+export async function stopTree(context: Context, tree: readonly SessionTeller[], reason: string): Promise<void> {
   const api = context.opencode.api();
   // an abort ends the turns, and with them what they asked
   const requests = tree.flatMap(({ id: sessionId, saved: { directory, open } }) =>

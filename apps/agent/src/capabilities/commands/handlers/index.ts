@@ -9,6 +9,7 @@ import { abortSession, killSession } from "./end-session.ts";
 import { nodeStatus } from "./node-status.ts";
 import { promptSession, recoverPrompt } from "./prompt-session.ts";
 import { readDiff, readTodos } from "./read-session.ts";
+import { recoverRestart, restartSession } from "./restart-session.ts";
 import { recoverStart, startSession } from "./start-session.ts";
 import { stopNode } from "./stop-node.ts";
 
@@ -43,6 +44,8 @@ export interface Work<T extends CommandType> {
   readonly lane?: (args: unknown) => string | undefined;
   /** whether a turn begins with it, so that what stops something is done first, and a hold refuses it */
   readonly beginsTurn?: true;
+  /** it leaves things halfway where it is given up, so it is tried until opencode answers, as what stops something is */
+  readonly goesOn?: true;
   /** in which project it begins one, as far as that is known */
   readonly projectOf?: (context: Context, args: CommandArgs<T>) => string | undefined;
 }
@@ -72,6 +75,16 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
     beginsTurn: true,
     projectOf: projectOfSession,
   },
+  "session.restart": {
+    run: restartSession,
+    recover: recoverRestart,
+    needs: "opencode",
+    // what is prompted meanwhile finds out what became of its session
+    lane: sessionIn,
+    beginsTurn: true,
+    goesOn: true,
+    projectOf: projectOfSession,
+  },
   "session.abort": { run: abortSession, recover: "again", needs: "opencode" },
   "session.kill": { run: killSession, recover: "again", needs: "opencode" },
   "session.todo": { run: readTodos, recover: "none", needs: "opencode", abilities: () => ["todos"] },
@@ -90,7 +103,7 @@ function shapeOf(format: unknown): readonly Ability[] {
   return format === undefined ? [] : ["format"];
 }
 
-function projectOfSession({ book }: Context, { sessionId }: CommandArgs<"session.prompt">): string | undefined {
+function projectOfSession({ book }: Context, { sessionId }: { readonly sessionId: string }): string | undefined {
   return book.get(sessionId)?.saved.project;
 }
 

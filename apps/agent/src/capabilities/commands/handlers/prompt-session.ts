@@ -20,13 +20,17 @@ export const promptSession: Handler<"session.prompt"> = async (context, args, co
     throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   refuseEnded(context, args.sessionId);
   if (args.delivery === "queue") refuseAtWork(context, args.sessionId);
-  const messageId = await post(context, { commandId, underWay }, args);
+  const messageId = await post(context, { save: savesId(context, commandId), underWay }, args);
   return { sessionId: args.sessionId, messageId };
 };
 
-function refuseEnded(context: Context, sessionId: string): void {
-  if (context.book.get(sessionId)?.status === "ended")
-    throw new HalError("conflict", `session ${sessionId} has ended; start another one`);
+export function refuseEnded(context: Context, sessionId: string): void {
+  const known = context.book.get(sessionId);
+  if (known?.status !== "ended") return;
+  const { continuedBy } = known.saved;
+  throw continuedBy === undefined
+    ? new HalError("conflict", `session ${sessionId} has ended; start another one`)
+    : new HalError("conflict", `session ${sessionId} was restarted and has ended; it goes on as ${continuedBy}`);
 }
 
 /** Whoever had it wait for a session to rest is told that it does not, and has it wait longer. */
@@ -37,16 +41,27 @@ function refuseAtWork(context: Context, sessionId: string): void {
     });
 }
 
-/** Posts a prompt under an id that is kept first, and waits until opencode is at it (protocol §5.3). */
+/** Under which id a prompt is about to be posted, and to which run of opencode. */
+export interface Posted {
+  readonly messageId: string;
+  readonly run: string;
+}
+
+/** Saves with a command's execution what it is about to post. */
+export function savesId({ store }: Context, commandId: string) {
+  return (posted: Posted): Promise<void> => saveMessageId(store, commandId, posted);
+}
+
+/** Posts a prompt under an id that is saved first, and waits until opencode is at it (protocol §5.3). */
 export async function post(
   context: Context,
-  { commandId, underWay }: { readonly commandId: string; readonly underWay: PromptUnderWay },
+  { save, underWay }: { readonly save: (posted: Posted) => Promise<void>; readonly underWay: PromptUnderWay },
   { sessionId, text, model, agent, format }: CommandArgs<"session.prompt">,
 ): Promise<string> {
   await bootInstance(context, sessionId);
   const api = context.opencode.api();
   const messageId = api.newMessageId(context.clock.now());
-  await saveMessageId(context.store, commandId, { messageId, run: api.run });
+  await save({ messageId, run: api.run });
   underWay.post();
   const turn = awaitTurn(context, sessionId, messageId);
   try {

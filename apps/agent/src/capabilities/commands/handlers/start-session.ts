@@ -8,7 +8,7 @@ import { type SourceSession, sourceError } from "../../../domain/source-fact.ts"
 import { isUnclear, saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler, Recovery } from "./index.ts";
-import { hasArrived, isOtherRun, post } from "./prompt-session.ts";
+import { hasArrived, isOtherRun, post, savesId } from "./prompt-session.ts";
 
 /** How often, and how far apart, a session is looked for that opencode may be about to create. */
 const LOOKS = 20;
@@ -55,7 +55,11 @@ async function begin(context: Context, sessionId: string, { args, commandId, und
   const { prompt: text, model, agent, format } = args;
   return {
     sessionId,
-    messageId: await post(context, { commandId, underWay }, { sessionId, text, model, agent, format }),
+    messageId: await post(
+      context,
+      { save: savesId(context, commandId), underWay },
+      { sessionId, text, model, agent, format },
+    ),
   };
 }
 

@@ -18,3 +18,8 @@ export function placeOf(
 ) {
   return { project: placement.projectOf(directory), directory, parentId, createdAt, archivedAt };
 }
+
+/** What is kept of where a session came from, as its back end said first. */
+export function originOf(placement: Placement, session: SourceSession) {
+  return { external: placement.isExternal(session), continues: session.continues };
+}

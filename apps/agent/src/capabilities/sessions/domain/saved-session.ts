@@ -25,6 +25,10 @@ export interface SavedSession {
   readonly health?: string | undefined;
   readonly createdAt: number | undefined;
   readonly external: boolean;
+  /** the session that it goes on from, after a restart */
+  readonly continues?: string | undefined;
+  /** the session that goes on from it */
+  readonly continuedBy?: string | undefined;
   /** since when it is archived in opencode; an archived session that comes to rest has ended */
   readonly archivedAt?: number | undefined;
   /** the newest message, and how its turn stands */

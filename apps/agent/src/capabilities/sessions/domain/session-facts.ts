@@ -14,7 +14,7 @@ interface How {
 
 /** Compares what a session is with what was told of it. */
 export function factsChange(saved: SavedSession, session: SourceSession, { keys, isNew, isAgain }: How): Change {
-  const data = sessionFacts(session, saved.external);
+  const data = sessionFacts(session, saved);
   const facts = JSON.stringify({ ...data, updatedAt: undefined });
   const after = { ...saved, facts };
   if (facts === saved.facts && !isAgain) return { saved: after, news: undefined };
@@ -35,7 +35,10 @@ export function toldFacts(json: string): NonNullable<ToldSession["facts"]> {
 }
 
 /** Its back end's own title, model and running sums. */
-function sessionFacts(session: SourceSession, external: boolean): EventData<"session.started"> {
+function sessionFacts(
+  session: SourceSession,
+  { external, continues }: Pick<SavedSession, "external" | "continues">,
+): EventData<"session.started"> {
   const { title, model, agent, parentId, costMicroUsd, tokens, createdAt, updatedAt, undoneFrom } = session;
   return {
     title,
@@ -48,5 +51,6 @@ function sessionFacts(session: SourceSession, external: boolean): EventData<"ses
     updatedAt,
     external,
     ...(undoneFrom === undefined ? {} : { undoneFrom }),
+    ...(continues === undefined ? {} : { continues }),
   };
 }

@@ -9,7 +9,7 @@ import type {
 import { collapse } from "./collapse.ts";
 import { MessageBook } from "./messages/message-book.ts";
 import { OpenRequests } from "./open-requests.ts";
-import { type Placement, placeOf } from "./placement.ts";
+import { originOf, type Placement, placeOf } from "./placement.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
 import { factsChange } from "./session-facts.ts";
 import { statusOf } from "./session-status.ts";
@@ -257,15 +257,15 @@ export class SessionTeller {
     if (isAtWork(this.#saved.status)) this.#tellStatus(at);
   }
 
-  /** The session is over; what was told of it stays. */
-  ended(reason: EventData<"session.ended">["reason"], at: number): void {
+  /** The session is over, and maybe another one goes on from it; what was told of it stays. */
+  ended(reason: EventData<"session.ended">["reason"], at: number, continuedBy = this.#saved.continuedBy): void {
     const again = this.#again.delete("status");
     if (this.#saved.status === "ended" && !again) return;
     this.#requests.clear();
     if (reason === "killed") this.#turn.aborted();
-    this.#saved = { ...this.#saved, status: "ended", said: undefined };
+    this.#saved = { ...this.#saved, status: "ended", said: undefined, continuedBy };
     const sourceKey = this.#keys.ended(this.#turn.newestMessageId, at, again);
-    this.#push({ type: "session.ended", at, sourceKey, data: { reason } });
+    this.#push({ type: "session.ended", at, sourceKey, data: { reason, continuedBy } });
   }
 
   /** Tells what opencode says of the session, if it is `fresh` and news. One that dies may keep it without a row that says so. */
@@ -273,8 +273,9 @@ export class SessionTeller {
     this.settle();
     const { createdAt, archivedAt: wasArchivedAt } = this.#saved;
     const isNew = createdAt === undefined;
-    const external = isNew ? this.#placement.isExternal(session) : this.#saved.external;
-    this.#saved = { ...this.#saved, ...placeOf(this.#placement, session), external };
+    // a copy that is named otherwise later does not go on from anything
+    const origin = isNew ? originOf(this.#placement, session) : {};
+    this.#saved = { ...this.#saved, ...placeOf(this.#placement, session), ...origin };
     this.#messages.sessionCreatedAt = session.createdAt;
     if (!fresh) return;
     this.#needsFacts = false;
@@ -287,7 +288,7 @@ export class SessionTeller {
   /** It goes on although it had ended: what opencode says of it is told again. */
   revive(): void {
     if (this.#saved.status !== "ended") return;
-    this.#saved = { ...this.#saved, status: undefined, said: undefined, revived: true };
+    this.#saved = { ...this.#saved, status: undefined, said: undefined, revived: true, continuedBy: undefined };
     this.#turn.revive();
   }
 

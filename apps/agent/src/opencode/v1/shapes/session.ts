@@ -1,5 +1,6 @@
-import { microUsd } from "@hal/protocol";
+import { microUsd, SessionId } from "@hal/protocol";
 import * as v from "valibot";
+import type { SessionRequest } from "../../../back-end.ts";
 import type { SourceSession } from "../../../domain/source-fact.ts";
 import { Dollars, Time, Tokens, tokensOf } from "./bounds.ts";
 
@@ -33,6 +34,7 @@ export const Session = v.pipe(
       agent,
       model: model === undefined ? undefined : `${model.providerID}/${model.id}`,
       commandId: commandOf(metadata?.[COMMAND]),
+      continues: continuedOf(metadata?.[CONTINUES], title),
       isFork: FORK.test(title),
       costMicroUsd: microUsd(cost),
       tokens: tokensOf(tokens),
@@ -46,9 +48,31 @@ export const Session = v.pipe(
 );
 
 /** Under this name a session has the command that created it. */
-export const COMMAND = "hal";
+const COMMAND = "hal";
+
+/** Under this name one that was restarted has the session that it goes on from, and what it was called when it was created. */
+const CONTINUES = "hal_continues";
+
+/** What it calls a session that nobody named, until it finds a name itself. */
+const NAMELESS = /^(New|Child) session - \d{4}-\d{2}-\d{2}T/;
+
+/** How a session is created that is to be called so, and what is noted with it. */
+export function createdAs({ title, agent, commandId, continues }: Omit<SessionRequest, "directory" | "model">) {
+  const named = title === undefined || NAMELESS.test(title) ? {} : { title };
+  const goesOn = continues === undefined ? {} : { [CONTINUES]: { session: continues, ...named } };
+  return { ...named, ...(agent === undefined ? {} : { agent }), metadata: { [COMMAND]: commandId, ...goesOn } };
+}
+
+const Continued = v.object({ session: SessionId, title: v.optional(v.string()) });
 
 const FORK = /\(fork #\d+\)$/;
+
+/** A copy has the note, too, and another name. */
+function continuedOf(noted: unknown, title: string): string | undefined {
+  const read = v.safeParse(Continued, noted);
+  if (!read.success || (FORK.test(title) && title !== read.output.title)) return undefined;
+  return read.output.session;
+}
 
 /** Whatever is noted there, somebody of ours noted it. */
 function commandOf(noted: unknown): string | undefined {

@@ -14,6 +14,8 @@ export interface PromptFacts {
   readonly standing: "rests" | "stopped" | "working" | "waiting" | "ended" | "unknown";
   /** whether a prompt was sent to its session with which no turn was seen to begin */
   readonly isComing: boolean;
+  /** whether its session is being restarted */
+  readonly isRestarting?: boolean;
   /** the one before it in the list */
   readonly before: string | undefined;
   /** what holds it, and what releases that; undefined where nothing does */
@@ -45,11 +47,12 @@ export function promptReason(prompt: ReasonedPrompt, facts: PromptFacts): string
 
 function waitsFor(
   { id, delivery, afterStop, anyway }: ReasonedPrompt,
-  { standing, isComing, before, held, away }: PromptFacts,
+  { standing, isComing, isRestarting = false, before, held, away }: PromptFacts,
 ): string {
   if (held !== undefined) return held;
   if (away !== undefined) return `its node is ${away}`;
   if (standing === "unknown") return "its session is not known yet";
+  if (isRestarting) return "its session is being restarted, and it goes to the one that continues that";
   if (standing === "ended") return "its session has ended, and it is refused in a moment";
   if (standing === "waiting" && !(delivery === "steer" && anyway))
     return "its session waits for a person; see: halctl interactions list";

@@ -54,10 +54,26 @@ export interface SessionSubject {
   readonly since: number;
   readonly startedAt: number;
   readonly isExternal: boolean;
+  /** the session that it goes on from, or that goes on from it, and how that came about */
+  readonly continues?: KnownRestart | undefined;
+  readonly continuedBy?: KnownRestart | undefined;
   /** undefined where its agent told nothing of how it gets on */
   readonly health?: HealthFacts | undefined;
   /** what it started and is at work */
   readonly children: readonly { readonly id: string; readonly status: string; readonly reason: string }[];
+}
+
+/** What is known of a restart: with which session it has to do, and what became of it. */
+export interface KnownRestart {
+  readonly sessionId: string;
+  /** undefined where its command is not kept any more */
+  readonly command?: {
+    readonly id: string;
+    readonly actor: string;
+    readonly at: number;
+    /** what came of the handover, in words; undefined while that is not known */
+    readonly handover: string | undefined;
+  };
 }
 
 export interface OpenInteraction {

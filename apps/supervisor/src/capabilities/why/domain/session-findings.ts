@@ -1,7 +1,7 @@
 import { type Finding, isFinal } from "@hal/protocol";
 import { duration, eventText, thousands } from "@hal/words";
 
-import type { KnownCommand, OpenInteraction, SessionSubject, WhyFacts } from "./facts.ts";
+import type { KnownCommand, KnownRestart, OpenInteraction, SessionSubject, WhyFacts } from "./facts.ts";
 import { finding } from "./finding.ts";
 
 /** A turn of which nothing was heard for so long deserves a look, and after the longer time a person. */
@@ -19,7 +19,7 @@ export function sessionFindings(facts: WhyFacts): Finding[] {
   if (session === undefined) return [];
   const findings = [finding("session", levelOf(session.status), session.reason, session.since)];
   if (AT_WORK.has(session.status)) findings.push(turnFinding(facts));
-  findings.push(...healthFindings(session));
+  findings.push(...healthFindings(session), ...restartFindings(session));
   for (const child of session.children)
     findings.push(finding("turn", "note", `its child ${child.id} is ${child.status}: ${child.reason}`));
   findings.push(...providerFindings(facts));
@@ -76,6 +76,20 @@ function healthFindings({ health, status }: SessionSubject): Finding[] {
     );
   if (task !== undefined) findings.push(finding("session", "fine", `its task, by its own word: ${task.text}`, task.at));
   return findings;
+}
+
+/** What it goes on from, and what goes on from it. */
+function restartFindings({ continues, continuedBy }: SessionSubject): Finding[] {
+  const told = (what: string, { sessionId, command }: KnownRestart): Finding => {
+    if (command === undefined) return finding("session", "note", `${what} ${sessionId}`);
+    const { id, actor, at, handover } = command;
+    const how = handover === undefined ? "" : `; ${handover}`;
+    return finding("session", "note", `${what} ${sessionId}: a restart that ${actor} asked for (${id})${how}`, at);
+  };
+  return [
+    ...(continues === undefined ? [] : [told("it goes on from", continues)]),
+    ...(continuedBy === undefined ? [] : [told("it was restarted and goes on as", continuedBy)]),
+  ];
 }
 
 /** What the model's provider answered since the last turn that went well. */
