@@ -7,6 +7,7 @@ import { eventually } from "./harness/eventually.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import type { Program } from "./harness/program.ts";
 import { Stage } from "./harness/stage.ts";
+import { HANDOVER_IN_WORDS, WRITES_DOWN } from "./handovers/handover-script.ts";
 
 /** Short enough for a test to wait for, long enough for a machine that is busy. */
 const IDLE_SECONDS = 4;
@@ -31,10 +32,12 @@ describe("what happens without a person", () => {
         prompt: RESUME,
       },
       resume_interrupted: { enabled: true, prompt: RESUME },
+      restart_on_compaction: { enabled: true, token_threshold: 50_000 },
     };
     writeFileSync(stage.supervisorConfig, JSON.stringify({ ...config, policies }));
+    stage.provider.learn(HANDOVER_IN_WORDS, WRITES_DOWN);
     supervisor = await stage.startSupervisor();
-    pol = stage.agent("pol");
+    pol = stage.agent("pol", { permission: { "*": "allow" } });
     pol.start();
     await stage.nodeUp(pol);
   });
@@ -118,6 +121,26 @@ describe("what happens without a person", () => {
       expect.stringContaining("policies.resume_on_idle.idle_threshold_seconds: must be above 0"),
     ]);
     expect(await commands()).toEqual(before);
+  });
+
+  test("a session whose context is full hands over once, and the new one is not restarted again", async () => {
+    const id = await begin("[[usage: in=60000 out=10]] [[say: full]]");
+    await reaches(id, "policy.acted");
+    expect((await told(id))[0]?.data).toMatchObject({
+      policy: "restart_on_compaction",
+      reason: expect.stringMatching(/^its context has 60,\d+ tokens; attempt 1 of 2$/),
+    });
+    const next = await eventually(async () => {
+      const { status, continued_by: by } = await stage.session(id);
+      expect(status).toBe("ended");
+      return by as string;
+    }, 60_000);
+    expect((await stage.session("pol")).id).toBe(next);
+    // it rests, is told to go on, and has room
+    await eventually(async () => expect(await types(next)).toContain("policy.acted"), 60_000);
+    expect((await told(next)).map(({ data }) => (data as { policy: string }).policy)).not.toContain(
+      "restart_on_compaction",
+    );
   });
 
   test("a turn that ended with its opencode is resumed", async () => {

@@ -17,7 +17,7 @@ const numbered = (letter: string, ...ranges: readonly (readonly [number, number]
 
 /** What a supervisor, an agent and a terminal can show by themselves. */
 const ITEMS = [
-  ...numbered("S", [24, 30], [32, 32], [34, 41], [45, 48], [54, 60], [62, 69], [73, 73], [76, 81], [84, 88], [90, 101]),
+  ...numbered("S", [24, 30], [32, 41], [45, 48], [54, 60], [62, 69], [73, 73], [76, 81], [84, 88], [90, 101]),
   ...numbered("T", [1, 6], [10, 11], [16, 16], [21, 25], [28, 29], [31, 31]),
 ];
 

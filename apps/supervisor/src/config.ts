@@ -92,11 +92,9 @@ function inactiveSections(config: SupervisorConfig): [string, boolean][] {
     ["channels.slack", channels.slack !== undefined],
     ["channels.n8n", channels.n8n !== undefined],
     ["cost.providers", Object.keys(cost.providers).length > 0],
-    ["policies.restart_on_compaction", policies.restart_on_compaction?.enabled === true],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
     ["routes", config.routes !== undefined],
     ["dependencies", config.dependencies !== undefined],
-    ["auto_intervention.restart_on_compaction", config.auto_intervention?.restart_on_compaction !== undefined],
     ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],
   ];
 }

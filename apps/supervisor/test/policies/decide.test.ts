@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Decided, decide } from "../../src/capabilities/policies/domain/decide.ts";
 import type { PolicySettings } from "../../src/capabilities/policies/domain/policy-settings.ts";
-import { NO_STATE, type PolicyState, readPolicyState } from "../../src/capabilities/policies/domain/policy-state.ts";
+import {
+  inherited,
+  NO_STATE,
+  type PolicyState,
+  readPolicyState,
+} from "../../src/capabilities/policies/domain/policy-state.ts";
 import type { SessionFacts } from "../../src/capabilities/policies/domain/session-facts.ts";
 
 const SECOND = 1_000;
@@ -18,6 +23,8 @@ const SETTINGS: PolicySettings = {
   },
   resume_interrupted: { enabled: true, max_retries: 2, retry_reset_seconds: 3_600, prompt: "go on" },
   resume_on_limit: { enabled: true, max_retries: 2, retry_reset_seconds: 3_600, prompt: "go on" },
+  restart_on_compaction: { enabled: true, token_threshold: 180_000, max_retries: 2, retry_reset_seconds: 3_600 },
+  restart_on_stuck: { enabled: false, after_minutes: 30, max_retries: 1, retry_reset_seconds: 3_600 },
   alert_on_stuck: { enabled: true, stuck_minutes: 15 },
   alert_on_error_loop: { enabled: true, errors: 3 },
   include: { external: false, attached: false },
@@ -25,6 +32,11 @@ const SETTINGS: PolicySettings = {
 
 const IDLE: SessionFacts = {
   project: "web",
+  continues: null,
+  isRestarting: false,
+  canRestart: true,
+  contextTokens: undefined,
+  compactions: 0,
   status: "idle",
   since: T,
   isRoot: true,
@@ -56,7 +68,11 @@ describe("a session that rests", () => {
     );
     const due = look({}, T + 300 * SECOND);
     expect(outcomes(due)).toEqual(["resume_on_idle acted"]);
-    expect(due.act).toEqual({ policy: "resume_on_idle", prompt: "go on", key: "resume_on_idle/msg_1/1" });
+    expect(due.act).toEqual({
+      policy: "resume_on_idle",
+      doing: { kind: "prompt", text: "go on" },
+      key: "resume_on_idle/msg_1/1",
+    });
   });
 
   it("is not resumed again before another threshold is over, though nothing came of the resume", () => {
@@ -183,6 +199,81 @@ describe("what a person is told", () => {
     expect(outcomes(first)).toEqual(["alert_on_error_loop alerted"]);
     expect(outcomes(look(facts, T, first.state))).toEqual([]);
   });
+});
+
+describe("a session whose context is full", () => {
+  const FULL = { contextTokens: 180_000 } as const;
+
+  it("is restarted with a handover at once, and one below the threshold is not", () => {
+    expect(look({ contextTokens: 179_999 }, T).act).toBeUndefined();
+    const due = look(FULL, T);
+    expect(due.act).toMatchObject({ policy: "restart_on_compaction", doing: { kind: "restart", handover: true } });
+    expect(due.decisions[0]?.reason).toBe("its context has 180,000 tokens; attempt 1 of 2");
+    expect(look({ ...FULL, isRestarting: true }, T + SECOND, due.state)).toMatchObject({
+      act: undefined,
+      decisions: [],
+    });
+  });
+
+  it("is restarted for how often it was compacted where that is configured, and only between its turns", () => {
+    const restart_on_compaction = { ...SETTINGS.restart_on_compaction, compaction_threshold: 2 };
+    expect(look({ compactions: 2 }, T).act).toBeUndefined();
+    expect(look({ compactions: 1 }, T, NO_STATE, { restart_on_compaction }).act).toBeUndefined();
+    expect(look({ compactions: 2 }, T, NO_STATE, { restart_on_compaction }).act).toBeDefined();
+    expect(look({ ...FULL, status: "busy" }, T).act).toBeUndefined();
+  });
+
+  it("is not restarted where a person stopped it, or where its agent cannot", () => {
+    expect(look({ ...FULL, stopped: { by: "ada" } }, T)).toMatchObject({
+      act: undefined,
+      decisions: [{ policy: "restart_on_compaction", outcome: "skipped", code: "stopped" }],
+    });
+    expect(look({ ...FULL, canRestart: false }, T).decisions).toMatchObject([{ code: "older_agent" }]);
+  });
+
+  it("is restarted no more often than it may along the chain, whose first prompts are no person's", () => {
+    const first = look(FULL, T);
+    const second = look(
+      { ...FULL, continues: "ses_old", episode: "msg_first_of_new", since: T + 90 * SECOND },
+      T + 90 * SECOND,
+      inherited(NO_STATE, first.state),
+    );
+    expect(outcomes(second)).toEqual(["restart_on_compaction acted"]);
+    const third = look(
+      { ...FULL, continues: "ses_new", episode: "msg_first_of_newest", since: T + 180 * SECOND },
+      T + 180 * SECOND,
+      inherited(NO_STATE, second.state),
+    );
+    expect([third.act, outcomes(third)]).toEqual([undefined, ["restart_on_compaction gave_up"]]);
+    // a person's prompt is the next episode
+    const next = look({ ...FULL, episode: "msg_person" }, T + 200 * SECOND, third.state);
+    expect(outcomes(next)).toEqual(["restart_on_compaction acted"]);
+  });
+
+  it("keeps its count where the restart failed behind the prompt to hand over", () => {
+    const first = look(FULL, T);
+    const handing = look({ ...FULL, isRestarting: true, episode: "msg_handover" }, T + SECOND, first.state);
+    const failed = look({ ...FULL, episode: "msg_handover" }, T + 70 * SECOND, handing.state);
+    expect(failed.act?.key).toBe("restart_on_compaction/msg_handover/2");
+    const again = look({ ...FULL, episode: "msg_handover" }, T + 140 * SECOND, {
+      ...failed.state,
+      isRestarting: false,
+    });
+    expect(outcomes(again)).toEqual(["restart_on_compaction gave_up"]);
+  });
+});
+
+it("restarts a session that stays stuck, without a handover and only where that is configured", () => {
+  const facts = { status: "busy", stuck: { since: T, reason: "nothing moved" } } as const;
+  const restart_on_stuck = { ...SETTINGS.restart_on_stuck, enabled: true };
+  const now = T + 30 * 60 * SECOND;
+  expect(look(facts, now).act).toBeUndefined();
+  expect(look(facts, now - 1, NO_STATE, { restart_on_stuck }).act).toBeUndefined();
+  const due = look(facts, now, NO_STATE, { restart_on_stuck });
+  expect(due.act?.doing).toEqual({ kind: "restart", handover: false });
+  expect(
+    outcomes(look(facts, now + 30 * 60 * SECOND, { ...due.state, isRestarting: false }, { restart_on_stuck })),
+  ).toEqual(["restart_on_stuck gave_up"]);
 });
 
 /** What may happen to a session between two looks. */

@@ -1,7 +1,7 @@
 import type { EventView, PoliciesView, PolicyPauseView, SessionView, WhyView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
-import { startStage, type Stage } from "../support/start.ts";
+import { startStage, type Stage, TOKEN } from "../support/start.ts";
 
 const SECOND = 1_000;
 const RESUME = { enabled: true, idle_threshold_seconds: 300, max_retries: 3, retry_reset_seconds: 3_600 };
@@ -207,6 +207,28 @@ describe("a session that rests", () => {
     await tell(["session.busy"]);
     await settled("policy.skipped");
     expect(agent.count("command")).toBe(0);
+  });
+
+  it("is left alone while a person watches it", async () => {
+    await open();
+    await turn();
+    const leaving = new AbortController();
+    const headers = { authorization: `Bearer ${TOKEN}`, accept: "text/event-stream" };
+    const path = `http://127.0.0.1:${stage.supervisor.httpPort}/api/v1/sessions/ses_one/watch`;
+    expect((await fetch(path, { headers, signal: leaving.signal })).status).toBe(200);
+    now += 300 * SECOND;
+    await settled("policy.skipped");
+    expect((await policyEvents())[0]?.[1]).toContain("a person watches it");
+    leaving.abort();
+    await expect
+      .poll(
+        async () => {
+          now += 31 * SECOND;
+          return types();
+        },
+        { timeout: 5_000 },
+      )
+      .toEqual(["policy.skipped", "policy.acted"]);
   });
 
   it("begins a new episode with each prompt of a person, and with none of a policy", async () => {

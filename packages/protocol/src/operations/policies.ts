@@ -9,6 +9,8 @@ export const POLICIES = [
   "resume_on_idle",
   "resume_interrupted",
   "resume_on_limit",
+  "restart_on_compaction",
+  "restart_on_stuck",
   "alert_on_stuck",
   "alert_on_error_loop",
 ] as const;

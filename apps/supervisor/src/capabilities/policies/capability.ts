@@ -16,14 +16,18 @@ const WAKES =
   /^(session\.(started|busy|idle|waiting|retrying|error|ended|compacted|health)$|command\.|policy\.resumed$)/;
 
 const RESUMES = ["resume_on_idle", "resume_interrupted", "resume_on_limit"] as const;
+const CAPPED = [...RESUMES, "restart_on_compaction", "restart_on_stuck"] as const;
 const LIVE_KEYS: readonly ConfigKey[] = [
-  ...RESUMES.flatMap((name): ConfigKey[] => [
+  ...CAPPED.flatMap((name): ConfigKey[] => [
     `policies.${name}`,
     `policies.${name}.enabled`,
     `policies.${name}.max_retries`,
     `policies.${name}.retry_reset_seconds`,
-    `policies.${name}.prompt`,
   ]),
+  ...RESUMES.map((name): ConfigKey => `policies.${name}.prompt`),
+  "policies.restart_on_compaction.token_threshold",
+  "policies.restart_on_compaction.compaction_threshold",
+  "policies.restart_on_stuck.after_minutes",
   "policies.resume_on_idle.idle_threshold_seconds",
   "policies.alert_on_stuck.enabled",
   "policies.alert_on_error_loop.enabled",

@@ -3,7 +3,7 @@ import { statusOf } from "../nodes/node-statuses.ts";
 import type { LookContext } from "./context.ts";
 import { decide } from "./domain/decide.ts";
 import { readPolicyState } from "./domain/policy-state.ts";
-import { gatherFacts } from "./gather-facts.ts";
+import { gatherFacts, memoryOf } from "./gather-facts.ts";
 
 /** What there is to say of policies in a session: at what one is now, or what it came to last. */
 export interface PolicyStanding {
@@ -20,7 +20,12 @@ export function policiesOn(context: LookContext, session: SessionRow, node: Node
   const row = policySession(context.store, session.nodeId, session.id);
   const facts = row && gatherFacts(context, row, { row: node, status: statusOf(context, node) });
   if (row === undefined || facts === undefined) return [];
-  const { standing } = decide(facts, readPolicyState(row.state), context.policySettings(), context.clock.now());
+  const { standing } = decide(
+    facts,
+    memoryOf(context, row, facts.continues),
+    context.policySettings(),
+    context.clock.now(),
+  );
   return [...standing.map((one) => ({ ...one, at: null, isProblem: false })), ...lastOf(row)];
 }
 

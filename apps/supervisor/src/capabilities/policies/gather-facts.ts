@@ -1,11 +1,12 @@
-import type { ProjectReport } from "@hal/protocol";
-import { type PolicySessionRow, policyFacts } from "@hal/store/supervisor";
+import { type ProjectReport, RESTART_FEATURE } from "@hal/protocol";
+import { policyFacts, policySession, type PolicySessionRow } from "@hal/store/supervisor";
 import { holdText } from "@hal/words";
 import { toldHealth } from "../health/describe-health.ts";
 import { marksOf } from "../health/domain/marks.ts";
-import type { KnownNode } from "../nodes/node-statuses.ts";
+import { featuresOf, type KnownNode } from "../nodes/node-statuses.ts";
 import { sessionStatus } from "../sessions/views.ts";
 import type { LookContext } from "./context.ts";
+import { inherited, type PolicyState, readPolicyState } from "./domain/policy-state.ts";
 import type { SessionFacts } from "./domain/session-facts.ts";
 
 /** How a turn is named that ended because what worked on it did. */
@@ -38,6 +39,7 @@ export function gatherFacts(
   const [hold] = context.held.refusing(nodeId, session.project);
   return {
     project: session.project,
+    continues: session.continues,
     status: isConnected || status === "ended" ? status : "unreachable",
     since: row.since,
     isRoot: session.parentId === null,
@@ -51,10 +53,24 @@ export function gatherFacts(
     held: hold === undefined ? undefined : heldText(hold),
     pending: stored.pending,
     isComing: stored.isComing,
+    isRestarting: stored.isRestarting,
+    canRestart: node !== undefined && featuresOf(context, node.row).includes(RESTART_FEATURE),
+    contextTokens: told?.data.context?.tokens,
+    compactions: session.compactions,
     stuck: marks.find(({ mark }) => mark === "stuck"),
     looping: marks.find(({ mark }) => mark === "looping"),
     quietSince: told?.quietSince ?? undefined,
   };
+}
+
+/** What policies remember of a session, or of the one that it goes on from. */
+export function memoryOf(
+  { store }: Pick<LookContext, "store">,
+  row: PolicySessionRow,
+  continues: string | null,
+): PolicyState {
+  const earlier = continues === null ? undefined : policySession(store, row.nodeId, continues);
+  return inherited(readPolicyState(row.state), earlier && readPolicyState(earlier.state));
 }
 
 /** What holds a place, as a reason. */

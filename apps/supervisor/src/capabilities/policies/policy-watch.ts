@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { newUuid } from "@hal/daemon";
-import type { HalEvent } from "@hal/protocol";
+import { DEFAULT_HANDOVER_MS, type HalEvent } from "@hal/protocol";
 import {
   AT_ONCE,
   type CommandRow,
@@ -15,8 +15,8 @@ import { deliverCommand } from "../commands/deliver-commands.ts";
 import { type KnownNode, statusOf } from "../nodes/node-statuses.ts";
 import type { LookContext } from "./context.ts";
 import { type Act, type Decision, decide } from "./domain/decide.ts";
-import { readPolicyState } from "./domain/policy-state.ts";
-import { gatherFacts } from "./gather-facts.ts";
+import type { Doing } from "./domain/verdict.ts";
+import { gatherFacts, memoryOf } from "./gather-facts.ts";
 import type { PolicyMetrics } from "./policy-metrics.ts";
 
 /** So many sessions are looked at before others have their turn. */
@@ -113,7 +113,7 @@ export class PolicyWatch implements AsyncDisposable {
     if (facts === undefined)
       return { look: { ...about, dueAt: NEVER, state: row.state, told: [], command: undefined }, decisions: [] };
     const now = this.#context.clock.now();
-    const before = readPolicyState(row.state);
+    const before = memoryOf(this.#context, row, facts.continues);
     const { state, decisions, act, nextAt } = decide(facts, before, this.#context.policySettings(), now);
     const { project } = facts;
     const command = act === undefined ? undefined : this.#commandOf(act, { nodeId, sessionId, project });
@@ -125,15 +125,14 @@ export class PolicyWatch implements AsyncDisposable {
   }
 
   #commandOf(
-    { policy, prompt, key }: Act,
+    { policy, doing, key }: Act,
     { nodeId, sessionId, project }: { readonly nodeId: string; readonly sessionId: string; readonly project: string },
   ): CommandRow {
     const now = this.#context.clock.now();
-    // an agent that finds the session at work gives it back
-    const args = { sessionId, text: prompt, delivery: "queue" };
+    const { type, args } = askedFor(doing, sessionId);
     return {
       id: `cmd_${newUuid()}`,
-      type: "session.prompt",
+      type,
       nodeId,
       project,
       sessionId,
@@ -176,6 +175,16 @@ export class PolicyWatch implements AsyncDisposable {
       await deliverCommand(this.#context, command);
     }
   }
+}
+
+function askedFor(doing: Doing, sessionId: string) {
+  if (doing.kind === "restart")
+    return {
+      type: "session.restart",
+      args: { sessionId, handover: doing.handover, timeoutMs: DEFAULT_HANDOVER_MS },
+    };
+  // an agent that finds the session at work gives it back
+  return { type: "session.prompt", args: { sessionId, text: doing.text, delivery: "queue" } };
 }
 
 function hashOf(value: unknown): string {

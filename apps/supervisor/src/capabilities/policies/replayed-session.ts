@@ -33,7 +33,7 @@ export class ReplayedSession {
     this.nodeId = nodeId;
     this.id = id;
     this.#stored = stored;
-    this.#row = isAsItIs ? stored : { ...stored, status: "starting", statusReason: "" };
+    this.#row = isAsItIs ? stored : { ...stored, status: "starting", statusReason: "", compactions: 0 };
     this.#known = newPolicySession({ nodeId, sessionId: id, status: this.#row.status, since: at });
   }
 
@@ -77,6 +77,7 @@ export class ReplayedSession {
     const isStopped = stoppedAt !== null && (prompted === undefined || stoppedAt >= prompted.at);
     return {
       project: this.project,
+      continues: null,
       status: seen,
       since,
       isRoot: this.#stored.parentId === null,
@@ -90,6 +91,10 @@ export class ReplayedSession {
       held,
       pending: this.#pending.size,
       isComing: false,
+      isRestarting: false,
+      canRestart: true,
+      contextTokens: this.#health?.data.context?.tokens,
+      compactions: this.#row.compactions,
       stuck: marks.find(({ mark }) => mark === "stuck"),
       looping: marks.find(({ mark }) => mark === "looping"),
       quietSince: this.#health?.quietSince ?? undefined,

@@ -65,6 +65,21 @@ const Resume = v.object({
   prompt: GoOn,
 });
 
+const RestartOnCompaction = v.object({
+  enabled: enabled(false),
+  token_threshold: v.optional(described(PositiveInteger, "so many tokens in the context"), 180_000),
+  compaction_threshold: v.optional(described(PositiveInteger, "or so many compactions")),
+  max_retries: retries(2),
+  retry_reset_seconds: RetryReset,
+});
+
+const RestartOnStuck = v.object({
+  enabled: enabled(false),
+  after_minutes: v.optional(described(Positive, "nothing moves for so long"), 30),
+  max_retries: retries(1),
+  retry_reset_seconds: RetryReset,
+});
+
 /** What happens without a person. */
 export const PoliciesSection = v.object({
   resume_on_idle: v.optional(described(ResumeOnIdle, "a session that rests for too long is told to go on")),
@@ -77,13 +92,14 @@ export const PoliciesSection = v.object({
     {},
   ),
   restart_on_compaction: v.optional(
-    v.object({
-      enabled: enabled(false),
-      token_threshold: v.optional(described(PositiveInteger, "so many tokens in the context"), 180_000),
-      compaction_threshold: v.optional(described(PositiveInteger, "or so many compactions")),
-      max_retries: retries(2),
-      retry_reset_seconds: RetryReset,
-    }),
+    described(
+      RestartOnCompaction,
+      "a session whose context is full is begun anew, once its turn is over, after a handover",
+    ),
+  ),
+  restart_on_stuck: v.optional(
+    described(RestartOnStuck, "a session that stays stuck is begun anew, without a handover"),
+    {},
   ),
   alert_on_stuck: v.optional(StuckSection, {}),
   alert_on_error_loop: v.optional(ErrorLoopSection, {}),
@@ -100,10 +116,18 @@ const OldResume = v.object({
   max_retries: v.optional(described(PositiveInteger, "now `policies.resume_on_idle.max_retries`"), 3),
 });
 
+const OldRestart = v.object({
+  enabled: enabled(true),
+  compaction_threshold: v.optional(
+    described(PositiveInteger, "now `policies.restart_on_compaction.compaction_threshold`"),
+    2,
+  ),
+});
+
 /** An older shape of the same. What `policies` says of it counts. */
 export const AutoInterventionSection = v.object({
   resume_on_idle: v.optional(OldResume),
-  restart_on_compaction: v.optional(described(Anything, "now `policies.restart_on_compaction`")),
+  restart_on_compaction: v.optional(OldRestart),
   kill_on_cost: v.optional(described(Anything, "now `policies.kill_on_cost`")),
 });
 
@@ -120,7 +144,12 @@ interface Configured {
 
 /** What policies go by: what is configured, in the older shape, too, and else the standard. */
 export function policySettings({ policies, auto_intervention: old }: Configured) {
-  return { ...policies, resume_on_idle: policies.resume_on_idle ?? v.parse(ResumeOnIdle, older(old?.resume_on_idle)) };
+  return {
+    ...policies,
+    resume_on_idle: policies.resume_on_idle ?? v.parse(ResumeOnIdle, older(old?.resume_on_idle)),
+    restart_on_compaction:
+      policies.restart_on_compaction ?? v.parse(RestartOnCompaction, old?.restart_on_compaction ?? {}),
+  };
 }
 
 function older(old: v.InferOutput<typeof OldResume> | undefined) {

@@ -35,7 +35,12 @@ export async function policiesView(context: LookContext, limit: number): Promise
   return {
     policies: POLICIES.map((name) => {
       const { enabled, ...rest } = settings[name];
-      return { name, enabled, settings: rest, last: decisions.find(({ policy }) => policy === name) ?? null };
+      return {
+        name,
+        enabled,
+        settings: withoutGaps(rest),
+        last: decisions.find(({ policy }) => policy === name) ?? null,
+      };
     }),
     quiet_hours:
       hours === undefined
@@ -80,4 +85,10 @@ function decisionView({ type, at, sessionId, project, nodeId, content }: EventRo
 
 function textOf(said: unknown): string {
   return typeof said === "string" ? said : "";
+}
+
+/** Settings that have a value. */
+function withoutGaps(settings: Readonly<Record<string, string | number | undefined>>): Record<string, string | number> {
+  const all = Object.entries(settings).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+  return Object.fromEntries(all);
 }

@@ -47,6 +47,7 @@ export interface StoredFacts {
   /** the newest prompt of a person, and when it was made on the node's clock */
   readonly prompted: { readonly id: string; readonly at: number } | undefined;
   readonly isComing: boolean;
+  readonly isRestarting: boolean;
   readonly pending: number;
 }
 
@@ -123,9 +124,17 @@ export function policyFacts(store: SupervisorStore, nodeId: string, id: string):
   if (session === undefined) return undefined;
   const health = soundOne(store, "sessionHealth", healthOfOne(store).get({ nodeId, id }));
   const open = sound(store, "interactions", openOf(store).all({ nodeId, id }));
-  const { isComing } = queueFacts(store, nodeId, id, 0);
+  const { isComing, isRestarting } = queueFacts(store, nodeId, id, 0);
   const pending = pendingCount(store).get(nodeId, id)?.n ?? 0;
-  return { session, health, open, prompted: promptedBefore(store, nodeId, id, LAST_TIME), isComing, pending };
+  return {
+    session,
+    health,
+    open,
+    prompted: promptedBefore(store, nodeId, id, LAST_TIME),
+    isComing,
+    isRestarting,
+    pending,
+  };
 }
 
 /** Where policies are paused, oldest first. */

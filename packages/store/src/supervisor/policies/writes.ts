@@ -36,7 +36,8 @@ export const recordPolicyLooks = write(
       const before = policyStatements(db).read([nodeId, sessionId]);
       if (before === undefined || before.changes !== changes) return false;
       if (command !== undefined) {
-        const isTaken = queueFacts(db, nodeId, sessionId, now).isComing || pendingOf(db, nodeId, sessionId).length > 0;
+        const { isComing, isRestarting } = queueFacts(db, nodeId, sessionId, now);
+        const isTaken = isComing || isRestarting || pendingOf(db, nodeId, sessionId).length > 0;
         if (isTaken) return false;
         commandStatements(db).write(command);
         followPrompt(db, command);

@@ -3,14 +3,17 @@ import { alertOnErrorLoop, alertOnStuck } from "./alerts.ts";
 import { LOOK_AGAIN_MS } from "./blocked.ts";
 import type { PolicySettings } from "./policy-settings.ts";
 import { FRESH, inEpisode, type OwnState, type PolicyState } from "./policy-state.ts";
+import { restartOnCompaction, restartOnStuck } from "./restarts.ts";
 import { resumeInterrupted, resumeOnIdle, resumeOnLimit } from "./resumes.ts";
 import type { SessionFacts } from "./session-facts.ts";
-import type { Judged, Verdict } from "./verdict.ts";
+import type { Doing, Judged, Verdict } from "./verdict.ts";
 
 type Policy = (facts: SessionFacts, own: OwnState, settings: PolicySettings, now: number) => Judged;
 
 /** Every policy, in the order in which they are asked: only the first that would act does. */
 const JUDGES: readonly (readonly [PolicyName, Policy])[] = [
+  ["restart_on_compaction", restartOnCompaction],
+  ["restart_on_stuck", restartOnStuck],
   ["resume_interrupted", resumeInterrupted],
   ["resume_on_limit", resumeOnLimit],
   ["resume_on_idle", resumeOnIdle],
@@ -29,10 +32,10 @@ export interface Decision {
   readonly most?: number;
 }
 
-/** What is to be done: a prompt that goes on with the work. */
+/** What is to be done. */
 export interface Act {
   readonly policy: PolicyName;
-  readonly prompt: string;
+  readonly doing: Doing;
   /** names this act among all of the session's, so that nobody does it twice */
   readonly key: string;
 }
@@ -49,9 +52,12 @@ export interface Decided {
 
 /** What policies do in a session. Pure: the same facts, memory, settings and time always come to the same. */
 export function decide(facts: SessionFacts, before: PolicyState, settings: PolicySettings, now: number): Decided {
-  const state = inEpisode(before, facts.episode);
+  const known = inEpisode(before, facts.episode);
+  // its prompts are told while it is restarted, and are known by that
+  const state = facts.isRestarting ? known : { ...known, isRestarting: false };
   if (!facts.isRoot || facts.status === "ended") return { ...NOTHING, state };
   if (facts.status === "unreachable") return { ...NOTHING, state, nextAt: now + 2 * LOOK_AGAIN_MS };
+  if (facts.isRestarting) return { ...NOTHING, state, nextAt: now + LOOK_AGAIN_MS };
   const policies = { ...state.policies };
   const decisions: Decision[] = [];
   const standing: { policy: PolicyName; text: string }[] = [];
@@ -66,13 +72,14 @@ export function decide(facts: SessionFacts, before: PolicyState, settings: Polic
     if (taken?.decision !== undefined) decisions.push(taken.decision);
     const { verdict } = judged;
     if (verdict.kind === "acts" && !isLate)
-      act = { policy, prompt: verdict.prompt, key: `${policy}/${state.episode ?? ""}/${own.acts}` };
+      act = { policy, doing: verdict.doing, key: `${policy}/${state.episode ?? ""}/${own.acts}` };
     const text = textOf(verdict);
     if (text !== undefined) standing.push({ policy, text });
     const at = isLate ? now + LOOK_AGAIN_MS : againAt(verdict, own, now);
     if (at !== null) nextAt = Math.min(nextAt ?? at, at);
   }
-  return { state: { ...state, policies }, decisions, act, standing, nextAt };
+  const isRestarting = act?.doing.kind === "restart";
+  return { state: { ...state, policies, isRestarting }, decisions, act, standing, nextAt };
 }
 
 function remembering(own: OwnState, decision: Decision | undefined, at: number): OwnState {

@@ -19,6 +19,11 @@ export interface PolicySettings {
   readonly resume_on_idle: Retries & { readonly idle_threshold_seconds: number; readonly prompt: string };
   readonly resume_interrupted: Retries & { readonly prompt: string };
   readonly resume_on_limit: Retries & { readonly prompt: string };
+  readonly restart_on_compaction: Retries & {
+    readonly token_threshold: number;
+    readonly compaction_threshold?: number | undefined;
+  };
+  readonly restart_on_stuck: Retries & { readonly after_minutes: number };
   readonly alert_on_stuck: { readonly enabled: boolean; readonly stuck_minutes: number };
   readonly alert_on_error_loop: { readonly enabled: boolean; readonly errors: number };
   readonly quiet_hours?: QuietHours | undefined;

@@ -27,6 +27,8 @@ export interface PolicyState {
   /** the prompt of a person with which its episode began; null before the first */
   readonly episode: string | null;
   readonly policies: Readonly<Partial<Record<PolicyName, OwnState>>>;
+  /** a policy restarted it, and that is not over: what is prompted meanwhile is no person's */
+  readonly isRestarting: boolean;
 }
 
 export const FRESH: OwnState = {
@@ -39,11 +41,12 @@ export const FRESH: OwnState = {
   last: null,
 };
 
-export const NO_STATE: PolicyState = { episode: null, policies: {} };
+export const NO_STATE: PolicyState = { episode: null, policies: {}, isRestarting: false };
 
 const Stored = v.object({
   episode: v.nullable(v.string()),
   policies: v.record(v.picklist(POLICIES), v.optional(Own)),
+  isRestarting: v.optional(v.boolean(), false),
 });
 
 /** What is stored of it; what cannot be read begins anew. */
@@ -55,8 +58,16 @@ export function readPolicyState(stored: unknown): PolicyState {
 /** What is remembered once a session is in an episode: one that is new begins with nothing but what was told already. */
 export function inEpisode(state: PolicyState, episode: string | undefined): PolicyState {
   if (episode === undefined || episode === state.episode) return state;
+  if (state.isRestarting) return { ...state, episode };
   const policies: Partial<Record<PolicyName, OwnState>> = {};
   for (const [name, { alertedOf, last }] of Object.entries(state.policies))
     if (last !== null) policies[name as PolicyName] = { ...FRESH, alertedOf, last };
-  return { episode, policies };
+  return { episode, policies, isRestarting: false };
+}
+
+/** What is remembered of a session that goes on from another one: where a policy restarted that, all of it. */
+export function inherited(own: PolicyState, earlier: PolicyState | undefined): PolicyState {
+  if (own.episode !== null || earlier === undefined) return own;
+  const { restart_on_compaction: full, restart_on_stuck: stuck } = earlier.policies;
+  return (full?.acts ?? 0) + (stuck?.acts ?? 0) === 0 ? own : { ...earlier, isRestarting: true };
 }

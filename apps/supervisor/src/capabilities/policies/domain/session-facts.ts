@@ -11,6 +11,8 @@ export interface KnownPause {
 /** What policies decide by: all that is known of one session. Times are milliseconds since 1970 on the supervisor's clock. */
 export interface SessionFacts {
   readonly project: string;
+  /** the session that it goes on from */
+  readonly continues: string | null;
   /** as people see it */
   readonly status: SessionStatus;
   /** since when it is in that status, for no longer than is known */
@@ -33,6 +35,13 @@ export interface SessionFacts {
   readonly pending: number;
   /** a prompt was sent to it with which no turn was seen to begin */
   readonly isComing: boolean;
+  /** it is being restarted, or goes on from one that is */
+  readonly isRestarting: boolean;
+  /** whether its agent can restart a session */
+  readonly canRestart: boolean;
+  /** how much its model was given with the newest answer; undefined where that is not known */
+  readonly contextTokens: number | undefined;
+  readonly compactions: number;
   /** what is wrong beside its status, by the limits that are configured */
   readonly stuck: KnownMark | undefined;
   readonly looping: KnownMark | undefined;
