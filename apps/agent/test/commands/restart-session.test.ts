@@ -141,6 +141,15 @@ describe("a plain restart", () => {
     expect(live()).toEqual(["ses_2"]);
   });
 
+  it("ends the old one, too, where somebody deletes the new one at once, and says so", async () => {
+    await knowsSession(stage, "idle", folder);
+    double.tellsOfCreated = false;
+    double.before.set("created", () => double.deleteSession("ses_2"));
+    const { data } = await endOf(stage, await take(plain));
+    expect(data).toMatchObject({ error: { details: { sessionId: "ses_2" } } });
+    expect([live(), stage.context.book.get("ses_1")?.status]).toEqual([[], "ended"]);
+  });
+
   it("is refused where its project is held, and changes nothing", async () => {
     await knowsSession(stage, "busy", folder);
     await stage.context.holds.take([{ id: "hold_1", scope: "fleet", since: 1, by: "ann" }]);

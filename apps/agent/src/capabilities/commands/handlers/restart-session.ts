@@ -1,7 +1,7 @@
 import { type CommandArgs, type CommandOutput, HalError } from "@hal/protocol";
 import { executionById, saveProgress, wasStoppedAfter } from "@hal/store/agent";
 import type { Context } from "../../../context.ts";
-import { doneAgain, isUnclear, UnclearError } from "../../../domain/unclear-error.ts";
+import { doneAgain, isUnclear, saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import { type PromptUnderWay, stoppedBefore } from "../../sessions/prompts-under-way.ts";
 import { awaitSession } from "../await-session.ts";
 import { type Move, newRestart, nextMove, type Restart } from "../domain/restart.ts";
@@ -154,17 +154,17 @@ class RestartFlow {
       commandId,
       continues: this.#args.sessionId,
     });
-    const created = await this.save({ ...asked, step: "end", next });
-    await awaitSession(context, next);
-    return created;
+    return this.save({ ...asked, step: "end", next });
   }
 
   /** Ends the old session with all below it, and whatever else was created for this restart. */
   async #end(restart: Restart): Promise<Restart> {
     const { context, sessionId } = { context: this.#context, sessionId: this.#args.sessionId };
     const { next = "" } = restart;
-    // the book ends the old one with the first word of the new one
-    await awaitSession(context, next);
+    // the book ends the old one with the first word of the new one; one that somebody deleted at once has none
+    await awaitSession(context, next).catch((error: unknown) => {
+      if (!(error instanceof HalError) || isUnclear(error)) throw error;
+    });
     const ended = await doneAgain(
       context.book.get(sessionId) === undefined
         ? Promise.resolve([])
@@ -179,6 +179,8 @@ class RestartFlow {
   async #tell(restart: Restart, underWay: PromptUnderWay): Promise<Restart> {
     const { next = "", of, handover = NOT_KNOWN } = restart;
     refuseEnded(this.#context, next);
+    if (!(await saidOf(this.#context.opencode.api().hasSession(next))))
+      throw new HalError("not_found", `session ${next} was to go on from it, and opencode does not have it any more`);
     let told = restart;
     const save = async (posted: Posted): Promise<void> => {
       told = await this.save({ ...restart, told: posted, tells: restart.tells + 1 });
