@@ -7,6 +7,7 @@ export interface CutFrame {
 }
 
 const BEGIN = '"events":[';
+const FIRST = '{"seq":';
 const END = "}]}";
 const BETWEEN = '},{"seq":';
 const DATA = ',"data":';
@@ -28,7 +29,8 @@ export function cutFrame(text: string): CutFrame | undefined {
       isLast = next === -1;
       const end = isLast ? last : next;
       const dataAt = text.indexOf(DATA, at);
-      if (dataAt === -1 || dataAt > end) return undefined;
+      // without anything before its data an event would be cut out of what is no JSON
+      if (dataAt === -1 || dataAt > end || !text.startsWith(FIRST, at)) return undefined;
       const envelope = JSON.parse(`${text.slice(at, dataAt)}}`) as Record<string, unknown>;
       const data = text.slice(dataAt + DATA.length, end);
       envelope["data"] = JSON.parse(data);
