@@ -143,7 +143,7 @@ export class Workload {
     const reply =
       session === undefined
         ? await this.post("/sessions", { project, prompt: text, wait_ms: 0 })
-        : await this.post(`/sessions/${session}/prompt`, { text, wait_ms: 0 });
+        : await this.post(`/sessions/${session}/prompt`, { text, anyway: true, wait_ms: 0 });
     this.#asked.push({ token, agent, commandId: reply?.command.id });
     return reply?.command.id;
   }
