@@ -20,10 +20,10 @@ import { gatherFacts, memoryOf } from "./gather-facts.ts";
 import type { PolicyMetrics } from "./policy-metrics.ts";
 
 /** So many sessions are looked at before others have their turn. */
-const BATCH = 25;
+const BATCH = 10;
 
 /** Of each second no more than this is spent on looking at what is due because time has passed; what events are about comes first, and at once. */
-const BUDGET_MS = 15;
+const BUDGET_MS = 8;
 const SECOND_MS = 1000;
 
 /** One that nobody knows any more is forgotten when what is old is; until then it is not looked at. */

@@ -130,49 +130,66 @@ export function pendingOf(reader: Reader, nodeId: string, sessionId: string): Pr
   return pendingIn(reader).all({ nodeId, sessionId });
 }
 
-/** What the queue of a session looks at, as it is stored. */
-export function queueFacts({ sqlite: { orm } }: Reader, nodeId: string, sessionId: string, now: number): QueueFacts {
-  const session = orm
+const NAMED = { nodeId: sql.placeholder("nodeId"), sessionId: sql.placeholder("sessionId") };
+
+const standingIn = prepared(({ sqlite: { orm } }: Reader) =>
+  orm
     .select({ status: sessions.status, statusReason: sessions.statusReason, continues: sessions.continues })
     .from(sessions)
-    .where(and(eq(sessions.nodeId, nodeId), eq(sessions.id, sessionId)))
-    .get();
-  const asking = orm
+    .where(and(eq(sessions.nodeId, NAMED.nodeId), eq(sessions.id, NAMED.sessionId)))
+    .prepare(),
+);
+
+const askingIn = prepared(({ sqlite: { orm } }: Reader) =>
+  orm
     .select({ id: interactions.id })
     .from(interactions)
     .where(
       and(
-        eq(interactions.nodeId, nodeId),
+        eq(interactions.nodeId, NAMED.nodeId),
         eq(interactions.state, "open"),
-        or(eq(interactions.sessionId, sessionId), eq(interactions.rootSessionId, sessionId)),
+        or(eq(interactions.sessionId, NAMED.sessionId), eq(interactions.rootSessionId, NAMED.sessionId)),
       ),
     )
     .limit(1)
-    .get();
-  const coming = orm
+    .prepare(),
+);
+
+const comingIn = prepared(({ sqlite: { orm } }: Reader) =>
+  orm
     .select({ id: promptsUnderWay.commandId })
     .from(promptsUnderWay)
-    .where(and(eq(promptsUnderWay.nodeId, nodeId), eq(promptsUnderWay.sessionId, sessionId)))
+    .where(and(eq(promptsUnderWay.nodeId, NAMED.nodeId), eq(promptsUnderWay.sessionId, NAMED.sessionId)))
     .limit(1)
-    .get();
-  const restarting = orm
+    .prepare(),
+);
+
+const restartingIn = prepared(({ sqlite: { orm } }: Reader) =>
+  orm
     .select({ id: commands.id })
     .from(commands)
     .where(
       and(
-        eq(commands.nodeId, nodeId),
+        eq(commands.nodeId, NAMED.nodeId),
         isNull(commands.finishedAt),
         eq(commands.type, "session.restart"),
-        inArray(commands.sessionId, [sessionId, session?.continues ?? sessionId]),
+        or(eq(commands.sessionId, NAMED.sessionId), eq(commands.sessionId, sql.placeholder("continues"))),
       ),
     )
     .limit(1)
-    .get();
+    .prepare(),
+);
+
+/** What the queue of a session looks at, as it is stored. */
+export function queueFacts(reader: Reader, nodeId: string, sessionId: string, now: number): QueueFacts {
+  const named = { nodeId, sessionId };
+  const session = standingIn(reader).get(named);
+  const continues = session?.continues ?? sessionId;
   return {
     session,
-    isAsking: asking !== undefined,
-    isComing: coming !== undefined,
-    isRestarting: restarting !== undefined,
+    isAsking: askingIn(reader).get(named) !== undefined,
+    isComing: comingIn(reader).get(named) !== undefined,
+    isRestarting: restartingIn(reader).get({ ...named, continues }) !== undefined,
     now,
   };
 }
