@@ -244,6 +244,18 @@ describe("a handover", () => {
     expect(double.asked.slice(0, 2)).toEqual(["abort ses_1", "reject per_1"]);
   });
 
+  it("stops a sub-agent first that waits for a person: the turn above it takes no prompt meanwhile", async () => {
+    const permission = { id: "per_1", sessionID: "ses_c", permission: "bash", patterns: [], always: [], metadata: {} };
+    double.session("ses_c", folder, { parentID: "ses_1" });
+    for (const id of ["ses_1", "ses_c"]) double.status(id, { type: "busy" });
+    double.openPermissions.push(permission);
+    double.tell("permission.asked", permission);
+    await expect.poll(() => stage.context.book.get("ses_c")?.status).toBe("waiting");
+    handsOver();
+    expect(await handoverOf(await take(handover))).toMatchObject({ state: "done" });
+    expect(double.asked.slice(0, 3)).toEqual(["abort ses_c", "abort ses_1", "reject per_1"]);
+  });
+
   it("begins nothing more once everything was stopped", async () => {
     const id = await take(handover);
     await asked();

@@ -17,7 +17,11 @@ const asked: Restart = { ...begun, asked: posted, asks: 1 };
 
 function seen({ old, ...more }: Partial<Omit<Seen, "old">> & { readonly old?: Partial<Seen["old"]> } = {}): Seen {
   const nothing = { now: 1, run: "run-1", unwritten: [], isThere: true, isUnanswered: false, found: undefined };
-  return { ...nothing, ...more, old: { status: "idle", turn: { kind: "finished" }, hasAsked: true, ...old } };
+  return {
+    ...nothing,
+    ...more,
+    old: { status: "idle", turn: { kind: "finished" }, waitsFor: undefined, hasAsked: true, ...old },
+  };
 }
 
 const failed = { kind: "failed", name: "APIError", message: "overloaded" } as const;
@@ -30,13 +34,13 @@ describe("the handover", () => {
     [
       "stops first what waits for a person",
       begun,
-      seen({ old: { status: "waiting" } }),
+      seen({ old: { waitsFor: "person" } }),
       { do: "ask", isCleared: true },
     ],
     [
       "stops first what waits for its provider",
       begun,
-      seen({ old: { status: "retrying" } }),
+      seen({ old: { waitsFor: "provider" } }),
       { do: "ask", isCleared: true },
     ],
     [
@@ -93,11 +97,12 @@ describe("the handover", () => {
   it.each(cases)("%s", (_, restart, what, move) => expect(nextMove(restart, what)).toMatchObject(move));
 
   it("says of which kind the wait was that took too long", () => {
-    const reason = (status: ToldStatus): string =>
-      (nextMove(asked, seen({ now: 100, old: { status, turn: { kind: "open" } } })) as Extract<Move, { do: "settle" }>)
-        .handover.reason;
-    expect(reason("waiting")).toMatch(/waited for a person/);
-    expect(reason("retrying")).toMatch(/provider did not answer/);
+    const reason = (waitsFor: "person" | "provider" | undefined): unknown =>
+      nextMove(asked, seen({ now: 100, old: { status: "busy", turn: { kind: "open" }, waitsFor } }));
+    const settled = (pattern: RegExp) => ({ handover: { state: "timed_out", reason: expect.stringMatching(pattern) } });
+    expect(reason("person")).toMatchObject(settled(/waited for a person/));
+    expect(reason("provider")).toMatchObject(settled(/provider did not answer/));
+    expect(reason(undefined)).toMatchObject(settled(/did not come to the end/));
   });
 });
 
@@ -168,7 +173,7 @@ class World {
       run: `run-${this.run}`,
       found: this.saved.createdIn === undefined ? undefined : made[0],
       isThere: [...this.sessions.values()].some(({ prompts }) => prompts.includes(prompt?.messageId ?? "")),
-      old: { ...this.old, hasAsked: ask !== undefined },
+      old: { ...this.old, waitsFor: undefined, hasAsked: ask !== undefined },
     });
   }
 

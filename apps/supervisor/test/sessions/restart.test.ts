@@ -61,6 +61,14 @@ describe("a restart", () => {
     expect(await agent.next("command")).toMatchObject({ id: command.id, command: "session.restart", args });
   });
 
+  it("is shown on the session while it is under way", async () => {
+    const { command } = await restart();
+    expect(await view("ses_one")).toMatchObject({
+      reason: expect.stringMatching(/; a restart was asked by shared-token .* ago and waits for node/),
+      asked: [{ command_id: command.id, type: "session.restart" }],
+    });
+  });
+
   it("is shown on both sessions: the old one has ended, the new one goes on from it and has its project's name", async () => {
     const { command } = await restart();
     await restarted(command.id);

@@ -14,16 +14,17 @@ const RESTING: ReadonlySet<string> = new Set(["idle", "error", "ended"]);
 const WORDS: Readonly<Record<string, string>> = {
   "session.abort": "an abort",
   "session.kill": "a kill",
+  "session.restart": "a restart",
   "node.stop": "a stop of everything",
 };
 
-/** What was asked and is not done yet, on some nodes: stops and answers. */
+/** What was asked and is not done yet, on some nodes: stops, restarts and answers. */
 export async function actsOn(context: Context, nodeIds: Iterable<string>): Promise<CommandRow[]> {
   const found = await Promise.all([...nodeIds].map((nodeId) => actsUnderWay(context.store, nodeId)));
   return found.flat();
 }
 
-/** Those that are to stop a session. */
+/** Those that are to stop a session, or to restart it. */
 export function stopsOf(session: SessionRow, acts: readonly CommandRow[]): CommandRow[] {
   return acts.filter(({ nodeId, type, sessionId, project }) => {
     if (nodeId !== session.nodeId) return false;

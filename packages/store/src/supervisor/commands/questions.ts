@@ -117,14 +117,14 @@ const acting = prepared(({ sqlite }: SupervisorStore) =>
       and(
         eq(commands.nodeId, sql.placeholder("nodeId")),
         isNull(commands.finishedAt),
-        inArray(commands.type, [...STANDING_TYPES, "interaction.answer"]),
+        inArray(commands.type, [...STANDING_TYPES, "session.restart", "interaction.answer"]),
       ),
     )
     .orderBy(asc(commands.createdAt), asc(commands.id))
     .prepare(),
 );
 
-/** What is to stop something on a node, or answers somebody there, and has no outcome yet; oldest first. */
+/** What is to stop or restart something on a node, or answers somebody there, and has no outcome yet; oldest first. */
 export async function actsUnderWay(store: SupervisorStore, nodeId: string): Promise<CommandRow[]> {
   return sound(store, "commands", acting(store).all({ nodeId }));
 }

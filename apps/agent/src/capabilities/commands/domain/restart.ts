@@ -63,6 +63,8 @@ export interface Seen {
     /** undefined where nothing was told of it yet */
     readonly status: ToldStatus | undefined;
     readonly turn: Turn;
+    /** for whom it, or a session below it, waits: a prompt is not taken meanwhile */
+    readonly waitsFor: "person" | "provider" | undefined;
     /** whether it is in its conversation, as far as that was read */
     readonly hasAsked: boolean;
   };
@@ -121,12 +123,12 @@ function handoverMove({ asked, asks, until }: Restart, { now, old, isThere, unwr
   const again: Move =
     asks >= MOST_POSTS
       ? settle("failed", "opencode ended, or lost the prompt, each time that its agent was asked for a handover")
-      : { do: "ask", isCleared: old.status === "waiting" || old.status === "retrying" };
+      : { do: "ask", isCleared: old.waitsFor !== undefined };
   if (asked === undefined || !isThere)
     return isLate ? settle("timed_out", "there was no time for its agent to begin with the handover") : again;
   // what its turn came to is known when its rows are read
   if (!old.hasAsked || isAtWork(old.status) || !isOver(old.turn))
-    return isLate ? settle("timed_out", lateReason(old.status)) : { do: "wait" };
+    return isLate ? settle("timed_out", lateReason(old.waitsFor)) : { do: "wait" };
   switch (old.turn.kind) {
     case "finished":
       return unwritten.length === 0
@@ -155,10 +157,10 @@ function handoverMove({ asked, asks, until }: Restart, { now, old, isThere, unwr
   }
 }
 
-function lateReason(status: ToldStatus | undefined): string {
-  if (status === "waiting")
+function lateReason(waitsFor: Seen["old"]["waitsFor"]): string {
+  if (waitsFor === "person")
     return "its agent waited for a person in the middle of the handover until the time was over";
-  if (status === "retrying") return "its model's provider did not answer until the time for the handover was over";
+  if (waitsFor === "provider") return "its model's provider did not answer until the time for the handover was over";
   return "its agent did not come to the end of the handover in time";
 }
 

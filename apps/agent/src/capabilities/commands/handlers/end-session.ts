@@ -71,7 +71,8 @@ export async function stopTree(context: Context, tree: readonly SessionTeller[],
   await context.book.write();
 }
 
-function treeOf(context: Context, root: string): SessionTeller[] {
+/** A session and all below it, the root first. */
+export function treeOf(context: Context, root: string): SessionTeller[] {
   const all = [...context.book.all()];
   const tree: SessionTeller[] = [];
   let level = all.filter(({ id }) => id === root);

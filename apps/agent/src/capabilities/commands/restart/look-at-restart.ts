@@ -5,6 +5,7 @@ import type { SourceSession } from "../../../domain/source-fact.ts";
 import { saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
 import type { Restart, Seen } from "../domain/restart.ts";
+import { treeOf } from "../handlers/end-session.ts";
 import { hasArrived, isOtherRun } from "../handlers/prompt-session.ts";
 import { unwrittenSince } from "./handover-files.ts";
 
@@ -34,6 +35,7 @@ export async function lookAtRestart(context: Context, of: Restarted, restart: Re
     old: {
       status: known?.status,
       turn,
+      waitsFor: waitsFor(context, of.sessionId),
       // ids of messages ascend
       hasAsked: asked !== undefined && newestMessageId >= asked.messageId,
     },
@@ -42,6 +44,13 @@ export async function lookAtRestart(context: Context, of: Restarted, restart: Re
     isUnanswered: step === "prompt" && isThere && (await isUnanswered(context, sessionId, posted.messageId)),
     found: step === "create" ? await sessionOf(context, of, restart) : undefined,
   };
+}
+
+/** For whom a session, or one below it, waits; a person comes first. */
+function waitsFor(context: Context, sessionId: string): Seen["old"]["waitsFor"] {
+  const statuses = new Set(treeOf(context, sessionId).map(({ status }) => status));
+  if (statuses.has("waiting")) return "person";
+  return statuses.has("retrying") ? "provider" : undefined;
 }
 
 async function isIn(
