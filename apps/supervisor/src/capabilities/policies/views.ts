@@ -88,7 +88,7 @@ function textOf(said: unknown): string {
 }
 
 /** Settings that have a value. */
-function withoutGaps(settings: Readonly<Record<string, string | number | undefined>>): Record<string, string | number> {
-  const all = Object.entries(settings).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+function withoutGaps(given: Readonly<Record<string, string | number | undefined>>): Record<string, string | number> {
+  const all = Object.entries(given).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
   return Object.fromEntries(all);
 }
