@@ -1,14 +1,12 @@
 import { expect, it } from "vitest";
 import { startStage } from "../support/start.ts";
-import { dial, event, events, hello } from "../support/socket.ts";
+import { connected, event, events } from "../support/socket.ts";
 
 it("says that a prompt is stalled once its time is over, how far it came, and takes it back when its turn begins", async () => {
   let now = 1_000_000;
   const clock = { now: () => now, monotonic: () => performance.now() };
   await using stage = await startStage({}, { sessions: { prompt_stall_seconds: 90 } }, { clock });
-  const agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  const agent = await connected(stage);
   agent.send(events(event(1, "session.idle", { turn: "none" })));
   await agent.next("ack");
   await stage.send("POST", "/api/v1/sessions/ses_one/prompt", { text: "hi", wait_ms: 0 });
@@ -49,9 +47,7 @@ it("says of no start that it is stalled whose turn came to its end before its ou
   let now = 1_000_000;
   const clock = { now: () => now, monotonic: () => performance.now() };
   await using stage = await startStage({}, { sessions: { prompt_stall_seconds: 90 } }, { clock });
-  const agent = await dial(stage.supervisor.port);
-  agent.send(hello());
-  await agent.next("welcome");
+  const agent = await connected(stage);
   await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
   const { id } = await agent.next("command");
   agent.send(
