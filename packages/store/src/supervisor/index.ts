@@ -8,6 +8,7 @@ export * from "./audit/writes.ts";
 export { foldCommand } from "./commands/fold.ts";
 export * from "./commands/questions.ts";
 export type { CommandRow, PromptUnderWayRow } from "./commands/schema.ts";
+export { sentCommand } from "./commands/sent-command.ts";
 export * from "./commands/writes.ts";
 export { type DatabaseFacts, readDatabaseFacts } from "./database/database-facts.ts";
 export { mendFile, pruneFile, restoreBackup } from "./database/maintain-file.ts";

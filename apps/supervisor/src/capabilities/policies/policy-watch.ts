@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { newUuid } from "@hal/daemon";
 import { DEFAULT_HANDOVER_MS, type HalEvent } from "@hal/protocol";
@@ -10,6 +9,7 @@ import {
   type PolicyLook,
   type PolicySessionRow,
   recordPolicyLooks,
+  sentCommand,
 } from "@hal/store/supervisor";
 import { deliverCommand } from "../commands/deliver-commands.ts";
 import { type KnownNode, statusOf } from "../nodes/node-statuses.ts";
@@ -128,28 +128,14 @@ export class PolicyWatch implements AsyncDisposable {
     { policy, doing, key }: Act,
     { nodeId, sessionId, project }: { readonly nodeId: string; readonly sessionId: string; readonly project: string },
   ): CommandRow {
-    const now = this.#context.clock.now();
-    const { type, args } = askedFor(doing, sessionId);
-    return {
-      id: `cmd_${newUuid()}`,
-      type,
-      nodeId,
-      project,
-      sessionId,
-      actor: `policy:${policy}`,
-      args,
-      state: "sent",
-      output: null,
-      error: null,
-      createdAt: now,
-      deadlineAt: null,
-      sentAt: now,
-      sentEpoch: this.#context.links.get(nodeId)?.epoch ?? null,
-      cancelRequestedAt: null,
-      keyHash: hashOf(["policy", sessionId, key]),
-      payloadHash: hashOf(args),
-      finishedAt: null,
-    };
+    return sentCommand(
+      { id: `cmd_${newUuid()}`, ...askedFor(doing, sessionId), nodeId, project, sessionId, actor: `policy:${policy}` },
+      {
+        now: this.#context.clock.now(),
+        epoch: this.#context.links.get(nodeId)?.epoch ?? null,
+        key: ["policy", sessionId, key],
+      },
+    );
   }
 
   /** Writes what looks came to, and has what counted delivered. A hold that is made meanwhile finds the command there. */
@@ -185,10 +171,6 @@ function askedFor(doing: Doing, sessionId: string) {
     };
   // an agent that finds the session at work gives it back
   return { type: "session.prompt", args: { sessionId, text: doing.text, delivery: "queue" } };
-}
-
-function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
 /** A decision as the event that tells it. */

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ErrorBody } from "@hal/protocol";
 import { eq } from "drizzle-orm";
 import { commandStatements } from "../commands/rows.ts";
 import type { CommandRow } from "../commands/schema.ts";
+import { sentCommand } from "../commands/sent-command.ts";
 import { aboutCommand } from "../commands/tell-commands.ts";
 import { followPrompt } from "../commands/under-way.ts";
 import { appendOwnEvents } from "../log/writes.ts";
@@ -65,30 +65,10 @@ function commandOf(
     ...(format === null ? {} : { format }),
     delivery,
   };
-  return {
-    id: commandId,
-    type: "session.prompt",
-    nodeId,
-    project,
-    sessionId,
-    actor,
-    args,
-    state: "sent",
-    output: null,
-    error: null,
-    createdAt: now,
-    deadlineAt: null,
-    sentAt: now,
-    sentEpoch: epoch,
-    cancelRequestedAt: null,
-    keyHash: hashOf(["prompt", id, attempts]),
-    payloadHash: hashOf(args),
-    finishedAt: null,
-  };
-}
-
-function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+  return sentCommand(
+    { id: commandId, type: "session.prompt", nodeId, project, sessionId, actor, args },
+    { now, epoch, key: ["prompt", id, attempts] },
+  );
 }
 
 /** Refuses what waits for a session that has ended; returns it. */
