@@ -45,4 +45,5 @@ export { noTracing, openTracing, type Tracing } from "./tracing/tracing.ts";
 export { TelemetryConfig, tracingSettings } from "./tracing/tracing-settings.ts";
 export { isEncrypted, type Trust, type TrustNames, trustOf, type TrustSettings } from "./trust.ts";
 export { unknownKeys } from "./unknown-keys.ts";
+export { Looks } from "./looks.ts";
 export { type Waiter, Wakeup } from "./wakeup.ts";

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { newUuid } from "@hal/daemon";
+import { Looks, newUuid } from "@hal/daemon";
 import { DEFAULT_HANDOVER_MS, type HalEvent } from "@hal/protocol";
 import {
   AT_ONCE,
@@ -42,50 +42,42 @@ interface Look {
 export class PolicyWatch implements AsyncDisposable {
   readonly #context: LookContext;
   readonly #metrics: PolicyMetrics;
-  #running: Promise<void> | undefined;
-  #isAsked = false;
-  #hasEnded = false;
+  readonly #looks: Looks;
   #second = { began: 0, spentMs: 0 };
 
   constructor(context: LookContext, metrics: PolicyMetrics) {
     this.#context = context;
     this.#metrics = metrics;
+    this.#looks = new Looks(
+      () => this.#run(),
+      (error) => context.log.warn({ error }, "policies could not look at sessions; they do again in a moment"),
+    );
   }
 
   /** Something may be due; returns at once. */
   wake(): void {
-    this.lookAtAll().catch((error: unknown) => {
-      this.#context.log.warn({ error }, "policies could not look at sessions; they do again in a moment");
-    });
+    this.#looks.wake();
   }
 
   /** Looks at all that is due, as far as the time that it may take goes; after a look that runs just now. */
-  async lookAtAll(): Promise<void> {
-    this.#isAsked = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+  lookAtAll(): Promise<void> {
+    return this.#looks.now();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#hasEnded = true;
-    await this.#running?.catch(() => undefined);
+    await this.#looks[Symbol.asyncDispose]();
   }
 
   async #run(): Promise<void> {
-    while (this.#isAsked && !this.#hasEnded) {
-      this.#isAsked = false;
-      while (!this.#hasEnded) {
-        const until = this.#mayLook() ? this.#context.clock.now() : AT_ONCE;
-        const began = performance.now();
-        const due = duePolicySessions(this.#context.store, until, BATCH);
-        if (due.length === 0) break;
-        const looks = await this.#lookAt(due);
-        if (until !== AT_ONCE) this.#second.spentMs += performance.now() - began;
-        await this.#record(looks);
-        await nextTurn();
-      }
+    while (!this.#looks.hasEnded) {
+      const until = this.#mayLook() ? this.#context.clock.now() : AT_ONCE;
+      const began = performance.now();
+      const due = duePolicySessions(this.#context.store, until, BATCH);
+      if (due.length === 0) break;
+      const looks = await this.#lookAt(due);
+      if (until !== AT_ONCE) this.#second.spentMs += performance.now() - began;
+      await this.#record(looks);
+      await nextTurn();
     }
   }
 

@@ -1,4 +1,4 @@
-import { newUuid } from "@hal/daemon";
+import { Looks, newUuid } from "@hal/daemon";
 import {
   dueOf,
   pendingOf,
@@ -18,28 +18,24 @@ import type { Context } from "../interactions/context.ts";
  */
 export class PromptSender implements AsyncDisposable {
   readonly #context: Context;
-  #running: Promise<void> | undefined;
-  #isAsked = false;
-  #hasEnded = false;
+  readonly #looks: Looks;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#looks = new Looks(
+      () => this.#sendAll(),
+      (error) => context.log.warn({ error }, "prompts that wait could not be looked at; they are again in a moment"),
+    );
   }
 
   /** There may be something to send; returns at once. */
   wake(): void {
-    this.sendAll().catch((error: unknown) => {
-      this.#context.log.warn({ error }, "prompts that wait could not be looked at; they are again in a moment");
-    });
+    this.#looks.wake();
   }
 
   /** Looks at all that waits, after a look that runs just now. */
-  async sendAll(): Promise<void> {
-    this.#isAsked = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+  sendAll(): Promise<void> {
+    return this.#looks.now();
   }
 
   /** Looks at what waits for one session: writes only where something is due, or its session has ended. */
@@ -49,7 +45,7 @@ export class PromptSender implements AsyncDisposable {
     const facts = queueFacts(store, nodeId, sessionId, clock.now());
     if (standingOf(facts) === "ended") return this.#refuse(nodeId, sessionId);
     const link = links.get(nodeId);
-    if (link === undefined || this.#hasEnded || dueOf(pending, facts) === undefined) return;
+    if (link === undefined || this.#looks.hasEnded || dueOf(pending, facts) === undefined) return;
     // what waits where it is held, waits on
     if (held.refusing(nodeId, pending[0]?.project).length > 0) return;
     const commandId = `cmd_${newUuid()}`;
@@ -72,15 +68,10 @@ export class PromptSender implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#hasEnded = true;
-    await this.#running?.catch(() => undefined);
+    await this.#looks[Symbol.asyncDispose]();
   }
 
-  async #run(): Promise<void> {
-    while (this.#isAsked && !this.#hasEnded) {
-      this.#isAsked = false;
-      for (const { nodeId, sessionId } of sessionsWithPrompts(this.#context.store))
-        await this.sendOf(nodeId, sessionId);
-    }
+  async #sendAll(): Promise<void> {
+    for (const { nodeId, sessionId } of sessionsWithPrompts(this.#context.store)) await this.sendOf(nodeId, sessionId);
   }
 }
