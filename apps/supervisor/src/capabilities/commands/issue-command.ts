@@ -28,7 +28,7 @@ export interface CommandRequest<T extends CommandType> {
   readonly waitMs: number;
 }
 
-/** For whom a command is issued: somebody who asks, or a policy. */
+/** For whom a command is issued: somebody who asks, or the supervisor itself. */
 export type Issuer = Pick<Caller, "actor" | "signal" | "operation" | "rawInput" | "idempotencyKey">;
 
 /** Queues a command, sends it if its node is there, and waits for its outcome up to `waitMs`. */
@@ -98,7 +98,7 @@ export function refuseTooLarge(args: unknown): void {
  */
 export async function oncePerKey(
   context: Context,
-  caller: Caller,
+  caller: Issuer,
   waitMs: number,
   make: () => Promise<CommandRow>,
 ): Promise<CommandRow> {

@@ -1,39 +1,17 @@
-import { type CommandReply, type ErrorBody, HalError } from "@hal/protocol";
+import type { CommandReply, ErrorBody } from "@hal/protocol";
 import { cancelPrompts, type CommandRow, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { describeCommand } from "../commands/describe-command.ts";
 import type { Caller, Handler } from "../../operations/handler.ts";
 import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { requestCancel } from "../commands/request-cancel.ts";
-import { resolveProject } from "../references/resolve-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { refuseOlder, restartSession } from "./restart-session.ts";
 import { sessionToEnd } from "./session-to-end.ts";
+import { startSession } from "./start-session.ts";
 
-const start: Handler<"sessions.start", Context> = (context, input, caller) =>
-  once(context, caller, input.wait_ms, async () => {
-    const { node, project } = await resolveProject(context, input.project, input.node);
-    if (project.state !== "ready" && node.status.status !== "offline")
-      throw new HalError(
-        "project_unavailable",
-        `project ${project.name} on ${node.row.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
-      );
-    return issueCommand(context, caller, {
-      type: "session.start",
-      args: {
-        project: project.name,
-        ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
-        ...(input.title === undefined ? {} : { title: input.title }),
-        ...(input.model === undefined ? {} : { model: input.model }),
-        ...(input.agent === undefined ? {} : { agent: input.agent }),
-        ...(input.format === undefined ? {} : { format: input.format }),
-      },
-      nodeId: node.row.id,
-      project: project.name,
-      deadlineMs: input.deadline_ms,
-      waitMs: input.wait_ms,
-    });
-  });
+const start: Handler<"sessions.start", Context> = async (context, input, caller) =>
+  commandReply(context, await startSession(context, caller, input));
 
 const abort: Handler<"sessions.abort", Context> = (context, input, caller) =>
   once(context, caller, input.wait_ms, async () => {

@@ -1,0 +1,35 @@
+import { HalError, type ParsedInput } from "@hal/protocol";
+import type { CommandRow } from "@hal/store/supervisor";
+import { type Issuer, issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { resolveProject } from "../references/resolve-project.ts";
+import type { Context } from "./context.ts";
+
+/** What a start is asked for with, whoever asks. */
+export type StartInput = ParsedInput<"sessions.start">;
+
+/** Begins a session in a project, once for each key of whoever asks, be that a person or the supervisor itself. */
+export function startSession(context: Context, issuer: Issuer, input: StartInput): Promise<CommandRow> {
+  return oncePerKey(context, issuer, input.wait_ms, async () => {
+    const { node, project } = await resolveProject(context, input.project, input.node);
+    if (project.state !== "ready" && node.status.status !== "offline")
+      throw new HalError(
+        "project_unavailable",
+        `project ${project.name} on ${node.row.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
+      );
+    return issueCommand(context, issuer, {
+      type: "session.start",
+      args: {
+        project: project.name,
+        ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+        ...(input.title === undefined ? {} : { title: input.title }),
+        ...(input.model === undefined ? {} : { model: input.model }),
+        ...(input.agent === undefined ? {} : { agent: input.agent }),
+        ...(input.format === undefined ? {} : { format: input.format }),
+      },
+      nodeId: node.row.id,
+      project: project.name,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    });
+  });
+}
