@@ -239,14 +239,68 @@ describe("while a comparison runs", () => {
     stage.follow();
     await expect
       .poll(() => types())
-      .toEqual([
-        "session.started",
-        "session.idle",
-        "session.message",
-        "session.busy",
-        "session.message",
-        "session.idle",
-      ]);
+      .toEqual(["session.started", "session.message", "session.busy", "session.message", "session.idle"]);
+  });
+
+  it("tells a rest once, although the comparison knows of it before the stream has come so far", async () => {
+    double.session("ses_1", PROJECT);
+    double.user("ses_1", "msg_1");
+    double.working.set("ses_1", { type: "busy" });
+    stage.follow(30_000, 20);
+    await told("session.busy");
+    double.before.set("statuses", () => {
+      double.before.clear();
+      // a further step of the turn, and its end: the answer has both already
+      double.status("ses_1", { type: "busy" });
+      double.status("ses_1", { type: "idle" });
+    });
+    double.assistant("ses_1", "msg_2", 9);
+    await told("session.idle");
+    double.session("ses_2", PROJECT);
+    await expect.poll(() => types("ses_2")).toContain("session.started");
+    expect(await types("ses_1")).toEqual([
+      "session.started",
+      "session.message",
+      "session.busy",
+      "session.message",
+      "session.idle",
+    ]);
+  });
+
+  it("tells nothing as waiting that was answered and over before the comparison asked", async () => {
+    await waiting();
+    const before = await types("ses_1");
+    double.before.set("statuses", () => {
+      double.before.clear();
+      double.openPermissions.length = 0;
+      double.tell("permission.replied", { sessionID: "ses_1", requestID: "per_1", reply: "once" });
+      double.assistant("ses_1", "msg_2", 9);
+      double.status("ses_1", { type: "idle" });
+    });
+    stage.context.followed.onDoubt();
+    await told("session.idle");
+    expect((await types("ses_1")).slice(before.length)).toEqual([
+      "interaction.answered",
+      "session.busy",
+      "session.message",
+      "session.idle",
+    ]);
+  });
+
+  it("judges by itself soon after what it left to the stream, where the stream left something out", async () => {
+    double.session("ses_1", PROJECT);
+    double.user("ses_1", "msg_1");
+    double.working.set("ses_1", { type: "busy" });
+    stage.follow();
+    await told("session.busy");
+    double.before.set("statuses", () => {
+      double.before.clear();
+      double.status("ses_1", { type: "busy" });
+      double.assistant("ses_1", "msg_2", 9);
+      double.working.delete("ses_1");
+    });
+    stage.context.followed.onDoubt();
+    expect(await told("session.idle")).toMatchObject({ session: "ses_1", data: { turn: "finished" } });
   });
 
   it("a stream that ends has all of it compared again", async () => {

@@ -5,7 +5,8 @@ import { answerByRules } from "./answer-by-rules.ts";
 import { applyFact } from "./apply-fact.ts";
 import { SoonAsking } from "./compare/ask-soon.ts";
 import type { DirectoryAnswer } from "../projects/per-directory.ts";
-import { type Compared, compareLate, lookAgain, resync, tellUnknown } from "./compare/resync.ts";
+import { type Compared, type Comparing, compareLate, lookAgain, resync, tellUnknown } from "./compare/resync.ts";
+import { HeldBack } from "./held-back.ts";
 
 /** How long a user message may wait for a sign that all its parts are there. */
 const SETTLE_MS = 50;
@@ -26,12 +27,14 @@ export class Pump {
   readonly #doubtMs: number;
   readonly #onFailure: () => void;
   readonly #over = new AbortController();
-  readonly #soon: SoonAsking;
+  readonly #comparingWith: Comparing;
+  readonly #heldBack = new HeldBack();
   /** directories that answered when nobody waited for them any more */
   readonly #late = new Set<string>();
-  #waiting: SourceFact[] = [];
   #comparing = false;
   #looking = false;
+  /** whether the stream spoke of a session before the last comparison could judge it */
+  #leftToStream = false;
   #working: Promise<void> | undefined;
   #settling: NodeJS.Timeout | undefined;
   #doubting: NodeJS.Timeout | undefined;
@@ -43,16 +46,17 @@ export class Pump {
     this.#api = api;
     this.#doubtMs = how.doubtMs;
     this.#onFailure = how.onFailure;
-    this.#soon = new SoonAsking(context.directories, {
+    const soon = new SoonAsking(context.directories, {
       onLate: (answer) => this.#takeLate(answer),
       onBroken: (error) => this.fail(error),
       signal: this.#over.signal,
     });
+    this.#comparingWith = { api, soon, heldBack: this.#heldBack };
   }
 
   take(fact: SourceFact): void {
-    this.#waiting.push(fact);
-    if (this.#waiting.length > HELD_BACK) this.fail(new Error(`${HELD_BACK} events came during one comparison`));
+    this.#heldBack.add(fact);
+    if (this.#heldBack.size > HELD_BACK) this.fail(new Error(`${HELD_BACK} events came during one comparison`));
     this.#start();
   }
 
@@ -78,7 +82,7 @@ export class Pump {
     this.#over.abort();
     clearTimeout(this.#settling);
     clearTimeout(this.#doubting);
-    this.#waiting = [];
+    this.#heldBack.takeAll();
     await this.#working;
   }
 
@@ -92,7 +96,7 @@ export class Pump {
   }
 
   get #hasWork(): boolean {
-    return this.#comparing || this.#looking || this.#late.size > 0 || this.#waiting.length > 0;
+    return this.#comparing || this.#looking || this.#late.size > 0 || this.#heldBack.size > 0;
   }
 
   async #work(): Promise<void> {
@@ -101,16 +105,14 @@ export class Pump {
     const compares = this.#comparing || this.#looking;
     if (this.#comparing) {
       this.#comparing = false;
-      await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#api, this.#soon));
+      await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#comparingWith));
       this.#context.followed.is = true;
     } else if (this.#looking) {
-      await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#api, this.#soon));
+      await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#comparingWith));
     }
     this.#looking = false;
     await this.#compareLate();
-    const facts = this.#waiting;
-    this.#waiting = [];
-    for (const fact of facts) {
+    for (const fact of this.#heldBack.takeAll()) {
       // of a run that has ended everything was told; what its rows add is in the durable log
       if (this.#context.book.run !== this.#api.run) break;
       if (applyFact(this.#context, fact) === "applied") continue;
@@ -128,8 +130,7 @@ export class Pump {
     const directories = [...this.#late];
     this.#late.clear();
     if (directories.length === 0) return;
-    const late = { soon: this.#soon, directories };
-    await this.#timed("compared what was late", () => compareLate(this.#context, this.#api, late));
+    await this.#timed("compared what was late", () => compareLate(this.#context, this.#comparingWith, directories));
   }
 
   /** What it said is old by now: it is asked once more, and answers at once. */
@@ -145,7 +146,8 @@ export class Pump {
   async #timed(what: string, compare: () => Promise<Compared>): Promise<void> {
     const { clock, log } = this.#context;
     const began = clock.monotonic();
-    const { complete, failed } = await compare();
+    const { complete, failed, leftToStream } = await compare();
+    this.#leftToStream ||= leftToStream.size > 0;
     const tookMs = Math.round(clock.monotonic() - began);
     log.debug({ took_ms: tookMs, directories: complete.size, unanswered: [...failed.keys()] }, what);
   }
@@ -164,8 +166,11 @@ export class Pump {
   /** What one comparison leaves in doubt, the next one decides. */
   #lookLater(): void {
     if (this.#ended || this.#doubting !== undefined) return;
-    if (![...this.#context.book.all()].some((teller) => teller.managed && (teller.needsLook || teller.needsFacts)))
-      return;
+    const isDoubtful = [...this.#context.book.all()].some(
+      (teller) => teller.managed && (teller.needsLook || teller.needsFacts),
+    );
+    if (!isDoubtful && !this.#leftToStream) return;
+    this.#leftToStream = false;
     this.#doubting = setTimeout(() => {
       this.#doubting = undefined;
       this.look();

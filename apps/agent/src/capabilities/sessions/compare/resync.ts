@@ -10,10 +10,19 @@ import { STATUSES } from "./ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
 import { sessionOfStart } from "../domain/session-of-start.ts";
 import { foldHistory } from "../durable-log.ts";
+import type { HeldBack } from "../held-back.ts";
 import { startsWithoutSession, tellLateSession } from "../late-sessions.ts";
 
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
 const NEW_MS = 30_000;
+
+/** What a comparison is made with. */
+export interface Comparing {
+  readonly api: BackEnd;
+  readonly soon: SoonAsking;
+  /** what the stream says meanwhile */
+  readonly heldBack: HeldBack;
+}
 
 /** What a comparison could find out: nothing is known of the other directories. */
 export interface Compared {
@@ -21,13 +30,16 @@ export interface Compared {
   readonly complete: ReadonlySet<string>;
   /** why the others did not */
   readonly failed: ReadonlyMap<string, string>;
+  /** sessions that it did not judge, because the stream had spoken of them meanwhile */
+  readonly leftToStream: ReadonlySet<string>;
 }
 
 /**
  * Compares opencode with what was told, and tells the difference: messages from the durable log, sessions that are
  * gone, then statuses and open requests, directory by directory. What opencode cannot say is told as a gap. Protocol §4.4.
  */
-export async function resync(context: Context, api: BackEnd, soon: SoonAsking): Promise<Compared> {
+export async function resync(context: Context, comparing: Comparing): Promise<Compared> {
+  const { api } = comparing;
   const isRead = await context.durable.read(context, api, async () => {
     await rereadWhatWentBack(context, api);
     await foldHistory(context, api);
@@ -35,7 +47,7 @@ export async function resync(context: Context, api: BackEnd, soon: SoonAsking): 
   const asked = directoriesOf(context);
   context.directories.keepOnly(asked);
   const manner = { restsWhenNew: true, asksSessions: true };
-  const compared = await compareDirectories(context, { api, soon }, asked, manner);
+  const compared = await compareDirectories(context, comparing, asked, manner);
   if (isRead) context.book.caughtUp();
   await context.book.write();
   return compared;
@@ -45,10 +57,11 @@ export async function resync(context: Context, api: BackEnd, soon: SoonAsking): 
  * Looks for what a stream of events that lives has left out: rows of the durable log, turns that have ended, and what
  * waits for an answer.
  */
-export async function lookAgain(context: Context, api: BackEnd, soon: SoonAsking): Promise<Compared> {
+export async function lookAgain(context: Context, comparing: Comparing): Promise<Compared> {
+  const { api } = comparing;
   await context.durable.read(context, api);
   const manner = { restsWhenNew: false, asksSessions: false };
-  const compared = await compareDirectories(context, { api, soon }, directoriesOf(context), manner);
+  const compared = await compareDirectories(context, comparing, directoriesOf(context), manner);
   await askWhatTheyCost(context, api);
   return compared;
 }
@@ -68,11 +81,11 @@ async function askWhatTheyCost({ book, log }: Context, api: BackEnd): Promise<vo
 /** Compares directories that were late, by themselves. */
 export async function compareLate(
   context: Context,
-  api: BackEnd,
-  { soon, directories }: { readonly soon: SoonAsking; readonly directories: Iterable<string> },
+  comparing: Comparing,
+  directories: Iterable<string>,
 ): Promise<Compared> {
   const manner = { restsWhenNew: false, asksSessions: true };
-  return compareDirectories(context, { api, soon }, directories, manner);
+  return compareDirectories(context, comparing, directories, manner);
 }
 
 interface Manner {
@@ -99,12 +112,13 @@ const NOTHING = { statuses: {}, requests: [] } as const;
 /** A directory that opencode fails at keeps no other one from being compared. */
 async function compareDirectories(
   context: Context,
-  { api, soon }: { readonly api: BackEnd; readonly soon: SoonAsking },
+  { api, soon, heldBack }: Comparing,
   directories: Iterable<string>,
   manner: Manner,
 ): Promise<Compared> {
   const complete = new Set<string>();
   const failed = new Map<string, string>();
+  const leftToStream = new Set<string>();
   const isFailing = (directory: string): boolean => context.directories.problemOf(directory) !== undefined;
   const { place } = context.acting;
   const answers = await soon.ask(api, directories, {
@@ -113,6 +127,12 @@ async function compareDirectories(
     ask: (directory, signal) =>
       askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
   });
+  // what the stream brought together with the answers is heard before they are believed
+  await new Promise((resolve) => setImmediate(resolve));
+  const judge = (directory: string, said: Omit<Said, "sessions">): void => {
+    const { sessions } = heldBack;
+    for (const id of compareTurns(context, directory, { ...said, ...manner, spokenOf: sessions })) leftToStream.add(id);
+  };
   for (const answer of answers) {
     const { directory } = answer;
     // it ended while it was asked: that was told, and what it said before is not so any more
@@ -120,17 +140,17 @@ async function compareDirectories(
     if (answer.ok) {
       const { sessions } = answer.value;
       if (sessions !== undefined) await compareSessions(context, api, directory, sessions);
-      compareTurns(context, directory, { ...answer.value, ...manner });
+      judge(directory, answer.value);
       complete.add(directory);
       context.directories.told.delete(directory);
     } else {
       failed.set(directory, answer.reason);
       tellUnknown(context, directory, answer.reason);
       // whatever was told to work there has no instance any more
-      if (answer.config !== undefined) compareTurns(context, directory, { place, ...NOTHING, ...manner });
+      if (answer.config !== undefined) judge(directory, { place, ...NOTHING });
     }
   }
-  return { complete, failed };
+  return { complete, failed, leftToStream };
 }
 
 async function askAll(
@@ -176,17 +196,28 @@ async function rereadWhatWentBack(context: Context, api: BackEnd): Promise<void>
   }
 }
 
+interface Judged extends Omit<Said, "sessions">, Pick<Manner, "restsWhenNew"> {
+  /** sessions that the stream spoke of since: whether that is older or newer than the answer nobody can say */
+  readonly spokenOf: ReadonlySet<string>;
+}
+
+/** Judges each session of a directory by what opencode said, and gives those that are the stream's to tell. */
 function compareTurns(
   context: Context,
   directory: string,
-  { place, statuses, requests, restsWhenNew }: Omit<Said & Manner, "sessions" | "asksSessions">,
-): void {
+  { place, statuses, requests, restsWhenNew, spokenOf }: Judged,
+): string[] {
   const now = context.clock.now();
+  const left: string[] = [];
   for (const known of context.book.all()) {
     const { id, managed, saved, status } = known;
     if (!managed || !isIn(context, known, directory)) continue;
     // what a command is doing to a turn just now, the command and opencode tell
     if (context.acting.wasAt(id, place)) continue;
+    if (spokenOf.has(id)) {
+      left.push(id);
+      continue;
+    }
     const doing = entryOf(statuses, id) ?? { type: "idle" };
     const teller = context.book.open(id);
     if (doing.type === "idle") {
@@ -213,6 +244,7 @@ function compareTurns(
       }
     }
   }
+  return left;
 }
 
 /**
