@@ -64,11 +64,11 @@ function build(args: readonly string[], terminal: Terminal, version: string, not
     .wrap(terminal.isTerminal ? Math.min(110, terminal.columns ?? 80) : 100)
     .epilogue("Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 not authorised, 5 not found, 6 timed out.");
   for (const spec of VERBS) add(parser, spec, note);
-  for (const { noun, summary, verbs } of GROUPS) {
+  for (const { noun, summary, verbs, standsAlone = false } of GROUPS) {
     const names = verbs.map(({ command }) => command.split(" ")[0]).join(", ");
     parser.command(noun, summary, (group) => {
-      for (const spec of verbs) add(group, spec, note);
-      return group.demandCommand(1, `say what to do with ${noun}: ${names}`);
+      for (const [index, spec] of verbs.entries()) add(group, spec, note, standsAlone && index === 0);
+      return standsAlone ? group : group.demandCommand(1, `say what to do with ${noun}: ${names}`);
     });
   }
   writeNoHelpAhead(parser);
@@ -84,9 +84,10 @@ function writeNoHelpAhead(parser: Argv): void {
   if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
 }
 
-function add(parser: Argv, spec: CommandSpec, note: Note): void {
+/** `$0` is how yargs names the command that is meant where none is said. */
+function add(parser: Argv, spec: CommandSpec, note: Note, isStandard = false): void {
   parser.command(
-    spec.command,
+    isStandard ? [spec.command, "$0"] : spec.command,
     spec.summary,
     (command) => {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);

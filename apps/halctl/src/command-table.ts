@@ -6,6 +6,7 @@ import { DB } from "./capabilities/database/verbs.ts";
 import { DOCTOR } from "./capabilities/doctor/verbs.ts";
 import { EVENTS, FOLLOWERS } from "./capabilities/events/verbs.ts";
 import { HOLDS, RELEASE } from "./capabilities/holds/verbs.ts";
+import { INBOX } from "./capabilities/inbox/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
@@ -41,6 +42,7 @@ export const VERBS: readonly CommandSpec[] = [
 export const GROUPS: readonly CommandGroup[] = [
   NODES,
   SESSIONS,
+  INBOX,
   INTERACTIONS,
   RULES,
   PROMPTS,

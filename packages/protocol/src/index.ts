@@ -35,6 +35,7 @@ export * from "./operations/db.ts";
 export * from "./operations/events.ts";
 export * from "./operations/followers.ts";
 export * from "./operations/holds.ts";
+export * from "./operations/inbox.ts";
 export * from "./operations/index.ts";
 export * from "./operations/interactions.ts";
 export * from "./operations/nodes.ts";

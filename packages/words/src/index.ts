@@ -4,6 +4,7 @@ export { eventDetail, eventText, type ToldEvent } from "./event-text.ts";
 export { duration, span } from "./durations.ts";
 export { attentionOf, byAttention, fullness } from "./health.ts";
 export { holdText } from "./holds.ts";
+export { inboxSteps, type ItemFacts, tierTone } from "./inbox.ts";
 export { answerSteps, nextSteps, type Step, type StepFacts } from "./next-steps.ts";
 export { parseDuration, sinceTime } from "./parse-duration.ts";
 export { refusedText } from "./refusals.ts";

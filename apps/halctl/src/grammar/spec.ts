@@ -40,6 +40,8 @@ export interface CommandGroup {
   readonly noun: string;
   readonly summary: string;
   readonly verbs: readonly CommandSpec[];
+  /** the first verb is meant where none is said */
+  readonly standsAlone?: boolean;
 }
 
 /** For what is shown again whenever it changes. */

@@ -12,6 +12,8 @@ export interface List<T> {
   render(data: T, look: Look): string;
   /** what programs get; the data where nothing else is said */
   json?(data: T): unknown;
+  /** what programs that follow it get a line each of; what programs get where nothing else is said */
+  rows?(data: T): readonly unknown[];
   /** types of events that may change it */
   readonly concerns: RegExp;
 }

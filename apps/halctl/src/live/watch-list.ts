@@ -147,7 +147,8 @@ function lineView<T>(session: Session, list: List<T>): View<T> {
   let isFirst = true;
   return {
     show: (data) => {
-      const { changes, now } = changedRows(before, list.json === undefined ? data : list.json(data));
+      const whole = list.json === undefined ? data : list.json(data);
+      const { changes, now } = changedRows(before, list.rows === undefined ? whole : list.rows(data));
       before = now;
       if (format === "json") for (const change of changes) printJson(terminal, change);
       else if (changes.length > 0 || isFirst)

@@ -6,6 +6,7 @@ import { database } from "./database/capability.ts";
 import { events } from "./events/capability.ts";
 import { health } from "./health/capability.ts";
 import { holds } from "./holds/capability.ts";
+import { inbox } from "./inbox/capability.ts";
 import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
@@ -34,6 +35,7 @@ export const capabilities = Composition.begin()
   .with(interactions)
   .with(prompts)
   .with(policies)
+  .with(inbox)
   .with(state)
   .with(why)
   .complete();

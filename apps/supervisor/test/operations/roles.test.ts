@@ -45,6 +45,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "policies.pause": "operator",
   "policies.resume": "operator",
   "policies.simulate": "viewer",
+  "inbox.list": "viewer",
   "commands.list": "viewer",
   "commands.get": "viewer",
   "commands.cancel": "operator",

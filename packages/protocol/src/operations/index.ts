@@ -6,6 +6,7 @@ import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
+import { inboxList } from "./inbox.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
@@ -63,6 +64,7 @@ const DECLARED = [
   policiesPause,
   policiesResume,
   policiesSimulate,
+  inboxList,
   commandsList,
   commandsGet,
   commandsCancel,

@@ -43,6 +43,7 @@ export type { HoldRow } from "./holds/schema.ts";
 export * from "./holds/writes.ts";
 export { takeFrame } from "./writer/take-frame.ts";
 export type { IdempotencyKey } from "./idempotency/keys.ts";
+export * from "./inbox/questions.ts";
 export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";
 export * from "./interactions/questions.ts";
 export type { InteractionRow } from "./interactions/schema.ts";

@@ -1,0 +1,122 @@
+import type { InboxItemView, InboxView } from "@hal/protocol";
+import { afterEach, describe, expect, it } from "vitest";
+import { inboxPage } from "../../src/capabilities/inbox/pages.ts";
+import { type ContractServer, startContractServer } from "../support/contract-server.ts";
+import { halctl } from "../support/run.ts";
+import { node, NOW, session } from "../support/views.ts";
+
+const look = { now: NOW, wide: false, columns: undefined };
+const unpainted = (text: string): string => text.replaceAll(/[\u{10ff00}-\u{10ffff}]/gu, "");
+const before = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
+
+function item(changes: Partial<InboxItemView> = {}): InboxItemView {
+  const { id, title } = session();
+  return {
+    id,
+    kind: "session",
+    tier: "failed",
+    reason: "error for 16 min: APIError: invalid key",
+    since: before(16),
+    node: "ada",
+    node_id: node().id,
+    project: "engine",
+    session_id: id,
+    title,
+    owner: "ann",
+    state: "open",
+    next: [
+      { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" },
+      { command: `halctl why ${id}`, purpose: "see all that is known of it" },
+    ],
+    ...changes,
+  };
+}
+
+function view(changes: Partial<InboxView> = {}): InboxView {
+  const counts = { blocked: 0, failed: 0, stuck: 0, finished: 0 };
+  return { items: [], counts, since: before(90), holds: [], unreachable: { nodes: [], sessions: 0 }, ...changes };
+}
+
+let server: ContractServer | undefined;
+afterEach(async () => {
+  await server?.[Symbol.asyncDispose]();
+  server = undefined;
+});
+
+describe("the page of the inbox", () => {
+  it("says of each item since when, where, why, and what can be typed", () => {
+    const one = view({ items: [item()], counts: { ...view().counts, failed: 1 } });
+    expect(unpainted(inboxPage(one, look))).toBe(
+      `FAILED  ses_df50cb48  engine on ada "Mend the engine", for ann, for 16 min
+  error for 16 min: APIError: invalid key
+  → halctl sessions logs ${item().id} -n 5  (read its last messages)
+`,
+    );
+    expect(unpainted(inboxPage(one, { ...look, wide: true }))).toContain(`→ halctl why ${item().id}`);
+  });
+
+  it("says how many of each tier are not shown", () => {
+    const counts = { blocked: 1, failed: 3, stuck: 0, finished: 12 };
+    const page = unpainted(inboxPage(view({ items: [item()], counts }), look));
+    expect(page).toContain("not shown: 1 blocked, 2 failed, 12 finished");
+  });
+
+  it.each<[what: string, changes: Partial<InboxView>, text: string]>([
+    [
+      "nothing needs anybody",
+      {},
+      "nothing needs you: nothing is open, failed or stuck, and nothing has finished since 90 min ago\n",
+    ],
+    [
+      "nobody knows",
+      { unreachable: { nodes: ["ada", "box"], sessions: 3 } },
+      "NOT KNOWN  what 3 sessions on ada, box may need: nobody can reach them (see: halctl sessions list --status unreachable)\n",
+    ],
+    [
+      "there is something of another tier",
+      { counts: { ...view().counts, stuck: 1 } },
+      "nothing in the inbox is of that tier\n",
+    ],
+  ])("says which kind of empty it is: %s", (_what, changes, text) => {
+    expect(unpainted(inboxPage(view(changes), look))).toContain(text);
+  });
+
+  it("has first what is held", () => {
+    const hold = {
+      id: "hold_1",
+      node: null,
+      node_id: null,
+      project: null,
+      since: before(5),
+      by: "ann",
+      release: "halctl release --all",
+    };
+    expect(unpainted(inboxPage(view({ holds: [hold] }), look))).toMatch(
+      /^HELD .*halctl release --all\nnothing needs you/,
+    );
+  });
+});
+
+describe("halctl inbox", () => {
+  it("is what its first verb is, also with options", async () => {
+    const asked: unknown[] = [];
+    server = await startContractServer({
+      "inbox.list": (input) => {
+        asked.push(input);
+        return view({ items: [item()] });
+      },
+    });
+    for (const args of [["inbox"], ["inbox", "list"], ["inbox", "--tier", "failed", "--all"]])
+      expect((await halctl(server.url, args)).out).toContain("FAILED");
+    expect(asked.map((input) => (input as { readonly tier?: string }).tier)).toEqual([undefined, undefined, "failed"]);
+    const { out } = await halctl(server.url, ["inbox", "-o", "json"]);
+    expect(JSON.parse(out)).toMatchObject({ items: [{ id: item().id }], counts: {} });
+  });
+
+  it("refuses what it does not know", async () => {
+    server = await startContractServer({ "inbox.list": () => view() });
+    const { code, err } = await halctl(server.url, ["inbox", "clean"]);
+    expect(code).toBe(2);
+    expect(err).toContain("clean");
+  });
+});

@@ -1,0 +1,127 @@
+import type { InboxItemView, InteractionView, ProjectReport } from "@hal/protocol";
+import {
+  interactionsByKey,
+  limitsOf,
+  pendingPrompts,
+  type PromptRow,
+  promptsComing,
+  prompterOfSession,
+  type SessionRow,
+  sessionsByKey,
+} from "@hal/store/supervisor";
+import { inboxSteps } from "@hal/words";
+import { time } from "../../domain/time.ts";
+import { withProblem } from "../../operations/row-problem.ts";
+import { describeInteractions } from "../interactions/describe-interactions.ts";
+import type { KnownNode } from "../nodes/node-statuses.ts";
+import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
+import type { Context } from "./context.ts";
+import type { AskedItem, FoundItem, SessionItem } from "./gather-items.ts";
+import { keyOf } from "./standing-sessions.ts";
+
+/** Items as people see them, in the order in which they come; one that has gone meanwhile is left out. */
+export async function describeItems(
+  context: Context,
+  items: readonly FoundItem[],
+  nodes: ReadonlyMap<string, KnownNode>,
+): Promise<InboxItemView[]> {
+  const roots = sessionsByKey(
+    context.store,
+    items.map(({ nodeId, rootSessionId: id }) => ({ nodeId, id })),
+  );
+  const asked = await askedViews(context, items);
+  const sessions = await sessionFacts(context, [...roots.values()]);
+  return items.flatMap((item) => {
+    const root = roots.get(keyOf(item.nodeId, item.rootSessionId));
+    const node = nodes.get(item.nodeId);
+    const common = {
+      id: item.id,
+      tier: item.tier,
+      node: node?.row.name ?? item.nodeId,
+      node_id: item.nodeId,
+      project: item.project,
+      session_id: item.rootSessionId,
+      title: root?.title ?? "",
+    };
+    if (item.about === "session") return root === undefined ? [] : [{ ...common, ...sessions.view(item, root, node) }];
+    const view = asked.get(keyOf(item.nodeId, item.id));
+    return view === undefined ? [] : [{ ...common, ...askedView(item, view, node) }];
+  });
+}
+
+type Own = Pick<InboxItemView, "kind" | "reason" | "since" | "owner" | "state" | "next">;
+
+async function askedViews(context: Context, items: readonly FoundItem[]): Promise<Map<string, InteractionView>> {
+  const rows = interactionsByKey(
+    context.store,
+    items.filter(({ about }) => about === "interaction"),
+  );
+  const views = await describeInteractions(context, rows);
+  return new Map(views.map((view) => [keyOf(view.node_id, view.id), view]));
+}
+
+function askedView({ isAnswered }: AskedItem, view: InteractionView, node: KnownNode | undefined): Own {
+  const { id, kind, summary, reason, session_id: asker, root_session_id: root, owner, asked_at: since } = view;
+  const whose = asker === root ? "" : ` (its child ${asker} asks)`;
+  const away = node?.status.status === "online" ? "" : `; its node is ${node?.status.reason ?? "not known"}`;
+  return {
+    kind,
+    reason: `${summary}${whose}: ${reason}${away}`,
+    since,
+    owner,
+    state: isAnswered ? "answered" : "open",
+    next: inboxSteps({ id, kind, cause: "asked" }),
+  };
+}
+
+interface SessionFacts {
+  view(item: SessionItem, root: SessionRow, node: KnownNode | undefined): Own;
+}
+
+async function sessionFacts(context: Context, rows: readonly SessionRow[]): Promise<SessionFacts> {
+  const { store, clock } = context;
+  const now = clock.now();
+  const nodeIds = [...new Set(rows.map(({ nodeId }) => nodeId))];
+  const limits = await limitsOf(store, rows, now);
+  const pending = Map.groupBy(await pendingPrompts(store, { nodeIds }), ofSession);
+  const stalled = Map.groupBy(
+    promptsComing(store).filter(({ state }) => state === "stalled"),
+    ofSession,
+  );
+  return {
+    view({ need }, root, node) {
+      const key = keyOf(root.nodeId, root.id);
+      const around = { limitUntil: limits.get(key), now, open: [] };
+      const status = statusText(root, node, now);
+      const prompts = promptsText(root, {
+        ...around,
+        pending: pending.get(key) ?? [],
+        stalled: stalled.get(key) ?? [],
+      });
+      // what is stalled is said with its reason already
+      const own = need.cause === "stalled" || need.text === "" ? "" : `${need.text}; `;
+      return {
+        kind: "session",
+        reason: withProblem(root, `${own}${status}${limitText(root, around)}${prompts}`),
+        since: time(need.since),
+        owner: prompterOfSession(store, root.nodeId, root.id) ?? null,
+        state: "open",
+        next: inboxSteps({ id: root.id, kind: "session", cause: need.cause }),
+      };
+    },
+  };
+}
+
+function ofSession({ nodeId, sessionId }: Pick<PromptRow, "nodeId"> & { readonly sessionId: string | null }): string {
+  return keyOf(nodeId, sessionId);
+}
+
+function statusText(root: SessionRow, node: KnownNode | undefined, now: number): string {
+  const { reason } = sessionStatus(root, {
+    node: node?.status ?? { status: "offline", reason: "offline: not known" },
+    projects: (node?.row.projects ?? []) as ProjectReport[],
+    open: [],
+    now,
+  });
+  return reason;
+}

@@ -1,0 +1,91 @@
+import { idleReason, type SessionStatus, type Tier } from "@hal/protocol";
+
+/** All by which it is said whether a root session needs somebody. */
+export interface StandingSession {
+  /** as its node told it */
+  readonly status: Exclude<SessionStatus, "unreachable">;
+  readonly statusReason: string;
+  readonly statusSince: number;
+  /** since when it is so, on the supervisor's clock; null where that is not known */
+  readonly restsSince: number | null;
+  /** policies that did all that they may */
+  readonly gaveUp: readonly GaveUp[];
+  /** its own health marks, and those of what it started */
+  readonly marks: readonly StandingMark[];
+  /** a prompt that it was sent and with which no turn was seen to begin for too long */
+  readonly stalled: { readonly text: string; readonly at: number } | undefined;
+  /** a prompt that waits behind a turn that was stopped */
+  readonly held: { readonly at: number } | undefined;
+  /** whether something of it, or of what it started, waits for a person */
+  readonly isAsking: boolean;
+  /** whether a prompt is on its way to it */
+  readonly isComing: boolean;
+  /** whether it is being restarted */
+  readonly isRestarting: boolean;
+}
+
+export interface GaveUp {
+  readonly policy: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface StandingMark {
+  readonly mark: string;
+  readonly since: number;
+  readonly reason: string;
+  /** the child that has it; absent where that is the session itself */
+  readonly childId?: string;
+}
+
+/** Why a session needs somebody, how much, and since when. */
+export interface Need {
+  readonly tier: Tier;
+  readonly cause: "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
+  readonly since: number;
+  /** what is to be said beside the reason of its status; empty where that says it all */
+  readonly text: string;
+}
+
+const NO_TURN = idleReason({ turn: "none" });
+const ABORTED = idleReason({ aborted: true });
+
+/**
+ * Why a root session needs somebody; undefined where it does not. What is open in it is an item of its own, one that a person
+ * stopped is known to that person, and one that is at work needs nobody. Pure.
+ */
+export function needOf(session: StandingSession, finishedSince: number): Need | undefined {
+  if (session.status === "ended" || session.isAsking || session.isRestarting) return undefined;
+  return failedNeed(session) ?? stuckNeed(session) ?? finishedNeed(session, finishedSince);
+}
+
+function failedNeed({ status, statusReason, statusSince, gaveUp, marks }: StandingSession): Need | undefined {
+  const texts = gaveUp.map(({ policy, reason }) => `${policy} gave up: ${reason}`).join("; ");
+  if (status === "error") return { tier: "failed", cause: "error", since: statusSince, text: texts };
+  const isLeft = (status === "idle" && statusReason !== ABORTED) || marks.some(({ mark }) => mark === "stuck");
+  if (gaveUp.length === 0 || !isLeft) return undefined;
+  return { tier: "failed", cause: "gave_up", since: Math.max(...gaveUp.map(({ at }) => at)), text: texts };
+}
+
+function stuckNeed({ status, statusReason, marks, stalled, held }: StandingSession): Need | undefined {
+  const [first] = marks.toSorted((one, other) => one.since - other.since);
+  if (first !== undefined) return { tier: "stuck", cause: "mark", since: first.since, text: marksText(marks) };
+  if (stalled !== undefined) return { tier: "stuck", cause: "stalled", since: stalled.at, text: stalled.text };
+  if (held === undefined || status !== "idle" || statusReason !== ABORTED) return undefined;
+  return { tier: "stuck", cause: "held", since: held.at, text: "" };
+}
+
+function marksText(marks: readonly StandingMark[]): string {
+  return marks
+    .map(({ mark, reason, childId }) => `${mark}${childId === undefined ? "" : ` (its child ${childId})`}: ${reason}`)
+    .join("; ");
+}
+
+function finishedNeed(
+  { status, statusReason, restsSince, isComing }: StandingSession,
+  finishedSince: number,
+): Need | undefined {
+  if (status !== "idle" || statusReason === NO_TURN || statusReason === ABORTED || isComing) return undefined;
+  if (restsSince === null || restsSince < finishedSince) return undefined;
+  return { tier: "finished", cause: "turn_over", since: restsSince, text: "" };
+}

@@ -1,0 +1,90 @@
+import type { Tier } from "@hal/protocol";
+import { interactionsOpen, type OpenInteraction, type SessionRow, sessionsByKey, UNTOLD } from "@hal/store/supervisor";
+import { actsOn } from "../commands/acts-under-way.ts";
+import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
+import type { Context } from "./context.ts";
+import { type Need, needOf } from "./domain/tier.ts";
+import { keyOf, standingSessions } from "./standing-sessions.ts";
+
+interface Found {
+  readonly nodeId: string;
+  readonly id: string;
+  readonly project: string;
+  readonly tier: Tier;
+  readonly since: number;
+  readonly rootSessionId: string;
+}
+
+/** An open interaction: it waits for a person, or an answer to it has not reached it yet. */
+export interface AskedItem extends Found {
+  readonly about: "interaction";
+  readonly isAnswered: boolean;
+}
+
+/** A root session that needs somebody. */
+export interface SessionItem extends Found {
+  readonly about: "session";
+  readonly need: Need;
+}
+
+export type FoundItem = AskedItem | SessionItem;
+
+export interface Gathered {
+  readonly items: readonly FoundItem[];
+  readonly nodes: ReadonlyMap<string, KnownNode>;
+}
+
+/** All that needs somebody, in no order, with as little of each as it takes to know that. */
+export async function gatherItems(context: Context, finishedSince: number): Promise<Gathered> {
+  const { store } = context;
+  const nodes = await nodeStatuses(context);
+  const open = interactionsOpen(store);
+  const acts = await actsOn(context, nodes.keys());
+  const answered = new Set(
+    acts
+      .filter(({ type }) => type === "interaction.answer")
+      .map(({ nodeId, args }) => keyOf(nodeId, (args as { readonly interactionId?: string }).interactionId ?? "")),
+  );
+  const restarting = new Set(
+    acts.filter(({ type }) => type === "session.restart").map(({ nodeId, sessionId }) => keyOf(nodeId, sessionId)),
+  );
+  const known = await standingSessions(context, { nodes, open, restarting }, finishedSince);
+  const items = [
+    ...open.map((asked) => askedItem(asked, answered)),
+    ...known.flatMap(({ row, standing }): SessionItem[] => {
+      // of one that nobody has told of since its agent came back as another nobody knows what it does
+      const need = row.statusReason === UNTOLD ? undefined : needOf(standing, finishedSince);
+      if (need === undefined) return [];
+      const { nodeId, id, project } = row;
+      return [{ about: "session", nodeId, id, project, rootSessionId: id, tier: need.tier, since: need.since, need }];
+    }),
+  ];
+  return { items: withoutTwins(context, items, nodes), nodes };
+}
+
+function askedItem(asked: OpenInteraction, answered: ReadonlySet<string>): AskedItem {
+  const { nodeId, id, project, rootSessionId, askedAt } = asked;
+  const isAnswered = answered.has(keyOf(nodeId, id));
+  return { about: "interaction", nodeId, id, project, rootSessionId, tier: "blocked", since: askedAt, isAnswered };
+}
+
+/** Of a session that two nodes tell of, since one took the place of the other, the one that lives tells. */
+function withoutTwins(
+  { store }: Context,
+  items: readonly FoundItem[],
+  nodes: ReadonlyMap<string, KnownNode>,
+): readonly FoundItem[] {
+  const heirOf = ({ nodeId, rootSessionId: id }: FoundItem): Pick<SessionRow, "nodeId" | "id"> | undefined => {
+    const heir = nodes.get(nodeId)?.replacedBy;
+    return heir === undefined ? undefined : { nodeId: heir, id };
+  };
+  const told = sessionsByKey(
+    store,
+    items.flatMap((item) => heirOf(item) ?? []),
+  );
+  if (told.size === 0) return items;
+  return items.filter((item) => {
+    const heir = heirOf(item);
+    return heir === undefined || !told.has(keyOf(heir.nodeId, heir.id));
+  });
+}

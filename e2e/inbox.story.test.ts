@@ -1,0 +1,63 @@
+import type { CommandReply, InboxView } from "@hal/protocol";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Agent } from "./harness/agent.ts";
+import { eventually } from "./harness/eventually.ts";
+import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
+import { Stage } from "./harness/stage.ts";
+
+describe("what needs a person", () => {
+  let stage: Stage;
+  let ina: Agent;
+  printLogOnFailure(() => stage);
+
+  beforeAll(async () => {
+    stage = await Stage.open(inject("opencode"));
+    await stage.startSupervisor();
+    ina = stage.agent("ina", { permission: { bash: { "*": "allow", "git *": "ask" } } });
+    ina.start();
+    await stage.nodeUp(ina);
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  const begin = async (prompt: string): Promise<string> =>
+    (await stage.halctl.json<CommandReply>("sessions", "start", "ina", prompt)).session_id as string;
+  const runs = (command: string): string => `[[tool: bash ${JSON.stringify({ command, description: "run" })}]]`;
+  const inbox = (...args: readonly string[]): Promise<InboxView> => stage.halctl.json("inbox", ...args);
+  const shown = async (...args: readonly string[]): Promise<string[]> =>
+    (await inbox(...args)).items.map(({ tier, session_id: id }) => `${tier} ${id}`);
+
+  test("is one list in tiers, each with its reason and with a command that does what it says", async () => {
+    expect((await stage.halctl.run("inbox")).stdout).toMatch(/^nothing needs you: /);
+    const done = await begin("[[say: done]]");
+    const failed = await begin("[[error: 401]]");
+    const asking = await begin(`${runs("git push nowhere")} [[say: pushed]]`);
+    const works = await begin(runs("sleep 600"));
+    await stage.sessionIn(works, "busy");
+    await eventually(async () =>
+      expect(await shown()).toEqual([`blocked ${asking}`, `failed ${failed}`, `finished ${done}`]),
+    );
+    const { items, counts } = await inbox();
+    expect(counts).toEqual({ blocked: 1, failed: 1, stuck: 0, finished: 1 });
+    expect(items.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("git push nowhere"),
+      expect.stringMatching(/^error for .*: /),
+      expect.stringMatching(/^idle for .*: finished its turn$/),
+    ]);
+    const page = (await stage.halctl.run("inbox")).stdout;
+    expect(page).toMatch(/^BLOCKED .* ina on .*\n.*\n +→ halctl interactions allow per_/);
+    const [, ...words] = (items[0]?.next[0]?.command ?? "").split(" ");
+    expect((await stage.halctl.run(...words)).code).toBe(0);
+    await eventually(async () =>
+      expect(await shown()).toEqual([`failed ${failed}`, `finished ${asking}`, `finished ${done}`]),
+    );
+    await stage.halctl.json("sessions", "abort", works);
+    await stage.sessionIn(works, "idle");
+    expect(await shown("--tier", "finished")).toEqual([`finished ${asking}`, `finished ${done}`]);
+  });
+
+  test("says where nobody knows what goes on", async () => {
+    await ina.stop();
+    await eventually(async () => expect((await inbox()).unreachable.nodes).toEqual(["ina"]), 120_000);
+    expect((await stage.halctl.run("inbox")).stdout).toMatch(/NOT KNOWN .*sessions on ina .*nobody can reach them/);
+  });
+});

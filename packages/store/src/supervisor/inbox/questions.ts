@@ -1,0 +1,152 @@
+import { sql } from "drizzle-orm";
+import { prepared } from "../../prepared.ts";
+import type { PromptUnderWayRow } from "../commands/schema.ts";
+import { type InteractionRow, interactions } from "../interactions/schema.ts";
+import { TREE_HEIGHT } from "../sessions/rows.ts";
+import { type SessionRow, sessions } from "../sessions/schema.ts";
+import { sound } from "../sound-rows.ts";
+import type { SupervisorStore } from "../store.ts";
+
+/** As much of a root session as says whether it needs somebody. */
+export interface RestingSession extends Pick<
+  SessionRow,
+  "nodeId" | "id" | "project" | "status" | "statusReason" | "statusSince"
+> {
+  /** since when it is so, on the supervisor's clock; null where that is not kept */
+  readonly since: number | null;
+  /** what policies remember of it, as it is stored, where one of them did all that it may; else null */
+  readonly policies: string | null;
+}
+
+/** How a policy that did all that it may is kept: cheaper to look for than to read. */
+const GAVE_UP = `'"gaveUp":true'`;
+
+const COLUMNS = `s.node_id as nodeId, s.id, s.project, s.status, s.status_reason as statusReason, s.status_since as statusSince,
+  p.since, case when instr(p.state, ${GAVE_UP}) > 0 then p.state end as policies`;
+const FROM = "sessions s left join policy_sessions p on p.node_id = s.node_id and p.session_id = s.id";
+
+const resting = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[since: number], RestingSession>(
+    `select ${COLUMNS} from ${FROM}
+     where s.parent_id is null
+       and (s.status = 'error' or (s.status = 'idle' and (p.since >= ? or instr(p.state, ${GAVE_UP}) > 0)))`,
+  ),
+);
+
+/** Root sessions whose turn failed, of which a policy did all that it may, or that rest since a time or later. */
+export function sessionsAtRest(store: SupervisorStore, since: number): RestingSession[] {
+  return resting(store).all(since);
+}
+
+const ofKeys = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[keys: string], RestingSession & { readonly parentId: string | null }>(
+    `select ${COLUMNS}, s.parent_id as parentId from json_each(?) k
+     cross join ${FROM} where s.node_id = k.value ->> 0 and s.id = k.value ->> 1`,
+  ),
+);
+
+/** The same of sessions that are named, children among them. */
+export function sessionsToJudge(
+  store: SupervisorStore,
+  wanted: readonly Pick<SessionRow, "nodeId" | "id">[],
+): (RestingSession & { readonly parentId: string | null })[] {
+  return ofKeys(store).all(keysOf(wanted));
+}
+
+const climbed = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[keys: string], { nodeId: string; id: string; root: string }>(
+    `with recursive up(node_id, id, at, depth) as (
+       select value ->> 0, value ->> 1, value ->> 1, 0 from json_each(?)
+       union all
+       select up.node_id, up.id, s.parent_id, depth + 1 from up
+       join sessions s on s.node_id = up.node_id and s.id = up.at where s.parent_id is not null and depth < ${TREE_HEIGHT}
+     )
+     select node_id as nodeId, id, at as root, max(depth) from up group by node_id, id`,
+  ),
+);
+
+/** The root of each session, by `<node>/<id>`; a parent that is not known ends the climb. */
+export function rootsOf(
+  store: SupervisorStore,
+  wanted: readonly Pick<SessionRow, "nodeId" | "id">[],
+): ReadonlyMap<string, string> {
+  if (wanted.length === 0) return new Map();
+  return new Map(
+    climbed(store)
+      .all(keysOf(wanted))
+      .map(({ nodeId, id, root }) => [`${nodeId}/${id}`, root]),
+  );
+}
+
+const sessionsNamed = prepared(({ sqlite: { orm } }: SupervisorStore) =>
+  orm
+    .select()
+    .from(sessions)
+    .where(
+      sql`(${sessions.nodeId}, ${sessions.id}) in (select value ->> 0, value ->> 1 from json_each(${sql.placeholder("keys")}))`,
+    )
+    .prepare(),
+);
+
+/** Sessions that are named, by `<node>/<id>`. */
+export function sessionsByKey(
+  store: SupervisorStore,
+  wanted: readonly Pick<SessionRow, "nodeId" | "id">[],
+): ReadonlyMap<string, SessionRow> {
+  if (wanted.length === 0) return new Map();
+  const found = sound(store, "sessions", sessionsNamed(store).all({ keys: keysOf(wanted) }));
+  return new Map(found.map((row) => [`${row.nodeId}/${row.id}`, row]));
+}
+
+/** As much of an open interaction as says that it waits. */
+export type OpenInteraction = Pick<
+  InteractionRow,
+  "nodeId" | "id" | "sessionId" | "rootSessionId" | "project" | "kind" | "askedAt"
+>;
+
+const openOnes = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[], OpenInteraction>(
+    `select node_id as nodeId, id, session_id as sessionId, root_session_id as rootSessionId, project, kind, asked_at as askedAt
+     from interactions where state = 'open'`,
+  ),
+);
+
+/** What waits for a person anywhere. */
+export function interactionsOpen(store: SupervisorStore): OpenInteraction[] {
+  return openOnes(store).all();
+}
+
+const interactionsNamed = prepared(({ sqlite: { orm } }: SupervisorStore) =>
+  orm
+    .select()
+    .from(interactions)
+    .where(
+      sql`(${interactions.nodeId}, ${interactions.id}) in (select value ->> 0, value ->> 1 from json_each(${sql.placeholder("keys")}))`,
+    )
+    .prepare(),
+);
+
+/** Interactions that are named. */
+export function interactionsByKey(
+  store: SupervisorStore,
+  wanted: readonly Pick<InteractionRow, "nodeId" | "id">[],
+): InteractionRow[] {
+  if (wanted.length === 0) return [];
+  return sound(store, "interactions", interactionsNamed(store).all({ keys: keysOf(wanted) }));
+}
+
+const comingOnes = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[], PromptUnderWayRow>(
+    `select command_id as commandId, node_id as nodeId, session_id as sessionId, asked_at as askedAt, state, reason
+     from prompts_under_way where state in ('coming', 'stalled') order by asked_at`,
+  ),
+);
+
+/** Prompts with which no turn was seen to begin, the oldest first. */
+export function promptsComing(store: SupervisorStore): PromptUnderWayRow[] {
+  return comingOnes(store).all();
+}
+
+function keysOf(wanted: readonly { readonly nodeId: string; readonly id: string }[]): string {
+  return JSON.stringify(wanted.map(({ nodeId, id }) => [nodeId, id]));
+}

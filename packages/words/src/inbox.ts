@@ -1,0 +1,46 @@
+import type { InboxItemView, Tier } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
+import { answerSteps, type Step } from "./next-steps.ts";
+import type { Tone } from "./statuses.ts";
+
+const TONES: Readonly<Record<Tier, Tone>> = { blocked: "warn", failed: "bad", stuck: "bad", finished: "good" };
+
+/** The tone of a tier; undefined for one of a later release. */
+export function tierTone(tier: string): Tone | undefined {
+  return entryOf(TONES, tier);
+}
+
+/** What is known of an item, to say what can be done. */
+export interface ItemFacts extends Pick<InboxItemView, "id" | "kind"> {
+  /** why it is there */
+  readonly cause: "asked" | "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
+}
+
+/** What a person can type about an item of the inbox, most useful first. */
+export function inboxSteps({ id, kind, cause }: ItemFacts): Step[] {
+  if (kind !== "session") return answerSteps({ id, kind });
+  const logs = { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" };
+  const prompt = { command: `halctl sessions prompt ${id} "…"`, purpose: "give it something to do" };
+  const why = { command: `halctl why ${id}`, purpose: "see all that is known of it" };
+  const abort = { command: `halctl sessions abort ${id}`, purpose: "stop the turn; the session stays" };
+  switch (cause) {
+    case "asked":
+    case "error":
+      return [logs, { ...prompt, purpose: "try again, or tell it otherwise" }, why];
+    case "gave_up":
+      return [why, { ...prompt, purpose: "tell it how to go on" }, logs];
+    case "mark":
+      return [why, { command: `halctl sessions watch ${id}`, purpose: "see what it writes" }, abort];
+    case "stalled":
+      return [why, logs];
+    case "held":
+      return [
+        { command: `halctl prompts list --session ${id}`, purpose: "see what waits; edit or cancel it" },
+        { ...prompt, purpose: "let it go on: what waits comes after that" },
+      ];
+    case "turn_over":
+      return [logs, prompt];
+    default:
+      return cause satisfies never;
+  }
+}
