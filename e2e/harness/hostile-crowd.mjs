@@ -46,14 +46,14 @@ async function silent() {
   return result;
 }
 
-/** Says `head` at once and then one byte after the other, and notes how long it was listened to. */
-async function drip(port, head) {
+/** Says `head` at once and then one byte after the other, or nothing more, and notes how long it was listened to. */
+async function drip(port, head, goesOn = true) {
   const from = performance.now();
   let heard = "";
   const socket = dial(port, head);
   socket.on("data", (data) => (heard += data));
   while (!socket.destroyed && !isOver()) {
-    socket.write("x");
+    if (goesOn) socket.write("x");
     await delay(200);
   }
   const ms = performance.now() - from;
@@ -67,12 +67,13 @@ async function slow() {
   const headers = "GET /api/v1/nodes HTTP/1.1\r\nhost: x\r\nx-slow: ";
   const body = `POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${operator}\r\ncontent-length: 100000\r\n\r\n{`;
   const all = (port, head, count) => Promise.all(Array.from({ length: count }, () => drip(port, head)));
-  const [http, socket, bodies] = await Promise.all([
+  const [http, socket, bodies, stopped] = await Promise.all([
     all(httpPort, headers, 20),
     all(socketPort, headers, 20),
     all(httpPort, body, 20),
+    drip(httpPort, body, false),
   ]);
-  return { headers: [...http, ...socket], bodies };
+  return { headers: [...http, ...socket], bodies, stopped };
 }
 
 /** Sends 60 MB, as fast as they are taken, and notes what was answered and how much was taken. */
