@@ -20,6 +20,7 @@ import { followOpencode } from "./capabilities/sessions/follow-opencode.ts";
 import { Followed } from "./capabilities/sessions/followed.ts";
 import { isIdle } from "./capabilities/sessions/is-idle.ts";
 import { type HealthParts, HealthWatch } from "./capabilities/health/health-watch.ts";
+import { ProgressWatch } from "./capabilities/health/progress-watch.ts";
 import { readTask } from "./capabilities/health/read-task.ts";
 import { type InProgress, LiveLane } from "./capabilities/live/live-lane.ts";
 import { Acting } from "./capabilities/sessions/acting.ts";
@@ -115,6 +116,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
   closers.add("live lane", () => live[Symbol.dispose]());
   const followed = new Followed();
+  const progress = await openProgress({ projects: config.projects, book, clock, log, places, store });
   const health = openHealth(config, { book, clock, log, opencode, followed, readTask });
   const context: Context = {
     version,
@@ -146,17 +148,18 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const uplink = closers.use("uplink", openUplink(config, options, { context, runner, identity, credentials }));
   opencode.onChange = () => uplink.beat();
   const watching = projects.run(stopping.signal);
-  const caring = health.run(stopping.signal);
+  const caring = Promise.all([health.run(stopping.signal), progress.run(stopping.signal)]);
   const recovering = recoverWhenUp(context, runner, opencode);
   closers.add("background work", () => endAll(stopping, [watching, caring, recovering]));
-  log.info(
-    { node: identity.nodeId, data_dir: dataDir, projects: config.projects.map(({ name }) => name) },
-    "hal-agent is running",
-  );
+  sayRunning(config, options, identity.nodeId);
   return {
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function sayRunning({ projects }: AgentConfig, { log, dataDir }: AgentOptions, node: string): void {
+  log.info({ node, data_dir: dataDir, projects: projects.map(({ name }) => name) }, "hal-agent is running");
 }
 
 async function endAll(stopping: AbortController, work: readonly Promise<unknown>[]): Promise<void> {
@@ -190,6 +193,12 @@ async function openBook(store: AgentStore, places: Places, log: Logger): Promise
 
 function openHealth({ health }: AgentConfig, parts: HealthParts): HealthWatch {
   return new HealthWatch(parts, { quietMs: health.quiet_seconds * 1000, taskMs: health.task_seconds * 1000 });
+}
+
+async function openProgress(parts: ConstructorParameters<typeof ProgressWatch>[0]): Promise<ProgressWatch> {
+  const progress = new ProgressWatch(parts);
+  await progress.load();
+  return progress;
 }
 
 /** What the supervisor said last of what this agent goes by itself. */

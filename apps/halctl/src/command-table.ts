@@ -11,6 +11,7 @@ import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
 import { POLICIES } from "./capabilities/policies/verbs.ts";
+import { PROJECTS } from "./capabilities/projects/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { RULES } from "./capabilities/rules/verbs.ts";
 import { INJECT, KILL, RESTART, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
@@ -41,6 +42,7 @@ export const VERBS: readonly CommandSpec[] = [
 /** The nouns, each with its verbs. */
 export const GROUPS: readonly CommandGroup[] = [
   NODES,
+  PROJECTS,
   SESSIONS,
   INBOX,
   INTERACTIONS,

@@ -40,6 +40,7 @@ export * from "./operations/index.ts";
 export * from "./operations/interactions.ts";
 export * from "./operations/nodes.ts";
 export * from "./operations/operation.ts";
+export * from "./operations/projects.ts";
 export * from "./operations/prompts.ts";
 export * from "./operations/policies.ts";
 export * from "./operations/rules.ts";

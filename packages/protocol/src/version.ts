@@ -25,6 +25,9 @@ export const PROMPTS_FEATURE = "prompts";
 /** In `hello.features` of an agent that does `session.restart`, and that deletes a history with `session.kill` (protocol §5.15). */
 export const RESTART_FEATURE = "restart";
 
+/** In `hello.features` of an agent that tells when the task of a project is completed (protocol §4.12). */
+export const TASKS_FEATURE = "tasks";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

@@ -35,6 +35,11 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
       return `${field("tool")} ${field("status")}${field("title") === "" ? "" : `, ${field("title")}`}`;
     case "session.health":
       return healthText(fields);
+    case "task.completed":
+    case "task.reopened": {
+      const who = field("by") === "file" ? "its progress file" : field("by");
+      return `by ${who}${field("title") === "" ? "" : `, ${field("title")}`}`;
+    }
     case "opencode.up":
       return field("version");
     case "projects.changed":

@@ -8,6 +8,7 @@ import {
   PROTOCOL_RANGE,
   RULES_FEATURE,
   STOP_FEATURE,
+  TASKS_FEATURE,
   TOLD_FEATURE,
   UPDATE_FEATURE,
 } from "@hal/protocol";
@@ -57,6 +58,7 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
       HOLD_FEATURE,
       RULES_FEATURE,
       RESTART_FEATURE,
+      TASKS_FEATURE,
     ],
     opencode: context.opencode.report(),
     credentialVersion,

@@ -12,6 +12,7 @@ import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
 import { nodes } from "./nodes/capability.ts";
 import { policies } from "./policies/capability.ts";
+import { projects } from "./projects/capability.ts";
 import { prompts } from "./prompts/capability.ts";
 import { rules } from "./rules/capability.ts";
 import { sessions } from "./sessions/capability.ts";
@@ -34,6 +35,7 @@ export const capabilities = Composition.begin()
   .with(rules)
   .with(interactions)
   .with(prompts)
+  .with(projects)
   .with(policies)
   .with(inbox)
   .with(state)

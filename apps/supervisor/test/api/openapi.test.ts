@@ -278,6 +278,7 @@ describe("what the supervisor answers is what the document says", () => {
 
   const NAMES: { readonly [R in Reference]?: string } = {
     session: "ses_one",
+    project: "p1",
     node: NODE_ID,
     interaction: "per_1",
     command: "the-command",

@@ -229,6 +229,13 @@ const EVENTS = {
     v.object({ pauseId: Word, by: Word, reason: v.optional(Text), until: v.optional(Timestamp) }),
   ),
   "policy.resumed": always(v.object({ pauseId: Word, by: Word })),
+  /**
+   * The task of a project is completed: its `.context/PROGRESS.md` says so from now on (`by` is `file`, and the event is of its node),
+   * or a person said so, who is named.
+   */
+  "task.completed": always(v.object({ by: Word, title: v.optional(Text) })),
+  /** It is not completed any more: the file says something else from now on, or a person said so. */
+  "task.reopened": always(v.object({ by: Word })),
   "opencode.up": always(v.object({ version: Word, pid: v.optional(Count) })),
   "opencode.down": always(v.object({ reason: Text })),
   /** While it was idle it was replaced by a new one: for its `reason`, or else because it had grown beyond its limit. */

@@ -10,6 +10,7 @@ import { inboxList } from "./inbox.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
+import { projectsComplete, projectsGet, projectsList, projectsReopen } from "./projects.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsRestart, sessionsStart } from "./session-acts.ts";
@@ -60,6 +61,10 @@ const DECLARED = [
   promptsMove,
   promptsCancel,
   promptsSwitch,
+  projectsList,
+  projectsGet,
+  projectsComplete,
+  projectsReopen,
   policiesList,
   policiesPause,
   policiesResume,

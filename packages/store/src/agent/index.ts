@@ -14,6 +14,7 @@ export {
   takeBack,
   toldRun,
 } from "./outbox.ts";
+export { keptProgress, recordProgress } from "./progress.ts";
 export * from "./record.ts";
 export * from "./rules.ts";
 export { allTold, forgetTold, toldMessagesOf } from "./told.ts";

@@ -3,13 +3,14 @@ import { asc } from "drizzle-orm";
 import * as v from "valibot";
 import { inTransaction } from "../file/sqlite.ts";
 import type { AgentStore } from "./open.ts";
+import { readableJson } from "./readable-json.ts";
 import { rules } from "./schema.ts";
 
 /** The standing rules, as they were said; what cannot be read counts as none, and answers nothing. */
 export async function keptRules(store: AgentStore): Promise<StandingRule[]> {
   const rows = store.sqlite.orm.select().from(rules).orderBy(asc(rules.place)).all();
   return rows.flatMap(({ rule }) => {
-    const parsed = v.safeParse(StandingRule, readable(rule));
+    const parsed = v.safeParse(StandingRule, readableJson(rule));
     return parsed.success ? [parsed.output] : [];
   });
 }
@@ -24,12 +25,4 @@ export async function keepRules(store: AgentStore, kept: readonly StandingRule[]
         .values({ place, rule: JSON.stringify(rule) })
         .run();
   });
-}
-
-function readable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -63,6 +63,18 @@ export const rules = sqliteTable("rules", {
   rule: text().notNull(),
 });
 
+/** What is remembered of the progress file of each project (protocol §4.12). */
+export const progress = sqliteTable(
+  "progress",
+  {
+    project: text().notNull(),
+    directory: text().notNull(),
+    /** JSON text, in the words of whoever remembers */
+    memory: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.directory] })],
+);
+
 /** Commands that this agent began (protocol §5.2). */
 export const executions = sqliteTable(
   "executions",

@@ -6,6 +6,7 @@ import { interactionsFold } from "./interactions/fold.ts";
 import { ledgerFold } from "./ledger/fold.ts";
 import { nodesFold } from "./nodes/fold.ts";
 import { policiesFold } from "./policies/fold.ts";
+import { projectsFold } from "./projects/fold.ts";
 import { promptsFold } from "./prompts/fold.ts";
 import { messagesFold } from "./sessions/fold-messages.ts";
 import { sessionsFold } from "./sessions/fold.ts";
@@ -20,6 +21,7 @@ const FOLDS = [
   healthFold,
   interactionsFold,
   promptsFold,
+  projectsFold,
   policiesFold,
   ledgerFold,
 ] as const;

@@ -11,6 +11,7 @@ export * from "./ledger/schema.ts";
 export * from "./log/schema.ts";
 export * from "./nodes/schema.ts";
 export * from "./policies/schema.ts";
+export * from "./projects/schema.ts";
 export * from "./prompts/schema.ts";
 export * from "./rules/schema.ts";
 export * from "./sessions/schema.ts";

@@ -89,6 +89,7 @@ export const RULES = {
     createdAt: TIME,
     changedAt: TIME,
   },
+  projectTasks: { eventId: AMOUNT, since: TIME },
   nodes: {
     labels: [v.unknown(), {}],
     projects: [v.array(ProjectReport), []],

@@ -9,6 +9,7 @@ import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
 import * as policies from "./policies/writes.ts";
+import * as projects from "./projects/writes.ts";
 import * as sending from "./prompts/send-writes.ts";
 import * as stalls from "./prompts/stall-writes.ts";
 import * as prompts from "./prompts/writes.ts";
@@ -28,6 +29,7 @@ const MODULES: readonly object[] = [
   log,
   nodes,
   policies,
+  projects,
   prompts,
   sending,
   stalls,

@@ -11,7 +11,7 @@ export const HANDOVER_PROMPT = `This session ends after this turn, and a new ses
 Begin nothing new. Stop at a point from which the work can be taken up, then:
 
 1. If this directory is a git repository, commit what you have changed, unfinished work included, with a message that says so.
-2. Bring \`${PROGRESS}\` up to date: what is done, what was decided and why, what is left to do.
+2. Bring \`${PROGRESS}\` up to date: what is done, what was decided and why, what is left to do. A line of its own says \`Status: in progress\`, or \`Status: completed\` where nothing at all is left.
 3. Write \`${TASK}\`: the task in the user's own words; the exact point at which you stopped (file, function, command); the id of the commit; what is not committed or does not work; the very next step.
 
 Write both files even where nothing seems to have changed. End your turn when they are written; do not go on with the task.`;

@@ -1,0 +1,48 @@
+import type { FleetProjectView } from "@hal/protocol";
+import { ago } from "@hal/words";
+import type { Look } from "../../output/look.ts";
+import { paint } from "../../output/paint.ts";
+import { card, table } from "../../output/table.ts";
+
+/** Projects, a line each. */
+export function projectTable(projects: readonly FleetProjectView[], look: Look): string {
+  if (projects.length === 0) return "no node has told of a project yet\n";
+  return table(
+    ["PROJECT", "TASK", "NODES", "SESSIONS", "REASON"],
+    projects.map(({ name, task, nodes, sessions, reason }) => [
+      name,
+      taskText(task),
+      nodes.map(({ node, state }) => (state === "ready" ? node : `${node} (${state})`)).join(", ") || "-",
+      countsText(sessions),
+      reason,
+    ]),
+    look.wide ? undefined : look.columns,
+  );
+}
+
+export function projectCard(
+  { name, task, reason, completed, nodes, sessions }: FleetProjectView,
+  { now }: Pick<Look, "now">,
+): string {
+  return card([
+    ["project", name],
+    ["task", taskText(task)],
+    ["reason", reason],
+    ...(completed === null ? [] : [["completed", ago(completed.at, now)] as const]),
+    ...(completed?.session_id == null ? [] : [["session", completed.session_id] as const]),
+    ...nodes.map(
+      ({ node, directory, state, reason: why }) =>
+        ["on", `${node}  ${directory}  ${state}${why === "" ? "" : ` (${why})`}`] as const,
+    ),
+    ["sessions", countsText(sessions)],
+  ]);
+}
+
+function taskText(task: FleetProjectView["task"]): string {
+  return task === "completed" ? paint("good", task) : task;
+}
+
+function countsText(sessions: Readonly<Record<string, number>>): string {
+  const counted = Object.entries(sessions).map(([status, count]) => `${count} ${status}`);
+  return counted.join(", ") || "-";
+}

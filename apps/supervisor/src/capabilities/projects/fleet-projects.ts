@@ -1,0 +1,87 @@
+import { type FleetProjectView, HalError, type ProjectReport, TASKS_FEATURE } from "@hal/protocol";
+import { allTasks, countSessions, type ProjectTaskRow } from "@hal/store/supervisor";
+import { time } from "../../domain/time.ts";
+import { nothingLike } from "../../operations/nothing-like.ts";
+import { projectState } from "../nodes/domain/project-state.ts";
+import { featuresOf, type KnownNode, living, nodeNamer, nodeStatuses, statusSeen } from "../nodes/node-statuses.ts";
+import type { Context } from "./context.ts";
+import { taskReason } from "./domain/task-reason.ts";
+
+/** All that is known of projects, by name. */
+export async function fleetProjects(context: Context): Promise<FleetProjectView[]> {
+  const nodes = await nodeStatuses(context);
+  const nameNode = nodeNamer(nodes);
+  const tasks = new Map((await allTasks(context.store)).map((task) => [task.project, task]));
+  const places = placesOf(nodes);
+  const sessions = await sessionsOf(context, nodes);
+  const names = new Set([...places.keys(), ...tasks.keys(), ...sessions.keys()]);
+  return [...names].toSorted().map((name) => {
+    const task = tasks.get(name);
+    const here = living(places.get(name) ?? [], ({ node }) => node);
+    const older = here.filter(({ node }) => !featuresOf(context, node.row).includes(TASKS_FEATURE));
+    const known = task && { ...task, node: task.nodeId === null ? null : nameNode(task.nodeId) };
+    return {
+      name,
+      task: task?.state ?? "open",
+      reason: taskReason(
+        known,
+        older.map(({ node }) => nameNode(node.row.id)),
+      ),
+      completed: task?.state === "completed" ? completionOf(task) : null,
+      nodes: here.map((place) => placeView(place, nameNode)),
+      sessions: sessions.get(name) ?? {},
+    };
+  });
+}
+
+/** One of them, by its name. */
+export async function fleetProject(context: Context, name: string): Promise<FleetProjectView> {
+  const all = await fleetProjects(context);
+  const found = all.find((project) => project.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((project) => project.name);
+  const list = names.length === 0 ? "; no node has told of one yet" : `; there are: ${names.slice(0, 10).join(", ")}`;
+  throw new HalError("not_found", nothingLike("project", name, names, list).message);
+}
+
+interface Place {
+  readonly node: KnownNode;
+  readonly report: ProjectReport;
+}
+
+function placesOf(nodes: ReadonlyMap<string, KnownNode>): Map<string, Place[]> {
+  const places = new Map<string, Place[]>();
+  for (const node of nodes.values())
+    for (const report of node.row.projects as ProjectReport[])
+      places.set(report.name, [...(places.get(report.name) ?? []), { node, report }]);
+  return places;
+}
+
+function placeView(
+  { node: { row, status }, report }: Place,
+  nameNode: (id: string) => string,
+): FleetProjectView["nodes"][number] {
+  const { state, reason } = projectState(report);
+  const { directory } = report;
+  const away = status.status === "offline" ? status.reason : undefined;
+  return { node_id: row.id, node: nameNode(row.id), directory, state, reason: reason ?? away ?? "" };
+}
+
+/** How many sessions of each project are in each status that people see; ended ones are none. */
+async function sessionsOf(
+  { store }: Context,
+  nodes: ReadonlyMap<string, KnownNode>,
+): Promise<Map<string, Record<string, number>>> {
+  const sessions = new Map<string, Record<string, number>>();
+  for (const counted of await countSessions(store)) {
+    const seen = statusSeen(counted, nodes.get(counted.nodeId));
+    const counts = sessions.get(counted.project) ?? {};
+    if (seen !== "ended") counts[seen] = (counts[seen] ?? 0) + counted.count;
+    sessions.set(counted.project, counts);
+  }
+  return sessions;
+}
+
+function completionOf({ since, by, title, nodeId, sessionId }: ProjectTaskRow): FleetProjectView["completed"] {
+  return { at: time(since), by, title, node_id: nodeId, session_id: sessionId };
+}
