@@ -5,10 +5,11 @@ interface Payload {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Hears opencode's own events beside the agent, and notes when each fact left opencode. */
+/** Hears opencode's own events beside the agent: when each fact left opencode, and which answers it took. */
 export class OpencodeTap implements AsyncDisposable {
   readonly #ending: AbortController;
   readonly #leftAt = new Map<string, number>();
+  readonly #taken = new Map<string, string[]>();
   readonly #reading: Promise<void>;
 
   private constructor(body: ReadableStream<Uint8Array>, ending: AbortController) {
@@ -28,6 +29,11 @@ export class OpencodeTap implements AsyncDisposable {
     return this.#leftAt.get(fact);
   }
 
+  /** The answers that opencode took to a request, in its own words: `once`, `always`, `reject`, or `answer` to a question. */
+  taken(requestId: string): readonly string[] {
+    return this.#taken.get(requestId) ?? [];
+  }
+
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
     let rest = "";
     const decoder = new TextDecoder();
@@ -44,6 +50,8 @@ export class OpencodeTap implements AsyncDisposable {
 
   #hear(data: string): void {
     const { payload } = JSON.parse(data) as { payload?: Payload };
+    const answer = payload === undefined ? undefined : answerOf(payload);
+    if (answer !== undefined) this.#taken.set(answer.id, [...this.taken(answer.id), answer.reply]);
     const fact = payload === undefined ? undefined : factOf(payload);
     if (fact !== undefined && !this.#leftAt.has(fact)) this.#leftAt.set(fact, Date.now());
   }
@@ -52,6 +60,14 @@ export class OpencodeTap implements AsyncDisposable {
     this.#ending.abort();
     await this.#reading;
   }
+}
+
+function answerOf({ type, properties = {} }: Payload): { readonly id: string; readonly reply: string } | undefined {
+  const { requestID: id = "", reply = "" } = properties as { requestID?: string; reply?: string };
+  if (type === "permission.replied") return { id, reply };
+  if (type === "question.replied") return { id, reply: "answer" };
+  if (type === "question.rejected") return { id, reply: "reject" };
+  return undefined;
 }
 
 /** A name for what an event says, the same as `factOf` a row of the log. */

@@ -150,15 +150,19 @@ export class Stage implements AsyncDisposable {
     return this.#ask("GET", route);
   }
 
-  /** What it answers to a change that is asked for. */
-  post<T>(route: string, body: object): Promise<T> {
-    return this.#ask("POST", route, body);
+  /** What it answers to a change that is asked for; one that is asked for again with the same key is made once. */
+  post<T>(route: string, body: object, key?: string): Promise<T> {
+    return this.#ask("POST", route, body, key);
   }
 
-  async #ask<T>(method: string, route: string, asked?: object): Promise<T> {
+  async #ask<T>(method: string, route: string, asked?: object, key?: string): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1${route}`, {
       method,
-      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        "content-type": "application/json",
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      },
       signal: AbortSignal.timeout(ANSWER_MS),
       ...(asked === undefined ? {} : { body: JSON.stringify(asked) }),
     });
