@@ -14,6 +14,7 @@ import { POLICIES } from "./capabilities/policies/verbs.ts";
 import { PROJECTS } from "./capabilities/projects/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { RULES } from "./capabilities/rules/verbs.ts";
+import { SCHEDULES } from "./capabilities/schedules/verbs.ts";
 import { INJECT, KILL, RESTART, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
 import { STATUS, VERSION } from "./capabilities/state/verbs.ts";
 import { WHY } from "./capabilities/why/verbs.ts";
@@ -49,6 +50,7 @@ export const GROUPS: readonly CommandGroup[] = [
   RULES,
   PROMPTS,
   POLICIES,
+  SCHEDULES,
   COMMANDS,
   HOLDS,
   TOKENS,

@@ -4,6 +4,7 @@ import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
 import { AutoInterventionSection, PoliciesSection } from "./capabilities/policies/section.ts";
 import { RulesSection } from "./capabilities/rules/section.ts";
+import { SchedulesSection } from "./capabilities/schedules/section.ts";
 import { SessionsSection } from "./capabilities/sessions/section.ts";
 import { SecuritySection } from "./gate/section.ts";
 import { ChannelsSection, CostSection } from "./later-sections.ts";
@@ -46,6 +47,10 @@ export const SupervisorConfig = v.object({
   channels: v.optional(described(ChannelsSection, LATER), {}),
   cost: v.optional(described(CostSection, LATER), {}),
   policies: v.optional(described(PoliciesSection, "what happens without a person; see [Policies](#policies)"), {}),
+  schedules: v.optional(
+    described(SchedulesSection, "sessions that start again and again, at set times; see [Schedules](#schedules)"),
+    [],
+  ),
   routes: v.optional(described(v.array(v.unknown()), LATER)),
   dependencies: v.optional(described(Anything, LATER)),
   auto_intervention: v.optional(

@@ -19,7 +19,7 @@ export async function describeConfig(schema: v.GenericSchema, document: ConfigDo
     typeMode: "input",
     // what a check looks at is said by the metadata beside it, as far as JSON Schema can
     overrideAction: ({ valibotAction: { type }, jsonSchema }) =>
-      type === "check" || type === "partial_check" ? jsonSchema : undefined,
+      type === "check" || type === "partial_check" || type === "raw_check" ? jsonSchema : undefined,
   });
   const body = document.fillsIn ? withFilledIn(converted) : converted;
   return {

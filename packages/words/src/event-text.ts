@@ -40,6 +40,10 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
       const who = field("by") === "file" ? "its progress file" : field("by");
       return `by ${who}${field("title") === "" ? "" : `, ${field("title")}`}`;
     }
+    case "schedule.started":
+      return field("schedule");
+    case "schedule.not_started":
+      return `${field("schedule")}: ${field("reason")}`;
     case "opencode.up":
       return field("version");
     case "projects.changed":

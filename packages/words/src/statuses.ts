@@ -1,16 +1,17 @@
-import type { CommandState, InteractionView, NodeView, SessionStatus } from "@hal/protocol";
+import type { CommandState, InteractionView, NodeView, OccasionState, SessionStatus } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
 
 /** How things are with what has a status; each surface has a colour or a sign for it. */
 export type Tone = "good" | "busy" | "warn" | "bad" | "faint";
 
-type Status = SessionStatus | NodeView["status"] | CommandState | InteractionView["state"];
+type Status = SessionStatus | NodeView["status"] | CommandState | InteractionView["state"] | OccasionState;
 
 const TONES: Readonly<Record<Status, Tone>> = {
   online: "good",
   idle: "good",
   succeeded: "good",
   answered: "good",
+  started: "good",
   busy: "busy",
   starting: "busy",
   running: "busy",
@@ -24,6 +25,7 @@ const TONES: Readonly<Record<Status, Tone>> = {
   unreachable: "bad",
   error: "bad",
   failed: "bad",
+  not_started: "bad",
   expired: "bad",
   ended: "faint",
   cancelled: "faint",
@@ -37,6 +39,7 @@ const QUIET: ReadonlySet<string> = new Set<Status>([
   "starting",
   "ended",
   "succeeded",
+  "started",
   "sent",
   "running",
 ]);

@@ -48,6 +48,10 @@ export async function namesOfKind(
       const { output } = await client.call("prompts.list", { limit: MOST });
       return byId(output, ({ node, project, text }) => `${node}/${project}: ${text.slice(0, SHOWN)}`);
     }
+    case "schedule": {
+      const { output } = await client.call("schedules.list", {});
+      return output.map(({ name, cron, project }) => ({ value: name, describe: `${cron}, in ${project}` }));
+    }
     case "token": {
       const { output } = await client.call("tokens.list", {});
       return output.map(({ name, role, state }) => ({ value: name, describe: `${role}, ${state}` }));

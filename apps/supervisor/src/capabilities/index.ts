@@ -15,6 +15,7 @@ import { policies } from "./policies/capability.ts";
 import { projects } from "./projects/capability.ts";
 import { prompts } from "./prompts/capability.ts";
 import { rules } from "./rules/capability.ts";
+import { schedules } from "./schedules/capability.ts";
 import { sessions } from "./sessions/capability.ts";
 import { state } from "./state/capability.ts";
 import { why } from "./why/capability.ts";
@@ -37,6 +38,7 @@ export const capabilities = Composition.begin()
   .with(prompts)
   .with(projects)
   .with(policies)
+  .with(schedules)
   .with(inbox)
   .with(state)
   .with(why)

@@ -267,6 +267,8 @@ describe("what the supervisor answers is what the document says", () => {
     "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
     "policies.pause": { body: { scope: "fleet" } },
     "policies.resume": { body: { scope: "fleet" } },
+    "schedules.add": { body: { name: "nightly", cron: "0 3 * * *", project: "p1", prompt: "run the tests" } },
+    "schedules.run": { body: {}, outcome: { sessionId: "ses_one" } },
     "rules.add": { body: { reply: "allow", permission: "bash", pattern: "npm test*" } },
     "rules.remove": { path: "rule_" },
     "tokens.create": { body: { name: "ci", role: "viewer" } },
@@ -282,6 +284,7 @@ describe("what the supervisor answers is what the document says", () => {
     node: NODE_ID,
     interaction: "per_1",
     command: "the-command",
+    schedule: "nightly",
   };
 
   /** What the field of its path names, by what it says that it refers to; or one of its choices. */
@@ -326,6 +329,7 @@ describe("what the supervisor answers is what the document says", () => {
       "sessions/ses_one/messages",
       "interactions?state=all",
       "commands",
+      "schedule-occasions",
       "events",
       "tokens",
       "audit",

@@ -30,6 +30,8 @@ beforeAll(async () => {
   await agent.next("ack");
   for (let number = 0; number < 5; number += 1)
     await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
+  await stage.send("POST", "/api/v1/schedules", { name: "daily", cron: "@daily", project: "p1", prompt: "hi" });
+  for (let number = 0; number < 5; number += 1) await stage.send("POST", "/api/v1/schedules/daily/run", {});
   for (let number = 0; number < 5; number += 1)
     await stage.send("POST", "/api/v1/tokens", { name: `t${number}`, role: "viewer" });
 });
@@ -62,6 +64,7 @@ describe("a list that is longer than a page", () => {
     "/sessions?status=busy&",
     "/commands?",
     "/interactions?state=all&",
+    "/schedule-occasions?",
     "/events?",
     "/events?type=session.busy&",
     "/audit?action=tokens.create&",
@@ -94,11 +97,12 @@ describe("a list that is longer than a page", () => {
       "events.list",
       "interactions.list",
       "prompts.list",
+      "schedules.history",
       "sessions.list",
     ]);
   });
 
-  it.each(["/sessions", "/commands", "/interactions", "/prompts", "/events", "/audit"])(
+  it.each(["/sessions", "/commands", "/interactions", "/prompts", "/schedule-occasions", "/events", "/audit"])(
     "refuses a cursor that is none: %s",
     async (path) => {
       const response = await stage.get(`/api/v1${path}?cursor=garbage`);

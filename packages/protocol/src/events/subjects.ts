@@ -19,6 +19,7 @@ import { ProjectProblem } from "../frames/node-reports.ts";
 import { MOST_RULES, StandingRule } from "../rules.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
+import { SCHEDULE_EVENTS } from "./schedules.ts";
 
 /** `provider/model`, as opencode names it. */
 const Model = v.nullable(Word);
@@ -236,6 +237,7 @@ const EVENTS = {
   "task.completed": always(v.object({ by: Word, title: v.optional(Text) })),
   /** It is not completed any more: the file says something else from now on, or a person said so. */
   "task.reopened": always(v.object({ by: Word })),
+  ...SCHEDULE_EVENTS,
   "opencode.up": always(v.object({ version: Word, pid: v.optional(Count) })),
   "opencode.down": always(v.object({ reason: Text })),
   /** While it was idle it was replaced by a new one: for its `reason`, or else because it had grown beyond its limit. */

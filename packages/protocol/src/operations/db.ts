@@ -94,6 +94,7 @@ export const DbPruned = v.object({
   interactions: Figure,
   commands: Figure,
   prompts: v.optional(Figure, 0),
+  occasions: v.optional(Figure, 0),
   idempotency_keys: Figure,
   spent_messages: v.optional(
     v.pipe(

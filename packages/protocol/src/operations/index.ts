@@ -13,6 +13,14 @@ import { policiesList, policiesPause, policiesResume, policiesSimulate } from ".
 import { projectsComplete, projectsGet, projectsList, projectsReopen } from "./projects.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
+import {
+  schedulesAdd,
+  schedulesGet,
+  schedulesHistory,
+  schedulesList,
+  schedulesRemove,
+  schedulesRun,
+} from "./schedules.ts";
 import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsRestart, sessionsStart } from "./session-acts.ts";
 import { sessionsGet, sessionsList, sessionsMessages } from "./sessions.ts";
 import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
@@ -69,6 +77,12 @@ const DECLARED = [
   policiesPause,
   policiesResume,
   policiesSimulate,
+  schedulesList,
+  schedulesAdd,
+  schedulesGet,
+  schedulesRun,
+  schedulesHistory,
+  schedulesRemove,
   inboxList,
   commandsList,
   commandsGet,

@@ -8,6 +8,7 @@ export const REFERENCES = [
   "interaction",
   "command",
   "prompt",
+  "schedule",
   "token",
   "follower",
   "event-type",

@@ -50,6 +50,8 @@ const FOLDED_BY_NONE = [
   "policy.skipped",
   "policy.paused",
   "policy.resumed",
+  "schedule.started",
+  "schedule.not_started",
   "opencode.up",
   "opencode.down",
   "opencode.recycled",

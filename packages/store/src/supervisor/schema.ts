@@ -14,4 +14,5 @@ export * from "./policies/schema.ts";
 export * from "./projects/schema.ts";
 export * from "./prompts/schema.ts";
 export * from "./rules/schema.ts";
+export * from "./schedules/schema.ts";
 export * from "./sessions/schema.ts";

@@ -90,6 +90,13 @@ export const RULES = {
     changedAt: TIME,
   },
   projectTasks: { eventId: AMOUNT, since: TIME },
+  schedules: { createdAt: TIME },
+  occasions: {
+    dueAt: TIME_OR_NONE,
+    missed: AMOUNT,
+    createdAt: TIME,
+    closedAt: TIME_OR_NONE,
+  },
   nodes: {
     labels: [v.unknown(), {}],
     projects: [v.array(ProjectReport), []],

@@ -14,6 +14,7 @@ import * as sending from "./prompts/send-writes.ts";
 import * as stalls from "./prompts/stall-writes.ts";
 import * as prompts from "./prompts/writes.ts";
 import * as rules from "./rules/writes.ts";
+import * as schedules from "./schedules/writes.ts";
 import * as removal from "./removal/writes.ts";
 import { isWrite, type Write } from "./write.ts";
 
@@ -34,6 +35,7 @@ const MODULES: readonly object[] = [
   sending,
   stalls,
   rules,
+  schedules,
   removal,
 ];
 

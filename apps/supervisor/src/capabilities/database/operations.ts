@@ -58,7 +58,7 @@ const prune: Handler<"db.prune", Context> = async (
       "conflict",
       "the clock was set a short time ago, and nothing is deleted by a clock that may be wrong",
     );
-  const { events, messages, interactions, commands, prompts, idempotencyKeys, spentMessages } = counts;
+  const { events, messages, interactions, commands, prompts, occasions, idempotencyKeys, spentMessages } = counts;
   return {
     dry_run: isDryRun,
     events,
@@ -66,6 +66,7 @@ const prune: Handler<"db.prune", Context> = async (
     interactions,
     commands,
     prompts,
+    occasions,
     idempotency_keys: idempotencyKeys,
     spent_messages: spentMessages,
     waits_for: (await followerInTheWay(store, clock.now() - olderThanMs))?.name ?? null,

@@ -21,6 +21,7 @@ export const pruneDb: RunDb = async ({ file, migrations, now, print, warn }, { o
     ["interactions", counts.interactions],
     ["commands", counts.commands],
     ["prompts", counts.prompts],
+    ["occasions of schedules", counts.occasions],
     ["idempotency keys", counts.idempotencyKeys],
     ["counted messages", counts.spentMessages],
   ] as const;

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { pruneSpent } from "../ledger/prune-spent.ts";
+import { pruneOccasions } from "../schedules/prune-occasions.ts";
 import { write } from "../write.ts";
 
 /** How many rows went, or would go. */
@@ -11,13 +12,15 @@ export interface PruneCounts {
   readonly commands: number;
   /** that do not wait any more */
   readonly prompts: number;
+  /** of schedules; each keeps its newest */
+  readonly occasions: number;
   readonly idempotencyKeys: number;
   /** by which it is known that what a message cost was counted */
   readonly spentMessages: number;
 }
 
 /** What pruning goes through, in this order. */
-const PARTS = ["events", "sessions", "commands", "prompts", "idempotencyKeys", "spentMessages"] as const;
+const PARTS = ["events", "sessions", "commands", "prompts", "occasions", "idempotencyKeys", "spentMessages"] as const;
 
 /** Where pruning is; a step begins where the one before it ended. */
 export interface PrunePlace {
@@ -51,6 +54,7 @@ export const NOTHING_PRUNED: PruneCounts = {
   interactions: 0,
   commands: 0,
   prompts: 0,
+  occasions: 0,
   idempotencyKeys: 0,
   spentMessages: 0,
 };
@@ -106,6 +110,7 @@ function add(one: PruneCounts, other: PruneCounts): PruneCounts {
     interactions: one.interactions + other.interactions,
     commands: one.commands + other.commands,
     prompts: one.prompts + other.prompts,
+    occasions: one.occasions + other.occasions,
     idempotencyKeys: one.idempotencyKeys + other.idempotencyKeys,
     spentMessages: one.spentMessages + other.spentMessages,
   };
@@ -127,6 +132,8 @@ function prunePart(driver: Database.Database, place: PrunePlace, options: PruneO
       return pruneCommands(driver, place.after, options);
     case "prompts":
       return prunePrompts(driver, place.after, options);
+    case "occasions":
+      return pruneOccasions(driver, place.after, options);
     case "idempotencyKeys":
       return pruneKeys(driver, place.after, options);
     case "spentMessages":

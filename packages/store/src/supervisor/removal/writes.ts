@@ -130,7 +130,7 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     .run();
   // how they get on nobody knows either
   db.orm.delete(sessionHealth).where(eq(sessionHealth.nodeId, nodeId)).run();
-  for (const table of ["sessions", "messages", "interactions", "prompts", "policy_sessions"]) {
+  for (const table of ["sessions", "messages", "interactions", "prompts", "policy_sessions", "occasions"]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
   moveHolds(db, { nodeId, heirId });

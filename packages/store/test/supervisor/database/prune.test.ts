@@ -4,6 +4,7 @@ import {
   cancelCommand,
   listEvents,
   listMessages,
+  listOccasions,
   listSessions,
   prune,
   prunedUpTo,
@@ -102,6 +103,23 @@ describe("pruning", () => {
     expect(await all({ before: 1_000 })).toMatchObject({ commands: 1, idempotencyKeys: 1 });
     expect(stage.store.sqlite.driver.prepare("select id from commands").pluck().all()).toEqual(["c_open"]);
     expect(stage.store.sqlite.driver.prepare("select key from idempotency_keys").pluck().all()).toEqual(["k1"]);
+  });
+
+  it("lets occasions of schedules go that are old, and keeps the newest of each and those that are open", async () => {
+    const occasion = (id: string, schedule: string, at: number, closedAt: number | null) =>
+      stage.store.sqlite.driver
+        .prepare(
+          `insert into occasions (id, schedule, due_at, missed, created_at, actor, project, state, closed_at)
+           values (?, ?, ?, 0, ?, 'schedule', 'p', ?, ?)`,
+        )
+        .run(id, schedule, at, at, closedAt === null ? "starting" : "started", closedAt);
+    occasion("occ_1", "nightly", 1, 2);
+    occasion("occ_2", "nightly", 3, null);
+    occasion("occ_3", "nightly", 5, 6);
+    occasion("occ_4", "weekly", 7, 8);
+    occasion("occ_5", "nightly", 9, 2_000);
+    expect(await all({ before: 1_000, limit: 2 })).toMatchObject({ occasions: 2 });
+    expect((await listOccasions(stage.store, { limit: 10 })).map(({ id }) => id)).toEqual(["occ_5", "occ_4", "occ_2"]);
   });
 
   it("counts only, where that is asked", async () => {

@@ -1,0 +1,18 @@
+import { type CommandGroup, ONCE, WATCH } from "../../grammar/spec.ts";
+import { asks, verb } from "../../grammar/verb.ts";
+
+const card = async () => (await import("./pages.ts")).scheduleCard;
+
+/** What starts again and again. */
+export const SCHEDULES: CommandGroup = {
+  noun: "schedules",
+  summary: "sessions that start again and again, at set times",
+  verbs: [
+    verb("schedules.list", { options: WATCH, load: async () => (await import("./schedules.ts")).listSchedules }),
+    asks("schedules.get", { page: card, prose: ["prompt"] }),
+    verb("schedules.add", { options: ONCE, load: async () => (await import("./schedules.ts")).addSchedule }),
+    asks("schedules.remove", { page: card, prose: ["prompt"] }),
+    verb("schedules.run", { options: ONCE, load: async () => (await import("./schedules.ts")).runSchedule }),
+    verb("schedules.history", { options: WATCH, load: async () => (await import("./schedules.ts")).showHistory }),
+  ],
+};
