@@ -55,6 +55,32 @@ describe("what needs a person", () => {
     expect(await shown("--tier", "finished")).toEqual([`finished ${asking}`, `finished ${done}`]);
   });
 
+  test("is put off or acknowledged for oneself, over a kill of the supervisor, until it moves; a question never for good", async () => {
+    await stage.halctl.json("inbox", "look");
+    const failed = await begin("[[error: 401]]");
+    const asking = await begin(`${runs("git push nowhere")} [[say: pushed]]`);
+    await eventually(async () => expect((await shown()).toSorted()).toContain(`failed ${failed}`));
+    const question = await stage.asked(asking);
+    const refused = await stage.halctl.run("inbox", "acknowledge", question.id);
+    expect([refused.code === 0, refused.stderr]).toEqual([false, expect.stringContaining("waits for an answer")]);
+    const snoozed = await stage.halctl.run("inbox", "snooze", question.id, "--for", "30m");
+    expect(snoozed.stdout).toMatch(/snoozed: it is back when it moves, or in (29|30) min/);
+    expect((await stage.halctl.run("inbox", "acknowledge", failed)).code).toBe(0);
+    await stage.supervisor.kill();
+    await stage.startSupervisor();
+    await stage.nodeUp(ina);
+    const own = async (): Promise<string[]> =>
+      (await shown("--all")).filter((item) => item.includes(failed) || item.includes(asking));
+    expect(await own()).toEqual([`blocked ${asking}`, `failed ${failed}`]);
+    expect((await inbox()).hidden).toMatchObject({ snoozed: 1 });
+    expect((await shown()).filter((item) => item.includes(failed) || item.includes(asking))).toEqual([]);
+    expect((await stage.halctl.run("why", failed)).stdout).toMatch(/acknowledged it, and does not see it in the inbox/);
+    await stage.halctl.json("sessions", "prompt", failed, "[[error: 401]]");
+    await eventually(async () => expect(await shown()).toContain(`failed ${failed}`));
+    await stage.halctl.json("inbox", "reopen", question.id);
+    expect(await shown()).toContain(`blocked ${asking}`);
+  });
+
   test("says where nobody knows what goes on", async () => {
     await ina.stop();
     await eventually(async () => expect((await inbox()).unreachable.nodes).toEqual(["ina"]), 120_000);

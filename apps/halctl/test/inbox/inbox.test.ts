@@ -1,6 +1,6 @@
 import type { InboxItemView, InboxView } from "@hal/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { inboxPage } from "../../src/capabilities/inbox/pages.ts";
+import { inboxPage, itemPage } from "../../src/capabilities/inbox/pages.ts";
 import { type ContractServer, startContractServer } from "../support/contract-server.ts";
 import { halctl } from "../support/run.ts";
 import { node, NOW, session } from "../support/views.ts";
@@ -24,6 +24,7 @@ function item(changes: Partial<InboxItemView> = {}): InboxItemView {
     title,
     owner: "ann",
     state: "open",
+    until: null,
     next: [
       { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" },
       { command: `halctl why ${id}`, purpose: "see all that is known of it" },
@@ -34,7 +35,16 @@ function item(changes: Partial<InboxItemView> = {}): InboxItemView {
 
 function view(changes: Partial<InboxView> = {}): InboxView {
   const counts = { blocked: 0, failed: 0, stuck: 0, finished: 0 };
-  return { items: [], counts, since: before(90), holds: [], unreachable: { nodes: [], sessions: 0 }, ...changes };
+  return {
+    items: [],
+    counts,
+    hidden: { snoozed: 0, acknowledged: 0, answered: 0 },
+    since: before(90),
+    last_look: null,
+    holds: [],
+    unreachable: { nodes: [], sessions: 0 },
+    ...changes,
+  };
 }
 
 let server: ContractServer | undefined;
@@ -81,6 +91,30 @@ describe("the page of the inbox", () => {
     expect(unpainted(inboxPage(view(changes), look))).toContain(text);
   });
 
+  it("says how many are put aside, and of each that is shown all the same until when", () => {
+    const hidden = { snoozed: 2, acknowledged: 1, answered: 0 };
+    const put = "put aside: 2 snoozed, 1 acknowledged (see: halctl inbox --all)";
+    expect(unpainted(inboxPage(view({ hidden }), look))).toContain(put);
+    const snoozed = item({ state: "snoozed", until: new Date(NOW + 20 * 60_000).toISOString() });
+    const all = unpainted(inboxPage(view({ hidden, items: [snoozed] }), look));
+    expect(all).not.toContain(put);
+    expect(all).toContain("(snoozed: it is back when it moves, or in 20 min)");
+  });
+
+  it.each<[Partial<InboxItemView>, string]>([
+    [{ state: "open" }, "it is in your inbox"],
+    [{ state: "acknowledged" }, "acknowledged: it is back when it moves"],
+    [{ state: "snoozed" }, "snoozed: it is back when it moves"],
+    [{ state: "answered" }, "an answer is on its way to it"],
+  ])("says after a note of %j what that means", (changes, text) => {
+    expect(
+      unpainted(itemPage(item(changes), look))
+        .trimEnd()
+        .split("\n")
+        .at(-1),
+    ).toBe(`  ${text}`);
+  });
+
   it("has first what is held", () => {
     const hold = {
       id: "hold_1",
@@ -111,6 +145,23 @@ describe("halctl inbox", () => {
     expect(asked.map((input) => (input as { readonly tier?: string }).tier)).toEqual([undefined, undefined, "failed"]);
     const { out } = await halctl(server.url, ["inbox", "-o", "json"]);
     expect(JSON.parse(out)).toMatchObject({ items: [{ id: item().id }], counts: {} });
+  });
+
+  it("puts an item off for a span as it is typed, acknowledges, reopens, and says that one has looked", async () => {
+    const asked: unknown[] = [];
+    const note = (state: InboxItemView["state"]) => (input: unknown) => {
+      asked.push(input);
+      return item({ state });
+    };
+    server = await startContractServer({
+      "inbox.snooze": note("snoozed"),
+      "inbox.acknowledge": note("acknowledged"),
+      "inbox.reopen": note("open"),
+      "inbox.look": () => ({ last_look: before(0) }),
+    });
+    for (const args of [["snooze", "ses_1", "--for", "30m"], ["acknowledge", "ses_1"], ["reopen", "ses_1"], ["look"]])
+      expect((await halctl(server.url, ["inbox", ...args])).code).toBe(0);
+    expect(asked).toEqual([{ item: "ses_1", for_ms: 1_800_000 }, { item: "ses_1" }, { item: "ses_1" }]);
   });
 
   it("refuses what it does not know", async () => {

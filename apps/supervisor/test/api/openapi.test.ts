@@ -76,6 +76,7 @@ beforeAll(async () => {
         questions: [QUESTION],
         askedAt: 2,
       }),
+      event(6, "session.error", { name: "APIError", message: "invalid key" }, { session: "ses_failed" }),
     ),
   );
   await agent.next("ack");
@@ -265,6 +266,9 @@ describe("what the supervisor answers is what the document says", () => {
       },
     },
     "interactions.answer": { path: "per_1", body: { reply: "once" }, outcome: { interactionId: "per_1" } },
+    "inbox.snooze": { path: "ses_failed" },
+    "inbox.acknowledge": { path: "ses_failed" },
+    "inbox.reopen": { path: "ses_failed" },
     "policies.pause": { body: { scope: "fleet" } },
     "policies.resume": { body: { scope: "fleet" } },
     "schedules.add": { body: { name: "nightly", cron: "0 3 * * *", project: "p1", prompt: "run the tests" } },
@@ -294,7 +298,7 @@ describe("what the supervisor answers is what the document says", () => {
     return field?.refers.map((kind) => NAMES[kind]).find((name) => name !== undefined) ?? field?.choices?.[0] ?? "";
   }
 
-  let seq = 5;
+  let seq = 6;
   let commandId = "";
 
   async function call(operation: Operation): Promise<Response> {

@@ -1,6 +1,6 @@
-import type { InboxView } from "@hal/protocol";
+import type { InboxView, WhyView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connected, event, events, type Peer } from "../support/socket.ts";
+import { connected, dial, event, events, hello, NODE_ID, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 
 const MINUTE = 60_000;
@@ -9,6 +9,7 @@ let stage: Stage;
 let agent: Peer;
 let now: number;
 let seq: number;
+let secret: string | undefined;
 
 beforeEach(async () => {
   now = Date.parse("2026-11-24T22:00:00Z");
@@ -21,7 +22,13 @@ async function open(written: Record<string, unknown> = {}): Promise<void> {
   const clock = { now: () => now, monotonic: () => performance.now() };
   // a node that says nothing for hours of this clock is not away
   stage = await startStage({ heartbeat_timeout_count: 1_000_000 }, written, { clock });
-  agent = await connected(stage);
+  await come({});
+}
+
+async function come(more: Record<string, unknown>): Promise<void> {
+  agent = await dial(stage.supervisor.port);
+  agent.send(hello(more));
+  secret = ((await agent.next("welcome"))["secret"] as string | undefined) ?? secret;
 }
 
 type Told = readonly [session: string, type: string, data?: object];
@@ -215,5 +222,119 @@ describe("the inbox", () => {
     expect(await shown()).toEqual([]);
     await tell(["ses_one", "session.idle", { turn: "finished" }]);
     await expect.poll(() => shown(), { timeout: 5_000 }).toEqual(["finished ses_one"]);
+  });
+});
+
+describe("what somebody notes", () => {
+  const post = (path: string, body: object = {}, headers: Record<string, string> = {}): Promise<Response> =>
+    stage.send("POST", `/api/v1${path}`, body, headers);
+  const failed: Told = ["ses_err", "session.error", { name: "APIError", message: "invalid key" }];
+  const hidden = async (): Promise<InboxView["hidden"]> => (await read()).hidden;
+
+  it("takes an item out until it moves, over a restart, and for nobody else", async () => {
+    await tell(started("ses_err"), failed);
+    const response = await post("/inbox/ses_err/acknowledge");
+    expect(((await response.json()) as { data: unknown }).data).toMatchObject({
+      id: "ses_err",
+      state: "acknowledged",
+      until: null,
+    });
+    await stage.restart();
+    const outbox = { epoch: "e1", firstSeq: 0, lastSeq: seq, acked: seq };
+    await come({ instance: "run-2", connection: 2, outbox, secret });
+    expect([await shown(), await hidden()]).toEqual([[], { snoozed: 0, acknowledged: 1, answered: 0 }]);
+    expect((await read("?all=true")).items).toMatchObject([{ id: "ses_err", state: "acknowledged" }]);
+    const made = await post("/tokens", { name: "bob", role: "viewer" });
+    const bob = ((await made.json()) as { data: { secret: string } }).data.secret;
+    const others = (await (await stage.get("/api/v1/inbox", bob)).json()) as { data: InboxView };
+    expect(others.data.items).toMatchObject([{ id: "ses_err", state: "open" }]);
+    now += 1;
+    await tell(["ses_err", "session.busy"], failed);
+    expect(await shown()).toEqual(["failed ses_err"]);
+  });
+
+  it("puts an item off for a time, by a unique prefix, its session or its project, and takes that back", async () => {
+    await tell(started("ses_err"), failed);
+    for (const ref of ["ses_e", "box/ses_err", "p1"]) {
+      await post(`/inbox/${encodeURIComponent(ref)}/snooze`, { for_ms: 30 * MINUTE });
+      expect(await shown()).toEqual([]);
+      await post("/inbox/ses_err/reopen");
+      expect(await shown()).toEqual(["failed ses_err"]);
+    }
+    await post("/inbox/ses_err/snooze", { for_ms: 30 * MINUTE });
+    now += 30 * MINUTE - 1;
+    expect(await shown()).toEqual([]);
+    now += 1;
+    expect(await shown()).toEqual(["failed ses_err"]);
+    const unknown = await post("/inbox/ses_nobody/snooze");
+    expect([unknown.status, await unknown.text()]).toEqual([
+      404,
+      expect.stringContaining("nothing in the inbox is called ses_nobody"),
+    ]);
+  });
+
+  it("never takes a question out: it is put off for a time, and comes back", async () => {
+    await tell(started("ses_ask"), asks("ses_ask", "per_1"));
+    const refused = await post("/inbox/per_1/acknowledge");
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("per_1 waits for an answer")]);
+    expect((await post("/inbox/per_1/snooze")).status).toBe(400);
+    expect((await post("/inbox/per_1/snooze", { for_ms: 8 * 24 * 60 * MINUTE })).status).toBe(400);
+    // the session names what is open in it
+    expect((await post("/inbox/ses_ask/snooze", { for_ms: 30 * MINUTE })).status).toBe(200);
+    expect(await shown()).toEqual([]);
+    now += 30 * MINUTE;
+    expect(await shown()).toEqual(["blocked per_1"]);
+  });
+
+  it("is kept once for each idempotency key, and not for another request with it", async () => {
+    await tell(started("ses_err"), failed);
+    const key = { "idempotency-key": "k1" };
+    expect((await post("/inbox/ses_err/snooze", { for_ms: MINUTE }, key)).status).toBe(200);
+    now += MINUTE;
+    expect((await post("/inbox/ses_err/snooze", { for_ms: MINUTE }, key)).status).toBe(200);
+    expect(await shown()).toEqual(["failed ses_err"]);
+    expect((await post("/inbox/ses_err/acknowledge", {}, key)).status).toBe(409);
+  });
+
+  it("that one has looked hides what finished before, and an earlier look takes nothing back", async () => {
+    await tell(started("ses_one"), started("ses_two"), ...finish("ses_one"));
+    expect(await read()).toMatchObject({ last_look: null, counts: { finished: 1 } });
+    now += MINUTE;
+    const looked = (await (await post("/inbox/look")).json()) as { data: { last_look: string } };
+    expect(looked.data.last_look).toBe("2026-11-24T22:01:00.000Z");
+    expect([await shown(), (await read()).last_look]).toEqual([[], looked.data.last_look]);
+    await post("/inbox/look", { until: "2026-11-24T21:00:00Z" });
+    expect(await shown()).toEqual([]);
+    now += MINUTE;
+    await tell(...finish("ses_two"));
+    expect(await shown()).toEqual(["finished ses_two"]);
+    now += 1;
+    await post("/inbox/look", { until: "2100-01-01T00:00:00Z" });
+    now += MINUTE;
+    await tell(...finish("ses_one"));
+    expect(await shown()).toEqual(["finished ses_one"]);
+  });
+
+  it("is said by why, for as long as it counts", async () => {
+    await tell(started("ses_err"), failed);
+    await post("/inbox/ses_err/snooze", { for_ms: 30 * MINUTE });
+    const notes = async (): Promise<string[]> => {
+      const { data } = (await (await stage.get("/api/v1/why/ses_err")).json()) as { data: WhyView };
+      return data.findings.filter(({ topic }) => topic === "inbox").map(({ text }) => text);
+    };
+    expect(await notes()).toEqual([
+      "shared-token snoozed it, and does not see it in the inbox for 30 min, or until it moves",
+    ]);
+    now += 30 * MINUTE;
+    expect(await notes()).toEqual([]);
+  });
+
+  it("goes with its node", async () => {
+    await tell(started("ses_err"), failed);
+    await post("/inbox/ses_err/acknowledge");
+    agent.close();
+    await agent.closed;
+    expect((await post(`/nodes/${NODE_ID}/remove`)).status).toBe(200);
+    expect((await read("?all=true")).items).toEqual([]);
   });
 });

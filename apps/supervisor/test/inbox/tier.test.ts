@@ -23,8 +23,8 @@ function session(changes: Partial<StandingSession> = {}): StandingSession {
   };
 }
 
-const stuck = { mark: "stuck", since: 1_500, reason: "nothing moved for 17 min" };
-const looping = { mark: "looping", since: 1_200, reason: "bash failed 3 times in a row" };
+const stuck = { mark: "stuck", since: 1_500, reason: "nothing moved for 17 min", toldSince: 1_499 };
+const looping = { mark: "looping", since: 1_200, reason: "bash failed 3 times in a row", toldSince: 1_199 };
 const gaveUp = [{ policy: "resume_on_idle", reason: "it was resumed 3 times", at: 1_800 }];
 const failed = { status: "error", statusReason: "APIError: 401" } as const;
 const aborted = { statusReason: idleReason({ aborted: true }) };
@@ -87,15 +87,19 @@ describe("a session needs", () => {
     ],
     [
       "somebody where its prompt is stalled, rather than because it rests",
-      { isComing: true, stalled: { text: "its prompt cmd_1 is stalled: no turn", at: 1_700 } },
+      { isComing: true, stalled: { commandId: "cmd_1", text: "its prompt cmd_1 is stalled: no turn", at: 1_700 } },
       "stuck stalled 1700: its prompt cmd_1 is stalled: no turn",
     ],
     [
       "somebody where a prompt waits behind a turn that was stopped",
-      { ...aborted, held: { at: 1_600 } },
+      { ...aborted, held: { promptId: "prompt_1", at: 1_600 } },
       "stuck held 1600",
     ],
-    ["nobody for a prompt that is sent once its turn is over", { ...busy, held: { at: 1_600 } }, "nobody"],
+    [
+      "nobody for a prompt that is sent once its turn is over",
+      { ...busy, held: { promptId: "prompt_1", at: 1_600 } },
+      "nobody",
+    ],
     ["nobody for itself while it asks", { ...failed, isAsking: true }, "nobody"],
     ["nobody while it is being restarted", { ...failed, isRestarting: true }, "nobody"],
     ["nobody once it has ended", { status: "ended", statusReason: "killed" }, "nobody"],
@@ -112,8 +116,8 @@ const anySession: fc.Arbitrary<StandingSession> = fc.record({
   restsSince: fc.option(fc.nat(5_000)),
   gaveUp: fc.constantFrom([], gaveUp),
   marks: fc.array(anyMark, { maxLength: 2 }),
-  stalled: fc.constantFrom(undefined, { text: "t", at: 1 }),
-  held: fc.constantFrom(undefined, { at: 1 }),
+  stalled: fc.constantFrom(undefined, { commandId: "c", text: "t", at: 1 }),
+  held: fc.constantFrom(undefined, { promptId: "p", at: 1 }),
   isAsking: fc.boolean(),
   isComing: fc.boolean(),
   isRestarting: fc.boolean(),

@@ -51,6 +51,18 @@ export const Since = v.optional(
   ),
 );
 
+/** Up to a time, as `Since`; no person types it. */
+export const UpTo = v.optional(
+  v.pipe(
+    Word,
+    v.check(isTime, "not a time; write it as 2026-02-03T04:05:06Z"),
+    v.metadata({ format: "date-time" }),
+    v.description("up to this time, by the supervisor's clock; without it until now"),
+    forPrograms(),
+    v.transform((text) => new Date(timeOf(text)).toISOString()),
+  ),
+);
+
 /** ISO 8601 in UTC with milliseconds, as every time that the API shows. */
 export const Time = v.pipe(v.string(), v.isoTimestamp());
 

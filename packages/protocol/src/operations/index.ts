@@ -6,7 +6,7 @@ import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
-import { inboxList } from "./inbox.ts";
+import { inboxAcknowledge, inboxList, inboxLook, inboxReopen, inboxSnooze } from "./inbox.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
@@ -84,6 +84,10 @@ const DECLARED = [
   schedulesHistory,
   schedulesRemove,
   inboxList,
+  inboxSnooze,
+  inboxAcknowledge,
+  inboxReopen,
+  inboxLook,
   commandsList,
   commandsGet,
   commandsCancel,

@@ -18,6 +18,7 @@ export const Finding = v.object({
     "command",
     "provider",
     "policy",
+    "inbox",
     "gap",
     "event",
   ]),

@@ -44,6 +44,8 @@ export * from "./holds/writes.ts";
 export { takeFrame } from "./writer/take-frame.ts";
 export type { IdempotencyKey } from "./idempotency/keys.ts";
 export * from "./inbox/questions.ts";
+export type { InboxNoteRow } from "./inbox/schema.ts";
+export * from "./inbox/writes.ts";
 export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";
 export * from "./interactions/questions.ts";
 export type { InteractionRow } from "./interactions/schema.ts";

@@ -5,6 +5,7 @@ import * as mending from "./database/mend-rows.ts";
 import * as pruning from "./database/prune.ts";
 import * as following from "./followers/writes.ts";
 import * as holds from "./holds/writes.ts";
+import * as inbox from "./inbox/writes.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
@@ -26,6 +27,7 @@ const MODULES: readonly object[] = [
   pruning,
   following,
   holds,
+  inbox,
   life,
   log,
   nodes,

@@ -1,10 +1,19 @@
-import { type InboxItemView, type InboxView, TIERS } from "@hal/protocol";
+import { type InboxItemView, type InboxView, type OperationOutput, TIERS } from "@hal/protocol";
 import { ago, duration, tierTone } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { paint } from "../../output/paint.ts";
 import { shortIds } from "../../output/short-ids.ts";
 import { wrap } from "../../output/wrap.ts";
 import { heldLines } from "../holds/pages.ts";
+
+/** An item after something was noted of it, and what that means. */
+export function itemPage(item: InboxItemView, look: Look): string {
+  return `${itemLines(item, item.id, look)}${INDENT}${stateText(item, look)}\n`;
+}
+
+export function lookPage({ last_look: at }: OperationOutput<"inbox.look">, look: Look): string {
+  return `what finished up to now is seen (${ago(at, look.now)}); what finishes from now on is shown: halctl inbox\n`;
+}
 
 /** What needs a person, a few lines an item: since when, where, why, and what can be typed. */
 export function inboxPage(view: InboxView, look: Look): string {
@@ -23,13 +32,32 @@ function itemLines(item: InboxItemView, id: string, look: Look): string {
   const head = `${paint(tierTone(tier) ?? "faint", tier.toUpperCase())}  ${id}  ${project} on ${node}${about}${whose}, for ${age}`;
   const told =
     look.wide || look.columns === undefined ? reason : wrap(reason, Math.max(20, look.columns - INDENT.length));
+  const state = item.state === "open" ? "" : `  ${paint("faint", `(${stateText(item, look)})`)}`;
   const steps = (look.wide ? next : next.slice(0, 1)).map(
     ({ command, purpose }) => `${INDENT}${paint("faint", "→")} ${command}  ${paint("faint", `(${purpose})`)}\n`,
   );
-  return `${head}\n${INDENT}${told.replaceAll("\n", `\n${INDENT}`)}\n${steps.join("")}`;
+  return `${head}${state}\n${INDENT}${told.replaceAll("\n", `\n${INDENT}`)}\n${steps.join("")}`;
 }
 
 const INDENT = "  ";
+
+/** How an item stands for whoever reads it. */
+function stateText({ state, until }: InboxItemView, { now }: Pick<Look, "now">): string {
+  switch (state) {
+    case "open":
+      return "it is in your inbox";
+    case "answered":
+      return "an answer is on its way to it";
+    case "acknowledged":
+      return "acknowledged: it is back when it moves";
+    case "snoozed": {
+      if (until === null) return "snoozed: it is back when it moves";
+      return `snoozed: it is back when it moves, or in ${duration(Math.max(0, Date.parse(until) - now))}`;
+    }
+    default:
+      return state satisfies never;
+  }
+}
 
 function emptyLine({ counts, since }: InboxView, look: Look): string {
   const total = TIERS.reduce((sum, tier) => sum + counts[tier], 0);
@@ -37,13 +65,20 @@ function emptyLine({ counts, since }: InboxView, look: Look): string {
   return `nothing needs you: nothing is open, failed or stuck, and nothing has finished since ${ago(since, look.now)}\n`;
 }
 
-function moreLine({ items, counts }: InboxView): string {
-  const open = TIERS.map(
-    (tier) =>
-      [tier, counts[tier] - items.filter((item) => item.tier === tier && item.state === "open").length] as const,
-  );
-  const more = open.filter(([, count]) => count > 0).map(([tier, count]) => `${count} ${tier}`);
-  return more.length === 0 ? "" : `\n${paint("faint", `not shown: ${more.join(", ")}`)}\n`;
+/** What is in the inbox and not on the page, and how that is seen. */
+function moreLine({ items, counts, hidden }: InboxView): string {
+  const isShown = ({ tier, state }: InboxItemView, of: string): boolean => tier === of && state === "open";
+  const more = TIERS.flatMap((tier) => {
+    const count = counts[tier] - items.filter((item) => isShown(item, tier)).length;
+    return count > 0 ? [`${count} ${tier}`] : [];
+  });
+  const isAll = items.some(({ state }) => state !== "open");
+  const off = Object.entries(hidden).flatMap(([state, count]) => (count > 0 && !isAll ? [`${count} ${state}`] : []));
+  const lines = [
+    ...(more.length === 0 ? [] : [`not shown: ${more.join(", ")}`]),
+    ...(off.length === 0 ? [] : [`put aside: ${off.join(", ")} (see: halctl inbox --all)`]),
+  ];
+  return lines.map((line) => `\n${paint("faint", line)}\n`).join("");
 }
 
 function unreachableLine({ unreachable: { nodes, sessions } }: InboxView): string {

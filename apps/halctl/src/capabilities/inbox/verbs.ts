@@ -1,10 +1,18 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
-import { verb } from "../../grammar/verb.ts";
+import { asks, verb } from "../../grammar/verb.ts";
+
+const itemPage = async () => (await import("./pages.ts")).itemPage;
 
 /** What needs a person. */
 export const INBOX: CommandGroup = {
   noun: "inbox",
   summary: "what needs you: questions, failures, what is stuck and what finished",
   standsAlone: true,
-  verbs: [verb("inbox.list", { options: WATCH, load: async () => (await import("./inbox.ts")).showInbox })],
+  verbs: [
+    verb("inbox.list", { options: WATCH, load: async () => (await import("./inbox.ts")).showInbox }),
+    asks("inbox.snooze", { page: itemPage }),
+    asks("inbox.acknowledge", { page: itemPage }),
+    asks("inbox.reopen", { page: itemPage }),
+    asks("inbox.look", { page: async () => (await import("./pages.ts")).lookPage }),
+  ],
 };

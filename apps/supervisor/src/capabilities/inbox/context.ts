@@ -1,4 +1,4 @@
-import type { Context as PoliciesContext } from "../policies/context.ts";
+import type { Context as SchedulesContext } from "../schedules/context.ts";
 
 /** What the inbox is made from. */
-export interface Context extends PoliciesContext {}
+export interface Context extends SchedulesContext {}

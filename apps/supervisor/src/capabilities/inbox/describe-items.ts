@@ -10,28 +10,30 @@ import {
   sessionsByKey,
 } from "@hal/store/supervisor";
 import { inboxSteps } from "@hal/words";
-import { time } from "../../domain/time.ts";
+import { time, timeOrNull } from "../../domain/time.ts";
 import { withProblem } from "../../operations/row-problem.ts";
 import { describeInteractions } from "../interactions/describe-interactions.ts";
 import type { KnownNode } from "../nodes/node-statuses.ts";
 import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Context } from "./context.ts";
-import type { AskedItem, FoundItem, SessionItem } from "./gather-items.ts";
+import type { FoundItem, SessionItem } from "./gather-items.ts";
+import type { OwnItem } from "./read-inbox.ts";
 import { keyOf } from "./standing-sessions.ts";
 
 /** Items as people see them, in the order in which they come; one that has gone meanwhile is left out. */
 export async function describeItems(
   context: Context,
-  items: readonly FoundItem[],
+  own: readonly OwnItem[],
   nodes: ReadonlyMap<string, KnownNode>,
 ): Promise<InboxItemView[]> {
+  const items = own.map(({ item }) => item);
   const roots = sessionsByKey(
     context.store,
     items.map(({ nodeId, rootSessionId: id }) => ({ nodeId, id })),
   );
   const asked = await askedViews(context, items);
   const sessions = await sessionFacts(context, [...roots.values()]);
-  return items.flatMap((item) => {
+  return own.flatMap(({ item, state, until }) => {
     const root = roots.get(keyOf(item.nodeId, item.rootSessionId));
     const node = nodes.get(item.nodeId);
     const common = {
@@ -42,14 +44,16 @@ export async function describeItems(
       project: item.project,
       session_id: item.rootSessionId,
       title: root?.title ?? "",
+      state,
+      until: timeOrNull(until),
     };
     if (item.about === "session") return root === undefined ? [] : [{ ...common, ...sessions.view(item, root, node) }];
     const view = asked.get(keyOf(item.nodeId, item.id));
-    return view === undefined ? [] : [{ ...common, ...askedView(item, view, node) }];
+    return view === undefined ? [] : [{ ...common, ...askedView(view, node) }];
   });
 }
 
-type Own = Pick<InboxItemView, "kind" | "reason" | "since" | "owner" | "state" | "next">;
+type Own = Pick<InboxItemView, "kind" | "reason" | "since" | "owner" | "next">;
 
 async function askedViews(context: Context, items: readonly FoundItem[]): Promise<Map<string, InteractionView>> {
   const rows = interactionsByKey(
@@ -60,7 +64,7 @@ async function askedViews(context: Context, items: readonly FoundItem[]): Promis
   return new Map(views.map((view) => [keyOf(view.node_id, view.id), view]));
 }
 
-function askedView({ isAnswered }: AskedItem, view: InteractionView, node: KnownNode | undefined): Own {
+function askedView(view: InteractionView, node: KnownNode | undefined): Own {
   const { id, kind, summary, reason, session_id: asker, root_session_id: root, owner, asked_at: since } = view;
   const whose = asker === root ? "" : ` (its child ${asker} asks)`;
   const away = node?.status.status === "online" ? "" : `; its node is ${node?.status.reason ?? "not known"}`;
@@ -69,7 +73,6 @@ function askedView({ isAnswered }: AskedItem, view: InteractionView, node: Known
     reason: `${summary}${whose}: ${reason}${away}`,
     since,
     owner,
-    state: isAnswered ? "answered" : "open",
     next: inboxSteps({ id, kind, cause: "asked" }),
   };
 }
@@ -105,7 +108,6 @@ async function sessionFacts(context: Context, rows: readonly SessionRow[]): Prom
         reason: withProblem(root, `${own}${status}${limitText(root, around)}${prompts}`),
         since: time(need.since),
         owner: prompterOfSession(store, root.nodeId, root.id) ?? null,
-        state: "open",
         next: inboxSteps({ id: root.id, kind: "session", cause: need.cause }),
       };
     },

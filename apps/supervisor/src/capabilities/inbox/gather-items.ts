@@ -4,7 +4,7 @@ import { actsOn } from "../commands/acts-under-way.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
 import { type Need, needOf } from "./domain/tier.ts";
-import { keyOf, standingSessions } from "./standing-sessions.ts";
+import { keyOf, type Scope, standingSessions } from "./standing-sessions.ts";
 
 interface Found {
   readonly nodeId: string;
@@ -13,6 +13,8 @@ interface Found {
   readonly tier: Tier;
   readonly since: number;
   readonly rootSessionId: string;
+  /** which time of all that is: when it is another one, the item has moved */
+  readonly footing: string;
 }
 
 /** An open interaction: it waits for a person, or an answer to it has not reached it yet. */
@@ -35,10 +37,13 @@ export interface Gathered {
 }
 
 /** All that needs somebody, in no order, with as little of each as it takes to know that. */
-export async function gatherItems(context: Context, finishedSince: number): Promise<Gathered> {
+export async function gatherItems(context: Context, scope: Scope): Promise<Gathered> {
   const { store } = context;
+  const { only, finishedSince } = scope;
   const nodes = await nodeStatuses(context);
-  const open = interactionsOpen(store);
+  const open = interactionsOpen(store).filter(
+    ({ nodeId, rootSessionId }) => only === undefined || (nodeId === only.nodeId && rootSessionId === only.id),
+  );
   const acts = await actsOn(context, nodes.keys());
   const answered = new Set(
     acts
@@ -48,7 +53,7 @@ export async function gatherItems(context: Context, finishedSince: number): Prom
   const restarting = new Set(
     acts.filter(({ type }) => type === "session.restart").map(({ nodeId, sessionId }) => keyOf(nodeId, sessionId)),
   );
-  const known = await standingSessions(context, { nodes, open, restarting }, finishedSince);
+  const known = await standingSessions(context, { nodes, open, restarting }, scope);
   const items = [
     ...open.map((asked) => askedItem(asked, answered)),
     ...known.flatMap(({ row, standing }): SessionItem[] => {
@@ -56,7 +61,8 @@ export async function gatherItems(context: Context, finishedSince: number): Prom
       const need = row.statusReason === UNTOLD ? undefined : needOf(standing, finishedSince);
       if (need === undefined) return [];
       const { nodeId, id, project } = row;
-      return [{ about: "session", nodeId, id, project, rootSessionId: id, tier: need.tier, since: need.since, need }];
+      const { tier, since, footing } = need;
+      return [{ about: "session", nodeId, id, project, rootSessionId: id, tier, since, footing, need }];
     }),
   ];
   return { items: withoutTwins(context, items, nodes), nodes };
@@ -65,7 +71,17 @@ export async function gatherItems(context: Context, finishedSince: number): Prom
 function askedItem(asked: OpenInteraction, answered: ReadonlySet<string>): AskedItem {
   const { nodeId, id, project, rootSessionId, askedAt } = asked;
   const isAnswered = answered.has(keyOf(nodeId, id));
-  return { about: "interaction", nodeId, id, project, rootSessionId, tier: "blocked", since: askedAt, isAnswered };
+  return {
+    about: "interaction",
+    nodeId,
+    id,
+    project,
+    rootSessionId,
+    tier: "blocked",
+    since: askedAt,
+    footing: "asked",
+    isAnswered,
+  };
 }
 
 /** Of a session that two nodes tell of, since one took the place of the other, the one that lives tells. */

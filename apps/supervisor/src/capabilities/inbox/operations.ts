@@ -1,6 +1,6 @@
 import type { InboxView } from "@hal/protocol";
-import { countSessions } from "@hal/store/supervisor";
-import { time } from "../../domain/time.ts";
+import { countSessions, keepInboxLook } from "@hal/store/supervisor";
+import { time, timeOrNull } from "../../domain/time.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { holdViews } from "../nodes/hold-views.ts";
 import { type KnownNode, nodeNamer, statusSeen } from "../nodes/node-statuses.ts";
@@ -8,25 +8,35 @@ import { checkProject } from "../references/check-project.ts";
 import type { Context } from "./context.ts";
 import { describeItems } from "./describe-items.ts";
 import { countByTier, inOrder } from "./domain/order.ts";
-import { gatherItems } from "./gather-items.ts";
+import { acknowledge, reopen, snooze } from "./note-item.ts";
+import { readInbox } from "./read-inbox.ts";
 
-/** What finished longer ago is not shown to somebody who has not looked yet. */
-const FIRST_LOOK_MS = 24 * 3_600_000;
-
-const list: Handler<"inbox.list", Context> = async (context, { all, tier, project, since, limit }) => {
+const list: Handler<"inbox.list", Context> = async (context, { all, tier, project, since, limit }, { actor }) => {
   await checkProject(context, project);
-  const finishedSince = since === undefined ? context.clock.now() - FIRST_LOOK_MS : Date.parse(since);
-  const { items, nodes } = await gatherItems(context, finishedSince);
-  const meant = items.filter((item) => project === undefined || item.project === project);
-  const open = meant.filter((item) => item.about === "session" || !item.isAnswered);
-  const shown = inOrder(all ? meant : open).filter((item) => tier === undefined || item.tier === tier);
+  const own = await readInbox(context, actor, since === undefined ? undefined : Date.parse(since));
+  const meant = own.items.filter(({ item }) => project === undefined || item.project === project);
+  const open = meant.filter(({ state }) => state === "open");
+  const byItem = new Map((all ? meant : open).map((one) => [one.item, one]));
+  const shown = inOrder([...byItem.keys()])
+    .filter((item) => tier === undefined || item.tier === tier)
+    .slice(0, limit)
+    .flatMap((item) => byItem.get(item) ?? []);
+  const count = (wanted: string): number => meant.filter(({ state }) => state === wanted).length;
   return {
-    items: await describeItems(context, shown.slice(0, limit), nodes),
-    counts: countByTier(open),
-    since: time(finishedSince),
+    items: await describeItems(context, shown, own.nodes),
+    counts: countByTier(open.map(({ item }) => item)),
+    hidden: { snoozed: count("snoozed"), acknowledged: count("acknowledged"), answered: count("answered") },
+    since: time(own.finishedSince),
+    last_look: timeOrNull(own.lastLook ?? null),
     holds: await holdViews(context, context.held.standing),
-    unreachable: await unreachable(context, nodes),
+    unreachable: await unreachable(context, own.nodes),
   };
+};
+
+const look: Handler<"inbox.look", Context> = async ({ store, clock }, { until }, { actor }) => {
+  const now = clock.now();
+  const at = until === undefined ? now : Math.min(now, Date.parse(until));
+  return { last_look: time(await keepInboxLook(store, actor, at)) };
 };
 
 /** Where nobody knows what goes on: an inbox that is empty for that says so. */
@@ -58,4 +68,10 @@ function mayBeUnreachable({ row, status }: KnownNode): boolean {
   );
 }
 
-export const inboxHandlers = { "inbox.list": list };
+export const inboxHandlers = {
+  "inbox.list": list,
+  "inbox.snooze": snooze,
+  "inbox.acknowledge": acknowledge,
+  "inbox.reopen": reopen,
+  "inbox.look": look,
+};

@@ -7,6 +7,7 @@ import {
   type PromptUnderWayRow,
   type RestingSession,
   rootsOf,
+  type SessionRow,
   sessionsAtRest,
   sessionsToJudge,
   troubledSessions,
@@ -31,20 +32,29 @@ interface Around {
   readonly restarting: ReadonlySet<string>;
 }
 
+/** Which sessions are looked at. */
+export interface Scope {
+  /** of those that rest only the ones that do since then or later */
+  readonly finishedSince: number;
+  /** this root session alone */
+  readonly only?: Pick<SessionRow, "nodeId" | "id"> | undefined;
+}
+
 /** The root sessions that may need somebody: of all others it is known without looking that they do not. */
 export async function standingSessions(
   context: Context,
   { nodes, open, restarting }: Around,
-  finishedSince: number,
+  { finishedSince, only }: Scope,
 ): Promise<KnownSession[]> {
   const { store } = context;
   const marks = await marksByRoot(context, nodes);
   const coming = Map.groupBy(promptsComing(store), ({ nodeId, sessionId }) => keyOf(nodeId, sessionId ?? ""));
   const pending = Map.groupBy(await pendingPrompts(store, {}), ({ nodeId, sessionId }) => keyOf(nodeId, sessionId));
   const asking = new Set(open.map(({ nodeId, rootSessionId }) => keyOf(nodeId, rootSessionId)));
-  const rows = new Map(sessionsAtRest(store, finishedSince).map((row) => [keyOf(row.nodeId, row.id), row]));
-  const named = [...marks.keys(), ...coming.keys(), ...pending.keys()].filter((key) => !rows.has(key));
-  for (const row of sessionsToJudge(store, named.map(placeOf)))
+  const resting = only === undefined ? sessionsAtRest(store, finishedSince) : [];
+  const rows = new Map(resting.map((row) => [keyOf(row.nodeId, row.id), row]));
+  const named = [...marks.keys(), ...coming.keys(), ...pending.keys()].filter((key) => !rows.has(key)).map(placeOf);
+  for (const row of sessionsToJudge(store, only === undefined ? named : [only]))
     if (row.parentId === null) rows.set(keyOf(row.nodeId, row.id), row);
   return [...rows].map(([key, row]) => ({
     row,
@@ -72,7 +82,11 @@ async function marksByRoot(
   const [now, limits] = [context.clock.now(), context.healthLimits()];
   const marked = (await troubledSessions(context.store)).flatMap(({ health, session }) => {
     const status = statusSeen(session, nodes.get(health.nodeId));
-    const found = marksOf(toldHealth(health), { status, now, limits });
+    const told = toldHealth(health);
+    const found = marksOf(told, { status, now, limits }).map((mark): StandingMark => {
+      const toldSince = mark.mark === "stuck" ? told?.data.quietSince : told?.data.loop?.since;
+      return { ...mark, toldSince: toldSince ?? mark.since };
+    });
     return found.length === 0 ? [] : [{ nodeId: health.nodeId, id: health.sessionId, found }];
   });
   const roots = rootsOf(context.store, marked);
@@ -110,15 +124,13 @@ function parsed(text: string): unknown {
 function stalledOf(coming: readonly PromptUnderWayRow[]): StandingSession["stalled"] {
   const first = coming.find(({ state }) => state === "stalled");
   if (first === undefined) return undefined;
-  return {
-    text: `its prompt ${first.commandId} is stalled: ${first.reason ?? "nothing came of it"}`,
-    at: first.askedAt,
-  };
+  const { commandId, reason, askedAt: at } = first;
+  return { commandId, text: `its prompt ${commandId} is stalled: ${reason ?? "nothing came of it"}`, at };
 }
 
 function heldOf(pending: readonly PromptRow[]): StandingSession["held"] {
   const first = pending.find(({ afterStop }) => !afterStop);
-  return first === undefined ? undefined : { at: first.createdAt };
+  return first === undefined ? undefined : { promptId: first.id, at: first.createdAt };
 }
 
 /** Names a session, or what belongs to one, in the fleet. */

@@ -1,4 +1,4 @@
-import type { Context as SchedulesContext } from "../schedules/context.ts";
+import type { Context as InboxContext } from "../inbox/context.ts";
 
 /** What a "why?" is answered from. */
-export interface Context extends SchedulesContext {}
+export interface Context extends InboxContext {}

@@ -25,6 +25,7 @@ import { actsOn, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
 import { healthFacts } from "../health/domain/marks.ts";
+import { notesOn } from "../inbox/describe-notes.ts";
 import { policiesOn } from "../policies/describe-policies.ts";
 import { describePrompts } from "../prompts/describe-prompts.ts";
 import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
@@ -129,6 +130,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
       askedAt,
     })),
     policies: policiesOn(context, row, node.row),
+    notes: await notesOn(context, row),
     pending: await describePrompts(context, pending.slice(0, RECENT.prompts)),
     commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
       asCommand(command, now, node),

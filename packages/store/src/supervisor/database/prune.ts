@@ -202,6 +202,7 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
   const forgetPolicies = driver.prepare<[string, string]>(
     "delete from policy_sessions where node_id = ? and session_id = ?",
   );
+  const forgetNotes = driver.prepare<[string, string]>("delete from inbox_notes where node_id = ? and session_id = ?");
   let [messages, interactions] = [0, 0];
   let done = after;
   for (const { row, nodeId, id, status, lastActivityAt } of looked) {
@@ -215,6 +216,7 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       if (isDryRun !== true) {
         forgetHealth.run(nodeId, id);
         forgetPolicies.run(nodeId, id);
+        forgetNotes.run(nodeId, id);
         remove(driver, "messages", someMessages);
         remove(
           driver,

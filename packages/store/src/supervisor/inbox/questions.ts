@@ -1,9 +1,10 @@
-import { sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import type { PromptUnderWayRow } from "../commands/schema.ts";
 import { type InteractionRow, interactions } from "../interactions/schema.ts";
 import { TREE_HEIGHT } from "../sessions/rows.ts";
 import { type SessionRow, sessions } from "../sessions/schema.ts";
+import { inboxLooks, type InboxNoteRow, inboxNotes } from "./schema.ts";
 import { sound } from "../sound-rows.ts";
 import type { SupervisorStore } from "../store.ts";
 
@@ -145,6 +146,42 @@ const comingOnes = prepared(({ sqlite: { driver } }: SupervisorStore) =>
 /** Prompts with which no turn was seen to begin, the oldest first. */
 export function promptsComing(store: SupervisorStore): PromptUnderWayRow[] {
   return comingOnes(store).all();
+}
+
+const notesBy = prepared(({ sqlite: { orm } }: SupervisorStore) =>
+  orm
+    .select()
+    .from(inboxNotes)
+    .where(eq(inboxNotes.actor, sql.placeholder("actor")))
+    .prepare(),
+);
+
+/** What an actor noted of items. */
+export function inboxNotesBy(store: SupervisorStore, actor: string): InboxNoteRow[] {
+  return notesBy(store).all({ actor });
+}
+
+/** What anybody noted of the items of a session, the newest first. */
+export function inboxNotesOn(store: SupervisorStore, nodeId: string, sessionId: string): InboxNoteRow[] {
+  return store.sqlite.orm
+    .select()
+    .from(inboxNotes)
+    .where(and(eq(inboxNotes.nodeId, nodeId), eq(inboxNotes.sessionId, sessionId)))
+    .orderBy(desc(inboxNotes.createdAt))
+    .all();
+}
+
+const lookBy = prepared(({ sqlite: { orm } }: SupervisorStore) =>
+  orm
+    .select()
+    .from(inboxLooks)
+    .where(eq(inboxLooks.actor, sql.placeholder("actor")))
+    .prepare(),
+);
+
+/** Up to when an actor has seen what finished; undefined where that actor has not looked. */
+export function inboxLookBy(store: SupervisorStore, actor: string): number | undefined {
+  return lookBy(store).get({ actor })?.at;
 }
 
 function keysOf(wanted: readonly { readonly nodeId: string; readonly id: string }[]): string {

@@ -5,6 +5,7 @@ import { tellCommands } from "../commands/tell-commands.ts";
 import { sessionHealth } from "../health/schema.ts";
 import { holds } from "../holds/schema.ts";
 import { holdIdOn } from "../holds/writes.ts";
+import { inboxNotes } from "../inbox/schema.ts";
 import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
@@ -130,7 +131,15 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     .run();
   // how they get on nobody knows either
   db.orm.delete(sessionHealth).where(eq(sessionHealth.nodeId, nodeId)).run();
-  for (const table of ["sessions", "messages", "interactions", "prompts", "policy_sessions", "occasions"]) {
+  for (const table of [
+    "sessions",
+    "messages",
+    "interactions",
+    "prompts",
+    "policy_sessions",
+    "inbox_notes",
+    "occasions",
+  ]) {
     db.sqlite.driver.prepare(`update or ignore ${table} set node_id = ? where node_id = ?`).run(heirId, nodeId);
   }
   moveHolds(db, { nodeId, heirId });
@@ -151,7 +160,7 @@ function moveHolds(db: WriterDatabase, { nodeId, heirId }: Inheritance): void {
 }
 
 function forget(db: WriterDatabase, nodeId: string): void {
-  for (const table of [interactions, messages, sessionHealth, policySessions, sessions])
+  for (const table of [interactions, messages, sessionHealth, policySessions, inboxNotes, sessions])
     db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
   // its agent may come back with them, and brings back what stood; what was released stays released
   db.orm.delete(holds).where(standsOn(nodeId)).run();

@@ -13,9 +13,9 @@ export interface StandingSession {
   /** its own health marks, and those of what it started */
   readonly marks: readonly StandingMark[];
   /** a prompt that it was sent and with which no turn was seen to begin for too long */
-  readonly stalled: { readonly text: string; readonly at: number } | undefined;
+  readonly stalled: { readonly commandId: string; readonly text: string; readonly at: number } | undefined;
   /** a prompt that waits behind a turn that was stopped */
-  readonly held: { readonly at: number } | undefined;
+  readonly held: { readonly promptId: string; readonly at: number } | undefined;
   /** whether something of it, or of what it started, waits for a person */
   readonly isAsking: boolean;
   /** whether a prompt is on its way to it */
@@ -34,6 +34,8 @@ export interface StandingMark {
   readonly mark: string;
   readonly since: number;
   readonly reason: string;
+  /** the same time as its node told it: it stays the same however often that is told */
+  readonly toldSince: number;
   /** the child that has it; absent where that is the session itself */
   readonly childId?: string;
 }
@@ -43,6 +45,8 @@ export interface Need {
   readonly tier: Tier;
   readonly cause: "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
   readonly since: number;
+  /** which time of all that is: when it is another one, the session has moved */
+  readonly footing: string;
   /** what is to be said beside the reason of its status; empty where that says it all */
   readonly text: string;
 }
@@ -60,19 +64,27 @@ export function needOf(session: StandingSession, finishedSince: number): Need | 
 }
 
 function failedNeed({ status, statusReason, statusSince, gaveUp, marks }: StandingSession): Need | undefined {
-  const texts = gaveUp.map(({ policy, reason }) => `${policy} gave up: ${reason}`).join("; ");
-  if (status === "error") return { tier: "failed", cause: "error", since: statusSince, text: texts };
+  const text = gaveUp.map(({ policy, reason }) => `${policy} gave up: ${reason}`).join("; ");
+  const acts = gaveUp.map(({ policy, at }) => `${policy}@${at}`).join("+");
+  if (status === "error")
+    return { tier: "failed", cause: "error", since: statusSince, footing: `error@${statusSince}+${acts}`, text };
   const isLeft = (status === "idle" && statusReason !== ABORTED) || marks.some(({ mark }) => mark === "stuck");
   if (gaveUp.length === 0 || !isLeft) return undefined;
-  return { tier: "failed", cause: "gave_up", since: Math.max(...gaveUp.map(({ at }) => at)), text: texts };
+  return { tier: "failed", cause: "gave_up", since: Math.max(...gaveUp.map(({ at }) => at)), footing: acts, text };
 }
 
 function stuckNeed({ status, statusReason, marks, stalled, held }: StandingSession): Need | undefined {
   const [first] = marks.toSorted((one, other) => one.since - other.since);
-  if (first !== undefined) return { tier: "stuck", cause: "mark", since: first.since, text: marksText(marks) };
-  if (stalled !== undefined) return { tier: "stuck", cause: "stalled", since: stalled.at, text: stalled.text };
+  if (first !== undefined) {
+    const footing = marks.map(({ mark, toldSince, childId = "" }) => `${mark}${childId}@${toldSince}`).join("+");
+    return { tier: "stuck", cause: "mark", since: first.since, footing, text: marksText(marks) };
+  }
+  if (stalled !== undefined) {
+    const { commandId, text, at: since } = stalled;
+    return { tier: "stuck", cause: "stalled", since, footing: commandId, text };
+  }
   if (held === undefined || status !== "idle" || statusReason !== ABORTED) return undefined;
-  return { tier: "stuck", cause: "held", since: held.at, text: "" };
+  return { tier: "stuck", cause: "held", since: held.at, footing: held.promptId, text: "" };
 }
 
 function marksText(marks: readonly StandingMark[]): string {
@@ -87,5 +99,5 @@ function finishedNeed(
 ): Need | undefined {
   if (status !== "idle" || statusReason === NO_TURN || statusReason === ABORTED || isComing) return undefined;
   if (restsSince === null || restsSince < finishedSince) return undefined;
-  return { tier: "finished", cause: "turn_over", since: restsSince, text: "" };
+  return { tier: "finished", cause: "turn_over", since: restsSince, footing: `rests@${restsSince}`, text: "" };
 }

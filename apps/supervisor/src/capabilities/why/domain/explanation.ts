@@ -5,7 +5,7 @@ import { differenceFindings } from "./difference-findings.ts";
 import { holdFindings } from "./hold-findings.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
-import { policyFindings } from "./policy-findings.ts";
+import { inboxFindings, policyFindings } from "./policy-findings.ts";
 import {
   commandFindings,
   eventFindings,
@@ -27,6 +27,7 @@ export function explain(facts: WhyFacts): WhyView {
     ...interactionFindings(facts),
     ...promptFindings(facts),
     ...policyFindings(facts),
+    ...inboxFindings(facts),
     ...commandFindings(facts),
     ...around,
     ...gapFindings(facts),

@@ -138,6 +138,8 @@ export interface WhyFacts {
   readonly pending?: readonly Pick<PromptView, "id" | "reason" | "created_at" | "actor">[];
   /** how policies stand towards the session, and what they came to last */
   readonly policies?: readonly PolicyStanding[] | undefined;
+  /** for whom an item of the session is not in the inbox although it needs somebody */
+  readonly notes?: readonly { readonly text: string; readonly at: number }[] | undefined;
   /** newest first: open ones, and some that have their outcome */
   readonly commands: readonly KnownCommand[];
   /** newest first; a session's own, or those that say something of the node */

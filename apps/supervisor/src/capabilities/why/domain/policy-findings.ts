@@ -8,3 +8,8 @@ export function policyFindings({ policies = [] }: WhyFacts): Finding[] {
     finding("policy", isProblem ? "problem" : "note", `${policy}: ${text}`, at),
   );
 }
+
+/** Who put off, or has seen, what needs somebody. */
+export function inboxFindings({ notes = [] }: WhyFacts): Finding[] {
+  return notes.map(({ text, at }) => finding("inbox", "note", text, at));
+}
