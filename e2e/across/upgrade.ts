@@ -184,6 +184,7 @@ function untilOffline({ stage, agent }: Pick<Day, "stage" | "agent">): Promise<v
 
 function startFrom(stage: Stage, builds: Builds): void {
   Object.assign(stage.builds, builds);
+  stage.letSessionsBeParallel();
 }
 
 async function refusesOrWorks(program: Program, ready: () => Promise<void>, report: Report): Promise<void> {

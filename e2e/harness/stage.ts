@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EventView, InteractionView, MessageView, NodeView, SessionView } from "@hal/protocol";
@@ -22,6 +22,8 @@ export interface StageOptions {
   readonly heartbeat?: { readonly seconds: number; readonly count: number };
   /** for TLS on both ports: where certificate and key are */
   readonly tls?: (folder: string) => { readonly cert_path: string; readonly key_path: string };
+  /** whether several sessions of a project may be active at a time, which is what most stories need */
+  readonly parallel?: boolean;
 }
 
 interface AgentExtras {
@@ -70,6 +72,7 @@ export class Stage implements AsyncDisposable {
     const started = { env: options.env?.(folder) ?? {}, builds: options.builds ?? buildsOf() };
     const stage = new Stage(folder, await startModelProvider(), ports, opencode, started);
     stage.#writeSupervisorConfig(options.heartbeat ?? { seconds: 1, count: 3 }, options.tls?.(folder));
+    if (options.parallel !== false) stage.letSessionsBeParallel();
     return stage;
   }
 
@@ -83,6 +86,14 @@ export class Stage implements AsyncDisposable {
 
   get supervisor(): Program {
     return this.#supervisors.at(-1) as Program;
+  }
+
+  /** Lets several sessions of a project be active at a time, as far as the supervisor that is started next has a word for it. */
+  letSessionsBeParallel(): void {
+    const config = JSON.parse(readFileSync(this.supervisorConfig, "utf8")) as Record<string, unknown>;
+    const keys = readFileSync(path.join(this.builds["hal-supervisor"], "docs", "configuration.md"), "utf8");
+    const sessions = keys.includes("`sessions.parallel`") ? { parallel: true } : undefined;
+    writeFileSync(this.supervisorConfig, JSON.stringify({ ...config, sessions }, null, 2));
   }
 
   /** Starts the supervisor and waits until it is ready. */

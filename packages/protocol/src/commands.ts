@@ -56,6 +56,8 @@ export const COMMANDS = {
       model: v.optional(ModelRef),
       agent: v.optional(Word),
       format: v.optional(AnswerFormat),
+      /** not where another root session of the project is active; an older agent begins it all the same */
+      alone: v.optional(v.boolean()),
     }),
     output: v.object({ sessionId: SessionId, messageId: v.optional(Word) }),
   },

@@ -34,6 +34,8 @@ export async function startStage(
     server: { host: "127.0.0.1", auth_token: TOKEN, ...server } as Record<string, unknown>,
     database: { path: join(directory, "s.db") } as Record<string, unknown>,
     ...(rest as Record<string, Record<string, unknown>>),
+    // many tests start several in one project; those of what may be active side by side say otherwise
+    sessions: { parallel: true, ...(rest["sessions"] as Record<string, unknown> | undefined) },
   };
   const reread = () => parseConfig(SupervisorConfig, written, { env: {} });
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });

@@ -12,6 +12,7 @@ import * as nodes from "./nodes/writes.ts";
 import * as policies from "./policies/writes.ts";
 import * as projects from "./projects/writes.ts";
 import * as sending from "./prompts/send-writes.ts";
+import * as starts from "./prompts/start-writes.ts";
 import * as stalls from "./prompts/stall-writes.ts";
 import * as prompts from "./prompts/writes.ts";
 import * as rules from "./rules/writes.ts";
@@ -35,6 +36,7 @@ const MODULES: readonly object[] = [
   projects,
   prompts,
   sending,
+  starts,
   stalls,
   rules,
   schedules,

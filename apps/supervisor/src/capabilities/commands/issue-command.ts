@@ -26,6 +26,8 @@ export interface CommandRequest<T extends CommandType> {
   /** undefined where it waits until it is done or cancelled */
   readonly deadlineMs: number | undefined;
   readonly waitMs: number;
+  /** puts it into the queue, where more is looked at in that transaction than commands know of; throws where it does not belong there */
+  readonly queue?: (command: CommandRow, key: IdempotencyKey | undefined) => Promise<Queued>;
 }
 
 /** For whom a command is issued: somebody who asks, or the supervisor itself. */
@@ -46,29 +48,26 @@ export async function issueCommand<T extends CommandType>(
   // one that can go out at once is committed as sent: it is one commit less, and a command that may have gone out never expires
   const link = context.links.get(request.nodeId);
   const key = idempotencyOf(caller);
-  const queued = await queueCommand(
-    context.store,
-    {
-      id: `cmd_${newUuid()}`,
-      type: request.type,
-      nodeId: request.nodeId,
-      project: request.project ?? null,
-      sessionId: request.sessionId ?? null,
-      actor: caller.actor,
-      args: request.args,
-      state: link === undefined ? "queued" : "sent",
-      output: null,
-      error: null,
-      createdAt: now,
-      deadlineAt: request.deadlineMs === undefined ? null : now + request.deadlineMs,
-      sentAt: link === undefined ? null : now,
-      sentEpoch: link?.epoch ?? null,
-      cancelRequestedAt: null,
-      ...keptKey(request.type, key),
-      finishedAt: null,
-    },
-    key,
-  );
+  const row: CommandRow = {
+    id: `cmd_${newUuid()}`,
+    type: request.type,
+    nodeId: request.nodeId,
+    project: request.project ?? null,
+    sessionId: request.sessionId ?? null,
+    actor: caller.actor,
+    args: request.args,
+    state: link === undefined ? "queued" : "sent",
+    output: null,
+    error: null,
+    createdAt: now,
+    deadlineAt: request.deadlineMs === undefined ? null : now + request.deadlineMs,
+    sentAt: link === undefined ? null : now,
+    sentEpoch: link?.epoch ?? null,
+    cancelRequestedAt: null,
+    ...keptKey(request.type, key),
+    finishedAt: null,
+  };
+  const queued = await (request.queue?.(row, key) ?? queueCommand(context.store, row, key));
   const command = unlessConflict(queued);
   if (queued.kind === "new") {
     context.commandSpans.queued(command);

@@ -1,4 +1,7 @@
 import type { Context as HealthContext } from "../health/context.ts";
 
 /** What sessions may use. */
-export interface Context extends HealthContext {}
+export interface Context extends HealthContext {
+  /** whether several root sessions of a project may be active at a time */
+  readonly isParallel: () => boolean;
+}

@@ -1,5 +1,6 @@
 import { described, strictSection } from "@hal/daemon";
 import * as v from "valibot";
+import { Switch } from "../../setting-values.ts";
 
 /** What holds for sessions, whoever began them. */
 export const SessionsSection = strictSection({
@@ -9,5 +10,12 @@ export const SessionsSection = strictSection({
       "a prompt that was sent, and with which no turn was seen to begin for so long, is said to be stalled, with the reason as far as it is known",
     ),
     60,
+  ),
+  parallel: v.optional(
+    described(
+      Switch,
+      "whether a session may be started in a project in which another one is active: starting, busy, waiting or retrying. One that rests never stands in the way",
+    ),
+    false,
   ),
 });

@@ -1,13 +1,17 @@
 import { HalError, type ParsedInput } from "@hal/protocol";
-import type { CommandRow } from "@hal/store/supervisor";
-import { type Issuer, issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { type CommandRow, queueAlone } from "@hal/store/supervisor";
+import { type CommandRequest, type Issuer, issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { resolveProject } from "../references/resolve-project.ts";
 import type { Context } from "./context.ts";
+import { activeFailure } from "./refuse-active.ts";
 
 /** What a start is asked for with, whoever asks. */
 export type StartInput = ParsedInput<"sessions.start">;
 
-/** Begins a session in a project, once for each key of whoever asks, be that a person or the supervisor itself. */
+/**
+ * Begins a session in a project, once for each key of whoever asks, be that a person or the supervisor itself. Throws where it may
+ * not begin, as where another one is active.
+ */
 export function startSession(context: Context, issuer: Issuer, input: StartInput): Promise<CommandRow> {
   return oncePerKey(context, issuer, input.wait_ms, async () => {
     const { node, project } = await resolveProject(context, input.project, input.node);
@@ -25,11 +29,22 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
         ...(input.model === undefined ? {} : { model: input.model }),
         ...(input.agent === undefined ? {} : { agent: input.agent }),
         ...(input.format === undefined ? {} : { format: input.format }),
+        ...(context.isParallel() ? {} : { alone: true }),
       },
       nodeId: node.row.id,
       project: project.name,
       deadlineMs: input.deadline_ms,
       waitMs: input.wait_ms,
+      ...(context.isParallel() ? {} : { queue: alone(context) }),
     });
   });
+}
+
+/** Has a start queued only where nothing is active in its project. */
+function alone(context: Context): NonNullable<CommandRequest<"session.start">["queue"]> {
+  return async (command, key) => {
+    const queued = await queueAlone(context.store, command, key);
+    if (queued.kind === "active") throw await activeFailure(context, command, queued.active);
+    return queued;
+  };
 }

@@ -13,12 +13,9 @@ import { policySessions } from "../policies/schema.ts";
 import { promptStatements } from "../prompts/rows.ts";
 import { prompts } from "../prompts/schema.ts";
 import { tellPrompt } from "../prompts/tell-prompts.ts";
-import { messages, sessions } from "../sessions/schema.ts";
+import { messages, sessions, UNTOLD } from "../sessions/schema.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
-
-/** Why nobody knows what a session does that has moved to the node in its node's place. */
-export const UNTOLD = "its agent lost its identity, and the new one has not told of it";
 
 /** What became of a node's things when it was taken away. */
 export interface NodeRemoved {

@@ -71,3 +71,6 @@ export const messages = sqliteTable(
 
 export type SessionRow = typeof sessions.$inferSelect & Marked;
 export type MessageRow = typeof messages.$inferSelect & Marked;
+
+/** Why nobody knows what a session does that has moved to the node in its node's place. */
+export const UNTOLD = "its agent lost its identity, and the new one has not told of it";

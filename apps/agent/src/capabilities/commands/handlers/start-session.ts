@@ -8,6 +8,7 @@ import { type SourceSession, sourceError } from "../../../domain/source-fact.ts"
 import { isUnclear, saidOf, UnclearError } from "../../../domain/unclear-error.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler, Recovery } from "./index.ts";
+import { refuseBeside } from "./refuse-beside.ts";
 import { hasArrived, isOtherRun, post, savesId } from "./prompt-session.ts";
 
 /** How often, and how far apart, a session is looked for that opencode may be about to create. */
@@ -32,6 +33,7 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
       "project_unavailable",
       `project ${project.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
     );
+  if (args.alone === true) await refuseBeside(context, project);
   const sessionId = await context.opencode.api().createSession({
     directory: context.places.real(project.directory),
     title: args.title,

@@ -1,0 +1,61 @@
+import { HalError } from "@hal/protocol";
+import {
+  type Active,
+  commandById,
+  type CommandRow,
+  nodeById,
+  sessionById,
+  type SessionRow,
+} from "@hal/store/supervisor";
+import { duration } from "@hal/words";
+import { statusOf } from "../nodes/node-statuses.ts";
+import type { Context } from "./context.ts";
+
+/** Why a session is not started beside what is active in its project, and what to do. */
+export async function activeFailure(
+  context: Context,
+  { nodeId, project }: Pick<CommandRow, "nodeId" | "project">,
+  active: Active,
+): Promise<HalError> {
+  const node = await nodeById(context.store, nodeId);
+  const where = `project ${project ?? ""} on ${node?.name ?? nodeId}`;
+  const about = { node_id: nodeId, project };
+  if (active.by === "begins") {
+    const command = await commandById(context.store, active.commandId);
+    const what = command?.type === "session.restart" ? "restarted" : "started";
+    return new HalError(
+      "conflict",
+      `a session is being ${what} in ${where} already, as ${command?.actor ?? "somebody"} asked; see: halctl commands get ${active.commandId}`,
+      { details: { ...about, command: active.commandId, session_id: command?.sessionId ?? null } },
+    );
+  }
+  const { sessionId: id } = active;
+  const session = await sessionById(context.store, nodeId, id);
+  const isAway = node !== undefined && statusOf(context, node).status === "offline";
+  const how =
+    session === undefined
+      ? ""
+      : ` (${howOf(session, active.by, context.clock.now())}${isAway ? ", as its node said before it was away" : ""})`;
+  return new HalError(
+    "conflict",
+    `${where} has an active session, ${id}${how}; wait for it: halctl sessions wait ${id}; or stop its turn: halctl sessions abort ${id}`,
+    { details: { ...about, session_id: id } },
+  );
+}
+
+function howOf(
+  { status, statusSince, statusReason }: SessionRow,
+  by: "works" | "asks" | "prompted",
+  now: number,
+): string {
+  switch (by) {
+    case "works":
+      return `${status} for ${duration(now - statusSince)}: ${statusReason}`;
+    case "asks":
+      return "waits for a person";
+    case "prompted":
+      return "a prompt is on its way to it";
+    default:
+      return by satisfies never;
+  }
+}
