@@ -1,11 +1,19 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { CommandReply, EventView, FleetProjectView } from "@hal/protocol";
+import type { CommandReply, CommandView, EventView, FleetProjectView, WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
+import { executable, Program } from "./harness/program.ts";
 import { Stage } from "./harness/stage.ts";
+
+/** What a session types to write its progress file. */
+function writes(status: string): string {
+  const text = `# Mend the engine\\n\\nStatus: ${status}\\n`;
+  const command = `mkdir -p .context && printf '${text}' > .context/PROGRESS.md`;
+  return `[[tool: bash ${JSON.stringify({ command, description: "x" })}]] [[say: written]]`;
+}
 
 describe("the task of a project", () => {
   let stage: Stage;
@@ -26,12 +34,6 @@ describe("the task of a project", () => {
   const project = (name: string): Promise<FleetProjectView> => stage.halctl.json("projects", "get", name);
   const told = async (of: string): Promise<EventView[]> =>
     (await stage.events({ project: of })).filter(({ type }) => type.startsWith("task."));
-  /** What a session types to write its progress file. */
-  const writes = (status: string): string => {
-    const text = `# Mend the engine\\n\\nStatus: ${status}\\n`;
-    const command = `mkdir -p .context && printf '${text}' > .context/PROGRESS.md`;
-    return `[[tool: bash ${JSON.stringify({ command, description: "x" })}]] [[say: written]]`;
-  };
   const says = (agent: Agent, name: string, status: string): void => {
     const folder = path.join(agent.directoryOf(name), ".context");
     mkdirSync(folder, { recursive: true });
@@ -68,5 +70,92 @@ describe("the task of a project", () => {
     expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/says that it is completed: the engine/)]);
     expect((await stage.halctl.run("projects", "reopen", "api")).stdout).toMatch(/^task +open$/m);
     expect((await stage.halctl.run("projects", "get", "apy")).stderr).toContain("did you mean api?");
+  });
+});
+
+// I29
+describe("projects that wait for others", () => {
+  let stage: Stage;
+  let api: Agent;
+  let web: Agent;
+  printLogOnFailure(() => stage);
+
+  beforeAll(async () => {
+    stage = await Stage.open(inject("opencode"));
+    configure({ web: { depends_on: ["api"], prompt: "[[say: my turn]]" } });
+    await stage.startSupervisor();
+    api = stage.agent("api", { permission: { "*": "allow" } });
+    web = stage.agent("web");
+    for (const agent of [api, web]) agent.start();
+    await Promise.all([stage.nodeUp(api), stage.nodeUp(web)]);
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  function configure(dependencies: object): void {
+    const config = JSON.parse(readFileSync(stage.supervisorConfig, "utf8")) as object;
+    writeFileSync(stage.supervisorConfig, JSON.stringify({ ...config, dependencies }));
+  }
+  const project = (name: string): Promise<FleetProjectView> => stage.halctl.json("projects", "get", name);
+  const starts = async (): Promise<CommandView[]> =>
+    (await stage.api<CommandView[]>("/commands")).filter(({ actor }) => actor === "project:web");
+
+  test("are started on another node when a session writes that all is completed, once, over a kill of the supervisor", async () => {
+    await stage.halctl.json("sessions", "start", "api", writes("completed"));
+    await eventually(async () => expect((await project("api")).task).toBe("completed"), 60_000);
+    await stage.supervisor.kill();
+    await stage.startSupervisor();
+    await Promise.all([stage.nodeUp(api), stage.nodeUp(web)]);
+    const id = await eventually(async () => {
+      const { session_id: found } = (await project("web")).start ?? {};
+      expect(found).toEqual(expect.stringMatching(/^ses_/));
+      return found as string;
+    }, 60_000);
+    await stage.sessionIn(id, "idle", 60_000);
+    expect((await stage.messages(id)).map(({ text }) => text)).toEqual(["[[say: my turn]]", "my turn"]);
+    expect(await starts()).toHaveLength(1);
+    expect((await stage.halctl.run("projects", "get", "web")).stdout).toMatch(
+      /^depends on +api \(completed\)\nlast start +.* ago, after api was completed: ses_/m,
+    );
+  });
+
+  test("that were not started say why, and what releases them", async () => {
+    await stage.halctl.run("stop", "--all", "--project", "web", "--yes");
+    await stage.halctl.json("projects", "reopen", "api");
+    await stage.halctl.json("projects", "complete", "api");
+    const why = await eventually(async () => {
+      const { findings } = await stage.halctl.json<WhyView>("why", "web", "--kind", "session");
+      const found = findings.find(({ topic, level }) => topic === "project" && level === "problem");
+      expect(found?.text).toMatch(/^it was not started when api was completed: /);
+      return found?.text;
+    });
+    expect(why).toContain("halctl release --project web");
+    expect(await starts()).toHaveLength(1);
+    await stage.halctl.json("release", "--project", "web");
+  });
+
+  test("are judged before anything runs: a circle is refused, and one that nobody has is said", async () => {
+    const validate = async () => {
+      const program = new Program({
+        label: "validate",
+        file: executable("hal-supervisor"),
+        args: ["--config", stage.supervisorConfig, "--validate"],
+        cwd: stage.folder,
+        env: { PATH: process.env["PATH"], HOME: stage.folder },
+      });
+      const { code } = await program.ended;
+      return { code, log: program.log };
+    };
+    configure({ web: { depends_on: ["api"] }, api: { depends_on: ["web"] } });
+    expect(await validate()).toMatchObject({
+      code: 1,
+      log: expect.stringContaining("dependencies.api.depends_on.0: goes round in a circle"),
+    });
+    configure({ web: { depends_on: ["apy"] } });
+    expect(await validate()).toMatchObject({
+      code: 0,
+      log: expect.stringContaining(
+        "dependencies.web.depends_on.0: no node has told of a project apy; did you mean api?",
+      ),
+    });
   });
 });

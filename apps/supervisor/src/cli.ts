@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" };
 import { adviceOn, SupervisorConfig } from "./config.ts";
 import { type DbProcess, runDb } from "./capabilities/database/run-db.ts";
 import { judgeDatabasePlace } from "./capabilities/database/judge-database-place.ts";
+import { adviceOnProjects } from "./capabilities/projects/advice-on-projects.ts";
 import { adviceOnHost } from "./gate/advice-on-host.ts";
 import { createSupervisor } from "./supervisor.ts";
 import { readTls } from "./gate/tls-material.ts";
@@ -50,6 +51,7 @@ const program: DaemonProgram<SupervisorConfig> = {
         ...adviceOn(loaded.config),
         ...(tls?.advice ?? []),
         ...judgeDatabasePlace(loaded.config.database.path),
+        ...adviceOnProjects(loaded.config),
         ...adviceOnHost(loaded.config.server.host),
       ],
     };

@@ -3,13 +3,14 @@ import * as v from "valibot";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
 import { AutoInterventionSection, PoliciesSection } from "./capabilities/policies/section.ts";
+import { DependenciesSection } from "./capabilities/projects/section.ts";
 import { RulesSection } from "./capabilities/rules/section.ts";
 import { SchedulesSection } from "./capabilities/schedules/section.ts";
 import { SessionsSection } from "./capabilities/sessions/section.ts";
 import { SecuritySection } from "./gate/section.ts";
 import { ChannelsSection, CostSection } from "./later-sections.ts";
 import { LimitsSection } from "./limits.ts";
-import { Anything, Port, Positive, PositiveInteger, Text } from "./setting-values.ts";
+import { Port, Positive, PositiveInteger, Text } from "./setting-values.ts";
 
 const Server = v.object({
   auth_token: described(Token, "shared secret of agents and operators; 32 characters or more recommended"),
@@ -52,7 +53,10 @@ export const SupervisorConfig = v.object({
     [],
   ),
   routes: v.optional(described(v.array(v.unknown()), LATER)),
-  dependencies: v.optional(described(Anything, LATER)),
+  dependencies: v.optional(
+    described(DependenciesSection, "which project waits for which; see [Dependencies](#dependencies)"),
+    {},
+  ),
   auto_intervention: v.optional(
     described(AutoInterventionSection, "an older shape of `policies`, which counts where both say something"),
   ),
@@ -99,7 +103,6 @@ function inactiveSections(config: SupervisorConfig): [string, boolean][] {
     ["cost.providers", Object.keys(cost.providers).length > 0],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
     ["routes", config.routes !== undefined],
-    ["dependencies", config.dependencies !== undefined],
     ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],
   ];
 }

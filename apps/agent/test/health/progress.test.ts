@@ -66,6 +66,7 @@ function told(...files: readonly (string | undefined)[]): ProgressNews[] {
   });
 }
 
+// I29
 describe("what is told of a progress file", () => {
   it.each<[what: string, files: (string | undefined)[], types: string[]]>([
     ["what stands there at the first look", [DONE, DONE], []],

@@ -238,6 +238,11 @@ const EVENTS = {
   /** It is not completed any more: the file says something else from now on, or a person said so. */
   "task.reopened": always(v.object({ by: Word })),
   ...SCHEDULE_EVENTS,
+  /**
+   * It was the turn of a project because one that it depends on was completed (`after`), and it was not started: `code` is one word for
+   * why, and `commandId` what was asked of a node and began nothing.
+   */
+  "project.not_started": always(v.object({ reason: Text, code: Word, after: Word, commandId: v.optional(CommandId) })),
   "opencode.up": always(v.object({ version: Word, pid: v.optional(Count) })),
   "opencode.down": always(v.object({ reason: Text })),
   /** While it was idle it was replaced by a new one: for its `reason`, or else because it had grown beyond its limit. */

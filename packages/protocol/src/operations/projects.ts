@@ -28,6 +28,22 @@ const Completion = v.object({
   ),
 });
 
+/** What became of a project because of those that it depends on. */
+const ProjectStart = v.object({
+  at: Time,
+  after: v.pipe(v.string(), v.description("the project that was completed")),
+  command_id: v.pipe(v.nullable(v.string()), v.description("what was asked of a node")),
+  session_id: v.pipe(v.nullable(v.string()), v.description("the session that it began, once that is known")),
+  code: v.pipe(
+    v.nullable(v.string()),
+    v.description("one word for why it was not started: `waits` where others are to be completed first"),
+  ),
+  not_started: v.pipe(
+    v.nullable(v.string()),
+    v.description("why it was not started; null where it was, or may be yet"),
+  ),
+});
+
 /** A project of the fleet, wherever it is, and how its task stands. */
 export const FleetProjectView = v.object({
   name: v.string(),
@@ -38,6 +54,12 @@ export const FleetProjectView = v.object({
   reason: v.pipe(v.string(), v.description("how its task stands and who said so, in one line")),
   completed: v.nullable(Completion),
   nodes: v.array(ProjectPlace),
+  depends_on: v.pipe(
+    v.array(v.object({ project: v.string(), completed: v.boolean() })),
+    v.description("the projects that have to be completed before it is started"),
+  ),
+  needed_by: v.pipe(v.array(v.string()), v.description("the projects that wait for it")),
+  start: v.pipe(v.nullable(ProjectStart), v.description("the latest time that one was completed that it depends on")),
   sessions: v.pipe(
     v.record(v.string(), Figure),
     v.description("how many sessions are in each status; ended ones are not counted"),

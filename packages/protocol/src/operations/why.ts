@@ -33,7 +33,7 @@ export type Finding = v.InferOutput<typeof Finding>;
 
 /** Why something is as it is: an answer in one sentence, the facts it comes from, and what can be done. */
 export const WhyView = v.object({
-  subject: v.object({ kind: v.picklist(["session", "node"]), id: v.string(), name: v.string() }),
+  subject: v.object({ kind: v.picklist(["session", "node", "project"]), id: v.string(), name: v.string() }),
   status: v.string(),
   answer: v.string(),
   findings: v.array(Finding),
@@ -43,7 +43,7 @@ export type WhyView = v.InferOutput<typeof WhyView>;
 
 export const whyGet = operation({
   name: "why.get",
-  summary: "Why a session or a node is as it is, and what to do about it",
+  summary: "Why a session, a node or a project is as it is, and what to do about it",
   role: "viewer",
   kind: "query",
   method: "GET",
@@ -53,7 +53,9 @@ export const whyGet = operation({
     ref: v.pipe(
       Word,
       v.minLength(1, "say which session or node"),
-      v.description("a session or a node, by id, prefix or name; a project means its current session"),
+      v.description(
+        "a session or a node, by id, prefix or name, or a project, which means its current session where it has one",
+      ),
       refers("session", "project", "node"),
       v.examples(["my-project"]),
     ),

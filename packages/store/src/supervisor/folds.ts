@@ -44,6 +44,7 @@ const FOLDED_BY_NONE = [
   "node.removed",
   "hold.began",
   "hold.released",
+  "project.not_started",
   "policy.acted",
   "policy.alerted",
   "policy.gave_up",

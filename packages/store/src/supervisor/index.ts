@@ -11,6 +11,7 @@ export type { CommandRow, PromptUnderWayRow } from "./commands/schema.ts";
 export { sentCommand } from "./commands/sent-command.ts";
 export * from "./commands/writes.ts";
 export { type DatabaseFacts, readDatabaseFacts } from "./database/database-facts.ts";
+export { toldProjects } from "./database/told-projects.ts";
 export { mendFile, pruneFile, restoreBackup } from "./database/maintain-file.ts";
 export { checkInThread, type CheckRequest, serveCheck } from "./database/check-thread.ts";
 export {
@@ -64,7 +65,7 @@ export type { PolicyPauseRow, PolicySessionRow } from "./policies/schema.ts";
 export * from "./policies/writes.ts";
 export { BY_FILE } from "./projects/fold.ts";
 export * from "./projects/questions.ts";
-export type { ProjectTaskRow } from "./projects/schema.ts";
+export type { ProjectStartRow, ProjectTaskRow } from "./projects/schema.ts";
 export * from "./projects/writes.ts";
 export type { Active } from "./prompts/active-in.ts";
 export { dueOf, type QueuedPrompt, type QueueFacts, type Standing, standingOf } from "./prompts/due.ts";

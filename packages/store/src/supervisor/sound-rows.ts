@@ -97,6 +97,7 @@ export const RULES = {
     createdAt: TIME,
     closedAt: TIME_OR_NONE,
   },
+  projectStarts: { eventId: AMOUNT, at: TIME },
   nodes: {
     labels: [v.unknown(), {}],
     projects: [v.array(ProjectReport), []],

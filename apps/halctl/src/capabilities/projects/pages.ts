@@ -20,10 +20,8 @@ export function projectTable(projects: readonly FleetProjectView[], look: Look):
   );
 }
 
-export function projectCard(
-  { name, task, reason, completed, nodes, sessions }: FleetProjectView,
-  { now }: Pick<Look, "now">,
-): string {
+export function projectCard(project: FleetProjectView, { now }: Pick<Look, "now">): string {
+  const { name, task, reason, completed, nodes, depends_on: on, needed_by: by, start, sessions } = project;
   return card([
     ["project", name],
     ["task", taskText(task)],
@@ -35,7 +33,16 @@ export function projectCard(
         ["on", `${node}  ${directory}  ${state}${why === "" ? "" : ` (${why})`}`] as const,
     ),
     ["sessions", countsText(sessions)],
+    ...on.map((one) => ["depends on", `${one.project} (${one.completed ? "completed" : "not completed"})`] as const),
+    ...(by.length === 0 ? [] : [["needed by", by.join(", ")] as const]),
+    ...(start === null ? [] : [["last start", startText(start, now)] as const]),
   ]);
+}
+
+function startText(start: NonNullable<FleetProjectView["start"]>, now: number): string {
+  const when = `${ago(start.at, now)}, after ${start.after} was completed`;
+  if (start.not_started !== null) return `not started ${when}: ${start.not_started}`;
+  return `${when}: ${start.session_id ?? start.command_id ?? "-"}`;
 }
 
 function taskText(task: FleetProjectView["task"]): string {

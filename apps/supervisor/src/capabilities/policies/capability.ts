@@ -2,7 +2,7 @@ import { lookAtAllSessions } from "@hal/store/supervisor";
 import type { ConfigKey } from "../../config.ts";
 import { capability } from "../capability.ts";
 import type { Context as LiveContext } from "../live/context.ts";
-import type { Context as PromptsContext } from "../prompts/context.ts";
+import type { Context as ProjectsContext } from "../projects/context.ts";
 import type { Context, LookContext } from "./context.ts";
 import { policyGauges } from "./gauges.ts";
 import { policyHandlers } from "./operations.ts";
@@ -41,7 +41,7 @@ const LIVE_KEYS: readonly ConfigKey[] = [
 ];
 
 /** What happens without a person. */
-export const policies = capability<PromptsContext & LiveContext, Context>()({
+export const policies = capability<ProjectsContext & LiveContext, Context>()({
   name: "policies",
   async open(below, { closers, used }) {
     const pauses = new PauseBook(below.store);

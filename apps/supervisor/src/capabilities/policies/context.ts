@@ -1,11 +1,11 @@
 import type { Context as LiveContext } from "../live/context.ts";
-import type { Context as PromptsContext } from "../prompts/context.ts";
+import type { Context as ProjectsContext } from "../projects/context.ts";
 import type { PolicySettings } from "./domain/policy-settings.ts";
 import type { PauseBook } from "./pause-book.ts";
 import type { PolicyWatch } from "./policy-watch.ts";
 
 /** What a look of policies stands on. */
-export interface LookContext extends PromptsContext, LiveContext {
+export interface LookContext extends ProjectsContext, LiveContext {
   /** as they are now */
   readonly policySettings: () => PolicySettings;
   readonly pauses: PauseBook;

@@ -20,6 +20,8 @@ import type { Context } from "./context.ts";
 import { openOnes, unaskedIn } from "./interaction-facts.ts";
 import { explain } from "./domain/explanation.ts";
 import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, WhyFacts } from "./domain/facts.ts";
+import { explainProject } from "./domain/project-findings.ts";
+import { idleProject, unlessNotFound } from "./idle-project.ts";
 import { restartFacts } from "./restart-facts.ts";
 import { actsOn, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
@@ -34,7 +36,7 @@ import { outdatedToken, tokenRoleOf } from "../nodes/node-credential.ts";
 import { concernsNode, holdViews } from "../nodes/hold-views.ts";
 import { type KnownNode, nodeFacts, statusSeen } from "../nodes/node-statuses.ts";
 import { resolveNode } from "../nodes/resolve-node.ts";
-import { resolveProject } from "../references/resolve-project.ts";
+import { fleetProject } from "../projects/fleet-projects.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 
 /** What is told of a node beside its sessions, and rare enough to be looked for by type. */
@@ -65,23 +67,15 @@ const get: Handler<"why.get", Context> = async (context, { ref, kind }) => {
   if (kind !== "session") {
     const node = await unlessNotFound(resolveNode(context, ref));
     if (node !== undefined) return explain(await factsOfNode(context, node));
-    const found = await unlessNotFound(resolveProject(context, ref, undefined));
-    if (found !== undefined) return explain(await factsOfNode(context, found.node, found.project.name));
+    const found = await idleProject(context, ref);
+    if (found?.place !== undefined) return explain(await factsOfNode(context, found.place.node, found.view.name));
+    if (found !== undefined) return explainProject(found.view);
   }
   throw new HalError(
     "not_found",
     `no ${kind ?? "session, node or project"} is called ${ref}; see: halctl sessions list, halctl nodes list`,
   );
 };
-
-async function unlessNotFound<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (error instanceof HalError && error.code === "not_found") return undefined;
-    throw error;
-  }
-}
 
 async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts> {
   const { store } = context;
@@ -105,6 +99,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const reason = `${why}${limitText(row, { limitUntil, now })}${stopsText(stops, node.row.name, now)}${prompts}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node, row.project);
+  const project = await unlessNotFound(fleetProject(context, row.project));
   return {
     ...common,
     session: {
@@ -131,6 +126,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
     })),
     policies: policiesOn(context, row, node.row),
     notes: await notesOn(context, row),
+    project,
     pending: await describePrompts(context, pending.slice(0, RECENT.prompts)),
     commands: (await listCommands(store, { session: row, limit: RECENT.commands })).map((command) =>
       asCommand(command, now, node),
@@ -142,7 +138,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
 
 const RESTING: ReadonlySet<string> = new Set(["idle", "ended", "error"]);
 
-async function factsOfNode(context: Context, node: KnownNode, idleProject?: string): Promise<WhyFacts> {
+async function factsOfNode(context: Context, node: KnownNode, project?: string): Promise<WhyFacts> {
   const { store } = context;
   const now = context.clock.now();
   const newest = await listCommands(store, { nodeId: node.row.id, limit: RECENT.commands });
@@ -152,9 +148,10 @@ async function factsOfNode(context: Context, node: KnownNode, idleProject?: stri
   );
   const rows = [...known.values()].toSorted((one, other) => other.createdAt - one.createdAt);
   return {
-    ...(await commonFacts(context, node, idleProject)),
+    ...(await commonFacts(context, node, project)),
     session: undefined,
-    idleProject,
+    idleProject: project,
+    project: project === undefined ? undefined : await unlessNotFound(fleetProject(context, project)),
     open: await openOnes(context, await openInteractionsOn(store, [node.row.id])),
     commands: rows.map((command) => asCommand(command, now, node)),
     events: (await newestOfTypes(store, { nodeId: node.row.id, types: NODE_EVENTS, limit: RECENT.nodeEvents })).map(

@@ -1,4 +1,4 @@
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Marked } from "../sound-rows.ts";
 
 /** How the task of each project stands of which somebody said so: its progress file, or a person. */
@@ -19,3 +19,27 @@ export const projectTasks = sqliteTable("project_tasks", {
 });
 
 export type ProjectTaskRow = typeof projectTasks.$inferSelect & Marked;
+
+/** What became of each project whose turn it was because one that it depends on was completed. */
+export const projectStarts = sqliteTable(
+  "project_starts",
+  {
+    project: text().notNull(),
+    /** the event by which the other one was completed */
+    eventId: integer("event_id").notNull(),
+    /** the project that was completed */
+    upstream: text().notNull(),
+    at: integer().notNull(),
+    /** what was asked of a node; null where nothing was */
+    commandId: text("command_id"),
+    /** why it was not started, in one word and in a sentence; null where it was, or where that is not known yet */
+    code: text(),
+    reason: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.eventId] }),
+    index("project_starts_command").on(table.commandId),
+  ],
+);
+
+export type ProjectStartRow = typeof projectStarts.$inferSelect & Marked;

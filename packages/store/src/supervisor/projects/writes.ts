@@ -1,10 +1,12 @@
 import type { HalEvent } from "@hal/protocol";
+import { and, eq, isNull } from "drizzle-orm";
 import { type IdempotencyKey, keyStandsFor, saveKey } from "../idempotency/keys.ts";
 import { appendEvent } from "../log/append-event.ts";
+import { appendOwnEvents } from "../log/writes.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import { taskStatements } from "./rows.ts";
-import type { ProjectTaskRow } from "./schema.ts";
+import { type ProjectStartRow, projectStarts, type ProjectTaskRow } from "./schema.ts";
 
 /** What a person says of the task of a project. */
 export interface TaskSaid {
@@ -75,4 +77,59 @@ function change(
   if (eventId === undefined) return { kind: "known" };
   taskStatements(db).write({ project, state, eventId, since: now, by, nodeId: null, sessionId: null, title });
   return { kind: "new" };
+}
+
+/** So many are kept of each project. */
+const MOST_STARTS = 100;
+
+/** Says of a project that it waits for others still, which is nothing that anybody has to hear of. */
+export const WAITS = "waits";
+
+/** Keeps what became of a project whose turn it may be, once for each event, and tells why where it was not started; false where it is kept already. */
+export const recordProjectStart = write("recordProjectStart", (db: WriterDatabase, start: ProjectStartRow): boolean => {
+  const { changes } = db.orm.insert(projectStarts).values(start).onConflictDoNothing().run();
+  if (changes === 0) return false;
+  tellNotStarted(db, start, start.at);
+  db.sqlite.driver
+    .prepare(
+      `delete from project_starts where project = ? and event_id <=
+         (select event_id from project_starts where project = ? order by event_id desc limit 1 offset ?)`,
+    )
+    .run(start.project, start.project, MOST_STARTS);
+  return true;
+});
+
+/** Keeps why what was asked of a node began nothing, once, and tells it. */
+export const failProjectStart = write(
+  "failProjectStart",
+  (
+    db: WriterDatabase,
+    commandId: string,
+    { code, reason, now }: { readonly code: string; readonly reason: string; readonly now: number },
+  ): boolean => {
+    const failed = db.orm
+      .update(projectStarts)
+      .set({ code, reason })
+      .where(and(eq(projectStarts.commandId, commandId), isNull(projectStarts.reason)))
+      .returning()
+      .all();
+    for (const start of failed) tellNotStarted(db, start, now);
+    return failed.length > 0;
+  },
+);
+
+function tellNotStarted(
+  db: WriterDatabase,
+  { project, eventId, upstream, commandId, code, reason }: ProjectStartRow,
+  at: number,
+): void {
+  if (reason === null || code === WAITS) return;
+  const event = {
+    type: "project.not_started" as const,
+    at,
+    project,
+    sourceKey: `project.not_started/${eventId}/${project}`,
+    data: { reason, code: code ?? "unknown", after: upstream, ...(commandId === null ? {} : { commandId }) },
+  };
+  appendOwnEvents.within(db, [{ event }], at);
 }

@@ -6,6 +6,7 @@ import { holdFindings } from "./hold-findings.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
 import { inboxFindings, policyFindings } from "./policy-findings.ts";
+import { taskFindings } from "./project-findings.ts";
 import {
   commandFindings,
   eventFindings,
@@ -23,6 +24,7 @@ export function explain(facts: WhyFacts): WhyView {
   const findings = [
     ...own,
     ...holdFindings(facts),
+    ...taskFindings(facts.project, session?.startedAt),
     ...differenceFindings(facts),
     ...interactionFindings(facts),
     ...promptFindings(facts),

@@ -9,6 +9,7 @@ import type {
 import type { KnownDifference } from "../../nodes/domain/differences.ts";
 import type { HealthFacts } from "../../health/domain/marks.ts";
 import type { NodeStatus } from "../../nodes/domain/node-status.ts";
+import type { KnownProject } from "./project-findings.ts";
 import type { OutdatedToken } from "../../nodes/domain/outdated-token.ts";
 
 /** What is known of a node. Times are milliseconds since 1970 on the supervisor's clock. */
@@ -128,6 +129,8 @@ export interface WhyFacts {
   readonly session: SessionSubject | undefined;
   /** a project of the node that was asked for and has no session */
   readonly idleProject?: string | undefined;
+  /** the project that the question is about, or that the session is in */
+  readonly project?: KnownProject | undefined;
   /** of the session and what is below it, or of the node; oldest first */
   readonly open: readonly OpenInteraction[];
   /** what a standing rule, or the expiry, answered last in the session or in what it began */
