@@ -1,4 +1,4 @@
-import type { CommandReply, InboxView } from "@hal/protocol";
+import type { CommandReply, InboxView, ReviewView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -79,6 +79,23 @@ describe("what needs a person", () => {
     await eventually(async () => expect(await shown()).toContain(`failed ${failed}`));
     await stage.halctl.json("inbox", "reopen", question.id);
     expect(await shown()).toContain(`blocked ${asking}`);
+  });
+
+  test("is reviewed since one looked last: what finished, files, cost, what failed and what waits", async () => {
+    await stage.halctl.run("inbox", "review");
+    const file = { filePath: `${ina.directoryOf("ina")}/made.txt`, content: "made" };
+    const wrote = await begin(`[[tool: write ${JSON.stringify(file)}]] [[usage: in=1000 out=100]] [[say: written]]`);
+    await eventually(async () => expect(await shown()).toContain(`finished ${wrote}`));
+    const kept = await stage.halctl.json<ReviewView>("inbox", "review", "--keep");
+    expect(kept.sessions.find(({ session_id: id }) => id === wrote)).toMatchObject({
+      tier: "finished",
+      files: ["made.txt"],
+      cost: expect.any(Number),
+    });
+    expect(kept.cost.total).toBeGreaterThan(0);
+    const { stdout } = await stage.halctl.run("inbox", "review");
+    expect(stdout).toMatch(/FINISHED .*ina on ina.*\n.*\n +wrote one file: made\.txt/);
+    expect((await inbox()).last_look).not.toBeNull();
   });
 
   test("says where nobody knows what goes on", async () => {

@@ -36,6 +36,7 @@ export * from "./operations/events.ts";
 export * from "./operations/followers.ts";
 export * from "./operations/holds.ts";
 export * from "./operations/inbox.ts";
+export * from "./operations/inbox-review.ts";
 export * from "./operations/index.ts";
 export * from "./operations/interactions.ts";
 export * from "./operations/nodes.ts";

@@ -308,6 +308,10 @@ describe("what somebody notes", () => {
     now += MINUTE;
     await tell(...finish("ses_two"));
     expect(await shown()).toEqual(["finished ses_two"]);
+    // what finished just before a look may not have been stored when somebody looked
+    now += 5_000;
+    await post("/inbox/look");
+    expect(await shown()).toEqual(["finished ses_two"]);
     now += 1;
     await post("/inbox/look", { until: "2100-01-01T00:00:00Z" });
     now += MINUTE;

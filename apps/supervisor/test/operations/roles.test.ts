@@ -60,6 +60,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "inbox.acknowledge": "operator",
   "inbox.reopen": "operator",
   "inbox.look": "operator",
+  "inbox.review": "viewer",
   "commands.list": "viewer",
   "commands.get": "viewer",
   "commands.cancel": "operator",

@@ -9,7 +9,7 @@ import { refers } from "./references.ts";
 export const TIERS = ["blocked", "failed", "stuck", "finished"] as const;
 export type Tier = (typeof TIERS)[number];
 
-const TierCounts = v.object({ blocked: Figure, failed: Figure, stuck: Figure, finished: Figure });
+export const TierCounts = v.object({ blocked: Figure, failed: Figure, stuck: Figure, finished: Figure });
 
 export const InboxItemView = v.object({
   id: v.pipe(v.string(), v.description("of the interaction or the session that it is about")),

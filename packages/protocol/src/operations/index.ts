@@ -6,6 +6,7 @@ import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
 import { eventsList, eventsStream } from "./events.ts";
 import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
+import { inboxReview } from "./inbox-review.ts";
 import { inboxAcknowledge, inboxList, inboxLook, inboxReopen, inboxSnooze } from "./inbox.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
@@ -88,6 +89,7 @@ const DECLARED = [
   inboxAcknowledge,
   inboxReopen,
   inboxLook,
+  inboxReview,
   commandsList,
   commandsGet,
   commandsCancel,

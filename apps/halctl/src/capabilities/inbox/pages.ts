@@ -20,8 +20,13 @@ export function inboxPage(view: InboxView, look: Look): string {
   const held = heldLines(view.holds, look);
   const foot = moreLine(view) + unreachableLine(view);
   if (view.items.length === 0) return `${held}${emptyLine(view, look)}${foot}`;
-  const ids = look.wide ? view.items.map(({ id }) => id) : shortIds(view.items.map(({ id }) => id));
-  return held + view.items.map((item, index) => itemLines(item, ids[index] ?? item.id, look)).join("\n") + foot;
+  return held + itemsText(view.items, look) + foot;
+}
+
+/** Items, a few lines each. */
+export function itemsText(items: readonly InboxItemView[], look: Look): string {
+  const ids = look.wide ? items.map(({ id }) => id) : shortIds(items.map(({ id }) => id));
+  return items.map((item, index) => itemLines(item, ids[index] ?? item.id, look)).join("\n");
 }
 
 function itemLines(item: InboxItemView, id: string, look: Look): string {

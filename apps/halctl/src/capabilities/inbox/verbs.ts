@@ -13,6 +13,13 @@ export const INBOX: CommandGroup = {
     asks("inbox.snooze", { page: itemPage }),
     asks("inbox.acknowledge", { page: itemPage }),
     asks("inbox.reopen", { page: itemPage }),
+    verb("inbox.review", {
+      options: {
+        keep: { type: "boolean", default: false, describe: "do not say that you have looked: show it again next time" },
+      },
+      also: ["inbox.look"],
+      load: async () => (await import("./review.ts")).showReview,
+    }),
     asks("inbox.look", { page: async () => (await import("./pages.ts")).lookPage }),
   ],
 };

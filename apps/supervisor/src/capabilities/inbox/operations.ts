@@ -10,6 +10,7 @@ import { describeItems } from "./describe-items.ts";
 import { countByTier, inOrder } from "./domain/order.ts";
 import { acknowledge, reopen, snooze } from "./note-item.ts";
 import { readInbox } from "./read-inbox.ts";
+import { reviewInbox } from "./review-inbox.ts";
 
 const list: Handler<"inbox.list", Context> = async (context, { all, tier, project, since, limit }, { actor }) => {
   await checkProject(context, project);
@@ -37,6 +38,13 @@ const look: Handler<"inbox.look", Context> = async ({ store, clock }, { until },
   const now = clock.now();
   const at = until === undefined ? now : Math.min(now, Date.parse(until));
   return { last_look: time(await keepInboxLook(store, actor, at)) };
+};
+
+const review: Handler<"inbox.review", Context> = async (context, { since, project, limit }, { actor, signal }) => {
+  await checkProject(context, project);
+  const from = since === undefined ? undefined : Date.parse(since);
+  const wanted = { actor, since: from, project, limit };
+  return reviewInbox(context, wanted, AbortSignal.any([signal, context.stopping]));
 };
 
 /** Where nobody knows what goes on: an inbox that is empty for that says so. */
@@ -74,4 +82,5 @@ export const inboxHandlers = {
   "inbox.acknowledge": acknowledge,
   "inbox.reopen": reopen,
   "inbox.look": look,
+  "inbox.review": review,
 };

@@ -25,11 +25,18 @@ export interface OwnInbox {
 /** What finished longer ago is not shown to somebody who has not looked yet. */
 const FIRST_LOOK_MS = 24 * 3_600_000;
 
+/**
+ * What was received may wait for its commit while somebody looks: what finished so shortly before a look is shown once more, so
+ * that nobody misses it.
+ */
+const LOOK_SLACK_MS = 5_000;
+
 /** Reads what needs somebody, as far as this actor has not noted otherwise; `since` takes the place of the last look. */
 export async function readInbox(context: Context, actor: string, since: number | undefined): Promise<OwnInbox> {
   const now = context.clock.now();
   const lastLook = lastLookOf(context, actor);
-  const finishedSince = since ?? lastLook ?? now - FIRST_LOOK_MS;
+  const lookedSince = lastLook === undefined ? now - FIRST_LOOK_MS : Math.max(0, lastLook - LOOK_SLACK_MS);
+  const finishedSince = since ?? lookedSince;
   const { items, nodes } = await gatherItems(context, { finishedSince });
   const notes = new Map(inboxNotesBy(context.store, actor).map((note) => [placeOf(note), note]));
   return {

@@ -68,7 +68,8 @@ async function decisionsOf(context: LookContext, limit: number): Promise<PolicyD
     .map(decisionView);
 }
 
-function decisionView({ type, at, sessionId, project, nodeId, content }: EventRow): PolicyDecisionView {
+/** What a policy came to, from what was told of it. */
+export function decisionView({ type, at, sessionId, project, nodeId, content }: EventRow): PolicyDecisionView {
   const said = { ...(content as Readonly<Record<string, unknown>> | null) };
   const outcome = POLICY_OUTCOMES.find((one) => type === `policy.${one}`) ?? "skipped";
   return {
