@@ -72,3 +72,17 @@ it("tells nothing over a whole message of which it has the row alone, after a re
   after.row(2);
   expect(after.told().map(([, text]) => text)).toEqual(["answer"]);
 });
+
+it("tells an answer as aborted that ended with nothing in it and no reason, and not a command that a person ran", () => {
+  const end = anAnswer(ANSWER, { finish: undefined, createdAt: 4, completedAt: 9 });
+  const states = [[], [aText("prt_2", ANSWER, "ran")]].map((parts) => {
+    const one = book();
+    for (const each of parts) one.made.part(each, undefined, { seq: 0, fresh: true });
+    const state = one.made.message(end, { seq: 1, fresh: true });
+    return [state, ...one.events.map(({ data }) => (data as { state: string }).state)];
+  });
+  expect(states).toEqual([
+    ["aborted", "aborted"],
+    ["complete", "complete"],
+  ]);
+});

@@ -130,6 +130,21 @@ describe("an agent whose stream of events lives and leaves something out", () =>
   });
 });
 
+it("tells a turn as aborted that is stopped while opencode waits to ask its provider again: no row says so", async () => {
+  double.session("ses_1", PROJECT);
+  double.user("ses_1", "msg_1");
+  stage.follow();
+  double.row("ses_1", "message.updated.1", { info: { id: "msg_2", role: "assistant", time: { created: 3 } } });
+  double.status("ses_1", { type: "retry", attempt: 1, message: "overloaded", next: Date.now() + 60_000 });
+  await told("session.retrying");
+  double.row("ses_1", "message.updated.1", {
+    info: { id: "msg_2", role: "assistant", time: { created: 3, completed: 9 } },
+  });
+  double.status("ses_1", { type: "idle" });
+  expect(await told("session.idle")).toMatchObject({ data: { aborted: true, turn: "aborted" } });
+  expect(await told("session.message")).toMatchObject({ data: { state: "aborted" } });
+});
+
 describe("an agent that was away", () => {
   it("tells of a permission that somebody answered in opencode itself that nobody waits any more", async () => {
     await waiting();

@@ -10,7 +10,7 @@ const answer = (end: Pick<Partial<SourceMessage>, "completedAt" | "goesOn">) =>
 /** How a turn stands after its answer's row and so many comparisons that did not name its session. */
 function after(end: Parameters<typeof answer>[0], looks: number, hasUnended: boolean, isDenied = false) {
   const turn = new SessionTurn(NEW_SESSION);
-  turn.message(answer(end), true, isDenied);
+  turn.message(answer(end), true, { isDenied });
   turn.does({ type: "busy" });
   for (let look = 0; look < looks; look += 1) turn.unnamed(hasUnended);
   return turn.turn.kind;
@@ -32,7 +32,7 @@ describe("a turn that opencode does not name as working", () => {
     const end = { completedAt: 3, goesOn: true };
     expect(after(end, 1, false, true)).toBe("denied");
     const turn = new SessionTurn(NEW_SESSION);
-    turn.message(answer(end), true, true);
+    turn.message(answer(end), true, { isDenied: true });
     turn.runEnded("runEnded");
     expect(turn.turn.kind).toBe("denied");
   });

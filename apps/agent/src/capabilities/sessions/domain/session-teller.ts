@@ -299,7 +299,7 @@ export class SessionTeller {
     const at = message.completedAt ?? message.createdAt;
     if (state === "complete" && message.isSummary)
       this.#push({ type: "session.compacted", at, sourceKey: this.#keys.compacted(message.id), data: {} });
-    if (!this.#turn.message(message, isFirst, this.#messages.isDenied(message.id))) return;
+    if (!this.#turn.message(message, isFirst, this.#messages.howItEnded(message.id))) return;
     // somebody prompted a session that had ended: it is at work again, until it comes to rest
     if (message.role === "user") this.revive();
     // of a turn that has an end it is told now, where the session was told to rest before

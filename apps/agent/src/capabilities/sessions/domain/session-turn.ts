@@ -1,6 +1,16 @@
 import type { SourceError, SourceMessage, SourceStatus } from "../../../domain/source-fact.ts";
 import { type SavedSession, savedTurn } from "./saved-session.ts";
-import { failed, INTERRUPTIONS, isAtWork, isInterrupted, isOver, laterTurn, type Turn, turnOf } from "./turn.ts";
+import {
+  failed,
+  type HowItEnded,
+  INTERRUPTIONS,
+  isAtWork,
+  isInterrupted,
+  isOver,
+  laterTurn,
+  type Turn,
+  turnOf,
+} from "./turn.ts";
 
 /** So many comparisons in a row must not find a session at work before its turn counts as left without an end. */
 const LOOKS = 2;
@@ -108,13 +118,13 @@ export class SessionTurn {
    * Takes a message's row, and says whether it is one of the newest turn. The newest message is the one whose first row
    * came last: who posts a prompt chooses its id, by a clock of his own.
    */
-  message(message: SourceMessage, isFirst: boolean, isDenied: boolean): boolean {
+  message(message: SourceMessage, isFirst: boolean, how: HowItEnded): boolean {
     const newest = this.#newestMessageId;
     if (!isFirst && (message.id !== newest || message.role === "user")) return false;
     // only an end, or opencode at work, shows that a turn was not interrupted: rows without one may be of the run that is over
     const isSame = message.id === newest || this.#turn.kind === "interrupted";
     // L2
-    this.#turn = isSame ? laterTurn(this.#turn, turnOf(message, isDenied)) : turnOf(message, isDenied);
+    this.#turn = isSame ? laterTurn(this.#turn, turnOf(message, how)) : turnOf(message, how);
     this.#newestMessageId = message.id;
     return true;
   }

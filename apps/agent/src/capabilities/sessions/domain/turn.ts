@@ -24,14 +24,26 @@ export function failed({ name, message, isAbort }: SourceError): Turn {
   return isAbort ? { kind: "aborted" } : { kind: "failed", name, message };
 }
 
+/** What the rest of a message says of its end. */
+export interface HowItEnded {
+  /** a person denied a tool that it asked for */
+  readonly isDenied?: boolean;
+  /** it was stopped before anything came, which its own row does not say */
+  readonly isStopped?: boolean;
+}
+
 /**
  * What a message's own row says of its turn. A message that ended with tool calls goes on with what follows them, unless a
  * person denied one: opencode leaves it at that.
  */
-export function turnOf({ role, error, completedAt, goesOn }: SourceMessage, isDenied: boolean): Turn {
+export function turnOf(
+  { role, error, completedAt, goesOn }: SourceMessage,
+  { isDenied = false, isStopped = false }: HowItEnded,
+): Turn {
   if (role === "user") return { kind: "asked" };
   if (error !== undefined) return failed(error);
   if (completedAt === undefined) return { kind: "open" };
+  if (isStopped) return { kind: "aborted" };
   if (!goesOn) return { kind: "finished" };
   return { kind: isDenied ? "denied" : "open" };
 }

@@ -22,6 +22,22 @@ export function finalState({ role, error, completedAt }: SourceMessage): "comple
   return completedAt === undefined ? undefined : "complete";
 }
 
+/** How one stands of which it is known what is in it. */
+export function stateOf(
+  message: SourceMessage,
+  { parts }: Pick<MessageAssembly, "parts">,
+): ReturnType<typeof finalState> {
+  return parts.size === 0 && isEndOfNothing(message) ? "aborted" : finalState(message);
+}
+
+/**
+ * Whether an answer ended without an error and without a reason. opencode writes that where nothing is in it: it was stopped while
+ * it waited to ask its provider again. A command that a person ran in opencode itself ends like that, too, and is in it.
+ */
+function isEndOfNothing({ role, error, finish, completedAt }: SourceMessage): boolean {
+  return role === "assistant" && completedAt !== undefined && error === undefined && finish === undefined;
+}
+
 /** What is told of a message. `copied` is for one that a fork took over. */
 export function messageData(
   assembly: MessageAssembly,

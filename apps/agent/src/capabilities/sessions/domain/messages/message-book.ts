@@ -1,9 +1,9 @@
 import type { EventData, HalEvent } from "@hal/protocol";
 import type { SourceMessage, SourcePart, ToolPart } from "../../../../domain/source-fact.ts";
 import { contentHash } from "./content-hash.ts";
-import { cutText, finalState, type MessageAssembly, messageData, newAssembly } from "./message-assembly.ts";
+import { cutText, finalState, type MessageAssembly, messageData, newAssembly, stateOf } from "./message-assembly.ts";
 import type { SourceKeys } from "../source-keys.ts";
-import type { Turn } from "../turn.ts";
+import type { HowItEnded, Turn } from "../turn.ts";
 
 /** How much of a tool's input or output an event carries, in bytes. */
 const TOOL_BYTES = 8 * 1024;
@@ -89,9 +89,11 @@ export class MessageBook {
     return this.#told.get(messageId)?.startsWith(UNENDED) === false;
   }
 
-  /** Whether a person denied a tool that it asked for, as far as its rows were read. */
-  isDenied(messageId: string): boolean {
-    return this.#assemblies.get(messageId)?.isDenied === true;
+  /** What its rows say of its end, as far as they were read. */
+  howItEnded(messageId: string): HowItEnded {
+    const assembly = this.#assemblies.get(messageId);
+    if (assembly?.message === undefined) return {};
+    return { isDenied: assembly.isDenied, isStopped: stateOf(assembly.message, assembly) === "aborted" };
   }
 
   /** Folds a message's own row and returns how the message stands, or undefined while it is not final. */
@@ -102,7 +104,7 @@ export class MessageBook {
     if (message.role === "user") return undefined;
     // opencode writes one answer of a session after the other: when one begins, those before it have no end to come
     this.#end(({ firstSeq }) => firstSeq < assembly.firstSeq, "interrupted", message.createdAt);
-    const state = finalState(message);
+    const state = stateOf(message, assembly);
     if (state !== undefined) this.#tell(assembly, message);
     return state;
   }
@@ -229,7 +231,7 @@ export class MessageBook {
 
   /** Tells a final message unless exactly this content was told. */
   #tell(assembly: MessageAssembly, message: SourceMessage): void {
-    const state = finalState(message);
+    const state = stateOf(message, assembly);
     if (state === undefined) return;
     const data = messageData(assembly, message, state, this.#isCopy(message));
     const hash = hashOf(data);
