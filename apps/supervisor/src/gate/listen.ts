@@ -21,6 +21,8 @@ export function createServer(tls: TlsMaterial | undefined, limits: Limits): Serv
   };
   const server = tls === undefined ? createPlain(options) : secureServer(tls, options, limits);
   server.timeout = limits.idleMs;
+  // the same between two requests: a client that uses its connection again must not meet the end of it
+  server.keepAliveTimeout = limits.idleMs;
   answerBadRequests(server, limits);
   return server;
 }
