@@ -12,8 +12,9 @@ const STORY_WORKERS = 3;
 const ALONE = ["bench", "hostile", "quick-start"].map((name) => `e2e/${name}.story.test.ts`);
 const story = {
   globalSetup: ["./tools/e2e-setup.ts"],
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // how long a loaded machine may take, not how long anything should
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
 };
 
 export default defineConfig({

@@ -142,7 +142,10 @@ describe("a session that is restarted", () => {
   test("goes on wherever supervisor, agent or opencode are killed meanwhile", async () => {
     const old = await start("[[say: begun]]", "engine");
     await stage.sessionIn(old, "idle");
-    const asked = await stage.post<CommandReply>(`/sessions/${old}/restart`, { wait_ms: 0 });
+    const asked = await stage.post<CommandReply>(`/sessions/${old}/restart`, {
+      wait_ms: 0,
+      timeout_seconds: 600,
+    });
     await stage.sessionIn(old, "busy");
     process.kill(ada.opencode().pid, "SIGKILL");
     await eventually(async () => expect((await stage.session(old)).status).toBe("error"), 20_000);
@@ -154,7 +157,7 @@ describe("a session that is restarted", () => {
       const found = await command(asked.command.id);
       if (found.state !== "succeeded") throw new Error(`${found.state}: ${found.reason}`);
       return found;
-    }, 90_000);
+    }, 240_000);
     expect(done.output).toMatchObject({ continues: old, handover: { state: "done" } });
     expect(await live()).toEqual([(done.output as { sessionId: string }).sessionId]);
     expect((await stage.session("engine")).continues).toBe(old);

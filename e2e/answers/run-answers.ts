@@ -101,11 +101,15 @@ export class Answers implements AsyncDisposable {
     const asks = this.#random.chance(0.7)
       ? `[[tool: bash ${JSON.stringify({ command: `git status # ${this.#raised}`, description: "look" })}]]`
       : `[[tool: question ${JSON.stringify({ questions: [{ question: "Which?", header: "Which", options: [{ label: "A", description: "a" }] }] })}]]`;
-    const key = `${project}-${this.#raised}`;
-    const { session_id: id } = await this.#persist(() =>
-      this.stage.post<CommandReply>("/sessions", { project, prompt: `${asks} [[say: on]]` }, key),
-    );
-    return id as string;
+    const prompt = `${asks} [[say: on]]`;
+    let key = `${project}-${this.#raised}`;
+    return this.#persist(async () => {
+      const { session_id: id, command } = await this.stage.post<CommandReply>("/sessions", { project, prompt }, key);
+      if (id !== null) return id;
+      // one that its agent did not live to start is started anew
+      if (command.finished_at !== null) key = `${key}-again`;
+      throw new Error(`${command.id} is ${command.state}: ${command.reason}`);
+    });
   }
 
   #asked(session: string): Promise<InteractionView> {
