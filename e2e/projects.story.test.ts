@@ -3,6 +3,7 @@ import path from "node:path";
 import type { CommandReply, CommandView, EventView, FleetProjectView, WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
+import { HANDOVER_IN_WORDS, WRITES_DOWN } from "./handovers/handover-script.ts";
 import { eventually } from "./harness/eventually.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import { executable, Program } from "./harness/program.ts";
@@ -157,5 +158,52 @@ describe("projects that wait for others", () => {
         "dependencies.web.depends_on.0: no node has told of a project apy; did you mean api?",
       ),
     });
+  });
+});
+
+// I24
+describe("a session whose task is completed", () => {
+  let stage: Stage;
+  let api: Agent;
+  printLogOnFailure(() => stage);
+
+  beforeAll(async () => {
+    stage = await Stage.open(inject("opencode"));
+    const config = JSON.parse(readFileSync(stage.supervisorConfig, "utf8")) as object;
+    const policies = {
+      resume_on_idle: { enabled: true, idle_threshold_seconds: 4, prompt: "[[say: going on]]" },
+      restart_on_completed: { enabled: true, prompt: "[[say: ready]]" },
+    };
+    writeFileSync(stage.supervisorConfig, JSON.stringify({ ...config, policies }));
+    stage.provider.learn(HANDOVER_IN_WORDS, WRITES_DOWN);
+    await stage.startSupervisor();
+    api = stage.agent("api", { permission: { "*": "allow" } });
+    api.start();
+    await stage.nodeUp(api);
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  test("hands over, and the one that goes on from it rests until a person prompts it", async () => {
+    const reply = await stage.halctl.json<CommandReply>("sessions", "start", "api", writes("completed"));
+    const id = reply.session_id as string;
+    const next = await eventually(async () => {
+      const { status, continued_by: by } = await stage.session(id);
+      expect(status).toBe("ended");
+      return by as string;
+    }, 90_000);
+    const policyEvents = async (of: string): Promise<EventView[]> =>
+      (await stage.events({ session_id: of })).filter(({ type }) => type.startsWith("policy."));
+    expect((await policyEvents(id)).map(({ type, data }) => [type, (data as { policy: string }).policy])).toEqual([
+      ["policy.acted", "restart_on_completed"],
+    ]);
+    await eventually(async () => {
+      expect((await policyEvents(next)).map(({ type, data }) => [type, (data as { code: string }).code])).toEqual([
+        ["policy.skipped", "completed"],
+      ]);
+    }, 60_000);
+    expect((await stage.messages(next)).map(({ text }) => text)).toEqual(["[[say: ready]]", "ready"]);
+    expect((await stage.halctl.run("why", next)).stdout).toMatch(/its task is completed, as its progress file says/);
+    await stage.halctl.json("sessions", "prompt", next, "[[say: the next task]]");
+    await eventually(async () => expect((await stage.messages(next)).at(-1)?.text).toBe("going on"), 60_000);
   });
 });

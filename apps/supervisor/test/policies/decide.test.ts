@@ -25,9 +25,15 @@ const SETTINGS: PolicySettings = {
   resume_on_limit: { enabled: true, max_retries: 2, retry_reset_seconds: 3_600, prompt: "go on" },
   restart_on_compaction: { enabled: true, token_threshold: 180_000, max_retries: 2, retry_reset_seconds: 3_600 },
   restart_on_stuck: { enabled: false, after_minutes: 30, max_retries: 1, retry_reset_seconds: 3_600 },
+  restart_on_completed: {
+    enabled: false,
+    max_retries: 1,
+    retry_reset_seconds: 3_600,
+    prompt: "be ready",
+  },
   alert_on_stuck: { enabled: true, stuck_minutes: 15 },
   alert_on_error_loop: { enabled: true, errors: 3 },
-  include: { external: false, attached: false },
+  include: { external: false, attached: false, completed: false },
 };
 
 const IDLE: SessionFacts = {
@@ -43,6 +49,7 @@ const IDLE: SessionFacts = {
   isExternal: false,
   episode: "msg_1",
   stopped: undefined,
+  completed: undefined,
   isInterrupted: false,
   limit: undefined,
   isAttached: false,
@@ -109,6 +116,7 @@ describe("a session that rests", () => {
   it.each<[string, Partial<SessionFacts>, Partial<PolicySettings>]>([
     ["never_prompted", { episode: undefined }, {}],
     ["stopped", { stopped: { by: "ada" } }, {}],
+    ["completed", { completed: { by: "file", continues: null } }, {}],
     ["external", { isExternal: true }, {}],
     ["attached", { isAttached: true }, {}],
     ["paused", { pause: { scope: "fleet", by: "ada", reason: null, until: null } }, {}],
@@ -126,8 +134,9 @@ describe("a session that rests", () => {
 
   it("is resumed where the configuration includes it", () => {
     const now = T + 300 * SECOND;
-    const include = { external: true, attached: true };
-    expect(look({ isExternal: true, isAttached: true }, now, NO_STATE, { include }).act).toBeDefined();
+    const include = { external: true, attached: true, completed: true };
+    const completed = { by: "file", continues: null };
+    expect(look({ isExternal: true, isAttached: true, completed }, now, NO_STATE, { include }).act).toBeDefined();
   });
 
   it.each(["busy", "waiting", "retrying", "error", "ended", "unreachable", "starting"] as const)(
@@ -263,6 +272,37 @@ describe("a session whose context is full", () => {
   });
 });
 
+describe("a session whose task is completed", () => {
+  const completed = { by: "file", continues: null };
+  const restart_on_completed = { ...SETTINGS.restart_on_completed, enabled: true };
+
+  it("hands over between its turns where that is configured, with what the new one is told, and once", () => {
+    expect(look({ completed }, T).act).toBeUndefined();
+    expect(look({ completed, status: "busy" }, T, NO_STATE, { restart_on_completed }).act).toBeUndefined();
+    const due = look({ completed }, T, NO_STATE, { restart_on_completed });
+    expect(due.act).toMatchObject({
+      policy: "restart_on_completed",
+      doing: { kind: "restart", handover: true, prompt: "be ready" },
+    });
+    const next = { completed: { by: "file", continues: "ses_old" }, continues: "ses_old", episode: "msg_first_of_new" };
+    const later = T + 9_999 * SECOND;
+    const rests = look(next, later, inherited(NO_STATE, due.state), { restart_on_completed });
+    expect([rests.act, outcomes(rests)]).toEqual([undefined, ["resume_on_idle skipped"]]);
+  });
+
+  it("does nothing else: neither a full context nor a failed turn begins anything", () => {
+    const full = look({ completed, contextTokens: 180_000 }, T);
+    expect(full.decisions).toMatchObject([{ policy: "restart_on_compaction", outcome: "skipped", code: "completed" }]);
+    const failed = look({ completed, status: "error", isInterrupted: true }, T);
+    expect(failed.decisions).toMatchObject([{ policy: "resume_interrupted", outcome: "skipped", code: "completed" }]);
+  });
+
+  it("is left as it is where a person stopped it", () => {
+    const stopped = look({ completed, stopped: { by: "ada" } }, T, NO_STATE, { restart_on_completed });
+    expect(stopped.decisions).toMatchObject([{ policy: "restart_on_completed", outcome: "skipped", code: "stopped" }]);
+  });
+});
+
 it("restarts a session that stays stuck, without a handover and only where that is configured", () => {
   const facts = { status: "busy", stuck: { since: T, reason: "nothing moved" } } as const;
   const restart_on_stuck = { ...SETTINGS.restart_on_stuck, enabled: true };
@@ -289,6 +329,7 @@ const change = fc.record({
   isLimited: fc.boolean(),
   isPaused: fc.boolean(),
   isHeld: fc.boolean(),
+  isCompleted: fc.boolean(),
   isRestarted: fc.boolean(),
 });
 
@@ -313,12 +354,13 @@ describe("for any history", () => {
             limit: one.isLimited ? { until: since + 1_000, message: "later" } : undefined,
             pause: one.isPaused ? { scope: "fleet", by: "ada", reason: null, until: null } : undefined,
             held: one.isHeld ? "held" : undefined,
+            completed: one.isCompleted ? { by: "ada", continues: null } : undefined,
           };
           const decided = look(facts, now, state);
           expect(decide({ ...IDLE, ...facts }, decided.state, SETTINGS, now).act).toBeUndefined();
           state = one.isRestarted ? readPolicyState(JSON.parse(JSON.stringify(decided.state))) : decided.state;
           if (decided.act === undefined) continue;
-          expect([one.isStopped, one.isPaused, one.isHeld]).toEqual([false, false, false]);
+          expect([one.isStopped, one.isPaused, one.isHeld, one.isCompleted]).toEqual([false, false, false, false]);
           expect(["idle", "error"]).toContain(one.status);
           acts.push({ policy: decided.act.policy, episode, at: now, key: decided.act.key });
         }

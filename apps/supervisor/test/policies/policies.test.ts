@@ -32,7 +32,12 @@ async function come(): Promise<void> {
   connections += 1;
   agent = await dial(stage.supervisor.port);
   const outbox = { epoch: "e1", firstSeq: 0, lastSeq: seq, acked: seq };
-  const about = { instance: `run-${connections}`, connection: connections, outbox, features: ["prompts", "stop"] };
+  const about = {
+    instance: `run-${connections}`,
+    connection: connections,
+    outbox,
+    features: ["prompts", "stop", "restart"],
+  };
   agent.send(hello({ ...about, ...(secret === undefined ? {} : { secret }) }));
   const welcome = await agent.next("welcome");
   secret = (welcome["secret"] as string | undefined) ?? secret;
@@ -367,5 +372,85 @@ describe("what else policies look at", () => {
     stage.written["policies"] = { resume_on_idle: { enabled: false } };
     await stage.supervisor.reload();
     expect(resume(await view())).toMatchObject({ enabled: false, settings: { idle_threshold_seconds: 300 } });
+  });
+});
+
+describe("a session whose task is completed", () => {
+  const file: readonly [string, object] = ["task.completed", { by: "file" }];
+
+  it.each<[who: string, completes: () => Promise<unknown>, said: string]>([
+    ["its progress file says so", () => tell(file), "its progress file"],
+    ["a person says so", () => stage.send("POST", "/api/v1/projects/p1/complete", {}), "shared-token"],
+  ])("is left alone where %s, over a restart, until somebody prompts it again", async (_who, completes, said) => {
+    await open();
+    await turn();
+    now += SECOND;
+    await completes();
+    now += 300 * SECOND;
+    await restart();
+    await settled("policy.skipped");
+    expect((await policyEvents())[0]?.[1]).toBe(
+      `idle for 5 min, and not resumed: its task is completed, as ${said} says, and it is left alone until somebody prompts it again (policies.include.completed)`,
+    );
+    now += SECOND;
+    await turn();
+    now += 300 * SECOND;
+    await settled("policy.skipped", "policy.acted");
+  });
+
+  it("is looked at again when the task is opened again, and where it is included", async () => {
+    await open();
+    await turn();
+    await stage.send("POST", "/api/v1/projects/p1/complete", {});
+    now += 300 * SECOND;
+    await settled("policy.skipped");
+    await stage.send("POST", "/api/v1/projects/p1/reopen", {});
+    await settled("policy.skipped", "policy.acted");
+    await obey();
+    await tell(file);
+    stage.written["policies"] = { resume_on_idle: RESUME, include: { completed: true } };
+    await stage.supervisor.reload();
+    now += 300 * SECOND;
+    await settled("policy.skipped", "policy.acted", "policy.acted");
+    expect(agent.count("command")).toBe(1);
+  });
+
+  it("hands over once where that is configured, and what goes on from it is left alone, too", async () => {
+    await open({ resume_on_idle: RESUME, restart_on_completed: { enabled: true, prompt: "be ready" } });
+    await tell(message("user", "do it"), ["session.busy"], file);
+    await settled();
+    now += SECOND;
+    await tell(["session.idle", { turn: "finished" }]);
+    await settled("policy.acted");
+    const { id, command, args } = await agent.next("command");
+    expect([command, args]).toEqual([
+      "session.restart",
+      { sessionId: "ses_one", handover: true, timeoutMs: 60_000, prompt: "be ready" },
+    ]);
+    now += SECOND;
+    const facts = { title: "t", createdAt: now, updatedAt: now, continues: "ses_one" };
+    const [, told] = message("user", "be ready");
+    const output = {
+      sessionId: "ses_two",
+      continues: "ses_one",
+      ended: ["ses_one"],
+      handover: { state: "done", reason: "" },
+    };
+    await tell(
+      ["session.started", facts, "ses_two"],
+      ["session.ended", { reason: "killed", continuedBy: "ses_two" }],
+      ["session.message", told, "ses_two"],
+      ["session.busy", {}, "ses_two"],
+      ["session.idle", { turn: "finished" }, "ses_two"],
+      ["command.succeeded", { commandId: id, output }],
+    );
+    now += 300 * SECOND;
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["policy.acted", "policy.skipped"]);
+    expect((await policyEvents())[1]?.[1]).toMatch(/^idle for 5 min, and not resumed: its task is completed/);
+    expect(await get<unknown[]>("/commands?limit=50")).toHaveLength(1);
+    await tell(["session.message", { ...message("user", "next")[1], createdAt: now }, "ses_two"]);
+    await tell(["session.busy", {}, "ses_two"], ["session.idle", { turn: "finished" }, "ses_two"]);
+    now += 300 * SECOND;
+    await expect.poll(types, { timeout: 5_000 }).toEqual(["policy.acted", "policy.skipped", "policy.acted"]);
   });
 });

@@ -79,6 +79,18 @@ it("replays the log against a configuration, comes to what policies would have, 
   const after = (await (await stage.get("/api/v1/events?limit=200")).json()) as { data: EventView[] };
   expect(after.data.map(({ id }) => id)).toEqual(before.data.map(({ id }) => id));
   expect(agent.count("command")).toBe(0);
+  now += HOUR;
+  await tell(message("msg_3", "once more"), ["session.busy"], ["task.completed", { by: "file" }]);
+  await tell(["session.idle", { turn: "finished" }]);
+  now += HOUR / 2;
+  await tell(["task.reopened", { by: "file" }]);
+  now += 10 * SECOND;
+  expect((await came({ policies: { resume_on_idle: RESUME } })).slice(-2)).toEqual([
+    "13:16:40 resume_on_idle skipped ses_one",
+    "13:41:40 resume_on_idle acted ses_one",
+  ]);
+  const anew = await came({ policies: { restart_on_completed: { enabled: true } } });
+  expect(anew.filter((line) => line.includes("acted"))).toEqual(["13:11:40 restart_on_completed acted ses_one"]);
   const wrong = { policies: { resume_on_idle: { max_retries: 0 }, quiet_hours: { ...quiet, time_zone: "Mars/Base" } } };
   expect((await simulate(wrong)).error).toMatch(
     /policies\.resume_on_idle\.max_retries: .*; policies\.quiet_hours\.time_zone: is no time zone/,

@@ -11,6 +11,7 @@ export const POLICIES = [
   "resume_on_limit",
   "restart_on_compaction",
   "restart_on_stuck",
+  "restart_on_completed",
   "alert_on_stuck",
   "alert_on_error_loop",
 ] as const;

@@ -16,7 +16,7 @@ const WAKES =
   /^(session\.(started|busy|idle|waiting|retrying|error|ended|compacted|health)$|command\.|policy\.resumed$)/;
 
 const RESUMES = ["resume_on_idle", "resume_interrupted", "resume_on_limit"] as const;
-const CAPPED = [...RESUMES, "restart_on_compaction", "restart_on_stuck"] as const;
+const CAPPED = [...RESUMES, "restart_on_compaction", "restart_on_stuck", "restart_on_completed"] as const;
 const LIVE_KEYS: readonly ConfigKey[] = [
   ...CAPPED.flatMap((name): ConfigKey[] => [
     `policies.${name}`,
@@ -28,6 +28,7 @@ const LIVE_KEYS: readonly ConfigKey[] = [
   "policies.restart_on_compaction.token_threshold",
   "policies.restart_on_compaction.compaction_threshold",
   "policies.restart_on_stuck.after_minutes",
+  "policies.restart_on_completed.prompt",
   "policies.resume_on_idle.idle_threshold_seconds",
   "policies.alert_on_stuck.enabled",
   "policies.alert_on_error_loop.enabled",
@@ -38,6 +39,7 @@ const LIVE_KEYS: readonly ConfigKey[] = [
   "policies.quiet_hours.days",
   "policies.include.external",
   "policies.include.attached",
+  "policies.include.completed",
 ];
 
 /** What happens without a person. */
@@ -55,6 +57,7 @@ export const policies = capability<ProjectsContext & LiveContext, Context>()({
   handlers: policyHandlers,
   gauges: policyGauges,
   onAppended({ policyWatch }, { counts }) {
+    if (counts["task.completed"] !== undefined || counts["task.reopened"] !== undefined) policyWatch.taskSaid();
     if (Object.keys(counts).some((type) => WAKES.test(type))) policyWatch.wake();
   },
   timers: (context, { oftenMs }) => [

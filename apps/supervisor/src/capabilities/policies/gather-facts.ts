@@ -21,7 +21,7 @@ export function gatherFacts(
   const { nodeId, sessionId } = row;
   const stored = policyFacts(context.store, nodeId, sessionId);
   if (stored === undefined) return undefined;
-  const { session, prompted, open } = stored;
+  const { session, prompted, open, completed } = stored;
   const now = context.clock.now();
   const { status } =
     node === undefined
@@ -46,6 +46,7 @@ export function gatherFacts(
     isExternal: session.external,
     episode: prompted?.id,
     stopped: isStopped ? { by: row.stoppedBy ?? undefined } : undefined,
+    completed: completed !== undefined && (prompted?.at ?? 0) <= completed.upTo ? completed : undefined,
     isInterrupted: session.status === "error" && session.statusReason.startsWith(INTERRUPTED),
     limit: row.limitUntil === null ? undefined : { until: row.limitUntil, message: row.limitMessage ?? "" },
     isAttached: context.live.isWatched(nodeId, sessionId),

@@ -5,6 +5,7 @@ import {
   AT_ONCE,
   type CommandRow,
   duePolicySessions,
+  lookAtTasks,
   nodeById,
   type PolicyLook,
   type PolicySessionRow,
@@ -26,6 +27,9 @@ const BATCH = 10;
 const BUDGET_MS = 8;
 const SECOND_MS = 1000;
 
+/** What was said of a task in this time is looked at once more; a start looks at everything. */
+const SAID_LATELY_MS = 60_000;
+
 /** One that nobody knows any more is forgotten when what is old is; until then it is not looked at. */
 const NEVER = null;
 
@@ -44,6 +48,8 @@ export class PolicyWatch implements AsyncDisposable {
   readonly #metrics: PolicyMetrics;
   readonly #looks: Looks;
   #second = { began: 0, spentMs: 0 };
+  /** somebody said of a task how it stands, and the sessions that were at it are not looked at yet */
+  #isTaskSaid = false;
 
   constructor(context: LookContext, metrics: PolicyMetrics) {
     this.#context = context;
@@ -59,6 +65,12 @@ export class PolicyWatch implements AsyncDisposable {
     this.#looks.wake();
   }
 
+  /** Somebody said of a task how it stands; returns at once. */
+  taskSaid(): void {
+    this.#isTaskSaid = true;
+    this.#looks.wake();
+  }
+
   /** Looks at all that is due, as far as the time that it may take goes; after a look that runs just now. */
   lookAtAll(): Promise<void> {
     return this.#looks.now();
@@ -69,6 +81,10 @@ export class PolicyWatch implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
+    if (this.#isTaskSaid) {
+      await lookAtTasks(this.#context.store, this.#context.clock.now() - SAID_LATELY_MS);
+      this.#isTaskSaid = false;
+    }
     while (!this.#looks.hasEnded) {
       const until = this.#mayLook() ? this.#context.clock.now() : AT_ONCE;
       const began = performance.now();
@@ -159,7 +175,12 @@ function askedFor(doing: Doing, sessionId: string) {
   if (doing.kind === "restart")
     return {
       type: "session.restart",
-      args: { sessionId, handover: doing.handover, timeoutMs: DEFAULT_HANDOVER_MS },
+      args: {
+        sessionId,
+        handover: doing.handover,
+        timeoutMs: DEFAULT_HANDOVER_MS,
+        ...(doing.prompt === undefined ? {} : { prompt: doing.prompt }),
+      },
     };
   // an agent that finds the session at work gives it back
   return { type: "session.prompt", args: { sessionId, text: doing.text, delivery: "queue" } };

@@ -89,6 +89,7 @@ export class Replay {
     if (parsed.kind !== "known") return;
     const { event } = parsed;
     await this.#around(event, nodeId);
+    if (event.type === "task.completed" || event.type === "task.reopened") this.#task(event, nodeId, receivedAt);
     if (nodeId === null) return;
     if (event.type === "command.succeeded") return this.#stop(event, nodeId, receivedAt);
     if (sessionId === null) return;
@@ -150,6 +151,25 @@ export class Replay {
         this.#pauses.delete(event.data.pauseId);
         return;
       default:
+    }
+  }
+
+  /** What is said of a task is said of the sessions that were at it: one, or all of its project that are known by then. */
+  #task(
+    event: Extract<HalEvent, { readonly type: "task.completed" | "task.reopened" }>,
+    nodeId: string | null,
+    receivedAt: number,
+  ): void {
+    const { type, project, session: id, at, data } = event;
+    const isReopened = type === "task.reopened";
+    for (const session of this.#sessions.values()) {
+      if (session === undefined || session.project !== project) continue;
+      const isMeant =
+        isReopened || ((nodeId ?? session.nodeId) === session.nodeId && (id ?? session.id) === session.id);
+      if (!isMeant) continue;
+      // a person's clock is none of a node's
+      session.taskSaid(nodeId === null ? (session.prompted?.at ?? 0) : at, isReopened ? undefined : data.by);
+      this.#look(session, receivedAt);
     }
   }
 

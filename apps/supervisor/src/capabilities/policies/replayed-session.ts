@@ -3,7 +3,7 @@ import { foldSession, newPolicySession, policyChangeOf, type SessionRow, sinceHe
 import { marksOf, type ToldHealth } from "../health/domain/marks.ts";
 import type { PolicySettings } from "./domain/policy-settings.ts";
 import { NO_STATE, type PolicyState } from "./domain/policy-state.ts";
-import type { KnownPause, SessionFacts } from "./domain/session-facts.ts";
+import type { KnownCompletion, KnownPause, SessionFacts } from "./domain/session-facts.ts";
 import { INTERRUPTED } from "./gather-facts.ts";
 
 /** What else is so where a session is, at the moment of a replay. */
@@ -26,6 +26,7 @@ export class ReplayedSession {
   #row: SessionRow;
   #known: Known;
   #health: ToldHealth | undefined;
+  #completed: (KnownCompletion & { readonly upTo: number }) | undefined;
 
   /** `isAsItIs`: nothing happened to it since; else nothing is known of its status until the log says something */
   constructor(stored: SessionRow, at: number, isAsItIs: boolean) {
@@ -64,6 +65,11 @@ export class ReplayedSession {
     this.#known = { ...this.#known, stoppedAt: at, stoppedBy: by };
   }
 
+  /** Somebody said of its task that it is completed, or, where `by` is undefined, that it is not. */
+  taskSaid(upTo: number, by: string | undefined): void {
+    this.#completed = by === undefined ? undefined : { by, upTo, continues: null };
+  }
+
   factsAt(now: number, settings: PolicySettings, { isAway, pause, held }: Surroundings): SessionFacts {
     const { stoppedAt, stoppedBy, limitUntil, limitMessage, since } = this.#known;
     const { prompted } = this;
@@ -84,6 +90,8 @@ export class ReplayedSession {
       isExternal: this.#stored.external,
       episode: prompted?.id,
       stopped: isStopped ? { by: stoppedBy ?? undefined } : undefined,
+      completed:
+        this.#completed !== undefined && (prompted?.at ?? 0) <= this.#completed.upTo ? this.#completed : undefined,
       isInterrupted: status === "error" && statusReason.startsWith(INTERRUPTED),
       limit: limitUntil === null ? undefined : { until: limitUntil, message: limitMessage ?? "" },
       isAttached: false,

@@ -7,6 +7,9 @@ import { DAYS, isTimeZone } from "./domain/quiet-hours.ts";
 const GO_ON =
   "Continue with your task where you stopped. If all of it is done, or you cannot go on without a person, say so and stop.";
 
+const NEXT_TASK =
+  "The task of the session before you is completed, and that session has ended. What was done is in `.context/PROGRESS.md` and `.context/CURRENT_TASK.md`. Begin nothing: say in one sentence that you are ready for the next task, and stop.";
+
 const enabled = (standard: boolean) => v.optional(described(Switch, "whether it acts"), standard);
 const retries = (standard: number) =>
   v.optional(
@@ -48,6 +51,10 @@ const QuietHours = v.pipe(
 const Include = v.object({
   external: v.optional(described(Switch, "sessions that somebody started in opencode itself"), false),
   attached: v.optional(described(Switch, "sessions that a person watches at that moment"), false),
+  completed: v.optional(
+    described(Switch, "sessions whose task is completed, and that nobody has prompted since"),
+    false,
+  ),
 });
 
 const ResumeOnIdle = v.object({
@@ -80,6 +87,13 @@ const RestartOnStuck = v.object({
   retry_reset_seconds: RetryReset,
 });
 
+const RestartOnCompleted = v.object({
+  enabled: enabled(false),
+  max_retries: retries(1),
+  retry_reset_seconds: RetryReset,
+  prompt: v.optional(described(Text, "what the new session is told, in place of going on"), NEXT_TASK),
+});
+
 /** What happens without a person. */
 export const PoliciesSection = v.object({
   resume_on_idle: v.optional(described(ResumeOnIdle, "a session that rests for too long is told to go on")),
@@ -99,6 +113,13 @@ export const PoliciesSection = v.object({
   ),
   restart_on_stuck: v.optional(
     described(RestartOnStuck, "a session that stays stuck is begun anew, without a handover"),
+    {},
+  ),
+  restart_on_completed: v.optional(
+    described(
+      RestartOnCompleted,
+      "a session whose task is completed is begun anew, once its turn is over, after a handover: so the next task begins with an empty context",
+    ),
     {},
   ),
   alert_on_stuck: v.optional(StuckSection, {}),

@@ -21,6 +21,7 @@ const NOTES = [
   "what sessions, people and policies did then is taken as it was: a prompt that a policy would have given changes nothing that follows",
   "who watched a session is in no log: nobody is taken to have",
   "what policies had done before that time is not counted",
+  "a task of which nobody has said since then that it is completed is taken as open",
 ];
 
 interface Wanted {

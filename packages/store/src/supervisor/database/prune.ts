@@ -182,6 +182,9 @@ function pruneEvents(driver: Database.Database, after: number, options: PruneOpt
   return { counts: { events: ids.length }, after: old.length === 0 ? undefined : looked.at(-1)?.id };
 }
 
+/** What is kept of a session beside it, a row each. */
+const KEPT_BESIDE = ["session_health", "policy_sessions", "completed_sessions", "inbox_notes"] as const;
+
 /** What sessions hold that ended long ago. Where one holds more than a step may delete, it is looked at again. */
 function pruneEndedSessions(driver: Database.Database, after: number, options: PruneOptions): Progress {
   const { before, limit, isDryRun } = options;
@@ -196,13 +199,9 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       `select rowid as row from ${table} where node_id = ? and session_id = ? limit ?`,
     );
   const [messagesOf, interactionsOf] = [rowsOf("messages"), rowsOf("interactions")];
-  const forgetHealth = driver.prepare<[string, string]>(
-    "delete from session_health where node_id = ? and session_id = ?",
+  const forgetting = KEPT_BESIDE.map((table) =>
+    driver.prepare<[string, string]>(`delete from ${table} where node_id = ? and session_id = ?`),
   );
-  const forgetPolicies = driver.prepare<[string, string]>(
-    "delete from policy_sessions where node_id = ? and session_id = ?",
-  );
-  const forgetNotes = driver.prepare<[string, string]>("delete from inbox_notes where node_id = ? and session_id = ?");
   let [messages, interactions] = [0, 0];
   let done = after;
   for (const { row, nodeId, id, status, lastActivityAt } of looked) {
@@ -214,9 +213,7 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       messages += someMessages.length;
       interactions += someInteractions.length;
       if (isDryRun !== true) {
-        forgetHealth.run(nodeId, id);
-        forgetPolicies.run(nodeId, id);
-        forgetNotes.run(nodeId, id);
+        for (const forget of forgetting) forget.run(nodeId, id);
         remove(driver, "messages", someMessages);
         remove(
           driver,

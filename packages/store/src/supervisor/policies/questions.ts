@@ -3,6 +3,8 @@ import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { type HealthRow, sessionHealth } from "../health/schema.ts";
+import { completedSession } from "../projects/completed-sessions.ts";
+import type { CompletedSessionRow } from "../projects/schema.ts";
 import { queueFacts } from "../prompts/questions.ts";
 import { type InteractionRow, interactions } from "../interactions/schema.ts";
 import { type SessionRow, sessions } from "../sessions/schema.ts";
@@ -46,6 +48,8 @@ export interface StoredFacts {
   readonly open: readonly InteractionRow[];
   /** the newest prompt of a person, and when it was made on the node's clock */
   readonly prompted: { readonly id: string; readonly at: number } | undefined;
+  /** what was said of the task that it was at; undefined where nobody said that it is completed */
+  readonly completed: CompletedSessionRow | undefined;
   readonly isComing: boolean;
   readonly isRestarting: boolean;
   readonly pending: number;
@@ -131,6 +135,7 @@ export function policyFacts(store: SupervisorStore, nodeId: string, id: string):
     health,
     open,
     prompted: promptedBefore(store, nodeId, id, LAST_TIME),
+    completed: completedSession(store, nodeId, id),
     isComing,
     isRestarting,
     pending,

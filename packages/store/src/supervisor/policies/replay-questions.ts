@@ -11,7 +11,7 @@ import { type PolicyPauseRow, policyPauses } from "./schema.ts";
 /** What a replay of policies goes by; of messages only those of users. */
 const REPLAYED = `type in ('session.started', 'session.updated', 'session.busy', 'session.idle', 'session.waiting', 'session.retrying',
     'session.error', 'session.ended', 'session.compacted', 'session.health', 'command.succeeded', 'prompt.queued', 'prompt.sent', 'prompt.cancelled',
-    'prompt.refused', 'node.online', 'node.offline', 'hold.began', 'hold.released', 'policy.paused', 'policy.resumed')
+    'prompt.refused', 'node.online', 'node.offline', 'hold.began', 'hold.released', 'policy.paused', 'policy.resumed', 'task.completed', 'task.reopened')
   or (type = 'session.message' and case when json_valid(data) then json_extract(data, '$.role') = 'user' else 0 end)`;
 
 const window = prepared(({ sqlite: { driver } }: SupervisorStore) =>

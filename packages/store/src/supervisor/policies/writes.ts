@@ -8,6 +8,7 @@ import { appendOwnEvents, type OwnEvent } from "../log/writes.ts";
 import { pendingOf, queueFacts } from "../prompts/questions.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
+import { AT_ONCE } from "./fold.ts";
 import { policyStatements } from "./rows.ts";
 import { type PolicyPauseRow, policyPauses, policySessions } from "./schema.ts";
 
@@ -68,6 +69,16 @@ export const lookAtAllSessions = write("lookAtAllSessions", (db: WriterDatabase,
     .set({ dueAt: sql`min(coalesce(${policySessions.dueAt}, ${now}), ${now})` })
     .where(ne(policySessions.status, "ended"))
     .run();
+});
+
+/** Has policies look at once at the sessions of projects of which somebody said since a time how their task stands. */
+export const lookAtTasks = write("lookAtTasks", (db: WriterDatabase, since: number): void => {
+  db.sqlite.driver
+    .prepare(
+      `update policy_sessions set due_at = ? where status <> 'ended' and (node_id, session_id) in (
+         select s.node_id, s.id from sessions s join project_tasks t on t.project = s.project where t.since >= ?)`,
+    )
+    .run(AT_ONCE, since);
 });
 
 /** A pause that was made just now, one that stands for the same already, or a key that stands for another request. */

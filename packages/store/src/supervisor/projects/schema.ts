@@ -43,3 +43,25 @@ export const projectStarts = sqliteTable(
 );
 
 export type ProjectStartRow = typeof projectStarts.$inferSelect & Marked;
+
+/** Sessions that were at a task when somebody said that it is completed: each rests until a person prompts it again. */
+export const completedSessions = sqliteTable(
+  "completed_sessions",
+  {
+    nodeId: text("node_id").notNull(),
+    sessionId: text("session_id").notNull(),
+    project: text().notNull(),
+    /** `file`, or the actor who said so */
+    by: text().notNull(),
+    /** what was prompted later, on the node's clock, is another task */
+    upTo: integer("up_to").notNull(),
+    /** the session that it goes on from, after a restart that no person asked for: that one was at the task */
+    continues: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.nodeId, table.sessionId] }),
+    index("completed_sessions_project").on(table.project),
+  ],
+);
+
+export type CompletedSessionRow = typeof completedSessions.$inferSelect;

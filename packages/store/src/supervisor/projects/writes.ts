@@ -5,6 +5,7 @@ import { appendEvent } from "../log/append-event.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
+import { markEverywhere, unmark } from "./completed-sessions.ts";
 import { taskStatements } from "./rows.ts";
 import { type ProjectStartRow, projectStarts, type ProjectTaskRow } from "./schema.ts";
 
@@ -75,6 +76,8 @@ function change(
     data: JSON.stringify(event.data),
   });
   if (eventId === undefined) return { kind: "known" };
+  if (state === "completed") markEverywhere(db, { project, by });
+  else unmark(db, project);
   taskStatements(db).write({ project, state, eventId, since: now, by, nodeId: null, sessionId: null, title });
   return { kind: "new" };
 }

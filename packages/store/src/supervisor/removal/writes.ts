@@ -10,6 +10,7 @@ import { interactions } from "../interactions/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
 import { policySessions } from "../policies/schema.ts";
+import { completedSessions } from "../projects/schema.ts";
 import { promptStatements } from "../prompts/rows.ts";
 import { prompts } from "../prompts/schema.ts";
 import { tellPrompt } from "../prompts/tell-prompts.ts";
@@ -134,6 +135,8 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     "interactions",
     "prompts",
     "policy_sessions",
+    "completed_sessions",
+    "project_tasks",
     "inbox_notes",
     "occasions",
   ]) {
@@ -157,7 +160,7 @@ function moveHolds(db: WriterDatabase, { nodeId, heirId }: Inheritance): void {
 }
 
 function forget(db: WriterDatabase, nodeId: string): void {
-  for (const table of [interactions, messages, sessionHealth, policySessions, inboxNotes, sessions])
+  for (const table of [interactions, messages, sessionHealth, policySessions, completedSessions, inboxNotes, sessions])
     db.orm.delete(table).where(eq(table.nodeId, nodeId)).run();
   // its agent may come back with them, and brings back what stood; what was released stays released
   db.orm.delete(holds).where(standsOn(nodeId)).run();

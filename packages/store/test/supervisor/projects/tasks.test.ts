@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { completeTask, listEvents, reopenTask, taskOf } from "../../../src/supervisor/index.ts";
+import {
+  completedSession,
+  completeTask,
+  listEvents,
+  prune,
+  pruneStep,
+  removeNode,
+  reopenTask,
+  taskOf,
+} from "../../../src/supervisor/index.ts";
 import { LogStage, NODE, OTHER_NODE } from "../../support/log-stage.ts";
 import { taskAfter } from "../../../src/supervisor/projects/fold.ts";
 import type { ProjectTaskRow } from "../../../src/supervisor/projects/schema.ts";
@@ -73,5 +82,60 @@ describe("the task of a project", () => {
         }
       }),
     );
+  });
+});
+
+describe("the sessions that were at a task", () => {
+  const busy = (session: string, project = "api") => ({ type: "session.busy", session, project, data: {} });
+  const prompt = (session: string, id: string, createdAt: number) => ({
+    type: "session.message",
+    session,
+    project: "api",
+    data: { messageId: id, role: "user", state: "complete", text: "do it", createdAt },
+  });
+  const marked = (session: string, nodeId = NODE) => completedSession(stage.store, nodeId, session);
+  const fromThere = { ...completed, session: undefined };
+
+  it("are the one that its file was told with, and no other one", async () => {
+    await stage.tell(100, busy("ses_a"), busy("ses_b"), completed);
+    expect([marked("ses_a"), marked("ses_b")]).toMatchObject([{ by: "file", upTo: 100, continues: null }, undefined]);
+    await stage.tell(200, reopened);
+    expect(marked("ses_a")).toBeUndefined();
+  });
+
+  it("are all of its project there, those of the same frame, too, where it is not known which", async () => {
+    await stage.tell(100, busy("ses_a"), busy("ses_web", "web"));
+    await stage.tell(200, busy("ses_b"), fromThere);
+    expect(["ses_a", "ses_b", "ses_web"].map((id) => marked(id)?.upTo)).toEqual([200, 200, undefined]);
+  });
+
+  it("are all of its project where a person says so, up to what each was prompted with last", async () => {
+    await stage.tell(100, busy("ses_a"), prompt("ses_a", "msg_1", 70), prompt("ses_a", "msg_2", 90), busy("ses_b"));
+    await completeTask(stage.store, { ...ann("one", 5), title: null }, undefined);
+    expect([marked("ses_a"), marked("ses_b")]).toMatchObject([
+      { by: "ann", upTo: 90 },
+      { by: "ann", upTo: 0 },
+    ]);
+    await reopenTask(stage.store, ann("two", 6), undefined);
+    expect([marked("ses_a"), marked("ses_b")]).toEqual([undefined, undefined]);
+  });
+
+  it("move and go with their node, and go with what is pruned", async () => {
+    await stage.tell(100, busy("ses_a"), completed);
+    await stage.greet(OTHER_NODE);
+    await removeNode(stage.store, { nodeId: NODE, heirId: OTHER_NODE }, 200);
+    expect([marked("ses_a"), marked("ses_a", OTHER_NODE)]).toMatchObject([undefined, { upTo: 100 }]);
+    expect(await taskOf(stage.store, "api")).toMatchObject({ nodeId: OTHER_NODE });
+    await removeNode(stage.store, { nodeId: OTHER_NODE }, 300);
+    expect(marked("ses_a", OTHER_NODE)).toBeUndefined();
+
+    await stage.anew();
+    await stage.tell(100, busy("ses_a"), completed, {
+      ...busy("ses_a"),
+      type: "session.ended",
+      data: { reason: "killed" },
+    });
+    await prune((place) => pruneStep(stage.store, place, { before: 1_000, limit: 100 }));
+    expect(marked("ses_a")).toBeUndefined();
   });
 });

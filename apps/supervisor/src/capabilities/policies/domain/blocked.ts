@@ -20,6 +20,11 @@ export function blockedBy(facts: SessionFacts, settings: PolicySettings, now: nu
   if (facts.episode === undefined) return never("never_prompted", "nobody has given it a prompt yet");
   if (facts.stopped !== undefined)
     return never("stopped", `${stopText(facts.stopped.by)}, and it is left alone until somebody prompts it again`);
+  if (facts.completed !== undefined && !settings.include.completed)
+    return never(
+      "completed",
+      `its task is completed, as ${facts.completed.by === "file" ? "its progress file" : facts.completed.by} says, and it is left alone until somebody prompts it again (policies.include.completed)`,
+    );
   if (facts.isExternal && !settings.include.external)
     return never("external", "somebody started it in opencode itself (policies.include.external)");
   if (facts.isAttached && !settings.include.attached)

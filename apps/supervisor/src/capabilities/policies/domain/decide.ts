@@ -3,7 +3,7 @@ import { alertOnErrorLoop, alertOnStuck } from "./alerts.ts";
 import { LOOK_AGAIN_MS } from "./blocked.ts";
 import type { PolicySettings } from "./policy-settings.ts";
 import { FRESH, inEpisode, type OwnState, type PolicyState } from "./policy-state.ts";
-import { restartOnCompaction, restartOnStuck } from "./restarts.ts";
+import { restartOnCompaction, restartOnCompleted, restartOnStuck } from "./restarts.ts";
 import { resumeInterrupted, resumeOnIdle, resumeOnLimit } from "./resumes.ts";
 import type { SessionFacts } from "./session-facts.ts";
 import type { Doing, Judged, Verdict } from "./verdict.ts";
@@ -12,6 +12,7 @@ type Policy = (facts: SessionFacts, own: OwnState, settings: PolicySettings, now
 
 /** Every policy, in the order in which they are asked: only the first that would act does. */
 const JUDGES: readonly (readonly [PolicyName, Policy])[] = [
+  ["restart_on_completed", restartOnCompleted],
   ["restart_on_compaction", restartOnCompaction],
   ["restart_on_stuck", restartOnStuck],
   ["resume_interrupted", resumeInterrupted],

@@ -24,9 +24,10 @@ export interface PolicySettings {
     readonly compaction_threshold?: number | undefined;
   };
   readonly restart_on_stuck: Retries & { readonly after_minutes: number };
+  readonly restart_on_completed: Retries & { readonly prompt: string };
   readonly alert_on_stuck: { readonly enabled: boolean; readonly stuck_minutes: number };
   readonly alert_on_error_loop: { readonly enabled: boolean; readonly errors: number };
   readonly quiet_hours?: QuietHours | undefined;
   /** sessions that are left alone unless this says otherwise */
-  readonly include: { readonly external: boolean; readonly attached: boolean };
+  readonly include: { readonly external: boolean; readonly attached: boolean; readonly completed: boolean };
 }

@@ -68,6 +68,6 @@ export function inEpisode(state: PolicyState, episode: string | undefined): Poli
 /** What is remembered of a session that goes on from another one: where a policy restarted that, all of it. */
 export function inherited(own: PolicyState, earlier: PolicyState | undefined): PolicyState {
   if (own.episode !== null || earlier === undefined) return own;
-  const { restart_on_compaction: full, restart_on_stuck: stuck } = earlier.policies;
-  return (full?.acts ?? 0) + (stuck?.acts ?? 0) === 0 ? own : { ...earlier, isRestarting: true };
+  const { restart_on_compaction: full, restart_on_stuck: stuck, restart_on_completed: done } = earlier.policies;
+  return (full?.acts ?? 0) + (stuck?.acts ?? 0) + (done?.acts ?? 0) === 0 ? own : { ...earlier, isRestarting: true };
 }

@@ -42,6 +42,18 @@ export function restartOnStuck(facts: SessionFacts, own: OwnState, settings: Pol
   return unlessOlder(facts, own, act(facts, own, { settings, policy, occasion, doing, words: RESTARTED, now }));
 }
 
+/** Restarts a session whose task is completed, once its turn is over, after a handover: the next task begins with an empty context. */
+export function restartOnCompleted(facts: SessionFacts, own: OwnState, settings: PolicySettings, now: number): Judged {
+  const policy = settings.restart_on_completed;
+  const { completed, status, since } = facts;
+  // one that goes on from it has nothing behind it
+  const isMeant = completed?.continues === null && status === "idle";
+  const occasion = isMeant ? { what: "its task is completed", first: since, pauseMs: PAUSE_MS } : undefined;
+  const doing = { kind: "restart", handover: true, prompt: policy.prompt } as const;
+  const asked = { ...facts, completed: undefined };
+  return unlessOlder(facts, own, act(asked, own, { settings, policy, occasion, doing, words: RESTARTED, now }));
+}
+
 function unlessOlder({ canRestart }: SessionFacts, own: OwnState, judged: Judged): Judged {
   if (canRestart || judged.verdict.kind !== "acts") return judged;
   const text = `${judged.verdict.reason}, and not restarted: its agent is older and cannot do that; upgrade it`;

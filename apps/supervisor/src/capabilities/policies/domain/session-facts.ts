@@ -23,6 +23,8 @@ export interface SessionFacts {
   readonly episode: string | undefined;
   /** its turn was stopped, or left behind what was denied, since then, and by whom where that is known; undefined where it was not */
   readonly stopped: { readonly by: string | undefined } | undefined;
+  /** somebody said since then that its task is completed; undefined where nobody did */
+  readonly completed: KnownCompletion | undefined;
   /** its newest turn ended because what worked on it did */
   readonly isInterrupted: boolean;
   /** its provider had opencode wait, with what it said, in the turn that is the newest */
@@ -52,4 +54,12 @@ export interface SessionFacts {
 export interface KnownMark {
   readonly since: number;
   readonly reason: string;
+}
+
+/** Who said that a task is completed. */
+export interface KnownCompletion {
+  /** `file`, or the actor */
+  readonly by: string;
+  /** the session that was at it, where this one goes on from that */
+  readonly continues: string | null;
 }

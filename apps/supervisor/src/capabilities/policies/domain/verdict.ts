@@ -3,7 +3,12 @@ import type { OwnState } from "./policy-state.ts";
 /** What is done to a session: it is told to go on, or begun anew, after it wrote down where it stands or without that. */
 export type Doing =
   | { readonly kind: "prompt"; readonly text: string }
-  | { readonly kind: "restart"; readonly handover: boolean };
+  | {
+      readonly kind: "restart";
+      readonly handover: boolean;
+      /** what the new one is told in place of going on */
+      readonly prompt?: string;
+    };
 
 /** What one policy comes to at a look. */
 export type Verdict =
