@@ -46,14 +46,14 @@ async function silent() {
   return result;
 }
 
-/** Says `head` at once and then one byte after the other, or nothing more, and notes how long it was listened to. */
-async function drip(port, head, goesOn = true) {
+/** Says `head` at once and then one byte after the other, and notes how long it was listened to. */
+async function drip(port, head) {
   const from = performance.now();
   let heard = "";
   const socket = dial(port, head);
   socket.on("data", (data) => (heard += data));
   while (!socket.destroyed && !isOver()) {
-    if (goesOn) socket.write("x");
+    socket.write("x");
     await delay(200);
   }
   const ms = performance.now() - from;
@@ -62,18 +62,35 @@ async function drip(port, head, goesOn = true) {
   return { isClosed, ms: Math.round(ms), status: Number(/^HTTP\/1\.1 (\d+)/.exec(heard)?.[1] ?? 0) };
 }
 
+/** Sends the head of a request, and nothing of its body: whether it is listened to, and what it hears when nothing comes. */
+function stop(port, head) {
+  const listened = Promise.withResolvers();
+  const ended = Promise.withResolvers();
+  let heard = "";
+  const socket = dial(port, `${head.trimEnd()}\r\nexpect: 100-continue\r\n\r\n`);
+  socket.on("data", (data) => {
+    heard += data;
+    listened.resolve();
+  });
+  socket.on("close", () => {
+    listened.resolve();
+    ended.resolve([...heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status)));
+  });
+  return { listened: listened.promise, ended: ended.promise };
+}
+
+const BODY = `POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${operator}\r\ncontent-length: 100000\r\n\r\n`;
+
 /** Slow headers on both ports, and slow bodies by somebody who may start work. */
 async function slow() {
   const headers = "GET /api/v1/nodes HTTP/1.1\r\nhost: x\r\nx-slow: ";
-  const body = `POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${operator}\r\ncontent-length: 100000\r\n\r\n{`;
   const all = (port, head, count) => Promise.all(Array.from({ length: count }, () => drip(port, head)));
-  const [http, socket, bodies, stopped] = await Promise.all([
+  const [http, socket, bodies] = await Promise.all([
     all(httpPort, headers, 20),
     all(socketPort, headers, 20),
-    all(httpPort, body, 20),
-    drip(httpPort, body, false),
+    all(httpPort, `${BODY}{`, 20),
   ]);
-  return { headers: [...http, ...socket], bodies, stopped };
+  return { headers: [...http, ...socket], bodies };
 }
 
 /** Sends 60 MB, as fast as they are taken, and notes what was answered and how much was taken. */
@@ -160,10 +177,14 @@ async function wrongTokens() {
   return result;
 }
 
+// it has shown its token before the others come
+const stopped = stop(httpPort, BODY);
+await stopped.listened;
 const [quiet, dripping, large, guessed] = await Promise.all([silent(), slow(), hugeBodies(), wrongTokens()]);
 while (!isOver()) await delay(50);
+const heardWhenStopped = await Promise.race([stopped.ended, delay(5_000).then(() => undefined)]);
 for (const socket of open) socket.destroy();
 process.stdout.write(
-  `${JSON.stringify({ silent: quiet, slow: dripping, bodies: large, wrongTokens: guessed })}\n`,
+  `${JSON.stringify({ silent: quiet, slow: { ...dripping, heardWhenStopped }, bodies: large, wrongTokens: guessed })}\n`,
   () => process.exit(0),
 );
