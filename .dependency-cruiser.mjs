@@ -127,7 +127,7 @@ export const capabilities = {
     "state",
     "why",
   ],
-  agent: ["holds", "rules", "projects", "sessions", "health", "live", "commands"],
+  agent: ["holds", "rules", "projects", "sessions", "health", "live", "preconditions", "commands"],
   halctl: [
     "access",
     "audit",

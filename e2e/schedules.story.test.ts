@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import type { EventView, OccasionView, ScheduleView, SessionView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
@@ -84,6 +85,35 @@ describe("schedules", () => {
     expect((await stage.halctl.json<SessionView[]>("sessions", "list")).length).toBe(2);
   });
 
+  test("a precondition decides on the node, and what the node does not have is refused with what it has", async () => {
+    const add = (name: string, ...options: readonly string[]) =>
+      stage.halctl.run("schedules", "add", name, "@yearly", "night", "[[say: begun]]", ...options);
+    const looks = "echo nothing new; test -e READY";
+    expect((await add("careful", "--precondition", looks, "--precondition-timeout-seconds", "20")).code).toBe(0);
+    await stage.halctl.run("schedules", "run", "careful");
+    expect(await newest("careful", "not_started")).toMatchObject({
+      code: "precondition",
+      reason: "its precondition ended with exit code 1: nothing new",
+      session_id: null,
+    });
+    const { directory } = (await stage.nodeUp(night)).projects[0] as { readonly directory: string };
+    writeFileSync(path.join(directory, "READY"), "");
+    await stage.halctl.run("schedules", "run", "careful");
+    const id = (await newest("careful", "started")).session_id as string;
+    await stage.sessionIn(id, "idle");
+    const model = await add("choosy", "--model", "scripted/none");
+    expect([model.code, model.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /model: opencode has no scripted\/none in project night.*; it has: .*scripted\/scripted-model/,
+      ),
+    ]);
+    const agent = await add("choosy", "--agent", "nobody");
+    expect([agent.code, agent.stderr]).toEqual([2, expect.stringMatching(/agent: opencode has no nobody .*build/)]);
+    const good = await add("choosy", "--model", "scripted/scripted-model", "--agent", "build");
+    expect([good.code, good.stdout]).toEqual([0, expect.not.stringContaining("unchecked")]);
+  });
+
   test("what cannot be is refused in one line, by halctl, by --validate and at a start", async () => {
     const wrong = await stage.halctl.run("schedules", "add", "bad", "0 3 * *", "night", "x");
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("cron: has 4 of the five fields")]);
@@ -93,9 +123,16 @@ describe("schedules", () => {
       expect.stringContaining("no project nowhere; there are: night"),
     ]);
     writeSchedules([{ name: "a", cron: "61 * * * *", time_zone: "Mars", project: "night", prompt: "x" }]);
+    await supervisor.stop();
     const validated = stage.launchSupervisor("--validate");
     expect((await validated.ended).code).toBe(1);
     expect(validated.log).toMatch(/schedules\.0\.cron: is not as cron has it \(Invalid value for minute: 61\)/);
     expect(validated.log).toMatch(/schedules\.0\.time_zone: is no time zone/);
+    writeSchedules([{ name: "a", cron: "@daily", project: "nowhere", prompt: "x" }]);
+    const unknown = stage.launchSupervisor("--validate");
+    expect((await unknown.ended).code).toBe(0);
+    expect(unknown.log).toContain(
+      "warning: schedules.0.project: no node has told of a project nowhere; there are: night",
+    );
   });
 });

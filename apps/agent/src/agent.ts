@@ -30,6 +30,7 @@ import { StandingRules } from "./capabilities/rules/standing-rules.ts";
 import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
+import { Preconditions } from "./capabilities/preconditions/preconditions.ts";
 import { CommandRunner } from "./capabilities/commands/run-command.ts";
 import type { Placement } from "./capabilities/sessions/domain/placement.ts";
 import { SessionBook } from "./capabilities/sessions/session-book.ts";
@@ -38,6 +39,7 @@ import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
 import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
 import { connectOpencode } from "./opencode/v1/client.ts";
+import { commandEnvironment } from "./opencode/process/environment.ts";
 import { OpencodeSupervisor, type SuperviseOptions } from "./opencode/process/supervise.ts";
 import { reloadAgent } from "./reload.ts";
 import { Credentials } from "./uplink/identity/credentials.ts";
@@ -135,6 +137,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     answering: new Answering(),
     acting: new Acting(),
     ...told,
+    preconditions: new Preconditions((run) => commandEnvironment(config.opencode, { env, run })),
     prompts: new PromptsUnderWay((project) => told.holds.refuse(project)),
     projects: () => projects.reports,
     stopping: stopping.signal,

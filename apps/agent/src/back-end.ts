@@ -47,6 +47,12 @@ export function refuseUnable(
     throw new HalError("bad_request", `${name} cannot ${ABILITIES[missing]}, so nothing was done`);
 }
 
+/** What a session can be begun with. */
+export interface Offers {
+  readonly models: readonly string[];
+  readonly agents: readonly string[];
+}
+
 export interface PromptRequest {
   readonly sessionId: string;
   readonly messageId: string;
@@ -90,6 +96,8 @@ export interface BackEnd {
   questions(directory: string, signal?: AbortSignal): Promise<QuestionRequest[]>;
   /** how many tokens a model takes in all, by `provider/model`, as it is configured there; undefined where that is not said */
   contextLimit(directory: string, model: string): Promise<number | undefined>;
+  /** with which models, by `provider/model`, and agents a session can be begun there */
+  offers(directory: string): Promise<Offers>;
   hasSession(id: string): Promise<boolean>;
   /** undefined where it does not have it */
   findSession(id: string): Promise<SourceSession | undefined>;

@@ -10,6 +10,7 @@ import type { Holds } from "./capabilities/holds/holds.ts";
 import type { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
 import type { DurableLog } from "./capabilities/sessions/durable-log.ts";
+import type { Preconditions } from "./capabilities/preconditions/preconditions.ts";
 import type { LiveLane } from "./capabilities/live/live-lane.ts";
 import type { Directories } from "./capabilities/projects/per-directory.ts";
 import type { Places } from "./capabilities/projects/places.ts";
@@ -43,6 +44,8 @@ export interface Context {
   readonly holds: Holds;
   /** what commands are about to give to opencode just now */
   readonly prompts: PromptsUnderWay;
+  /** what starts depend on */
+  readonly preconditions: Preconditions;
   /** the projects as they are now */
   readonly projects: () => readonly ProjectReport[];
   readonly stopping: AbortSignal;
@@ -57,6 +60,8 @@ export interface Opencode {
   waitUp(signal: AbortSignal): Promise<void>;
   /** resolves when a server is up, when none is on its way, or `signal` aborts */
   waitComing(signal: AbortSignal): Promise<void>;
+  /** the text with the names of secrets in the place of them */
+  hide(text: string): string;
   /** the server's API while it is up; throws HalError("opencode_unavailable") otherwise */
   api(): BackEnd;
 }

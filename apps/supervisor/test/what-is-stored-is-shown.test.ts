@@ -122,7 +122,8 @@ describe("rows that were stored before there were bounds", () => {
     ["an entry of the audit that is no JSON", `update audit_logs set args = 'x', duration_ms = 9223372036854775807`],
     [
       "a schedule whose cron is none, and an occasion of a time that is none",
-      `insert into schedules values ('a', 'x', 'Mars', 'p1', null, 'hi', null, null, 'skip', ${LATE}, 'me');
+      `insert into schedules (name, cron, time_zone, project, prompt, missed, precondition_ms, created_at, created_by)
+       values ('a', 'x', 'Mars', 'p1', 'hi', 'skip', -1, ${LATE}, 'me');
        insert into occasions (id, schedule, due_at, missed, created_at, actor, project, state)
        values ('occ_1', 'a', ${LATE}, -1, ${LATE}, 'me', 'p1', 'started')`,
     ],

@@ -13,6 +13,12 @@ export const AnswerFormat = v.object({
 });
 export type AnswerFormat = v.InferOutput<typeof AnswerFormat>;
 
+/** How long a command may take on which a start depends. */
+export const LONGEST_PRECONDITION_MS = 600_000;
+
+/** A command line, and how long it may take. */
+const Precondition = v.object({ command: LongText, timeoutMs: v.pipe(Count, v.maxValue(LONGEST_PRECONDITION_MS)) });
+
 /** A login of opencode: whose, and where it is from. A variable is called by its name. */
 const Credential = v.object({
   provider: Word,
@@ -58,6 +64,10 @@ export const COMMANDS = {
       format: v.optional(AnswerFormat),
       /** not where another root session of the project is active; an older agent begins it all the same */
       alone: v.optional(v.boolean()),
+      /** what has to end well in the directory of the project before anything begins; only where its agent says `precondition` */
+      precondition: v.optional(Precondition),
+      /** whether model and agent are looked for before anything begins; only where its agent says `check` */
+      verified: v.optional(v.boolean()),
     }),
     output: v.object({ sessionId: SessionId, messageId: v.optional(Word) }),
   },
@@ -144,6 +154,12 @@ export const COMMANDS = {
       ]),
     ]),
     output: v.object({ interactionId: InteractionId }),
+  },
+  /** Whether a session can be begun in a project with a model and an agent; only where its agent says `check`. */
+  "project.check": {
+    args: v.object({ project: Word, model: v.optional(ModelRef), agent: v.optional(Word) }),
+    /** what is not there, with what is; absent where all of it is */
+    output: v.object({ problem: v.optional(LongText) }),
   },
   /** Stops whatever opencode says is at work, of one project or all, whether or not anybody knows of it. */
   "node.stop": {

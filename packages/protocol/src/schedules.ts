@@ -1,10 +1,11 @@
 import * as v from "valibot";
+import { LONGEST_PRECONDITION_MS } from "./commands.ts";
 
 /** So many schedules there are at most, the file's among them. */
 export const MOST_SCHEDULES = 200;
 
 /** What of a schedule may be how long, in characters. */
-export const SCHEDULE_CHARS = { name: 64, cron: 128, zone: 64, ref: 256, prompt: 32_768 } as const;
+export const SCHEDULE_CHARS = { name: 64, cron: 128, zone: 64, ref: 256, prompt: 32_768, precondition: 4_096 } as const;
 
 const OneLine = (most: number) =>
   v.pipe(
@@ -41,6 +42,16 @@ export const SchedulePrompt = v.pipe(
   v.regex(/\S/, "is empty"),
   v.maxLength(SCHEDULE_CHARS.prompt, `is longer than ${SCHEDULE_CHARS.prompt} characters`),
 );
+
+/** A command line on the node, which has to end with 0. */
+export const SchedulePrecondition = v.pipe(
+  v.string("must be text"),
+  v.regex(/\S/, "is empty"),
+  v.maxLength(SCHEDULE_CHARS.precondition, `is longer than ${SCHEDULE_CHARS.precondition} characters`),
+);
+
+/** How long that may take, in seconds. */
+export const PRECONDITION_SECONDS = { standard: 60, most: LONGEST_PRECONDITION_MS / 1_000 } as const;
 
 /** What becomes of the times at which the supervisor was not there: one session for all of them, or none. */
 export const MissedPolicy = v.picklist(["run_once", "skip"], "must be run_once or skip");

@@ -28,6 +28,12 @@ export const RESTART_FEATURE = "restart";
 /** In `hello.features` of an agent that tells when the task of a project is completed (protocol §4.12). */
 export const TASKS_FEATURE = "tasks";
 
+/** In `hello.features` of an agent that runs a command before a start that depends on it (protocol §5.16). */
+export const PRECONDITION_FEATURE = "precondition";
+
+/** In `hello.features` of an agent that looks whether a session can be begun with a model and an agent (protocol §5.16). */
+export const CHECK_FEATURE = "check";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

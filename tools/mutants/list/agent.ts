@@ -149,7 +149,7 @@ export const AGENT: readonly Mutant[] = [
     name: "opencode-inherits-everything",
     invariant: "I15",
     file: "apps/agent/src/opencode/process/environment.ts",
-    search: "    ...inherited,\n    XDG_DATA_HOME",
+    search: "    ...inheritedOf(options.env),\n    XDG_DATA_HOME",
     replace: "    ...(options.env as Record<string, string>),\n    XDG_DATA_HOME",
     tests: PROCESSES,
     endsProcesses: true,

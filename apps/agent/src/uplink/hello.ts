@@ -1,8 +1,10 @@
 import { arch, hostname, platform } from "node:os";
 import {
+  CHECK_FEATURE,
   type Hello,
   HOLD_FEATURE,
   LIVE_FEATURE,
+  PRECONDITION_FEATURE,
   PROMPTS_FEATURE,
   RESTART_FEATURE,
   PROTOCOL_RANGE,
@@ -59,6 +61,8 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
       RULES_FEATURE,
       RESTART_FEATURE,
       TASKS_FEATURE,
+      CHECK_FEATURE,
+      PRECONDITION_FEATURE,
     ],
     opencode: context.opencode.report(),
     credentialVersion,

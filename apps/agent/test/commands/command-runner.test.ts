@@ -16,6 +16,7 @@ import { StandingRules } from "../../src/capabilities/rules/standing-rules.ts";
 import { Answering } from "../../src/capabilities/sessions/answering.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
+import { Preconditions } from "../../src/capabilities/preconditions/preconditions.ts";
 import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { HealthWatch } from "../../src/capabilities/health/health-watch.ts";
 import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
@@ -56,6 +57,7 @@ describe("commands", () => {
       waitUp: async () => undefined,
       waitComing: async () => undefined,
       credentials: () => [],
+      hide: (text) => text,
       report: () => {
         takesWrites(!failsUnderWay);
         return { state: "up", since: 1 };
@@ -79,6 +81,7 @@ describe("commands", () => {
       rules: new StandingRules(store, log),
       acting: new Acting(),
       holds: new Holds(store, log, "n1"),
+      preconditions: new Preconditions(() => ({})),
       prompts: new PromptsUnderWay(() => undefined),
       live: new LiveLane(log, async () => undefined),
       projects: () => [],

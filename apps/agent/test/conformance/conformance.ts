@@ -128,6 +128,14 @@ function knowsItsSessions({ can, servers }: Abilities, given: () => Scene): void
       expect(await backEnd.contextLimit(directory, unknown)).toBeUndefined();
   });
 
+  it("can be begun with models and agents of which it says which there are", async () => {
+    const { backEnd, directory, stand } = given();
+    const { models, agents } = await backEnd.offers(directory);
+    expect(models).toContain(stand.model.name);
+    expect(agents.length).toBeGreaterThan(0);
+    expect(agents.every((agent) => agent.length > 0)).toBe(true);
+  });
+
   it("that it does not have are said not to be there", async () => {
     const { backEnd, create, stand } = given();
     const [unknown, message] = ["ses_00000000000000000000000000", backEnd.newMessageId(Date.now())];

@@ -9,6 +9,7 @@ import type { Context, Opencode } from "../../src/context.ts";
 import { type HealthParts, HealthWatch } from "../../src/capabilities/health/health-watch.ts";
 import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
+import { Preconditions } from "../../src/capabilities/preconditions/preconditions.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
 import { Holds } from "../../src/capabilities/holds/holds.ts";
 import { StandingRules } from "../../src/capabilities/rules/standing-rules.ts";
@@ -54,6 +55,10 @@ class OpencodeSwitch implements Opencode {
 
   credentials() {
     return [{ provider: "anthropic", kind: "oauth" as const }];
+  }
+
+  hide(text: string): string {
+    return text.replaceAll("hidden-from-all", "(secret)");
   }
 
   async waitUp(signal: AbortSignal): Promise<void> {
@@ -141,6 +146,7 @@ async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> 
     rules,
     acting: new Acting(),
     holds,
+    preconditions: new Preconditions(() => ({ PATH: process.env["PATH"] ?? "" })),
     prompts: new PromptsUnderWay((project) => holds.refuse(project)),
     directories: new Directories(systemClock),
     durable: new DurableLog(),

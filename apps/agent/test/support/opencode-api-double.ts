@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Wakeup } from "@hal/daemon";
 import { type FileChange, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
-import type { Abilities, BackEnd, PromptRequest, SessionRequest } from "../../src/back-end.ts";
+import type { Abilities, BackEnd, Offers, PromptRequest, SessionRequest } from "../../src/back-end.ts";
 import type {
   PermissionRequest,
   QuestionRequest,
@@ -180,6 +180,11 @@ export class OpencodeApiDouble implements BackEnd {
   async contextLimit(_directory: string, model: string): Promise<number | undefined> {
     await this.before.get("contextLimit")?.();
     return this.contextLimits.get(model);
+  }
+
+  async offers(): Promise<Offers> {
+    await this.before.get("offers")?.();
+    return { models: [...this.contextLimits.keys()], agents: ["build", "plan"] };
   }
 
   async hasSession(id: string): Promise<boolean> {

@@ -22,8 +22,10 @@ let now: number;
 let connections: number;
 let seq: number;
 let secret: string | undefined;
+let features: readonly string[];
 
 beforeEach(() => {
+  features = ["prompts", "stop", "check", "precondition"];
   [now, connections, seq] = [START, 0, 0];
   agent = undefined;
   secret = undefined;
@@ -41,7 +43,7 @@ async function come(): Promise<void> {
   connections += 1;
   agent = await dial(stage.supervisor.port);
   const outbox = { epoch: "e1", firstSeq: 0, lastSeq: seq, acked: seq };
-  const about = { instance: `run-${connections}`, connection: connections, outbox, features: ["prompts", "stop"] };
+  const about = { instance: `run-${connections}`, connection: connections, outbox, features };
   agent.send(hello({ ...about, ...(secret === undefined ? {} : { secret }) }));
   const welcome = await agent.next("welcome");
   secret = (welcome["secret"] as string | undefined) ?? secret;
@@ -319,6 +321,83 @@ describe("a schedule that somebody adds", () => {
   });
 });
 
+describe("what a node has to have", () => {
+  const CHOOSY = { ...NIGHTLY, name: "choosy", model: "fake/two", agent: "plan" };
+  const NONE = "model: opencode has no fake/two in project p1; it has: fake/one";
+
+  /** The node answers what it is asked about a model and an agent. */
+  async function checks(problem?: string): Promise<unknown> {
+    for (;;) {
+      const { id, command, args } = (await (agent as Peer).next("command")) as unknown as {
+        readonly id: string;
+        readonly command: string;
+        readonly args: unknown;
+      };
+      if (command !== "project.check") continue;
+      await tell(["command.succeeded", { commandId: id, output: problem === undefined ? {} : { problem } }]);
+      return args;
+    }
+  }
+
+  it("is asked of it when a schedule is saved, which is refused with what it has", async () => {
+    await open([]);
+    const adding = send("POST", "/schedules", CHOOSY);
+    expect(await checks(NONE)).toEqual({ project: "p1", model: "fake/two", agent: "plan" });
+    expect(await adding).toMatchObject({ status: 400, error: NONE });
+    const again = send<ScheduleView>("POST", "/schedules", CHOOSY);
+    await checks();
+    expect(await again).toMatchObject({ status: 200, data: { problem: null, unchecked: null } });
+    now = START + HOUR;
+    expect((await asked()).args).toMatchObject({ model: "fake/two", agent: "plan", verified: true });
+  });
+
+  it("is asked of those in the configuration when their node comes, and is said in the log with its path", async () => {
+    await open([CHOOSY]);
+    await checks(NONE);
+    await expect.poll(() => stage.lines.join("")).toContain("a schedule names what its node does not have");
+    expect(stage.lines.find((line) => line.includes("names what"))).toContain(
+      `"schedule":"schedules.0","problem":"${NONE}"`,
+    );
+    expect((await get<ScheduleView>("/schedules/choosy")).problem).toBe(NONE);
+    await tell(["opencode.up", { version: "1.18.33" }]);
+    await checks();
+    await expect.poll(async () => (await get<ScheduleView>("/schedules/choosy")).problem).toBeNull();
+  });
+
+  it("is not known of one that is away or older, which is said and not taken for a no", async () => {
+    features = [];
+    await open([]);
+    expect(await send<ScheduleView>("POST", "/schedules", CHOOSY)).toMatchObject({
+      status: 200,
+      data: {
+        unchecked: "whether node box has model fake/two and agent plan is not known: its agent is older; upgrade it",
+      },
+    });
+    const careful = { ...NIGHTLY, name: "careful", precondition: "true" };
+    expect(await send("POST", "/schedules", careful)).toMatchObject({
+      status: 400,
+      error: "precondition: the agent of node box is older and runs none; upgrade it",
+    });
+    features = ["check", "precondition"];
+    agent?.close();
+    await expect.poll(async () => (await get<{ status: string }[]>("/nodes"))[0]?.status).not.toBe("online");
+    const away = await send<ScheduleView>("POST", "/schedules", { ...CHOOSY, name: "away" });
+    expect(away.data.unchecked).toMatch(/^whether node box has model fake\/two and agent plan is not known: /);
+  });
+
+  it("includes what its precondition looks for: that goes with the start, and its end is the reason", async () => {
+    await open([{ ...NIGHTLY, precondition: "git fetch", precondition_timeout_seconds: 5 }]);
+    now = START + HOUR;
+    const { id, args } = await asked();
+    expect(args).toMatchObject({ precondition: { command: "git fetch", timeoutMs: 5_000 } });
+    const message = "its precondition ended with exit code 1: nothing new";
+    const error = { code: "conflict", message, details: { precondition: "1" } };
+    await tell(["command.failed", { commandId: id, error }]);
+    await reaches("not_started");
+    expect((await history())[0]).toMatchObject({ code: "precondition", reason: message });
+  });
+});
+
 describe("the configuration", () => {
   it.each([
     [[{ ...NIGHTLY, cron: "0 3 * *" }], "schedules.0.cron: has 4 of the five fields"],
@@ -327,6 +406,8 @@ describe("the configuration", () => {
     [[NIGHTLY, NIGHTLY], "schedules.1.name: is the name of schedules.0, too"],
     [[{ ...NIGHTLY, missed: "twice" }], "schedules.0.missed: must be run_once or skip"],
     [[{ ...NIGHTLY, crom: "x" }], "schedules.0.crom"],
+    [[{ ...NIGHTLY, precondition: " " }], "schedules.0.precondition: is empty"],
+    [[{ ...NIGHTLY, precondition_timeout_seconds: 601 }], "schedules.0.precondition_timeout_seconds: is above 600"],
     [[{ name: "a", cron: "@daily", project: "p" }], "schedules.0.prompt: is missing"],
   ])("with %j is refused with its path", async (schedules, line) => {
     await open([]);

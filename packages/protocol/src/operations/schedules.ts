@@ -3,14 +3,16 @@ import { Figure, Word } from "../bounds.ts";
 import {
   MissedPolicy,
   OccasionState,
+  PRECONDITION_SECONDS,
   ScheduleCron,
   ScheduleModel,
   ScheduleName,
+  SchedulePrecondition,
   SchedulePrompt,
   ScheduleRef,
   ScheduleZone,
 } from "../schedules.ts";
-import { Limit, PageCursor, Since, Time } from "./fields.ts";
+import { IntegerText, Limit, PageCursor, Since, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 import { refers } from "./references.ts";
 
@@ -43,6 +45,11 @@ export const ScheduleView = v.object({
   model: v.nullable(v.string()),
   agent: v.nullable(v.string()),
   missed: MissedPolicy,
+  precondition: v.pipe(
+    v.nullable(v.string()),
+    v.description("a command line on the node that has to end with 0 before anything begins"),
+  ),
+  precondition_timeout_seconds: Figure,
   source: v.pipe(
     v.picklist(["file", "operation"]),
     v.description("`file`: in the configuration, and removed there alone; `operation`: somebody added it"),
@@ -53,6 +60,10 @@ export const ScheduleView = v.object({
   problem: v.pipe(
     v.nullable(v.string()),
     v.description("why nothing would start now, such as a project that no node has"),
+  ),
+  unchecked: v.pipe(
+    v.nullable(v.string()),
+    v.description("what could not be asked of its node so far, and why; it is looked at again at each start"),
   ),
   last: v.pipe(v.nullable(OccasionView), v.description("its newest occasion")),
 });
@@ -131,9 +142,28 @@ export const schedulesAdd = operation({
       ),
       "run_once",
     ),
+    precondition: v.optional(
+      v.pipe(
+        SchedulePrecondition,
+        v.description("a command line that the node runs in the project first; nothing begins unless it ends with 0"),
+        v.examples(["git fetch && ! git diff --quiet HEAD origin/main"]),
+      ),
+    ),
+    precondition_timeout_seconds: v.optional(
+      v.pipe(
+        IntegerText,
+        v.minValue(1),
+        v.maxValue(PRECONDITION_SECONDS.most),
+        v.description("how long that may take, in seconds"),
+      ),
+      PRECONDITION_SECONDS.standard,
+    ),
   }),
   output: ScheduleView,
-  audited: { target: "name", plain: ["cron", "time_zone", "project", "node", "model", "agent", "missed"] },
+  audited: {
+    target: "name",
+    plain: ["cron", "time_zone", "project", "node", "model", "agent", "missed", "precondition"],
+  },
 });
 
 export const schedulesRemove = operation({

@@ -90,7 +90,7 @@ export const RULES = {
     changedAt: TIME,
   },
   projectTasks: { eventId: AMOUNT, since: TIME },
-  schedules: { createdAt: TIME },
+  schedules: { preconditionMs: AMOUNT, createdAt: TIME },
   occasions: {
     dueAt: TIME_OR_NONE,
     missed: AMOUNT,

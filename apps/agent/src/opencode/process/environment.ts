@@ -36,11 +36,8 @@ export function opencodeEnvironment(
   options: { readonly env: Environment; readonly dataDir: string; readonly password: string; readonly run: string },
 ): Record<string, string> {
   const place = placeOf(config, options.dataDir);
-  const inherited = Object.fromEntries(
-    INHERITED.flatMap((name) => (options.env[name] === undefined ? [] : [[name, options.env[name]]])),
-  );
   return {
-    ...inherited,
+    ...inheritedOf(options.env),
     XDG_DATA_HOME: join(place, "data"),
     XDG_STATE_HOME: join(place, "state"),
     XDG_CACHE_HOME: join(place, "cache"),
@@ -57,6 +54,18 @@ export function opencodeEnvironment(
 /** Where opencode keeps what it needs, unless its variables say otherwise. */
 export function placeOf(config: AgentConfig["opencode"], dataDir: string): string {
   return config.data_dir ?? join(dataDir, "opencode");
+}
+
+/** The environment of what is run beside opencode: as clean as its own, with the variables that are configured for it. */
+export function commandEnvironment(
+  config: Pick<AgentConfig["opencode"], "env">,
+  { env, run }: { readonly env: Environment; readonly run: string },
+): Record<string, string> {
+  return { ...inheritedOf(env), ...config.env, [RUN_VARIABLE]: run };
+}
+
+function inheritedOf(env: Environment): Record<string, string> {
+  return Object.fromEntries(INHERITED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
 /** Creates opencode's places and brings over the credentials that the configuration names. */

@@ -69,6 +69,10 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     return rssBytes === undefined ? this.#report : { ...this.#report, rssBytes };
   }
 
+  hide(text: string): string {
+    return this.#secrets().hide(text);
+  }
+
   credentials(): readonly Credential[] {
     return readCredentials(this.#options.config, this.#options.dataDir);
   }

@@ -1,4 +1,5 @@
 import type {
+  AppAgentsData,
   ConfigProvidersData,
   PermissionListData,
   PermissionReplyData,
@@ -92,6 +93,9 @@ export function opencodeCalls(
       abort: change<SessionAbortData>("POST", "/session/{sessionID}/abort"),
       delete: change<SessionDeleteData>("DELETE", "/session/{sessionID}"),
       update: change<SessionUpdateData>("PATCH", "/session/{sessionID}"),
+    },
+    app: {
+      agents: get<AppAgentsData>("/agent"),
     },
     config: {
       providers: get<ConfigProvidersData>("/config/providers"),

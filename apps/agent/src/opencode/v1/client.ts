@@ -14,6 +14,7 @@ import { newMessageId } from "./message-id.ts";
 import { Message } from "./shapes/message.ts";
 import { Part } from "./shapes/part.ts";
 import { Permission, Question } from "./shapes/request.ts";
+import { Agent, Limit, Providers } from "./shapes/offers.ts";
 import { createdAs, Session } from "./shapes/session.ts";
 import { Status } from "./shapes/status.ts";
 import { type OpencodeEvent, sourceFact } from "./source-fact.ts";
@@ -41,12 +42,6 @@ const Diff = v.pipe(
   }),
   v.transform((file) => ({ ...file, patch: file.patch ?? null })),
 );
-
-/** The models that it may use, by their providers; each is looked at when it is asked for. */
-const Providers = v.object({
-  providers: v.array(v.object({ id: v.string(), models: v.record(v.string(), v.unknown()) })),
-});
-const Limit = v.object({ limit: v.object({ context: v.number() }) });
 
 /** What an opencode 1.18 can, as its conformance is tested. */
 export const OPENCODE_ABILITIES: Abilities = {
@@ -121,6 +116,15 @@ function readerOf(client: Calls) {
       const models = said?.providers.find(({ id }) => id === providerID)?.models;
       const limit = fitting(Limit, models === undefined ? undefined : entryOf(models, modelID))?.limit.context;
       return v.is(v.pipe(Count, v.minValue(1)), limit) ? limit : undefined;
+    },
+    async offers(directory) {
+      const said = fitting(Providers, await answerTo("providers", client.config.providers({ directory })));
+      if (said === undefined) throw unknownAnswer("providers");
+      const agents = eachOf("agents", Agent, await answerTo("agents", client.app.agents({ directory })));
+      return {
+        models: said.providers.flatMap(({ id, models }) => Object.keys(models).map((model) => `${id}/${model}`)),
+        agents: agents.filter(({ hidden }) => !hidden).map(({ name }) => name),
+      };
     },
     async hasSession(id) {
       return (await answerUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;

@@ -47,7 +47,19 @@ function fromText({ source, by, since }: ScheduleView, { now }: Pick<Look, "now"
 }
 
 export function scheduleCard(schedule: ScheduleView, look: Pick<Look, "now">): string {
-  const { name, cron, time_zone: zone, next_at: nextAt, model, agent, missed, problem, last, prompt } = schedule;
+  const {
+    name,
+    cron,
+    time_zone: zone,
+    next_at: nextAt,
+    model,
+    agent,
+    missed,
+    problem,
+    last,
+    prompt,
+    precondition,
+  } = schedule;
   const shown = card([
     ["name", name],
     ["when", `${cron} (${zone})`],
@@ -56,10 +68,14 @@ export function scheduleCard(schedule: ScheduleView, look: Pick<Look, "now">): s
     ["model", model ?? "-"],
     ["agent", agent ?? "-"],
     ["missed", missed],
+    ...(precondition === null
+      ? []
+      : ([["precondition", `${precondition} (at most ${schedule.precondition_timeout_seconds} s)`]] as const)),
     ["from", fromText(schedule, look)],
     ["last", lastText(last, look)],
     ...(last === null ? [] : ([["reason", last.reason]] as const)),
     ...(problem === null ? [] : ([["problem", problem]] as const)),
+    ...(schedule.unchecked === null ? [] : ([["unchecked", schedule.unchecked]] as const)),
   ]);
   return `${shown}\n${prompt}\n`;
 }

@@ -23,9 +23,19 @@ interface Named {
   readonly project: string;
 }
 
-function projectsIn({ dependencies }: SupervisorConfig): Named[] {
-  return Object.entries(dependencies).flatMap(([project, { depends_on: on }]) => [
-    { path: `dependencies.${project}`, project },
-    ...on.map((name, index) => ({ path: `dependencies.${project}.depends_on.${index}`, project: name })),
-  ]);
+function projectsIn({ dependencies, interaction_rules: rules, schedules }: SupervisorConfig): Named[] {
+  return [
+    ...Object.entries(dependencies).flatMap(([project, { depends_on: on }]) => [
+      { path: `dependencies.${project}`, project },
+      ...on.map((name, index) => ({ path: `dependencies.${project}.depends_on.${index}`, project: name })),
+    ]),
+    ...schedules.map(({ project }, index) => ({
+      path: `schedules.${index}.project`,
+      // it may stand behind its node
+      project: project.slice(project.lastIndexOf("/") + 1),
+    })),
+    ...rules.flatMap(({ project }, index) =>
+      project === undefined ? [] : [{ path: `interaction_rules.${index}.project`, project }],
+    ),
+  ];
 }

@@ -39,7 +39,7 @@ export async function beginOccasion(context: LookContext, occasion: OccasionRow)
     await recordStarting(store, occasion.id, asked);
     return await endOfCommand(context, { ...occasion, ...asked });
   } catch (error) {
-    if (error instanceof HalError) return notStarted(clock.now(), error.code, error.message);
+    if (error instanceof HalError) return notStarted(clock.now(), codeOf(error), error.message);
     throw error;
   }
 }
@@ -61,11 +61,28 @@ export async function endOfCommand(
   if (command.state === "succeeded" && sessionId !== undefined)
     return { state: "started", sessionId, closedAt: clock.now() };
   const error = command.error as ErrorBody | null;
-  const code = error?.code ?? command.state;
-  const end = notStarted(clock.now(), code, error?.message ?? `its start was ${command.state}`);
+  const end = notStarted(
+    clock.now(),
+    error === null ? command.state : codeOf(error),
+    error?.message ?? `its start was ${command.state}`,
+  );
   // one that failed after its session was created names it
-  const { sessionId: created } = (error?.details ?? {}) as { readonly sessionId?: unknown };
+  const { sessionId: created } = detailsOf(error);
   return typeof created === "string" ? { ...end, sessionId: created } : end;
+}
+
+type Details = Readonly<Partial<Record<"precondition" | "session_id" | "sessionId", unknown>>>;
+
+function detailsOf(error: Pick<ErrorBody, "details"> | null): Details {
+  const details: unknown = error?.details ?? {};
+  return details as Details;
+}
+
+/** Why no session started, in one word. */
+function codeOf(error: Pick<ErrorBody, "code" | "details">): string {
+  const details = detailsOf(error);
+  if (details.precondition !== undefined) return "precondition";
+  return details.session_id === undefined ? error.code : "active";
 }
 
 async function hindranceOf(
@@ -108,13 +125,15 @@ function callerOf({ stopping }: LookContext, { id, actor }: OccasionRow): Issuer
 }
 
 function inputOf(schedule: Schedule, now: number): StartInput {
-  const { project, node, prompt, model, agent } = schedule;
+  const { project, node, prompt, model, agent, precondition, preconditionMs } = schedule;
   return {
     project,
     ...(node === null ? {} : { node }),
     prompt,
     ...(model === null ? {} : { model }),
     ...(agent === null ? {} : { agent }),
+    ...(precondition === null ? {} : { precondition: { command: precondition, timeoutMs: preconditionMs } }),
+    verified: true,
     deadline_ms: waitMs(schedule, now),
     wait_ms: 0,
   };

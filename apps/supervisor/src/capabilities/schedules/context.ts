@@ -1,5 +1,6 @@
 import type { Context as PoliciesContext } from "../policies/context.ts";
 import type { ScheduleBook } from "./schedule-book.ts";
+import type { ScheduleChecks } from "./schedule-checks.ts";
 import type { ScheduleWatch } from "./schedule-watch.ts";
 
 /** What a look at schedules stands on. */
@@ -9,5 +10,6 @@ export interface LookContext extends PoliciesContext {
 
 /** What schedules may use, and what looks at them. */
 export interface Context extends LookContext {
+  readonly scheduleChecks: ScheduleChecks;
   readonly scheduleWatch: ScheduleWatch;
 }

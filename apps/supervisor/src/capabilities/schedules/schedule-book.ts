@@ -46,6 +46,8 @@ export class ScheduleBook {
     return this.#used().schedules.map(({ time_zone: timeZone, node, model, agent, ...said }, index) => ({
       ...said,
       timeZone,
+      precondition: said.precondition ?? null,
+      preconditionMs: said.precondition_timeout_seconds * 1_000,
       node: node ?? null,
       model: model ?? null,
       agent: agent ?? null,

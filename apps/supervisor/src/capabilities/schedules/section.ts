@@ -2,9 +2,11 @@ import { described } from "@hal/daemon";
 import {
   MissedPolicy,
   MOST_SCHEDULES,
+  PRECONDITION_SECONDS,
   ScheduleCron,
   ScheduleModel,
   ScheduleName,
+  SchedulePrecondition,
   SchedulePrompt,
   ScheduleRef,
   ScheduleZone,
@@ -38,6 +40,23 @@ const Schedule = v.strictObject({
       "what becomes of the times at which the supervisor was not there: `run_once` starts one session for all of them, `skip` none",
     ),
     "run_once",
+  ),
+  precondition: v.optional(
+    described(
+      SchedulePrecondition,
+      "a command line that the node runs in the project first; nothing begins unless it ends with 0",
+    ),
+  ),
+  precondition_timeout_seconds: v.optional(
+    described(
+      v.pipe(
+        v.number("must be a number"),
+        v.minValue(1, "is below 1"),
+        v.maxValue(PRECONDITION_SECONDS.most, `is above ${PRECONDITION_SECONDS.most}`),
+      ),
+      "how long that may take",
+    ),
+    PRECONDITION_SECONDS.standard,
   ),
 });
 

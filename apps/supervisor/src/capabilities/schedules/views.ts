@@ -7,6 +7,7 @@ import { statusOf } from "../nodes/node-statuses.ts";
 import { endOfCommand } from "./begin-occasion.ts";
 import { projectProblem } from "./check-schedule.ts";
 import type { Context } from "./context.ts";
+import type { CheckAnswer } from "./schedule-checks.ts";
 import { nextTime } from "./domain/cron-times.ts";
 import { occasionReason } from "./domain/occasion-text.ts";
 import type { Schedule } from "./domain/schedule.ts";
@@ -17,6 +18,7 @@ export async function scheduleViews(context: Context, schedules: readonly Schedu
   return Promise.all(
     schedules.map(async (schedule) => {
       const { name, cron, timeZone, project, node, prompt, model, agent, missed, source } = schedule;
+      const { problem, unchecked } = await standingOf(context, schedule);
       const newest = last.get(name);
       const isSound = schedule.problem === undefined;
       return {
@@ -29,15 +31,24 @@ export async function scheduleViews(context: Context, schedules: readonly Schedu
         model,
         agent,
         missed,
+        precondition: schedule.precondition,
+        precondition_timeout_seconds: schedule.preconditionMs / 1_000,
         source: source.kind,
         by: source.kind === "file" ? null : source.by,
         since: source.kind === "file" ? null : time(source.since),
         next_at: isSound ? timeOrNull(nextTime(schedule, context.clock.now()) ?? null) : null,
-        problem: schedule.problem ?? (await projectProblem(context, schedule)) ?? null,
+        problem: problem ?? null,
+        unchecked: unchecked ?? null,
         last: newest === undefined ? null : ((await occasionViews(context, [newest]))[0] ?? null),
       };
     }),
   );
+}
+
+/** Why nothing would start now, and what is not known of that. */
+async function standingOf(context: Context, schedule: Schedule): Promise<CheckAnswer> {
+  const problem = schedule.problem ?? (await projectProblem(context, schedule));
+  return problem === undefined ? (context.scheduleChecks.of(schedule) ?? {}) : { problem };
 }
 
 /** Occasions as people see them. */

@@ -1,12 +1,20 @@
-import { HalError, type ParsedInput } from "@hal/protocol";
-import { type CommandRow, queueAlone } from "@hal/store/supervisor";
+import { CHECK_FEATURE, type CommandArgs, HalError, type ParsedInput, PRECONDITION_FEATURE } from "@hal/protocol";
+import { type CommandRow, type NodeRow, queueAlone } from "@hal/store/supervisor";
 import { type CommandRequest, type Issuer, issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { featuresOf } from "../nodes/node-statuses.ts";
 import { resolveProject } from "../references/resolve-project.ts";
 import type { Context } from "./context.ts";
 import { activeFailure } from "./refuse-active.ts";
 
 /** What a start is asked for with, whoever asks. */
-export type StartInput = ParsedInput<"sessions.start">;
+export type StartInput = ParsedInput<"sessions.start"> & Conditions;
+
+/** What has to be so before anything begins; for what nobody watches. */
+interface Conditions {
+  readonly precondition?: CommandArgs<"session.start">["precondition"];
+  /** model and agent have to be there, as far as the agent of the node can look */
+  readonly verified?: boolean;
+}
 
 /**
  * Begins a session in a project, once for each key of whoever asks, be that a person or the supervisor itself. Throws where it may
@@ -20,6 +28,8 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
         "project_unavailable",
         `project ${project.name} on ${node.row.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
       );
+    const features = featuresOf(context, node.row);
+    if (input.precondition !== undefined && !features.includes(PRECONDITION_FEATURE)) throw noPreconditions(node.row);
     return issueCommand(context, issuer, {
       type: "session.start",
       args: {
@@ -30,6 +40,8 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
         ...(input.agent === undefined ? {} : { agent: input.agent }),
         ...(input.format === undefined ? {} : { format: input.format }),
         ...(context.isParallel() ? {} : { alone: true }),
+        ...(input.precondition === undefined ? {} : { precondition: input.precondition }),
+        ...(input.verified === true && features.includes(CHECK_FEATURE) ? { verified: true } : {}),
       },
       nodeId: node.row.id,
       project: project.name,
@@ -47,4 +59,9 @@ function alone(context: Context): NonNullable<CommandRequest<"session.start">["q
     if (queued.kind === "active") throw await activeFailure(context, command, queued.active);
     return queued;
   };
+}
+
+/** An older agent would begin without it. */
+export function noPreconditions({ name }: Pick<NodeRow, "name">): HalError {
+  return new HalError("bad_request", `precondition: the agent of node ${name} is older and runs none; upgrade it`);
 }

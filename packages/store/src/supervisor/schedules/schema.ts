@@ -14,6 +14,9 @@ export const schedules = sqliteTable("schedules", {
   model: text(),
   agent: text(),
   missed: text().$type<"run_once" | "skip">().notNull(),
+  /** a command line that has to end well on the node, and how long it may take */
+  precondition: text(),
+  preconditionMs: integer("precondition_ms").notNull().default(60_000),
   createdAt: integer("created_at").notNull(),
   createdBy: text("created_by").notNull(),
 });

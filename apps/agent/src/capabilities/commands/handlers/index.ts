@@ -7,6 +7,7 @@ import { sessionIn } from "../session-in.ts";
 import { answerInteraction, recoverAnswer } from "./answer-interaction.ts";
 import { abortSession, killSession } from "./end-session.ts";
 import { nodeStatus } from "./node-status.ts";
+import { checkProject } from "./check-project.ts";
 import { promptSession, recoverPrompt } from "./prompt-session.ts";
 import { readDiff, readTodos } from "./read-session.ts";
 import { recoverRestart, restartSession } from "./restart-session.ts";
@@ -95,6 +96,7 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
     needs: "opencode",
     abilities: (_, { kind }) => [kind],
   },
+  "project.check": { run: checkProject, recover: "none", needs: "opencode" },
   "node.stop": { run: stopNode, recover: "again", needs: "opencode" },
   "node.status": { run: nodeStatus, recover: "none", needs: "nothing" },
 };

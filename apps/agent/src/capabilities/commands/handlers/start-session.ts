@@ -6,6 +6,7 @@ import { type PromptUnderWay, stoppedBefore } from "../../sessions/prompts-under
 import { sessionOfStart } from "../../sessions/domain/session-of-start.ts";
 import { type SourceSession, sourceError } from "../../../domain/source-fact.ts";
 import { isUnclear, saidOf, UnclearError } from "../../../domain/unclear-error.ts";
+import { mayStart } from "../may-start.ts";
 import { awaitSession } from "../await-session.ts";
 import type { Handler, Recovery } from "./index.ts";
 import { refuseBeside } from "./refuse-beside.ts";
@@ -33,6 +34,9 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
       "project_unavailable",
       `project ${project.name} is ${project.state}${project.reason === undefined ? "" : `: ${project.reason}`}`,
     );
+  await mayStart(context, args, project.directory);
+  // whoever stopped everything meanwhile stopped this, too
+  underWay?.refuseStopped();
   if (args.alone === true) await refuseBeside(context, project);
   const sessionId = await context.opencode.api().createSession({
     directory: context.places.real(project.directory),

@@ -10,6 +10,9 @@ export interface Schedule extends CronRule {
   readonly model: string | null;
   readonly agent: string | null;
   readonly missed: MissedPolicy;
+  /** a command line that has to end well on the node, and how long it may take */
+  readonly precondition: string | null;
+  readonly preconditionMs: number;
   /** its path in the configuration, or who added it and when */
   readonly source:
     | { readonly kind: "file"; readonly path: string }
