@@ -1,9 +1,17 @@
-import type { CommandReply, CommandView } from "@hal/protocol";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { CommandReply, CommandView, SessionView, WhyView } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import { Stage } from "./harness/stage.ts";
+
+const AUTHOR = ["-c", "user.name=story", "-c", "user.email=story@localhost", "-c", "commit.gpgsign=false"];
+
+const git = (directory: string, ...args: string[]): string =>
+  execFileSync("git", args, { cwd: directory, encoding: "utf8" }).trim();
 
 // I28
 describe("a project in which a session is active", () => {
@@ -13,7 +21,7 @@ describe("a project in which a session is active", () => {
 
   beforeAll(async () => {
     stage = await Stage.open(inject("opencode"), { parallel: false });
-    ada = stage.agent("ada", { projects: ["engine", "notes"] });
+    ada = stage.agent("ada", { projects: ["engine", "notes"], permission: { "*": "allow" } });
     await stage.startSupervisor();
     ada.start();
     await stage.nodeUp(ada);
@@ -54,6 +62,74 @@ describe("a project in which a session is active", () => {
     expect(ran.filter(({ code }) => code === 0)).toHaveLength(1);
     expect(await inOpencode("notes")).toHaveLength(before.length + 1);
   }, 60_000);
+
+  const bash = (line: string): string => `[[tool: bash ${JSON.stringify({ command: line, description: "x" })}]]`;
+  const beside = async (prompt: string): Promise<SessionView> => {
+    const args = ["sessions", "start", "engine", prompt, "--parallel"];
+    const { session_id: id } = await stage.halctl.json<CommandReply>(...args);
+    return stage.session(id as string);
+  };
+
+  test("has another one begin beside it in a worktree of its own, which goes when that has ended", async () => {
+    const first = await begin("engine", "[[slow: 600]]");
+    await stage.sessionIn(first, "busy");
+    const { id, project, worktree } = await beside(`${bash("echo one > one.txt")} [[say: written]]`);
+    expect({ project, state: worktree?.state }).toEqual({ project: "engine", state: "in_use" });
+    const directory = worktree?.directory as string;
+    await stage.sessionIn(id, "idle", 60_000);
+    expect(readFileSync(path.join(directory, "one.txt"), "utf8")).toBe("one\n");
+    expect(git(ada.directoryOf("engine"), "status", "--porcelain")).toBe("");
+    expect((await stage.halctl.run("sessions", "get", id)).stdout).toMatch(/worktree +\/.*worktrees\/engine-/);
+    expect((await stage.halctl.json<WhyView>("why", id)).findings.map(({ text }) => text)).toContain(
+      `it works in a git worktree of its own, ${directory}`,
+    );
+
+    // something in it is not committed: it stays, and says so
+    expect(await stage.halctl.run("kill", id, "--yes")).toMatchObject({ code: 0 });
+    const kept = `its worktree is kept, ${directory}: one file is not committed`;
+    await eventually(async () => expect((await stage.session(id)).reason).toBe(`ended: killed; ${kept}`), 20_000);
+    expect((await stage.halctl.json<WhyView>("why", id)).findings).toContainEqual(
+      expect.objectContaining({ level: "problem", text: kept }),
+    );
+    git(directory, "add", ".");
+    git(directory, ...AUTHOR, "commit", "--quiet", "--message", "one");
+    await ada.program.kill();
+    ada.start();
+    await stage.nodeUp(ada);
+    await eventually(async () => expect((await stage.session(id)).worktree?.state).toBe("removed"), 20_000);
+    const { worktree: left } = await stage.session(id);
+    expect(existsSync(directory)).toBe(false);
+    expect(git(ada.directoryOf("engine"), "show", `${left?.branch}:one.txt`)).toBe("one");
+    expect(await stage.halctl.run("sessions", "kill", first, "--yes")).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test("keeps a worktree for the one that goes on from its session, and leaves nothing of one that did nothing", async () => {
+    const { id, worktree } = await beside("[[say: here]]");
+    await stage.sessionIn(id, "idle", 60_000);
+    expect(await stage.halctl.run("sessions", "restart", id, "--plain")).toMatchObject({ code: 0 });
+    const next = (await stage.session(id)).continued_by as string;
+    expect((await stage.session(next)).worktree).toEqual(worktree);
+    await stage.sessionIn(next, "idle", 60_000);
+    const before = git(ada.directoryOf("engine"), "branch", "--format=%(refname:short)").split("\n");
+    expect(await stage.halctl.run("kill", next, "--yes")).toMatchObject({ code: 0 });
+    await eventually(
+      async () => expect((await stage.session(next)).worktree).toMatchObject({ state: "removed", branch: null }),
+      20_000,
+    );
+    expect(git(ada.directoryOf("engine"), "branch", "--format=%(refname:short)").split("\n")).toHaveLength(
+      before.length - 1,
+    );
+    expect(git(ada.directoryOf("engine"), "worktree", "list").split("\n")).toHaveLength(1);
+  }, 120_000);
+
+  test("says in one line where no worktree can be made", async () => {
+    rmSync(path.join(ada.directoryOf("notes"), ".git"), { recursive: true });
+    const { code, stderr } = await stage.halctl.run("start", "notes", "[[say: no]]", "--parallel");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^[^\n]*project notes is no git repository[^\n]*\n$/),
+    });
+  });
 
   test("refuses on its node a start that waited, where somebody began one in opencode meanwhile", async () => {
     await ada.program.kill();

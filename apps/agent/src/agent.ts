@@ -31,9 +31,10 @@ import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
 import { Preconditions } from "./capabilities/preconditions/preconditions.ts";
+import { Worktrees } from "./capabilities/projects/worktrees.ts";
+import { tidyWorktrees } from "./capabilities/commands/tidy-worktrees.ts";
 import { CommandRunner } from "./capabilities/commands/run-command.ts";
-import type { Placement } from "./capabilities/sessions/domain/placement.ts";
-import { SessionBook } from "./capabilities/sessions/session-book.ts";
+import { openBook } from "./capabilities/sessions/open-book.ts";
 import { ConfigWatch } from "./capabilities/projects/watch-config.ts";
 import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
 import { outboxLimitsOf } from "./limits.ts";
@@ -86,8 +87,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   closers.add("database", () => store.sqlite.close());
   const identity = loadIdentity(dataDir, log);
 
-  const places = new Places(config.projects, clock);
-  const book = await openBook(store, places, log);
+  const { places, worktrees } = openPlaces(config, options, clock);
+  const book = await openBook(store, { places, worktrees }, log);
 
   const directories = new Directories(clock);
   const stopping = new AbortController();
@@ -134,6 +135,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     directories,
     durable,
     places,
+    worktrees,
     answering: new Answering(),
     acting: new Acting(),
     ...told,
@@ -150,7 +152,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
 
   const uplink = closers.use("uplink", openUplink(config, options, { context, runner, identity, credentials }));
   opencode.onChange = () => uplink.beat();
-  const watching = projects.run(stopping.signal);
+  const watching = Promise.all([projects.run(stopping.signal), tidyWorktrees(context, stopping.signal)]);
   const caring = Promise.all([health.run(stopping.signal), progress.run(stopping.signal)]);
   const recovering = recoverWhenUp(context, runner, opencode);
   closers.add("background work", () => endAll(stopping, [watching, caring, recovering]));
@@ -184,14 +186,9 @@ function openCredentials(config: AgentConfig, { dataDir, log }: AgentOptions): C
   return new Credentials(token, savedTokenFile(dataDir, log));
 }
 
-async function openBook(store: AgentStore, places: Places, log: Logger): Promise<SessionBook> {
-  const placement: Placement = {
-    projectOf: (directory) => places.projectOf(directory),
-    isExternal: ({ parentId, commandId }) => parentId === undefined && commandId === undefined,
-  };
-  const book = new SessionBook(store, placement, log);
-  await book.load();
-  return book;
+function openPlaces({ projects }: AgentConfig, { dataDir, env }: AgentOptions, clock: Clock) {
+  const worktrees = new Worktrees(dataDir, projects, env);
+  return { worktrees, places: new Places(projects, clock, worktrees) };
 }
 
 function openHealth({ health }: AgentConfig, parts: HealthParts): HealthWatch {

@@ -14,6 +14,7 @@ import type { Preconditions } from "./capabilities/preconditions/preconditions.t
 import type { LiveLane } from "./capabilities/live/live-lane.ts";
 import type { Directories } from "./capabilities/projects/per-directory.ts";
 import type { Places } from "./capabilities/projects/places.ts";
+import type { Worktrees } from "./capabilities/projects/worktrees.ts";
 import type { SessionBook } from "./capabilities/sessions/session-book.ts";
 
 /** What every flow may use. */
@@ -30,6 +31,8 @@ export interface Context {
   readonly followed: Followed;
   /** knows directories however they are spelt */
   readonly places: Places;
+  /** the git worktrees that were made for sessions */
+  readonly worktrees: Worktrees;
   /** what opencode wrote down of all sessions, and whether it says it */
   readonly durable: DurableLog;
   /** the one way by which opencode is asked of several directories */

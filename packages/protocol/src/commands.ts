@@ -68,6 +68,8 @@ export const COMMANDS = {
       precondition: v.optional(Precondition),
       /** whether model and agent are looked for before anything begins; only where its agent says `check` */
       verified: v.optional(v.boolean()),
+      /** in a git worktree of its own; only where its agent says `worktree` in its features (protocol §5.19) */
+      worktree: v.optional(v.boolean()),
     }),
     output: v.object({ sessionId: SessionId, messageId: v.optional(Word) }),
   },

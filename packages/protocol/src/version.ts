@@ -34,6 +34,9 @@ export const PRECONDITION_FEATURE = "precondition";
 /** In `hello.features` of an agent that looks whether a session can be begun with a model and an agent (protocol §5.16). */
 export const CHECK_FEATURE = "check";
 
+/** In `hello.features` of an agent that gives a session a git worktree of its own (protocol §5.19). */
+export const WORKTREE_FEATURE = "worktree";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

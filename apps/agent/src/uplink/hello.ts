@@ -13,6 +13,7 @@ import {
   TASKS_FEATURE,
   TOLD_FEATURE,
   UPDATE_FEATURE,
+  WORKTREE_FEATURE,
 } from "@hal/protocol";
 import { recordInstance, outboxPosition } from "@hal/store/agent";
 import type { Context } from "../context.ts";
@@ -63,6 +64,7 @@ export async function helloOf(context: Context, speaker: Speaker): Promise<Hello
       TASKS_FEATURE,
       CHECK_FEATURE,
       PRECONDITION_FEATURE,
+      WORKTREE_FEATURE,
     ],
     opencode: context.opencode.report(),
     credentialVersion,

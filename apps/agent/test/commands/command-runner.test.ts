@@ -23,6 +23,7 @@ import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
 import { Places } from "../../src/capabilities/projects/places.ts";
+import { Worktrees } from "../../src/capabilities/projects/worktrees.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
 import { OutboxSender } from "../../src/uplink/sender.ts";
 
@@ -76,6 +77,7 @@ describe("commands", () => {
       followed,
       directories: new Directories(systemClock),
       durable: new DurableLog(),
+      worktrees: new Worktrees("/nowhere", [], {}),
       places: new Places([], systemClock),
       answering: new Answering(),
       rules: new StandingRules(store, log),

@@ -51,7 +51,7 @@ describe("a start that is to be alone", () => {
         error: {
           code: "conflict",
           message:
-            "project p1 has an active session, ses_a (busy), so nothing was started; wait for it: halctl sessions wait ses_a; or stop its turn: halctl sessions abort ses_a",
+            "project p1 has an active session, ses_a (busy), so nothing was started; wait for it: halctl sessions wait ses_a; stop its turn: halctl sessions abort ses_a; or begin beside it in a git worktree, with --parallel",
           details: { project: "p1", session_id: "ses_a" },
         },
       },

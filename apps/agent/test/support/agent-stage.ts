@@ -19,6 +19,7 @@ import { Followed } from "../../src/capabilities/sessions/followed.ts";
 import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
 import { Places } from "../../src/capabilities/projects/places.ts";
+import { Worktrees } from "../../src/capabilities/projects/worktrees.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
 
@@ -116,10 +117,15 @@ async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> 
   const lines: string[] = [];
   const log = createLogger({ name: "test", destination: { write: (line) => void lines.push(line) } });
   const projects = [{ name: "p1", directory: life.directory, state: "ready" as const }];
-  const places = new Places(projects, systemClock);
+  const worktrees = new Worktrees(folder, projects, process.env);
+  const places = new Places(projects, systemClock, worktrees);
   const book = new SessionBook(
     store,
-    { projectOf: (directory) => places.projectOf(directory), isExternal: () => false },
+    {
+      projectOf: (directory) => places.projectOf(directory),
+      worktreeOf: (directory) => worktrees.of(directory)?.path,
+      isExternal: () => false,
+    },
     log,
   );
   await book.load();
@@ -151,6 +157,7 @@ async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> 
     directories: new Directories(systemClock),
     durable: new DurableLog(),
     places,
+    worktrees,
     live: new LiveLane(log, async () => undefined),
     health: care(parts),
     projects: () => projects,

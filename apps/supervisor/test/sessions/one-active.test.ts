@@ -1,4 +1,4 @@
-import type { CommandReply, CommandView } from "@hal/protocol";
+import type { CommandReply, CommandView, SessionView, WhyView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dial, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
@@ -9,7 +9,7 @@ let agent: Peer;
 let secret: unknown;
 let teller: Teller;
 
-const FEATURES = ["stop", "restart"];
+const FEATURES = ["stop", "restart", "worktree"];
 
 beforeEach(async () => {
   stage = await startStage({}, { sessions: { parallel: false } });
@@ -70,7 +70,7 @@ describe("a start in a project in which a session is active", () => {
       status: 409,
       code: "CONFLICT",
       error: expect.stringMatching(
-        /^project p1 on box has an active session, ses_a \(busy for \d+ s: a turn is running\); wait for it: halctl sessions wait ses_a; or stop its turn: halctl sessions abort ses_a$/,
+        /^project p1 on box has an active session, ses_a \(busy for \d+ s: a turn is running\); wait for it: halctl sessions wait ses_a; stop its turn: halctl sessions abort ses_a; or begin beside it in a git worktree, with --parallel$/,
       ),
       details: { project: "p1", session_id: "ses_a" },
     });
@@ -142,6 +142,56 @@ describe("a start in a project in which a session is active", () => {
     );
     const restart = await stage.send("POST", "/api/v1/sessions/ses_b/restart", { wait_ms: 0 });
     expect(restart.status).toBe(200);
+  });
+
+  it("begins beside it in a worktree of its own, whose session is in nobody's way", async () => {
+    await teller.tell(["ses_a", "session.started", started()], ["ses_a", "session.busy"]);
+    expect(await start({ parallel: true })).toMatchObject({ status: 200 });
+    const { id, args } = await agent.next("command");
+    expect(args).toEqual({ project: "p1", prompt: "hi", worktree: true });
+    await teller.tell(["ses_a", "session.idle", { turn: "finished" }]);
+    // neither while it begins nor while it works
+    expect((await start()).status).toBe(200);
+    const alone = await agent.next("command");
+    expect(alone["args"]).toMatchObject({ alone: true });
+    const worktree = "/srv/hal/worktrees/p1-0/one";
+    await teller.tell(["ses_w", "session.started", { ...started(), worktree }], ["ses_w", "session.busy"]);
+    const ends = [outcomeOf(String(id), "ses_w"), outcomeOf(String(alone["id"]), "ses_b")];
+    agent.send({ type: "events", epoch: "e1", events: ends });
+    await agent.next("ack");
+    expect((await start()).status).toBe(200);
+  });
+
+  it("does not begin beside it where the agent is older and makes no worktree", async () => {
+    await leaves();
+    agent = await dial(stage.supervisor.port);
+    agent.send(hello({ secret, connection: 2, features: ["stop"] }));
+    await agent.next("welcome");
+    expect(await start({ parallel: true })).toMatchObject({
+      status: 400,
+      error: "the agent of node box is older and cannot give a session a worktree of its own; upgrade it",
+    });
+  });
+
+  it("shows the worktree of a session, and why it is kept once that has ended", async () => {
+    const worktree = "/srv/hal/worktrees/p1-0/one";
+    const shown = async (): Promise<SessionView> =>
+      ((await (await stage.get("/api/v1/sessions/ses_w")).json()) as { readonly data: SessionView }).data;
+    await teller.tell(["ses_w", "session.started", { ...started(), worktree }], ["ses_w", "session.busy"]);
+    expect((await shown()).worktree).toEqual({ directory: worktree, state: "in_use", reason: null, branch: null });
+    const kept = { directory: worktree, state: "kept", reason: "one file is not committed", branch: "hal/one" };
+    await teller.tell(["ses_w", "session.ended", { reason: "killed" }], ["ses_w", "session.worktree", kept]);
+    expect(await shown()).toMatchObject({
+      reason: `ended: killed; its worktree is kept, ${worktree}: one file is not committed`,
+      worktree: kept,
+    });
+    const why = (await (await stage.get("/api/v1/why/ses_w")).json()) as { readonly data: WhyView };
+    expect(JSON.stringify(why.data)).toContain(`its worktree is kept, ${worktree}: one file is not committed`);
+    await teller.tell(["ses_w", "session.worktree", { directory: worktree, state: "removed" }]);
+    expect(await shown()).toMatchObject({
+      reason: "ended: killed",
+      worktree: { directory: worktree, state: "removed", reason: null, branch: null },
+    });
   });
 
   it("begins where `sessions.parallel` says so, from a reload on", async () => {

@@ -20,6 +20,7 @@ import { MOST_RULES, StandingRule } from "../rules.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
 import { SCHEDULE_EVENTS } from "./schedules.ts";
+import { SessionWorktree } from "./worktrees.ts";
 
 /** `provider/model`, as opencode names it. */
 const Model = v.nullable(Word);
@@ -43,6 +44,8 @@ const SessionFacts = v.object({
   undoneFrom: v.optional(UndoneFrom),
   /** the session that it goes on from, after a restart: that one has ended (protocol §5.15) */
   continues: v.optional(SessionId),
+  /** the git worktree that was made for it, or for the one that it goes on from */
+  worktree: lenient(Path),
 });
 
 /** What was told last, that its turn failed or was interrupted, or that the session had ended, is not so. */
@@ -105,6 +108,8 @@ const EVENTS = {
       continuedBy: v.optional(SessionId),
     }),
   ),
+  /** What became of its worktree once it had ended: `kept` for a reason, or `removed`; `branch` has commits of its own, and stays. */
+  "session.worktree": always(SessionWorktree),
   /** One message of the conversation; a later event with the same `messageId` replaces it. */
   "session.message": always(
     v.object({

@@ -43,12 +43,21 @@ export const sessionsStart = operation({
     title: v.optional(v.pipe(LongText, v.description("what it is called; made from the prompt where it is not said"))),
     model: v.optional(Model),
     agent: v.optional(Agent),
+    parallel: v.optional(
+      v.pipe(
+        SwitchText,
+        v.description(
+          "also where another one is active: in a git worktree of its own, which is removed when the session has ended, unless something in it is not committed",
+        ),
+      ),
+      false,
+    ),
     format: Format,
     wait_ms: WaitMs,
     deadline_ms: DeadlineMs,
   }),
   output: CommandReply,
-  audited: { target: "project", plain: ["node", "model", "agent", "wait_ms", "deadline_ms"] },
+  audited: { target: "project", plain: ["node", "model", "agent", "parallel", "wait_ms", "deadline_ms"] },
 });
 
 /** The command that was made, or the prompt that waits to become one. */

@@ -9,6 +9,7 @@ import { policiesFold } from "./policies/fold.ts";
 import { projectsFold } from "./projects/fold.ts";
 import { promptsFold } from "./prompts/fold.ts";
 import { messagesFold } from "./sessions/fold-messages.ts";
+import { worktreesFold } from "./sessions/fold-worktrees.ts";
 import { sessionsFold } from "./sessions/fold.ts";
 import type { Tx } from "./tx.ts";
 
@@ -17,6 +18,7 @@ const FOLDS = [
   nodesFold,
   commandsFold,
   sessionsFold,
+  worktreesFold,
   messagesFold,
   healthFold,
   interactionsFold,

@@ -130,7 +130,8 @@ export class HealthWatch {
     if (health.quietSince === undefined) this.#quiet.delete(id);
     if (!isNews(teller, same)) return;
     if (health.quietSince !== undefined) this.#quiet.set(id, { tick: movedAt.tick, since: health.quietSince });
-    this.#parts.book.open(id).tellHealth(health, now.wall);
+    const event = { type: "session.health" as const, at: now.wall, data: health };
+    this.#parts.book.open(id).tellBeside(event, { health: JSON.stringify(health) });
   }
 
   #limitOf({ directory, status }: SessionTeller, { context }: Pulse): number | undefined {

@@ -2,12 +2,15 @@ import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, StartupError } from "@hal/daemon";
 import { type DirectoryIds, projectOf, sameProjects } from "./domain/projects.ts";
+import type { Worktrees } from "./worktrees.ts";
 
 /** A link may be made anew, and a directory may vanish and come back: so long what was looked up is believed. */
 const FRESH_MS = 5_000;
 
 /** Most directories that are remembered. */
 const KEPT = 1_000;
+
+const NO_WORKTREES: Pick<Worktrees, "of"> = { of: () => undefined };
 
 interface NamedDirectory {
   readonly name: string;
@@ -28,13 +31,15 @@ interface Place {
 export class Places {
   readonly #projects: readonly NamedDirectory[];
   readonly #clock: Clock;
+  readonly #worktrees: Pick<Worktrees, "of">;
   readonly #seen = new Map<string, Place>();
   /** where the projects were when they were there last */
   readonly #last = new Map<string, Place>();
 
-  constructor(projects: readonly NamedDirectory[], clock: Clock) {
+  constructor(projects: readonly NamedDirectory[], clock: Clock, worktrees: Pick<Worktrees, "of"> = NO_WORKTREES) {
     this.#projects = projects;
     this.#clock = clock;
+    this.#worktrees = worktrees;
   }
 
   /** The one path of a directory that opencode uses, too. One that is not there any more keeps the path that it had. */
@@ -46,9 +51,12 @@ export class Places {
     return project?.real ?? real;
   }
 
-  /** The project that a directory is or lies in. */
+  /** The project that a directory is or lies in; a worktree is its project's. */
   projectOf(directory: string): string | undefined {
-    return projectOf(this.#placesOfProjects(), this.#placeOf(directory).chain);
+    const worktree = this.#worktrees.of(directory);
+    return worktree !== undefined
+      ? worktree.project
+      : projectOf(this.#placesOfProjects(), this.#placeOf(directory).chain);
   }
 
   #placesOfProjects() {

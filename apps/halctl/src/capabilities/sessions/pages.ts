@@ -95,10 +95,17 @@ export function sessionCard(session: SessionView, { now }: Pick<Look, "now">): s
     ["compactions", String(session.compactions)],
     ["started", `${ago(session.started_at, now)}${session.external ? ", in opencode directly" : ""}`],
     ["active", ago(session.last_activity, now)],
+    ...(session.worktree === null ? [] : ([["worktree", worktreeText(session.worktree)]] as const)),
     ...(session.parent_id === null ? [] : ([["parent", session.parent_id]] as const)),
     ...(session.continues === null ? [] : ([["continues", session.continues]] as const)),
     ...(session.continued_by === null ? [] : ([["goes on as", session.continued_by]] as const)),
   ]);
+}
+
+function worktreeText({ directory, state, reason, branch }: NonNullable<SessionView["worktree"]>): string {
+  const commits = branch === null ? "" : `; its commits are on the branch ${branch}`;
+  if (state === "in_use") return directory;
+  return `${directory}, ${state}${reason === null ? "" : `: ${reason}`}${commits}`;
 }
 
 function contextText(context: SessionView["context"]): string {

@@ -38,7 +38,7 @@ export async function activeFailure(
       : ` (${howOf(session, active.by, context.clock.now())}${isAway ? ", as its node said before it was away" : ""})`;
   return new HalError(
     "conflict",
-    `${where} has an active session, ${id}${how}; wait for it: halctl sessions wait ${id}; or stop its turn: halctl sessions abort ${id}`,
+    `${where} has an active session, ${id}${how}; wait for it: halctl sessions wait ${id}; stop its turn: halctl sessions abort ${id}; or begin beside it in a git worktree, with --parallel`,
     { details: { ...about, session_id: id } },
   );
 }

@@ -1,4 +1,11 @@
-import { CHECK_FEATURE, type CommandArgs, HalError, type ParsedInput, PRECONDITION_FEATURE } from "@hal/protocol";
+import {
+  CHECK_FEATURE,
+  type CommandArgs,
+  HalError,
+  type ParsedInput,
+  PRECONDITION_FEATURE,
+  WORKTREE_FEATURE,
+} from "@hal/protocol";
 import { type CommandRow, type NodeRow, queueAlone } from "@hal/store/supervisor";
 import { type CommandRequest, type Issuer, issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { featuresOf } from "../nodes/node-statuses.ts";
@@ -7,10 +14,10 @@ import type { Context } from "./context.ts";
 import { activeFailure } from "./refuse-active.ts";
 
 /** What a start is asked for with, whoever asks. */
-export type StartInput = ParsedInput<"sessions.start"> & Conditions;
+export type StartInput = Omit<ParsedInput<"sessions.start">, "parallel"> & Conditions;
 
 /** What has to be so before anything begins; for what nobody watches. */
-interface Conditions {
+interface Conditions extends Partial<Pick<ParsedInput<"sessions.start">, "parallel">> {
   readonly precondition?: CommandArgs<"session.start">["precondition"];
   /** model and agent have to be there, as far as the agent of the node can look */
   readonly verified?: boolean;
@@ -30,6 +37,13 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
       );
     const features = featuresOf(context, node.row);
     if (input.precondition !== undefined && !features.includes(PRECONDITION_FEATURE)) throw noPreconditions(node.row);
+    const isBeside = input.parallel === true;
+    if (isBeside && !features.includes(WORKTREE_FEATURE))
+      throw new HalError(
+        "bad_request",
+        `the agent of node ${node.row.name} is older and cannot give a session a worktree of its own; upgrade it`,
+      );
+    const isAlone = !isBeside && !context.isParallel();
     return issueCommand(context, issuer, {
       type: "session.start",
       args: {
@@ -39,7 +53,8 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
         ...(input.model === undefined ? {} : { model: input.model }),
         ...(input.agent === undefined ? {} : { agent: input.agent }),
         ...(input.format === undefined ? {} : { format: input.format }),
-        ...(context.isParallel() ? {} : { alone: true }),
+        ...(isBeside ? { worktree: true } : {}),
+        ...(isAlone ? { alone: true } : {}),
         ...(input.precondition === undefined ? {} : { precondition: input.precondition }),
         ...(input.verified === true && features.includes(CHECK_FEATURE) ? { verified: true } : {}),
       },
@@ -47,7 +62,7 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
       project: project.name,
       deadlineMs: input.deadline_ms,
       waitMs: input.wait_ms,
-      ...(context.isParallel() ? {} : { queue: alone(context) }),
+      ...(isAlone ? { queue: alone(context) } : {}),
     });
   });
 }

@@ -26,6 +26,7 @@ import type { HealthLimits } from "../health/domain/marks.ts";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
 import { sessionProblem } from "../nodes/domain/project-state.ts";
 import { type Undo, undoneOf } from "./domain/undone.ts";
+import { keptText, worktreeView } from "./domain/worktree.ts";
 
 /** What else a session's view needs beside its row. */
 export interface SessionSurroundings {
@@ -51,7 +52,7 @@ export interface SessionSurroundings {
 
 export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
   const { status, reason: why } = sessionStatus(row, around);
-  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${limitText(row, around)}${promptsText(row, around)}`;
+  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${limitText(row, around)}${promptsText(row, around)}${keptText(row)}`;
   return {
     id: row.id,
     node_id: row.nodeId,
@@ -73,6 +74,7 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
     compactions: row.compactions,
     ...healthView(around, around.health, { status, now: around.now }),
     external: row.external,
+    worktree: worktreeView(row),
     started_at: time(row.startedAt),
     last_activity: time(row.lastActivityAt),
     asked: around.stops.map((stop) => ({

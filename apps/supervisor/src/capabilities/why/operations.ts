@@ -30,6 +30,7 @@ import { healthFacts } from "../health/domain/marks.ts";
 import { notesOn } from "../inbox/describe-notes.ts";
 import { policiesOn } from "../policies/describe-policies.ts";
 import { describePrompts } from "../prompts/describe-prompts.ts";
+import { worktreeFacts } from "../sessions/domain/worktree.ts";
 import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { outdatedToken, tokenRoleOf } from "../nodes/node-credential.ts";
@@ -112,6 +113,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
       startedAt: row.startedAt,
       health: told && healthFacts(told, { status, now, limits: context.healthLimits() }),
       isExternal: row.external && row.parentId === null,
+      worktree: worktreeFacts(row),
       ...(await restartFacts(context, row)),
       children: children
         .slice(0, RECENT.shownChildren)

@@ -23,7 +23,16 @@ const PROJECT = sql.placeholder("project");
 
 const ACTIVE: SessionRow["status"][] = ["starting", "busy", "waiting", "retrying"];
 
-const roots = and(eq(sessions.nodeId, NODE), eq(sessions.project, PROJECT), isNull(sessions.parentId));
+/** Root sessions in the directory of the project; one in a worktree of its own is in nobody's way. */
+const roots = and(
+  eq(sessions.nodeId, NODE),
+  eq(sessions.project, PROJECT),
+  isNull(sessions.parentId),
+  isNull(sessions.worktree),
+);
+
+/** A row whose arguments are no JSON is taken for a start in the directory of the project. */
+const startsInWorktree = sql`(${commands.type} = 'session.start' and case when json_valid(${commands.args}) then coalesce(${commands.args} ->> 'worktree', 0) else 0 end)`;
 
 const working = prepared(({ sqlite: { orm } }: Reader) =>
   orm
@@ -49,12 +58,15 @@ const beginning = prepared(({ sqlite: { orm } }: Reader) =>
   orm
     .select({ id: commands.id })
     .from(commands)
+    .leftJoin(sessions, and(eq(sessions.nodeId, commands.nodeId), eq(sessions.id, commands.sessionId)))
     .where(
       and(
         eq(commands.nodeId, NODE),
         isNull(commands.finishedAt),
         eq(commands.project, PROJECT),
         inArray(commands.type, ["session.start", "session.restart"]),
+        sql`not ${startsInWorktree}`,
+        isNull(sessions.worktree),
       ),
     )
     .orderBy(asc(commands.createdAt), asc(commands.id))

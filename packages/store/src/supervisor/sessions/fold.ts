@@ -30,6 +30,8 @@ const CHANGES_A_SESSION: Readonly<Record<SessionEvent["type"], boolean>> = {
   // it says nothing of what the session does, and is no sign of life
   "session.health": false,
   "session.ended": true,
+  // what becomes of its worktree is no sign of life, either
+  "session.worktree": false,
   "session.message": true,
   "session.todo": true,
   "tool.execute.after": true,
@@ -113,6 +115,10 @@ function newSession(key: SessionKey, at: number): SessionRow {
     promptedWith: null,
     continues: null,
     continuedBy: null,
+    worktree: null,
+    worktreeEnd: null,
+    worktreeReason: null,
+    worktreeBranch: null,
   };
 }
 
@@ -150,6 +156,7 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
         ? row
         : to("retrying", `attempt ${event.data.attempt} failed: ${event.data.message}${nextTry(event.data.nextAt)}`);
     case "session.health":
+    case "session.worktree":
     case "session.todo":
     case "tool.execute.after":
       return row;
@@ -205,5 +212,6 @@ function withFacts(row: SessionRow, facts: EventData<"session.started">): Sessio
     undoneFrom: facts.undoneFrom?.messageId ?? null,
     undonePart: facts.undoneFrom?.partId ?? null,
     continues: facts.continues ?? row.continues,
+    worktree: facts.worktree ?? row.worktree,
   };
 }

@@ -35,6 +35,14 @@ export const sessions = sqliteTable(
     continues: text(),
     /** the session that goes on from it */
     continuedBy: text("continued_by"),
+    /** the git worktree of its own in which it works; null where it works in its project's directory */
+    worktree: text(),
+    /** what became of that once the session had ended, as it was told; null before */
+    worktreeEnd: text("worktree_end").$type<"kept" | "removed">(),
+    /** why it is kept */
+    worktreeReason: text("worktree_reason"),
+    /** the branch that has its commits, where one stays */
+    worktreeBranch: text("worktree_branch"),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.id] }),

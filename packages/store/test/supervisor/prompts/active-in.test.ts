@@ -54,6 +54,11 @@ describe("a start that is to be alone", () => {
       [about("ses_a", "session.retrying", { attempt: 1, message: "later" })],
       active({ by: "works", sessionId: "ses_a" }),
     ],
+    [
+      "one works in a worktree of its own",
+      [started("ses_a", { worktree: "/srv/w" }), about("ses_a", "session.busy")],
+      NEW,
+    ],
     ["one rests", [about("ses_a", "session.busy"), about("ses_a", "session.idle", { turn: "finished" })], NEW],
     ["one failed", [about("ses_a", "session.error", { name: "x", message: "y" })], NEW],
     ["one has ended", [about("ses_a", "session.busy"), about("ses_a", "session.ended", { reason: "killed" })], NEW],

@@ -8,7 +8,13 @@ import { isAtWork } from "../../sessions/domain/turn.ts";
  */
 export async function refuseBeside(context: Context, { name, directory }: ProjectReport): Promise<void> {
   for (const { id, status, managed, saved } of context.book.all())
-    if (managed && saved.project === name && saved.parentId === undefined && isAtWork(status))
+    if (
+      managed &&
+      saved.project === name &&
+      saved.worktree === undefined &&
+      saved.parentId === undefined &&
+      isAtWork(status)
+    )
       throw isActive(name, id, status ?? "busy");
   const api = context.opencode.api();
   for (const [id, { type }] of Object.entries(await api.statuses(context.places.real(directory)))) {
@@ -21,7 +27,7 @@ export async function refuseBeside(context: Context, { name, directory }: Projec
 function isActive(project: string, id: string, status: string): HalError {
   return new HalError(
     "conflict",
-    `project ${project} has an active session, ${id} (${status}), so nothing was started; wait for it: halctl sessions wait ${id}; or stop its turn: halctl sessions abort ${id}`,
+    `project ${project} has an active session, ${id} (${status}), so nothing was started; wait for it: halctl sessions wait ${id}; stop its turn: halctl sessions abort ${id}; or begin beside it in a git worktree, with --parallel`,
     { details: { project, session_id: id } },
   );
 }

@@ -38,8 +38,10 @@ export const startSession: Handler<"session.start"> = async (context, args, comm
   // whoever stopped everything meanwhile stopped this, too
   underWay?.refuseStopped();
   if (args.alone === true) await refuseBeside(context, project);
+  const { directory } = project;
+  const place = args.worktree === true ? await context.worktrees.make(project, commandId) : directory;
   const sessionId = await context.opencode.api().createSession({
-    directory: context.places.real(project.directory),
+    directory: context.places.real(place),
     title: args.title,
     model: args.model,
     agent: args.agent,
@@ -94,7 +96,7 @@ async function orBothSaySo(
 /** A session that carries the command's id was created, and the start goes on with it; whether its prompt arrived is looked up, too. */
 export const recoverStart: Recovery<"session.start"> = async (context, { args, row, why }) => {
   const { commandId } = row;
-  const session = await sessionOf(context, args.project, row);
+  const session = await sessionOf(context, args, row);
   if (session === undefined)
     throw new HalError("interrupted", `${why}, and opencode has no session of this start; start it again`);
   const { id: sessionId } = session;
@@ -130,14 +132,15 @@ function promptUnderWay(
 
 async function sessionOf(
   context: Context,
-  projectName: string,
+  { project: projectName, worktree }: CommandArgs<"session.start">,
   row: Pick<ExecutionRow, "commandId" | "args" | "run">,
 ): Promise<SourceSession | undefined> {
   const project = context.projects().find(({ name }) => name === projectName);
   if (project === undefined) return undefined;
+  const place = worktree === true ? await context.worktrees.directoryFor(project, row.commandId) : project.directory;
   for (let look = 1; ; look += 1) {
     const api = context.opencode.api();
-    const sessions = await saidOf(api.sessions(context.places.real(project.directory)));
+    const sessions = await saidOf(api.sessions(context.places.real(place)));
     const found = sessionOfStart(sessions, row);
     if (found !== undefined || look === LOOKS || isOtherRun(api.run, row.run)) return found;
     if (context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");

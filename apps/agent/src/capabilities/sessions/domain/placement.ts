@@ -3,6 +3,8 @@ import type { SourceSession } from "../../../domain/source-fact.ts";
 /** Where a session belongs, as the agent finds out. */
 export interface Placement {
   projectOf(directory: string): string | undefined;
+  /** the git worktree that a directory is or lies in, where one was made for a session */
+  worktreeOf?(directory: string): string | undefined;
   isExternal(session: SourceSession): boolean;
 }
 
@@ -16,7 +18,8 @@ export function placeOf(
     archivedAt,
   }: Pick<SourceSession, "directory" | "parentId" | "createdAt" | "archivedAt">,
 ) {
-  return { project: placement.projectOf(directory), directory, parentId, createdAt, archivedAt };
+  const worktree = placement.worktreeOf?.(directory);
+  return { project: placement.projectOf(directory), directory, worktree, parentId, createdAt, archivedAt };
 }
 
 /** What is kept of where a session came from, as its back end said first. */

@@ -7,6 +7,10 @@ export interface SavedSession {
   readonly project: string | undefined;
   /** where opencode runs it */
   readonly directory: string | undefined;
+  /** the git worktree that was made for it, or for the one that it goes on from */
+  readonly worktree?: string | undefined;
+  /** what was told last of that worktree, once the session had ended */
+  readonly worktreeIs?: string | undefined;
   readonly parentId: string | undefined;
   /** rows up to here need not be read again */
   readonly safeSeq: number;

@@ -37,7 +37,7 @@ export function toldFacts(json: string): NonNullable<ToldSession["facts"]> {
 /** Its back end's own title, model and running sums. */
 function sessionFacts(
   session: SourceSession,
-  { external, continues }: Pick<SavedSession, "external" | "continues">,
+  { external, continues, worktree }: Pick<SavedSession, "external" | "continues" | "worktree">,
 ): EventData<"session.started"> {
   const { title, model, agent, parentId, costMicroUsd, tokens, createdAt, updatedAt, undoneFrom } = session;
   return {
@@ -52,5 +52,6 @@ function sessionFacts(
     external,
     ...(undoneFrom === undefined ? {} : { undoneFrom }),
     ...(continues === undefined ? {} : { continues }),
+    ...(worktree === undefined ? {} : { worktree }),
   };
 }

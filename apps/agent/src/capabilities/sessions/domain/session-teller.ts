@@ -223,10 +223,10 @@ export class SessionTeller {
     if (this.#turn.doing === undefined || this.#turn.isAtRest) this.#does({ type: "idle" }, at);
   }
 
-  /** Tells how it gets on beside its status. */
-  tellHealth(data: EventData<"session.health">, at: number): void {
-    this.#saved = { ...this.#saved, health: JSON.stringify(data) };
-    this.#push({ type: "session.health", at, data });
+  /** Tells what is beside its status, and keeps by what it is known to be told. */
+  tellBeside(event: HalEvent, told: Pick<SavedSession, "health" | "worktreeIs">): void {
+    this.#saved = { ...this.#saved, ...told };
+    this.#push(event);
   }
 
   todo(todos: EventData<"session.todo">["todos"], at: number): void {

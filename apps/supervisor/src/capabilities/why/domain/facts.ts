@@ -55,6 +55,8 @@ export interface SessionSubject {
   readonly since: number;
   readonly startedAt: number;
   readonly isExternal: boolean;
+  /** where it works, if that is a worktree of its own, or what became of that */
+  readonly worktree?: { readonly text: string; readonly isKept: boolean } | undefined;
   /** the session that it goes on from, or that goes on from it, and how that came about */
   readonly continues?: KnownRestart | undefined;
   readonly continuedBy?: KnownRestart | undefined;

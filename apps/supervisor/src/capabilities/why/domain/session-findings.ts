@@ -23,6 +23,8 @@ export function sessionFindings(facts: WhyFacts): Finding[] {
   for (const child of session.children)
     findings.push(finding("turn", "note", `its child ${child.id} is ${child.status}: ${child.reason}`));
   findings.push(...providerFindings(facts));
+  if (session.worktree !== undefined)
+    findings.push(finding("session", session.worktree.isKept ? "problem" : "note", session.worktree.text));
   if (session.isExternal)
     findings.push(finding("session", "note", `somebody started it in opencode itself, on ${node.hostname}`));
   return findings;
