@@ -286,6 +286,23 @@ describe("what somebody notes", () => {
     expect(await shown()).toEqual(["blocked per_1"]);
   });
 
+  it("counts all that finished although few are shown, and not what is put aside, wherever that stands", async () => {
+    const ids = Array.from({ length: 6 }, (_, index) => `ses_${index}`);
+    for (const id of ids) {
+      now += 1;
+      await tell(started(id), ...finish(id));
+    }
+    await post("/inbox/ses_0/acknowledge");
+    await post("/inbox/ses_5/snooze");
+    const { items, counts, hidden: aside } = await read("?limit=2");
+    expect(items.map(({ id }) => id)).toEqual(["ses_4", "ses_3"]);
+    expect([counts.finished, aside]).toEqual([4, { snoozed: 1, acknowledged: 1, answered: 0 }]);
+    expect((await read("?limit=2&all=true")).items.map(({ id }) => id)).toEqual(["ses_5", "ses_4"]);
+    expect((await read("?limit=2&project=p1")).counts.finished).toBe(4);
+    expect((await post("/inbox/ses_1/acknowledge")).status).toBe(200);
+    expect((await read("?limit=1")).counts.finished).toBe(3);
+  });
+
   it("is kept once for each idempotency key, and not for another request with it", async () => {
     await tell(started("ses_err"), failed);
     const key = { "idempotency-key": "k1" };

@@ -1,5 +1,6 @@
 import type { InboxItemView, InteractionView, ProjectReport } from "@hal/protocol";
 import {
+  healthOf,
   interactionsByKey,
   limitsOf,
   pendingPrompts,
@@ -12,10 +13,13 @@ import {
 import { inboxSteps } from "@hal/words";
 import { time, timeOrNull } from "../../domain/time.ts";
 import { withProblem } from "../../operations/row-problem.ts";
+import { toldHealth } from "../health/describe-health.ts";
+import { marksOf } from "../health/domain/marks.ts";
 import { describeInteractions } from "../interactions/describe-interactions.ts";
 import type { KnownNode } from "../nodes/node-statuses.ts";
 import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Context } from "./context.ts";
+import type { StandingMark } from "./domain/tier.ts";
 import type { FoundItem, SessionItem } from "./gather-items.ts";
 import type { OwnItem } from "./read-inbox.ts";
 import { keyOf } from "./standing-sessions.ts";
@@ -33,6 +37,7 @@ export async function describeItems(
   );
   const asked = await askedViews(context, items);
   const sessions = await sessionFacts(context, [...roots.values()]);
+  const marks = await markTexts(context, items);
   return own.flatMap(({ item, state, until }) => {
     const root = roots.get(keyOf(item.nodeId, item.rootSessionId));
     const node = nodes.get(item.nodeId);
@@ -47,7 +52,8 @@ export async function describeItems(
       state,
       until: timeOrNull(until),
     };
-    if (item.about === "session") return root === undefined ? [] : [{ ...common, ...sessions.view(item, root, node) }];
+    if (item.about === "session")
+      return root === undefined ? [] : [{ ...common, ...sessions.view(item, root, node, marks) }];
     const view = asked.get(keyOf(item.nodeId, item.id));
     return view === undefined ? [] : [{ ...common, ...askedView(view, node) }];
   });
@@ -78,7 +84,7 @@ function askedView(view: InteractionView, node: KnownNode | undefined): Own {
 }
 
 interface SessionFacts {
-  view(item: SessionItem, root: SessionRow, node: KnownNode | undefined): Own;
+  view(item: SessionItem, root: SessionRow, node: KnownNode | undefined, marks: MarkTexts): Own;
 }
 
 async function sessionFacts(context: Context, rows: readonly SessionRow[]): Promise<SessionFacts> {
@@ -92,7 +98,7 @@ async function sessionFacts(context: Context, rows: readonly SessionRow[]): Prom
     ofSession,
   );
   return {
-    view({ need }, root, node) {
+    view({ need }, root, node, marks) {
       const key = keyOf(root.nodeId, root.id);
       const around = { limitUntil: limits.get(key), now, open: [] };
       const status = statusText(root, node, now);
@@ -102,7 +108,8 @@ async function sessionFacts(context: Context, rows: readonly SessionRow[]): Prom
         stalled: stalled.get(key) ?? [],
       });
       // what is stalled is said with its reason already
-      const own = need.cause === "stalled" || need.text === "" ? "" : `${need.text}; `;
+      const text = need.marks === undefined ? need.text : marksText(root, need.marks, marks);
+      const own = need.cause === "stalled" || text === "" ? "" : `${text}; `;
       return {
         kind: "session",
         reason: withProblem(root, `${own}${status}${limitText(root, around)}${prompts}`),
@@ -112,6 +119,33 @@ async function sessionFacts(context: Context, rows: readonly SessionRow[]): Prom
       };
     },
   };
+}
+
+/** Why a session has a mark, by session and mark. */
+type MarkTexts = (nodeId: string, id: string, mark: string) => string | undefined;
+
+async function markTexts(context: Context, items: readonly FoundItem[]): Promise<MarkTexts> {
+  const marked = items.flatMap(({ nodeId, id, ...item }) => {
+    const marks = item.about === "session" ? (item.need.marks ?? []) : [];
+    return marks.map(({ childId = id }) => ({ nodeId, id: childId }));
+  });
+  if (marked.length === 0) return () => undefined;
+  const told = await healthOf(context.store, marked);
+  const [now, limits] = [context.clock.now(), context.healthLimits()];
+  return (nodeId, id, mark) =>
+    // whether it has the mark is known already
+    marksOf(toldHealth(told.get(keyOf(nodeId, id))), { status: "busy", now, limits }).find((one) => one.mark === mark)
+      ?.reason;
+}
+
+function marksText({ nodeId, id }: SessionRow, marks: readonly StandingMark[], textOf: MarkTexts): string {
+  return marks
+    .map(({ mark, childId }) => {
+      const reason = textOf(nodeId, childId ?? id, mark);
+      const whose = childId === undefined ? "" : ` (its child ${childId})`;
+      return `${mark}${whose}${reason === undefined ? "" : `: ${reason}`}`;
+    })
+    .join("; ");
 }
 
 function ofSession({ nodeId, sessionId }: Pick<PromptRow, "nodeId"> & { readonly sessionId: string | null }): string {

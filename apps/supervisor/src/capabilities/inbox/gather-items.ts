@@ -3,7 +3,7 @@ import { interactionsOpen, type OpenInteraction, type SessionRow, sessionsByKey,
 import { actsOn } from "../commands/acts-under-way.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
-import { type Need, needOf } from "./domain/tier.ts";
+import { finishedAt, type Need, needOf } from "./domain/tier.ts";
 import { keyOf, type Scope, standingSessions } from "./standing-sessions.ts";
 
 interface Found {
@@ -33,6 +33,8 @@ export type FoundItem = AskedItem | SessionItem;
 
 export interface Gathered {
   readonly items: readonly FoundItem[];
+  /** how many finished that are not among them */
+  readonly moreFinished: number;
   readonly nodes: ReadonlyMap<string, KnownNode>;
 }
 
@@ -53,19 +55,20 @@ export async function gatherItems(context: Context, scope: Scope): Promise<Gathe
   const restarting = new Set(
     acts.filter(({ type }) => type === "session.restart").map(({ nodeId, sessionId }) => keyOf(nodeId, sessionId)),
   );
-  const known = await standingSessions(context, { nodes, open, restarting }, scope);
-  const items = [
-    ...open.map((asked) => askedItem(asked, answered)),
-    ...known.flatMap(({ row, standing }): SessionItem[] => {
-      // of one that nobody has told of since its agent came back as another nobody knows what it does
-      const need = row.statusReason === UNTOLD ? undefined : needOf(standing, finishedSince);
-      if (need === undefined) return [];
-      const { nodeId, id, project } = row;
-      const { tier, since, footing } = need;
-      return [{ about: "session", nodeId, id, project, rootSessionId: id, tier, since, footing, need }];
-    }),
-  ];
-  return { items: withoutTwins(context, items, nodes), nodes };
+  const { known, rested, restedCount } = await standingSessions(context, { nodes, open, restarting }, scope);
+  const items: FoundItem[] = open.map((asked) => askedItem(asked, answered));
+  for (const { row, standing } of known) {
+    // of one that nobody has told of since its agent came back as another nobody knows what it does
+    const need = row.statusReason === UNTOLD ? undefined : needOf(standing, finishedSince);
+    if (need !== undefined) items.push(sessionItem(row.nodeId, row.id, row.project, need));
+  }
+  for (const { nodeId, id, project, since } of rested) items.push(sessionItem(nodeId, id, project, finishedAt(since)));
+  return { items: withoutTwins(context, items, nodes), moreFinished: restedCount - rested.length, nodes };
+}
+
+function sessionItem(nodeId: string, id: string, project: string, need: Need): SessionItem {
+  const { tier, since, footing } = need;
+  return { about: "session", nodeId, id, project, rootSessionId: id, tier, since, footing, need };
 }
 
 function askedItem(asked: OpenInteraction, answered: ReadonlySet<string>): AskedItem {
@@ -90,6 +93,7 @@ function withoutTwins(
   items: readonly FoundItem[],
   nodes: ReadonlyMap<string, KnownNode>,
 ): readonly FoundItem[] {
+  if (![...nodes.values()].some(({ replacedBy }) => replacedBy !== undefined)) return items;
   const heirOf = ({ nodeId, rootSessionId: id }: FoundItem): Pick<SessionRow, "nodeId" | "id"> | undefined => {
     const heir = nodes.get(nodeId)?.replacedBy;
     return heir === undefined ? undefined : { nodeId: heir, id };

@@ -56,7 +56,7 @@ async function noteItem(
   noteOf: (found: FoundItem, now: number) => Pick<InboxNoteRow, "kind" | "until">,
 ): Promise<InboxItemView> {
   const { clock, store } = context;
-  const own = await readInbox(context, caller.actor, undefined);
+  const own = await readInbox(context, { actor: caller.actor });
   const { item } = await resolveItem(context, own, ref);
   const now = clock.now();
   const { about, nodeId, id: itemId, rootSessionId: sessionId, footing } = item;
@@ -81,7 +81,7 @@ export async function reopen(
   { item: ref }: ParsedInput<"inbox.reopen">,
   { actor }: Caller,
 ): Promise<InboxItemView> {
-  const own = await readInbox(context, actor, undefined);
+  const own = await readInbox(context, { actor });
   const { item } = await resolveItem(context, own, ref);
   await dropInboxNote(context.store, { actor, nodeId: item.nodeId, about: item.about, itemId: item.id });
   return shown(context, item, own);

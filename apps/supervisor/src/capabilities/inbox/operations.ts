@@ -14,18 +14,19 @@ import { reviewInbox } from "./review-inbox.ts";
 
 const list: Handler<"inbox.list", Context> = async (context, { all, tier, project, since, limit }, { actor }) => {
   await checkProject(context, project);
-  const own = await readInbox(context, actor, since === undefined ? undefined : Date.parse(since));
-  const meant = own.items.filter(({ item }) => project === undefined || item.project === project);
-  const open = meant.filter(({ state }) => state === "open");
-  const byItem = new Map((all ? meant : open).map((one) => [one.item, one]));
+  const from = since === undefined ? undefined : Date.parse(since);
+  const own = await readInbox(context, { actor, since: from, project, most: limit });
+  const open = own.items.filter(({ state }) => state === "open");
+  const byItem = new Map((all ? own.items : open).map((one) => [one.item, one]));
   const shown = inOrder([...byItem.keys()])
     .filter((item) => tier === undefined || item.tier === tier)
     .slice(0, limit)
     .flatMap((item) => byItem.get(item) ?? []);
-  const count = (wanted: string): number => meant.filter(({ state }) => state === wanted).length;
+  const count = (wanted: string): number => own.items.filter(({ state }) => state === wanted).length;
+  const counts = countByTier(open.map(({ item }) => item));
   return {
     items: await describeItems(context, shown, own.nodes),
-    counts: countByTier(open.map(({ item }) => item)),
+    counts: { ...counts, finished: counts.finished + own.moreFinished },
     hidden: { snoozed: count("snoozed"), acknowledged: count("acknowledged"), answered: count("answered") },
     since: time(own.finishedSince),
     last_look: timeOrNull(own.lastLook ?? null),

@@ -17,6 +17,8 @@ export interface OwnItem {
 export interface OwnInbox {
   readonly actor: string;
   readonly items: readonly OwnItem[];
+  /** how many finished that are not among them: all of those are open */
+  readonly moreFinished: number;
   readonly nodes: ReadonlyMap<string, KnownNode>;
   readonly finishedSince: number;
   readonly lastLook: number | undefined;
@@ -31,17 +33,33 @@ const FIRST_LOOK_MS = 24 * 3_600_000;
  */
 const LOOK_SLACK_MS = 5_000;
 
-/** Reads what needs somebody, as far as this actor has not noted otherwise; `since` takes the place of the last look. */
-export async function readInbox(context: Context, actor: string, since: number | undefined): Promise<OwnInbox> {
+export interface InboxQuery {
+  readonly actor: string;
+  /** takes the place of the last look */
+  readonly since?: number | undefined;
+  /** only of this project */
+  readonly project?: string | undefined;
+  /** of what finished so many of the newest; without it all */
+  readonly most?: number | undefined;
+}
+
+/** Reads what needs somebody, as far as this actor has not noted otherwise. */
+export async function readInbox(context: Context, { actor, since, project, most }: InboxQuery): Promise<OwnInbox> {
   const now = context.clock.now();
   const lastLook = lastLookOf(context, actor);
   const lookedSince = lastLook === undefined ? now - FIRST_LOOK_MS : Math.max(0, lastLook - LOOK_SLACK_MS);
   const finishedSince = since ?? lookedSince;
-  const { items, nodes } = await gatherItems(context, { finishedSince });
   const notes = new Map(inboxNotesBy(context.store, actor).map((note) => [placeOf(note), note]));
+  const noted = [...notes.values()].flatMap(({ about, nodeId, itemId }) =>
+    about === "session" ? [`${nodeId}/${itemId}`] : [],
+  );
+  const newest = most === undefined ? undefined : { most: most + noted.length, besides: noted };
+  const { items, moreFinished, nodes } = await gatherItems(context, { finishedSince, project, newest });
+  const meant = items.filter((item) => project === undefined || item.project === project);
   return {
     actor,
-    items: items.map((item) => ownItem(item, notes.get(noteKey(item)), now)),
+    items: meant.map((item) => ownItem(item, notes.get(noteKey(item)), now)),
+    moreFinished,
     nodes,
     finishedSince,
     lastLook,

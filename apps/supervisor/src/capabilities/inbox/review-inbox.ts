@@ -42,13 +42,13 @@ export async function reviewInbox(context: Context, wanted: ReviewWanted, signal
   const isMeant: Meant = (one) => project === undefined || one.project === project;
   const until = clock.now();
   const upTo = await newestEventId(store);
-  const own = await readInbox(context, wanted.actor, wanted.since);
+  const own = await readInbox(context, { actor: wanted.actor, since: wanted.since, project });
   const after = placeAt(store, own.finishedSince);
   const { tally, decisions } = await tallyOf(context, { after, upTo }, { isMeant, nodes: own.nodes, signal });
   const roots = rootsOf(store, tally.sessions);
   const reviewed = tally.byRoot((key) => roots.get(key)).filter(isMeant);
   const sessions = await describeReviewed(context, reviewed, own);
-  const open = own.items.filter(({ item, state }) => isMeant(item) && state === "open");
+  const open = own.items.filter(({ state }) => state === "open");
   const waiting = inOrderOf(open).filter(({ item }) => item.tier !== "finished");
   return {
     since: time(own.finishedSince),

@@ -129,27 +129,30 @@ export async function actsUnderWay(store: SupervisorStore, nodeId: string): Prom
   return sound(store, "commands", acting(store).all({ nodeId }));
 }
 
+const expired = prepared(({ sqlite }: SupervisorStore) =>
+  sqlite.orm
+    .select()
+    .from(commands)
+    .where(
+      and(
+        eq(commands.nodeId, sql.placeholder("nodeId")),
+        eq(commands.type, "interaction.answer"),
+        eq(commands.state, "expired"),
+        eq(answered, sql.placeholder("interactionId")),
+      ),
+    )
+    .orderBy(desc(commands.createdAt))
+    .limit(1)
+    .prepare(),
+);
+
 /** The answers to an interaction that came to nothing because its node was away, newest first. */
 export async function expiredAnswers(
   store: SupervisorStore,
   nodeId: string,
   interactionId: string,
 ): Promise<CommandRow[]> {
-  const found = store.sqlite.orm
-    .select()
-    .from(commands)
-    .where(
-      and(
-        eq(commands.nodeId, nodeId),
-        eq(commands.type, "interaction.answer"),
-        eq(commands.state, "expired"),
-        eq(answered, interactionId),
-      ),
-    )
-    .orderBy(desc(commands.createdAt))
-    .limit(1)
-    .all();
-  return sound(store, "commands", found);
+  return sound(store, "commands", expired(store).all({ nodeId, interactionId }));
 }
 
 /** How many commands wait in a state, and since when the oldest of them does. */

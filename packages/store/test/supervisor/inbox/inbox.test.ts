@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
+  countAtRest,
   dropInboxNote,
   inboxLookBy,
   inboxNotesBy,
@@ -7,11 +8,15 @@ import {
   inboxNotesOn,
   keepInboxLook,
   keepInboxNote,
+  markedSessions,
+  namedAtRest,
   prune,
   pruneStep,
   removeNode,
+  type RestFilter,
   rootsOf,
   sessionsAtRest,
+  sessionsThatFailed,
 } from "../../../src/supervisor/index.ts";
 import { LogStage, NODE, OTHER_NODE } from "../../support/log-stage.ts";
 
@@ -90,7 +95,7 @@ describe("a look", () => {
 });
 
 describe("sessions that may need somebody", () => {
-  it("are roots that failed, however long ago, and those that rest since a time or later", async () => {
+  it("are roots that failed, however long ago, and those that rest since a time or later, but for some reasons", async () => {
     const idle = { turn: "finished" };
     await stage.tell(100, about("ses_old", "session.busy"), about("ses_old", "session.idle", idle));
     await stage.tell(100, about("ses_err", "session.error", { name: "E", message: "m" }));
@@ -101,13 +106,49 @@ describe("sessions that may need somebody", () => {
       about("ses_kid", "session.idle", idle),
     );
     await stage.tell(200, about("ses_work", "session.busy"));
-    const found = (since: number): string[] =>
-      sessionsAtRest(stage.store, since)
-        .map(({ id }) => id)
-        .toSorted();
-    expect(found(200)).toEqual(["ses_err", "ses_new"]);
-    expect(found(0)).toEqual(["ses_err", "ses_new", "ses_old"]);
-    expect(found(201)).toEqual(["ses_err"]);
+    const filter = { since: 0, besides: [] };
+    const found = (changes: Partial<RestFilter>, limit = 10): string[] => {
+      const wanted = { ...filter, ...changes };
+      const ids = sessionsAtRest(stage.store, wanted, limit).map(({ id }) => id);
+      expect(countAtRest(stage.store, wanted)).toBeGreaterThanOrEqual(ids.length);
+      return ids;
+    };
+    expect(found({ since: 200 })).toEqual(["ses_new"]);
+    expect(found({})).toEqual(["ses_new", "ses_old"]);
+    expect(found({}, 1)).toEqual(["ses_new"]);
+    expect(countAtRest(stage.store, filter)).toBe(2);
+    expect(found({ since: 201 })).toEqual([]);
+    expect(found({ besides: ["finished its turn"] })).toEqual([]);
+    expect([found({ project: "p" }).length, found({ project: "q" }).length]).toEqual([2, 0]);
+    const named = namedAtRest(
+      stage.store,
+      filter,
+      ["ses_old", "ses_work"].map((id) => ({ nodeId: NODE, id })),
+    );
+    expect(named).toEqual([{ nodeId: NODE, id: "ses_old", project: "p", since: 100 }]);
+    expect(sessionsThatFailed(stage.store).map(({ id }) => id)).toEqual(["ses_err"]);
+  });
+
+  it("are those with a health mark that they may have, children among them", async () => {
+    const quiet = (since: number) => ({ quietSince: since });
+    const loop = { loop: { since: 90, kind: "errors", tool: "bash", count: 3 } };
+    await stage.tell(100, about("ses_a", "session.busy"), about("ses_a", "session.health", quiet(40)));
+    await stage.tell(100, about("ses_kid", "session.started", facts("ses_a")), about("ses_kid", "session.busy"));
+    await stage.tell(100, about("ses_kid", "session.health", loop));
+    await stage.tell(100, about("ses_rest", "session.idle"), about("ses_rest", "session.health", quiet(40)));
+    const found = (before: number): unknown[] =>
+      markedSessions(stage.store, before)
+        .toSorted((one, other) => one.id.localeCompare(other.id))
+        .map(({ id, parentId, quietSince, loopSince, health }) => [
+          id,
+          parentId,
+          quietSince,
+          loopSince,
+          JSON.parse(health),
+        ]);
+    const kid = ["ses_kid", "ses_a", null, 90, loop];
+    expect(found(40)).toEqual([["ses_a", null, 40, null, quiet(40)], kid]);
+    expect(found(39)).toEqual([kid]);
   });
 
   it("are found from any session below them; a parent that is not known ends the climb", async () => {

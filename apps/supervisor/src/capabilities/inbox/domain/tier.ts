@@ -33,7 +33,6 @@ export interface GaveUp {
 export interface StandingMark {
   readonly mark: string;
   readonly since: number;
-  readonly reason: string;
   /** the same time as its node told it: it stays the same however often that is told */
   readonly toldSince: number;
   /** the child that has it; absent where that is the session itself */
@@ -47,12 +46,17 @@ export interface Need {
   readonly since: number;
   /** which time of all that is: when it is another one, the session has moved */
   readonly footing: string;
-  /** what is to be said beside the reason of its status; empty where that says it all */
+  /** what is to be said beside the reason of its status; empty where that says it all, and where marks do */
   readonly text: string;
+  /** the marks that it has */
+  readonly marks?: readonly StandingMark[];
 }
 
 const NO_TURN = idleReason({ turn: "none" });
 const ABORTED = idleReason({ aborted: true });
+
+/** One that rests for these reasons needs nobody. */
+export const NEEDS_NOBODY: readonly string[] = [NO_TURN, ABORTED];
 
 /**
  * Why a root session needs somebody; undefined where it does not. What is open in it is an item of its own, one that a person
@@ -77,7 +81,7 @@ function stuckNeed({ status, statusReason, marks, stalled, held }: StandingSessi
   const [first] = marks.toSorted((one, other) => one.since - other.since);
   if (first !== undefined) {
     const footing = marks.map(({ mark, toldSince, childId = "" }) => `${mark}${childId}@${toldSince}`).join("+");
-    return { tier: "stuck", cause: "mark", since: first.since, footing, text: marksText(marks) };
+    return { tier: "stuck", cause: "mark", since: first.since, footing, text: "", marks };
   }
   if (stalled !== undefined) {
     const { commandId, text, at: since } = stalled;
@@ -87,17 +91,16 @@ function stuckNeed({ status, statusReason, marks, stalled, held }: StandingSessi
   return { tier: "stuck", cause: "held", since: held.at, footing: held.promptId, text: "" };
 }
 
-function marksText(marks: readonly StandingMark[]): string {
-  return marks
-    .map(({ mark, reason, childId }) => `${mark}${childId === undefined ? "" : ` (its child ${childId})`}: ${reason}`)
-    .join("; ");
-}
-
 function finishedNeed(
   { status, statusReason, restsSince, isComing }: StandingSession,
   finishedSince: number,
 ): Need | undefined {
-  if (status !== "idle" || statusReason === NO_TURN || statusReason === ABORTED || isComing) return undefined;
+  if (status !== "idle" || NEEDS_NOBODY.includes(statusReason) || isComing) return undefined;
   if (restsSince === null || restsSince < finishedSince) return undefined;
-  return { tier: "finished", cause: "turn_over", since: restsSince, footing: `rests@${restsSince}`, text: "" };
+  return finishedAt(restsSince);
+}
+
+/** That a turn is over, of a session of which nothing else is to be said. */
+export function finishedAt(since: number): Need {
+  return { tier: "finished", cause: "turn_over", since, footing: `rests@${since}`, text: "" };
 }
