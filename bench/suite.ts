@@ -4,9 +4,9 @@ import { commandRoundTrip } from "./figures/command-round-trip.ts";
 import { eventLoopLag } from "./figures/event-loop-lag.ts";
 import { halctl } from "./figures/halctl.ts";
 import { idleAgents } from "./figures/idle-agents.ts";
+import { inbox } from "./figures/inbox.ts";
 import { ingest } from "./figures/ingest.ts";
 import { ingestTurns } from "./figures/ingest-turns.ts";
-//DEL "./figures/ingest.ts";
 import { ingestLatency } from "./figures/ingest-latency.ts";
 import { manyFollowers } from "./figures/many-followers.ts";
 import { opencodeToLog } from "./figures/opencode-to-log.ts";
@@ -26,6 +26,7 @@ export const SUITE: readonly Benchmark[] = [
   start,
   queries,
   policies,
+  inbox,
   opencodeToLog,
   agentCost,
   halctl,

@@ -7,6 +7,7 @@ import { PingPong } from "../harness/ping-pong.ts";
 import { mainThreadMs } from "../harness/process-usage.ts";
 import { interleave, percentile, summarise } from "../harness/statistics.ts";
 import { FleetLink } from "../load/fleet-link.ts";
+import { tell, turnOf } from "../load/tell.ts";
 
 const SESSIONS = 10_000;
 const MOST_MS = 20;
@@ -61,37 +62,6 @@ async function startSide({ folder, closers, quick }: BenchmarkOptions, configure
       Array.from({ length: FRAME_SESSIONS }, (_, index) => turnOf(`ses_${from + index}`, { isOver: true })).flat(),
     );
   return { supervisor, link };
-}
-
-interface Said {
-  readonly type: string;
-  readonly session: string;
-  readonly data: object;
-}
-
-function turnOf(session: string, { isOver }: { readonly isOver: boolean }): Said[] {
-  const at = Date.now();
-  const prompt = { messageId: `msg_${session}`, role: "user", state: "complete", text: "do it", createdAt: at };
-  const begun = [
-    { type: "session.message", session, data: prompt },
-    { type: "session.busy", session, data: {} },
-  ];
-  return isOver ? [...begun, { type: "session.idle", session, data: { turn: "finished" } }] : begun;
-}
-
-/** Tells events in one frame, and waits until they are acknowledged. */
-async function tell(link: FleetLink, said: readonly Said[]): Promise<void> {
-  const at = Date.now();
-  const told = said.map(({ type, session, data }) => {
-    link.lastSeq += 1;
-    return { seq: link.lastSeq, at, type, project: "bench", session, data };
-  });
-  const acknowledged = Promise.withResolvers<void>();
-  link.onAck = (seq) => {
-    if (seq >= link.lastSeq) acknowledged.resolve();
-  };
-  link.sendEvents(told);
-  await acknowledged.promise;
 }
 
 /** With a pause of the fleet every session is due again and again, and nothing ever comes of it. */
