@@ -21,10 +21,27 @@ const TREES = ["apps/agent/test/sessions/session-trees.test.ts", "apps/agent/tes
 const BUDGET = ["apps/agent/test/opencode/restart-budget.test.ts"];
 
 const RESTARTS = ["apps/agent/test/commands/restart.test.ts", "apps/agent/test/commands/restart-session.test.ts"];
+const PROGRESS = ["apps/agent/test/health/progress.test.ts", "apps/agent/test/health/progress-watch.test.ts"];
 const HOLDS = ["apps/agent/test/holds/holds.test.ts"];
 
 /** Promises of hal-agent: what it ends, tells, sends and shows to whom. */
 export const AGENT: readonly Mutant[] = [
+  {
+    name: "a-progress-file-that-comes-back-is-news",
+    invariant: "I29",
+    file: "apps/agent/src/capabilities/health/domain/progress-memory.ts",
+    search: 'before.state === "completed" || before.hash === hash',
+    replace: 'before.state === "completed"',
+    tests: PROGRESS,
+  },
+  {
+    name: "what-was-never-told-is-taken-back",
+    invariant: "I29",
+    file: "apps/agent/src/capabilities/health/domain/progress-memory.ts",
+    search: 'news: before.stands ? { type: "task.reopened", key } : undefined',
+    replace: 'news: { type: "task.reopened", key }',
+    tests: PROGRESS,
+  },
   {
     name: "stop-comes-before-the-hold-is-kept",
     invariant: "I23",

@@ -57,6 +57,14 @@ const OUTBOX = [
 /** Promises of the databases, theirs on disk and theirs in rows. */
 export const STORE: readonly Mutant[] = [
   {
+    name: "another-file-completes-once-more",
+    invariant: "I29",
+    file: "packages/store/src/supervisor/projects/fold.ts",
+    search: "isCompleted && !isSameFile ? undefined",
+    replace: "isCompleted && isSameFile ? undefined",
+    tests: ["packages/store/test/supervisor/projects/tasks.test.ts"],
+  },
+  {
     name: "opened-with-synchronous-normal",
     invariant: "I1",
     file: "packages/store/src/file/sqlite.ts",

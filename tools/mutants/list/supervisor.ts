@@ -37,6 +37,7 @@ const STATUS = [
 ];
 const COST = ["apps/supervisor/test/ledger/periods.isolated.test.ts", "apps/supervisor/test/ledger/cost.test.ts"];
 const TLS = ["apps/supervisor/test/gate/tls-versions.isolated.test.ts", "apps/supervisor/test/gate/tls.test.ts"];
+const WAITING = ["apps/supervisor/test/projects/downstream.test.ts"];
 const FOLLOWERS = [
   "apps/supervisor/test/log/follower-places.test.ts",
   "apps/supervisor/test/log/followers.test.ts",
@@ -58,6 +59,22 @@ const HOLDS = [
 
 /** Promises of hal-supervisor: who comes in, what is done for them, and what is written down of it. */
 export const SUPERVISOR: readonly Mutant[] = [
+  {
+    name: "a-start-of-a-project-has-no-key",
+    invariant: "I29",
+    file: "apps/supervisor/src/capabilities/projects/begin-dependents.ts",
+    search: "idempotencyKey: `${project}/${completion}`",
+    replace: "idempotencyKey: undefined",
+    tests: WAITING,
+  },
+  {
+    name: "a-completed-task-is-resumed",
+    invariant: "I24",
+    file: "apps/supervisor/src/capabilities/policies/domain/blocked.ts",
+    search: "facts.completed !== undefined && !settings.include.completed",
+    replace: "facts.completed !== undefined && settings.include.completed",
+    tests: ["apps/supervisor/test/policies/decide.test.ts"],
+  },
   {
     name: "start-slips-past-a-hold",
     invariant: "I23",
