@@ -4,17 +4,22 @@ import type { Look } from "../../output/look.ts";
 import { paint } from "../../output/paint.ts";
 import { card, table } from "../../output/table.ts";
 
+/** Why a project was not started where others are to be completed first: its reason says that already. */
+const WAITS = "waits";
+
 /** Projects, a line each. */
 export function projectTable(projects: readonly FleetProjectView[], look: Look): string {
   if (projects.length === 0) return "no node has told of a project yet\n";
   return table(
     ["PROJECT", "TASK", "NODES", "SESSIONS", "REASON"],
-    projects.map(({ name, task, nodes, sessions, reason }) => [
+    projects.map(({ name, task, nodes, sessions, reason, start }) => [
       name,
       taskText(task),
       nodes.map(({ node, state }) => (state === "ready" ? node : `${node} (${state})`)).join(", ") || "-",
       countsText(sessions),
-      reason,
+      start === null || start.not_started === null || start.code === WAITS
+        ? reason
+        : `${reason}; ${startText(start, look.now)}`,
     ]),
     look.wide ? undefined : look.columns,
   );
