@@ -16,6 +16,7 @@ export const Finding = v.object({
     "turn",
     "interaction",
     "command",
+    "schedule",
     "provider",
     "policy",
     "inbox",
@@ -33,7 +34,11 @@ export type Finding = v.InferOutput<typeof Finding>;
 
 /** Why something is as it is: an answer in one sentence, the facts it comes from, and what can be done. */
 export const WhyView = v.object({
-  subject: v.object({ kind: v.picklist(["session", "node", "project"]), id: v.string(), name: v.string() }),
+  subject: v.object({
+    kind: v.picklist(["session", "node", "project", "schedule", "command"]),
+    id: v.string(),
+    name: v.string(),
+  }),
   status: v.string(),
   answer: v.string(),
   findings: v.array(Finding),
@@ -43,7 +48,7 @@ export type WhyView = v.InferOutput<typeof WhyView>;
 
 export const whyGet = operation({
   name: "why.get",
-  summary: "Why a session, a node or a project is as it is, and what to do about it",
+  summary: "Why a session, a node, a project, a schedule or a command is as it is, and what to do about it",
   role: "viewer",
   kind: "query",
   method: "GET",
@@ -52,15 +57,18 @@ export const whyGet = operation({
   input: v.object({
     ref: v.pipe(
       Word,
-      v.minLength(1, "say which session or node"),
+      v.minLength(1, "say which session, node, project, schedule or command"),
       v.description(
-        "a session or a node, by id, prefix or name, or a project, which means its current session where it has one",
+        "a session or a node, by id, prefix or name, a project, which means its current session where it has one, a schedule by its name, or a command by its id",
       ),
-      refers("session", "project", "node"),
+      refers("session", "project", "node", "schedule", "command"),
       v.examples(["my-project"]),
     ),
     kind: v.optional(
-      v.pipe(v.picklist(["session", "node"]), v.description("which is meant, for a name that both have")),
+      v.pipe(
+        v.picklist(["session", "node", "schedule", "command"]),
+        v.description("which is meant, for a name that several have"),
+      ),
     ),
   }),
   output: WhyView,

@@ -1,4 +1,5 @@
 import type { Context as InboxContext } from "../inbox/context.ts";
+import type { Context as SchedulesContext } from "../schedules/context.ts";
 
 /** What a "why?" is answered from. */
-export interface Context extends InboxContext {}
+export interface Context extends InboxContext, SchedulesContext {}

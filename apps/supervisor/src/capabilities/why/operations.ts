@@ -17,12 +17,16 @@ import {
 } from "@hal/store/supervisor";
 import { holdText } from "@hal/words";
 import type { Context } from "./context.ts";
+import { commandFacts } from "./command-facts.ts";
 import { openOnes, unaskedIn } from "./interaction-facts.ts";
+import { explainCommand } from "./domain/command-answer.ts";
 import { explain } from "./domain/explanation.ts";
 import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, WhyFacts } from "./domain/facts.ts";
 import { explainProject } from "./domain/project-findings.ts";
+import { explainSchedule } from "./domain/schedule-findings.ts";
 import { idleProject, unlessNotFound } from "./idle-project.ts";
 import { restartFacts } from "./restart-facts.ts";
+import { scheduleFacts } from "./schedule-facts.ts";
 import { actsOn, stopsOf, stopsText } from "../commands/acts-under-way.ts";
 import { commandView } from "../commands/command-view.ts";
 import { toldHealth } from "../health/describe-health.ts";
@@ -61,22 +65,34 @@ const RECENT = {
 };
 
 const get: Handler<"why.get", Context> = async (context, { ref, kind }) => {
-  if (kind !== "node") {
+  const command = kind === undefined || kind === "command" ? await commandFacts(context, ref) : undefined;
+  if (command !== undefined) return explainCommand(command);
+  if (kind === undefined || kind === "session") {
     const row = await unlessNotFound(resolveSession(context, ref));
     if (row !== undefined) return explain(await sessionFacts(context, row));
   }
-  if (kind !== "session") {
+  if (kind === undefined || kind === "node") {
     const node = await unlessNotFound(resolveNode(context, ref));
     if (node !== undefined) return explain(await factsOfNode(context, node));
     const found = await idleProject(context, ref);
     if (found?.place !== undefined) return explain(await factsOfNode(context, found.place.node, found.view.name));
     if (found !== undefined) return explainProject(found.view);
   }
+  const schedule = kind === undefined || kind === "schedule" ? await scheduleFacts(context, ref) : undefined;
+  if (schedule !== undefined) return explainSchedule(schedule);
   throw new HalError(
     "not_found",
-    `no ${kind ?? "session, node or project"} is called ${ref}; see: halctl sessions list, halctl nodes list`,
+    `no ${kind ?? "session, node, project, schedule or command"} is called ${ref}; see: ${LISTS[kind ?? "any"]}`,
   );
 };
+
+const LISTS = {
+  session: "halctl sessions list",
+  node: "halctl nodes list",
+  schedule: "halctl schedules list",
+  command: "halctl commands list",
+  any: "halctl sessions list, halctl nodes list, halctl schedules list",
+} as const;
 
 async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts> {
   const { store } = context;

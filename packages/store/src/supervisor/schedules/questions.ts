@@ -46,6 +46,12 @@ export async function occasionById(store: SupervisorStore, id: string): Promise<
   return soundOne(store, "occasions", store.sqlite.orm.select().from(occasions).where(eq(occasions.id, id)).get());
 }
 
+/** The occasion that a command was made for; undefined where it was made for none. */
+export async function occasionOfCommand(store: SupervisorStore, commandId: string): Promise<OccasionRow | undefined> {
+  const row = store.sqlite.orm.select().from(occasions).where(eq(occasions.commandId, commandId)).limit(1).get();
+  return soundOne(store, "occasions", row);
+}
+
 /** The newest occasion of a schedule that asked for a session, beside one that is meant. */
 export async function sessionOfSchedule(
   store: SupervisorStore,
