@@ -96,11 +96,21 @@ describe("schedules", () => {
       reason: "its precondition ended with exit code 1: nothing new",
       session_id: null,
     });
+    const why = await stage.halctl.run("why", "careful");
+    expect(why.stdout).toMatch(
+      /^schedule careful started no session .* ago: its precondition ended with exit code 1: nothing new; it is due next in /,
+    );
+    const none = await stage.halctl.run("schedules", "history", "careful", "--state", "started");
+    expect(none.stdout).toBe(
+      "no occasions of schedules with careful --state started; there are others: halctl schedules history\n",
+    );
     const { directory } = (await stage.nodeUp(night)).projects[0] as { readonly directory: string };
     writeFileSync(path.join(directory, "READY"), "");
     await stage.halctl.run("schedules", "run", "careful");
     const id = (await newest("careful", "started")).session_id as string;
     await stage.sessionIn(id, "idle");
+    const command = (await newest("careful", "started")).command_id as string;
+    expect((await stage.halctl.run("why", command)).stdout).toContain("the schedule careful asked for it");
     const model = await add("choosy", "--model", "scripted/none");
     expect([model.code, model.stderr]).toEqual([
       2,

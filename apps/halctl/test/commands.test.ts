@@ -75,7 +75,7 @@ describe("halctl over the control channel", () => {
     expect(node().id.startsWith(row?.split(" ")[0] ?? "?")).toBe(true);
   });
 
-  it("shows the guide's columns for sessions, and the header alone where there are none", async () => {
+  it("shows the guide's columns for sessions, and under the header that there are none", async () => {
     const header = ["ID", "NODE_ID", "PROJECT", "STATUS", "MODEL", "TOKENS", "COST", "STARTED_AT"];
     const { out } = await run("sessions", "list");
     expect(
@@ -87,7 +87,9 @@ describe("halctl over the control channel", () => {
     expect(out).toContain("45,231");
     const empty = await run("sessions", "list", "--project", "empty");
     expect(empty.code).toBe(0);
-    expect(empty.out.trim().split("\n")).toHaveLength(1);
+    expect(empty.out.trim().split("\n")[1]).toBe(
+      "no sessions with --project empty; there are others: halctl sessions list",
+    );
   });
 
   it("shows whole ids, reason and tree cost where the table is wide", async () => {

@@ -1,8 +1,10 @@
 import type { CallName, Operation, OperationInput, OperationName, OperationOutput } from "@hal/protocol";
 import { OPERATIONS, typedFields, type TypedField } from "@hal/protocol";
 import { EXIT } from "../exit-codes.ts";
+import { emptyLine, isListName } from "../live/empty-list.ts";
 import { type Prose, print } from "../output/print.ts";
 import type { Look } from "../output/look.ts";
+import type { Session } from "../session.ts";
 import type { Arguments, Run } from "./run.ts";
 import type { CommandSpec, Field, Fields } from "./spec.ts";
 import { inputOf, optionOf } from "./typed-options.ts";
@@ -51,10 +53,24 @@ function asking<N extends CallName>(
   prose?: Prose,
 ): Run<Arguments> {
   return async (session, argv) => {
-    const { output } = await session.client.call(name, inputOf(name, argv, session.terminal.now()));
-    print(session, output, page, prose);
+    const input = inputOf(name, argv, session.terminal.now());
+    const { output } = await session.client.call(name, input);
+    await printAnswer(session, { name, input }, output, page, prose);
     return EXIT.done;
   };
+}
+
+/** Shows an answer; of an empty list, which kind of empty it is. */
+async function printAnswer<T>(
+  session: Session,
+  { name, input }: { readonly name: CallName; readonly input: Arguments },
+  output: T,
+  page: (output: T, look: Look) => string,
+  prose?: Prose,
+): Promise<void> {
+  const isEmpty = Array.isArray(output) && output.length === 0 && session.format !== "json";
+  const line = isEmpty && isListName(name) ? await emptyLine(session, { operation: name, input }) : undefined;
+  print(session, output, line === undefined ? page : () => line, prose);
 }
 
 function typed<N extends OperationName>(name: N, own: Own<N>): Omit<CommandSpec, "load" | "loadLocal"> {

@@ -69,7 +69,7 @@ describe("what can be typed next", () => {
     [["commands", "cancel", ""], ["command"]],
     [
       ["why", ""],
-      ["session", "project", "node"],
+      ["session", "project", "node", "schedule", "command"],
     ],
     [
       ["events", "--session", ""],

@@ -36,7 +36,9 @@ describe("why a schedule started nothing", () => {
     const held = (await why("nightly")).data;
     expect([held.status, held.answer]).toEqual([
       "not_started",
-      expect.stringMatching(/^schedule nightly started no session .*: shared-token holds project p1 .*Also: nothing would begin now: /),
+      expect.stringMatching(
+        /^schedule nightly started no session .*: shared-token holds project p1 .*Also: nothing would begin now: /,
+      ),
     ]);
     expect(held.findings.filter(({ level }) => level === "problem").map(({ topic }) => topic)).toEqual([
       "hold",

@@ -7,6 +7,7 @@ import { inputOf } from "../../grammar/typed-options.ts";
 
 export const listCommands: Run<Watched> = (session, argv) =>
   showList(session, argv.watch, {
+    asked: { operation: "commands.list", input: inputOf("commands.list", argv, session.terminal.now()) },
     title: "commands",
     read: async (options) => {
       const filter = inputOf("commands.list", argv, session.terminal.now());

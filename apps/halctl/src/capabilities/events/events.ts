@@ -1,6 +1,7 @@
 import type { OperationInput } from "@hal/protocol";
 import { EXIT } from "../../exit-codes.ts";
 import { currentCursor, followEvents } from "../../live/follow-events.ts";
+import { emptyLine } from "../../live/empty-list.ts";
 import { print, printLine } from "../../output/print.ts";
 import { eventLine } from "./event-line.ts";
 import type { Session } from "../../session.ts";
@@ -17,13 +18,20 @@ export const showEvents: Run<EventsArgs> = async (session, args) => {
   const asked = inputOf("events.list", args, session.terminal.now());
   const filter = { type: asked.type, ...(await resolved(session, args)) };
   if (!args.follow) {
-    const { output } = await session.client.call("events.list", { ...asked, ...filter });
+    const input = { ...asked, ...filter };
+    const { output } = await session.client.call("events.list", input);
+    const isEmpty = output.length === 0 && session.format !== "json";
+    const line = isEmpty ? await emptyLine(session, { operation: "events.list", input }) : "";
     // the newest is at the bottom, where a person looks
-    print(session, output, (events, look) =>
-      events
-        .toReversed()
-        .map((event) => `${eventLine(event, look)}\n`)
-        .join(""),
+    print(
+      session,
+      output,
+      (events, look) =>
+        line +
+        events
+          .toReversed()
+          .map((event) => `${eventLine(event, look)}\n`)
+          .join(""),
     );
     return EXIT.done;
   }

@@ -16,7 +16,6 @@ export function heldLines(holds: readonly HoldView[], { now }: Pick<Look, "now">
 
 /** The same, and the nodes that do not hold it themselves. */
 export function holdsPage(holds: readonly KeptHoldView[], look: Look): string {
-  if (holds.length === 0) return "nothing is held\n";
   return heldLines(holds, look) + lackingLines(holds);
 }
 

@@ -13,6 +13,7 @@ import { inputOf } from "../../grammar/typed-options.ts";
 
 export const listInteractions: Run<Watched & { readonly all: boolean }> = (session, argv) =>
   showList(session, argv.watch, {
+    asked: { operation: "interactions.list", input: inputOf("interactions.list", argv, session.terminal.now()) },
     title: "interactions",
     read: async (options) => {
       const filter = inputOf("interactions.list", argv.all ? { ...argv, state: "all" } : argv, session.terminal.now());

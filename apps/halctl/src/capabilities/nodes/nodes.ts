@@ -11,6 +11,7 @@ import type { Run } from "../../grammar/run.ts";
 
 export const listNodes: Run<{ readonly watch: boolean }> = async (session, { watch }) => {
   const code = await showList(session, watch, {
+    asked: { operation: "nodes.list", input: {} },
     title: "nodes",
     read: async (options) => (await session.client.call("nodes.list", {}, options)).output,
     render: nodeTable,

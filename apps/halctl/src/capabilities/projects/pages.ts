@@ -9,7 +9,6 @@ const WAITS = "waits";
 
 /** Projects, a line each. */
 export function projectTable(projects: readonly FleetProjectView[], look: Look): string {
-  if (projects.length === 0) return "no node has told of a project yet\n";
   return table(
     ["PROJECT", "TASK", "NODES", "SESSIONS", "REASON"],
     projects.map(({ name, task, nodes, sessions, reason, start }) => [

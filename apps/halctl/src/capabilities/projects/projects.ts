@@ -4,6 +4,7 @@ import { projectTable } from "./pages.ts";
 
 export const listProjects: Run<Watched> = (session, { watch }) =>
   showList(session, watch, {
+    asked: { operation: "projects.list", input: {} },
     title: "projects",
     read: async (options) => (await session.client.call("projects.list", {}, options)).output,
     render: projectTable,

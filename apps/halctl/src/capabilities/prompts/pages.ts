@@ -10,7 +10,6 @@ import { card, table } from "../../output/table.ts";
 const SHOWN = 60;
 
 export function promptTable(prompts: readonly PromptView[], look: Look): string {
-  if (prompts.length === 0) return "no prompt waits\n";
   const short = (all: readonly string[]): readonly string[] => (look.wide ? all : shortIds(all));
   const ids = short(prompts.map(({ id }) => id));
   const sessions = short(prompts.map((prompt) => prompt.session_id));

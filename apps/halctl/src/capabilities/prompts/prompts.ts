@@ -8,6 +8,7 @@ import { promptCard, promptTable } from "./pages.ts";
 
 export const listPrompts: Run<Watched> = (session, argv) =>
   showList(session, argv.watch, {
+    asked: { operation: "prompts.list", input: inputOf("prompts.list", argv, session.terminal.now()) },
     title: "prompts",
     read: async (options) => {
       const filter = inputOf("prompts.list", argv, session.terminal.now());

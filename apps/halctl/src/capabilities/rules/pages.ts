@@ -7,7 +7,6 @@ import { card, table } from "../../output/table.ts";
 
 /** Rules, the most specific one first, with where each is from; below them where they do not hold. */
 export function rulesPage(rules: readonly RuleView[], look: Look): string {
-  if (rules.length === 0) return "there are no standing rules: a person answers what is asked\n";
   const list = table(
     ["ID", "REPLY", "PERMISSION", "PATTERN", "PROJECT", "FROM", "REASON"],
     rules.map((rule) => [

@@ -8,7 +8,6 @@ import { card, table } from "../../output/table.ts";
 
 /** Schedules with what came of each last; below them why something would not start. */
 export function scheduleTable(schedules: readonly ScheduleView[], look: Look): string {
-  if (schedules.length === 0) return "there are no schedules\n";
   const list = table(
     ["NAME", "CRON", "TIME_ZONE", "PROJECT", "NEXT", "LAST", "MISSED", "FROM"],
     schedules.map((schedule) => [
@@ -82,7 +81,6 @@ export function scheduleCard(schedule: ScheduleView, look: Pick<Look, "now">): s
 
 /** What came of schedules, newest first. */
 export function occasionTable(occasions: readonly OccasionView[], look: Look): string {
-  if (occasions.length === 0) return "no schedule has come to anything yet\n";
   const short = (all: readonly string[]): readonly string[] => (look.wide ? all : shortIds(all));
   const ids = short(occasions.map(({ id }) => id));
   const sessions = short(occasions.map((occasion) => occasion.session_id ?? "-"));

@@ -8,6 +8,7 @@ import { occasionCard, occasionTable, scheduleCard, scheduleTable } from "./page
 
 export const listSchedules: Run<Watched> = (session, argv) =>
   showList(session, argv.watch, {
+    asked: { operation: "schedules.list", input: inputOf("schedules.list", argv, session.terminal.now()) },
     title: "schedules",
     read: async (options) => {
       const filter = inputOf("schedules.list", argv, session.terminal.now());
@@ -41,6 +42,7 @@ export const runSchedule: Run<Once & { readonly name: string }> = async (session
 
 export const showHistory: Run<Watched> = (session, argv) =>
   showList(session, argv.watch, {
+    asked: { operation: "schedules.history", input: inputOf("schedules.history", argv, session.terminal.now()) },
     title: "schedules",
     read: async (options) => {
       const filter = inputOf("schedules.history", argv, session.terminal.now());

@@ -5,6 +5,7 @@ import { sessionTable } from "./pages.ts";
 
 export const listSessions: Run<Watched> = (session, argv) =>
   showList(session, argv.watch, {
+    asked: { operation: "sessions.list", input: inputOf("sessions.list", argv, session.terminal.now()) },
     title: "sessions",
     read: async (options) => {
       const filter = inputOf("sessions.list", argv, session.terminal.now());
