@@ -13,18 +13,29 @@ export function tierTone(tier: string): Tone | undefined {
 /** What is known of an item, to say what can be done. */
 export interface ItemFacts extends Pick<InboxItemView, "id" | "kind"> {
   /** why it is there */
-  readonly cause: "asked" | "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
+  readonly cause: "not_started" | "asked" | "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
 }
 
 /** What a person can type about an item of the inbox, most useful first. */
 export function inboxSteps({ id, kind, cause }: ItemFacts): Step[] {
-  if (kind !== "session") return answerSteps({ id, kind });
+  if (kind === "permission" || kind === "question") return answerSteps({ id, kind });
+  if (kind === "schedule")
+    return [
+      { command: `halctl why ${id}`, purpose: "see why nothing started" },
+      { command: `halctl schedules run ${id}`, purpose: "start it now" },
+    ];
+  if (kind === "project")
+    return [
+      { command: `halctl why ${id}`, purpose: "see why nothing started" },
+      { command: `halctl start ${id} "…"`, purpose: "start a session in it" },
+    ];
   const logs = { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" };
   const prompt = { command: `halctl sessions prompt ${id} "…"`, purpose: "give it something to do" };
   const why = { command: `halctl why ${id}`, purpose: "see all that is known of it" };
   const abort = { command: `halctl sessions abort ${id}`, purpose: "stop the turn; the session stays" };
   switch (cause) {
     case "asked":
+    case "not_started":
     case "error":
       return [logs, { ...prompt, purpose: "try again, or tell it otherwise" }, why];
     case "gave_up":

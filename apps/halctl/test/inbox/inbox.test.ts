@@ -65,6 +65,14 @@ describe("the page of the inbox", () => {
     expect(unpainted(inboxPage(one, { ...look, wide: true }))).toContain(`→ halctl why ${item().id}`);
   });
 
+  it("names a schedule or a project that started nothing", () => {
+    const nowhere = { node: null, node_id: null, session_id: null, title: "", owner: null };
+    const page = (changes: Partial<InboxItemView>): string =>
+      unpainted(inboxPage(view({ items: [item({ ...nowhere, ...changes })] }), look));
+    expect(page({ id: "nightly", kind: "schedule" })).toMatch(/^FAILED {2}nightly {2}schedule of engine, for 16 min\n/);
+    expect(page({ id: "engine", kind: "project" })).toMatch(/^FAILED {2}engine {2}project, for 16 min\n/);
+  });
+
   it("says how many of each tier are not shown", () => {
     const counts = { blocked: 1, failed: 3, stuck: 0, finished: 12 };
     const page = unpainted(inboxPage(view({ items: [item()], counts }), look));

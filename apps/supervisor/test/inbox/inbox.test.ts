@@ -225,6 +225,38 @@ describe("the inbox", () => {
   });
 });
 
+describe("what was to start and did not", () => {
+  const nightly = { name: "nightly", cron: "0 3 * * *", time_zone: "UTC", project: "p1", prompt: "look around" };
+
+  it("is in the inbox with its reason, until its schedule starts something or is acknowledged", async () => {
+    await stage[Symbol.asyncDispose]();
+    seq = 0;
+    await open({ schedules: [nightly] });
+    const post = (path: string, body: object = {}) => stage.send("POST", `/api/v1${path}`, body);
+    await post("/sessions/stop-all", { project: "p1", hold: true, wait_ms: 0 });
+    await post("/schedules/nightly/run", { wait_ms: 0 });
+    await expect.poll(() => shown(), { timeout: 5_000 }).toEqual(["failed nightly"]);
+    const [item] = (await read()).items;
+    expect(item).toMatchObject({
+      kind: "schedule",
+      project: "p1",
+      node: null,
+      session_id: null,
+      reason: expect.stringContaining("halctl release"),
+      next: [{ command: "halctl why nightly" }, { command: "halctl schedules run nightly" }],
+    });
+    expect((await post("/inbox/nightly/acknowledge")).status).toBe(200);
+    expect(await shown()).toEqual([]);
+    now += 1;
+    await post("/schedules/nightly/run", { wait_ms: 0 });
+    await expect.poll(() => shown(), { timeout: 5_000 }).toEqual(["failed nightly"]);
+    await post("/holds/release", { all: true });
+    now += 1;
+    await post("/schedules/nightly/run", { wait_ms: 0 });
+    await expect.poll(() => shown(), { timeout: 5_000 }).toEqual([]);
+  });
+});
+
 describe("what somebody notes", () => {
   const post = (path: string, body: object = {}, headers: Record<string, string> = {}): Promise<Response> =>
     stage.send("POST", `/api/v1${path}`, body, headers);

@@ -12,18 +12,21 @@ export type Tier = (typeof TIERS)[number];
 export const TierCounts = v.object({ blocked: Figure, failed: Figure, stuck: Figure, finished: Figure });
 
 export const InboxItemView = v.object({
-  id: v.pipe(v.string(), v.description("of the interaction or the session that it is about")),
+  id: v.pipe(
+    v.string(),
+    v.description("of the interaction or the session that it is about, or the name of a schedule or a project"),
+  ),
   kind: v.pipe(
-    v.picklist(["permission", "question", "session"]),
-    v.description("what it is about: an open interaction, or a root session"),
+    v.picklist(["permission", "question", "session", "schedule", "project"]),
+    v.description("what it is about: an open interaction, a root session, or what was to start a session and did not"),
   ),
   tier: v.picklist(TIERS),
   reason: v.pipe(v.string(), v.description("why it needs somebody, in one line")),
   since: v.pipe(Time, v.description("since when that is so")),
-  node: v.string(),
-  node_id: v.string(),
+  node: v.pipe(v.nullable(v.string()), v.description("null of what did not start")),
+  node_id: v.nullable(v.string()),
   project: v.string(),
-  session_id: v.pipe(v.string(), v.description("the root session")),
+  session_id: v.pipe(v.nullable(v.string()), v.description("the root session; null of what did not start")),
   title: v.pipe(v.string(), v.description("of that session")),
   owner: v.pipe(
     v.nullable(v.string()),
@@ -88,9 +91,9 @@ export const inboxList = operation({
 
 const ItemRef = v.pipe(
   Word,
-  v.minLength(1, "say which item: the id of an interaction or a session"),
+  v.minLength(1, "say which item: the id of an interaction or a session, or a name"),
   v.description(
-    "an item: the id of an interaction or a session, a unique prefix of one, or a project name; each of them also as `node/…`",
+    "an item: the id of an interaction or a session, a unique prefix of one, a schedule or a project; each of them also as `node/…`",
   ),
   v.examples(["ses_4f1c"]),
   refers("interaction", "session", "project"),

@@ -30,11 +30,12 @@ export function itemsText(items: readonly InboxItemView[], look: Look): string {
 }
 
 function itemLines(item: InboxItemView, id: string, look: Look): string {
-  const { tier, project, node, title, owner, since, reason, next } = item;
+  const { tier, kind, project, node, title, owner, since, reason, next } = item;
   const about = title === "" ? "" : ` "${title}"`;
   const whose = owner === null ? "" : `, for ${owner}`;
+  const place = node === null ? `${kind}${kind === "project" ? "" : ` of ${project}`}` : `${project} on ${node}`;
   const age = duration(Math.max(0, look.now - Date.parse(since)));
-  const head = `${paint(tierTone(tier) ?? "faint", tier.toUpperCase())}  ${id}  ${project} on ${node}${about}${whose}, for ${age}`;
+  const head = `${paint(tierTone(tier) ?? "faint", tier.toUpperCase())}  ${id}  ${place}${about}${whose}, for ${age}`;
   const told =
     look.wide || look.columns === undefined ? reason : wrap(reason, Math.max(20, look.columns - INDENT.length));
   const state = item.state === "open" ? "" : `  ${paint("faint", `(${stateText(item, look)})`)}`;

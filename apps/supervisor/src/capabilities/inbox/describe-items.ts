@@ -20,7 +20,7 @@ import type { KnownNode } from "../nodes/node-statuses.ts";
 import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Context } from "./context.ts";
 import type { StandingMark } from "./domain/tier.ts";
-import type { FoundItem, SessionItem } from "./gather-items.ts";
+import type { FoundItem, SessionItem, UnstartedItem } from "./gather-items.ts";
 import type { OwnItem } from "./read-inbox.ts";
 import { keyOf } from "./standing-sessions.ts";
 
@@ -44,22 +44,27 @@ export async function describeItems(
     const common = {
       id: item.id,
       tier: item.tier,
-      node: node?.row.name ?? item.nodeId,
-      node_id: item.nodeId,
+      node: node?.row.name ?? (item.nodeId || null),
+      node_id: item.nodeId || null,
       project: item.project,
-      session_id: item.rootSessionId,
+      session_id: item.rootSessionId || null,
       title: root?.title ?? "",
       state,
       until: timeOrNull(until),
     };
     if (item.about === "session")
       return root === undefined ? [] : [{ ...common, ...sessions.view(item, root, node, marks) }];
+    if (item.about !== "interaction") return [{ ...common, ...unstartedView(item) }];
     const view = asked.get(keyOf(item.nodeId, item.id));
     return view === undefined ? [] : [{ ...common, ...askedView(view, node) }];
   });
 }
 
 type Own = Pick<InboxItemView, "kind" | "reason" | "since" | "owner" | "next">;
+
+function unstartedView({ id, about: kind, reason, since }: UnstartedItem): Own {
+  return { kind, reason, since: time(since), owner: null, next: inboxSteps({ id, kind, cause: "not_started" }) };
+}
 
 async function askedViews(context: Context, items: readonly FoundItem[]): Promise<Map<string, InteractionView>> {
   const rows = interactionsByKey(

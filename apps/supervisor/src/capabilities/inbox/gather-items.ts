@@ -5,6 +5,7 @@ import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
 import { finishedAt, type Need, needOf } from "./domain/tier.ts";
 import { keyOf, type Scope, standingSessions } from "./standing-sessions.ts";
+import { unstartedItems } from "./unstarted-items.ts";
 
 interface Found {
   readonly nodeId: string;
@@ -29,7 +30,13 @@ export interface SessionItem extends Found {
   readonly need: Need;
 }
 
-export type FoundItem = AskedItem | SessionItem;
+/** What was to start a session, and did not. */
+export interface UnstartedItem extends Found {
+  readonly about: "schedule" | "project";
+  readonly reason: string;
+}
+
+export type FoundItem = AskedItem | SessionItem | UnstartedItem;
 
 export interface Gathered {
   readonly items: readonly FoundItem[];
@@ -63,6 +70,7 @@ export async function gatherItems(context: Context, scope: Scope): Promise<Gathe
     if (need !== undefined) items.push(sessionItem(row.nodeId, row.id, row.project, need));
   }
   for (const { nodeId, id, project, since } of rested) items.push(sessionItem(nodeId, id, project, finishedAt(since)));
+  if (only === undefined) items.push(...(await unstartedItems(context)));
   return { items: withoutTwins(context, items, nodes), moreFinished: restedCount - rested.length, nodes };
 }
 

@@ -2,6 +2,8 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { LIMIT, prepared } from "../../prepared.ts";
 import type { PromptUnderWayRow } from "../commands/schema.ts";
 import { type InteractionRow, interactions } from "../interactions/schema.ts";
+import type { ProjectStartRow } from "../projects/schema.ts";
+import { WAITS } from "../projects/writes.ts";
 import { TREE_HEIGHT } from "../sessions/rows.ts";
 import { type SessionRow, sessions } from "../sessions/schema.ts";
 import { inboxLooks, type InboxNoteRow, inboxNotes } from "./schema.ts";
@@ -221,6 +223,25 @@ export function interactionsByKey(
 ): InteractionRow[] {
   if (wanted.length === 0) return [];
   return sound(store, "interactions", interactionsNamed(store).all({ keys: keysOf(wanted) }));
+}
+
+/** A project that did not begin although another one was completed. */
+export type ProjectNotStarted = Pick<ProjectStartRow, "project" | "eventId" | "at" | "upstream"> & {
+  readonly code: string;
+  readonly reason: string;
+};
+
+const unstarted = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[], ProjectNotStarted>(
+    `select p.project, p.event_id as eventId, p.at, p.upstream, p.code, coalesce(p.reason, '') as reason from project_starts p
+     where p.reason is not null and p.code <> '${WAITS}' and p.event_id = (select max(n.event_id) from project_starts n where n.project = p.project)
+       and not exists (select 1 from sessions s where s.project = p.project and s.parent_id is null and s.started_at > p.at)`,
+  ),
+);
+
+/** Projects whose turn it was last and that did not begin, and in which no session began since. */
+export function projectsNotStarted(store: SupervisorStore): ProjectNotStarted[] {
+  return unstarted(store).all();
 }
 
 const comingOnes = prepared(({ sqlite: { driver } }: SupervisorStore) =>

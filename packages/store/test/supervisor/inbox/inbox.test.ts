@@ -10,14 +10,17 @@ import {
   keepInboxNote,
   markedSessions,
   namedAtRest,
+  projectsNotStarted,
   prune,
   pruneStep,
+  recordProjectStart,
   removeNode,
   type RestFilter,
   rootsOf,
   sessionsAtRest,
   sessionsThatFailed,
 } from "../../../src/supervisor/index.ts";
+import { WAITS } from "../../../src/supervisor/projects/writes.ts";
 import { LogStage, NODE, OTHER_NODE } from "../../support/log-stage.ts";
 
 let stage: LogStage;
@@ -180,5 +183,22 @@ describe("sessions that may need somebody", () => {
       about("ses_b", "session.started", facts("ses_a")),
     );
     expect(rootsOf(stage.store, [{ nodeId: NODE, id: "ses_a" }]).size).toBe(1);
+  });
+});
+
+describe("projects that did not begin", () => {
+  it("are those whose newest turn came to nothing, until a session begins in them", async () => {
+    const start = (project: string, eventId: number, code: string | null, reason: string | null) =>
+      recordProjectStart(stage.store, { project, eventId, upstream: "api", at: 100, commandId: null, code, reason });
+    await start("web", 1, "held", "it is held");
+    await start("docs", 1, "held", "it was held");
+    await start("docs", 2, null, null);
+    await start("site", 1, WAITS, "it waits for web");
+    const found = (): string[] => projectsNotStarted(stage.store).map(({ project, reason }) => `${project} ${reason}`);
+    expect(found()).toEqual(["web it is held"]);
+    await stage.tell(50, { ...about("ses_a", "session.busy"), project: "web" });
+    expect(found()).toEqual(["web it is held"]);
+    await stage.tell(200, { ...about("ses_b", "session.busy"), project: "web" });
+    expect(found()).toEqual([]);
   });
 });
