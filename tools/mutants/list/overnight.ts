@@ -143,4 +143,28 @@ export const OVERNIGHT: readonly Mutant[] = [
     replace: "other.eventId < task.eventId",
     tests: PROJECTS,
   },
+  {
+    name: "occasion-is-asked-for-under-another-key",
+    invariant: "I26",
+    file: "apps/supervisor/src/capabilities/schedules/begin-occasion.ts",
+    search: "    idempotencyKey: id,",
+    replace: "    idempotencyKey: `${id}/${Math.random()}`,",
+    tests: SCHEDULES,
+  },
+  {
+    name: "schedule-starts-beside-its-last-session",
+    invariant: "I26",
+    file: "apps/supervisor/src/capabilities/schedules/begin-occasion.ts",
+    search: "if (session === undefined || !isAtWork(session.status)) return undefined;",
+    replace: "if (session === undefined || isAtWork(session.status)) return undefined;",
+    tests: SCHEDULES,
+  },
+  {
+    name: "start-does-not-wait-for-its-precondition",
+    invariant: "I26",
+    file: "apps/agent/src/capabilities/commands/may-start.ts",
+    search: "if (reason === undefined) return;",
+    replace: "if (reason === undefined || timeoutMs > 0) return;",
+    tests: ["apps/agent/test/commands/start-conditions.test.ts"],
+  },
 ];

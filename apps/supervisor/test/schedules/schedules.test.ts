@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import type { EventView, OccasionView, ScheduleView } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
@@ -76,6 +77,16 @@ interface Answered<T> {
 async function send<T>(method: string, path: string, body?: unknown, headers = {}): Promise<Answered<T>> {
   const response = await stage.send(method, `/api/v1${path}`, body, headers);
   return { status: response.status, ...((await response.json()) as Omit<Answered<T>, "status">) };
+}
+
+/** Changes what a supervisor that is stopped left, from a process of its own. */
+function forget(statement: string): void {
+  const script = `const [file, sql] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+    new (require("node:sqlite").DatabaseSync)(file, { timeout: 5000 }).exec(sql)`;
+  execFileSync(process.execPath, ["-e", script], {
+    input: JSON.stringify([stage.database, statement]),
+    stdio: ["pipe", "ignore", "pipe"],
+  });
 }
 
 /** The start that the node is asked for next. */
@@ -220,6 +231,34 @@ describe("a schedule", () => {
     await come();
     await obey("ses_one");
     await reaches("started");
+  });
+
+  it("whose supervisor dies before it keeps what it asked for asks for the same again, and for nothing where that is over", async () => {
+    await open([NIGHTLY, { ...NIGHTLY, name: "skipping", missed: "skip", project: "p2" }]);
+    now = START + HOUR;
+    await expect.poll(async () => (await states()).toSorted(), { timeout: 5_000 }).toEqual(["not_started", "starting"]);
+    const [{ command_id: commandId }] = (await get<OccasionView[]>("/schedule-occasions?name=nightly")) as [
+      OccasionView,
+    ];
+    // as if it had died behind the start, and before any of that was kept
+    await restart(async () =>
+      forget("update occasions set state = 'due', command_id = null, node_id = null, closed_at = null, reason = null"),
+    );
+    const { id } = await asked();
+    expect(id).toBe(commandId);
+    await expect
+      .poll(async () => (await get<OccasionView[]>("/schedule-occasions?name=nightly"))[0]?.command_id)
+      .toBe(id);
+    now += HOUR;
+    // and as if it had died before anything was asked, an hour ago
+    await restart(async () =>
+      forget("update occasions set state = 'due', closed_at = null, reason = null where schedule = 'skipping'"),
+    );
+    const newest = async (): Promise<OccasionView | undefined> =>
+      (await get<OccasionView[]>("/schedule-occasions?name=skipping"))[0];
+    await expect.poll(async () => (await newest())?.code, { timeout: 5_000 }).toBe("missed");
+    expect((await get<{ type: string }[]>("/commands")).map(({ type }) => type)).toEqual(["session.start"]);
+    expect(await get<OccasionView[]>("/schedule-occasions")).toHaveLength(2);
   });
 
   it("does not come twice where the clock is set back, and goes on where it stood wrong far ahead", async () => {

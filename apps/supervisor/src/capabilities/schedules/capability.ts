@@ -35,7 +35,7 @@ export const schedules = capability<PoliciesContext, Context>()({
   },
   timers: (context, { oftenMs }) => [
     { name: "schedules", everyMs: oftenMs, work: () => context.scheduleWatch.lookAtAll() },
-    { name: "checks of schedules", everyMs: oftenMs, beat: () => context.scheduleChecks.wake() },
+    { name: "checks of schedules", everyMs: oftenMs, beat: () => context.scheduleChecks.beat() },
   ],
   liveKeys: ["schedules"],
   async reload({ scheduleChecks, scheduleWatch }, { changed }) {

@@ -8,7 +8,7 @@ import type { Schedule } from "./domain/schedule.ts";
 export class ScheduleBook {
   readonly #store: SupervisorStore;
   readonly #used: () => Pick<SupervisorConfig, "schedules">;
-  #added: readonly ScheduleRow[] = [];
+  #added: readonly Schedule[] = [];
 
   constructor(store: SupervisorStore, used: () => Pick<SupervisorConfig, "schedules">) {
     this.#store = store;
@@ -17,14 +17,14 @@ export class ScheduleBook {
 
   /** Looks at the database again, whenever something was changed there. */
   async refresh(): Promise<void> {
-    this.#added = await listSchedules(this.#store);
+    this.#added = (await listSchedules(this.#store)).map(added);
   }
 
   /** All of them; the configuration's come first, and count where another one has the same name. */
   get all(): Schedule[] {
     const inFile = this.#ofFile();
     const names = new Set(inFile.map(({ name }) => name));
-    return [...inFile, ...this.#added.map((row) => added(row, names.has(row.name)))];
+    return [...inFile, ...this.#added.map((schedule) => (names.has(schedule.name) ? hidden(schedule) : schedule))];
   }
 
   /** The one that counts under a name. */
@@ -56,14 +56,13 @@ export class ScheduleBook {
   }
 }
 
-function added({ createdAt, createdBy, problem, ...row }: ScheduleRow, isHidden: boolean): Schedule {
-  return {
-    ...row,
-    source: { kind: "operation", by: createdBy, since: createdAt },
-    problem: isHidden
-      ? "the configuration has one of this name, which counts; this one does nothing"
-      : (problem ?? storedProblem(row)),
-  };
+function added({ createdAt, createdBy, problem, ...row }: ScheduleRow): Schedule {
+  const source = { kind: "operation", by: createdBy, since: createdAt } as const;
+  return { ...row, source, problem: problem ?? storedProblem(row) };
+}
+
+function hidden(schedule: Schedule): Schedule {
+  return { ...schedule, problem: "the configuration has one of this name, which counts; this one does nothing" };
 }
 
 /** What was stored may not be what this release takes. */

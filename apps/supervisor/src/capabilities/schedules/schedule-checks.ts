@@ -52,6 +52,19 @@ export class ScheduleChecks implements AsyncDisposable {
     this.#looks.wake();
   }
 
+  /** Asks nodes that could not be asked and are there now; where there is none, it costs nothing. */
+  beat(): void {
+    const { links } = this.#context;
+    let isThere = false;
+    for (const [name, nodeId] of this.#away)
+      if (links.get(nodeId) !== undefined) {
+        this.#away.delete(name);
+        this.#known.delete(name);
+        isThere = true;
+      }
+    if (isThere) this.wake();
+  }
+
   /** A node has changed: what it did not have, or could not be asked, it is asked again. */
   doubt(): void {
     for (const [name, { answer }] of this.#known)
@@ -72,9 +85,10 @@ export class ScheduleChecks implements AsyncDisposable {
 
   async #look(): Promise<void> {
     const { scheduleBook, log, stopping } = this.#context;
-    const all = scheduleBook.all.filter(({ problem }) => problem === undefined);
-    for (const [name, nodeId] of this.#away)
-      if (this.#context.links.get(nodeId) !== undefined && this.#away.delete(name)) this.#known.delete(name);
+    const all = scheduleBook.all.filter(
+      ({ problem, model, agent, precondition }) =>
+        problem === undefined && (model !== null || agent !== null || precondition !== null),
+    );
     for (const schedule of all) {
       if (this.#looks.hasEnded) return;
       if (this.of(schedule) !== undefined || (await projectProblem(this.#context, schedule)) !== undefined) continue;
