@@ -3,49 +3,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import { inboxPage, itemPage } from "../../src/capabilities/inbox/pages.ts";
 import { type ContractServer, startContractServer } from "../support/contract-server.ts";
 import { halctl } from "../support/run.ts";
-import { node, NOW, session } from "../support/views.ts";
+import { inboxItem, inboxView, NOW } from "../support/views.ts";
 
 const look = { now: NOW, wide: false, columns: undefined };
 const unpainted = (text: string): string => text.replaceAll(/[\u{10ff00}-\u{10ffff}]/gu, "");
 const before = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
 
-function item(changes: Partial<InboxItemView> = {}): InboxItemView {
-  const { id, title } = session();
-  return {
-    id,
-    kind: "session",
-    tier: "failed",
-    reason: "error for 16 min: APIError: invalid key",
-    since: before(16),
-    node: "ada",
-    node_id: node().id,
-    project: "engine",
-    session_id: id,
-    title,
-    owner: "ann",
-    state: "open",
-    until: null,
-    next: [
-      { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" },
-      { command: `halctl why ${id}`, purpose: "see all that is known of it" },
-    ],
-    ...changes,
-  };
-}
-
-function view(changes: Partial<InboxView> = {}): InboxView {
-  const counts = { blocked: 0, failed: 0, stuck: 0, finished: 0 };
-  return {
-    items: [],
-    counts,
-    hidden: { snoozed: 0, acknowledged: 0, answered: 0 },
-    since: before(90),
-    last_look: null,
-    holds: [],
-    unreachable: { nodes: [], sessions: 0 },
-    ...changes,
-  };
-}
+const [item, view] = [inboxItem, inboxView];
 
 let server: ContractServer | undefined;
 afterEach(async () => {
@@ -153,6 +117,12 @@ describe("halctl inbox", () => {
     expect(asked.map((input) => (input as { readonly tier?: string }).tier)).toEqual([undefined, undefined, "failed"]);
     const { out } = await halctl(server.url, ["inbox", "-o", "json"]);
     expect(JSON.parse(out)).toMatchObject({ items: [{ id: item().id }], counts: {} });
+  });
+
+  it("says of an empty project that it is that one's, and how all of them are seen", async () => {
+    server = await startContractServer({ "inbox.list": () => view() });
+    const { out } = await halctl(server.url, ["inbox", "--project", "engine"]);
+    expect(out).toMatch(/^nothing needs you in engine: .*; all projects: halctl inbox\n$/);
   });
 
   it("puts an item off for a span as it is typed, acknowledges, reopens, and says that one has looked", async () => {

@@ -5,7 +5,7 @@ import { runCli } from "../../src/cli.ts";
 import type { Terminal } from "../../src/terminal.ts";
 import { type ContractServer, startContractServer, TOKEN } from "../support/contract-server.ts";
 import { terminal } from "../support/run.ts";
-import { event, interaction, node, session, STATUS } from "../support/views.ts";
+import { event, inboxItem, inboxView, interaction, node, session, STATUS } from "../support/views.ts";
 
 let server: ContractServer | undefined;
 afterEach(async () => {
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** A fleet that the test changes, and a halctl that watches it. */
-async function watching(args: readonly string[], changes: Partial<Terminal> = {}) {
+async function watching(args: readonly string[], changes: Partial<Terminal> = {}, more: object = {}) {
   const fleet = {
     sessions: [session()] as SessionView[],
     nodes: [node()] as NodeView[],
@@ -27,6 +27,7 @@ async function watching(args: readonly string[], changes: Partial<Terminal> = {}
     "interactions.list": () => fleet.open,
     "commands.list": () => [],
     "events.stream": () => [],
+    ...more,
   };
   const made = await startContractServer(answers);
   server = made;
@@ -58,6 +59,21 @@ async function watching(args: readonly string[], changes: Partial<Terminal> = {}
 }
 
 describe("a list that is watched", () => {
+  it("of the inbox is one JSON object for each item, whatever else is on its page", async () => {
+    const [first, second] = [inboxItem({ id: "ses_one" }), inboxItem({ id: "ses_two" })];
+    let items = [first];
+    const list = await watching(["inbox", "-w", "-o", "json"], {}, { "inbox.list": () => inboxView({ items }) });
+    await expect.poll(list.lines).toEqual([{ kind: "added", row: first }]);
+    items = [second];
+    list.tell("session.error");
+    await expect.poll(list.lines).toEqual([
+      { kind: "added", row: first },
+      { kind: "added", row: second },
+      { kind: "removed", id: "ses_one" },
+    ]);
+    expect(await list.leave()).toBe(0);
+  });
+
   it("is one JSON object for each row that came, changed or went, and Ctrl-C is no failure", async () => {
     const list = await watching(["sessions", "list", "-w", "-o", "json"]);
     await expect.poll(list.lines).toHaveLength(1);

@@ -4,6 +4,8 @@ import type {
   WaitView,
   CommandView,
   EventView,
+  InboxItemView,
+  InboxView,
   InteractionView,
   MessageView,
   NodeView,
@@ -224,3 +226,41 @@ export const STATUS = {
   tokens: 45_231,
   last_event: { id: 10, received_at: before(10) },
 };
+
+export function inboxItem(changes: Partial<InboxItemView> = {}): InboxItemView {
+  const { id, title } = session();
+  return {
+    id,
+    kind: "session",
+    tier: "failed",
+    reason: "error for 16 min: APIError: invalid key",
+    since: before(16 * 60),
+    node: "ada",
+    node_id: node().id,
+    project: "engine",
+    session_id: id,
+    title,
+    owner: "ann",
+    state: "open",
+    until: null,
+    next: [
+      { command: `halctl sessions logs ${id} -n 5`, purpose: "read its last messages" },
+      { command: `halctl why ${id}`, purpose: "see all that is known of it" },
+    ],
+    ...changes,
+  };
+}
+
+export function inboxView(changes: Partial<InboxView> = {}): InboxView {
+  const counts = { blocked: 0, failed: 0, stuck: 0, finished: 0 };
+  return {
+    items: [],
+    counts,
+    hidden: { snoozed: 0, acknowledged: 0, answered: 0 },
+    since: before(90 * 60),
+    last_look: null,
+    holds: [],
+    unreachable: { nodes: [], sessions: 0 },
+    ...changes,
+  };
+}

@@ -16,10 +16,10 @@ export function lookPage({ last_look: at }: OperationOutput<"inbox.look">, look:
 }
 
 /** What needs a person, a few lines an item: since when, where, why, and what can be typed. */
-export function inboxPage(view: InboxView, look: Look): string {
+export function inboxPage(view: InboxView, look: Look, project?: string): string {
   const held = heldLines(view.holds, look);
   const foot = moreLine(view) + unreachableLine(view);
-  if (view.items.length === 0) return `${held}${emptyLine(view, look)}${foot}`;
+  if (view.items.length === 0) return `${held}${emptyLine(view, look, project)}${foot}`;
   return held + itemsText(view.items, look) + foot;
 }
 
@@ -65,10 +65,12 @@ function stateText({ state, until }: InboxItemView, { now }: Pick<Look, "now">):
   }
 }
 
-function emptyLine({ counts, since }: InboxView, look: Look): string {
+function emptyLine({ counts, since }: InboxView, look: Look, project: string | undefined): string {
   const total = TIERS.reduce((sum, tier) => sum + counts[tier], 0);
   if (total > 0) return "nothing in the inbox is of that tier\n";
-  return `nothing needs you: nothing is open, failed or stuck, and nothing has finished since ${ago(since, look.now)}\n`;
+  const where = project === undefined ? "" : ` in ${project}`;
+  const others = project === undefined ? "" : "; all projects: halctl inbox";
+  return `nothing needs you${where}: nothing is open, failed or stuck, and nothing has finished since ${ago(since, look.now)}${others}\n`;
 }
 
 /** What is in the inbox and not on the page, and how that is seen. */
