@@ -131,6 +131,30 @@ describe("a project in which a session is active", () => {
     });
   });
 
+  test("is told of a session on another node that is active on the same branch, and of no secret in its remote", async () => {
+    const bob = stage.agent("bob", { projects: ["motor"] });
+    const remotes = ["https://bob:hunter2-of-bob@git.example/team/engine.git", "git@git.example:team/engine"];
+    git(bob.directoryOf("motor"), "remote", "add", "origin", remotes[0] as string);
+    git(ada.directoryOf("engine"), "remote", "add", "origin", remotes[1] as string);
+    git(bob.directoryOf("motor"), "branch", "-M", "work");
+    git(ada.directoryOf("engine"), "branch", "-M", "work");
+    bob.start();
+    await stage.nodeUp(bob);
+    const here = await begin("engine", "[[slow: 600]]");
+    const there = await begin("motor", "[[slow: 600]]");
+    await eventually(async () => {
+      expect((await stage.session(here)).reason).toContain(
+        `${there} on bob is active on the same branch, work of git.example/team/engine`,
+      );
+    }, 60_000);
+    const { stdout } = await stage.halctl.run("sessions", "list");
+    expect(stdout).toMatch(
+      /shared: ses_\w+ on (ada|bob) is active on the same branch, work of git\.example\/team\/engine/,
+    );
+    expect(JSON.stringify([await stage.api("/nodes"), await stage.events({})])).not.toContain("hunter2");
+    for (const id of [here, there]) expect(await stage.halctl.run("kill", id, "--yes")).toMatchObject({ code: 0 });
+  }, 120_000);
+
   test("refuses on its node a start that waited, where somebody began one in opencode meanwhile", async () => {
     await ada.program.kill();
     await eventually(async () => {

@@ -56,6 +56,7 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
     continues: null,
     continued_by: null,
     worktree: null,
+    shared: [],
     tokens: 45_231,
     tokens_detail: { input: 40_000, output: 5_000, reasoning: 231, cacheRead: 0, cacheWrite: 0 },
     cost: 0.0342,

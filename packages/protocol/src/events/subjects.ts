@@ -15,7 +15,7 @@ import {
 } from "../bounds.ts";
 import { CommandId, InteractionId, NodeId, SessionId } from "../ids.ts";
 import { ErrorBody } from "../errors.ts";
-import { ProjectProblem } from "../frames/node-reports.ts";
+import { ProjectGit, ProjectProblem } from "../frames/node-reports.ts";
 import { MOST_RULES, StandingRule } from "../rules.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
@@ -261,6 +261,7 @@ const EVENTS = {
           state: Word,
           reason: v.optional(Text),
           problem: v.optional(ProjectProblem),
+          git: lenient(ProjectGit),
         }),
       ),
     }),

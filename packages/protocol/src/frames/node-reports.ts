@@ -14,6 +14,9 @@ export const ProjectProblem = v.object({
   sessions: v.optional(list(Word, 1_000)),
 });
 
+/** Of which branch of which remote repository a directory's files are; without what opens that (protocol §5.20). */
+export const ProjectGit = v.object({ remote: Text, branch: Text });
+
 /** A directory that a node offers for work. */
 export const ProjectReport = v.object({
   name: Label,
@@ -21,6 +24,7 @@ export const ProjectReport = v.object({
   state: v.fallback(v.picklist(["ready", "missing", "inaccessible"]), "inaccessible"),
   reason: lenient(Text),
   problem: lenient(ProjectProblem),
+  git: lenient(ProjectGit),
 });
 export type ProjectReport = v.InferOutput<typeof ProjectReport>;
 

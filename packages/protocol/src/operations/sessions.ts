@@ -4,6 +4,7 @@ import { TokenUsage } from "../tokens.ts";
 import { CommandView } from "./commands.ts";
 import { Limit, OnNode, PageCursor, Problem, SessionRef, SwitchText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { SESSION_PLACE } from "./session-place.ts";
 import { refers } from "./references.ts";
 
 /** What is stored, and what is computed on reading (`unreachable`). */
@@ -80,23 +81,7 @@ export const SessionView = v.object({
     null,
   ),
   external: v.boolean(),
-  worktree: v.optional(
-    v.pipe(
-      v.nullable(
-        v.object({
-          directory: v.string(),
-          state: v.picklist(["in_use", "kept", "removed"]),
-          reason: v.pipe(v.nullable(v.string()), v.description("why it is kept although the session has ended")),
-          branch: v.pipe(
-            v.nullable(v.string()),
-            v.description("the branch that has its commits, once the session has ended"),
-          ),
-        }),
-      ),
-      v.description("the git worktree of its own in which it works; null where it works in the project's directory"),
-    ),
-    null,
-  ),
+  ...SESSION_PLACE,
   started_at: Time,
   last_activity: Time,
   asked: v.optional(

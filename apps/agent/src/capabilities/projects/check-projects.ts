@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import type { ProjectReport } from "@hal/protocol";
 import { accessFix } from "./domain/access-fix.ts";
+import { readClaim } from "./read-claim.ts";
 
 /** The state of each project's directory as this process may use it: a state with a reason, never a crash. */
 export function checkProjects(
@@ -11,11 +12,12 @@ export function checkProjects(
   return projects.map(({ name, directory }) => ({ name, directory, ...checkDirectory(directory) }));
 }
 
-function checkDirectory(directory: string): Pick<ProjectReport, "state" | "reason"> {
+function checkDirectory(directory: string): Pick<ProjectReport, "state" | "reason" | "git"> {
   try {
     if (!statSync(directory).isDirectory()) return { state: "inaccessible", reason: `${directory} is not a directory` };
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    return { state: "ready" };
+    const claim = readClaim(directory);
+    return { state: "ready", ...(claim === undefined ? {} : { git: claim }) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return { state: "missing", reason: `${directory} does not exist` };

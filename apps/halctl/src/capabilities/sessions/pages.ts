@@ -35,7 +35,7 @@ export function sessionTable(listed: readonly SessionView[], look: Look): string
       status: session.health[0]?.mark ?? session.status,
       reason: reasonText(session),
     }));
-    return table([...header, "TITLE"], titled, look.columns) + reasonsBelow(below, look);
+    return table([...header, "TITLE"], titled, look.columns) + reasonsBelow(below, look) + sharedBelow(sessions, ids);
   }
   return table(
     [...header, "TREE_COST", "LAST_ACTIVITY", "CONTINUES", "REASON"],
@@ -47,6 +47,17 @@ export function sessionTable(listed: readonly SessionView[], look: Look): string
       reasonText(session),
     ]),
   );
+}
+
+/** A session that works fine has no reason below, but one that shares its branch is to be seen. */
+function sharedBelow(sessions: readonly SessionView[], ids: readonly string[]): string {
+  const lines = sessions.flatMap(({ shared }, index) =>
+    shared.map(
+      ({ session_id: id, node, branch, remote }) =>
+        `${ids[index] ?? ""}  ${paint("warn", "shared")}: ${id} on ${node} is active on the same branch, ${branch} of ${remote}\n`,
+    ),
+  );
+  return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
 /** The status, and the marks beside it. */
@@ -95,6 +106,9 @@ export function sessionCard(session: SessionView, { now }: Pick<Look, "now">): s
     ["compactions", String(session.compactions)],
     ["started", `${ago(session.started_at, now)}${session.external ? ", in opencode directly" : ""}`],
     ["active", ago(session.last_activity, now)],
+    ...session.shared.map(
+      ({ session_id: id, node, branch, remote }) => ["shared", `${id} on ${node}: ${branch} of ${remote}`] as const,
+    ),
     ...(session.worktree === null ? [] : ([["worktree", worktreeText(session.worktree)]] as const)),
     ...(session.parent_id === null ? [] : ([["parent", session.parent_id]] as const)),
     ...(session.continues === null ? [] : ([["continues", session.continues]] as const)),

@@ -10,8 +10,11 @@ import { stopAllHandlers } from "./stop-all.ts";
 /** Conversations: which there are, what was said in them, and how they begin, go on and stop. */
 export const sessions = capability<HealthContext, Context>()({
   name: "sessions",
-  open: (_below, { used }) => ({ isParallel: () => used().sessions.parallel }),
+  open: (_below, { used }) => ({
+    isParallel: () => used().sessions.parallel,
+    refusesClaimed: () => used().sessions.claim === "refuse",
+  }),
   gauges: sessionGauges,
   handlers: { ...sessionHandlers, ...sessionCommandHandlers, ...sessionReadHandlers, ...stopAllHandlers },
-  liveKeys: ["sessions.parallel"],
+  liveKeys: ["sessions.parallel", "sessions.claim"],
 });

@@ -11,6 +11,7 @@ import {
 } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
+import { sharedBy } from "./claims.ts";
 import { sessionView } from "./views.ts";
 import { type KnownNode, nodeStatuses, statusOf } from "../nodes/node-statuses.ts";
 
@@ -23,6 +24,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
   const health = await healthOf(store, rows);
   const pending = Map.groupBy(await pendingPrompts(store, { nodeIds: [...nodes.keys()] }), keyOf);
   const stalled = Map.groupBy(await stalledOn(store, [...nodes.keys()]), keyOf);
+  const shared = await sharedBy(context, rows);
   const acts = await actsOn(context, nodes.keys());
   const now = clock.now();
   const failed = rows.filter(({ status }) => status === "error");
@@ -39,6 +41,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
         (asked) => asked.nodeId === row.nodeId && (asked.sessionId === row.id || asked.rootSessionId === row.id),
       ),
       stops: stopsOf(row, acts),
+      shared: shared.get(`${row.nodeId}/${row.id}`) ?? [],
       health: health.get(`${row.nodeId}/${row.id}`),
       healthLimits: context.healthLimits,
       pending: pending.get(`${row.nodeId}/${row.id}`) ?? [],

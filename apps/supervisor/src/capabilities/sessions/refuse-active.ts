@@ -1,25 +1,19 @@
 import { HalError } from "@hal/protocol";
-import {
-  type Active,
-  commandById,
-  type CommandRow,
-  nodeById,
-  sessionById,
-  type SessionRow,
-} from "@hal/store/supervisor";
+import { type Active, commandById, nodeById, type Place, sessionById, type SessionRow } from "@hal/store/supervisor";
 import { duration } from "@hal/words";
 import { statusOf } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
+import { type Claim, claimText } from "./domain/claims.ts";
 
-/** Why a session is not started beside what is active in its project, and what to do. */
+/** Why a session is not started beside what is active in its project, or elsewhere on the branch that both are of, and what to do. */
 export async function activeFailure(
   context: Context,
-  { nodeId, project }: Pick<CommandRow, "nodeId" | "project">,
-  active: Active,
+  { active, place: { nodeId, project } }: { readonly active: Active; readonly place: Place },
+  claim: Claim | undefined,
 ): Promise<HalError> {
   const node = await nodeById(context.store, nodeId);
-  const where = `project ${project ?? ""} on ${node?.name ?? nodeId}`;
-  const about = { node_id: nodeId, project };
+  const where = `project ${project} on ${node?.name ?? nodeId}${claim === undefined ? "" : `, which is of the same branch (${claimText(claim)}),`}`;
+  const about = { node_id: nodeId, project, ...claim };
   if (active.by === "begins") {
     const command = await commandById(context.store, active.commandId);
     const what = command?.type === "session.restart" ? "restarted" : "started";

@@ -18,4 +18,11 @@ export const SessionsSection = strictSection({
     ),
     false,
   ),
+  claim: v.optional(
+    described(
+      v.picklist(["show", "refuse"], 'must be "show" or "refuse"'),
+      "what a start does while a session on another node is active on the same branch of the same remote repository: `show` begins, and says so beside both sessions; `refuse` begins nothing",
+    ),
+    "show",
+  ),
 });

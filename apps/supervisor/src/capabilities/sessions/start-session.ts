@@ -6,11 +6,13 @@ import {
   PRECONDITION_FEATURE,
   WORKTREE_FEATURE,
 } from "@hal/protocol";
-import { type CommandRow, type NodeRow, queueAlone } from "@hal/store/supervisor";
+import { type CommandRow, type NodeRow, type Place, queueAlone } from "@hal/store/supervisor";
 import { type CommandRequest, type Issuer, issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { featuresOf } from "../nodes/node-statuses.ts";
 import { resolveProject } from "../references/resolve-project.ts";
+import { claimsBeside } from "./claims.ts";
 import type { Context } from "./context.ts";
+import type { Claim } from "./domain/claims.ts";
 import { activeFailure } from "./refuse-active.ts";
 
 /** What a start is asked for with, whoever asks. */
@@ -44,6 +46,10 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
         `the agent of node ${node.row.name} is older and cannot give a session a worktree of its own; upgrade it`,
       );
     const isAlone = !isBeside && !context.isParallel();
+    const own = { nodeId: node.row.id, project: project.name };
+    // one in a worktree has a branch of its own
+    const claims = isBeside || !context.refusesClaimed() ? undefined : await claimsBeside(context, own);
+    const places = [...(isAlone ? [own] : []), ...(claims?.places ?? [])];
     return issueCommand(context, issuer, {
       type: "session.start",
       args: {
@@ -62,17 +68,22 @@ export function startSession(context: Context, issuer: Issuer, input: StartInput
       project: project.name,
       deadlineMs: input.deadline_ms,
       waitMs: input.wait_ms,
-      ...(isAlone ? { queue: alone(context) } : {}),
+      ...(places.length === 0 ? {} : { queue: alone(context, places, claims?.claim) }),
     });
   });
 }
 
-/** Has a start queued only where nothing is active in its project. */
-function alone(context: Context): NonNullable<CommandRequest<"session.start">["queue"]> {
+/** Has a start queued only where nothing is active in these places, of which those on other nodes are of the same branch. */
+function alone(
+  context: Context,
+  places: readonly Place[],
+  claim: Claim | undefined,
+): NonNullable<CommandRequest<"session.start">["queue"]> {
   return async (command, key) => {
-    const queued = await queueAlone(context.store, command, key);
-    if (queued.kind === "active") throw await activeFailure(context, command, queued.active);
-    return queued;
+    const queued = await queueAlone(context.store, command, places, key);
+    if (queued.kind !== "active") return queued;
+    const isElsewhere = queued.place.nodeId !== command.nodeId;
+    throw await activeFailure(context, queued, isElsewhere ? claim : undefined);
   };
 }
 

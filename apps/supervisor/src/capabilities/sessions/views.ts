@@ -25,6 +25,7 @@ import { healthView } from "../health/describe-health.ts";
 import type { HealthLimits } from "../health/domain/marks.ts";
 import type { NodeStatus } from "../nodes/domain/node-status.ts";
 import { sessionProblem } from "../nodes/domain/project-state.ts";
+import { sharedText } from "./domain/claims.ts";
 import { type Undo, undoneOf } from "./domain/undone.ts";
 import { keptText, worktreeView } from "./domain/worktree.ts";
 
@@ -39,6 +40,8 @@ export interface SessionSurroundings {
   readonly open: readonly InteractionRow[];
   /** what is to stop it and is not done yet */
   readonly stops: readonly CommandRow[];
+  /** sessions on other nodes that are active on the same branch */
+  readonly shared: SessionView["shared"];
   readonly health: HealthRow | undefined;
   readonly healthLimits: () => HealthLimits;
   /** prompts that wait for it, the next one first */
@@ -52,7 +55,7 @@ export interface SessionSurroundings {
 
 export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
   const { status, reason: why } = sessionStatus(row, around);
-  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${limitText(row, around)}${promptsText(row, around)}${keptText(row)}`;
+  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${limitText(row, around)}${promptsText(row, around)}${keptText(row)}${sharedText(around.shared)}`;
   return {
     id: row.id,
     node_id: row.nodeId,
@@ -74,6 +77,7 @@ export function sessionView(row: SessionRow, around: SessionSurroundings): Sessi
     compactions: row.compactions,
     ...healthView(around, around.health, { status, now: around.now }),
     external: row.external,
+    shared: [...around.shared],
     worktree: worktreeView(row),
     started_at: time(row.startedAt),
     last_activity: time(row.lastActivityAt),

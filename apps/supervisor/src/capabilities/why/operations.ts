@@ -34,6 +34,7 @@ import { healthFacts } from "../health/domain/marks.ts";
 import { notesOn } from "../inbox/describe-notes.ts";
 import { policiesOn } from "../policies/describe-policies.ts";
 import { describePrompts } from "../prompts/describe-prompts.ts";
+import { sharedTextOf } from "../sessions/claims.ts";
 import { worktreeFacts } from "../sessions/domain/worktree.ts";
 import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
 import type { Handler } from "../../operations/handler.ts";
@@ -113,7 +114,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const stalled = (await stalledOn(store, [row.nodeId])).filter(({ sessionId }) => sessionId === row.id);
   const prompts = promptsText(row, { pending, stalled, open });
   const limitUntil = (await limitsOf(store, [row], now)).get(`${row.nodeId}/${row.id}`);
-  const reason = `${why}${limitText(row, { limitUntil, now })}${stopsText(stops, node.row.name, now)}${prompts}`;
+  const reason = `${why}${limitText(row, { limitUntil, now })}${stopsText(stops, node.row.name, now)}${prompts}${await sharedTextOf(context, row)}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
   const common = await commonFacts(context, node, row.project);
   const project = await unlessNotFound(fleetProject(context, row.project));

@@ -33,7 +33,8 @@ function start(
 ): Promise<QueuedAlone> {
   const row = { ...COMMAND, type: "session.start", sessionId: null, args: { prompt: "hi" }, project: "p", ...changes };
   const idempotency = key === undefined ? undefined : { actor: "x", key, payloadHash: "h" };
-  return queueAlone(stage.store, { ...row, id: `cmd_${(ids += 1)}` }, idempotency);
+  const places = [{ nodeId: row.nodeId, project: row.project }];
+  return queueAlone(stage.store, { ...row, id: `cmd_${(ids += 1)}` }, places, idempotency);
 }
 
 function made(queued: QueuedAlone): string {

@@ -1,0 +1,55 @@
+import type { ProjectReport, SessionView } from "@hal/protocol";
+import { activeIn, nodeById, type Place, type SessionRow } from "@hal/store/supervisor";
+import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
+import type { Context } from "./context.ts";
+import { type Claim, claimOf, placesBeside, sharedText } from "./domain/claims.ts";
+
+/** Where else the branch is checked out that a project is of, and which that is; undefined of a project that is of none. */
+export async function claimsBeside(
+  context: Context,
+  { nodeId, project }: Place,
+): Promise<{ readonly claim: Claim; readonly places: readonly Place[] } | undefined> {
+  const node = await nodeById(context.store, nodeId);
+  const claim = claimOf((node?.projects ?? []) as ProjectReport[], project);
+  if (claim === undefined) return undefined;
+  return { claim, places: placesBeside(claiming(await nodeStatuses(context)), nodeId, claim) };
+}
+
+const AT_WORK: ReadonlySet<string> = new Set(["starting", "busy", "waiting", "retrying"]);
+
+/** For each of these sessions that is active, by `<node>/<id>`: those on other nodes that are active on the same branch. */
+export async function sharedBy(
+  context: Context,
+  rows: readonly SessionRow[],
+): Promise<ReadonlyMap<string, SessionView["shared"]>> {
+  const active = rows.filter(
+    ({ status, parentId, worktree }) => parentId === null && worktree === null && AT_WORK.has(status),
+  );
+  const shared = new Map<string, SessionView["shared"]>();
+  if (active.length === 0) return shared;
+  const nodes = await nodeStatuses(context);
+  for (const { nodeId, id, project } of active) {
+    const claim = claimOf((nodes.get(nodeId)?.row.projects ?? []) as ProjectReport[], project);
+    if (claim === undefined) continue;
+    const found = placesBeside(claiming(nodes), nodeId, claim).flatMap((place) => {
+      const other = activeIn(context.store, place.nodeId, place.project);
+      if (other === undefined || other.by === "begins") return [];
+      const node = nodes.get(place.nodeId)?.row.name ?? place.nodeId;
+      return [{ node_id: place.nodeId, node, session_id: other.sessionId, ...claim }];
+    });
+    if (found.length > 0) shared.set(`${nodeId}/${id}`, found);
+  }
+  return shared;
+}
+
+/** The same of one session, in words. */
+export async function sharedTextOf(context: Context, row: SessionRow): Promise<string> {
+  return sharedText((await sharedBy(context, [row])).get(`${row.nodeId}/${row.id}`) ?? []);
+}
+
+/** Those that nobody has taken the place of. */
+function claiming(nodes: ReadonlyMap<string, KnownNode>) {
+  return [...nodes.values()]
+    .filter(({ replacedBy }) => replacedBy === undefined)
+    .map(({ row }) => ({ nodeId: row.id, projects: row.projects as ProjectReport[] }));
+}
