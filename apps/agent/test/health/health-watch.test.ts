@@ -385,6 +385,19 @@ it("whatever comes in whatever order, a session that moves is never told to be q
         }
       }
     }),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      examples: [
+        // what moved last is a child that rests for so long that it is forgotten
+        [
+          [
+            { kind: "wait", ms: 1_000 },
+            { kind: "does", id: "ses_b", type: "idle" },
+            { kind: "wait", ms: 5 * QUIET_MS },
+            { kind: "wait", ms: 1_000 },
+          ],
+        ],
+      ],
+    },
   );
 });

@@ -183,12 +183,14 @@ export class HealthWatch {
     }, SOON_MS);
   }
 
-  /** What rests and was told is not looked at again until something is heard of it. */
+  /** What rests and was told is not looked at again until something is heard of it; that it moved stays with what is above it. */
   #forget(sessions: readonly SessionTeller[]): void {
     const atWork = new Set(sessions.filter(isWatched).map(({ id }) => id));
-    for (const [id, { movedAt }] of this.#pulses)
-      if (!atWork.has(id) && this.#now.tick - movedAt.tick > Math.max(KEPT_MS, this.#times.quietMs))
-        this.#pulses.delete(id);
+    for (const [id, { movedAt }] of this.#pulses) {
+      if (atWork.has(id) || this.#now.tick - movedAt.tick <= Math.max(KEPT_MS, this.#times.quietMs)) continue;
+      this.#pulses.delete(id);
+      for (const above of lineOf(id, this.#parentOf)) this.#pulses.get(above)?.movedBelow(movedAt);
+    }
     const directories = new Set(sessions.filter(isWatched).flatMap(({ directory }) => directory ?? []));
     for (const directory of this.#tasks.keys()) if (!directories.has(directory)) this.#tasks.delete(directory);
   }

@@ -80,6 +80,11 @@ export class Pulse {
     if (fact.kind === "part" && fact.part.kind === "tool") this.#tool(fact.part, at);
   }
 
+  /** Something moved in what it started. */
+  movedBelow(at: Moment): void {
+    this.#movedAt = later(this.#movedAt, at);
+  }
+
   /** What was said for a while was not heard. */
   missed(): void {
     this.#loops.missed();
