@@ -63,7 +63,9 @@ export const EXPECTED: Readonly<Record<string, Expectation | Elsewhere>> = {
   [`${CONTROL} nodes list`]: {
     holds: says(/^ID +HOSTNAME +STATUS +LAST_HEARTBEAT +CONNECTED_AT/m, / online .*project project-1 is missing/),
   },
-  [`${CONTROL} sessions list`]: { holds: says(/^ID +NODE_ID +PROJECT +STATUS .*TOKENS +COST +STARTED_AT.*\n$/) },
+  [`${CONTROL} sessions list`]: {
+    holds: says(/^ID +NODE_ID +PROJECT +STATUS .*TOKENS +COST +STARTED_AT.*\n\s*there are no sessions yet: .*\n$/),
+  },
   [`${CONTROL} cost today`]: { holds: says(/^total +0 +\$0$/m, "no cost provider is configured") },
 
   'sudo journalctl -u hal-supervisor --since "5 minutes ago"': JOURNAL,
