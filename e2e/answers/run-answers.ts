@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CommandReply, InteractionView } from "@hal/protocol";
 import { Random } from "../chaos/random.ts";
 import type { Agent } from "../harness/agent.ts";
+import { comesRight } from "../harness/comes-right.ts";
 import { eventually } from "../harness/eventually.ts";
 import { OpencodeTap } from "../harness/opencode-tap.ts";
 import { Stage } from "../harness/stage.ts";
@@ -84,7 +85,7 @@ export class Answers implements AsyncDisposable {
       sessionId: session,
       lostAgent,
     }));
-    return comesRight(async () => (await Promise.all(answered.map((one) => this.judge(one)))).flat());
+    return comesRight(async () => (await Promise.all(answered.map((one) => this.judge(one)))).flat(), SETTLE_MS);
   }
 
   /** What is wrong with one interaction now. */
@@ -167,18 +168,6 @@ export class Answers implements AsyncDisposable {
     await this.#tap[Symbol.asyncDispose]();
     await this.stage[Symbol.asyncDispose]();
   }
-}
-
-/** What is still wrong after a while. */
-async function comesRight(judge: () => Promise<string[]>): Promise<string[]> {
-  let problems: string[] = [];
-  await eventually(async () => {
-    problems = await judge();
-    if (problems.length > 0) throw new Error(problems.join("; "));
-  }, SETTLE_MS).catch((error: unknown) => {
-    if (problems.length === 0) problems = [String(error)];
-  });
-  return problems;
 }
 
 const KILLS: readonly Kill[] = (["asking", "waiting", "answering"] as const).flatMap((when) =>

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CommandReply, CommandView } from "@hal/protocol";
 import { Random } from "../chaos/random.ts";
 import type { Agent } from "../harness/agent.ts";
+import { comesRight } from "../harness/comes-right.ts";
 import { eventually } from "../harness/eventually.ts";
 import { Stage } from "../harness/stage.ts";
 import { HANDOVER_IN_WORDS, WRITES_DOWN } from "./handover-script.ts";
@@ -24,6 +25,9 @@ const PROJECT = "engine";
 
 /** How long everything may take to come right after a kill. */
 const SETTLE_MS = 120_000;
+
+/** How long what is told last may be on its way to the screen. */
+const RIGHT_MS = 20_000;
 
 /** Each pair is killed in so often at least. */
 const TIMES = 2;
@@ -114,7 +118,7 @@ export class Handovers implements AsyncDisposable {
     this.looks += watch.looks;
     this.#last = { project: PROJECT, old, before, command };
     // what its agent tells last may be on its way
-    return [...(await comesRight(() => this.judge())), ...watch.problems];
+    return [...(await comesRight(() => this.judge(), RIGHT_MS)), ...watch.problems];
   }
 
   /** The session that was restarted last. */
@@ -158,16 +162,6 @@ export class Handovers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stage[Symbol.asyncDispose]();
   }
-}
-
-/** What is still wrong after a while. */
-async function comesRight(judge: () => Promise<string[]>): Promise<string[]> {
-  let problems: string[] = [];
-  await eventually(async () => {
-    problems = await judge();
-    if (problems.length > 0) throw new Error(problems.join("; "));
-  }, 20_000).catch(() => undefined);
-  return problems;
 }
 
 /** So many rounds, and as many more as it takes to kill each program twice in each step. */
