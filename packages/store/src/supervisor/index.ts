@@ -24,15 +24,8 @@ export {
   mendStep,
   unreadableRows,
 } from "./database/mend-rows.ts";
-export {
-  prune,
-  prunedUpTo,
-  type PruneCounts,
-  type PruneOptions,
-  type PrunePlace,
-  type PruneStep,
-  pruneStep,
-} from "./database/prune.ts";
+export { prune, prunedUpTo, type PruneCounts, type PrunePlace, type PruneStep, pruneStep } from "./database/prune.ts";
+export type { PruneOptions } from "./prune-part.ts";
 export { judgePlace, type LogStanding } from "./followers/judge-place.ts";
 export * from "./followers/questions.ts";
 export type { FollowerRow, SetAsideRow } from "./followers/schema.ts";

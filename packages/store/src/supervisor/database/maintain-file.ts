@@ -7,7 +7,8 @@ import { inTransaction, type OpenOptions, openSqlite, type Sqlite } from "../../
 import { StoreError } from "../../store-error.ts";
 import { WriterDatabase } from "../writer-database.ts";
 import { MEND_ROWS, mendAll, type MendCounts, mendStep, unreadableRows } from "./mend-rows.ts";
-import { prune, type PruneCounts, type PruneOptions, pruneStep } from "./prune.ts";
+import { prune, type PruneCounts, pruneStep } from "./prune.ts";
+import type { PruneOptions } from "../prune-part.ts";
 
 /** Puts a backup in the place of a supervisor's database; returns where the earlier one is now. */
 export function restoreBackup(file: string, backup: string): string | undefined {

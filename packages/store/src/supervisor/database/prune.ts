@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Sqlite } from "../../file/sqlite.ts";
+import { type PruneOptions, removeRows } from "../prune-part.ts";
 import { pruneSpent } from "../ledger/prune-spent.ts";
 import { pruneOccasions } from "../schedules/prune-occasions.ts";
 import { write } from "../write.ts";
@@ -27,17 +28,6 @@ export interface PrunePlace {
   readonly part: (typeof PARTS)[number];
   /** the last row that is done with, or 0 */
   readonly after: number;
-}
-
-export interface PruneOptions {
-  /** what was received, or has ended, before this time may go; milliseconds since 1970 */
-  readonly before: number;
-  /** most rows that one step looks at, and that it deletes */
-  readonly limit: number;
-  /** no event behind this one goes, so that a follower that is slow misses nothing */
-  readonly upTo?: number | undefined;
-  /** counts, and leaves everything where it is */
-  readonly isDryRun?: boolean | undefined;
 }
 
 export interface PruneStep {
@@ -171,7 +161,7 @@ function pruneEvents(driver: Database.Database, after: number, options: PruneOpt
   const ids = old.filter(({ sessionId }) => sessionId === null || !kept.has(sessionId)).map(({ id }) => id);
   const newest = ids.at(-1);
   if (isDryRun !== true && newest !== undefined) {
-    remove(driver, "events", ids);
+    removeRows(driver, "events", ids);
     driver
       .prepare(
         `insert into meta (key, value) values ('pruned_up_to', ?)
@@ -214,8 +204,8 @@ function pruneEndedSessions(driver: Database.Database, after: number, options: P
       interactions += someInteractions.length;
       if (isDryRun !== true) {
         for (const forget of forgetting) forget.run(nodeId, id);
-        remove(driver, "messages", someMessages);
-        remove(
+        removeRows(driver, "messages", someMessages);
+        removeRows(
           driver,
           "interactions",
           someInteractions.map((one) => one.row),
@@ -235,7 +225,7 @@ function pruneCommands(driver: Database.Database, after: number, { before, limit
     )
     .all(after, limit);
   const rows = looked.filter(({ finishedAt }) => finishedAt !== null && finishedAt < before).map(({ row }) => row);
-  if (isDryRun !== true) remove(driver, "commands", rows);
+  if (isDryRun !== true) removeRows(driver, "commands", rows);
   return { counts: { commands: rows.length }, after: looked.at(-1)?.row };
 }
 
@@ -247,7 +237,7 @@ function prunePrompts(driver: Database.Database, after: number, { before, limit,
     )
     .all(after, limit);
   const rows = looked.filter(({ state, changedAt }) => state !== "pending" && changedAt < before).map(({ row }) => row);
-  if (isDryRun !== true) remove(driver, "prompts", rows);
+  if (isDryRun !== true) removeRows(driver, "prompts", rows);
   return { counts: { prompts: rows.length }, after: looked.at(-1)?.row };
 }
 
@@ -262,11 +252,6 @@ function pruneKeys(driver: Database.Database, after: number, { before, limit, is
     )
     .all(before, before, after, limit);
   const rows = looked.filter(({ isFree }) => isFree === 1).map(({ row }) => row);
-  if (isDryRun !== true) remove(driver, "idempotency_keys", rows);
+  if (isDryRun !== true) removeRows(driver, "idempotency_keys", rows);
   return { counts: { idempotencyKeys: rows.length }, after: looked.at(-1)?.row };
-}
-
-function remove(driver: Database.Database, table: string, rows: readonly number[]): void {
-  if (rows.length === 0) return;
-  driver.prepare(`delete from ${table} where rowid in (select value from json_each(?))`).run(JSON.stringify(rows));
 }

@@ -1,4 +1,5 @@
 import type { Sqlite } from "../../file/sqlite.ts";
+import { type PruneOptions, removeRows } from "../prune-part.ts";
 import { dayOf } from "./questions.ts";
 
 /**
@@ -17,11 +18,7 @@ export function readFirstOpenDay({ driver }: Pick<Sqlite, "driver">): () => numb
 export function pruneSpent(
   driver: Sqlite["driver"],
   after: number,
-  {
-    before,
-    limit,
-    isDryRun,
-  }: { readonly before: number; readonly limit: number; readonly isDryRun?: boolean | undefined },
+  { before, limit, isDryRun }: PruneOptions,
 ): { readonly counts: { readonly spentMessages: number }; readonly after: number | undefined } {
   const openFrom = dayOf(before) - KEPT_DAYS;
   const looked = driver
@@ -37,9 +34,7 @@ export function pruneSpent(
          on conflict (key) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
       )
       .run(String(openFrom));
-    driver
-      .prepare("delete from spent_messages where rowid in (select value from json_each(?))")
-      .run(JSON.stringify(rows));
+    removeRows(driver, "spent_messages", rows);
   }
   return { counts: { spentMessages: rows.length }, after: looked.at(-1)?.row };
 }

@@ -1,14 +1,11 @@
 import type { Sqlite } from "../../file/sqlite.ts";
+import { type PruneOptions, removeRows } from "../prune-part.ts";
 
 /** One step: lets occasions go that were closed long ago. Of each schedule the newest stays, since the next one goes by what came of it. */
 export function pruneOccasions(
   driver: Sqlite["driver"],
   after: number,
-  {
-    before,
-    limit,
-    isDryRun,
-  }: { readonly before: number; readonly limit: number; readonly isDryRun?: boolean | undefined },
+  { before, limit, isDryRun }: PruneOptions,
 ): { readonly counts: { readonly occasions: number }; readonly after: number | undefined } {
   const looked = driver
     .prepare<[number, number], { row: number; closedAt: number | null; isNewest: number }>(
@@ -22,7 +19,6 @@ export function pruneOccasions(
   const rows = looked
     .filter(({ closedAt, isNewest }) => closedAt !== null && closedAt < before && isNewest === 0)
     .map(({ row }) => row);
-  if (isDryRun !== true && rows.length > 0)
-    driver.prepare("delete from occasions where rowid in (select value from json_each(?))").run(JSON.stringify(rows));
+  if (isDryRun !== true) removeRows(driver, "occasions", rows);
   return { counts: { occasions: rows.length }, after: looked.at(-1)?.row };
 }
