@@ -155,7 +155,7 @@ export const OVERNIGHT: readonly Mutant[] = [
     name: "schedule-starts-beside-its-last-session",
     invariant: "I26",
     file: "apps/supervisor/src/capabilities/schedules/begin-occasion.ts",
-    search: "if (session === undefined || !isAtWork(session.status)) return undefined;",
+    search: "if (session === undefined || !isActive(session.status)) return undefined;",
     replace: "if (session === undefined || isAtWork(session.status)) return undefined;",
     tests: SCHEDULES,
   },

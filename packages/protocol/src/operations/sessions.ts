@@ -21,6 +21,22 @@ export const SESSION_STATUSES = [
 export const SessionStatus = v.picklist(SESSION_STATUSES);
 export type SessionStatus = v.InferOutput<typeof SessionStatus>;
 
+/** In these a session is active: a turn goes on, is about to, or waits for somebody. */
+export const ACTIVE_STATUSES = ["starting", "busy", "waiting", "retrying"] as const satisfies readonly SessionStatus[];
+
+/** In these a session rests: no turn goes on. Of one that is `unreachable` nobody knows. */
+export const RESTING_STATUSES = ["idle", "error", "ended"] as const satisfies readonly SessionStatus[];
+
+/** Whether a session in that status is active. */
+export function isActive(status: SessionStatus): boolean {
+  return (ACTIVE_STATUSES as readonly SessionStatus[]).includes(status);
+}
+
+/** Whether a session in that status rests. */
+export function isAtRest(status: SessionStatus): boolean {
+  return (RESTING_STATUSES as readonly SessionStatus[]).includes(status);
+}
+
 /** What can be wrong with a session that its status does not say. */
 export const HEALTH_MARKS = ["stuck", "looping"] as const;
 export const HealthMark = v.object({

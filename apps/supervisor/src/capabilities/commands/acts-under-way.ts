@@ -1,3 +1,4 @@
+import { isAtRest } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
 import {
   actsUnderWay,
@@ -8,8 +9,6 @@ import {
 } from "@hal/store/supervisor";
 import { duration } from "@hal/words";
 import type { Context } from "./context.ts";
-
-const RESTING: ReadonlySet<string> = new Set(["idle", "error", "ended"]);
 
 const WORDS: Readonly<Record<string, string>> = {
   "session.abort": "an abort",
@@ -29,7 +28,7 @@ export function stopsOf(session: SessionRow, acts: readonly CommandRow[]): Comma
   return acts.filter(({ nodeId, type, sessionId, project }) => {
     if (nodeId !== session.nodeId) return false;
     if (type !== "node.stop") return sessionId === session.id && type !== "interaction.answer";
-    return (project === null || project === session.project) && !RESTING.has(session.status);
+    return (project === null || project === session.project) && !isAtRest(session.status);
   });
 }
 

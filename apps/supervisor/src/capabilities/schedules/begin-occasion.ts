@@ -1,4 +1,4 @@
-import { type ErrorBody, HalError, isFinal } from "@hal/protocol";
+import { type ErrorBody, HalError, isActive, isFinal } from "@hal/protocol";
 import {
   commandById,
   commandOfKey,
@@ -14,7 +14,7 @@ import { type StartInput, startSession } from "../sessions/start-session.ts";
 import type { LookContext } from "./context.ts";
 import { nextTime } from "./domain/cron-times.ts";
 import { IN_TIME_MS } from "./domain/judge-schedule.ts";
-import { isAtWork, missedReason } from "./domain/occasion-text.ts";
+import { missedReason } from "./domain/occasion-text.ts";
 import type { Schedule } from "./domain/schedule.ts";
 
 /** How long a start waits for its node where what is missed is skipped; otherwise until the next time, and no longer than a week. */
@@ -101,7 +101,7 @@ async function hindranceOf(
     return notStarted(now, "active", `the start before it has no outcome yet: ${last.commandId ?? last.id}`);
   if (last.nodeId === null || last.sessionId === null) return undefined;
   const session = await newestOfChain(context.store, { nodeId: last.nodeId, id: last.sessionId });
-  if (session === undefined || !isAtWork(session.status)) return undefined;
+  if (session === undefined || !isActive(session.status)) return undefined;
   return notStarted(
     now,
     "active",

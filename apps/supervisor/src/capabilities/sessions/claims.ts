@@ -1,4 +1,4 @@
-import type { ProjectReport, SessionView } from "@hal/protocol";
+import { isActive, type ProjectReport, type SessionView } from "@hal/protocol";
 import { activeIn, nodeById, type Place, type SessionRow } from "@hal/store/supervisor";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
@@ -15,23 +15,25 @@ export async function claimsBeside(
   return { claim, places: placesBeside(claiming(await nodeStatuses(context)), nodeId, claim) };
 }
 
-const AT_WORK: ReadonlySet<string> = new Set(["starting", "busy", "waiting", "retrying"]);
-
-/** For each of these sessions that is active, by `<node>/<id>`: those on other nodes that are active on the same branch. */
+/** For each of these sessions that is active, by `<node>/<id>`: those on other nodes that are active on the same branch. `own` has their nodes. */
 export async function sharedBy(
   context: Context,
   rows: readonly SessionRow[],
+  own: ReadonlyMap<string, Pick<KnownNode, "row">>,
 ): Promise<ReadonlyMap<string, SessionView["shared"]>> {
-  const active = rows.filter(
-    ({ status, parentId, worktree }) => parentId === null && worktree === null && AT_WORK.has(status),
-  );
+  const claimed = rows
+    .filter(({ status, parentId, worktree }) => parentId === null && worktree === null && isActive(status))
+    .flatMap(({ nodeId, id, project }) => {
+      const claim = claimOf((own.get(nodeId)?.row.projects ?? []) as ProjectReport[], project);
+      return claim === undefined ? [] : [{ nodeId, id, claim }];
+    });
   const shared = new Map<string, SessionView["shared"]>();
-  if (active.length === 0) return shared;
+  // where no project says of which branch it is, nothing is asked of the others
+  if (claimed.length === 0) return shared;
   const nodes = await nodeStatuses(context);
-  for (const { nodeId, id, project } of active) {
-    const claim = claimOf((nodes.get(nodeId)?.row.projects ?? []) as ProjectReport[], project);
-    if (claim === undefined) continue;
-    const found = placesBeside(claiming(nodes), nodeId, claim).flatMap((place) => {
+  const all = claiming(nodes);
+  for (const { nodeId, id, claim } of claimed) {
+    const found = placesBeside(all, nodeId, claim).flatMap((place) => {
       const other = activeIn(context.store, place.nodeId, place.project);
       if (other === undefined || other.by === "begins") return [];
       const node = nodes.get(place.nodeId)?.row.name ?? place.nodeId;
@@ -43,8 +45,9 @@ export async function sharedBy(
 }
 
 /** The same of one session, in words. */
-export async function sharedTextOf(context: Context, row: SessionRow): Promise<string> {
-  return sharedText((await sharedBy(context, [row])).get(`${row.nodeId}/${row.id}`) ?? []);
+export async function sharedTextOf(context: Context, row: SessionRow, node: Pick<KnownNode, "row">): Promise<string> {
+  const shared = await sharedBy(context, [row], new Map([[row.nodeId, node]]));
+  return sharedText(shared.get(`${row.nodeId}/${row.id}`) ?? []);
 }
 
 /** Those that nobody has taken the place of. */

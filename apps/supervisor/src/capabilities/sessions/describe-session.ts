@@ -24,7 +24,7 @@ export async function describeSessions(context: Context, rows: readonly SessionR
   const health = await healthOf(store, rows);
   const pending = Map.groupBy(await pendingPrompts(store, { nodeIds: [...nodes.keys()] }), keyOf);
   const stalled = Map.groupBy(await stalledOn(store, [...nodes.keys()]), keyOf);
-  const shared = await sharedBy(context, rows);
+  const shared = await sharedBy(context, rows, nodes);
   const acts = await actsOn(context, nodes.keys());
   const now = clock.now();
   const failed = rows.filter(({ status }) => status === "error");

@@ -1,4 +1,4 @@
-import { COMMANDS, isFinal, STOP_FEATURE, type StopAllView } from "@hal/protocol";
+import { COMMANDS, isActive, isFinal, STOP_FEATURE, type StopAllView } from "@hal/protocol";
 import {
   childrenOf,
   commandById,
@@ -34,8 +34,6 @@ export interface StopRequest {
   readonly until: number;
   readonly round: number;
 }
-
-const AT_WORK: ReadonlySet<string> = new Set(["starting", "busy", "waiting", "retrying"]);
 
 /** How long after its outcome a node may take to tell that a turn is over. */
 const REST_MS = 5_000;
@@ -162,7 +160,7 @@ async function failureOf(context: Context, command: CommandRow): Promise<string>
 
 async function reasonOf(context: Context, nodeId: string, id: string): Promise<string | undefined> {
   const row = await sessionById(context.store, nodeId, id);
-  if (row === undefined || AT_WORK.has(row.status)) return undefined;
+  if (row === undefined || isActive(row.status)) return undefined;
   return (await describeSessions(context, [row]))[0]?.reason;
 }
 
@@ -173,7 +171,7 @@ async function rests(context: Context, { signal }: Caller, row: SessionRow): Pro
     const woken = context.events.arm(limit);
     const now = await sessionById(context.store, row.nodeId, row.id);
     const children = await childrenOf(context.store, row, MOST_CHILDREN);
-    if (![now, ...children].some((one) => one !== undefined && AT_WORK.has(one.status))) return true;
+    if (![now, ...children].some((one) => one !== undefined && isActive(one.status))) return true;
     if (limit.aborted) return false;
     await woken;
   }

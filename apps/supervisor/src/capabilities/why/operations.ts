@@ -1,4 +1,4 @@
-import { HalError, holdsProject, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
+import { HalError, holdsProject, isAtRest, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
 import {
   childrenOf,
   countSessions,
@@ -114,8 +114,8 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const stalled = (await stalledOn(store, [row.nodeId])).filter(({ sessionId }) => sessionId === row.id);
   const prompts = promptsText(row, { pending, stalled, open });
   const limitUntil = (await limitsOf(store, [row], now)).get(`${row.nodeId}/${row.id}`);
-  const reason = `${why}${limitText(row, { limitUntil, now })}${stopsText(stops, node.row.name, now)}${prompts}${await sharedTextOf(context, row)}`;
-  const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !RESTING.has(of));
+  const reason = `${why}${limitText(row, { limitUntil, now })}${stopsText(stops, node.row.name, now)}${prompts}${await sharedTextOf(context, row, node)}`;
+  const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !isAtRest(of));
   const common = await commonFacts(context, node, row.project);
   const project = await unlessNotFound(fleetProject(context, row.project));
   return {
@@ -154,8 +154,6 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
     gaps: common.gaps.filter(({ at }) => at >= row.startedAt),
   };
 }
-
-const RESTING: ReadonlySet<string> = new Set(["idle", "ended", "error"]);
 
 async function factsOfNode(context: Context, node: KnownNode, project?: string): Promise<WhyFacts> {
   const { store } = context;

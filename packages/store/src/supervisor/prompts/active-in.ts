@@ -1,9 +1,10 @@
+import { ACTIVE_STATUSES } from "@hal/protocol";
 import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { prepared } from "../../prepared.ts";
 import { commands, promptsUnderWay } from "../commands/schema.ts";
 import { interactions } from "../interactions/schema.ts";
-import { type SessionRow, sessions, UNTOLD } from "../sessions/schema.ts";
+import { sessions, UNTOLD } from "../sessions/schema.ts";
 
 /** Whoever reads: those who ask, and the writer in the middle of its work. */
 interface Reader {
@@ -21,8 +22,6 @@ export type Active =
 const NODE = sql.placeholder("nodeId");
 const PROJECT = sql.placeholder("project");
 
-const ACTIVE: SessionRow["status"][] = ["starting", "busy", "waiting", "retrying"];
-
 /** Root sessions in the directory of the project; one in a worktree of its own is in nobody's way. */
 const roots = and(
   eq(sessions.nodeId, NODE),
@@ -38,7 +37,7 @@ const working = prepared(({ sqlite: { orm } }: Reader) =>
   orm
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(roots, inArray(sessions.status, ACTIVE), ne(sessions.statusReason, UNTOLD)))
+    .where(and(roots, inArray(sessions.status, ACTIVE_STATUSES), ne(sessions.statusReason, UNTOLD)))
     .orderBy(asc(sessions.startedAt), asc(sessions.id))
     .limit(1)
     .prepare(),

@@ -1,3 +1,4 @@
+import { ACTIVE_STATUSES } from "@hal/protocol";
 import { and, count, desc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import { prepared } from "../../prepared.ts";
 import { beginsWith } from "../begins-with.ts";
@@ -112,7 +113,7 @@ export async function sessionsAtWork(
       .from(sessions)
       .where(
         and(
-          inArray(sessions.status, ["starting", "busy", "waiting", "retrying"]),
+          inArray(sessions.status, ACTIVE_STATUSES),
           filter.project === undefined ? undefined : eq(sessions.project, filter.project),
           filter.nodeId === undefined ? undefined : eq(sessions.nodeId, filter.nodeId),
         ),

@@ -4,6 +4,7 @@ import {
   HalError,
   type EventView,
   type InteractionView,
+  isAtRest,
   type MessageView,
   type SessionView,
   type WaitEnd,
@@ -39,7 +40,7 @@ export async function awaitAnswer(
   try {
     // a repeated idempotency key names a turn that may be over before this began
     const earlier = await readTurn(session, prompt);
-    if (earlier.messages.length > 0 && RESTING.has(earlier.session.status)) return await readAnswer(session, prompt);
+    if (earlier.messages.length > 0 && isAtRest(earlier.session.status)) return await readAnswer(session, prompt);
     const ended = await Promise.race([
       turnOver(session, prompt, signal),
       unlessLeft(askedOf(session, prompt, signal), signal),
@@ -101,8 +102,6 @@ async function askedOf(session: Session, prompt: Asking, signal: AbortSignal): P
   }
   return undefined;
 }
-
-const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
 
 /**
  * Tells which event ends the turn of a prompt: what comes before its message belongs to the turn before. Prompts

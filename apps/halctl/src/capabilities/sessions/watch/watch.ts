@@ -1,4 +1,4 @@
-import type { EventView, MessageView, SessionView } from "@hal/protocol";
+import { type EventView, isAtRest, type MessageView, type SessionView } from "@hal/protocol";
 import { statusText } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../../../exit-codes.ts";
@@ -10,8 +10,6 @@ import { type Said, said } from "../../../output/said.ts";
 import { finalMessageOf, WatchScreen } from "./watch-screen.ts";
 import type { Session } from "../../../session.ts";
 import type { Run } from "../../../grammar/run.ts";
-
-const RESTING: ReadonlySet<SessionView["status"]> = new Set(["idle", "error", "ended"]);
 
 export const watchSession: Run<WatchArgs> = (session, args) => watchWith(session, args);
 
@@ -32,7 +30,7 @@ export async function watchWith(session: Session, args: WatchArgs, beside?: Besi
   if (found.status === "waiting") await view.waiting(found);
   const endOf = (event: EventView): number | undefined =>
     event.type === "session.ended" || args.untilIdle ? endedWith(event) : undefined;
-  if (args.untilIdle && RESTING.has(found.status)) return found.status === "idle" ? EXIT.done : EXIT.failed;
+  if (args.untilIdle && isAtRest(found.status)) return found.status === "idle" ? EXIT.done : EXIT.failed;
 
   const over = new AbortController();
   const signal = AbortSignal.any([session.terminal.interrupted, over.signal]);
@@ -65,7 +63,7 @@ export async function watchWith(session: Session, args: WatchArgs, beside?: Besi
 
 /** The messages of a turn that is under way: from the last prompt on. */
 async function runningTurn({ client }: Session, { id, status }: SessionView): Promise<readonly MessageView[]> {
-  if (RESTING.has(status)) return [];
+  if (isAtRest(status)) return [];
   const { output } = await client.call("sessions.messages", { ref: id, limit: 100 });
   return output.slice(
     Math.max(
@@ -116,7 +114,7 @@ function screen(session: Session): View {
   let isOpen = true;
   return {
     begin: ({ id, status, reason }, turn) => {
-      shown.say(RESTING.has(status) ? said`── ${id}: ${reason}` : said`── ${id} is ${statusText({ status, reason })}`);
+      shown.say(isAtRest(status) ? said`── ${id}: ${reason}` : said`── ${id} is ${statusText({ status, reason })}`);
       for (const message of turn) shown.final(message);
     },
     waiting: ({ id }) => showOpenQuestions(session, id, asked),

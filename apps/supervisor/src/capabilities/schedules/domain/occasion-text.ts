@@ -1,14 +1,6 @@
-import type { OccasionState, SessionStatus } from "@hal/protocol";
+import type { OccasionState } from "@hal/protocol";
 import { duration } from "@hal/words";
 import { MOST_COUNTED } from "./judge-schedule.ts";
-
-/** Statuses in which a session stands in the way of the next one. */
-const AT_WORK: ReadonlySet<SessionStatus> = new Set(["starting", "busy", "waiting", "retrying"]);
-
-/** Whether a session is at work, as far as its node told. */
-export function isAtWork(status: SessionStatus): boolean {
-  return AT_WORK.has(status);
-}
 
 interface Passed {
   readonly at: number;
