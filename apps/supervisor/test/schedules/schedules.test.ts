@@ -297,7 +297,11 @@ describe("a schedule that somebody adds", () => {
     await reaches("starting");
     await obey("ses_one");
     await reaches("started");
-    expect((await send("DELETE", "/schedules/daily")).status).toBe(200);
+    // it is shown as it was, and is never due any more
+    expect(await send("DELETE", "/schedules/daily")).toMatchObject({
+      status: 200,
+      data: { name: "daily", next_at: null },
+    });
     expect(await get("/schedules")).toEqual([]);
     now += 24 * HOUR;
     await restart();

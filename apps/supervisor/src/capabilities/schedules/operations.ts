@@ -76,7 +76,7 @@ const remove: Handler<"schedules.remove", Context> = async (context, { name }, {
   await context.scheduleBook.refresh();
   context.scheduleWatch.wake();
   context.log.warn({ schedule: name, actor }, "a schedule was removed");
-  return view;
+  return { ...view, next_at: null };
 };
 
 function inFile({ name, source }: Schedule): HalError {
