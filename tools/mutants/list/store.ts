@@ -182,8 +182,16 @@ export const STORE: readonly Mutant[] = [
     name: "second-answer-counts",
     invariant: "I2",
     file: "packages/store/src/supervisor/interactions/fold.ts",
-    search: '    case "interaction.answered":\n      if (row?.state !== "open") return row;',
-    replace: '    case "interaction.answered":\n      if (row === undefined) return row;',
+    search: 'if (row === undefined || row.state === "answered") return row;',
+    replace: "if (row === undefined) return row;",
+    tests: FOLDS,
+  },
+  {
+    name: "overtaken-answer-is-lost",
+    invariant: "I2",
+    file: "packages/store/src/supervisor/interactions/fold.ts",
+    search: 'if (row === undefined || row.state === "answered") return row;',
+    replace: 'if (row?.state !== "open") return row;',
     tests: FOLDS,
   },
   {

@@ -191,11 +191,54 @@ describe("an agent that has forgotten what it told", () => {
     );
     teller.answered({ interactionId: "per_2", reply: "once", answers: [] }, 6);
     told();
-    teller.gone("per_1", "its asker is gone", 7);
-    teller.gone("per_1", "its asker is gone", 8);
-    teller.gone("per_2", "its asker is gone", 8);
+    teller.gone("per_1", { reason: "its asker is gone", at: 7 });
+    teller.gone("per_1", { reason: "its asker is gone", at: 8 });
+    teller.gone("per_2", { reason: "its asker is gone", at: 8 });
     const events = teller.take().events;
     expect(events.map(({ sourceKey }) => sourceKey)).toEqual([`${ID}/expired/per_1`]);
+  });
+
+  it("says of one that a comparison missed that it was answered where the stream brings that later, and once", () => {
+    const { teller, session, told } = story();
+    session();
+    teller.doing({ type: "busy" }, 4);
+    const answer = (interactionId: string): void => teller.answered({ interactionId, reply: "once", answers: [] }, 8);
+    for (const interactionId of ["per_1", "per_2", "per_3"])
+      teller.asked(
+        { interactionId, kind: "permission", summary: "s", patterns: [], always: [], questions: [], askedAt: 5 },
+        5,
+      );
+    told();
+    teller.gone("per_1", { reason: "nobody waits for it", at: 7, isMissed: true });
+    answer("per_1");
+    answer("per_1");
+    // a comparison that found the turn over may have overtaken the answer, too
+    teller.compared({ type: "idle" }, 8);
+    teller.compared({ type: "idle" }, 9);
+    answer("per_2");
+    // what comes of one once the stream itself has said that its turn is over comes too late
+    teller.doing({ type: "idle" }, 10);
+    answer("per_3");
+    const events = teller.take().events.filter(({ type }) => type.startsWith("interaction"));
+    expect(events.map(({ type, data }) => `${type} ${(data as { interactionId: string }).interactionId}`)).toEqual([
+      "interaction.expired per_1",
+      "interaction.answered per_1",
+      "interaction.expired per_2",
+      "interaction.expired per_3",
+      "interaction.answered per_2",
+    ]);
+  });
+
+  it("leaves one at its end that a command rejected because its session is stopped", () => {
+    const { teller, session, told } = story();
+    session();
+    teller.doing({ type: "busy" }, 4);
+    const request = { interactionId: "per_1", kind: "permission", summary: "s", askedAt: 5 } as const;
+    teller.asked({ ...request, patterns: [], always: [], questions: [] }, 5);
+    told();
+    teller.gone("per_1", { reason: "its session is stopped", at: 7 });
+    teller.answered({ interactionId: "per_1", reply: "reject", answers: [] }, 8);
+    expect(told()).toEqual(["interaction.expired", "session.busy"]);
   });
 });
 

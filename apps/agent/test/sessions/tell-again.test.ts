@@ -62,7 +62,8 @@ class Told {
     this.teller.session({ ...SESSION, archivedAt: this.#archivedAt });
     if (this.#doing === "idle") this.teller.compared({ type: "idle" }, this.#at);
     else {
-      for (const id of this.teller.toJudge) if (!this.open.has(id)) this.teller.gone(id, "gone", this.#at);
+      for (const id of this.teller.toJudge)
+        if (!this.open.has(id)) this.teller.gone(id, { reason: "gone", at: this.#at, isMissed: true });
       this.teller.revive();
       this.teller.compared(
         this.#doing === "busy" ? { type: "busy" } : { type: "retry", attempt: 1, message: "m" },

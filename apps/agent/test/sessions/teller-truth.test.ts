@@ -141,7 +141,9 @@ class Agent {
     this.#at += 1;
     this.#history();
     const { isWorking, open } = this.opencode;
-    if (isWorking) for (const id of this.teller.toJudge) if (!open.has(id)) this.teller.gone(id, "gone", this.#at);
+    if (isWorking)
+      for (const id of this.teller.toJudge)
+        if (!open.has(id)) this.teller.gone(id, { reason: "gone", at: this.#at, isMissed: true });
     this.teller.compared({ type: isWorking ? "busy" : "idle" }, this.#at);
     if (isWorking)
       for (const interactionId of open)

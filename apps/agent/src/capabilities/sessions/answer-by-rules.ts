@@ -40,7 +40,7 @@ async function answer(context: Context, api: BackEnd, request: PermissionRequest
   const isTaken = await api.answerPermission({ id, directory, reply, message });
   const teller = book.open(sessionId);
   if (isTaken) teller.answered({ interactionId: id, reply, answers: [], rule: by }, clock.now());
-  else teller.gone(id, "it was answered elsewhere, or its asker is gone", clock.now());
+  else teller.gone(id, { reason: "it was answered elsewhere, or its asker is gone", at: clock.now(), isMissed: true });
   await book.write();
   log.info(
     { interaction: id, session: sessionId, rule: rule.id, reply, taken: isTaken },

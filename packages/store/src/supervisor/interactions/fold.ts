@@ -89,8 +89,8 @@ export interface InteractionContext {
 }
 
 /**
- * What an interaction is after an event about it. Pure. The first answer stays; one that was
- * told to wait for nobody opens again where its node tells that somebody waits.
+ * What an interaction is after an event about it. Pure. The first answer stays; one that was told to wait for nobody opens
+ * again where its node tells that somebody waits, and is answered where its node tells that it was.
  */
 export function foldInteraction(
   row: InteractionRow | undefined,
@@ -103,7 +103,8 @@ export function foldInteraction(
       // that nobody waits for an answer is taken back where the node tells that somebody does; an answer stays given
       return row === undefined || row.state === "expired" ? newInteraction(context, event) : row;
     case "interaction.answered":
-      if (row?.state !== "open") return row;
+      // a node that told of an end because it missed the question takes that back where it hears of an answer
+      if (row === undefined || row.state === "answered") return row;
       return {
         ...row,
         state: "answered",

@@ -57,7 +57,11 @@ describe("two facts about one question", () => {
   it.each<[string, readonly Fact[], readonly unknown[]]>([
     ["the first answer stays", [asked, answered("once"), answered("reject")], ["answered", "once"]],
     ["an answer stays where its end is told behind it", [asked, answered("once"), expired], ["answered", "once"]],
-    ["an end stays where an answer is told behind it", [asked, expired, answered("once")], ["expired", null]],
+    [
+      "an answer that is told behind its end takes the place of that",
+      [asked, expired, answered("once")],
+      ["answered", "once"],
+    ],
     ["it opens once", [asked, answered("once"), asked], ["answered", "once"]],
     ["an answer in front of its question is none", [answered("once"), asked], ["open", null]],
   ])("%s, in one frame and in one each", async (_name, facts, expected) => {

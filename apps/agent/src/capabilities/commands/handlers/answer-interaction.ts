@@ -13,7 +13,8 @@ export const answerInteraction: Handler<"interaction.answer"> = async (context, 
   const teller = context.book.open(sessionId);
   const answers = reply === "answer" ? args.answers : [];
   if (taken) teller.answered({ interactionId, reply, answers, commandId }, now);
-  else teller.gone(interactionId, "it was answered elsewhere, or its asker is gone", now);
+  else
+    teller.gone(interactionId, { reason: "it was answered elsewhere, or its asker is gone", at: now, isMissed: true });
   await context.book.write();
   if (!taken)
     throw new HalError("not_found", `${interactionId} was answered already, or its asker is gone; nothing was done`);

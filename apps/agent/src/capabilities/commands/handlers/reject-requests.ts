@@ -16,7 +16,7 @@ export async function rejectRequests(
   { requests, reason }: { readonly requests: readonly OpenRequest[]; readonly reason: string },
 ): Promise<void> {
   for (const { id, kind, sessionId, directory } of requests) {
-    if (book.get(sessionId)?.toJudge.has(id) === true) book.open(sessionId).gone(id, reason, clock.now());
+    if (book.get(sessionId)?.toJudge.has(id) === true) book.open(sessionId).gone(id, { reason, at: clock.now() });
     if (kind === "permission") await api.answerPermission({ id, directory, reply: "reject" });
     else await api.answerQuestion({ id, directory, answers: undefined });
   }

@@ -16,6 +16,8 @@ import { startsWithoutSession, tellLateSession } from "../late-sessions.ts";
 /** So long the first turn of a session may need to begin: a first prompt boots the project's part of opencode. */
 const NEW_MS = 30_000;
 
+const NOT_LISTED = "nobody waits for it any more: it was answered or withdrawn in opencode";
+
 /** What a comparison is made with. */
 export interface Comparing {
   readonly api: BackEnd;
@@ -234,7 +236,7 @@ function compareTurns(
       for (const open of teller.toJudge)
         // the command that answers it just now tells what became of it
         if (!waiting.some((request) => request.id === open) && !context.answering.has(open))
-          teller.gone(open, "nobody waits for it any more: it was answered or withdrawn in opencode", now);
+          teller.gone(open, { reason: NOT_LISTED, at: now, isMissed: true });
       // asked just now, so this is nothing that comes late of a turn that was stopped
       teller.revive();
       teller.compared(doing, now);

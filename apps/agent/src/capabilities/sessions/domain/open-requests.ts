@@ -8,10 +8,20 @@ interface Telling {
   readonly push: (event: HalEvent) => void;
 }
 
+/** That nobody waits for the answer to a request any more. */
+export interface RequestEnd {
+  readonly reason: string;
+  readonly at: number;
+  /** known only from its back end not having it any more, so that it may be heard yet that it was answered */
+  readonly isMissed?: boolean;
+}
+
 /** The requests of one session that wait for a person; tells when one is asked, answered, or waits no more. */
 export class OpenRequests {
   readonly #telling: Telling;
   readonly #closed = new Set<string>();
+  /** told to wait for nobody because opencode did not list them: its stream may say yet that they were answered */
+  readonly #missed = new Set<string>();
   /** what is told once more, whatever was told of it */
   #again = new Set<string>();
   #open: SavedSession["open"];
@@ -34,6 +44,11 @@ export class OpenRequests {
     return Object.hasOwn(this.#open, id);
   }
 
+  /** Whether an answer to it is news: it waits, or was only missed. */
+  canBeAnswered(id: string): boolean {
+    return this.has(id) || this.#missed.has(id);
+  }
+
   /** Those that are open, and those of which that is to be told once more. */
   get toJudge(): ReadonlySet<string> {
     return new Set([...Object.keys(this.#open), ...this.#again]);
@@ -54,26 +69,30 @@ export class OpenRequests {
     const sourceKey = this.#key("ask", data.interactionId, at);
     this.#open = { ...this.#open, [data.interactionId]: data.kind };
     this.#again.delete(data.interactionId);
+    this.#missed.delete(data.interactionId);
     this.#telling.push({ type: "interaction.asked", at, sourceKey, data });
   }
 
   answered(data: EventData<"interaction.answered">, at: number): void {
     const sourceKey = this.#key("answered", data.interactionId, at);
     this.#close(data.interactionId);
+    this.#missed.delete(data.interactionId);
     this.#telling.push({ type: "interaction.answered", at, sourceKey, data });
   }
 
   /** Nobody waits for it any more, whether it was known or not. What was closed since the agent started is not told again. */
-  gone(interactionId: string, reason: string, at: number): void {
+  gone(interactionId: string, { reason, at, isMissed = false }: RequestEnd): void {
     if (!this.has(interactionId) && this.#closed.has(interactionId) && !this.#again.has(interactionId)) return;
     const sourceKey = this.#key("expired", interactionId, at);
     this.#close(interactionId);
+    if (isMissed) this.#missed.add(interactionId);
     this.#telling.push({ type: "interaction.expired", at, sourceKey, data: { interactionId, reason } });
   }
 
-  /** Nobody waits for any of them. */
-  allGone(reason: string, at: number): void {
-    for (const id of this.toJudge) this.gone(id, reason, at);
+  /** Nobody waits for any of them. Where that is known, what comes of those that were missed before comes too late. */
+  allGone(end: RequestEnd): void {
+    for (const id of this.toJudge) this.gone(id, end);
+    if (end.isMissed !== true) this.#missed.clear();
   }
 
   /** What is said otherwise: an ended session has none. */

@@ -8,7 +8,7 @@ import type {
 } from "../../../domain/source-fact.ts";
 import { collapse } from "./collapse.ts";
 import { MessageBook } from "./messages/message-book.ts";
-import { OpenRequests } from "./open-requests.ts";
+import { OpenRequests, type RequestEnd } from "./open-requests.ts";
 import { originOf, type Placement, placeOf } from "./placement.ts";
 import type { SavedSession, ToldStatus } from "./saved-session.ts";
 import { factsChange } from "./session-facts.ts";
@@ -153,7 +153,7 @@ export class SessionTeller {
     this.settle();
     const found = this.#turn.unnamed(this.#messages.hasUnended);
     if (found === "surely rests") this.#messages.end(this.#turn.turn, at);
-    if (found !== "doubtful") this.#does(status, at);
+    if (found !== "doubtful") this.#does(status, at, true);
   }
 
   /** Whether an answer was begun in it, so that it is not about to begin its first turn. */
@@ -185,7 +185,7 @@ export class SessionTeller {
     // also of one that was told to rest: rows of a turn that goes on may have come since
     this.#turn.runEnded(why);
     if (why === "runEnded") this.#messages.end(this.#turn.turn, at);
-    this.#requests.allGone("opencode ended", at);
+    this.#requests.allGone({ reason: "opencode ended", at });
     if (status !== undefined || this.#turn.turn.kind === "interrupted") this.#does({ type: "idle" }, at);
   }
 
@@ -194,12 +194,12 @@ export class SessionTeller {
     if (isAtWork(this.#saved.status)) this.#turn.aborted();
   }
 
-  #does(status: SourceStatus, at: number): void {
+  #does(status: SourceStatus, at: number, isCompared = false): void {
     // L4: what comes late of a turn that was stopped does not make an ended session live again
     if (this.#saved.status === "ended") return;
     if (status.type === "idle") {
       if (this.#saved.archivedAt !== undefined) this.ended("archived", this.#saved.archivedAt);
-      this.#requests.allGone("its turn is over", at);
+      this.#requests.allGone({ reason: "its turn is over", at, isMissed: isCompared });
     }
     this.#turn.does(status);
     this.#tellStatus(at);
@@ -244,17 +244,17 @@ export class SessionTeller {
     else this.#tellStatus(at);
   }
 
-  /** It was answered, here or elsewhere. */
+  /** It was answered, here or elsewhere; a comparison that overtook this may have told that nobody waits for it. */
   answered(data: EventData<"interaction.answered">, at: number): void {
-    if (!this.#requests.has(data.interactionId)) return;
+    if (!this.#requests.canBeAnswered(data.interactionId)) return;
     this.#requests.answered(data, at);
     this.#tellStatus(at);
   }
 
   /** Nobody waits for the answer any more, also of one that an agent that lost its memory does not know. */
-  gone(interactionId: string, reason: string, at: number): void {
-    this.#requests.gone(interactionId, reason, at);
-    if (isAtWork(this.#saved.status)) this.#tellStatus(at);
+  gone(interactionId: string, end: RequestEnd): void {
+    this.#requests.gone(interactionId, end);
+    if (isAtWork(this.#saved.status)) this.#tellStatus(end.at);
   }
 
   /** The session is over, and maybe another one goes on from it; what was told of it stays. */
