@@ -38,6 +38,7 @@ export * from "./holds/writes.ts";
 export { takeFrame } from "./writer/take-frame.ts";
 export type { IdempotencyKey } from "./idempotency/keys.ts";
 export * from "./inbox/questions.ts";
+export * from "./inbox/standing-questions.ts";
 export * from "./inbox/review-questions.ts";
 export type { InboxNoteRow } from "./inbox/schema.ts";
 export * from "./inbox/writes.ts";

@@ -2,6 +2,9 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { json } from "../json-column.ts";
 
+/** How a policy that did all that it may is kept in `state`: cheaper to look for than to read. */
+export const GAVE_UP = `'"gaveUp":true'`;
+
 /** What policies know and remember of each root session. */
 export const policySessions = sqliteTable(
   "policy_sessions",
@@ -29,6 +32,12 @@ export const policySessions = sqliteTable(
     index("policy_sessions_due")
       .on(table.dueAt)
       .where(sql`${table.dueAt} is not null`),
+    index("policy_sessions_at_rest")
+      .on(sql`${table.since} desc`, table.sessionId, table.nodeId)
+      .where(sql`${table.status} = 'idle'`),
+    index("policy_sessions_gave_up")
+      .on(table.nodeId, table.sessionId)
+      .where(sql`instr(${table.state}, ${sql.raw(GAVE_UP)}) > 0`),
   ],
 );
 

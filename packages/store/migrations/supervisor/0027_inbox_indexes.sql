@@ -1,0 +1,2 @@
+CREATE INDEX `policy_sessions_at_rest` ON `policy_sessions` ("since" desc,`session_id`,`node_id`) WHERE "policy_sessions"."status" = 'idle';--> statement-breakpoint
+CREATE INDEX `policy_sessions_gave_up` ON `policy_sessions` (`node_id`,`session_id`) WHERE instr("policy_sessions"."state", '"gaveUp":true') > 0;
