@@ -1,7 +1,7 @@
 // npm run across -- --before REVISION [--built FOLDER --only PART --record FILE]: the shipped executables of an earlier revision and those of
 // this tree, together and on one another's data, with a real opencode.
-import { parseArgs } from "node:util";
 import { build } from "../../tools/build.mjs";
+import { misused, readOptions } from "../../tools/options.ts";
 import { ensureOpencode } from "../../tools/opencode.mjs";
 import { Revision } from "../../tools/revision.ts";
 import { buildsOf, ROOT } from "../harness/program.ts";
@@ -10,7 +10,8 @@ import { recordLink } from "./record-link.ts";
 import { Report } from "./report.ts";
 import { upgrade } from "./upgrade.ts";
 
-const { values } = parseArgs({
+const USAGE = "npm run across -- --before REVISION [--built FOLDER] [--only PART] [--record FILE]";
+const { values } = readOptions(USAGE, {
   options: {
     before: { type: "string", default: "" },
     built: { type: "string" },
@@ -18,10 +19,8 @@ const { values } = parseArgs({
     record: { type: "string" },
   },
 });
-if (values.before === "" && values.built === undefined) {
-  console.error("say what was before: --before REVISION, or --built FOLDER, where a tree of it is built already");
-  process.exit(2);
-}
+if (values.before === "" && values.built === undefined)
+  misused(USAGE, "say what was before: --before REVISION, or --built FOLDER, where a tree of it is built already");
 
 const began = performance.now();
 const report = new Report((line) => console.log(line));

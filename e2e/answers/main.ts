@@ -3,6 +3,7 @@ import { runProof } from "../harness/run-proof.ts";
 import { runAnswers } from "./run-answers.ts";
 
 await runProof({
+  command: "answers",
   counted: "interactions",
   usually: 100,
   about: "interactions, each answered from two surfaces at once while a program is killed",

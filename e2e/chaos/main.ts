@@ -1,13 +1,15 @@
 // npm run chaos [-- --rounds 25 --seed 1 --agents 2 --settle 90 --busy 4 --verdict FILE --keep FOLDER --go-on --faults "links cut,agent killed"]:
 // the shipped executables and a real opencode, in trouble.
-import { parseArgs } from "node:util";
 import { build } from "../../tools/build.mjs";
+import { numberOf, readOptions } from "../../tools/options.ts";
 import { ensureOpencode } from "../../tools/opencode.mjs";
 import { Busy } from "./busy.ts";
 import { runChaos } from "./run-chaos.ts";
 import { appendVerdict } from "./verdict-line.ts";
 
-const { values } = parseArgs({
+const USAGE =
+  'npm run chaos -- [--rounds 25] [--seed 1] [--agents 2] [--settle 90] [--busy 4] [--verdict FILE] [--keep FOLDER] [--go-on] [--faults "links cut,agent killed"]';
+const { values } = readOptions(USAGE, {
   options: {
     rounds: { type: "string", default: "20" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
@@ -20,9 +22,12 @@ const { values } = parseArgs({
     "go-on": { type: "boolean", default: false },
   },
 });
+const numberIn = (name: string): number => numberOf(USAGE, values, name);
+const [seed, wantedRounds, busy] = [numberIn("seed"), numberIn("rounds"), numberIn("busy")];
+const [agents, settleSeconds] = [numberIn("agents"), numberIn("settle")];
 
 build();
-console.log(`seed ${values.seed}; after its faults a round has ${values.settle} s until nothing may be wrong any more`);
+console.log(`seed ${seed}; after its faults a round has ${settleSeconds} s until nothing may be wrong any more`);
 const began = performance.now();
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"])
@@ -30,15 +35,14 @@ for (const signal of ["SIGINT", "SIGTERM"])
     console.error(`${signal}: ending what was started`);
     stopping.abort();
   });
-const [seed, wantedRounds, busy] = [values.seed, values.rounds, values.busy].map(Number) as [number, number, number];
 const beside = new Busy(busy);
 const report = await runChaos(
   {
     opencode: await ensureOpencode(),
     rounds: wantedRounds,
     seed,
-    agents: Number(values.agents),
-    settleMs: Number(values.settle) * 1000,
+    agents,
+    settleMs: settleSeconds * 1000,
     say: (line) => console.log(line),
     keep: values.keep,
     faults: values.faults.split(",").filter((name) => name !== ""),

@@ -1,7 +1,7 @@
 // npm run fuzz -- agent|supervisor|model [--minutes 10 --seed 1 --verdict FILE]: somebody hostile against the shipped executables.
 import { appendFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { build } from "../../tools/build.mjs";
+import { misused, numberOf, readOptions } from "../../tools/options.ts";
 import { ensureOpencode } from "../../tools/opencode.mjs";
 import type { FuzzOptions, FuzzReport } from "./fuzz.ts";
 import { fuzzWithHostileAgents } from "./hostile-agent.ts";
@@ -14,7 +14,8 @@ const FUZZERS: Readonly<Record<string, (options: FuzzOptions) => Promise<FuzzRep
   model: fuzzWithWritingModel,
 };
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run fuzz -- ${Object.keys(FUZZERS).join("|")} [--minutes 10] [--seed 1] [--verdict FILE]`;
+const { values, positionals } = readOptions(USAGE, {
   allowPositionals: true,
   options: {
     minutes: { type: "string", default: "10" },
@@ -24,13 +25,10 @@ const { values, positionals } = parseArgs({
 });
 const [who = ""] = positionals;
 const fuzz = Object.hasOwn(FUZZERS, who) ? FUZZERS[who] : undefined;
-if (fuzz === undefined) {
-  console.error(`say who is hostile: ${Object.keys(FUZZERS).join(", ")}`);
-  process.exit(2);
-}
+if (fuzz === undefined) misused(USAGE, `say who is hostile: ${Object.keys(FUZZERS).join(", ")}`);
+const [seed, minutes] = [numberOf(USAGE, values, "seed"), numberOf(USAGE, values, "minutes")];
 
 build();
-const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
 console.log(`a hostile ${who}, seed ${seed}, ${minutes} minutes`);
 const { said, problems } = await fuzz({
   opencode: await ensureOpencode(),

@@ -3,6 +3,7 @@ import { runProof } from "../harness/run-proof.ts";
 import { runHandovers } from "./run-handovers.ts";
 
 await runProof({
+  command: "handovers",
   counted: "rounds",
   usually: 50,
   about: "restarts, each with a program killed at one of its steps",

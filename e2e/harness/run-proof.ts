@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { build } from "../../tools/build.mjs";
+import { numberOf, readOptions } from "../../tools/options.ts";
 import { ensureOpencode } from "../../tools/opencode.mjs";
 
 /** What a proof is given: how much of what it counts, and by which chance. */
@@ -12,6 +12,8 @@ export interface ProofRequest {
 }
 
 interface Proof<R extends { readonly problems: readonly string[] }> {
+  /** how it is called */
+  readonly command: string;
   /** what is counted, and the name of the option that says how many */
   readonly counted: string;
   readonly usually: number;
@@ -24,16 +26,17 @@ interface Proof<R extends { readonly problems: readonly string[] }> {
 
 /** Runs a proof as a command with `--seed`, `--verdict FILE` and how many; the exit code is 1 where there is a problem, or where it was too few. */
 export async function runProof<R extends { readonly problems: readonly string[] }>(proof: Proof<R>): Promise<void> {
-  const { counted, usually, about, run, done } = proof;
-  const { values } = parseArgs({
+  const { command, counted, usually, about, run, done } = proof;
+  const usage = `npm run ${command} -- [--${counted} ${usually}] [--seed 1] [--verdict FILE]`;
+  const { values } = readOptions(usage, {
     options: {
       [counted]: { type: "string", default: String(usually) },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       verdict: { type: "string" },
     },
   });
+  const [count, seed] = [numberOf(usage, values, counted), numberOf(usage, values, "seed")];
   build();
-  const [count, seed] = [Number(values[counted]), Number(values["seed"])];
   console.log(`seed ${seed}: ${count} ${about}`);
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stopping.abort());

@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { numberOf, readOptions } from "../options.ts";
 import { MUTANTS } from "./list/index.ts";
 import { type Mutant, problemsOf } from "./mutant.ts";
 import { PrivateCopy } from "./private-copy.ts";
@@ -21,8 +21,9 @@ interface Line {
   readonly seconds: number;
 }
 
+const USAGE = "npm run mutants -- [--only NAME]… [--resume] [--check] [--jobs N] [--results FILE]";
 const ROOT = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions(USAGE, {
   options: {
     only: { type: "string", multiple: true, default: [] },
     resume: { type: "boolean", default: false },
@@ -31,6 +32,7 @@ const { values: flags } = parseArgs({
     results: { type: "string", default: path.join(ROOT, "mutants.jsonl") },
   },
 });
+const jobs = numberOf(USAGE, flags, "jobs");
 
 /** Whether test files pass where nothing is broken. */
 const sound = new Map<string, boolean>();
@@ -50,7 +52,7 @@ async function main(): Promise<number> {
   const done = new Set(lines().map(({ mutant }) => mutant));
   const left = chosen.filter(({ name }) => !done.has(name));
   using first = new PrivateCopy(ROOT);
-  const others = Array.from({ length: Number(flags.jobs) - 1 }, async () => {
+  const others = Array.from({ length: Math.max(0, jobs - 1) }, async () => {
     using copy = new PrivateCopy(ROOT);
     await breakEach(left, copy);
   });

@@ -177,6 +177,9 @@ describe("the inbox", () => {
         reason: expect.stringMatching(/^unreachable: its node is offline.*it was error/),
       },
     ]);
+    const killed = await stage.send("POST", "/api/v1/sessions/ses_err/kill", { wait_ms: 0 });
+    expect(killed.ok).toBe(true);
+    expect((await read()).items[1]?.reason).toMatch(/; a kill was asked by \S+ .* ago and waits for node box$/);
   });
 
   it("shows first what is held, and of many as many as were asked for, with the number of all", async () => {

@@ -13,11 +13,12 @@ import {
 import { inboxSteps } from "@hal/words";
 import { time, timeOrNull } from "../../domain/time.ts";
 import { withProblem } from "../../operations/row-problem.ts";
+import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
 import { toldHealth } from "../health/describe-health.ts";
 import { marksOf } from "../health/domain/marks.ts";
 import { describeInteractions } from "../interactions/describe-interactions.ts";
 import type { KnownNode } from "../nodes/node-statuses.ts";
-import { limitText, promptsText, sessionStatus } from "../sessions/views.ts";
+import { sessionStatus, underWayText } from "../sessions/views.ts";
 import type { Context } from "./context.ts";
 import type { StandingMark } from "./domain/tier.ts";
 import type { FoundItem, SessionItem, UnstartedItem } from "./gather-items.ts";
@@ -97,6 +98,7 @@ async function sessionFacts(context: Context, rows: readonly SessionRow[]): Prom
   const now = clock.now();
   const nodeIds = [...new Set(rows.map(({ nodeId }) => nodeId))];
   const limits = await limitsOf(store, rows, now);
+  const acts = await actsOn(context, nodeIds);
   const pending = Map.groupBy(await pendingPrompts(store, { nodeIds }), ofSession);
   const stalled = Map.groupBy(
     promptsComing(store).filter(({ state }) => state === "stalled"),
@@ -105,19 +107,22 @@ async function sessionFacts(context: Context, rows: readonly SessionRow[]): Prom
   return {
     view({ need }, root, node, marks) {
       const key = keyOf(root.nodeId, root.id);
-      const around = { limitUntil: limits.get(key), now, open: [] };
       const status = statusText(root, node, now);
-      const prompts = promptsText(root, {
-        ...around,
+      const underWay = underWayText(root, {
+        stops: stopsOf(root, acts),
+        nodeName: node?.row.name ?? root.nodeId,
+        limitUntil: limits.get(key),
         pending: pending.get(key) ?? [],
         stalled: stalled.get(key) ?? [],
+        open: [],
+        now,
       });
       // what is stalled is said with its reason already
       const text = need.marks === undefined ? need.text : marksText(root, need.marks, marks);
       const own = need.cause === "stalled" || text === "" ? "" : `${text}; `;
       return {
         kind: "session",
-        reason: withProblem(root, `${own}${status}${limitText(root, around)}${prompts}`),
+        reason: withProblem(root, `${own}${status}${underWay}`),
         since: time(need.since),
         owner: prompterOfSession(store, root.nodeId, root.id) ?? null,
         next: inboxSteps({ id: root.id, kind: "session", cause: need.cause }),

@@ -55,7 +55,7 @@ export interface SessionSurroundings {
 
 export function sessionView(row: SessionRow, around: SessionSurroundings): SessionView {
   const { status, reason: why } = sessionStatus(row, around);
-  const reason = `${why}${stopsText(around.stops, around.nodeName, around.now)}${limitText(row, around)}${promptsText(row, around)}${keptText(row)}${sharedText(around.shared)}`;
+  const reason = `${why}${underWayText(row, around)}${keptText(row)}${sharedText(around.shared)}`;
   return {
     id: row.id,
     node_id: row.nodeId,
@@ -106,8 +106,17 @@ function isHeld(row: SessionRow, { open }: Pick<SessionSurroundings, "open">): b
   return standingOf({ session: row, isAsking: open.length > 0 }) === "stopped";
 }
 
+/** What is under way or waits for it, as clauses behind its reason, wherever that is told. */
+export function underWayText(
+  row: SessionRow,
+  around: Pick<SessionSurroundings, "stops" | "nodeName" | "limitUntil" | "pending" | "stalled" | "open" | "now">,
+): string {
+  const stops = stopsText(around.stops, around.nodeName, around.now);
+  return `${stops}${limitText(row, around)}${promptsText(row, around)}`;
+}
+
 /** As a clause behind the reason of a turn that failed; one that is tried again says so itself. */
-export function limitText(
+function limitText(
   { status }: Pick<SessionRow, "status">,
   { limitUntil, now }: Pick<SessionSurroundings, "limitUntil" | "now">,
 ): string {
@@ -116,10 +125,7 @@ export function limitText(
 }
 
 /** As clauses behind a session's reason; empty where no prompt waits or is stalled. */
-export function promptsText(
-  row: SessionRow,
-  around: Pick<SessionSurroundings, "pending" | "stalled" | "open">,
-): string {
+function promptsText(row: SessionRow, around: Pick<SessionSurroundings, "pending" | "stalled" | "open">): string {
   const [stalled] = around.stalled;
   const stall = stalled === undefined ? "" : `; its prompt ${stalled.commandId} is stalled: ${stalled.reason ?? ""}`;
   const count = around.pending.length;
