@@ -12,6 +12,11 @@ export const LIVE_KEYS: ReadonlySet<string> = new Set<ConfigKey>([
   ...capabilities.liveKeys,
 ]);
 
+/** Those that are taken on as one value: of the others, keys below them are named. */
+const WHOLE_KEYS: ReadonlySet<string> = new Set(
+  [...LIVE_KEYS].filter((key) => ![...LIVE_KEYS].some((other) => other.startsWith(`${key}.`))),
+);
+
 /** Who asks for a reload, as the audit names it. */
 const SIGNAL = { actor: "SIGHUP", role: undefined, surface: "signal", ip: undefined, action: "config.reload" } as const;
 
@@ -61,8 +66,8 @@ export class LiveConfig {
     }
     for (const advice of loaded.warnings) log.warn(advice);
     const next = loaded.config;
-    const changed = changedKeys(this.#used, next).filter((key) => LIVE_KEYS.has(key));
-    const waiting = changedKeys(this.#started, next).filter((key) => !LIVE_KEYS.has(key));
+    const changed = changedKeys(this.#used, next, WHOLE_KEYS).filter((key) => LIVE_KEYS.has(key));
+    const waiting = changedKeys(this.#started, next, WHOLE_KEYS).filter((key) => !LIVE_KEYS.has(key));
     const args = { changed: changed.join(" "), ...(waiting.length === 0 ? {} : { needs_restart: waiting.join(" ") }) };
     // before and after it: either may be when the audit is switched off
     if (!next.security.audit.enabled) context.audit.record(SIGNAL, { args });

@@ -101,6 +101,20 @@ async function again(isForgotten: boolean): Promise<void> {
 
 // I29
 describe("a project of which all that it depends on is completed", () => {
+  it("is one by the graph as it was read last, without a restart", async () => {
+    await open({ web: { depends_on: ["docs"], prompt: "your turn" } });
+    await told("api", "task.completed");
+    await followed();
+    expect(await commands()).toEqual([]);
+    stage.written["dependencies"] = { web: { depends_on: ["api", "docs"], prompt: "your turn now" } };
+    await stage.supervisor.reload();
+    await told("docs", "task.completed");
+    expect(await mac.next("command")).toMatchObject({ args: { project: "web", prompt: "your turn now" } });
+    stage.written["dependencies"] = { web: { depends_on: ["docs"] }, docs: { depends_on: ["web"] } };
+    await stage.supervisor.reload();
+    expect(stage.lines.find((line) => line.includes("the one in use stays"))).toContain("goes round in a circle");
+  });
+
   it("is started on the node that has it, once, whatever is looked at again", async () => {
     await open();
     await told("api", "task.completed");

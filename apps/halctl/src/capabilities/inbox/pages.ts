@@ -8,7 +8,7 @@ import { heldLines } from "../holds/pages.ts";
 
 /** An item after something was noted of it, and what that means. */
 export function itemPage(item: InboxItemView, look: Look): string {
-  return `${itemLines(item, item.id, look)}${INDENT}${stateText(item, look)}\n`;
+  return `${itemLines({ ...item, state: "open" }, item.id, look)}${INDENT}${stateText(item, look)}\n`;
 }
 
 export function lookPage({ last_look: at }: OperationOutput<"inbox.look">, look: Look): string {

@@ -11,7 +11,9 @@ const FOLLOWED = ["task.completed", "command.failed", "command.expired", "comman
 /** What the fleet works at: where each project is, how its task stands, and what waits for that. */
 export const projects = capability<PromptsContext, Context>()({
   name: "projects",
-  open: (_below, { config }) => ({ dependencies: new DependencyBook(config.dependencies) }),
+  open: (_below, { used }) => ({ dependencies: new DependencyBook(used) }),
   handlers: projectHandlers,
+  // another graph starts nothing by itself: what is completed next is judged by it
+  liveKeys: ["dependencies"],
   followers: (context) => [{ name: "projects", types: FOLLOWED, handle: (event) => followTasks(context, event) }],
 });
