@@ -1,4 +1,4 @@
-import { idleReason, TIERS } from "@hal/protocol";
+import { TIERS } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countByTier, inOrder, type Placed } from "../../src/capabilities/inbox/domain/order.ts";
@@ -9,7 +9,7 @@ const LOOK = 1_000;
 function session(changes: Partial<StandingSession> = {}): StandingSession {
   return {
     status: "idle",
-    statusReason: idleReason({ turn: "finished" }),
+    turn: "finished",
     statusSince: 2_000,
     restsSince: 2_000,
     gaveUp: [],
@@ -26,9 +26,9 @@ function session(changes: Partial<StandingSession> = {}): StandingSession {
 const stuck = { mark: "stuck", since: 1_500, toldSince: 1_499 };
 const looping = { mark: "looping", since: 1_200, toldSince: 1_199 };
 const gaveUp = [{ policy: "resume_on_idle", reason: "it was resumed 3 times", at: 1_800 }];
-const failed = { status: "error", statusReason: "APIError: 401" } as const;
-const aborted = { statusReason: idleReason({ aborted: true }) };
-const busy = { status: "busy", statusReason: "a turn is running" } as const;
+const failed = { status: "error", turn: "failed" } as const;
+const aborted = { turn: "aborted" } as const;
+const busy = { status: "busy", turn: null } as const;
 
 const told = (changes: Partial<StandingSession>): string => {
   const need = needOf(session(changes), LOOK);
@@ -40,22 +40,14 @@ describe("a session needs", () => {
     ["somebody once its turn is over", {}, "finished turn_over 2000"],
     ["nobody where that was before the last look", { restsSince: 999 }, "nobody"],
     ["nobody where nobody knows since when it rests", { restsSince: null }, "nobody"],
-    ["nobody before its first turn", { statusReason: idleReason({ turn: "none" }) }, "nobody"],
+    ["nobody before its first turn", { turn: "none" }, "nobody"],
     ["nobody where a person stopped it", aborted, "nobody"],
-    [
-      "somebody where it was left at a denial",
-      { statusReason: idleReason({ turn: "denied" }) },
-      "finished turn_over 2000",
-    ],
-    [
-      "somebody where its prompt has no answer",
-      { statusReason: idleReason({ turn: "unanswered" }) },
-      "finished turn_over 2000",
-    ],
+    ["somebody where it was left at a denial", { turn: "denied" }, "finished turn_over 2000"],
+    ["somebody where its prompt has no answer", { turn: "unanswered" }, "finished turn_over 2000"],
     ["nobody while the next prompt is on its way", { isComing: true }, "nobody"],
     ["nobody while it is at work", busy, "nobody"],
-    ["nobody while its provider is tried again", { status: "retrying", statusReason: "attempt 2 failed" }, "nobody"],
-    ["nobody while it begins", { status: "starting", statusReason: "no turn yet" }, "nobody"],
+    ["nobody while its provider is tried again", { status: "retrying", turn: null }, "nobody"],
+    ["nobody while it begins", { status: "starting", turn: "none" }, "nobody"],
     ["somebody where its turn failed, however long ago", { ...failed, statusSince: 1 }, "failed error 1"],
     [
       "somebody where a policy did all that it may",
@@ -98,7 +90,7 @@ describe("a session needs", () => {
     ],
     ["nobody for itself while it asks", { ...failed, isAsking: true }, "nobody"],
     ["nobody while it is being restarted", { ...failed, isRestarting: true }, "nobody"],
-    ["nobody once it has ended", { status: "ended", statusReason: "killed" }, "nobody"],
+    ["nobody once it has ended", { status: "ended", turn: null }, "nobody"],
   ])("%s", (_what, changes, need) => {
     expect(told(changes)).toBe(need);
   });
@@ -107,7 +99,7 @@ describe("a session needs", () => {
 const anyMark = fc.constantFrom(stuck, looping);
 const anySession: fc.Arbitrary<StandingSession> = fc.record({
   status: fc.constantFrom("starting", "busy", "idle", "waiting", "retrying", "error", "ended"),
-  statusReason: fc.constantFrom("x", idleReason({ turn: "none" }), idleReason({ aborted: true }), idleReason({})),
+  turn: fc.constantFrom(null, "none", "aborted", "finished", "unknown"),
   statusSince: fc.nat(5_000),
   restsSince: fc.option(fc.nat(5_000)),
   gaveUp: fc.constantFrom([], gaveUp),

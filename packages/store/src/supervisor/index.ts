@@ -83,7 +83,7 @@ export * from "./schedules/writes.ts";
 export { sinceHere } from "./health/fold.ts";
 export { foldSession, type SessionKey } from "./sessions/fold.ts";
 export * from "./sessions/questions.ts";
-export { type MessageRow, type SessionRow, UNTOLD } from "./sessions/schema.ts";
+export { type MessageRow, type SessionRow, type TurnStands, UNTOLD } from "./sessions/schema.ts";
 export type { RowPlace, SupervisorStore } from "./store.ts";
 export { type Folded, foldedAt, type FoldedSession, type NamedPlace } from "./told/questions.ts";
 export type { EventsFrame } from "./writer/read-frame.ts";

@@ -19,6 +19,12 @@ const idle: HalEvent = { type: "session.idle", at: 2, data: {} };
 const failed: HalEvent = { type: "session.error", at: 2, data: { name: "APIError", message: "401" } };
 const ended: HalEvent = { type: "session.ended", at: 3, data: { reason: "killed" } };
 
+/** How its turn stands, for whoever judges by it and for people. */
+function stands(...events: readonly HalEvent[]) {
+  const row = events.reduce<SessionRow | undefined>((before, event) => foldSession(before, key, event), undefined);
+  return row && [row.turn, row.statusReason];
+}
+
 describe("foldSession", () => {
   it.each<[string, HalEvent[], SessionRow["status"]]>([
     ["a turn ends idle", [busy, idle], "idle"],
@@ -32,36 +38,42 @@ describe("foldSession", () => {
 
   it("says why an idle session is idle", () => {
     const aborted: HalEvent = { type: "session.idle", at: 2, data: { aborted: true } };
-    const reason = (...events: HalEvent[]) =>
-      events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.statusReason;
     const rests = (turn: string): HalEvent => ({ type: "session.idle", at: 2, data: { turn } });
-    expect(reason(aborted)).toBe("its turn was aborted");
-    expect(reason(rests("finished"))).toBe("finished its turn");
-    expect(reason(rests("none"))).toBe("no turn yet");
-    expect(reason(rests("denied"))).toBe("what it asked for was denied, and opencode left it at that");
-    expect(reason(rests("unanswered"))).toBe("its last prompt has no answer");
-    expect(reason(rests("a word of a later agent"))).toBe("its turn is over, and how it ended is not known");
+    expect(stands(aborted)).toEqual(["aborted", "its turn was aborted"]);
+    expect(stands(rests("finished"))).toEqual(["finished", "finished its turn"]);
+    expect(stands(rests("none"))).toEqual(["none", "no turn yet"]);
+    expect(stands(rests("denied"))).toEqual(["denied", "what it asked for was denied, and opencode left it at that"]);
+    expect(stands(rests("unanswered"))).toEqual(["unanswered", "its last prompt has no answer"]);
+    const unheard = ["unknown", "its turn is over, and how it ended is not known"];
+    expect(stands(rests("a word of a later agent"))).toEqual(unheard);
+  });
+
+  it("tells a turn that was interrupted from one that failed, whatever its message says", () => {
+    const error = (name: string): HalEvent => ({
+      type: "session.error",
+      at: 2,
+      data: { name, message: "InterruptedError: x" },
+    });
+    expect(stands(busy, error("InterruptedError"))?.[0]).toBe("interrupted");
+    expect(stands(busy, error("APIError"))?.[0]).toBe("failed");
+    expect(stands(busy, error("APIError"), busy)?.[0]).toBeNull();
   });
 
   it("makes up no reason where an agent gives none", () => {
-    const after = (...events: HalEvent[]) =>
-      events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.statusReason;
-    expect(after(idle)).toBe("no turn yet");
-    expect(after(busy, idle)).toBe("its turn is over");
+    expect(stands(idle)).toEqual(["none", "no turn yet"]);
+    expect(stands(busy, idle)).toEqual([null, "its turn is over"]);
   });
 
   it("does not say that there was no turn where a message of one was told", () => {
-    const reason = (...events: HalEvent[]) =>
-      events.reduce<SessionRow | undefined>((row, event) => foldSession(row, key, event), undefined)?.statusReason;
     const message = (role: "user" | "assistant"): HalEvent => ({
       type: "session.message",
       at: 1,
       data: { messageId: `msg_${role}`, role, state: "complete", createdAt: 1 } as never,
     });
-    expect(reason(message("user"))).toBe("prompted, and no turn has been told yet");
-    expect(reason(message("user"), message("assistant"))).toBe("what it does has not been told yet");
-    expect(reason(message("user"), idle)).toBe("its turn is over");
-    expect(reason(message("user"), busy, message("assistant"))).toBe("a turn is running");
+    expect(stands(message("user"))).toEqual([null, "prompted, and no turn has been told yet"]);
+    expect(stands(message("user"), message("assistant"))).toEqual([null, "what it does has not been told yet"]);
+    expect(stands(message("user"), idle)).toEqual([null, "its turn is over"]);
+    expect(stands(message("user"), busy, message("assistant"))).toEqual([null, "a turn is running"]);
   });
 
   it("takes a failure or an end back where its agent does, and not where opencode only rests", () => {

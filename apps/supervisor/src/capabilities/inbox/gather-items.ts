@@ -1,5 +1,5 @@
 import type { Tier } from "@hal/protocol";
-import { interactionsOpen, type OpenInteraction, type SessionRow, sessionsByKey, UNTOLD } from "@hal/store/supervisor";
+import { interactionsOpen, type OpenInteraction, type SessionRow, sessionsByKey } from "@hal/store/supervisor";
 import { actsOn } from "../commands/acts-under-way.ts";
 import { type KnownNode, nodeStatuses } from "../nodes/node-statuses.ts";
 import type { Context } from "./context.ts";
@@ -66,7 +66,7 @@ export async function gatherItems(context: Context, scope: Scope): Promise<Gathe
   const items: FoundItem[] = open.map((asked) => askedItem(asked, answered));
   for (const { row, standing } of known) {
     // of one that nobody has told of since its agent came back as another nobody knows what it does
-    const need = row.statusReason === UNTOLD ? undefined : needOf(standing, finishedSince);
+    const need = row.turn === "untold" ? undefined : needOf(standing, finishedSince);
     if (need !== undefined) items.push(sessionItem(row.nodeId, row.id, row.project, need));
   }
   for (const { nodeId, id, project, since } of rested) items.push(sessionItem(nodeId, id, project, finishedAt(since)));

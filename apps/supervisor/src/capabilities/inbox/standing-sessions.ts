@@ -16,7 +16,6 @@ import {
   sessionsAtRest,
   sessionsThatFailed,
   sessionsToJudge,
-  UNTOLD,
 } from "@hal/store/supervisor";
 import * as v from "valibot";
 import { marksOf, type ToldHealth } from "../health/domain/marks.ts";
@@ -80,7 +79,7 @@ export async function standingSessions(
     row,
     standing: {
       status: row.status,
-      statusReason: row.statusReason,
+      turn: row.turn,
       statusSince: row.statusSince,
       restsSince: row.since,
       gaveUp: gaveUpOf(row.policies),
@@ -106,7 +105,7 @@ function restedOf(
   { finishedSince: since, project, newest }: Scope,
   said: ReadonlySet<string>,
 ): Pick<Standing, "rested" | "restedCount"> {
-  const filter = { since, besides: [...NEEDS_NOBODY, UNTOLD], project };
+  const filter = { since, besides: [...NEEDS_NOBODY, "untold" as const], project };
   const isMeant = ({ nodeId, id }: RestedSession): boolean => !said.has(keyOf(nodeId, id));
   if (newest === undefined) {
     const all = sessionsAtRest(store, filter, EVERY).filter(isMeant);

@@ -9,9 +9,6 @@ import type { LookContext } from "./context.ts";
 import { inherited, type PolicyState, readPolicyState } from "./domain/policy-state.ts";
 import type { SessionFacts } from "./domain/session-facts.ts";
 
-/** How a turn is named that ended because what worked on it did. */
-export const INTERRUPTED = "InterruptedError:";
-
 /** All that policies decide by of one session, as it is now; undefined where it is not known any more. */
 export function gatherFacts(
   context: LookContext,
@@ -47,7 +44,7 @@ export function gatherFacts(
     episode: prompted?.id,
     stopped: isStopped ? { by: row.stoppedBy ?? undefined } : undefined,
     completed: completed !== undefined && (prompted?.at ?? 0) <= completed.upTo ? completed : undefined,
-    isInterrupted: session.status === "error" && session.statusReason.startsWith(INTERRUPTED),
+    isInterrupted: session.status === "error" && session.turn === "interrupted",
     limit: row.limitUntil === null ? undefined : { until: row.limitUntil, message: row.limitMessage ?? "" },
     isAttached: context.live.isWatched(nodeId, sessionId),
     pause: context.pauses.of(session, now),

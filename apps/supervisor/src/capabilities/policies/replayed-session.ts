@@ -4,7 +4,6 @@ import { marksOf, type ToldHealth } from "../health/domain/marks.ts";
 import type { PolicySettings } from "./domain/policy-settings.ts";
 import { NO_STATE, type PolicyState } from "./domain/policy-state.ts";
 import type { KnownCompletion, KnownPause, SessionFacts } from "./domain/session-facts.ts";
-import { INTERRUPTED } from "./gather-facts.ts";
 
 /** What else is so where a session is, at the moment of a replay. */
 export interface Surroundings {
@@ -34,7 +33,7 @@ export class ReplayedSession {
     this.nodeId = nodeId;
     this.id = id;
     this.#stored = stored;
-    this.#row = isAsItIs ? stored : { ...stored, status: "starting", statusReason: "", compactions: 0 };
+    this.#row = isAsItIs ? stored : { ...stored, status: "starting", statusReason: "", turn: null, compactions: 0 };
     this.#known = newPolicySession({ nodeId, sessionId: id, status: this.#row.status, since: at });
   }
 
@@ -73,7 +72,7 @@ export class ReplayedSession {
   factsAt(now: number, settings: PolicySettings, { isAway, pause, held }: Surroundings): SessionFacts {
     const { stoppedAt, stoppedBy, limitUntil, limitMessage, since } = this.#known;
     const { prompted } = this;
-    const { status, statusReason } = this.#row;
+    const { status, turn } = this.#row;
     const limits = {
       stuckMs: settings.alert_on_stuck.stuck_minutes * 60_000,
       errors: settings.alert_on_error_loop.errors,
@@ -92,7 +91,7 @@ export class ReplayedSession {
       stopped: isStopped ? { by: stoppedBy ?? undefined } : undefined,
       completed:
         this.#completed !== undefined && (prompted?.at ?? 0) <= this.#completed.upTo ? this.#completed : undefined,
-      isInterrupted: status === "error" && statusReason.startsWith(INTERRUPTED),
+      isInterrupted: status === "error" && turn === "interrupted",
       limit: limitUntil === null ? undefined : { until: limitUntil, message: limitMessage ?? "" },
       isAttached: false,
       pause,

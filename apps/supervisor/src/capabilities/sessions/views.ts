@@ -157,7 +157,7 @@ export function sessionStatus(
       status: "unreachable",
       reason: `unreachable: opencode has failed at its directory for ${duration(around.now - problem.since)}: ${problem.reason}; it was ${row.status}`,
     };
-  if (row.statusReason === UNTOLD) return { status: "unreachable", reason: `unreachable: ${UNTOLD}` };
+  if (row.turn === "untold") return { status: "unreachable", reason: `unreachable: ${UNTOLD}` };
   const asked = around.open[0];
   if (asked !== undefined) {
     const what = (asked.data as EventData<"interaction.asked">).summary;

@@ -1,13 +1,13 @@
 import { LIMIT, prepared } from "../../prepared.ts";
 import { GAVE_UP } from "../policies/schema.ts";
-import type { SessionRow } from "../sessions/schema.ts";
+import type { SessionRow, TurnStands } from "../sessions/schema.ts";
 import type { SupervisorStore } from "../store.ts";
 import { keysOf } from "./keys.ts";
 
 /** As much of a root session as says whether it needs somebody. */
 export interface RestingSession extends Pick<
   SessionRow,
-  "nodeId" | "id" | "project" | "status" | "statusReason" | "statusSince"
+  "nodeId" | "id" | "project" | "status" | "turn" | "statusSince"
 > {
   /** since when it is so, on the supervisor's clock; null where that is not kept */
   readonly since: number | null;
@@ -15,7 +15,7 @@ export interface RestingSession extends Pick<
   readonly policies: string | null;
 }
 
-const COLUMNS = `s.node_id as nodeId, s.id, s.project, s.status, s.status_reason as statusReason, s.status_since as statusSince,
+const COLUMNS = `s.node_id as nodeId, s.id, s.project, s.status, s.turn, s.status_since as statusSince,
   p.since, case when instr(p.state, ${GAVE_UP}) > 0 then p.state end as policies`;
 const FROM = "sessions s left join policy_sessions p on p.node_id = s.node_id and p.session_id = s.id";
 
@@ -25,15 +25,15 @@ type RestingValues = [
   id: string,
   project: string,
   status: SessionRow["status"],
-  statusReason: string,
+  turn: SessionRow["turn"],
   statusSince: number,
   since: number | null,
   policies: string | null,
 ];
 
 function restingSession(values: readonly [...RestingValues, ...unknown[]]): RestingSession {
-  const [nodeId, id, project, status, statusReason, statusSince, since, policies] = values;
-  return { nodeId, id, project, status, statusReason, statusSince, since, policies };
+  const [nodeId, id, project, status, turn, statusSince, since, policies] = values;
+  return { nodeId, id, project, status, turn, statusSince, since, policies };
 }
 
 const failed = prepared(({ sqlite: { driver } }: SupervisorStore) =>
@@ -55,14 +55,14 @@ export function sessionsThatFailed(store: SupervisorStore): RestingSession[] {
 /** Root sessions that rest since a time or later, and of which policies did not do all that they may. */
 export interface RestFilter {
   readonly since: number;
-  /** not those that rest for these reasons */
-  readonly besides: readonly string[];
+  /** not those of which the newest turn stands so */
+  readonly besides: readonly TurnStands[];
   readonly project?: string | undefined;
 }
 
 const JOINED = "cross join sessions s on s.node_id = p.node_id and s.id = p.session_id";
 const RESTS = `p.since >= ? and p.status = 'idle' and instr(p.state, ${GAVE_UP}) = 0 and s.status = 'idle'
-  and s.parent_id is null and s.status_reason not in (select value from json_each(?)) and s.project = coalesce(?, s.project)`;
+  and s.parent_id is null and coalesce(s.turn, '') not in (select value from json_each(?)) and s.project = coalesce(?, s.project)`;
 const RESTED = `from policy_sessions p ${JOINED} where ${RESTS}`;
 
 type RestArgs = [since: number, besides: string, project: string | null];

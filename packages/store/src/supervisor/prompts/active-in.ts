@@ -4,7 +4,7 @@ import type { Sqlite } from "../../file/sqlite.ts";
 import { prepared } from "../../prepared.ts";
 import { commands, promptsUnderWay } from "../commands/schema.ts";
 import { interactions } from "../interactions/schema.ts";
-import { sessions, UNTOLD } from "../sessions/schema.ts";
+import { sessions } from "../sessions/schema.ts";
 
 /** Whoever reads: those who ask, and the writer in the middle of its work. */
 interface Reader {
@@ -37,7 +37,7 @@ const working = prepared(({ sqlite: { orm } }: Reader) =>
   orm
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(roots, inArray(sessions.status, ACTIVE_STATUSES), ne(sessions.statusReason, UNTOLD)))
+    .where(and(roots, inArray(sessions.status, ACTIVE_STATUSES), sql`${sessions.turn} is not 'untold'`))
     .orderBy(asc(sessions.startedAt), asc(sessions.id))
     .limit(1)
     .prepare(),

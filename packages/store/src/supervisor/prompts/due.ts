@@ -1,19 +1,14 @@
-import { idleReason } from "@hal/protocol";
-import type { SessionRow } from "../sessions/schema.ts";
+import type { SessionRow, TurnStands } from "../sessions/schema.ts";
 import type { PromptRow } from "./schema.ts";
 
 /** How a session stands towards what waits for it. */
 export type Standing = "rests" | "stopped" | "working" | "waiting" | "ended" | "unknown";
 
-const STOPPED: ReadonlySet<string> = new Set([
-  idleReason({ aborted: true }),
-  idleReason({ turn: "denied" }),
-  idleReason({ turn: "unanswered" }),
-]);
+const STOPPED: ReadonlySet<TurnStands | null> = new Set<TurnStands>(["aborted", "denied", "unanswered"]);
 
 /** What the queue of a session looks at. */
 export interface QueueFacts {
-  readonly session: Pick<SessionRow, "status" | "statusReason"> | undefined;
+  readonly session: Pick<SessionRow, "status" | "turn"> | undefined;
   /** whether something of it, or of its children, waits for a person */
   readonly isAsking: boolean;
   /** whether a prompt was sent to it with which no turn was seen to begin */
@@ -35,7 +30,7 @@ export function standingOf({ session, isAsking }: Pick<QueueFacts, "session" | "
   if (isAsking || session.status === "waiting") return "waiting";
   if (session.status === "error") return "stopped";
   if (session.status !== "idle") return "working";
-  return STOPPED.has(session.statusReason) ? "stopped" : "rests";
+  return STOPPED.has(session.turn) ? "stopped" : "rests";
 }
 
 /**

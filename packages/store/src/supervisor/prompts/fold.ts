@@ -1,12 +1,12 @@
-import { idleReason } from "@hal/protocol";
 import { foldOf } from "../fold.ts";
 import { commandRows } from "../commands/rows.ts";
 import { forgetPrompts, promptsBegan, settlePrompt } from "../commands/under-way.ts";
 import { sessionRows } from "../sessions/rows.ts";
+import type { TurnStands } from "../sessions/schema.ts";
 import { carryPrompts, givenBack } from "./send-writes.ts";
 
 /** A session that rests so has begun no turn with its newest prompt. */
-const UNBEGUN: ReadonlySet<string> = new Set([idleReason({ turn: "none" }), idleReason({ turn: "unanswered" })]);
+const UNBEGUN: ReadonlySet<TurnStands | null> = new Set<TurnStands>(["none", "unanswered"]);
 
 const AT_WORK: ReadonlySet<string> = new Set(["busy", "waiting", "retrying", "error"]);
 
@@ -38,7 +38,7 @@ export const promptsFold = foldOf({
       if (command?.nodeId !== tx.nodeId || typeof sessionId !== "string") return;
       const session = tx.of(sessionRows).get(tx.nodeId, sessionId);
       // nobody knew which session is the start's when its turn began, which may be over
-      const isOver = command.sessionId === null && session?.status === "idle" && !UNBEGUN.has(session.statusReason);
+      const isOver = command.sessionId === null && session?.status === "idle" && !UNBEGUN.has(session.turn);
       const hasBegun = AT_WORK.has(session?.status ?? "") || isOver;
       settlePrompt(tx.db, { id: command.id, sessionId, hasBegun });
       return;

@@ -134,7 +134,7 @@ const NAMED = { nodeId: sql.placeholder("nodeId"), sessionId: sql.placeholder("s
 
 const standingIn = prepared(({ sqlite: { orm } }: Reader) =>
   orm
-    .select({ status: sessions.status, statusReason: sessions.statusReason, continues: sessions.continues })
+    .select({ status: sessions.status, turn: sessions.turn, continues: sessions.continues })
     .from(sessions)
     .where(and(eq(sessions.nodeId, NAMED.nodeId), eq(sessions.id, NAMED.sessionId)))
     .prepare(),

@@ -123,6 +123,7 @@ function move(db: WriterDatabase, { nodeId, heirId }: Inheritance, now: number):
     .set({
       status: "idle",
       statusReason: UNTOLD,
+      turn: "untold",
       statusSince: now,
     })
     .where(and(eq(sessions.nodeId, nodeId), ne(sessions.status, "ended")))

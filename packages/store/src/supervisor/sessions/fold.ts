@@ -1,4 +1,13 @@
-import { type EventData, type EventType, type HalEvent, idleReason, NO_TOKENS, totalTokens } from "@hal/protocol";
+import {
+  type EventData,
+  type EventType,
+  type HalEvent,
+  idleReason,
+  INTERRUPTED_ERROR,
+  NO_TOKENS,
+  totalTokens,
+  turnAtRest,
+} from "@hal/protocol";
 import * as v from "valibot";
 import { commandRows } from "../commands/rows.ts";
 import { foldOf } from "../fold.ts";
@@ -100,6 +109,7 @@ function newSession(key: SessionKey, at: number): SessionRow {
     status: "starting",
     statusReason: NO_TURN,
     statusSince: at,
+    turn: "none",
     model: null,
     agent: null,
     costMicroUsd: 0,
@@ -123,10 +133,11 @@ function newSession(key: SessionKey, at: number): SessionRow {
 }
 
 function change(row: SessionRow, event: SessionEvent): SessionRow {
-  const to = (status: SessionRow["status"], statusReason: string): SessionRow => ({
+  const to = (status: SessionRow["status"], statusReason: string, turn: SessionRow["turn"] = null): SessionRow => ({
     ...row,
     status,
     statusReason,
+    turn,
     statusSince: row.status === status ? row.statusSince : event.at,
   });
   switch (event.type) {
@@ -146,9 +157,11 @@ function change(row: SessionRow, event: SessionEvent): SessionRow {
       // a failed turn is idle for opencode; for people it stays failed until the next turn, or until that is taken back
       if (row.status === "error" && event.data.corrects !== true) return row;
       // an older agent does not say that there was no turn
-      return to("idle", isUnsaid(event.data) && row.statusReason === NO_TURN ? NO_TURN : idleReason(event.data));
+      if (isUnsaid(event.data) && row.turn === "none") return to("idle", NO_TURN, "none");
+      return to("idle", idleReason(event.data), turnAtRest(event.data) ?? null);
     case "session.error":
-      return isStillEnded(row, event.data) ? row : to("error", `${event.data.name}: ${event.data.message}`);
+      if (isStillEnded(row, event.data)) return row;
+      return to("error", `${event.data.name}: ${event.data.message}`, turnThat(event.data));
     case "session.waiting":
       return isStillEnded(row, event.data) ? row : to("waiting", "waits for a person");
     case "session.retrying":
@@ -178,8 +191,14 @@ function withMessage(row: SessionRow, { role, model }: EventData<"session.messag
   if (row.status !== "starting") return after;
   return {
     ...after,
+    turn: null,
     statusReason: isAnswer ? "what it does has not been told yet" : "prompted, and no turn has been told yet",
   };
+}
+
+/** One that was interrupted ended because what worked on it did. */
+function turnThat({ name }: EventData<"session.error">): "interrupted" | "failed" {
+  return name === INTERRUPTED_ERROR ? "interrupted" : "failed";
 }
 
 /** What comes late of a turn that was stopped does not make an ended session live again. */

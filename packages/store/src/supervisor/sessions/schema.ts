@@ -1,7 +1,11 @@
+import type { TurnAtRest } from "@hal/protocol";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { json } from "../json-column.ts";
 import type { Marked } from "../sound-rows.ts";
+
+/** How the newest turn of a session stands: as `session.idle` says it, failed, or with nobody who has told of it. */
+export type TurnStands = TurnAtRest | "interrupted" | "failed" | "untold";
 
 export const sessions = sqliteTable(
   "sessions",
@@ -14,6 +18,8 @@ export const sessions = sqliteTable(
     status: text().$type<"starting" | "busy" | "idle" | "waiting" | "retrying" | "error" | "ended">().notNull(),
     statusReason: text("status_reason").notNull(),
     statusSince: integer("status_since").notNull(),
+    /** how its newest turn stands, where that is told: the same as the reason, which is for people, for whoever judges by it */
+    turn: text().$type<TurnStands>(),
     model: text(),
     agent: text(),
     costMicroUsd: integer("cost_micro_usd").notNull(),

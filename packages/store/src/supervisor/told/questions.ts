@@ -3,7 +3,7 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import { interactions } from "../interactions/schema.ts";
 import { cursors } from "../log/schema.ts";
 import { nodes } from "../nodes/schema.ts";
-import { type SessionRow, sessions, UNTOLD } from "../sessions/schema.ts";
+import { type SessionRow, sessions } from "../sessions/schema.ts";
 import type { SupervisorStore } from "../store.ts";
 
 /** So much of what a node's agent does not name is looked at; more of it is one trouble, not many. */
@@ -66,7 +66,7 @@ const COLUMNS = {
   costMicroUsd: sessions.costMicroUsd,
   tokensTotal: sessions.tokensTotal,
   undoneFrom: sessions.undoneFrom,
-  isUntold: sql`${sessions.statusReason} = ${UNTOLD}`.mapWith(Boolean),
+  isUntold: sql`${sessions.turn} is 'untold'`.mapWith(Boolean),
 };
 
 function namedSessions({ sqlite }: SupervisorStore, nodeId: string, named: string): FoldedSession[] {

@@ -133,8 +133,9 @@ it("a value with many brackets that is not deep is left alone", async () => {
 
 it("sums of amounts that nobody can add up are no failure: 1,100 sessions, and SQLite's least and greatest number", async () => {
   store(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 1100)
-    insert into sessions select node_id, 'ses_x' || i, project, parent_id, title, status, status_reason, status_since, model, agent,
-      9007199254740991, tokens, iif(i % 2, 9223372036854775807, -9223372036854775807 - 1), compactions, external, started_at, last_activity_at, null, null, null, null, null, null, null, null, null, null from sessions, n where id = 'ses_1'`);
+    insert into sessions (node_id, id, project, title, status, status_reason, status_since, cost_micro_usd, tokens, tokens_total,
+      compactions, external, started_at, last_activity_at)
+    select node_id, 'ses_x' || i, project, title, status, status_reason, status_since, 9007199254740991, tokens, iif(i % 2, 9223372036854775807, -9223372036854775807 - 1), compactions, external, started_at, last_activity_at from sessions, n where id = 'ses_1'`);
   const { costMicroUsd, tokens } = await totals(stage.store);
   expect(costMicroUsd).toBe(Number.MAX_SAFE_INTEGER);
   expect(Number.isSafeInteger(tokens)).toBe(true);

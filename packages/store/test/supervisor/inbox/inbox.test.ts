@@ -121,7 +121,7 @@ describe("sessions that may need somebody", () => {
     expect(found({}, 1)).toEqual(["ses_new"]);
     expect(countAtRest(stage.store, filter)).toBe(2);
     expect(found({ since: 201 })).toEqual([]);
-    expect(found({ besides: ["finished its turn"] })).toEqual([]);
+    expect(found({ besides: ["finished"] })).toEqual([]);
     expect([found({ project: "p" }).length, found({ project: "q" }).length]).toEqual([2, 0]);
     const named = namedAtRest(
       stage.store,

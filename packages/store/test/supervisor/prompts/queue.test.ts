@@ -264,7 +264,7 @@ describe("a queue", () => {
 
   it("waits a while before it tries again what an agent gave back", () => {
     const prompt = { id: "prm_1", delivery: "queue" as const, anyway: false, afterStop: false, retryAt: 100 };
-    const session = { status: "idle" as const, statusReason: "finished its turn" };
+    const session = { status: "idle" as const, turn: "finished" as const };
     const at = (now: number) =>
       dueOf([prompt], { session, isAsking: false, isComing: false, isRestarting: false, now });
     expect([at(99), at(100)]).toEqual([undefined, prompt]);

@@ -1,4 +1,4 @@
-import { Count, type EventData, type HalEvent, NO_TOKENS, totalTokens } from "@hal/protocol";
+import { Count, type EventData, type HalEvent, INTERRUPTED_ERROR, NO_TOKENS, totalTokens } from "@hal/protocol";
 import * as v from "valibot";
 import type { SourceFact, SourceStatus, ToolPart } from "../../../domain/source-fact.ts";
 import type { ToldStatus } from "../../sessions/domain/saved-session.ts";
@@ -10,7 +10,6 @@ import { later, type Moment } from "./moment.ts";
 export type Health = EventData<"session.health">;
 
 /** How a turn is told of whose opencode died under it. */
-const INTERRUPTED = "InterruptedError";
 
 /** Of what a tool is about so much is told. */
 const ABOUT_CHARS = 160;
@@ -107,7 +106,7 @@ export class Pulse {
         return;
       case "session.error":
         // that opencode died under it says nothing of the session
-        if (event.data.name !== INTERRUPTED) this.#rested(true, at.wall);
+        if (event.data.name !== INTERRUPTED_ERROR) this.#rested(true, at.wall);
         return;
       case "session.idle":
       case "session.ended":

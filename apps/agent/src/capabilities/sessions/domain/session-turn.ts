@@ -1,3 +1,4 @@
+import { INTERRUPTED_ERROR } from "@hal/protocol";
 import type { SourceError, SourceMessage, SourceStatus } from "../../../domain/source-fact.ts";
 import { type SavedSession, savedTurn } from "./saved-session.ts";
 import {
@@ -141,7 +142,7 @@ export class SessionTurn {
   }
 
   #interrupt(why: keyof typeof INTERRUPTIONS): void {
-    this.#turn = { kind: "interrupted", name: "InterruptedError", message: INTERRUPTIONS[why] };
+    this.#turn = { kind: "interrupted", name: INTERRUPTED_ERROR, message: INTERRUPTIONS[why] };
   }
 
   /** It lives again: what it does is known when opencode says it. */

@@ -1,10 +1,11 @@
-import { idleReason, type SessionStatus, type Tier } from "@hal/protocol";
+import type { SessionStatus, Tier } from "@hal/protocol";
+import type { TurnStands } from "@hal/store/supervisor";
 
 /** All by which it is said whether a root session needs somebody. */
 export interface StandingSession {
   /** as its node told it */
   readonly status: Exclude<SessionStatus, "unreachable">;
-  readonly statusReason: string;
+  readonly turn: TurnStands | null;
   readonly statusSince: number;
   /** since when it is so, on the supervisor's clock; null where that is not known */
   readonly restsSince: number | null;
@@ -52,11 +53,8 @@ export interface Need {
   readonly marks?: readonly StandingMark[];
 }
 
-const NO_TURN = idleReason({ turn: "none" });
-const ABORTED = idleReason({ aborted: true });
-
-/** One that rests for these reasons needs nobody. */
-export const NEEDS_NOBODY: readonly string[] = [NO_TURN, ABORTED];
+/** One that rests so needs nobody: it has done nothing yet, or somebody stopped it and knows. */
+export const NEEDS_NOBODY: readonly TurnStands[] = ["none", "aborted"];
 
 /**
  * Why a root session needs somebody; undefined where it does not. What is open in it is an item of its own, one that a person
@@ -67,17 +65,17 @@ export function needOf(session: StandingSession, finishedSince: number): Need | 
   return failedNeed(session) ?? stuckNeed(session) ?? finishedNeed(session, finishedSince);
 }
 
-function failedNeed({ status, statusReason, statusSince, gaveUp, marks }: StandingSession): Need | undefined {
+function failedNeed({ status, turn, statusSince, gaveUp, marks }: StandingSession): Need | undefined {
   const text = gaveUp.map(({ policy, reason }) => `${policy} gave up: ${reason}`).join("; ");
   const acts = gaveUp.map(({ policy, at }) => `${policy}@${at}`).join("+");
   if (status === "error")
     return { tier: "failed", cause: "error", since: statusSince, footing: `error@${statusSince}+${acts}`, text };
-  const isLeft = (status === "idle" && statusReason !== ABORTED) || marks.some(({ mark }) => mark === "stuck");
+  const isLeft = (status === "idle" && turn !== "aborted") || marks.some(({ mark }) => mark === "stuck");
   if (gaveUp.length === 0 || !isLeft) return undefined;
   return { tier: "failed", cause: "gave_up", since: Math.max(...gaveUp.map(({ at }) => at)), footing: acts, text };
 }
 
-function stuckNeed({ status, statusReason, marks, stalled, held }: StandingSession): Need | undefined {
+function stuckNeed({ status, turn, marks, stalled, held }: StandingSession): Need | undefined {
   const [first] = marks.toSorted((one, other) => one.since - other.since);
   if (first !== undefined) {
     const footing = marks.map(({ mark, toldSince, childId = "" }) => `${mark}${childId}@${toldSince}`).join("+");
@@ -87,15 +85,15 @@ function stuckNeed({ status, statusReason, marks, stalled, held }: StandingSessi
     const { commandId, text, at: since } = stalled;
     return { tier: "stuck", cause: "stalled", since, footing: commandId, text };
   }
-  if (held === undefined || status !== "idle" || statusReason !== ABORTED) return undefined;
+  if (held === undefined || status !== "idle" || turn !== "aborted") return undefined;
   return { tier: "stuck", cause: "held", since: held.at, footing: held.promptId, text: "" };
 }
 
 function finishedNeed(
-  { status, statusReason, restsSince, isComing }: StandingSession,
+  { status, turn, restsSince, isComing }: StandingSession,
   finishedSince: number,
 ): Need | undefined {
-  if (status !== "idle" || NEEDS_NOBODY.includes(statusReason) || isComing) return undefined;
+  if (status !== "idle" || (turn !== null && NEEDS_NOBODY.includes(turn)) || isComing) return undefined;
   if (restsSince === null || restsSince < finishedSince) return undefined;
   return finishedAt(restsSince);
 }
