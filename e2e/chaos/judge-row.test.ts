@@ -37,6 +37,12 @@ test.each<[string, Row, HeldSession | undefined, Turn | undefined]>([
   ["archived", ENDED, held({ isArchived: true }), undefined],
   ["gone", ENDED, undefined, undefined],
   ["without a turn", row("idle", "idle for 9 s: no turn yet"), held(), "none"],
+  [
+    "without a turn, since its start failed",
+    row("error", "error for 9 s: StartError: its start (cmd_1) failed after it was created: everything was stopped"),
+    held(),
+    "none",
+  ],
 ])("a row that says what is so is right: %s", (_, shown, said, turn) => {
   expect(judgeRow(shown, said, turn)).toBeUndefined();
 });

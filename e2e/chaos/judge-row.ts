@@ -22,9 +22,12 @@ function fitsTurn({ status, reason }: Row, turn: Turn): boolean {
   const isFinished = status === "idle" && /finished its turn/.test(reason);
   const isAborted = status === "idle" && /abort/.test(reason);
   const isInterrupted = status === "error" && /Interrupted/.test(reason);
+  const isUnstarted =
+    status === "error" && /StartError: its start \(cmd_|StartError: it was created after its start/.test(reason);
   switch (turn) {
     case "none":
-      return (status === "starting" || status === "idle") && !isFinished;
+      // one whose start failed once it was created says that, and fails (protocol §5.3)
+      return ((status === "starting" || status === "idle") && !isFinished) || isUnstarted;
     case "complete":
       return isFinished;
     case "aborted":

@@ -1,11 +1,11 @@
-import type { SessionStatus, Tier } from "@hal/protocol";
-import type { TurnStands } from "@hal/store/supervisor";
+import type { SessionStatus, Tier, TurnAtRest } from "@hal/protocol";
 
 /** All by which it is said whether a root session needs somebody. */
 export interface StandingSession {
   /** as its node told it */
   readonly status: Exclude<SessionStatus, "unreachable">;
-  readonly turn: TurnStands | null;
+  /** how its newest turn stands; null where that is not told */
+  readonly turn: string | null;
   readonly statusSince: number;
   /** since when it is so, on the supervisor's clock; null where that is not known */
   readonly restsSince: number | null;
@@ -54,7 +54,7 @@ export interface Need {
 }
 
 /** One that rests so needs nobody: it has done nothing yet, or somebody stopped it and knows. */
-export const NEEDS_NOBODY: readonly TurnStands[] = ["none", "aborted"];
+export const NEEDS_NOBODY: readonly TurnAtRest[] = ["none", "aborted"];
 
 /**
  * Why a root session needs somebody; undefined where it does not. What is open in it is an item of its own, one that a person
@@ -93,7 +93,7 @@ function finishedNeed(
   { status, turn, restsSince, isComing }: StandingSession,
   finishedSince: number,
 ): Need | undefined {
-  if (status !== "idle" || (turn !== null && NEEDS_NOBODY.includes(turn)) || isComing) return undefined;
+  if (status !== "idle" || NEEDS_NOBODY.some((none) => none === turn) || isComing) return undefined;
   if (restsSince === null || restsSince < finishedSince) return undefined;
   return finishedAt(restsSince);
 }
