@@ -19,8 +19,16 @@ export const OVERNIGHT: readonly Mutant[] = [
     name: "comparison-overtakes-the-stream",
     invariant: "I19",
     file: "apps/agent/src/capabilities/sessions/compare/resync.ts",
-    search: "if (spokenOf.has(id)) {",
-    replace: "if (id === '' && spokenOf.has(id)) {",
+    search: "if (spokenOf.has(id) || hasEnded) {",
+    replace: "if (hasEnded) {",
+    tests: RESYNC,
+  },
+  {
+    name: "rest-judged-by-older-rows",
+    invariant: "I19",
+    file: "apps/agent/src/capabilities/sessions/compare/resync.ts",
+    search: "if (answers.length > 0) await context.durable.read(",
+    replace: "if (answers.length < 0) await context.durable.read(",
     tests: RESYNC,
   },
   {

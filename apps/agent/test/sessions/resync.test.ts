@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerInteraction } from "../../src/capabilities/commands/handlers/answer-interaction.ts";
+import { SOON_MS } from "../../src/capabilities/sessions/compare/ask-soon.ts";
 import { awaitSession } from "../../src/capabilities/commands/await-session.ts";
 import { INTERRUPTIONS } from "../../src/capabilities/sessions/domain/turn.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
@@ -47,6 +49,22 @@ async function waiting(): Promise<void> {
   await told("session.waiting");
 }
 
+/** A turn of which nothing comes on the stream. */
+function unheardTurn(session: string): void {
+  const row = (type: string, data: object): void => double.row(session, type, data, { live: false });
+  row("message.updated.1", { info: { id: "msg_1", role: "user", time: { created: 2 } } });
+  row("message.part.updated.1", { part: { id: "prt_1", messageID: "msg_1", type: "text", text: "hello" } });
+  row("message.updated.1", {
+    info: { id: "msg_2", role: "assistant", finish: "stop", time: { created: 3, completed: 9 } },
+  });
+}
+
+/** How it was told to rest, each time. */
+async function rests(session: string): Promise<unknown[]> {
+  const all = (await stage.told()).filter((one) => one.session === session && one.type === "session.idle");
+  return all.map(({ data }) => data);
+}
+
 /** Follows, and waits until opencode's log was read once. */
 async function onceCompared(follow: () => void): Promise<void> {
   const read = Promise.withResolvers<void>();
@@ -75,6 +93,53 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     await expect.poll(() => types("ses_2")).toContain("session.waiting");
     double.openPermissions.length = 0;
     await expect.poll(async () => (await types("ses_2")).slice(-2)).toEqual(["interaction.expired", "session.busy"]);
+  });
+
+  it("tells how a turn ended that came and went while opencode was asked, and not that there was none", async () => {
+    stage.follow(30_000, 20);
+    double.session("ses_0", PROJECT);
+    await told("session.idle");
+    double.session("ses_1", PROJECT, {}, { live: false });
+    double.before.set("statuses", () => {
+      double.before.delete("statuses");
+      unheardTurn("ses_1");
+    });
+    double.endStream();
+    await expect.poll(async () => (await types("ses_1")).at(-1)).toBe("session.idle");
+    expect(await rests("ses_1")).toEqual([{ turn: "finished" }]);
+  });
+
+  it("tells that of one whose directory answered late, too", async () => {
+    stage.follow(30_000, 20);
+    double.session("ses_0", PROJECT);
+    await told("session.idle");
+    double.session("ses_1", PROJECT, {}, { live: false });
+    double.before.set("statuses", async () => {
+      double.before.delete("statuses");
+      await delay(SOON_MS + 100);
+      unheardTurn("ses_1");
+    });
+    double.endStream();
+    await expect.poll(async () => (await types("ses_1")).at(-1)).toBe("session.idle");
+    expect(await rests("ses_1")).toEqual([{ turn: "finished" }]);
+  });
+
+  it("leaves one to the next look that was at work when it was asked and whose rows say that it came to its end since", async () => {
+    stage.follow(30_000, 20);
+    double.session("ses_1", PROJECT);
+    await told("session.idle");
+    double.working.set("ses_1", { type: "busy" });
+    double.before.set("history", () => {
+      // before the log is read for the second time in this comparison
+      double.before.set("history", () => {
+        double.before.delete("history");
+        double.working.clear();
+      });
+      unheardTurn("ses_1");
+    });
+    double.endStream();
+    await expect.poll(async () => (await rests("ses_1")).at(-1)).toEqual({ turn: "finished" });
+    expect(await types("ses_1")).not.toContain("session.busy");
   });
 
   it("does not tell a session that was created just now as at rest before its first turn", async () => {

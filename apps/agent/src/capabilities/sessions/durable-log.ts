@@ -85,11 +85,17 @@ export class DurableLog {
   }
 }
 
-/** Reads the rows that were not folded yet, of all sessions, known and new. */
-export async function foldHistory(context: Context, api: BackEnd): Promise<void> {
+/** Reads the rows that were not folded yet, of all sessions, known and new, but for those whose rows somebody else tells, if any. */
+export async function foldHistory(
+  context: Context,
+  api: BackEnd,
+  besides?: () => Promise<ReadonlySet<string>>,
+): Promise<void> {
   const rows = await api.history(readUpTo(context));
+  const left = await besides?.();
   const heardAt = context.clock.now();
-  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) context.book.open(row.sessionId).row(row, heardAt);
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq))
+    if (left?.has(row.sessionId) !== true) context.book.open(row.sessionId).row(row, heardAt);
   for (const teller of context.book.all()) if (teller.hasUnsettled) context.book.open(teller.id).settle();
 }
 

@@ -5,6 +5,7 @@ import type { Context } from "../../../context.ts";
 import type { SourceRequest, SourceSession, SourceStatus } from "../../../domain/source-fact.ts";
 import { askedData } from "../domain/interaction.ts";
 import type { SessionTeller } from "../domain/session-teller.ts";
+import { isOver } from "../domain/turn.ts";
 import type { SoonAsking } from "./ask-soon.ts";
 import { STATUSES } from "./ask-statuses.ts";
 import { directoriesOf } from "../../projects/directories-of.ts";
@@ -32,7 +33,7 @@ export interface Compared {
   readonly complete: ReadonlySet<string>;
   /** why the others did not */
   readonly failed: ReadonlyMap<string, string>;
-  /** sessions that it did not judge, because the stream had spoken of them meanwhile */
+  /** sessions that it did not judge, because they were heard of meanwhile */
   readonly leftToStream: ReadonlySet<string>;
 }
 
@@ -129,11 +130,18 @@ async function compareDirectories(
     ask: (directory, signal) =>
       askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
   });
+  // how the turn of a session stands that rests now, say rows that are not older than that
+  const rowsBefore = new Map([...context.book.all()].map(({ id, readUpTo }) => [id, readUpTo]));
   // what the stream brought together with the answers is heard before they are believed
-  await new Promise((resolve) => setImmediate(resolve));
+  const spokenOf = async (): Promise<ReadonlySet<string>> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return heldBack.sessions;
+  };
+  if (answers.length > 0) await context.durable.read(context, api, () => foldHistory(context, api, spokenOf));
+  await spokenOf();
   const judge = (directory: string, said: Omit<Said, "sessions">): void => {
-    const { sessions } = heldBack;
-    for (const id of compareTurns(context, directory, { ...said, ...manner, spokenOf: sessions })) leftToStream.add(id);
+    const beside = { spokenOf: heldBack.sessions, rowsBefore };
+    for (const id of compareTurns(context, directory, { ...said, ...manner, ...beside })) leftToStream.add(id);
   };
   for (const answer of answers) {
     const { directory } = answer;
@@ -201,13 +209,15 @@ async function rereadWhatWentBack(context: Context, api: BackEnd): Promise<void>
 interface Judged extends Omit<Said, "sessions">, Pick<Manner, "restsWhenNew"> {
   /** sessions that the stream spoke of since: whether that is older or newer than the answer nobody can say */
   readonly spokenOf: ReadonlySet<string>;
+  /** up to which row of each session was read before it answered */
+  readonly rowsBefore: ReadonlyMap<string, number>;
 }
 
 /** Judges each session of a directory by what opencode said, and gives those that are the stream's to tell. */
 function compareTurns(
   context: Context,
   directory: string,
-  { place, statuses, requests, restsWhenNew, spokenOf }: Judged,
+  { place, statuses, requests, restsWhenNew, spokenOf, rowsBefore }: Judged,
 ): string[] {
   const now = context.clock.now();
   const left: string[] = [];
@@ -216,19 +226,22 @@ function compareTurns(
     if (!managed || !isIn(context, known, directory)) continue;
     // what a command is doing to a turn just now, the command and opencode tell
     if (context.acting.wasAt(id, place)) continue;
-    if (spokenOf.has(id)) {
+    const doing = entryOf(statuses, id) ?? { type: "idle" };
+    const isAfter = known.readUpTo > (rowsBefore.get(id) ?? known.readUpTo);
+    // it was at work, and what was read since says that its turn is over
+    const hasEnded = doing.type !== "idle" && isAfter && saved.turn !== undefined && isOver(saved.turn);
+    if (spokenOf.has(id) || hasEnded) {
       left.push(id);
       continue;
     }
-    const doing = entryOf(statuses, id) ?? { type: "idle" };
     const teller = context.book.open(id);
     if (doing.type === "idle") {
       const createdAt = saved.createdAt ?? now;
       // what an earlier run had not begun nobody begins any more
       const isOfRun = createdAt >= context.book.runSince;
       const isNew = status === undefined && isOfRun && !teller.hasBegun && now - createdAt < NEW_MS;
-      // of a session that rests nobody waits for an answer
-      if (isNew && !restsWhenNew) continue;
+      // one that was not there when this began may be about to begin, too
+      if (isNew && !(restsWhenNew && rowsBefore.has(id))) continue;
       if (context.durable.problem === undefined) teller.compared(doing, now);
       else teller.doing(doing, now, false);
     } else {
