@@ -124,6 +124,24 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     expect(await rests("ses_1")).toEqual([{ turn: "finished" }]);
   });
 
+  it("does not take what a session cost back to what opencode said before its newest row", async () => {
+    stage.follow(30_000, 20);
+    double.session("ses_1", PROJECT);
+    await told("session.idle");
+    double.before.set("statuses", () => {
+      double.before.delete("statuses");
+      const info = { ...double.sessionsIn.get("ses_1"), cost: 0.5 };
+      double.row("ses_1", "session.updated.1", { info }, { live: false });
+    });
+    const compared = new Promise<void>((resolve) => {
+      stage.context.followed.onCompared = resolve;
+    });
+    double.endStream();
+    await compared;
+    const costs = (await stage.told()).filter(({ type }) => type === "session.updated");
+    expect(costs.map(({ data }) => data["costMicroUsd"])).toEqual([500_000]);
+  });
+
   it("leaves one to the next look that was at work when it was asked and whose rows say that it came to its end since", async () => {
     stage.follow(30_000, 20);
     double.session("ses_1", PROJECT);

@@ -128,7 +128,12 @@ async function compareDirectories(
     ask: (directory, signal) =>
       askAll(context, api, { directory, asksSessions: manner.asksSessions || isFailing(directory), signal }),
   });
-  // how the turn of a session stands that rests now, say rows that are not older than that
+  for (const { directory, ...answer } of answers) {
+    if (!answer.ok || answer.value.sessions === undefined) continue;
+    assertRun(context, api);
+    await compareSessions(context, api, directory, answer.value.sessions);
+  }
+  // what opencode said is judged by rows that are not older than that, and rows are not undone by what it said before them
   const rowsBefore = new Map([...context.book.all()].map(({ id, readUpTo }) => [id, readUpTo]));
   // what the stream brought together with the answers is heard before they are believed
   const spokenOf = async (): Promise<ReadonlySet<string>> => {
@@ -143,11 +148,8 @@ async function compareDirectories(
   };
   for (const answer of answers) {
     const { directory } = answer;
-    // it ended while it was asked: that was told, and what it said before is not so any more
-    if (context.book.run !== api.run) throw new HalError("opencode_unavailable", "opencode ended while it was asked");
+    assertRun(context, api);
     if (answer.ok) {
-      const { sessions } = answer.value;
-      if (sessions !== undefined) await compareSessions(context, api, directory, sessions);
       judge(directory, answer.value);
       complete.add(directory);
       context.directories.told.delete(directory);
@@ -159,6 +161,11 @@ async function compareDirectories(
     }
   }
   return { complete, failed, leftToStream };
+}
+
+/** One that ended while it was asked: that was told, and what it said before is not so any more. */
+function assertRun({ book }: Context, { run }: BackEnd): void {
+  if (book.run !== run) throw new HalError("opencode_unavailable", "opencode ended while it was asked");
 }
 
 async function askAll(
