@@ -9,8 +9,6 @@ import { later, type Moment } from "./moment.ts";
 
 export type Health = EventData<"session.health">;
 
-/** How a turn is told of whose opencode died under it. */
-
 /** Of what a tool is about so much is told. */
 const ABOUT_CHARS = 160;
 /** A provider that says *later* is waited for at most so long before its silence counts. */
