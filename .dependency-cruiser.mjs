@@ -66,6 +66,11 @@ const packages = [
     to: { path: "^packages/store/src/(supervisor|agent)/", pathNot: "^packages/store/src/$1/" },
   },
   mayOnlySee(
+    "packages/channels",
+    [],
+    "@hal/channels is used by other programs, too, and knows no session and nothing private: take what you need as an argument.",
+  ),
+  mayOnlySee(
     "packages/testkit",
     ["packages/daemon/src/index"],
     "@hal/testkit doubles the outermost edges (model provider, chat, billing, clock) and knows nothing of ours: a test that needs our programs starts them.",
