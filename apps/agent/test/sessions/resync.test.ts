@@ -114,11 +114,9 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     double.session("ses_0", PROJECT);
     await told("session.idle");
     double.session("ses_1", PROJECT, {}, { live: false });
-    double.before.set("statuses", async () => {
-      double.before.delete("statuses");
-      await delay(SOON_MS + 100);
-      unheardTurn("ses_1");
-    });
+    let turn: Promise<void> | undefined;
+    // a look at the stream that ends may ask first: whoever does waits for the turn, as they would for a directory
+    double.before.set("statuses", () => (turn ??= delay(SOON_MS + 100).then(() => unheardTurn("ses_1"))));
     double.endStream();
     await expect.poll(async () => (await types("ses_1")).at(-1)).toBe("session.idle");
     expect(await rests("ses_1")).toEqual([{ turn: "finished" }]);
