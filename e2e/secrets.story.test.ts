@@ -43,6 +43,13 @@ describe("secrets that are put everywhere and looked for everywhere", () => {
       channels: {
         discord: { bot_token: secrets.plant("discord.bot_token", "escaped"), guild_id: "${GUILD}" },
         slack: { signing: secrets.plant("slack", "base64") },
+        webhooks: {
+          w: {
+            url: `http://127.0.0.1:9/${secrets.plant("webhooks.w.url", "address")}`,
+            secret: `whsec_${secrets.plant("webhooks.w.secret", "hex")}`,
+            allow_private: true,
+          },
+        },
       },
       cost: {
         providers: {

@@ -1,5 +1,6 @@
 import { TOKENS, WHOAMI } from "./capabilities/access/verbs.ts";
 import { AUDIT } from "./capabilities/audit/verbs.ts";
+import { CHANNELS, NOTICES } from "./capabilities/channels/verbs.ts";
 import { COMMANDS } from "./capabilities/commands/verbs.ts";
 import { CONFIG } from "./capabilities/config/verbs.ts";
 import { DB } from "./capabilities/database/verbs.ts";
@@ -9,6 +10,7 @@ import { HOLDS, RELEASE } from "./capabilities/holds/verbs.ts";
 import { INBOX } from "./capabilities/inbox/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
+import { ROUTES } from "./capabilities/notices/verbs.ts";
 import { NODES } from "./capabilities/nodes/verbs.ts";
 import { POLICIES } from "./capabilities/policies/verbs.ts";
 import { PROJECTS } from "./capabilities/projects/verbs.ts";
@@ -53,6 +55,9 @@ export const GROUPS: readonly CommandGroup[] = [
   SCHEDULES,
   COMMANDS,
   HOLDS,
+  CHANNELS,
+  NOTICES,
+  ROUTES,
   TOKENS,
   FOLLOWERS,
   DB,

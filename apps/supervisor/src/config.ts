@@ -1,14 +1,18 @@
 import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
+import { adviceOnChannels } from "./capabilities/channels/channel-book.ts";
+import { ChannelsSection } from "./capabilities/channels/section.ts";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
+import { adviceOnRoutes } from "./capabilities/notices/route-book.ts";
+import { RoutesSection } from "./capabilities/notices/section.ts";
 import { AutoInterventionSection, PoliciesSection } from "./capabilities/policies/section.ts";
 import { DependenciesSection } from "./capabilities/projects/section.ts";
 import { RulesSection } from "./capabilities/rules/section.ts";
 import { SchedulesSection } from "./capabilities/schedules/section.ts";
 import { SessionsSection } from "./capabilities/sessions/section.ts";
 import { SecuritySection } from "./gate/section.ts";
-import { ChannelsSection, CostSection } from "./later-sections.ts";
+import { CostSection } from "./later-sections.ts";
 import { LimitsSection } from "./limits.ts";
 import { Port, Positive, PositiveInteger, Text } from "./setting-values.ts";
 
@@ -45,14 +49,19 @@ export const SupervisorConfig = v.object({
     [],
   ),
   sessions: v.optional(SessionsSection, {}),
-  channels: v.optional(described(ChannelsSection, LATER), {}),
+  channels: v.optional(described(ChannelsSection, "where people and programs are told; see [Channels](#channels)"), {}),
   cost: v.optional(described(CostSection, LATER), {}),
   policies: v.optional(described(PoliciesSection, "what happens without a person; see [Policies](#policies)"), {}),
   schedules: v.optional(
     described(SchedulesSection, "sessions that start again and again, at set times; see [Schedules](#schedules)"),
     [],
   ),
-  routes: v.optional(described(v.array(v.unknown()), LATER)),
+  routes: v.optional(
+    described(
+      RoutesSection,
+      "which events are told to whom; without it each target is told what most want to know; see [Routes](#routes)",
+    ),
+  ),
   dependencies: v.optional(
     described(DependenciesSection, "which project waits for which; see [Dependencies](#dependencies)"),
     {},
@@ -84,6 +93,7 @@ export function adviceOn(config: SupervisorConfig): string[] {
     advice.push("server.previous_auth_token is the same as server.auth_token; it is for the one before");
   if (config.auto_intervention !== undefined)
     advice.push("auto_intervention is an older shape that is deprecated: write it as policies; what that says counts");
+  advice.push(...adviceOnChannels(config.channels), ...adviceOnRoutes(config));
   for (const [section, configured] of inactiveSections(config))
     if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;
@@ -99,10 +109,8 @@ function inactiveSections(config: SupervisorConfig): [string, boolean][] {
   return [
     ["channels.discord", channels.discord !== undefined],
     ["channels.slack", channels.slack !== undefined],
-    ["channels.n8n", channels.n8n !== undefined],
     ["cost.providers", Object.keys(cost.providers).length > 0],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
-    ["routes", config.routes !== undefined],
     ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],
   ];
 }

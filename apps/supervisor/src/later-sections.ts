@@ -1,19 +1,6 @@
 import { described, Secret } from "@hal/daemon";
 import * as v from "valibot";
-import { Anything, Positive, Text } from "./setting-values.ts";
-
-/** Where people are told; as the deployment guide writes it, like the sections below. This version acts on none of them. */
-export const ChannelsSection = v.object({
-  discord: v.optional(
-    v.object({
-      bot_token: described(Secret, "token of the bot"),
-      guild_id: described(Text, "the server that it is on"),
-      channels: v.optional(described(v.record(v.string(), v.string()), "ids of channels, by what is posted there"), {}),
-    }),
-  ),
-  slack: v.optional(described(Anything, "a workspace of Slack")),
-  n8n: v.optional(described(Anything, "a webhook of n8n")),
-});
+import { Positive } from "./setting-values.ts";
 
 /** Who says what is spent. */
 export const CostSection = v.object({

@@ -16,7 +16,8 @@ export function cutEnd(text: string, most: number): string {
 /** The end of a text in the same way: of what a program wrote, the last lines matter. Whole lines are left out where it has some. */
 export function cutStart(text: string, most: number): string {
   if (text.length <= most) return text;
-  const start = text.length - most + MARK.length + 1;
+  const start = text.length - most + MARK.length;
+  // the break takes the room of one
   const line = text.indexOf("\n", start);
   if (line !== -1 && line < text.length - 1) return `${MARK}\n${text.slice(line + 1)}`;
   for (const { index } of graphemes.segment(text.slice(start)))

@@ -6,6 +6,7 @@ export { attentionOf, byAttention, fullness } from "./health.ts";
 export { holdText } from "./holds.ts";
 export { inboxSteps, type ItemFacts, tierTone } from "./inbox.ts";
 export { answerSteps, nextSteps, type Step, type StepFacts } from "./next-steps.ts";
+export { noticeText, type NoticedAbout } from "./notice-text.ts";
 export { parseDuration, sinceTime } from "./parse-duration.ts";
 export { refusedText } from "./refusals.ts";
 export { statusText, type Tone, toneOf, wantsReason } from "./statuses.ts";

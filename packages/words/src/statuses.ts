@@ -1,10 +1,25 @@
-import type { CommandState, InteractionView, NodeView, OccasionState, SessionStatus } from "@hal/protocol";
+import type {
+  CommandState,
+  InteractionView,
+  NodeView,
+  NoticeState,
+  OccasionState,
+  SessionStatus,
+  TargetState,
+} from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
 
 /** How things are with what has a status; each surface has a colour or a sign for it. */
 export type Tone = "good" | "busy" | "warn" | "bad" | "faint";
 
-type Status = SessionStatus | NodeView["status"] | CommandState | InteractionView["state"] | OccasionState;
+type Status =
+  | SessionStatus
+  | NodeView["status"]
+  | CommandState
+  | InteractionView["state"]
+  | OccasionState
+  | TargetState
+  | NoticeState;
 
 const TONES: Readonly<Record<Status, Tone>> = {
   online: "good",
@@ -27,7 +42,13 @@ const TONES: Readonly<Record<Status, Tone>> = {
   failed: "bad",
   not_started: "bad",
   expired: "bad",
+  working: "good",
+  failing: "warn",
+  stopped: "bad",
+  given_up: "bad",
   ended: "faint",
+  untried: "faint",
+  limited: "faint",
   cancelled: "faint",
 };
 
@@ -42,6 +63,7 @@ const QUIET: ReadonlySet<string> = new Set<Status>([
   "started",
   "sent",
   "running",
+  "working",
 ]);
 
 /** The tone of a status; undefined for one of a later release. */

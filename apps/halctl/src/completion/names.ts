@@ -60,6 +60,10 @@ export async function namesOfKind(
       const { output } = await client.call("followers.list", {});
       return output.map(({ name, set_aside: count }) => ({ value: name, describe: `${count} events set aside` }));
     }
+    case "target": {
+      const { output } = await client.call("channels.list", {});
+      return output.map(({ name, state, to }) => ({ value: name, describe: `${to}, ${state}` }));
+    }
     case "event-type":
     case "operation":
       return [];

@@ -4,7 +4,7 @@ import type { Session } from "../session.ts";
 /** Operations whose answer is a list of things that come and go. */
 export type ListName = Exclude<
   { [N in CallName]: OperationOutput<N> extends readonly unknown[] ? N : never }[CallName],
-  "sessions.messages" | "nodes.refused"
+  "sessions.messages" | "nodes.refused" | "routes.test"
 >;
 
 /** What a list was asked for with. */
@@ -64,6 +64,17 @@ const LISTS: { readonly [N in ListName]: Empty } = {
   "holds.list": { none: "nothing is held", what: "holds", all: "halctl holds list" },
   "events.list": { none: "nothing has happened yet", what: "events", all: "halctl events" },
   "followers.list": { none: "nothing is done for events", what: "followers", all: "halctl followers list" },
+  "channels.list": {
+    none: "the configuration names nobody to be told: channels.webhooks.NAME.url in the supervisor's file is the first step",
+    what: "targets",
+    all: "halctl channels list",
+  },
+  "notices.list": { none: "nobody was told of anything yet", what: "notices", all: "halctl notices list" },
+  "routes.list": {
+    none: "there are no routes, so that nobody is told of anything",
+    what: "routes",
+    all: "halctl routes list",
+  },
   "tokens.list": {
     none: "there are no tokens beside the shared one: halctl tokens create NAME --role operator",
     what: "tokens",

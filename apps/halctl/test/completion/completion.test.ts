@@ -18,7 +18,7 @@ const valuesAt = (...words: string[]): string[] => candidatesFor(words).known.ma
 describe("what can be typed next", () => {
   it.each<[string[], string[]]>([
     [["sess"], ["sessions"]],
-    [["no"], ["nodes"]],
+    [["no"], ["nodes", "notices"]],
     [
       ["sessions", "wa"],
       ["wait", "watch"],

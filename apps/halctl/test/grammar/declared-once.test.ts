@@ -36,6 +36,7 @@ const ASKED_ELSEWHERE: { readonly [N in OperationName]?: string } = {
 const SAID_OTHERWISE: Readonly<Record<string, string>> = {
   "events session": "it is looked up first, so that a prefix or a project will do",
   "events node": "it is looked up first, so that a prefix or a name will do",
+  "routes test event": "it is a file here, and the event itself elsewhere",
   "interactions answer answers": "allow and deny have verbs of their own, so that there is no reply to speak of",
 };
 

@@ -5,13 +5,16 @@ import { type ContractServer, startContractServer } from "../support/contract-se
 import { halctl } from "../support/run.ts";
 import { event, node, session, STATUS } from "../support/views.ts";
 
+/** Lists of what belongs to one thing that is named: it is there, or the answer is an error. */
+const OF_ONE_THING: readonly OperationName[] = ["sessions.messages", "routes.test"];
+
 /** Every verb that answers with a list of what comes and goes, as it is typed. */
 const LISTS = [
   ...VERBS.map((verb) => ({ words: [nameOf(verb.command)], verb })),
   ...GROUPS.flatMap(({ noun, verbs }) => verbs.map((verb) => ({ words: [noun, nameOf(verb.command)], verb }))),
 ].flatMap(({ words, verb }) => {
   const [operation] = verb.of ?? [];
-  return operation !== undefined && isList(operation) && operation !== "sessions.messages"
+  return operation !== undefined && isList(operation) && !OF_ONE_THING.includes(operation)
     ? [{ words, operation }]
     : [];
 });

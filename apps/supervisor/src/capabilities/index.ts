@@ -1,5 +1,6 @@
 import { access } from "./access/capability.ts";
 import { audit } from "./audit/capability.ts";
+import { channels } from "./channels/capability.ts";
 import { commands } from "./commands/capability.ts";
 import { Composition } from "./composition.ts";
 import { database } from "./database/capability.ts";
@@ -11,6 +12,7 @@ import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
 import { nodes } from "./nodes/capability.ts";
+import { notices } from "./notices/capability.ts";
 import { policies } from "./policies/capability.ts";
 import { projects } from "./projects/capability.ts";
 import { prompts } from "./prompts/capability.ts";
@@ -40,6 +42,8 @@ export const capabilities = Composition.begin()
   .with(policies)
   .with(schedules)
   .with(inbox)
+  .with(channels)
+  .with(notices)
   .with(state)
   .with(why)
   .complete();

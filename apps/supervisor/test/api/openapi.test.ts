@@ -7,6 +7,7 @@ import {
   RESTART_FEATURE,
   typedFields,
 } from "@hal/protocol";
+import { WebhookReceiver } from "@hal/testkit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -41,17 +42,20 @@ interface Document {
 /** How to get a real answer: what fills its path, its query or body, and what its agent tells. */
 interface Call {
   readonly path?: string;
+  readonly query?: string;
   readonly body?: object;
   readonly outcome?: object;
 }
 
 let stage: Stage;
 let agent: Peer;
+let n8n: WebhookReceiver;
 let document: Document;
 let ajv: Ajv2020;
 
 beforeAll(async () => {
-  stage = await startStage();
+  n8n = await new WebhookReceiver().listen();
+  stage = await startStage({}, { channels: { webhooks: { n8n: { url: n8n.url, allow_private: true } } } });
   await setAside(stage, UNKNOWN_EVENT);
   agent = await connected(stage, {
     features: [RESTART_FEATURE],
@@ -86,7 +90,10 @@ beforeAll(async () => {
   formats.default(ajv);
   ajv.addSchema(closed(document) as Schema, "document");
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]();
+  await n8n[Symbol.asyncDispose]();
+});
 
 /** nodes that are away */
 const GONE = "01900000-0000-7000-8000-00000000000c";
@@ -251,6 +258,7 @@ describe("what the supervisor answers is what the document says", () => {
         handover: { state: "not_asked", reason: "it was restarted without a handover" },
       },
     },
+    "sessions.wait": { path: "ses_one", query: "?wait_ms=0" },
     "sessions.kill": { path: "ses_one", outcome: { sessionId: "ses_one", ended: ["ses_one"] } },
     "sessions.stopAll": { body: { wait_ms: 0, hold: true }, outcome: { sessionId: "ses_one" } },
     "holds.release": { body: { all: true } },
@@ -275,6 +283,9 @@ describe("what the supervisor answers is what the document says", () => {
     "schedules.run": { body: {}, outcome: { sessionId: "ses_one" } },
     "rules.add": { body: { reply: "allow", permission: "bash", pattern: "npm test*" } },
     "rules.remove": { path: "rule_" },
+    "channels.test": { body: { target: "webhook#n8n" } },
+    "routes.test": { query: `?event=${encodeURIComponent('{"type":"node.offline"}')}` },
+    "routes.why": { path: "6" },
     "tokens.create": { body: { name: "ci", role: "viewer" } },
     "tokens.revoke": { path: "ci" },
     "followers.retry": { path: "journal", body: {} },
@@ -302,8 +313,7 @@ describe("what the supervisor answers is what the document says", () => {
   let commandId = "";
 
   async function call(operation: Operation): Promise<Response> {
-    const { path = nameFor(operation), body, outcome } = CALLS[operation.name] ?? {};
-    const query = operation.name === "sessions.wait" ? "?wait_ms=0" : "";
+    const { path = nameFor(operation), query = "", body, outcome } = CALLS[operation.name] ?? {};
     const filled = `/api/v1${operation.path.replaceAll(/\{\w+\}/g, path.replace("the-command", commandId))}${query}`;
     const asked = operation.method === "GET" ? stage.get(filled) : stage.send(operation.method, filled, body);
     if (outcome === undefined) return asked;
@@ -335,6 +345,9 @@ describe("what the supervisor answers is what the document says", () => {
       "commands",
       "schedule-occasions",
       "events",
+      "channels",
+      "notices",
+      "routes",
       "tokens",
       "audit",
     ]) {

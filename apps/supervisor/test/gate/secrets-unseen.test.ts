@@ -23,7 +23,12 @@ const WHOLE = {
     heartbeat_timeout_count: 2,
   },
   database: { path: "/db", retention_days: 1, backup_interval_hours: 1 },
-  channels: { discord: { bot_token: "x", guild_id: "g", channels: { dev: "1" } }, slack: { token: "x" }, n8n: {} },
+  channels: {
+    discord: { bot_token: "x", guild_id: "g", channels: { dev: "1" } },
+    slack: { token: "x" },
+    n8n: { url: "https://a", secret: `whsec_${"a".repeat(40)}` },
+    webhooks: { w: { url: "https://b", allow_private: true } },
+  },
   cost: { poll_interval_minutes: 1, providers: { anthropic: { admin_api_key: "x" }, openai: { org_api_key: "x" } } },
   policies: { resume_on_idle: { enabled: true }, restart_on_compaction: { enabled: true }, kill_on_cost: {} },
   security: {
@@ -31,7 +36,7 @@ const WHOLE = {
     origin_allowlist: ["https://a"],
     audit: { enabled: true, retention_days: 1 },
   },
-  routes: [],
+  routes: [{ match: 'session.error && project == "web" || stuck > 5m', target: "webhook#w", limit: "3/h" }],
   dependencies: {},
 };
 

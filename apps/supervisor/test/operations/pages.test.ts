@@ -13,7 +13,9 @@ const SESSIONS = 7;
 let stage: Stage;
 let agent: Peer;
 beforeAll(async () => {
-  stage = await startStage();
+  // nobody listens there, and what happens waits
+  const n8n = { url: "http://127.0.0.1:9/", allow_private: true };
+  stage = await startStage({}, { channels: { webhooks: { n8n } } });
   agent = await connected(stage);
   const told: object[] = [];
   for (let number = 1; number <= SESSIONS; number += 1) {
@@ -65,6 +67,8 @@ describe("a list that is longer than a page", () => {
     "/commands?",
     "/interactions?state=all&",
     "/schedule-occasions?",
+    "/notices?",
+    "/notices?target=webhook%23n8n&",
     "/events?",
     "/events?type=session.busy&",
     "/audit?action=tokens.create&",
@@ -96,19 +100,26 @@ describe("a list that is longer than a page", () => {
       "commands.list",
       "events.list",
       "interactions.list",
+      "notices.list",
       "prompts.list",
       "schedules.history",
       "sessions.list",
     ]);
   });
 
-  it.each(["/sessions", "/commands", "/interactions", "/prompts", "/schedule-occasions", "/events", "/audit"])(
-    "refuses a cursor that is none: %s",
-    async (path) => {
-      const response = await stage.get(`/api/v1${path}?cursor=garbage`);
-      expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([400, "BAD_REQUEST"]);
-    },
-  );
+  it.each([
+    "/sessions",
+    "/commands",
+    "/interactions",
+    "/prompts",
+    "/schedule-occasions",
+    "/notices",
+    "/events",
+    "/audit",
+  ])("refuses a cursor that is none: %s", async (path) => {
+    const response = await stage.get(`/api/v1${path}?cursor=garbage`);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([400, "BAD_REQUEST"]);
+  });
 });
 
 describe("a limit that is none", () => {

@@ -19,6 +19,7 @@ import { ProjectGit, ProjectProblem } from "../frames/node-reports.ts";
 import { MOST_RULES, StandingRule } from "../rules.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
+import { CHANNEL_EVENTS } from "./channels.ts";
 import { SCHEDULE_EVENTS } from "./schedules.ts";
 import { SessionWorktree } from "./worktrees.ts";
 
@@ -243,6 +244,7 @@ const EVENTS = {
   /** It is not completed any more: the file says something else from now on, or a person said so. */
   "task.reopened": always(v.object({ by: Word })),
   ...SCHEDULE_EVENTS,
+  ...CHANNEL_EVENTS,
   /**
    * It was the turn of a project because one that it depends on was completed (`after`), and it was not started: `code` is one word for
    * why, and `commandId` what was asked of a node and began nothing.

@@ -95,6 +95,7 @@ export const DbPruned = v.object({
   commands: Figure,
   prompts: v.optional(Figure, 0),
   occasions: v.optional(Figure, 0),
+  notices: v.optional(Figure, 0),
   idempotency_keys: Figure,
   spent_messages: v.optional(
     v.pipe(

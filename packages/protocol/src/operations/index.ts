@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
+import { channelsList, channelsTest, noticesList } from "./channels.ts";
 import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
@@ -13,6 +14,7 @@ import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplac
 import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
 import { projectsComplete, projectsGet, projectsList, projectsReopen } from "./projects.ts";
 import { promptsCancel, promptsEdit, promptsGet, promptsList, promptsMove, promptsSwitch } from "./prompts.ts";
+import { routesList, routesTest, routesWhy } from "./routes.ts";
 import { rulesAdd, rulesList, rulesRemove } from "./rules.ts";
 import {
   schedulesAdd,
@@ -99,6 +101,12 @@ const DECLARED = [
   followersList,
   followersRetry,
   followersDrop,
+  channelsList,
+  channelsTest,
+  noticesList,
+  routesList,
+  routesTest,
+  routesWhy,
   tokensList,
   tokensCreate,
   tokensRevoke,

@@ -11,6 +11,7 @@ export const REFERENCES = [
   "schedule",
   "token",
   "follower",
+  "target",
   "event-type",
   "operation",
 ] as const;

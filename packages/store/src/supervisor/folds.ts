@@ -55,6 +55,8 @@ const FOLDED_BY_NONE = [
   "policy.resumed",
   "schedule.started",
   "schedule.not_started",
+  "channel.stopped",
+  "channel.resumed",
   "opencode.up",
   "opencode.down",
   "opencode.recycled",

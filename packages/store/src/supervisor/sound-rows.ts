@@ -112,6 +112,22 @@ export const RULES = {
     lastHeartbeatAt: TIME_OR_NONE,
     disconnectedAt: TIME_OR_NONE,
   },
+  notices: {
+    eventId: [v.nullable(Count), null],
+    at: TIME,
+    data: [FIELDS, {}],
+    tries: AMOUNT,
+    dueAt: TIME,
+    createdAt: TIME,
+    closedAt: TIME_OR_NONE,
+  },
+  targetStates: {
+    stoppedAt: TIME_OR_NONE,
+    failingSince: TIME_OR_NONE,
+    failures: AMOUNT,
+    notBefore: TIME,
+    lastSentAt: TIME_OR_NONE,
+  },
   auditLogs: { args: [FIELDS, {}] },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Rule>>>>;
 

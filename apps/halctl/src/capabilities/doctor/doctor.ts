@@ -1,9 +1,10 @@
 import type { Trust } from "@hal/daemon";
-import { HalError, type NodeView, type OperatorClient } from "@hal/protocol";
+import { HalError, type NodeView, type OperatorClient, type TargetView } from "@hal/protocol";
 import { refusedText } from "@hal/words";
 import { type Check, note, problem } from "./check.ts";
 import { checkAgentTokens, checkLogins, checkNode } from "./check-nodes.ts";
 import { refusedAgents } from "../nodes/refused-agents.ts";
+import { checkChannels } from "./check-channels.ts";
 import { checkReach } from "./check-reach.ts";
 import { checkFileModes, checkSettings } from "./check-settings.ts";
 import { checkDatabase, checkSupervisor } from "./check-supervisor.ts";
@@ -69,6 +70,7 @@ async function* examineSupervisor(
   const roundTripMs = terminal.now() - began;
   yield checkSupervisor({ status, actor, version, askedAt: began + roundTripMs / 2, roundTripMs });
   if (actor.role === "admin") yield checkDatabase((await client.call("db.info", {})).output, terminal.now());
+  yield checkChannels(await targetsOf(client), terminal.now());
   const { output: nodes } = await client.call("nodes.list", {});
   yield [...nodes.flatMap((node) => checkNode(node, status.version)), ...checkAgentTokens(nodes)];
   const refused = await refusedAgents(client);
@@ -82,6 +84,16 @@ async function* examineSupervisor(
     yield [
       note("logins", `${MOST_ASKED} of ${online.length} nodes were asked`, "halctl nodes check NODE asks another"),
     ];
+}
+
+/** None where the supervisor is older than channels. */
+async function targetsOf(client: OperatorClient): Promise<readonly TargetView[]> {
+  try {
+    return (await client.call("channels.list", {})).output;
+  } catch (error) {
+    if (error instanceof HalError && error.code === "not_found") return [];
+    throw error;
+  }
 }
 
 async function loginCheck(client: OperatorClient, node: NodeView): Promise<Check> {

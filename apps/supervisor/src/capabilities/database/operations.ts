@@ -58,7 +58,8 @@ const prune: Handler<"db.prune", Context> = async (
       "conflict",
       "the clock was set a short time ago, and nothing is deleted by a clock that may be wrong",
     );
-  const { events, messages, interactions, commands, prompts, occasions, idempotencyKeys, spentMessages } = counts;
+  const { events, messages, interactions, commands, prompts, occasions, notices, idempotencyKeys, spentMessages } =
+    counts;
   return {
     dry_run: isDryRun,
     events,
@@ -67,6 +68,7 @@ const prune: Handler<"db.prune", Context> = async (
     commands,
     prompts,
     occasions,
+    notices,
     idempotency_keys: idempotencyKeys,
     spent_messages: spentMessages,
     waits_for: (await followerInTheWay(store, clock.now() - olderThanMs))?.name ?? null,

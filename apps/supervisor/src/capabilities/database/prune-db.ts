@@ -22,6 +22,7 @@ export const pruneDb: RunDb = async ({ file, migrations, now, print, warn }, { o
     ["commands", counts.commands],
     ["prompts", counts.prompts],
     ["occasions of schedules", counts.occasions],
+    ["notices", counts.notices],
     ["idempotency keys", counts.idempotencyKeys],
     ["counted messages", counts.spentMessages],
   ] as const;

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { type PruneOptions, removeRows } from "../prune-part.ts";
+import { pruneNotices } from "../channels/prune-notices.ts";
 import { pruneSpent } from "../ledger/prune-spent.ts";
 import { pruneOccasions } from "../schedules/prune-occasions.ts";
 import { write } from "../write.ts";
@@ -15,13 +16,24 @@ export interface PruneCounts {
   readonly prompts: number;
   /** of schedules; each keeps its newest */
   readonly occasions: number;
+  /** that do not wait any more */
+  readonly notices: number;
   readonly idempotencyKeys: number;
   /** by which it is known that what a message cost was counted */
   readonly spentMessages: number;
 }
 
 /** What pruning goes through, in this order. */
-const PARTS = ["events", "sessions", "commands", "prompts", "occasions", "idempotencyKeys", "spentMessages"] as const;
+const PARTS = [
+  "events",
+  "sessions",
+  "commands",
+  "prompts",
+  "occasions",
+  "notices",
+  "idempotencyKeys",
+  "spentMessages",
+] as const;
 
 /** Where pruning is; a step begins where the one before it ended. */
 export interface PrunePlace {
@@ -45,6 +57,7 @@ export const NOTHING_PRUNED: PruneCounts = {
   commands: 0,
   prompts: 0,
   occasions: 0,
+  notices: 0,
   idempotencyKeys: 0,
   spentMessages: 0,
 };
@@ -101,6 +114,7 @@ function add(one: PruneCounts, other: PruneCounts): PruneCounts {
     commands: one.commands + other.commands,
     prompts: one.prompts + other.prompts,
     occasions: one.occasions + other.occasions,
+    notices: one.notices + other.notices,
     idempotencyKeys: one.idempotencyKeys + other.idempotencyKeys,
     spentMessages: one.spentMessages + other.spentMessages,
   };
@@ -124,6 +138,8 @@ function prunePart(driver: Database.Database, place: PrunePlace, options: PruneO
       return prunePrompts(driver, place.after, options);
     case "occasions":
       return pruneOccasions(driver, place.after, options);
+    case "notices":
+      return pruneNotices(driver, place.after, options);
     case "idempotencyKeys":
       return pruneKeys(driver, place.after, options);
     case "spentMessages":

@@ -146,6 +146,12 @@ export async function newestOfSession(
   return row === undefined ? undefined : soundEvents(store, [row])[0];
 }
 
+/** One event; undefined where it is not kept. */
+export async function eventById(store: SupervisorStore, id: number): Promise<EventRow | undefined> {
+  const row = store.sqlite.orm.select().from(events).where(eq(events.id, id)).get();
+  return row === undefined ? undefined : soundEvents(store, [row])[0];
+}
+
 const behind = prepared(({ sqlite: { driver } }: SupervisorStore) =>
   driver.prepare<[number, number], StoredEvent>(
     `select ${EVENT_COLUMNS} from events where id > ? order by id ${LIMIT}`,

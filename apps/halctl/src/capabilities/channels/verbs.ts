@@ -1,0 +1,19 @@
+import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
+import { verb } from "../../grammar/verb.ts";
+
+/** Where people and programs are told. */
+export const CHANNELS: CommandGroup = {
+  noun: "channels",
+  summary: "who is told of what happens, and whether it arrives",
+  verbs: [
+    verb("channels.list", { options: WATCH, load: async () => (await import("./channels.ts")).listChannels }),
+    verb("channels.test", { load: async () => (await import("./channels.ts")).testChannel }),
+  ],
+};
+
+/** What they are told. */
+export const NOTICES: CommandGroup = {
+  noun: "notices",
+  summary: "what was told to whom, and what still waits",
+  verbs: [verb("notices.list", { options: WATCH, load: async () => (await import("./channels.ts")).listNotices })],
+};

@@ -1,0 +1,30 @@
+import { capability } from "../capability.ts";
+import type { Context as InboxContext } from "../inbox/context.ts";
+import { ChannelBook } from "./channel-book.ts";
+import type { Context } from "./context.ts";
+import { channelGauges } from "./gauges.ts";
+import { NoticeMetrics } from "./notice-metrics.ts";
+import { NoticeSender } from "./notice-sender.ts";
+import { channelHandlers } from "./operations.ts";
+
+/** Where people and programs are told, and the queue of what they are told. */
+export const channels = capability<InboxContext, Context>()({
+  name: "channels",
+  open(below, { config, closers }) {
+    const book = new ChannelBook(config.channels, below);
+    closers.add("channels", () => book[Symbol.asyncDispose]());
+    const noticeMetrics = new NoticeMetrics(below.metrics.registry);
+    const noticeSender = new NoticeSender({ ...below, channels: book, noticeMetrics });
+    closers.add("notices", () => noticeSender[Symbol.asyncDispose]());
+    return { channels: book, noticeSender };
+  },
+  handlers: channelHandlers,
+  gauges: channelGauges,
+  timers: ({ noticeSender }, { oftenMs }) => [{ name: "notices", everyMs: oftenMs, beat: () => noticeSender.wake() }],
+  liveKeys: ["channels.webhooks", "channels.n8n"],
+  async reload({ channels: book, noticeSender }, { next, changed }) {
+    if (!changed.some((key) => key === "channels.webhooks" || key === "channels.n8n")) return;
+    await book.reload(next.channels);
+    noticeSender.wake();
+  },
+});

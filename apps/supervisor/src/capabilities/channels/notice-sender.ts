@@ -1,0 +1,116 @@
+import { DeliveryError, type Message } from "@hal/channels";
+import { errorText, Looks } from "@hal/daemon";
+import { nextNotice, type NoticeRow, recordTried, stateOfTarget, stopTarget } from "@hal/store/supervisor";
+import type { Kernel } from "../../kernel.ts";
+import type { ChannelBook, Target } from "./channel-book.ts";
+import { afterTry, type Outcome, UNTRIED } from "./domain/after-try.ts";
+import type { NoticeMetrics } from "./notice-metrics.ts";
+
+/** One try that failed may have done so for its notice; so many in a row are the target's. */
+const FAILING = 2;
+
+type SenderContext = Pick<Kernel, "store" | "clock" | "log" | "stopping"> & {
+  readonly channels: ChannelBook;
+  readonly noticeMetrics: NoticeMetrics;
+};
+
+/**
+ * Sends what waits for each target, one notice at a time, and side by side to different ones. It knows nothing itself: what is due, and
+ * how each target is, is in the database. A notice is sent before that is noted, under a name that stays the same: whoever gets it twice
+ * because this process died in between knows it by that.
+ */
+export class NoticeSender implements AsyncDisposable {
+  readonly #context: SenderContext;
+  readonly #lanes = new Map<string, Looks>();
+
+  constructor(context: SenderContext) {
+    this.#context = context;
+  }
+
+  /** Something may be due; returns at once. */
+  wake(): void {
+    for (const { name } of this.#context.channels.all) this.#laneOf(name).wake();
+  }
+
+  /** Sends all that is due, to all targets. */
+  async sendDue(): Promise<void> {
+    await Promise.all(this.#context.channels.all.map(({ name }) => this.#laneOf(name).now()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane[Symbol.asyncDispose]()));
+  }
+
+  #laneOf(name: string): Looks {
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    const lane = new Looks(
+      () => this.#send(name),
+      (error) => this.#context.log.warn({ target: name, error }, "notices could not be sent; they are tried again"),
+    );
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  async #send(name: string): Promise<void> {
+    const { channels, clock, store, stopping } = this.#context;
+    while (!stopping.aborted && this.#lanes.get(name)?.hasEnded !== true) {
+      const target = channels.get(name);
+      if (target === undefined) return;
+      const now = clock.now();
+      const state = stateOfTarget(store, name);
+      if (state !== undefined && (state.stoppedAt !== null || state.notBefore > now)) return;
+      const notice = nextNotice(store, name, now);
+      if (notice === undefined) return;
+      const outcome = await this.#try(target, notice);
+      if (outcome !== undefined) await this.#record(target, notice, outcome);
+    }
+  }
+
+  /** Undefined where the supervisor stops first. */
+  async #try({ channel, place }: Target, notice: NoticeRow): Promise<Outcome | undefined> {
+    const { stopping } = this.#context;
+    const { id, type, at, data } = notice;
+    try {
+      await channel.post({ ref: id, place, message: messageOf(notice), facts: { type, at, data } }, stopping);
+      return { kind: "sent" };
+    } catch (error) {
+      if (stopping.aborted) return undefined;
+      if (!(error instanceof DeliveryError)) return { kind: "again", reason: errorText(error) };
+      return { kind: error.problem, reason: error.message, retryAfterMs: error.retryAfterMs };
+    }
+  }
+
+  async #record({ name, waitMs }: Target, notice: NoticeRow, outcome: Outcome): Promise<void> {
+    const { store, clock, log, noticeMetrics } = this.#context;
+    const now = clock.now();
+    const before = stateOfTarget(store, name) ?? UNTRIED;
+    const after = afterTry(notice, before, outcome, { now, waitMs });
+    const { hurry, stop } = after;
+    const { failingSince, reason, failures, notBefore, lastSentAt } = after.target;
+    await recordTried(store, {
+      notice: { id: notice.id, target: name, ...after.notice },
+      target: { failingSince, reason, failures, notBefore, lastSentAt },
+      hurry,
+      now,
+    });
+    noticeMetrics.tried(after.notice.state);
+    const fields = { target: name, notice: notice.id, event: notice.eventId };
+    if (outcome.kind === "sent") {
+      if (before.failures >= FAILING) log.info({ target: name }, "a target takes notices again");
+    } else if (after.notice.state === "given_up") {
+      log.error({ ...fields, reason: outcome.reason }, "a notice was given up");
+    } else if (failures === FAILING) {
+      log.warn({ ...fields, reason: outcome.reason }, "a target takes no notices; they wait");
+    }
+    if (stop === undefined) return;
+    await stopTarget(store, name, { reason: stop, now });
+    log.error({ target: name, reason: stop }, "nothing more is sent to a target until somebody sees to it");
+  }
+}
+
+/** A notice for people. */
+function messageOf({ type, at, data }: NoticeRow): Message {
+  const { text } = data;
+  return { title: typeof text === "string" ? text : type, tone: "neutral", at };
+}

@@ -1,0 +1,64 @@
+import { described, Secret } from "@hal/daemon";
+import { MOST_TARGETS, TargetName } from "@hal/protocol";
+import * as v from "valibot";
+import { Anything, Switch, Text } from "../../setting-values.ts";
+
+const LATER = "accepted as the deployment guide writes it; this version does not act on it and says so";
+
+/** What signs a webhook: 24 to 64 bytes in base64 behind `whsec_`. */
+const WebhookSecret = v.pipe(
+  Secret,
+  v.check(
+    isWebhookSecret,
+    "must be whsec_ and 24 to 64 bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)",
+  ),
+);
+
+const Webhook = v.object({
+  url: described(
+    v.pipe(Secret, v.check(isWebAddress, "must be an address that begins with https:// or http://")),
+    "where it is posted to; whoever knows it may be able to post there, too",
+  ),
+  secret: v.optional(
+    described(
+      WebhookSecret,
+      "what signs it, as Standard Webhooks say, so that whoever gets it knows that it is from here; nothing is signed without it",
+    ),
+  ),
+  allow_private: v.optional(
+    described(Switch, "whether the address may be on this machine or in its network, such as an n8n at home"),
+    false,
+  ),
+});
+export type Webhook = v.InferOutput<typeof Webhook>;
+
+/** Where people and programs are told. */
+export const ChannelsSection = v.object({
+  discord: v.optional(
+    v.object({
+      bot_token: described(Secret, `token of the bot; ${LATER}`),
+      guild_id: described(Text, "the server that it is on"),
+      channels: v.optional(described(v.record(v.string(), v.string()), "ids of channels, by what is posted there"), {}),
+    }),
+  ),
+  slack: v.optional(described(Anything, `a workspace of Slack; ${LATER}`)),
+  webhooks: v.optional(
+    described(
+      v.pipe(v.record(TargetName, Webhook), v.maxEntries(MOST_TARGETS, `has more than ${MOST_TARGETS} webhooks`)),
+      "addresses to which notices are posted, by a name: `webhook#<name>` in routes",
+    ),
+    {},
+  ),
+  n8n: v.optional(described(Webhook, "another way to write `channels.webhooks.n8n`")),
+});
+
+function isWebAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "https:" || url.protocol === "http:");
+}
+
+function isWebhookSecret(text: string): boolean {
+  const match = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text);
+  const size = Buffer.from(match?.[1] ?? "", "base64").length;
+  return size >= 24 && size <= 64;
+}

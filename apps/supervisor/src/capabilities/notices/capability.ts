@@ -1,0 +1,36 @@
+import { capability } from "../capability.ts";
+import type { Context as ChannelsContext } from "../channels/context.ts";
+import type { Context, WatchContext } from "./context.ts";
+import { MeasureWatch } from "./measure-watch.ts";
+import { routeHandlers } from "./operations.ts";
+import { RouteBook } from "./route-book.ts";
+import { routeEvent } from "./route-events.ts";
+
+/** Which events are told to whom. */
+export const notices = capability<ChannelsContext, Context>()({
+  name: "notices",
+  open(below, { used, closers }) {
+    const routes = new RouteBook(used);
+    const watched: WatchContext = { ...below, routes };
+    const measureWatch = new MeasureWatch(watched);
+    closers.add("what routes measure", () => measureWatch[Symbol.asyncDispose]());
+    return { routes, measureWatch };
+  },
+  handlers: routeHandlers,
+  followers: (context) => [
+    {
+      name: "notices",
+      get types() {
+        return context.routes.types;
+      },
+      handle: (event) => routeEvent(context, event),
+    },
+  ],
+  timers: ({ measureWatch }, { oftenMs }) => [
+    { name: "what routes measure", everyMs: oftenMs, work: () => measureWatch.lookAtAll() },
+  ],
+  liveKeys: ["routes"],
+  reload({ routes }, { changed }) {
+    if (changed.some((key) => key === "routes" || key.startsWith("channels."))) routes.refresh();
+  },
+});

@@ -1,0 +1,52 @@
+import { addNotices, countTold, isNoticed, type NoticeRow } from "@hal/store/supervisor";
+import { newNoticeId } from "../channels/notice-id.ts";
+import type { Context } from "./context.ts";
+import type { Route } from "./route-book.ts";
+
+/** Something to be told. */
+export interface Occurrence {
+  /** what it is, so that a target is told of it once */
+  readonly fingerprint: string;
+  readonly eventId: number | null;
+  readonly type: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Has the targets of routes told of something, each once: by the first route that takes it and has not told enough just then. */
+export async function makeNotices(
+  context: Pick<Context, "store" | "clock" | "noticeSender">,
+  taking: readonly Route[],
+  occurrence: Occurrence,
+): Promise<void> {
+  const { store, clock, noticeSender } = context;
+  const now = clock.now();
+  const made = new Map<string, NoticeRow>();
+  for (const route of taking) {
+    const { target, match } = route;
+    const known = made.get(target);
+    if (known?.state === "waiting" || isNoticed(store, target, occurrence.fingerprint)) continue;
+    const isEnough = route.limit !== undefined && hasToldEnough(context, route, now);
+    if (isEnough && known !== undefined) continue;
+    made.set(target, {
+      ...occurrence,
+      id: newNoticeId(),
+      target,
+      route: match,
+      tries: 0,
+      dueAt: now,
+      createdAt: now,
+      ...(isEnough
+        ? { state: "limited" as const, reason: `its route tells ${route.limitText} at most`, closedAt: now }
+        : { state: "waiting" as const, reason: null, closedAt: null }),
+    });
+  }
+  if (made.size === 0) return;
+  await addNotices(store, [...made.values()]);
+  noticeSender.wake();
+}
+
+function hasToldEnough({ store }: Pick<Context, "store">, { target, match, limit }: Route, now: number): boolean {
+  if (limit === undefined) return false;
+  return countTold(store, { target, route: match, since: now - limit.perMs }) >= limit.most;
+}

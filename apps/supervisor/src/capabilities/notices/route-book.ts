@@ -1,0 +1,121 @@
+import { EVENT_TYPES } from "@hal/protocol";
+import { closest } from "@hal/protocol/text";
+import type { SupervisorConfig } from "../../config.ts";
+import { webhooksOf } from "../channels/channel-book.ts";
+import { DEFAULT_ROUTES } from "./domain/default-routes.ts";
+import { type MeasureName, measuresOf, typesOf } from "./domain/evaluate.ts";
+import { type Expression, parseExpression } from "./domain/route-expression.ts";
+import { parseLimit, type RouteLimit } from "./domain/route-limit.ts";
+
+/** Which events a target is told of. */
+export interface Route {
+  readonly match: string;
+  readonly expression: Expression;
+  readonly target: string;
+  readonly limit: RouteLimit | undefined;
+  /** as it is written */
+  readonly limitText: string | null;
+  readonly source: "file" | "default";
+  /** types of events that it may take */
+  readonly types: readonly string[];
+  /** what it measures without any event */
+  readonly measures: readonly MeasureName[];
+  /** why it tells nobody; undefined where it does */
+  readonly problem: string | undefined;
+}
+
+type Used = Pick<SupervisorConfig, "channels" | "routes">;
+
+/** The routes as they are now: those of the configuration, or else what every target is told of. */
+export class RouteBook {
+  readonly #used: () => Used;
+  #routes: readonly Route[] = [];
+  #types: readonly string[] = [];
+
+  constructor(used: () => Used) {
+    this.#used = used;
+    this.refresh();
+  }
+
+  /** Reads the configuration again. */
+  refresh(): void {
+    this.#routes = routesIn(this.#used());
+    this.#types = [...new Set(this.working.flatMap(({ types }) => types))].toSorted();
+  }
+
+  get all(): readonly Route[] {
+    return this.#routes;
+  }
+
+  /** Those that have a target. */
+  get working(): readonly Route[] {
+    return this.#routes.filter(({ problem }) => problem === undefined);
+  }
+
+  /** Types of events that any of them may take. */
+  get types(): readonly string[] {
+    return this.#types;
+  }
+}
+
+function routesIn({ channels, routes }: Used): Route[] {
+  const targets = namesIn(channels);
+  if (routes !== undefined)
+    return routes.map(({ match, target, limit }) =>
+      routeOf({ match, target, limit: limit ?? null, source: "file", problem: problemOf(target, targets) }),
+    );
+  // discord and slack have channels by what is posted there; a webhook is a program, and is told of all of it
+  return targets.flatMap((target) =>
+    DEFAULT_ROUTES.map(({ match }) => routeOf({ match, target, limit: null, source: "default", problem: undefined })),
+  );
+}
+
+interface Written {
+  readonly match: string;
+  readonly target: string;
+  readonly limit: string | null;
+  readonly source: "file" | "default";
+  readonly problem: string | undefined;
+}
+
+function routeOf({ match, target, limit, source, problem }: Written): Route {
+  const parsed = parseExpression(match);
+  if (parsed.kind === "problem") throw new Error(`a route was not looked at: ${parsed.message}`);
+  const limited = limit === null ? undefined : parseLimit(limit);
+  if (limited?.kind === "problem") throw new Error(`a limit was not looked at: ${limited.message}`);
+  const { expression } = parsed;
+  return {
+    match,
+    expression,
+    target,
+    limit: limited?.limit,
+    limitText: limit,
+    source,
+    types: typesOf(expression, EVENT_TYPES),
+    measures: measuresOf(expression),
+    problem,
+  };
+}
+
+/** The targets that a configuration names. */
+function namesIn(channels: Used["channels"]): string[] {
+  return Object.keys(webhooksOf(channels)).map((name) => `webhook#${name}`);
+}
+
+function problemOf(target: string, targets: readonly string[]): string | undefined {
+  if (targets.includes(target)) return undefined;
+  if (!target.startsWith("webhook#")) return "this version acts on webhooks alone";
+  const near = closest(nameIn(target), targets.map(nameIn));
+  return `there is no such target; ${near === undefined ? "name it under channels.webhooks" : `did you mean webhook#${near}?`}`;
+}
+
+function nameIn(target: string): string {
+  return target.slice(target.indexOf("#") + 1);
+}
+
+/** What an operator should know of routes that are valid. */
+export function adviceOnRoutes(config: Used): string[] {
+  return routesIn(config).flatMap(({ problem, source }, index) =>
+    problem === undefined || source === "default" ? [] : [`routes.${index}.target: ${problem}; nobody is told by it`],
+  );
+}

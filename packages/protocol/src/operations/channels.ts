@@ -1,0 +1,94 @@
+import * as v from "valibot";
+import { Figure, Word } from "../bounds.ts";
+import { NoticeState, TargetState } from "../channels.ts";
+import { Limit, PageCursor, Time } from "./fields.ts";
+import { operation } from "./operation.ts";
+import { refers } from "./references.ts";
+
+/** Where notices are sent to. */
+export const TargetView = v.object({
+  name: v.pipe(v.string(), v.examples(["webhook#n8n"])),
+  kind: v.string(),
+  to: v.pipe(v.string(), v.description("where that is, without what is secret of it")),
+  state: TargetState,
+  reason: v.string(),
+  waiting: v.pipe(Figure, v.description("notices that are not sent yet")),
+  waiting_since: v.pipe(v.nullable(Time), v.description("when the oldest of them was made")),
+  last_sent_at: v.pipe(v.nullable(Time), v.description("when the last one arrived")),
+  since: v.pipe(v.nullable(Time), v.description("since when it is failing or stopped; null where it is neither")),
+  next_try_at: v.pipe(
+    v.nullable(Time),
+    v.description("when it is tried again; null where nothing waits, or it is stopped"),
+  ),
+});
+export type TargetView = v.InferOutput<typeof TargetView>;
+
+/** What a target is told of one thing. */
+export const NoticeView = v.object({
+  id: v.string(),
+  target: v.string(),
+  state: NoticeState,
+  reason: v.string(),
+  type: v.pipe(v.string(), v.description("what it tells, such as an event's type")),
+  event_id: v.pipe(v.nullable(Figure), v.description("the event; null where it tells of a time that has come")),
+  route: v.pipe(v.string(), v.description("the `match` of the route that took it")),
+  tries: Figure,
+  created_at: Time,
+  closed_at: v.pipe(v.nullable(Time), v.description("when it was sent or given up; null while it waits")),
+  next_try_at: v.pipe(v.nullable(Time), v.description("when it is tried next; null where it is not")),
+});
+export type NoticeView = v.InferOutput<typeof NoticeView>;
+
+const Target = v.pipe(
+  Word,
+  v.minLength(1, "say which target, such as webhook#n8n"),
+  v.description("the name of a target"),
+  v.examples(["webhook#n8n"]),
+  refers("target"),
+);
+
+export const channelsList = operation({
+  name: "channels.list",
+  summary: "Where notices are sent to, and whether they arrive",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/channels",
+  input: v.object({}),
+  output: v.array(TargetView),
+});
+
+export const channelsTest = operation({
+  name: "channels.test",
+  summary: "Send a target a notice that says it is a test; one that was stopped and takes it is sent to again",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/channels/test",
+  words: ["target"],
+  input: v.object({ target: Target }),
+  output: v.object({
+    target: v.string(),
+    sent: v.boolean(),
+    reason: v.pipe(v.string(), v.description("what came of it")),
+    missing: v.pipe(v.array(v.string()), v.description("what keeps notices from arriving, each with what to do")),
+    resumed: v.pipe(v.boolean(), v.description("whether it was stopped, and is not any more")),
+  }),
+  audited: { target: "target" },
+});
+
+export const noticesList = operation({
+  name: "notices.list",
+  summary: "What targets were told, or are to be told, newest first",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/notices",
+  input: v.object({
+    target: v.optional(v.pipe(Word, v.description("only of this target"), refers("target"))),
+    state: v.optional(v.pipe(NoticeState, v.description("only those that are in this state"))),
+    cursor: PageCursor,
+    limit: Limit,
+  }),
+  output: v.array(NoticeView),
+});

@@ -1,0 +1,146 @@
+import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { prepared } from "../../prepared.ts";
+import { sound, soundOne } from "../sound-rows.ts";
+import type { RowPlace, SupervisorStore } from "../store.ts";
+import { type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
+
+const due = prepared(({ sqlite }: SupervisorStore) =>
+  sqlite.orm
+    .select()
+    .from(notices)
+    .where(
+      and(
+        eq(notices.target, sql.placeholder("target")),
+        isNull(notices.closedAt),
+        lte(notices.dueAt, sql.placeholder("now")),
+      ),
+    )
+    // what failed does not keep what is new from its first try
+    .orderBy(asc(notices.tries), asc(notices.createdAt), asc(notices.id))
+    .limit(1)
+    .prepare(),
+);
+
+/** What a target is sent next; undefined where nothing is due. */
+export function nextNotice(store: SupervisorStore, target: string, now: number): NoticeRow | undefined {
+  return soundOne(store, "notices", due(store).get({ target, now }));
+}
+
+/** When the next notice of a target is due; undefined where none waits. */
+export function nextDueAt(store: SupervisorStore, target: string): number | undefined {
+  const row = store.sqlite.orm
+    .select({ dueAt: notices.dueAt })
+    .from(notices)
+    .where(and(eq(notices.target, target), isNull(notices.closedAt)))
+    .orderBy(asc(notices.dueAt))
+    .limit(1)
+    .get();
+  return row?.dueAt;
+}
+
+/** How many notices wait, and since when the oldest does, by target; targets of which none waits are not in it. */
+export function waitingNotices(
+  store: SupervisorStore,
+): ReadonlyMap<string, { readonly count: number; readonly since: number }> {
+  const rows = store.sqlite.orm
+    .select({ target: notices.target, count: count(), since: sql<number>`min(${notices.createdAt})` })
+    .from(notices)
+    .where(isNull(notices.closedAt))
+    .groupBy(notices.target)
+    .all();
+  return new Map(rows.map(({ target, ...waiting }) => [target, waiting]));
+}
+
+/** How each target took what it was sent last; those that were sent nothing are not in it. */
+export function statesOfTargets(store: SupervisorStore): ReadonlyMap<string, TargetStateRow> {
+  const rows = sound(store, "targetStates", store.sqlite.orm.select().from(targetStates).all());
+  return new Map(rows.map((row) => [row.target, row]));
+}
+
+/** The same of one. */
+export function stateOfTarget(store: SupervisorStore, target: string): TargetStateRow | undefined {
+  const row = store.sqlite.orm.select().from(targetStates).where(eq(targetStates.target, target)).get();
+  return soundOne(store, "targetStates", row);
+}
+
+/** Whether a target was, or is to be, told of something already. */
+export function isNoticed(store: SupervisorStore, target: string, fingerprint: string): boolean {
+  const row = store.sqlite.orm
+    .select({ id: notices.id })
+    .from(notices)
+    .where(and(eq(notices.target, target), eq(notices.fingerprint, fingerprint)))
+    .get();
+  return row !== undefined;
+}
+
+/** How much a route had a target told since a time. */
+export function countTold(
+  store: SupervisorStore,
+  { target, route, since }: { readonly target: string; readonly route: string; readonly since: number },
+): number {
+  const row = store.sqlite.orm
+    .select({ n: count() })
+    .from(notices)
+    .where(
+      and(
+        eq(notices.target, target),
+        eq(notices.route, route),
+        gte(notices.createdAt, since),
+        inArray(notices.state, ["waiting", "sent"]),
+      ),
+    )
+    .get();
+  return row?.n ?? 0;
+}
+
+/** What targets were told of an event, by target. */
+export async function noticesOfEvent(store: SupervisorStore, eventId: number): Promise<NoticeRow[]> {
+  const rows = store.sqlite.orm
+    .select()
+    .from(notices)
+    .where(eq(notices.eventId, eventId))
+    .orderBy(asc(notices.target))
+    .all();
+  return sound(store, "notices", rows);
+}
+
+export interface NoticeFilter {
+  readonly target?: string | undefined;
+  readonly state?: NoticeRow["state"] | undefined;
+  readonly after?: Pick<RowPlace, "at" | "id"> | undefined;
+  readonly limit: number;
+}
+
+/** Notices, newest first. */
+export async function listNotices(
+  store: SupervisorStore,
+  { target, state, after, limit }: NoticeFilter,
+): Promise<NoticeRow[]> {
+  const rows = store.sqlite.orm
+    .select()
+    .from(notices)
+    .where(
+      and(
+        target === undefined ? undefined : eq(notices.target, target),
+        state === undefined ? undefined : eq(notices.state, state),
+        after && and(lte(notices.createdAt, after.at), or(lt(notices.createdAt, after.at), lt(notices.id, after.id))),
+      ),
+    )
+    .orderBy(desc(notices.createdAt), desc(notices.id))
+    .limit(limit)
+    .all();
+  return sound(store, "notices", rows);
+}
+
+/** How many notices a route made for a target that are kept still. */
+export function countNotices(
+  store: SupervisorStore,
+  { target, route }: { readonly target: string; readonly route: string },
+): number {
+  const row = store.sqlite.orm
+    .select({ n: count() })
+    .from(notices)
+    .where(and(eq(notices.target, target), eq(notices.route, route)))
+    .get();
+  return row?.n ?? 0;
+}

@@ -1,0 +1,62 @@
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { json } from "../json-column.ts";
+import type { Marked } from "../sound-rows.ts";
+
+/** What a target is told of one occasion, and what became of it. */
+export const notices = sqliteTable(
+  "notices",
+  {
+    /** names it to whoever gets it, the same on each try */
+    id: text().primaryKey(),
+    /** such as `webhook#n8n` */
+    target: text().notNull(),
+    /** what it is about; a target is told of one thing once */
+    fingerprint: text().notNull(),
+    /** the event that it is about; null where it is about a time that has come */
+    eventId: integer("event_id"),
+    /** the expression of the route that took it */
+    route: text().notNull(),
+    type: text().notNull(),
+    at: integer().notNull(),
+    /** what is sent */
+    data: json().$type<Readonly<Record<string, unknown>>>().notNull(),
+    /** `limited`: its route had told enough; `given_up`: it was tried in vain, or will never be taken */
+    state: text().$type<"waiting" | "sent" | "limited" | "given_up">().notNull(),
+    tries: integer().notNull(),
+    dueAt: integer("due_at").notNull(),
+    /** why it is not sent, in one line; null where nothing stands in its way, or stood */
+    reason: text(),
+    createdAt: integer("created_at").notNull(),
+    closedAt: integer("closed_at"),
+  },
+  (table) => [
+    uniqueIndex("notices_once").on(table.target, table.fingerprint),
+    index("notices_waiting")
+      .on(table.target, table.dueAt)
+      .where(sql`${table.closedAt} is null`),
+    index("notices_event")
+      .on(table.eventId)
+      .where(sql`${table.eventId} is not null`),
+    index("notices_told").on(table.target, table.route, table.createdAt),
+  ],
+);
+
+/** How each target took what it was sent last; one that was sent nothing has no row. */
+export const targetStates = sqliteTable("target_states", {
+  target: text().primaryKey(),
+  /** nothing is sent to it any more until somebody sees to it; null where that is not so */
+  stoppedAt: integer("stopped_at"),
+  /** since when nothing arrives; null where the last one did */
+  failingSince: integer("failing_since"),
+  /** why it stopped, or why the last try failed */
+  reason: text(),
+  /** tries in a row that failed */
+  failures: integer().notNull(),
+  /** nothing is tried before that */
+  notBefore: integer("not_before").notNull(),
+  lastSentAt: integer("last_sent_at"),
+});
+
+export type NoticeRow = typeof notices.$inferSelect & Marked;
+export type TargetStateRow = typeof targetStates.$inferSelect;

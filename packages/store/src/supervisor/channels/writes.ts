@@ -1,0 +1,107 @@
+import { and, count, eq, isNull, sql } from "drizzle-orm";
+import type { HalEvent } from "@hal/protocol";
+import { appendOwnEvents } from "../log/writes.ts";
+import { write } from "../write.ts";
+import type { WriterDatabase } from "../writer-database.ts";
+import { type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
+
+/** So many may wait for one target. */
+export const MOST_WAITING = 10_000;
+
+/** Keeps what targets are to be told, each thing once a target. Of a target for which too much waits it is kept that it was not told. */
+export const addNotices = write("addNotices", (db: WriterDatabase, added: readonly NoticeRow[]): void => {
+  for (const notice of added) {
+    const isFull = notice.closedAt === null && countWaiting(db, notice.target) >= MOST_WAITING;
+    db.orm
+      .insert(notices)
+      .values(isFull ? full(notice) : notice)
+      .onConflictDoNothing()
+      .run();
+  }
+});
+
+function countWaiting({ orm }: WriterDatabase, target: string): number {
+  const where = and(eq(notices.target, target), isNull(notices.closedAt));
+  return orm.select({ n: count() }).from(notices).where(where).get()?.n ?? 0;
+}
+
+function full(notice: NoticeRow): NoticeRow {
+  const reason = `${MOST_WAITING} others waited for ${notice.target} already`;
+  return { ...notice, state: "given_up", reason, closedAt: notice.createdAt };
+}
+
+/** What a try came to: for the notice, and for its target. */
+export interface NoticeTried {
+  readonly notice: Pick<NoticeRow, "id" | "target" | "state" | "tries" | "dueAt" | "reason" | "closedAt">;
+  readonly target: Pick<TargetStateRow, "failingSince" | "reason" | "failures" | "notBefore" | "lastSentAt">;
+  /** what failed before that is tried again at once, because the target takes something again */
+  readonly hurry: boolean;
+  readonly now: number;
+}
+
+/** Keeps what a try came to. */
+export const recordTried = write(
+  "recordTried",
+  (db: WriterDatabase, { notice: { id, target: name, ...notice }, target, hurry, now }: NoticeTried): void => {
+    db.orm
+      .update(notices)
+      .set(notice)
+      .where(and(eq(notices.id, id), isNull(notices.closedAt)))
+      .run();
+    saveTarget(db, name, target);
+    if (hurry) makeDue(db, name, now);
+  },
+);
+
+/** Sends a target nothing more until somebody sees to it, and tells that once. */
+export const stopTarget = write(
+  "stopTarget",
+  (db: WriterDatabase, target: string, { reason, now }: { readonly reason: string; readonly now: number }): void => {
+    const state = db.orm.select().from(targetStates).where(eq(targetStates.target, target)).get();
+    if (state !== undefined && state.stoppedAt !== null) return;
+    saveTarget(db, target, { ...(state ?? FRESH), reason, stoppedAt: now, failingSince: state?.failingSince ?? now });
+    tell(db, target, { type: "channel.stopped", at: now, data: { target, reason } });
+  },
+);
+
+/** Something arrived at a target because somebody sent it there: it is sent to again, what waits at once. Returns whether it was stopped. */
+export const resumeTarget = write(
+  "resumeTarget",
+  (db: WriterDatabase, target: string, { by, now }: { readonly by: string; readonly now: number }): boolean => {
+    const state = db.orm.select().from(targetStates).where(eq(targetStates.target, target)).get();
+    saveTarget(db, target, { ...FRESH, lastSentAt: now });
+    makeDue(db, target, now);
+    if (state === undefined || state.stoppedAt === null) return false;
+    tell(db, target, { type: "channel.resumed", at: now, data: { target, by } });
+    return true;
+  },
+);
+
+const FRESH: Omit<TargetStateRow, "target"> = {
+  stoppedAt: null,
+  failingSince: null,
+  reason: null,
+  failures: 0,
+  notBefore: 0,
+  lastSentAt: null,
+};
+
+function saveTarget(db: WriterDatabase, target: string, state: Partial<Omit<TargetStateRow, "target">>): void {
+  db.orm
+    .insert(targetStates)
+    .values({ target, ...FRESH, ...state })
+    .onConflictDoUpdate({ target: targetStates.target, set: state })
+    .run();
+}
+
+function makeDue({ orm }: WriterDatabase, target: string, now: number): void {
+  orm
+    .update(notices)
+    .set({ dueAt: now })
+    .where(and(eq(notices.target, target), isNull(notices.closedAt), sql`${notices.dueAt} > ${now}`))
+    .run();
+}
+
+function tell(db: WriterDatabase, target: string, event: HalEvent): void {
+  appendOwnEvents.within(db, [{ event: { ...event, sourceKey: `${event.type}/${target}/${event.at}` } }], event.at);
+}

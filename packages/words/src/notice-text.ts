@@ -1,0 +1,58 @@
+import { eventDetail, type ToldEvent } from "./event-text.ts";
+
+/** Of whom an event tells, as people call them; null where it is of none. */
+export interface NoticedAbout {
+  readonly project: string | null;
+  readonly node: string | null;
+}
+
+/** What happened, as a sentence that stands by itself: who, what, and why as far as it is known. */
+export function noticeText(event: ToldEvent, about: NoticedAbout): string {
+  const detail = eventDetail(event);
+  const [subject, does] = SENTENCES.get(event.type) ?? [whereOf, event.type];
+  const why = detail === "" ? "" : `: ${detail}`;
+  return `${subject(about)} ${does}${why}`.trim();
+}
+
+type Subject = (about: NoticedAbout) => string;
+
+function whereOf({ project, node }: NoticedAbout): string {
+  if (project === null) return nodeOf({ project, node });
+  return node === null ? project : `${project} on ${node}`;
+}
+
+function nodeOf({ node }: NoticedAbout): string {
+  return node ?? "the fleet";
+}
+
+function itself(): string {
+  return "";
+}
+
+/** Who does what; a type that is not here is said as it is called. */
+const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map([
+  ["session.started", [whereOf, "has a new session"]],
+  ["session.idle", [whereOf, "rests"]],
+  ["session.error", [whereOf, "failed"]],
+  ["session.retrying", [whereOf, "tries again"]],
+  ["session.compacted", [whereOf, "has compacted its context"]],
+  ["session.ended", [whereOf, "has ended a session"]],
+  ["interaction.asked", [whereOf, "waits for a person"]],
+  ["interaction.answered", [whereOf, "has an answer"]],
+  ["interaction.expired", [whereOf, "has a question that nobody answered in time"]],
+  ["task.completed", [whereOf, "has completed its task"]],
+  ["task.reopened", [whereOf, "goes on with its task"]],
+  ["project.not_started", [whereOf, "was not started"]],
+  ["schedule.started", [itself, "a schedule started a session"]],
+  ["schedule.not_started", [itself, "a schedule started no session"]],
+  ["policy.alerted", [whereOf, "needs a look"]],
+  ["policy.gave_up", [whereOf, "was helped in vain, and needs a person"]],
+  ["policy.acted", [whereOf, "was helped by a policy"]],
+  ["node.online", [nodeOf, "is online"]],
+  ["node.offline", [nodeOf, "is offline"]],
+  ["opencode.down", [nodeOf, "has no opencode at work"]],
+  ["opencode.up", [nodeOf, "has opencode at work again"]],
+  ["channel.stopped", [itself, "notices do not arrive any more"]],
+  ["channel.resumed", [itself, "notices arrive again"]],
+  ["gap", [nodeOf, "told of something that could not be kept, or cannot be known"]],
+]);
