@@ -42,7 +42,14 @@ describe("secrets that are put everywhere and looked for everywhere", () => {
     change(stage.supervisorConfig, {
       channels: {
         discord: { bot_token: secrets.plant("discord.bot_token", "escaped"), guild_id: "${GUILD}" },
-        slack: { signing: secrets.plant("slack", "base64") },
+        slack: {
+          bot_token: secrets.plant("slack.bot_token", "escaped"),
+          app_token: secrets.plant("slack.app_token", "base64"),
+          signing_secret: secrets.plant("slack.signing_secret", "pattern"),
+          // nobody listens there
+          api_url: "http://127.0.0.1:9/api/",
+          channels: { alerts: "C0ALERTS" },
+        },
         webhooks: {
           w: {
             url: `http://127.0.0.1:9/${secrets.plant("webhooks.w.url", "address")}`,

@@ -1,6 +1,6 @@
 import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
-import { adviceOnChannels } from "./capabilities/channels/channel-book.ts";
+import { adviceOnChannels } from "./capabilities/channels/advice-on-channels.ts";
 import { ChannelsSection } from "./capabilities/channels/section.ts";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
@@ -108,7 +108,6 @@ function inactiveSections(config: SupervisorConfig): [string, boolean][] {
   const { channels, cost, policies } = config;
   return [
     ["channels.discord", channels.discord !== undefined],
-    ["channels.slack", channels.slack !== undefined],
     ["cost.providers", Object.keys(cost.providers).length > 0],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
     ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],

@@ -9,3 +9,12 @@ export {
   WebhookReceiver,
   type WebhookReceiverOptions,
 } from "./webhook/webhook-receiver.ts";
+export { type BlockProblem } from "./slack/checks.ts";
+export type { SlackOutcome } from "./slack/delivery.ts";
+export type { SlackFault } from "./slack/faults.ts";
+export { judgeBlocks, judgeModal } from "./slack/judge-blocks.ts";
+export { type MrkdwnEffects, readMessage, readMrkdwn } from "./slack/read-mrkdwn.ts";
+export { signSlack } from "./slack/sign.ts";
+export { type SlackDouble, startSlack } from "./slack/start-slack.ts";
+export { slackBody, slackTranscript } from "./slack/transcript.ts";
+export type { SlackMessage } from "./slack/workspace.ts";

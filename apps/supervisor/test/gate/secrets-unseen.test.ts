@@ -25,7 +25,7 @@ const WHOLE = {
   database: { path: "/db", retention_days: 1, backup_interval_hours: 1 },
   channels: {
     discord: { bot_token: "x", guild_id: "g", channels: { dev: "1" } },
-    slack: { token: "x" },
+    slack: { bot_token: "x", app_token: "y", signing_secret: "z", channels: { dev: "C1" } },
     n8n: { url: "https://a", secret: `whsec_${"a".repeat(40)}` },
     webhooks: { w: { url: "https://b", allow_private: true } },
   },

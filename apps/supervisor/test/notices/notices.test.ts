@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { NoticeView, OperationOutput, TargetView } from "@hal/protocol";
 import { type ReceivedWebhook, WebhookReceiver } from "@hal/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { adviceOnChannels } from "../../src/capabilities/channels/channel-book.ts";
+import { adviceOnChannels } from "../../src/capabilities/channels/advice-on-channels.ts";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
 

@@ -121,6 +121,7 @@ export const RULES = {
     createdAt: TIME,
     closedAt: TIME_OR_NONE,
   },
+  cards: { openedAt: TIME, closedAt: TIME_OR_NONE },
   targetStates: {
     stoppedAt: TIME_OR_NONE,
     failingSince: TIME_OR_NONE,

@@ -10,8 +10,8 @@ import { channelHandlers } from "./operations.ts";
 /** Where people and programs are told, and the queue of what they are told. */
 export const channels = capability<InboxContext, Context>()({
   name: "channels",
-  open(below, { config, closers }) {
-    const book = new ChannelBook(config.channels, below);
+  async open(below, { config, closers }) {
+    const book = await ChannelBook.open(config.channels, below);
     closers.add("channels", () => book[Symbol.asyncDispose]());
     const noticeMetrics = new NoticeMetrics(below.metrics.registry);
     const noticeSender = new NoticeSender({ ...below, channels: book, noticeMetrics });

@@ -1,7 +1,9 @@
-import { type Channel, isPrivateHost, WebhookChannel, webhookWaitMs } from "@hal/channels";
+import { type Channel, openSlack, WebhookChannel, webhookWaitMs } from "@hal/channels";
 import type { Clock } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
+import { chatWaitMs } from "./domain/chat-wait.ts";
 import type { Webhook } from "./section.ts";
+import { webhooksOf } from "./target-names.ts";
 
 /** Somewhere that notices are sent to. */
 export interface Target {
@@ -18,30 +20,42 @@ export interface Target {
 
 type Section = SupervisorConfig["channels"];
 
+export interface ChannelBookOptions {
+  readonly version: string;
+  readonly clock: Clock;
+}
+
 /** The targets that the configuration names. */
 export class ChannelBook implements AsyncDisposable {
-  readonly #userAgent: string;
-  readonly #clock: Clock;
-  #targets: ReadonlyMap<string, Target>;
+  readonly #options: ChannelBookOptions;
+  /** channels that stay as they were at the start */
+  #platforms: readonly Target[] = [];
+  #webhooks: readonly Target[] = [];
 
-  constructor(section: Section, { version, clock }: { readonly version: string; readonly clock: Clock }) {
-    this.#userAgent = `hal-o-swarm/${version}`;
-    this.#clock = clock;
-    this.#targets = this.#open(section);
+  private constructor(options: ChannelBookOptions) {
+    this.#options = options;
+  }
+
+  /** Opens what the configuration names; of a platform's client library nothing is loaded where it names none. */
+  static async open(section: Section, options: ChannelBookOptions): Promise<ChannelBook> {
+    const book = new ChannelBook(options);
+    book.#platforms = await book.#slack(section);
+    book.#webhooks = book.#openWebhooks(section);
+    return book;
   }
 
   get all(): readonly Target[] {
-    return [...this.#targets.values()];
+    return [...this.#platforms, ...this.#webhooks];
   }
 
   get(name: string): Target | undefined {
-    return this.#targets.get(name);
+    return this.all.find((target) => target.name === name);
   }
 
-  /** Takes on another configuration. */
+  /** Takes on the webhooks of another configuration. */
   async reload(section: Section): Promise<void> {
-    const before = this.all;
-    this.#targets = this.#open(section);
+    const before = this.#webhooks;
+    this.#webhooks = this.#openWebhooks(section);
     await closeAll(before);
   }
 
@@ -49,21 +63,35 @@ export class ChannelBook implements AsyncDisposable {
     await closeAll(this.all);
   }
 
-  #open(section: Section): ReadonlyMap<string, Target> {
-    const targets = Object.entries(webhooksOf(section)).map(([name, webhook]) => this.#webhook(name, webhook));
-    return new Map(targets.map((target) => [target.name, target]));
+  async #slack({ slack }: Section): Promise<readonly Target[]> {
+    if (slack === undefined) return [];
+    const channel = await openSlack({
+      botToken: slack.bot_token,
+      appToken: slack.app_token,
+      signingSecret: slack.signing_secret,
+      mode: slack.mode,
+      apiUrl: slack.api_url,
+      now: () => this.#options.clock.now(),
+    });
+    return Object.entries(slack.channels).map(([name, place]) => ({
+      name: `slack#${name}`,
+      channel,
+      place,
+      to: `Slack, channel ${place}`,
+      waitMs: chatWaitMs,
+    }));
+  }
+
+  #openWebhooks(section: Section): readonly Target[] {
+    return Object.entries(webhooksOf(section)).map(([name, webhook]) => this.#webhook(name, webhook));
   }
 
   #webhook(name: string, { url, secret, allow_private: allowPrivate }: Webhook): Target {
+    const { version, clock } = this.#options;
+    const userAgent = `hal-o-swarm/${version}`;
     return {
       name: `webhook#${name}`,
-      channel: new WebhookChannel({
-        url,
-        secret,
-        allowPrivate,
-        userAgent: this.#userAgent,
-        now: () => this.#clock.now(),
-      }),
+      channel: new WebhookChannel({ url, secret, allowPrivate, userAgent, now: () => clock.now() }),
       place: "",
       to: new URL(url).origin,
       waitMs: (tries) => webhookWaitMs(tries, Math.random()),
@@ -71,36 +99,8 @@ export class ChannelBook implements AsyncDisposable {
   }
 }
 
+/** Several targets may be of one channel. */
 async function closeAll(targets: readonly Target[]): Promise<void> {
-  await Promise.all(targets.map(({ channel }) => channel[Symbol.asyncDispose]()));
-}
-
-/** The webhooks of a configuration by their names, whichever way they are written. */
-export function webhooksOf({ webhooks, n8n }: Section): Readonly<Record<string, Webhook>> {
-  return n8n === undefined ? webhooks : { n8n, ...webhooks };
-}
-
-/** What an operator should know of webhooks that are valid. */
-export function adviceOnChannels(section: Section): string[] {
-  const twice =
-    section.n8n !== undefined && Object.hasOwn(section.webhooks, "n8n")
-      ? ["channels.n8n and channels.webhooks.n8n are the same target; the second one counts"]
-      : [];
-  return [...twice, ...Object.entries(webhooksOf(section)).flatMap(([name, webhook]) => adviceOn(name, webhook))];
-}
-
-function adviceOn(name: string, { url, secret, allow_private: allowPrivate }: Webhook): string[] {
-  const { hostname, protocol } = new URL(url);
-  const advice: string[] = [];
-  if (secret === undefined)
-    advice.push(
-      `channels.webhooks.${name} has no secret: whoever gets it cannot tell that it is from here; make one with: echo whsec_$(openssl rand -base64 32)`,
-    );
-  if (!allowPrivate && isPrivateHost(hostname))
-    advice.push(
-      `channels.webhooks.${name}.url is a private address, and nothing is sent there unless allow_private is true`,
-    );
-  if (protocol === "http:" && !allowPrivate)
-    advice.push(`channels.webhooks.${name}.url is http: what is sent can be read on the way; write https`);
-  return advice;
+  const channels = new Set(targets.map(({ channel }) => channel));
+  await Promise.all([...channels].map((channel) => channel[Symbol.asyncDispose]()));
 }

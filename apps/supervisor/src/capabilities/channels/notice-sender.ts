@@ -2,14 +2,19 @@ import { DeliveryError, type Message } from "@hal/channels";
 import { errorText, Looks } from "@hal/daemon";
 import { nextNotice, type NoticeRow, recordTried, stateOfTarget, stopTarget } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
+import { Cards } from "./cards.ts";
 import type { ChannelBook, Target } from "./channel-book.ts";
+import type { Composer } from "./composer.ts";
 import { afterTry, type Outcome, UNTRIED } from "./domain/after-try.ts";
 import type { NoticeMetrics } from "./notice-metrics.ts";
 
 /** One try that failed may have done so for its notice; so many in a row are the target's. */
 const FAILING = 2;
 
-type SenderContext = Pick<Kernel, "store" | "clock" | "log" | "stopping"> & {
+/** So long cards of a target are left alone after one could not be changed. */
+const EDIT_AGAIN_MS = 10_000;
+
+type SenderContext = Pick<Kernel, "store" | "clock" | "log" | "startedAt" | "stopping"> & {
   readonly channels: ChannelBook;
   readonly noticeMetrics: NoticeMetrics;
 };
@@ -22,9 +27,19 @@ type SenderContext = Pick<Kernel, "store" | "clock" | "log" | "stopping"> & {
 export class NoticeSender implements AsyncDisposable {
   readonly #context: SenderContext;
   readonly #lanes = new Map<string, Looks>();
+  readonly #cards: Cards;
+  /** cards of a target are not changed before that time */
+  readonly #quietUntil = new Map<string, number>();
+  #composer: Composer | undefined;
 
   constructor(context: SenderContext) {
     this.#context = context;
+    this.#cards = new Cards(context);
+  }
+
+  /** From now on people are told in these words. */
+  composeBy(composer: Composer): void {
+    this.#composer = composer;
   }
 
   /** Something may be due; returns at once. */
@@ -61,23 +76,44 @@ export class NoticeSender implements AsyncDisposable {
       const state = stateOfTarget(store, name);
       if (state !== undefined && (state.stoppedAt !== null || state.notBefore > now)) return;
       const notice = nextNotice(store, name, now);
-      if (notice === undefined) return;
+      if (notice === undefined) {
+        await this.#refresh(target);
+        return;
+      }
       const outcome = await this.#try(target, notice);
       if (outcome !== undefined) await this.#record(target, notice, outcome);
     }
   }
 
   /** Undefined where the supervisor stops first. */
-  async #try({ channel, place }: Target, notice: NoticeRow): Promise<Outcome | undefined> {
+  async #try(target: Target, notice: NoticeRow): Promise<Outcome | undefined> {
     const { stopping } = this.#context;
+    const { channel, place } = target;
     const { id, type, at, data } = notice;
     try {
-      await channel.post({ ref: id, place, message: messageOf(notice), facts: { type, at, data } }, stopping);
+      if (channel.abilities.edits && this.#composer !== undefined)
+        await this.#cards.tell(target, this.#composer, notice, stopping);
+      else await channel.post({ ref: id, place, message: messageOf(notice), facts: { type, at, data } }, stopping);
       return { kind: "sent" };
     } catch (error) {
-      if (stopping.aborted) return undefined;
-      if (!(error instanceof DeliveryError)) return { kind: "again", reason: errorText(error) };
-      return { kind: error.problem, reason: error.message, retryAfterMs: error.retryAfterMs };
+      return stopping.aborted ? undefined : failureOf(error);
+    }
+  }
+
+  /** What cannot be changed now is looked at again in a moment. */
+  async #refresh(target: Target): Promise<void> {
+    const { store, clock, log, stopping } = this.#context;
+    const { name, channel } = target;
+    const now = clock.now();
+    if (this.#composer === undefined || !channel.abilities.edits || (this.#quietUntil.get(name) ?? 0) > now) return;
+    try {
+      await this.#cards.refresh(target, this.#composer, stopping);
+    } catch (error) {
+      if (stopping.aborted) return;
+      const { kind, reason, retryAfterMs = EDIT_AGAIN_MS } = failureOf(error);
+      this.#quietUntil.set(name, now + retryAfterMs);
+      log.debug({ target: name, reason }, "a card could not be changed");
+      if (kind === "stopped") await stopTarget(store, name, { reason, now });
     }
   }
 
@@ -107,6 +143,11 @@ export class NoticeSender implements AsyncDisposable {
     await stopTarget(store, name, { reason: stop, now });
     log.error({ target: name, reason: stop }, "nothing more is sent to a target until somebody sees to it");
   }
+}
+
+function failureOf(error: unknown): Exclude<Outcome, { readonly kind: "sent" }> {
+  if (!(error instanceof DeliveryError)) return { kind: "again", reason: errorText(error) };
+  return { kind: error.problem, reason: error.message, retryAfterMs: error.retryAfterMs };
 }
 
 /** A notice for people. */

@@ -1,7 +1,7 @@
 import { described, Secret } from "@hal/daemon";
 import { MOST_TARGETS, TargetName } from "@hal/protocol";
 import * as v from "valibot";
-import { Anything, Switch, Text } from "../../setting-values.ts";
+import { Switch, Text } from "../../setting-values.ts";
 
 const LATER = "accepted as the deployment guide writes it; this version does not act on it and says so";
 
@@ -32,6 +32,29 @@ const Webhook = v.object({
 });
 export type Webhook = v.InferOutput<typeof Webhook>;
 
+const Slack = v.object({
+  bot_token: described(Secret, "token of the app's bot; it begins with `xoxb-`"),
+  app_token: v.optional(
+    described(Secret, "token of the app by which it hears people in Socket Mode; it begins with `xapp-`"),
+  ),
+  signing_secret: v.optional(described(Secret, "proves that requests are from Slack, where it hears people by those")),
+  mode: v.optional(
+    described(
+      v.picklist(["socket", "http"], "must be socket or http"),
+      "how it hears what people do: over a connection that it makes, or by requests to its HTTP port",
+    ),
+    "socket",
+  ),
+  api_url: v.optional(described(Text, "another address than Slack's own, with its final slash")),
+  channels: v.optional(
+    described(
+      v.record(TargetName, Text),
+      "ids of channels, such as `C0123`, by what is posted there: `slack#<name>` in routes",
+    ),
+    {},
+  ),
+});
+
 /** Where people and programs are told. */
 export const ChannelsSection = v.object({
   discord: v.optional(
@@ -41,7 +64,7 @@ export const ChannelsSection = v.object({
       channels: v.optional(described(v.record(v.string(), v.string()), "ids of channels, by what is posted there"), {}),
     }),
   ),
-  slack: v.optional(described(Anything, `a workspace of Slack; ${LATER}`)),
+  slack: v.optional(Slack),
   webhooks: v.optional(
     described(
       v.pipe(v.record(TargetName, Webhook), v.maxEntries(MOST_TARGETS, `has more than ${MOST_TARGETS} webhooks`)),

@@ -1,5 +1,6 @@
 import { capability } from "../capability.ts";
 import type { Context as ChannelsContext } from "../channels/context.ts";
+import { composerOf } from "./compose/composer.ts";
 import type { Context, WatchContext } from "./context.ts";
 import { MeasureWatch } from "./measure-watch.ts";
 import { routeHandlers } from "./operations.ts";
@@ -10,6 +11,7 @@ import { routeEvent } from "./route-events.ts";
 export const notices = capability<ChannelsContext, Context>()({
   name: "notices",
   open(below, { used, closers }) {
+    below.noticeSender.composeBy(composerOf(below));
     const routes = new RouteBook(used);
     const watched: WatchContext = { ...below, routes };
     const measureWatch = new MeasureWatch(watched);

@@ -7,6 +7,8 @@ import type { Route } from "./route-book.ts";
 export interface Occurrence {
   /** what it is, so that a target is told of it once */
   readonly fingerprint: string;
+  /** of what it tells, so that a chat tells it where it shows that */
+  readonly subject: string;
   readonly eventId: number | null;
   readonly type: string;
   readonly at: number;

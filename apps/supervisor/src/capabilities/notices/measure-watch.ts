@@ -68,6 +68,7 @@ function ofSilence({ match }: Route, quiet: QuietSession, now: number): Occurren
   const text = `${project === null ? "a session" : project} on ${node} does not get on: ${reason}`;
   return {
     fingerprint: `stuck/${nodeId}/${sessionId}/${since}/${match}`,
+    subject: `session/${nodeId}/${sessionId}`,
     eventId: null,
     type: "session.stuck",
     at: now,
@@ -84,6 +85,7 @@ function ofDay(
   const text = `The fleet has spent ${dollars(spent)} on ${day} (UTC): ${match}`;
   return {
     fingerprint: `cost.daily/${day}/${match}`,
+    subject: `cost.daily/${day}`,
     eventId: null,
     type: "cost.daily",
     at: now,

@@ -1,7 +1,7 @@
 import { EVENT_TYPES } from "@hal/protocol";
 import { closest } from "@hal/protocol/text";
 import type { SupervisorConfig } from "../../config.ts";
-import { webhooksOf } from "../channels/channel-book.ts";
+import { targetNamesIn } from "../channels/target-names.ts";
 import { DEFAULT_ROUTES } from "./domain/default-routes.ts";
 import { type MeasureName, measuresOf, typesOf } from "./domain/evaluate.ts";
 import { type Expression, parseExpression } from "./domain/route-expression.ts";
@@ -59,15 +59,21 @@ export class RouteBook {
 }
 
 function routesIn({ channels, routes }: Used): Route[] {
-  const targets = namesIn(channels);
+  const targets = targetNamesIn(channels);
   if (routes !== undefined)
     return routes.map(({ match, target, limit }) =>
       routeOf({ match, target, limit: limit ?? null, source: "file", problem: problemOf(target, targets) }),
     );
-  // discord and slack have channels by what is posted there; a webhook is a program, and is told of all of it
-  return targets.flatMap((target) =>
-    DEFAULT_ROUTES.map(({ match }) => routeOf({ match, target, limit: null, source: "default", problem: undefined })),
-  );
+  const told = (target: string, match: string): Route =>
+    routeOf({ match, target, limit: null, source: "default", problem: undefined });
+  return [
+    // a platform has channels by what is posted there
+    ...targets.slack.flatMap((target) =>
+      DEFAULT_ROUTES.filter(({ channel }) => channel === nameIn(target)).map(({ match }) => told(target, match)),
+    ),
+    // a webhook is a program, and is told of all of it
+    ...targets.webhook.flatMap((target) => DEFAULT_ROUTES.map(({ match }) => told(target, match))),
+  ];
 }
 
 interface Written {
@@ -97,16 +103,13 @@ function routeOf({ match, target, limit, source, problem }: Written): Route {
   };
 }
 
-/** The targets that a configuration names. */
-function namesIn(channels: Used["channels"]): string[] {
-  return Object.keys(webhooksOf(channels)).map((name) => `webhook#${name}`);
-}
-
-function problemOf(target: string, targets: readonly string[]): string | undefined {
-  if (targets.includes(target)) return undefined;
-  if (!target.startsWith("webhook#")) return "this version acts on webhooks alone";
-  const near = closest(nameIn(target), targets.map(nameIn));
-  return `there is no such target; ${near === undefined ? "name it under channels.webhooks" : `did you mean webhook#${near}?`}`;
+function problemOf(target: string, targets: ReturnType<typeof targetNamesIn>): string | undefined {
+  const kind = target.slice(0, target.indexOf("#"));
+  if (kind !== "slack" && kind !== "webhook") return "this version acts on slack and webhooks alone";
+  if (targets[kind].includes(target)) return undefined;
+  const near = closest(nameIn(target), targets[kind].map(nameIn));
+  const section = kind === "slack" ? "channels.slack.channels" : "channels.webhooks";
+  return `there is no such target; ${near === undefined ? `name it under ${section}` : `did you mean ${kind}#${near}?`}`;
 }
 
 function nameIn(target: string): string {

@@ -7,6 +7,7 @@ import { makeNotices } from "./make-notices.ts";
 import { quietSessions, spentToday } from "./measure.ts";
 import { factsOf, isFields, noticeData, type Noticed, noticedOf } from "./noticed.ts";
 import type { Route } from "./route-book.ts";
+import { subjectOf } from "./subject-of.ts";
 
 /** Has whoever is to be told of an event told. Done twice for one event it tells nobody twice. */
 export async function routeEvent(context: Context, row: EventRow): Promise<void> {
@@ -18,6 +19,7 @@ export async function routeEvent(context: Context, row: EventRow): Promise<void>
   if (taking.length === 0) return;
   await makeNotices(context, taking, {
     fingerprint: `event/${row.id}`,
+    subject: await subjectOf(context.store, row),
     eventId: row.id,
     type: row.type,
     at: row.at,

@@ -13,6 +13,9 @@ export function pruneNotices(
     )
     .all(after, limit);
   const rows = looked.filter(({ closedAt }) => closedAt !== null && closedAt < before).map(({ row }) => row);
-  if (isDryRun !== true) removeRows(driver, "notices", rows);
+  if (isDryRun !== true) {
+    removeRows(driver, "notices", rows);
+    driver.prepare<[number]>("delete from cards where closed_at < ?").run(before);
+  }
   return { counts: { notices: rows.length }, after: looked.at(-1)?.row };
 }

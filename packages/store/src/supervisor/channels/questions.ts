@@ -2,7 +2,7 @@ import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } fro
 import { prepared } from "../../prepared.ts";
 import { sound, soundOne } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
-import { type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
+import { type CardRow, cards, type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
 
 const due = prepared(({ sqlite }: SupervisorStore) =>
   sqlite.orm
@@ -143,4 +143,20 @@ export function countNotices(
     .where(and(eq(notices.target, target), eq(notices.route, route)))
     .get();
   return row?.n ?? 0;
+}
+
+/** The cards of a target that are changed still, in the order in which they were opened. */
+export function openCards(store: SupervisorStore, target: string): CardRow[] {
+  const rows = store.sqlite.orm
+    .select()
+    .from(cards)
+    .where(and(eq(cards.target, target), isNull(cards.closedAt)))
+    .orderBy(asc(cards.openedAt), asc(cards.id))
+    .all();
+  return sound(store, "cards", rows);
+}
+
+/** A card, whether it is changed still or not. */
+export function cardById(store: SupervisorStore, id: string): CardRow | undefined {
+  return soundOne(store, "cards", store.sqlite.orm.select().from(cards).where(eq(cards.id, id)).get());
 }

@@ -17,6 +17,8 @@ export const notices = sqliteTable(
     eventId: integer("event_id"),
     /** the expression of the route that took it */
     route: text().notNull(),
+    /** of what it tells, such as `session/<node>/<id>`: where there is a card of that, it is told there */
+    subject: text().notNull().default(""),
     type: text().notNull(),
     at: integer().notNull(),
     /** what is sent */
@@ -58,5 +60,29 @@ export const targetStates = sqliteTable("target_states", {
   lastSentAt: integer("last_sent_at"),
 });
 
+/** A message that shows how something is, and is changed whenever that does. What is told of it is in its thread. */
+export const cards = sqliteTable(
+  "cards",
+  {
+    /** names it where it is posted */
+    id: text().primaryKey(),
+    target: text().notNull(),
+    subject: text().notNull(),
+    /** its id at the platform; null before it is posted */
+    postedId: text("posted_id"),
+    /** a hash of what it shows; null where that is not known */
+    shown: text(),
+    openedAt: integer("opened_at").notNull(),
+    /** since when it is changed no more, and the next thing that is told has a card of its own */
+    closedAt: integer("closed_at"),
+  },
+  (table) => [
+    uniqueIndex("cards_open")
+      .on(table.target, table.subject)
+      .where(sql`${table.closedAt} is null`),
+  ],
+);
+
+export type CardRow = typeof cards.$inferSelect & Marked;
 export type NoticeRow = typeof notices.$inferSelect & Marked;
 export type TargetStateRow = typeof targetStates.$inferSelect;

@@ -3,20 +3,20 @@ import type { HalEvent } from "@hal/protocol";
 import { appendOwnEvents } from "../log/writes.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
-import { type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
+import { type CardRow, cards, type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
 
 /** So many may wait for one target. */
 export const MOST_WAITING = 10_000;
 
 /** Keeps what targets are to be told, each thing once a target. Of a target for which too much waits it is kept that it was not told. */
 export const addNotices = write("addNotices", (db: WriterDatabase, added: readonly NoticeRow[]): void => {
+  const waiting = new Map<string, number>();
   for (const notice of added) {
-    const isFull = notice.closedAt === null && countWaiting(db, notice.target) >= MOST_WAITING;
-    db.orm
-      .insert(notices)
-      .values(isFull ? full(notice) : notice)
-      .onConflictDoNothing()
-      .run();
+    const { target } = notice;
+    const count = waiting.get(target) ?? countWaiting(db, target);
+    const kept = notice.closedAt === null && count >= MOST_WAITING ? full(notice) : notice;
+    const { changes } = db.orm.insert(notices).values(kept).onConflictDoNothing().run();
+    waiting.set(target, kept.closedAt === null ? count + changes : count);
   }
 });
 
@@ -50,6 +50,22 @@ export const recordTried = write(
       .run();
     saveTarget(db, name, target);
     if (hurry) makeDue(db, name, now);
+  },
+);
+
+/** The card of something at a target that is changed still; it is opened where there is none. */
+export const openCard = write("openCard", ({ orm }: WriterDatabase, card: CardRow): CardRow => {
+  orm.insert(cards).values(card).onConflictDoNothing().run();
+  const { target, subject } = card;
+  const where = and(eq(cards.target, target), eq(cards.subject, subject), isNull(cards.closedAt));
+  return orm.select().from(cards).where(where).get() ?? card;
+});
+
+/** Keeps where a card is and what it shows. */
+export const recordCard = write(
+  "recordCard",
+  ({ orm }: WriterDatabase, id: string, changed: Partial<Pick<CardRow, "postedId" | "shown" | "closedAt">>): void => {
+    orm.update(cards).set(changed).where(eq(cards.id, id)).run();
   },
 );
 

@@ -40,6 +40,7 @@ function notice(changes: Partial<NoticeRow> = {}): NoticeRow {
     fingerprint: `event/${made}`,
     eventId: made,
     route: "session.error",
+    subject: "",
     type: "session.error",
     at: 1,
     data: { text: "web failed" },

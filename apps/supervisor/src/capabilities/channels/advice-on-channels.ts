@@ -1,0 +1,31 @@
+import { isPrivateHost } from "@hal/channels";
+import type { SupervisorConfig } from "../../config.ts";
+import type { Webhook } from "./section.ts";
+import { webhooksOf } from "./target-names.ts";
+
+type Section = SupervisorConfig["channels"];
+
+/** What an operator should know of webhooks that are valid. */
+export function adviceOnChannels(section: Section): string[] {
+  const twice =
+    section.n8n !== undefined && Object.hasOwn(section.webhooks, "n8n")
+      ? ["channels.n8n and channels.webhooks.n8n are the same target; the second one counts"]
+      : [];
+  return [...twice, ...Object.entries(webhooksOf(section)).flatMap(([name, webhook]) => adviceOn(name, webhook))];
+}
+
+function adviceOn(name: string, { url, secret, allow_private: allowPrivate }: Webhook): string[] {
+  const { hostname, protocol } = new URL(url);
+  const advice: string[] = [];
+  if (secret === undefined)
+    advice.push(
+      `channels.webhooks.${name} has no secret: whoever gets it cannot tell that it is from here; make one with: echo whsec_$(openssl rand -base64 32)`,
+    );
+  if (!allowPrivate && isPrivateHost(hostname))
+    advice.push(
+      `channels.webhooks.${name}.url is a private address, and nothing is sent there unless allow_private is true`,
+    );
+  if (protocol === "http:" && !allowPrivate)
+    advice.push(`channels.webhooks.${name}.url is http: what is sent can be read on the way; write https`);
+  return advice;
+}

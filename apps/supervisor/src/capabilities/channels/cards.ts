@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { DeliveryError, type Message, type Posted } from "@hal/channels";
+import { type CardRow, type NoticeRow, openCard, openCards, recordCard } from "@hal/store/supervisor";
+import type { Kernel } from "../../kernel.ts";
+import type { Target } from "./channel-book.ts";
+import type { Composer } from "./composer.ts";
+import { newNoticeId } from "./notice-id.ts";
+
+/** So far apart one card is changed: people read no faster. */
+const EDIT_EVERY_MS = 5_000;
+/** So many at a time, so that what is new is not kept waiting. */
+const EDITS_AT_ONCE = 10;
+
+type CardContext = Pick<Kernel, "store" | "clock" | "startedAt">;
+
+/**
+ * Messages for people: one for each thing, changed in its place whenever that changes, with what is told of it in its thread.
+ * A card is in the database before it is posted, and is looked for before it is posted again: so whatever dies in between, there is one.
+ */
+export class Cards {
+  readonly #context: CardContext;
+  /** when each was looked at last */
+  readonly #looked = new Map<string, number>();
+
+  constructor(context: CardContext) {
+    this.#context = context;
+  }
+
+  /** Tells a notice: by its card where that is new, else in the card's thread. Throws DeliveryError. */
+  async tell(target: Target, composer: Composer, notice: NoticeRow, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#context;
+    const { name, place, channel } = target;
+    const fresh = { id: newNoticeId(), target: name, subject: notice.subject, postedId: null, shown: null };
+    const card = await openCard(store, { ...fresh, openedAt: clock.now(), closedAt: null });
+    if (card.postedId === null) {
+      await this.#post(target, composer, card, { notice, isKnown: card.id !== fresh.id, signal });
+      return;
+    }
+    const thread = { place, id: card.postedId };
+    const post = { ref: notice.id, place, thread, message: composer.line(notice) };
+    const mayBeThere = notice.tries > 0 || notice.createdAt < this.#context.startedAt;
+    const known = mayBeThere ? await channel.find(post, signal) : undefined;
+    if (known === undefined) await this.#unlessGone(card, () => channel.post(post, signal));
+    this.#looked.delete(card.id);
+  }
+
+  /** Brings cards up to what they are about. Throws DeliveryError. */
+  async refresh(target: Target, composer: Composer, signal: AbortSignal): Promise<void> {
+    const now = this.#context.clock.monotonic();
+    const due = openCards(this.#context.store, target.name).filter(
+      ({ id, postedId }) => postedId !== null && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
+    );
+    for (const card of due.slice(0, EDITS_AT_ONCE)) {
+      if (signal.aborted) return;
+      this.#looked.set(card.id, now);
+      await this.#edit(target, composer, card, signal);
+    }
+  }
+
+  async #post(
+    { place, channel }: Target,
+    composer: Composer,
+    card: CardRow,
+    {
+      notice,
+      isKnown,
+      signal,
+    }: { readonly notice: NoticeRow; readonly isKnown: boolean; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { store, clock } = this.#context;
+    const { message, isOver } = (await composer.card(card.subject, notice)) ?? {
+      message: composer.line(notice),
+      isOver: true,
+    };
+    const post = { ref: card.id, place, message };
+    const known: Posted | undefined = isKnown ? await channel.find(post, signal) : undefined;
+    const posted = known ?? (await channel.post(post, signal));
+    await recordCard(store, card.id, {
+      postedId: posted.id,
+      shown: known === undefined ? hashOf(message) : null,
+      closedAt: isOver ? clock.now() : null,
+    });
+  }
+
+  async #edit({ place, channel }: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#context;
+    const composed = await composer.card(card.subject);
+    if (composed === undefined) {
+      await recordCard(store, card.id, { closedAt: clock.now() });
+      return;
+    }
+    const { message, isOver } = composed;
+    const shown = hashOf(message);
+    if (shown !== card.shown) {
+      const posted = { place, id: card.postedId ?? "" };
+      await this.#unlessGone(card, () => channel.edit({ posted, message }, signal));
+    }
+    if (shown !== card.shown || isOver)
+      await recordCard(store, card.id, { shown, closedAt: isOver ? clock.now() : null });
+    if (isOver) this.#looked.delete(card.id);
+  }
+
+  /** Somebody took the message away: what is told next has another one. */
+  async #unlessGone(card: CardRow, send: () => Promise<unknown>): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      if (error instanceof DeliveryError && error.problem === "gone")
+        await recordCard(this.#context.store, card.id, { closedAt: this.#context.clock.now() });
+      throw error;
+    }
+  }
+}
+
+function hashOf(message: Message): string {
+  return createHash("sha256").update(JSON.stringify(message)).digest("base64url");
+}

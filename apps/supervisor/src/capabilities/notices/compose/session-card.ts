@@ -1,0 +1,115 @@
+import type { Field, Message, Tone } from "@hal/channels";
+import type { InteractionView, SessionView } from "@hal/protocol";
+import { dollars, duration, thousands } from "@hal/words";
+import type { Composed } from "../../channels/composer.ts";
+
+/** What is asked of a person is shown to that number. */
+const MOST_ASKED = 3;
+
+/** A session as it is shown: what it does is said with when that began, since a length of time would grow old on the screen. */
+export interface ShownSession {
+  readonly session: SessionView;
+  /** what its status came of */
+  readonly because: string;
+  /** milliseconds since 1970 */
+  readonly since: number;
+  /** what it asks, the oldest first */
+  readonly asked: readonly InteractionView[];
+}
+
+/** A session as it is, with what it asks. Over once it rests and asks nothing. */
+export function sessionCard(shown: ShownSession): Composed {
+  const { session, since, asked } = shown;
+  const message: Message = {
+    title: `${session.project} on ${session.node} ${doesText(shown)}`,
+    tone: toneOf(session, asked),
+    ...askedText(asked),
+    fields: fieldsOf(session),
+    footer: session.id,
+    at: since,
+  };
+  return { message, isOver: isAtRest(session) && asked.length === 0 };
+}
+
+function doesText({ session, because, asked: [first] }: ShownSession): string {
+  const [mark] = session.health;
+  switch (session.status) {
+    case "waiting":
+      return `waits for a person: ${first?.summary ?? because}`;
+    case "error":
+      return `failed: ${because}`;
+    case "retrying":
+      return `tries again: ${because}`;
+    case "unreachable":
+      return "cannot be reached";
+    case "idle":
+      return `rests: ${because}`;
+    case "ended":
+      return `has ended: ${because}`;
+    case "starting":
+      return "starts";
+    case "busy":
+      if (mark === undefined) return "is at work";
+      return mark.mark === "stuck" ? "does not get on: nothing moves in it" : `does not get on: ${mark.reason}`;
+    default:
+      return session.status satisfies never;
+  }
+}
+
+function isAtRest({ status }: SessionView): boolean {
+  return status === "idle" || status === "ended";
+}
+
+function toneOf(session: SessionView, asked: readonly InteractionView[]): Tone {
+  if (asked.length > 0) return "warn";
+  switch (session.status) {
+    case "error":
+    case "unreachable":
+      return "bad";
+    case "waiting":
+    case "retrying":
+      return "warn";
+    case "idle":
+      return "good";
+    case "busy":
+    case "starting":
+      return session.health.length > 0 ? "warn" : "neutral";
+    case "ended":
+      return "neutral";
+    default:
+      return session.status satisfies never;
+  }
+}
+
+/** What each asks, the first one's command line as it is. */
+function askedText(asked: readonly InteractionView[]): Pick<Message, "text" | "code"> {
+  if (asked.length === 0) return {};
+  const lines = asked.slice(0, MOST_ASKED).map(({ summary, risk }) => {
+    const known = risk === null || risk.level === "unknown" ? "" : ` (risk: ${risk.level}, ${risk.reason})`;
+    return `It asks: ${summary}${known}`;
+  });
+  const more = asked.length - lines.length;
+  const text = [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+  const command = asked[0]?.command ?? null;
+  return command === null ? { text } : { text, code: command };
+}
+
+function fieldsOf(session: SessionView): readonly Field[] {
+  const { node, title, context, tree_cost: cost, compactions, started_at: from, last_activity: to } = session;
+  const fields: Field[] = [
+    { name: "Node", value: node, isShort: true },
+    ...(title === "" ? [] : [{ name: "Task", value: title, isShort: true }]),
+    ...(context === null ? [] : [{ name: "Tokens", value: contextText(context), isShort: true }]),
+    ...(cost === 0 ? [] : [{ name: "Cost", value: dollars(cost), isShort: true }]),
+    ...(compactions === 0 ? [] : [{ name: "Compactions", value: thousands(compactions), isShort: true }]),
+  ];
+  if (!isAtRest(session)) return fields;
+  const tookMs = Math.max(0, Date.parse(to) - Date.parse(from));
+  return [...fields, { name: "Duration", value: duration(tookMs), isShort: true }];
+}
+
+/** Such as `45,231 / 200,000 (22 %)`. */
+function contextText({ tokens, limit, percent }: NonNullable<SessionView["context"]>): string {
+  if (limit === null) return thousands(tokens);
+  return `${thousands(tokens)} / ${thousands(limit)}${percent === null ? "" : ` (${Math.round(percent)} %)`}`;
+}

@@ -1,0 +1,33 @@
+import type { Tone } from "@hal/channels";
+
+const TONES: ReadonlyMap<string, Tone> = new Map([
+  ["session.error", "bad"],
+  ["node.offline", "bad"],
+  ["opencode.down", "bad"],
+  ["policy.gave_up", "bad"],
+  ["project.not_started", "bad"],
+  ["schedule.not_started", "bad"],
+  ["channel.stopped", "bad"],
+  ["prompt.refused", "bad"],
+  ["gap", "warn"],
+  ["event.invalid", "warn"],
+  ["interaction.asked", "warn"],
+  ["interaction.expired", "warn"],
+  ["policy.alerted", "warn"],
+  ["prompt.stalled", "warn"],
+  ["session.stuck", "warn"],
+  ["session.retrying", "warn"],
+  ["cost.daily", "warn"],
+  ["node.online", "good"],
+  ["opencode.up", "good"],
+  ["task.completed", "good"],
+  ["session.idle", "good"],
+  ["interaction.answered", "good"],
+  ["schedule.started", "good"],
+  ["channel.resumed", "good"],
+]);
+
+/** How good or bad it is what happened. */
+export function toneOfEvent(type: string): Tone {
+  return TONES.get(type) ?? "neutral";
+}

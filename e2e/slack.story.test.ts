@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TargetView } from "@hal/protocol";
+import { slackBody, type SlackDouble, type SlackMessage, startSlack } from "@hal/testkit";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Agent } from "./harness/agent.ts";
+import { eventually } from "./harness/eventually.ts";
+import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
+import type { Program } from "./harness/program.ts";
+import { Stage } from "./harness/stage.ts";
+
+const ALERTS = "C0ALERTS";
+const ASKS = `[[tool: bash ${JSON.stringify({ command: "git push --force nowhere", description: "push" })}]] [[say: done]]`;
+
+/** What of Slack's client library a program has loaded, bundled or not. */
+function loadedOfSlack(folder: string): string[] {
+  const urls = new Set(readFileSync(path.join(folder, "modules.txt"), "utf8").trim().split("\n"));
+  const files = [...urls].filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url));
+  return files
+    .filter((file) => /^\/\/ .*\.pnpm\/@slack\+/m.test(readFileSync(file, "utf8")))
+    .map((file) => path.basename(file));
+}
+
+// I31
+describe("people on Slack", () => {
+  let stage: Stage;
+  let web: Agent;
+  let supervisor: Program;
+  let slack: SlackDouble;
+  printLogOnFailure(() => stage);
+
+  beforeAll(async () => {
+    slack = await startSlack();
+    slack.workspace.addChannel(ALERTS, "alerts");
+    const preload = new URL("harness/list-modules.mjs", import.meta.url).href;
+    stage = await Stage.open(inject("opencode"), {
+      env: (folder) => ({ NODE_OPTIONS: `--import=${preload}`, MODULES_FILE: path.join(folder, "modules.txt") }),
+    });
+    supervisor = await stage.startSupervisor();
+    web = stage.agent("web", { permission: { bash: { "*": "allow", "git *": "ask" } } });
+    web.start();
+    await stage.nodeUp(web);
+  });
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]();
+    await slack[Symbol.asyncDispose]();
+  });
+
+  function cardsOf(text: string): readonly SlackMessage[] {
+    return slack.workspace
+      .messagesOf(ALERTS)
+      .filter((one) => one.threadTs === undefined && slackBody(one).includes(text));
+  }
+  const shown = (text: RegExp): Promise<string> =>
+    eventually(async () => {
+      const transcript = slack.transcript(ALERTS);
+      if (!text.test(transcript)) throw new Error(transcript);
+      return transcript;
+    }, 40_000);
+
+  test("cost a supervisor nothing that tells nobody there", async () => {
+    expect(loadedOfSlack(stage.folder)).toEqual([]);
+    const config = JSON.parse(readFileSync(stage.supervisorConfig, "utf8")) as object;
+    const section = {
+      bot_token: slack.botToken,
+      app_token: slack.appToken,
+      api_url: slack.apiUrl,
+      channels: { alerts: ALERTS },
+    };
+    writeFileSync(stage.supervisorConfig, JSON.stringify({ ...config, channels: { slack: section } }));
+    await supervisor.stop();
+    supervisor = await stage.startSupervisor();
+    await stage.nodeUp(web);
+    expect(loadedOfSlack(stage.folder)).not.toEqual([]);
+    await shown(/OK \S+ is online/);
+  });
+
+  test("see without any rule that a session waits, and in the same message what became of that", async () => {
+    const { session_id: id } = await stage.halctl.json<{ session_id: string }>("start", "web", ASKS);
+    await shown(
+      /ATTENTION web on \S+ waits for a person: .*\n +It asks: .*\(risk: high, .*\)\n +```\n? *git push --force nowhere/,
+    );
+    const open = await stage.asked(id);
+    await supervisor.kill();
+    await stage.startSupervisor();
+    supervisor = stage.supervisor;
+    await stage.nodeUp(web);
+    await stage.halctl.run("interactions", "deny", open.id, "--reason", "not today");
+    await stage.sessionIn(id, "idle");
+    const transcript = await shown(/HAL \(changed\):\n +\*\*🟢 OK web on \S+ rests: finished its turn/);
+    expect(transcript).not.toContain("waits for a person: bash git push --force nowhere**\n  It asks");
+    expect(cardsOf("web on ")).toHaveLength(1);
+  });
+
+  test("see that a node is away and that it is back, as one message, and halctl says that it arrived", async () => {
+    await web.stop();
+    await shown(/PROBLEM \S+ is offline/);
+    web.start();
+    await stage.nodeUp(web);
+    await shown(/HAL \(changed\):\n +\*\*🟢 OK \S+ is online/);
+    expect(cardsOf("is offline")).toEqual([]);
+    const targets = await stage.halctl.json<TargetView[]>("channels", "list");
+    expect(targets.map(({ name, state }) => [name, state])).toEqual([["slack#alerts", "working"]]);
+    expect([slack.record.refused, slack.record.notes]).toEqual([[], []]);
+  });
+
+  test("are not told where a channel is archived, which halctl says with what to do", async () => {
+    const channel = slack.workspace.channels.get(ALERTS);
+    if (channel !== undefined) channel.isArchived = true;
+    const refused = await stage.halctl.run("channels", "test", "slack#alerts");
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringMatching(/NOT SENT +slack#alerts: .*archived/)]);
+  });
+});
