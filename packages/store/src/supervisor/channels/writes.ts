@@ -13,10 +13,10 @@ export const addNotices = write("addNotices", (db: WriterDatabase, added: readon
   const waiting = new Map<string, number>();
   for (const notice of added) {
     const { target } = notice;
-    const count = waiting.get(target) ?? countWaiting(db, target);
-    const kept = notice.closedAt === null && count >= MOST_WAITING ? full(notice) : notice;
+    const others = waiting.get(target) ?? countWaiting(db, target);
+    const kept = notice.closedAt === null && others >= MOST_WAITING ? full(notice) : notice;
     const { changes } = db.orm.insert(notices).values(kept).onConflictDoNothing().run();
-    waiting.set(target, kept.closedAt === null ? count + changes : count);
+    waiting.set(target, kept.closedAt === null ? others + changes : others);
   }
 });
 
