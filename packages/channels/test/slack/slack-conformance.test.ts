@@ -13,7 +13,7 @@ describe.each(["socket", "http"] as const)("Slack over %s", (mode) => {
 });
 
 async function open(mode: "socket" | "http", listener: Listener): Promise<ChannelStand> {
-  const slack = await startSlack();
+  const slack = await startSlack({ patienceMs: 60_000 });
   const { workspace, botToken, appToken, signingSecret, apiUrl } = slack;
   workspace.addChannel(PLACE, "alerts");
   const channel = await openSlack({ botToken, appToken, signingSecret, apiUrl, mode, listener });

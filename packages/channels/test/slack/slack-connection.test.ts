@@ -18,7 +18,7 @@ describe("Socket Mode", () => {
     });
   beforeEach(async () => {
     states = [];
-    slack = await startSlack();
+    slack = await startSlack({ patienceMs: 60_000 });
     slack.workspace.addChannel(PLACE, "alerts");
   });
   afterEach(() => slack[Symbol.asyncDispose]());

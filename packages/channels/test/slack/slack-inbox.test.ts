@@ -72,7 +72,7 @@ describe.each(["socket", "http"] as const)("Slack over %s", (mode) => {
   beforeEach(async () => {
     [heard, states, failures] = [[], [], []];
     answer = async () => undefined;
-    slack = await startSlack();
+    slack = await startSlack({ patienceMs: 60_000 });
     slack.workspace.addChannel(PLACE, "alerts");
     channel = await open();
     served = await serveRequests((request) => channel.fetch(request));

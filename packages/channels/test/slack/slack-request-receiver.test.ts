@@ -16,7 +16,7 @@ describe("requests to Slack's address here", () => {
   const now = Date.UTC(2026, 0, 1);
   beforeEach(async () => {
     heard = [];
-    slack = await startSlack({ now: () => now });
+    slack = await startSlack({ now: () => now, patienceMs: 60_000 });
     channel = await openSlack({
       botToken: slack.botToken,
       signingSecret: slack.signingSecret,

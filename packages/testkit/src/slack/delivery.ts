@@ -22,5 +22,5 @@ export interface SlackDoor {
   deliver(payload: SlackPayload): Promise<SlackOutcome>;
 }
 
-/** So long Slack waits for an acknowledgement. */
-export const ACK_MS = 3_000;
+/** So long Slack waits for an acknowledgement, and for a form to be opened. */
+export const PATIENCE_MS = 3_000;

@@ -15,7 +15,6 @@ import { isRecord } from "./checks.ts";
 import { judgeModal } from "./judge-blocks.ts";
 import { BOT, BOT_USER, type SlackMessage, type SlackWorkspace, TEAM } from "./workspace.ts";
 
-const TRIGGER_MS = 3_000;
 const SESSION_STATUSES = ["processing", "active", "suspended", "closed"];
 
 /** What is asked about the workspace, and all that is neither a message nor a file. */
@@ -62,7 +61,7 @@ export const otherMethods: Readonly<Record<string, SlackMethod>> = {
       const right = workspace.rights.get(needed(given, "trigger_id"));
       if (right === undefined) throw new SlackRefusal("invalid_trigger_id");
       if (right.isTriggerUsed) throw new SlackRefusal("exchanged_trigger_id");
-      if (workspace.now() - right.at > TRIGGER_MS) throw new SlackRefusal("expired_trigger_id");
+      if (workspace.now() - right.at > workspace.patienceMs) throw new SlackRefusal("expired_trigger_id");
       const view = jsonOf(given, "view", "invalid_arguments");
       refuseBlocks("invalid_arguments", judgeModal(view));
       right.isTriggerUsed = true;

@@ -17,7 +17,7 @@ export interface SlackManner {
   readonly isLate?: boolean;
 }
 
-const LATE_MS = 60_000;
+const LATE_MS = 10 * 60_000;
 
 /** A file that a person sends along. */
 export interface SlackSentFile {

@@ -1,10 +1,11 @@
-import { ACK_MS, type SlackDoor, type SlackOutcome, type SlackPayload } from "./delivery.ts";
+import { PATIENCE_MS, type SlackDoor, type SlackOutcome, type SlackPayload } from "./delivery.ts";
 import { signSlack } from "./sign.ts";
 
 export interface SignedDoorOptions {
   readonly url: string;
   readonly secret: string;
   readonly now: () => number;
+  readonly patienceMs?: number;
 }
 
 /** Tells the app by requests that are signed. */
@@ -35,7 +36,7 @@ export class SignedDoor implements SlackDoor {
     { type, body, retry = 0 }: SlackPayload,
     wrong: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string; readonly ageS?: number } = {},
   ): Promise<Response> {
-    const { url, secret, now } = this.#options;
+    const { url, secret, now, patienceMs = PATIENCE_MS } = this.#options;
     const [contentType, text] = encode(type, body);
     const timestampS = Math.floor(now() / 1_000) - (wrong.ageS ?? 0);
     return fetch(url, {
@@ -48,7 +49,7 @@ export class SignedDoor implements SlackDoor {
         ...wrong.headers,
       },
       body: wrong.body ?? text,
-      signal: AbortSignal.timeout(ACK_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isRecord } from "./checks.ts";
-import { ACK_MS, type SlackDoor, type SlackOutcome, type SlackPayload } from "./delivery.ts";
+import type { SlackDoor, SlackOutcome, SlackPayload } from "./delivery.ts";
 import type { SlackRecord } from "./record.ts";
 import { APP } from "./workspace.ts";
 
@@ -18,15 +18,17 @@ export class SocketDoor implements SlackDoor {
   readonly #server = new WebSocketServer({ noServer: true });
   readonly #record: SlackRecord;
   readonly #now: () => number;
+  readonly #patienceMs: number;
   readonly #open = new Set<WebSocket>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #tickets = new Set<string>();
   #awaited: (() => void)[] = [];
   #named = 0;
 
-  constructor(record: SlackRecord, now: () => number) {
+  constructor(record: SlackRecord, now: () => number, patienceMs: number) {
     this.#record = record;
     this.#now = now;
+    this.#patienceMs = patienceMs;
   }
 
   get connections(): number {
@@ -74,7 +76,7 @@ export class SocketDoor implements SlackDoor {
     this.#named += 1;
     const envelope = `envelope-${this.#named}`;
     return new Promise((settle) => {
-      const timer = setTimeout(() => this.#settle(envelope, "operation_timeout", undefined), ACK_MS);
+      const timer = setTimeout(() => this.#settle(envelope, "operation_timeout", undefined), this.#patienceMs);
       this.#waiting.set(envelope, { from: performance.now(), at: this.#now(), settle, timer });
       ws.send(
         JSON.stringify({
@@ -119,7 +121,7 @@ export class SocketDoor implements SlackDoor {
       this.#record.add({ kind: "acknowledged", name: envelope, error: "nobody waits for it any more", facts: {} });
       return;
     }
-    const isLate = this.#now() - waiting.at > ACK_MS;
+    const isLate = this.#now() - waiting.at > this.#patienceMs;
     const answer =
       isRecord(value) && isRecord(value["payload"]) && Object.keys(value["payload"]).length > 0
         ? value["payload"]

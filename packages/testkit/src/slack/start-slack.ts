@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SlackApi } from "./api.ts";
 import { shownMessage } from "./chat-methods.ts";
-import type { SlackOutcome, SlackPayload } from "./delivery.ts";
+import { PATIENCE_MS, type SlackOutcome, type SlackPayload } from "./delivery.ts";
 import { SlackFaults } from "./faults.ts";
 import { eventPayload } from "./payloads.ts";
 import { SlackPerson } from "./person.ts";
@@ -17,6 +17,11 @@ export interface SlackDoubleOptions {
   readonly now?: () => number;
   /** where the app takes signed requests; without it, what it is to hear goes over Socket Mode */
   readonly requestUrl?: string;
+  /**
+   * how long it waits for an acknowledgement, and for a form to be opened; 3 s, as Slack, where nothing is said. A test that is
+   * not about this says more, so that a busy machine decides nothing.
+   */
+  readonly patienceMs?: number;
 }
 
 /** Slack on loopback, as its own client libraries know it: Web API, Socket Mode, response_urls and signed requests. It has one workspace. */
@@ -54,13 +59,13 @@ interface Told {
 
 /** Starts it on a free port. */
 export async function startSlack(options: SlackDoubleOptions = {}): Promise<SlackDouble> {
-  const now = options.now ?? Date.now;
+  const { now = Date.now, patienceMs = PATIENCE_MS } = options;
   const tokens = { bot: "xoxb-double", app: "xapp-double" };
   const signingSecret = "0123456789abcdef0123456789abcdef";
-  const workspace = new SlackWorkspace(now);
+  const workspace = new SlackWorkspace(now, patienceMs);
   const faults = new SlackFaults();
   const record = new SlackRecord();
-  const socket = new SocketDoor(record, now);
+  const socket = new SocketDoor(record, now, patienceMs);
   let base = "";
   const fileAddress = (file: string): string => `${base}/files/${file}`;
   const api = new SlackApi({
@@ -85,7 +90,8 @@ export async function startSlack(options: SlackDoubleOptions = {}): Promise<Slac
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   let signed: SignedDoor | undefined;
-  const sendTo = (url: string): SignedDoor => (signed = new SignedDoor({ url, secret: signingSecret, now }));
+  const sendTo = (url: string): SignedDoor =>
+    (signed = new SignedDoor({ url, secret: signingSecret, now, patienceMs }));
   if (options.requestUrl !== undefined) sendTo(options.requestUrl);
   const tell = async (payload: SlackPayload): Promise<SlackOutcome> => {
     const name = nameOf(payload);

@@ -98,10 +98,12 @@ export class SlackWorkspace {
   /** the app is told that somebody stopped one of its agent sessions */
   hearsStops = true;
   readonly now: () => number;
+  readonly patienceMs: number;
   #named = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, patienceMs: number) {
     this.now = now;
+    this.patienceMs = patienceMs;
   }
 
   /** A name that nothing else has. */

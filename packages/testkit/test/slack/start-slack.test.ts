@@ -10,7 +10,7 @@ describe("Slack's double", () => {
   let now: number;
   beforeEach(async () => {
     now = Date.UTC(2026, 0, 1);
-    slack = await startSlack({ now: () => now });
+    slack = await startSlack({ now: () => now, patienceMs: 60_000 });
     slack.workspace.addChannel(PLACE, "alerts");
   });
   afterEach(() => slack[Symbol.asyncDispose]());
@@ -158,7 +158,12 @@ describe("Slack's double", () => {
     expect(slack.record.text()).not.toContain("xoxb-other");
   });
 
-  test("a form opens once, within three seconds", async () => {
+  test("waits three seconds, as Slack does, where nothing else is said", async () => {
+    await using plain = await startSlack();
+    expect(plain.workspace.patienceMs).toBe(3_000);
+  });
+
+  test("a form opens once, and soon", async () => {
     const { workspace } = slack;
     const view = { type: "modal", title: { type: "plain_text", text: "x" }, blocks: [] };
     const first = workspace.grant("U1", PLACE);
@@ -166,7 +171,7 @@ describe("Slack's double", () => {
     const open = (trigger_id: string) => call("views.open", { trigger_id, view });
     expect(await open(first.id)).toMatchObject({ ok: true });
     expect(await open(first.id)).toMatchObject({ error: "exchanged_trigger_id" });
-    now += 3_001;
+    now += slack.workspace.patienceMs + 1;
     expect(await open(second.id)).toMatchObject({ error: "expired_trigger_id" });
     expect(await open("none")).toMatchObject({ error: "invalid_trigger_id" });
   });
@@ -199,7 +204,7 @@ describe("Slack's double", () => {
     expect(await first).toMatchObject({ outcome: "acknowledged" });
     const second = command();
     const late = await heard();
-    now += 3_001;
+    now += slack.workspace.patienceMs + 1;
     ack(late["envelope_id"]);
     expect(await second).toMatchObject({ outcome: "operation_timeout" });
     const third = command();
