@@ -22,6 +22,11 @@ function loadedOfSlack(folder: string): string[] {
     .map((file) => path.basename(file));
 }
 
+interface Pressable {
+  readonly action_id: string;
+  readonly text?: { readonly text?: string };
+}
+
 // I31
 describe("people on Slack", () => {
   let stage: Stage;
@@ -31,7 +36,7 @@ describe("people on Slack", () => {
   printLogOnFailure(() => stage);
 
   beforeAll(async () => {
-    slack = await startSlack();
+    slack = await startSlack({ patienceMs: 60_000 });
     slack.workspace.addChannel(ALERTS, "alerts");
     const preload = new URL("harness/list-modules.mjs", import.meta.url).href;
     stage = await Stage.open(inject("opencode"), {
@@ -67,13 +72,15 @@ describe("people on Slack", () => {
       app_token: slack.appToken,
       api_url: slack.apiUrl,
       channels: { alerts: ALERTS },
+      access: { operators: ["U1ANN"] },
     };
     writeFileSync(stage.supervisorConfig, JSON.stringify({ ...config, channels: { slack: section } }));
     await supervisor.stop();
     supervisor = await stage.startSupervisor();
     await stage.nodeUp(web);
     expect(loadedOfSlack(stage.folder)).not.toEqual([]);
-    await shown(/OK \S+ is online/);
+    const sent = await stage.halctl.run("channels", "test", "slack#alerts");
+    expect([sent.code, sent.stdout]).toEqual([0, "SENT  a test arrived at slack#alerts\n"]);
   });
 
   test("see without any rule that a session waits, and in the same message what became of that", async () => {
@@ -91,6 +98,28 @@ describe("people on Slack", () => {
     const transcript = await shown(/HAL \(changed\):\n +\*\*🟢 OK web on \S+ rests: finished its turn/);
     expect(transcript).not.toContain("waits for a person: bash git push --force nowhere**\n  It asks");
     expect(cardsOf("web on ")).toHaveLength(1);
+  });
+
+  test("answer by a button what a session asks, and everybody sees who did; whoever may not is told so alone", async () => {
+    const { session_id: id } = await stage.halctl.json<{ session_id: string }>("start", "web", ASKS);
+    const { message, button } = await eventually(async () => {
+      const card = cardsOf("waits for a person").at(-1);
+      const elements = (card?.blocks as readonly { elements?: readonly Pressable[] }[] | undefined) ?? [];
+      const allow = elements.flatMap((block) => block.elements ?? []).find((one) => one.text?.text === "Allow once");
+      if (card === undefined || allow === undefined) throw new Error(slack.transcript(ALERTS));
+      return { message: card, button: allow.action_id };
+    }, 40_000);
+    await slack.person("U2BOB", "bob").press(message, button);
+    await eventually(async () => {
+      const told = slack.workspace.messages.filter(({ ephemeralTo }) => ephemeralTo === "U2BOB").map(slackBody);
+      if (!told.join("").includes("Allow once needs the role operator")) throw new Error(`told: ${told.join(" ")}`);
+    });
+    expect((await stage.session(id)).status).toBe("waiting");
+    await slack.person("U1ANN", "ann").press(message, button);
+    await stage.sessionIn(id, "idle");
+    await shown(/Allowed once by slack:U1ANN: bash: git push --force nowhere/);
+    const audited = await stage.halctl.run("audit", "--since", "1h");
+    expect(audited.stdout).toMatch(/slack:U1ANN.*interactions\.answer|interactions\.answer.*slack:U1ANN/);
   });
 
   test("see that a node is away and that it is back, as one message, and halctl says that it arrived", async () => {

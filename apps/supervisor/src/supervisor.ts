@@ -26,6 +26,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { openPorts } from "./open-ports.ts";
 import { Quota } from "./operations/domain/quota.ts";
 import { OperationTable } from "./operations/table.ts";
+import { ChatDoor } from "./chat/chat-door.ts";
 import { LiveConfig } from "./reload.ts";
 import { startTimers } from "./timers.ts";
 
@@ -107,6 +108,8 @@ async function start(config: SupervisorConfig, options: SupervisorOptions, close
   closers.use("named followers", context.followers);
 
   const used = (): SupervisorConfig => live.used;
+  const chat = new ChatDoor(context, used);
+  context.channels.hearBy((kind) => chat.listenerOf(kind));
   const { lateMs, ports } = options;
   const rooms = {
     agent: hub.accept.bind(hub),

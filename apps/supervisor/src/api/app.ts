@@ -14,7 +14,7 @@ import { openApiDocument } from "./openapi/document.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { indexPage } from "./pages/index-page.ts";
 import { PAGE_POLICY } from "./pages/layout.ts";
-import { BARE_PATHS, BASE, DECLARED, methodsOf, pathsOf } from "./routes.ts";
+import { BARE_PATHS, BASE, DECLARED, methodsOf, pathsOf, SLACK_PATH } from "./routes.ts";
 import { singleFlight } from "./single-flight.ts";
 import { eventStream } from "./sse.ts";
 import { answerV1, requestOfV1, v1Commands } from "./v1-commands.ts";
@@ -30,6 +30,8 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
   });
   mountBare(app, context);
+  // who that is its signature says, over the body as it came
+  app.post(SLACK_PATH, async (c) => (await context.channels.answerSlack(c.req.raw)) ?? c.notFound());
   for (const path of ["/ws", "/ws/agent", "/ws/control"]) app.get(path, (c) => upgradeRequired(c));
 
   app.use(`${BASE}/*`, guardApi(context, guards, failure));

@@ -18,6 +18,9 @@ export const BARE_PATHS = {
   health: `${BASE}/health`,
 } as const;
 
+/** Where Slack says what people do, if it says it by requests. */
+export const SLACK_PATH = "/slack/events";
+
 /** The paths of an operation, as its declaration writes them. */
 export function pathsOf(operation: Operation): string[] {
   return [operation.path, ...(operation.aliases ?? [])].map((path) => `${BASE}${path}`);

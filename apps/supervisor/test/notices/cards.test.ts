@@ -14,7 +14,7 @@ let known: string | undefined;
 
 beforeEach(async () => {
   [seq, connections, known, agent] = [0, 0, undefined, undefined];
-  slack = await startSlack();
+  slack = await startSlack({ patienceMs: 60_000 });
   slack.workspace.addChannel(PLACE, "alerts");
 });
 afterEach(async () => {
@@ -22,12 +22,13 @@ afterEach(async () => {
   await slack[Symbol.asyncDispose]();
 });
 
-async function open(): Promise<void> {
+async function open(access?: object): Promise<void> {
   const section = {
     bot_token: slack.botToken,
     app_token: slack.appToken,
     api_url: slack.apiUrl,
     channels: { alerts: PLACE },
+    ...(access === undefined ? {} : { access }),
   };
   // cards are changed so far apart that people can read them; here time is short
   const clock = { now: () => Date.now(), monotonic: () => performance.now() * 20 };
@@ -136,5 +137,206 @@ describe("a session on Slack", () => {
     await shown("web on box waits for a person");
     await vi.waitFor(async () => expect(await waiting()).toBe(0), 20_000);
     expect(messagesOf("web on box waits")).toHaveLength(1);
+  });
+});
+
+/** The message that has this button, and the button's id. */
+async function button(label: string): Promise<{ readonly message: SlackMessage; readonly id: string }> {
+  return vi.waitFor(() => {
+    for (const message of slack.workspace.messagesOf(PLACE))
+      for (const block of message.blocks as readonly { readonly elements?: readonly Pressable[] }[])
+        for (const element of block.elements ?? [])
+          if (element.text?.text === label && element.action_id !== undefined)
+            return { message, id: element.action_id };
+    throw new Error(`no ${label} in\n${slack.transcript(PLACE)}`);
+  }, 15_000);
+}
+
+interface Pressable {
+  readonly action_id?: string;
+  readonly text?: { readonly text?: string };
+}
+
+const OPERATORS = { operators: ["U1ANN"] };
+
+/** What only that person was told. */
+const toldTo = (user: string): readonly string[] =>
+  slack.workspace.messages.filter(({ ephemeralTo }) => ephemeralTo === user).map(slackBody);
+
+async function audit(action: string): Promise<readonly { readonly actor: string; readonly result: string }[]> {
+  const { data } = (await (await stage.get(`/api/v1/audit?action=${action}`)).json()) as { data: never };
+  return data;
+}
+
+describe("a permission that is asked for on Slack", () => {
+  beforeEach(async () => {
+    await open(OPERATORS);
+    await shown(/box is online/);
+    await tell(STARTED, ["session.busy"], ASKED);
+  });
+
+  it("is given by a button, once, and the message says by whom", async () => {
+    const { message, id } = await button("Allow once");
+    const ann = slack.person("U1ANN", "ann");
+    expect(await ann.press(message, id)).toMatchObject({ outcome: "acknowledged" });
+    const command = await agent?.next("command");
+    expect(command).toMatchObject({ command: "interaction.answer", args: { reply: "once" } });
+    await shown(/slack:U1ANN answered once, which is on its way/);
+    expect(slack.transcript(PLACE)).not.toContain("[*Allow once]");
+    await tell(["interaction.answered", { interactionId: "per_1", reply: "once", commandId: command?.["id"] }]);
+    await shown(/Allowed once by slack:U1ANN: bash git push/);
+    await ann.press(message, id);
+    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("Allow once was pressed already, by slack:U1ANN"));
+    expect(agent?.count("command")).toBe(0);
+    expect(await audit("interactions.answer")).toMatchObject([
+      { actor: "slack:U1ANN", role: "operator", surface: "chat" },
+    ]);
+  });
+
+  it("is denied with a reason that the model reads", async () => {
+    const { message, id } = await button("Deny…");
+    const ann = slack.person("U1ANN", "ann");
+    await ann.press(message, id);
+    const form = await vi.waitFor(() => {
+      const [modal] = slack.workspace.modals;
+      if (modal === undefined) throw new Error("no form opened");
+      return modal;
+    });
+    await ann.submit(form, { message: "not today" });
+    const command = await agent?.next("command");
+    expect(command).toMatchObject({ args: { reply: "reject", message: "not today" } });
+  });
+
+  it("is given by nobody else: they are told so alone, and the audit has it", async () => {
+    const { message, id } = await button("Allow once");
+    await slack.person("U2BOB", "bob").press(message, id);
+    await vi.waitFor(() =>
+      expect(toldTo("U2BOB").at(-1)).toContain(
+        "Allow once needs the role operator: whoever runs HAL adds U2BOB under channels.slack.access",
+      ),
+    );
+    expect(await audit("interactions.answer")).toMatchObject([{ actor: "slack:U2BOB", result: "refused" }]);
+    expect(agent?.count("command")).toBe(0);
+    // the one who may has not lost it
+    await slack.person("U1ANN").press(message, id);
+    expect(await agent?.next("command")).toMatchObject({ args: { reply: "once" } });
+  });
+
+  it("is not given by a button that nobody made, or that stands elsewhere", async () => {
+    const { message, id } = await button("Allow once");
+    const ann = slack.person("U1ANN", "ann");
+    await ann.press(message, "interactions.answer:per_1");
+    const other = slack.workspace.say({ channel: PLACE, user: "U2BOB", text: "look here" });
+    await ann.press(other, id);
+    await vi.waitFor(() => expect(toldTo("U1ANN")).toHaveLength(2));
+    expect(toldTo("U1ANN").join(" ")).toContain("This button does nothing any more");
+    expect(agent?.count("command")).toBe(0);
+    expect(await audit("buttons.press")).toMatchObject([{ actor: "slack:U1ANN", result: "refused" }]);
+  });
+
+  it("may be asked for again where the first answer came to nothing", async () => {
+    const { message, id } = await button("Allow once");
+    await tell(["interaction.expired", { interactionId: "per_1", reason: "the session was aborted" }]);
+    await slack.person("U1ANN").press(message, id);
+    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toMatch(/expired|aborted/));
+    expect(agent?.count("command")).toBe(0);
+    await shown(/Not answered: bash git push; .*the session was aborted/);
+  });
+});
+
+describe("a question that is asked on Slack", () => {
+  const which = {
+    question: "Which database?",
+    header: "db",
+    options: [
+      { label: "Postgres", description: "as before" },
+      { label: "SQLite", description: "" },
+    ],
+    multiple: false,
+  };
+  const asks = (questions: readonly object[]) =>
+    [
+      "interaction.asked",
+      { interactionId: "que_1", kind: "question", summary: "Which database?", questions, askedAt: 1 },
+    ] as const;
+
+  it("is answered by the button of a choice, or in own words by a form", async () => {
+    await open(OPERATORS);
+    await shown(/box is online/);
+    await tell(STARTED, ["session.busy"], asks([which]));
+    const { message, id } = await button("SQLite");
+    const own = await button("Other answer…");
+    const ann = slack.person("U1ANN", "ann");
+    await ann.press(own.message, own.id);
+    await vi.waitFor(() => expect(slack.workspace.modals).toHaveLength(1));
+    await ann.press(message, id);
+    expect(await agent?.next("command")).toMatchObject({ args: { reply: "answer", answers: [["SQLite"]] } });
+  });
+
+  it("is answered by a form where several may be chosen, and words beside them", async () => {
+    await open(OPERATORS);
+    await shown(/box is online/);
+    await tell(
+      STARTED,
+      ["session.busy"],
+      asks([
+        { ...which, multiple: true },
+        { question: "And why?", header: "why", options: [], multiple: false },
+      ]),
+    );
+    const { message, id } = await button("Answer…");
+    const ann = slack.person("U1ANN", "ann");
+    await ann.press(message, id);
+    const form = await vi.waitFor(() => {
+      const [modal] = slack.workspace.modals;
+      if (modal === undefined) throw new Error("no form opened");
+      return modal;
+    });
+    await ann.submit(form, { "answers.0": ["1"], "answers.0.own": "or DuckDB", "answers.1.own": "it is small" });
+    expect(await agent?.next("command")).toMatchObject({
+      args: { reply: "answer", answers: [["SQLite", "or DuckDB"], ["it is small"]] },
+    });
+  });
+});
+
+describe("Slack's signed requests", () => {
+  it("are taken at the HTTP port, and nobody else's", async () => {
+    const section = {
+      bot_token: slack.botToken,
+      signing_secret: slack.signingSecret,
+      mode: "http",
+      api_url: slack.apiUrl,
+    };
+    stage = await startStage(
+      {},
+      { channels: { slack: { ...section, channels: { alerts: PLACE }, access: OPERATORS } } },
+    );
+    const address = `http://127.0.0.1:${stage.supervisor.httpPort}/slack/events`;
+    slack.sendTo(address);
+    await come();
+    await tell(STARTED, ["session.busy"], ASKED);
+    const { message, id } = await button("Allow once");
+    await slack.person("U1ANN").press(message, id);
+    expect(await agent?.next("command")).toMatchObject({ args: { reply: "once" } });
+    const forged = await fetch(address, { method: "POST", body: "payload={}" });
+    expect(forged.status).toBe(401);
+  });
+
+  it("are not taken where nobody tells people on Slack", async () => {
+    stage = await startStage();
+    const answer = await fetch(`http://127.0.0.1:${stage.supervisor.httpPort}/slack/events`, { method: "POST" });
+    expect(answer.status).toBe(404);
+  });
+});
+
+describe("without anybody named", () => {
+  it("everybody reads, and nobody acts", async () => {
+    await open();
+    await shown(/box is online/);
+    await tell(STARTED, ["session.busy"], ASKED);
+    const { message, id } = await button("Allow once");
+    await slack.person("U1ANN").press(message, id);
+    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("needs the role operator"));
+    expect(agent?.count("command")).toBe(0);
   });
 });

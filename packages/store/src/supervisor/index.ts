@@ -6,7 +6,7 @@ export * from "./audit/questions.ts";
 export type { AuditRow } from "./audit/schema.ts";
 export * from "./audit/writes.ts";
 export * from "./channels/questions.ts";
-export type { CardRow, NoticeRow, TargetStateRow } from "./channels/schema.ts";
+export type { ButtonRow, CardRow, NoticeRow, TargetStateRow } from "./channels/schema.ts";
 export * from "./channels/writes.ts";
 export { foldCommand } from "./commands/fold.ts";
 export * from "./commands/questions.ts";

@@ -121,6 +121,7 @@ export const RULES = {
     createdAt: TIME,
     closedAt: TIME_OR_NONE,
   },
+  buttons: { input: [FIELDS, {}], form: [v.nullable(FIELDS), null], createdAt: TIME, usedAt: TIME_OR_NONE },
   cards: { openedAt: TIME, closedAt: TIME_OR_NONE },
   targetStates: {
     stoppedAt: TIME_OR_NONE,

@@ -1,9 +1,18 @@
 import { createHash } from "node:crypto";
-import { DeliveryError, type Message, type Posted } from "@hal/channels";
-import { type CardRow, type NoticeRow, openCard, openCards, recordCard } from "@hal/store/supervisor";
+import { type Button, DeliveryError, type Message, type Posted } from "@hal/channels";
+import {
+  type ButtonRow,
+  buttonsOf,
+  type CardRow,
+  keepButtons,
+  type NoticeRow,
+  openCard,
+  openCards,
+  recordCard,
+} from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
 import type { Target } from "./channel-book.ts";
-import type { Composer } from "./composer.ts";
+import type { Composed, Composer } from "./composer.ts";
 import { newNoticeId } from "./notice-id.ts";
 
 /** So far apart one card is changed: people read no faster. */
@@ -44,6 +53,11 @@ export class Cards {
     this.#looked.delete(card.id);
   }
 
+  /** Has a card looked at with the next look, however short ago that was. */
+  lookSoon(id: string): void {
+    this.#looked.delete(id);
+  }
+
   /** Brings cards up to what they are about. Throws DeliveryError. */
   async refresh(target: Target, composer: Composer, signal: AbortSignal): Promise<void> {
     const now = this.#context.clock.monotonic();
@@ -68,10 +82,10 @@ export class Cards {
     }: { readonly notice: NoticeRow; readonly isKnown: boolean; readonly signal: AbortSignal },
   ): Promise<void> {
     const { store, clock } = this.#context;
-    const { message, isOver } = (await composer.card(card.subject, notice)) ?? {
-      message: composer.line(notice),
-      isOver: true,
-    };
+    const moment = { notice, since: card.openedAt };
+    const composed = (await composer.card(card.subject, moment)) ?? { message: composer.line(notice), isOver: true };
+    const { isOver } = composed;
+    const message = await this.#withButtons(card, composed);
     const post = { ref: card.id, place, message };
     const known: Posted | undefined = isKnown ? await channel.find(post, signal) : undefined;
     const posted = known ?? (await channel.post(post, signal));
@@ -84,12 +98,13 @@ export class Cards {
 
   async #edit({ place, channel }: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#context;
-    const composed = await composer.card(card.subject);
+    const composed = await composer.card(card.subject, { since: card.openedAt });
     if (composed === undefined) {
       await recordCard(store, card.id, { closedAt: clock.now() });
       return;
     }
-    const { message, isOver } = composed;
+    const { isOver } = composed;
+    const message = await this.#withButtons(card, composed);
     const shown = hashOf(message);
     if (shown !== card.shown) {
       const posted = { place, id: card.postedId ?? "" };
@@ -98,6 +113,35 @@ export class Cards {
     if (shown !== card.shown || isOver)
       await recordCard(store, card.id, { shown, closedAt: isOver ? clock.now() : null });
     if (isOver) this.#looked.delete(card.id);
+  }
+
+  /** A button is known by an id that says nothing, and keeps it as long as it does the same. */
+  async #withButtons(card: CardRow, { message, acts = [] }: Composed): Promise<Message> {
+    if (acts.length === 0) return message;
+    const { store, clock } = this.#context;
+    const known = new Map(buttonsOf(store, card.id).map((button) => [button.key, button]));
+    const made = acts
+      .filter(({ key }) => !known.has(key))
+      .map(({ key, label, operation, input, form }): ButtonRow => ({
+        id: newNoticeId(),
+        cardId: card.id,
+        key,
+        label,
+        operation,
+        input,
+        form: form === undefined ? null : { ...form },
+        createdAt: clock.now(),
+        usedAt: null,
+        usedBy: null,
+      }));
+    if (made.length > 0) await keepButtons(store, made);
+    for (const button of made) known.set(button.key, button);
+    const buttons = acts.flatMap(({ key, label, style }): Button[] => {
+      const button = known.get(key);
+      if (button === undefined || button.usedAt !== null) return [];
+      return [{ id: button.id, label, ...(style === undefined ? {} : { style }) }];
+    });
+    return { ...message, buttons };
   }
 
   /** Somebody took the message away: what is told next has another one. */

@@ -1,5 +1,5 @@
-import { type Channel, openSlack, WebhookChannel, webhookWaitMs } from "@hal/channels";
-import type { Clock } from "@hal/daemon";
+import { type Channel, type Listener, openSlack, WebhookChannel, webhookWaitMs } from "@hal/channels";
+import type { Clock, Logger } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
 import { chatWaitMs } from "./domain/chat-wait.ts";
 import type { Webhook } from "./section.ts";
@@ -20,9 +20,13 @@ export interface Target {
 
 type Section = SupervisorConfig["channels"];
 
+/** Platforms on which people do things. */
+export type ChatKind = "slack";
+
 export interface ChannelBookOptions {
   readonly version: string;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /** The targets that the configuration names. */
@@ -31,6 +35,10 @@ export class ChannelBook implements AsyncDisposable {
   /** channels that stay as they were at the start */
   #platforms: readonly Target[] = [];
   #webhooks: readonly Target[] = [];
+
+  #hearing: ((kind: ChatKind) => Listener) | undefined;
+  readonly #begun = Promise.withResolvers<void>();
+  #requests: ((request: Request) => Promise<Response>) | undefined;
 
   private constructor(options: ChannelBookOptions) {
     this.#options = options;
@@ -42,6 +50,17 @@ export class ChannelBook implements AsyncDisposable {
     book.#platforms = await book.#slack(section);
     book.#webhooks = book.#openWebhooks(section);
     return book;
+  }
+
+  /** From now on what people do is heard by whoever this names. */
+  hearBy(hearing: (kind: ChatKind) => Listener): void {
+    this.#hearing = hearing;
+    this.#begun.resolve();
+  }
+
+  /** Answers a request of Slack, where it is heard by those; undefined where it is not. */
+  async answerSlack(request: Request): Promise<Response | undefined> {
+    return this.#requests?.(request);
   }
 
   get all(): readonly Target[] {
@@ -63,6 +82,27 @@ export class ChannelBook implements AsyncDisposable {
     await closeAll(this.all);
   }
 
+  /** Hands on what people do, from the moment on at which somebody hears it. */
+  #ears(kind: ChatKind): Listener {
+    const { log } = this.#options;
+    let isConnected = true;
+    return {
+      formFor: (heard) => this.#hearing?.(kind).formFor?.(heard),
+      heard: async (heard) => {
+        await this.#begun.promise;
+        await this.#hearing?.(kind).heard(heard);
+      },
+      connection: (state) => {
+        if (state.kind === "connected") {
+          if (!isConnected) log.info({ channel: kind }, "what people do is heard again");
+        } else if (isConnected || state.kind === "stopped")
+          log.warn({ channel: kind, reason: state.why }, "what people do is not heard; notices are sent all the same");
+        isConnected = state.kind === "connected";
+      },
+      failed: (error) => log.error({ channel: kind, error }, "what somebody did could not be heard"),
+    };
+  }
+
   async #slack({ slack }: Section): Promise<readonly Target[]> {
     if (slack === undefined) return [];
     const channel = await openSlack({
@@ -71,8 +111,10 @@ export class ChannelBook implements AsyncDisposable {
       signingSecret: slack.signing_secret,
       mode: slack.mode,
       apiUrl: slack.api_url,
+      listener: this.#ears("slack"),
       now: () => this.#options.clock.now(),
     });
+    this.#requests = (request) => channel.fetch(request);
     return Object.entries(slack.channels).map(([name, place]) => ({
       name: `slack#${name}`,
       channel,

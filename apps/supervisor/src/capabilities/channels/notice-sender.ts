@@ -42,6 +42,12 @@ export class NoticeSender implements AsyncDisposable {
     this.#composer = composer;
   }
 
+  /** What a card shows has changed just now: it is changed at once. */
+  showSoon(cardId: string): void {
+    this.#cards.lookSoon(cardId);
+    this.wake();
+  }
+
   /** Something may be due; returns at once. */
   wake(): void {
     for (const { name } of this.#context.channels.all) this.#laneOf(name).wake();

@@ -32,6 +32,27 @@ const Webhook = v.object({
 });
 export type Webhook = v.InferOutput<typeof Webhook>;
 
+const People = v.pipe(
+  v.array(
+    v.pipe(
+      v.string("must be text"),
+      v.regex(
+        /^(everyone|((user|role):)?[A-Za-z0-9_-]{1,64})$/,
+        "must be everyone, user:ID or role:ID, by the platform's own ids",
+      ),
+    ),
+    "must be a list",
+  ),
+  v.maxLength(1_000, "has more than 1000 people and roles"),
+);
+
+const Access = v.strictObject({
+  viewers: v.optional(described(People, "who may read: `everyone`, `user:ID` or `role:ID`"), ["everyone"]),
+  operators: v.optional(described(People, "who may act, such as answer what is asked"), []),
+  admins: v.optional(described(People, "who may do everything"), []),
+});
+export type Access = v.InferOutput<typeof Access>;
+
 const Slack = v.object({
   bot_token: described(Secret, "token of the app's bot; it begins with `xoxb-`"),
   app_token: v.optional(
@@ -46,6 +67,7 @@ const Slack = v.object({
     "socket",
   ),
   api_url: v.optional(described(Text, "another address than Slack's own, with its final slash")),
+  access: v.optional(described(Access, "who may do what there; without it everybody may read, and nobody act"), {}),
   channels: v.optional(
     described(
       v.record(TargetName, Text),

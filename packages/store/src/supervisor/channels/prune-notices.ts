@@ -16,6 +16,7 @@ export function pruneNotices(
   if (isDryRun !== true) {
     removeRows(driver, "notices", rows);
     driver.prepare<[number]>("delete from cards where closed_at < ?").run(before);
+    driver.prepare("delete from buttons where card_id not in (select id from cards)").run();
   }
   return { counts: { notices: rows.length }, after: looked.at(-1)?.row };
 }

@@ -2,7 +2,16 @@ import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } fro
 import { prepared } from "../../prepared.ts";
 import { sound, soundOne } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
-import { type CardRow, cards, type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
+import {
+  type ButtonRow,
+  buttons,
+  type CardRow,
+  cards,
+  type NoticeRow,
+  notices,
+  type TargetStateRow,
+  targetStates,
+} from "./schema.ts";
 
 const due = prepared(({ sqlite }: SupervisorStore) =>
   sqlite.orm
@@ -159,4 +168,14 @@ export function openCards(store: SupervisorStore, target: string): CardRow[] {
 /** A card, whether it is changed still or not. */
 export function cardById(store: SupervisorStore, id: string): CardRow | undefined {
   return soundOne(store, "cards", store.sqlite.orm.select().from(cards).where(eq(cards.id, id)).get());
+}
+
+/** The buttons that a card has, or had. */
+export function buttonsOf(store: SupervisorStore, cardId: string): ButtonRow[] {
+  return sound(store, "buttons", store.sqlite.orm.select().from(buttons).where(eq(buttons.cardId, cardId)).all());
+}
+
+/** A button by what is pressed; undefined where nobody made such a one. */
+export function buttonById(store: SupervisorStore, id: string): ButtonRow | undefined {
+  return soundOne(store, "buttons", store.sqlite.orm.select().from(buttons).where(eq(buttons.id, id)).get());
 }

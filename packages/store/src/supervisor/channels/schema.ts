@@ -83,6 +83,27 @@ export const cards = sqliteTable(
   ],
 );
 
+/** What a button on a card does. It is pressed by its id, which says nothing, and does that once. */
+export const buttons = sqliteTable(
+  "buttons",
+  {
+    id: text().primaryKey(),
+    cardId: text("card_id").notNull(),
+    /** what it is on its card, such as `per_1/once` */
+    key: text().notNull(),
+    label: text().notNull(),
+    operation: text().notNull(),
+    input: json().$type<Readonly<Record<string, unknown>>>().notNull(),
+    /** what is asked of whoever presses it first; null where nothing is */
+    form: json().$type<Readonly<Record<string, unknown>> | null>(),
+    createdAt: integer("created_at").notNull(),
+    usedAt: integer("used_at"),
+    usedBy: text("used_by"),
+  },
+  (table) => [uniqueIndex("buttons_key").on(table.cardId, table.key)],
+);
+
+export type ButtonRow = typeof buttons.$inferSelect & Marked;
 export type CardRow = typeof cards.$inferSelect & Marked;
 export type NoticeRow = typeof notices.$inferSelect & Marked;
 export type TargetStateRow = typeof targetStates.$inferSelect;

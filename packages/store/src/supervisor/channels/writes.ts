@@ -3,7 +3,16 @@ import type { HalEvent } from "@hal/protocol";
 import { appendOwnEvents } from "../log/writes.ts";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
-import { type CardRow, cards, type NoticeRow, notices, type TargetStateRow, targetStates } from "./schema.ts";
+import {
+  type ButtonRow,
+  buttons,
+  type CardRow,
+  cards,
+  type NoticeRow,
+  notices,
+  type TargetStateRow,
+  targetStates,
+} from "./schema.ts";
 
 /** So many may wait for one target. */
 export const MOST_WAITING = 10_000;
@@ -59,6 +68,25 @@ export const openCard = write("openCard", ({ orm }: WriterDatabase, card: CardRo
   const { target, subject } = card;
   const where = and(eq(cards.target, target), eq(cards.subject, subject), isNull(cards.closedAt));
   return orm.select().from(cards).where(where).get() ?? card;
+});
+
+/** Keeps what buttons of a card do; of those that there are already nothing changes. */
+export const keepButtons = write("keepButtons", ({ orm }: WriterDatabase, made: readonly ButtonRow[]): void => {
+  for (const button of made) orm.insert(buttons).values(button).onConflictDoNothing().run();
+});
+
+/** Uses a button up, once; false where somebody did. */
+export const takeButton = write(
+  "takeButton",
+  ({ orm }: WriterDatabase, id: string, { by, now }: { readonly by: string; readonly now: number }): boolean => {
+    const free = and(eq(buttons.id, id), isNull(buttons.usedAt));
+    return orm.update(buttons).set({ usedAt: now, usedBy: by }).where(free).run().changes > 0;
+  },
+);
+
+/** What it was pressed for came to nothing: it may be pressed again. */
+export const releaseButton = write("releaseButton", ({ orm }: WriterDatabase, id: string): void => {
+  orm.update(buttons).set({ usedAt: null, usedBy: null }).where(eq(buttons.id, id)).run();
 });
 
 /** Keeps where a card is and what it shows. */

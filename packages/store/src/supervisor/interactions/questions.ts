@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { beginsWith } from "../begins-with.ts";
 import { sound } from "../sound-rows.ts";
 import type { RowPlace, SupervisorStore } from "../store.ts";
@@ -107,4 +107,26 @@ export async function openInteractionsOn(
 
 export async function countOpenInteractions(store: SupervisorStore): Promise<number> {
   return store.sqlite.orm.select({ n: count() }).from(interactions).where(eq(interactions.state, "open")).get()?.n ?? 0;
+}
+
+/** What a session, or one below it, asked and what was answered, or ended, at or after a time; oldest first, 20 at most. */
+export async function answeredSince(
+  store: SupervisorStore,
+  { nodeId, id }: { readonly nodeId: string; readonly id: string },
+  since: number,
+): Promise<InteractionRow[]> {
+  const rows = store.sqlite.orm
+    .select()
+    .from(interactions)
+    .where(
+      and(
+        eq(interactions.nodeId, nodeId),
+        or(eq(interactions.sessionId, id), eq(interactions.rootSessionId, id)),
+        gte(interactions.closedAt, since),
+      ),
+    )
+    .orderBy(desc(interactions.closedAt))
+    .limit(20)
+    .all();
+  return sound(store, "interactions", rows.toReversed());
 }

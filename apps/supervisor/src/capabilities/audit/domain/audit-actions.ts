@@ -3,6 +3,7 @@ import { OPERATION_NAMES, type OperationName } from "@hal/protocol";
 /** What is audited beside operations. */
 const OTHERS = [
   "authenticate",
+  "buttons.press",
   "certificate.renew",
   "config.reload",
   "connect",

@@ -1,5 +1,5 @@
 import type { Message } from "@hal/channels";
-import { type NoticeRow, openInteractionsOn, sessionById } from "@hal/store/supervisor";
+import { answeredSince, type NoticeRow, openInteractionsOn, sessionById } from "@hal/store/supervisor";
 import { statusText } from "@hal/words";
 import type { Composed, Composer } from "../../channels/composer.ts";
 import { describeInteractions } from "../../interactions/describe-interactions.ts";
@@ -12,9 +12,9 @@ import { toneOfEvent } from "./tone-of-event.ts";
 /** Says to people how things are, by what is known of them when they are told. */
 export function composerOf(context: ChannelsContext): Composer {
   return {
-    async card(subject, notice) {
+    async card(subject, { notice, since }) {
       const [kind = "", nodeId = "", ...rest] = subject.split("/");
-      if (kind === "session") return ofSession(context, nodeId, rest.join("/"));
+      if (kind === "session") return ofSession(context, { nodeId, id: rest.join("/") }, since);
       if (kind === "node") return ofNode(context, nodeId);
       return notice === undefined ? undefined : { message: lineOf(notice), isOver: true };
     },
@@ -28,7 +28,11 @@ function lineOf({ type, at, data }: NoticeRow): Message {
   return { title: typeof text === "string" ? text : type, tone: toneOfEvent(type), at };
 }
 
-async function ofSession(context: ChannelsContext, nodeId: string, id: string): Promise<Composed | undefined> {
+async function ofSession(
+  context: ChannelsContext,
+  { nodeId, id }: { readonly nodeId: string; readonly id: string },
+  cardSince: number,
+): Promise<Composed | undefined> {
   const row = await sessionById(context.store, nodeId, id);
   if (row === undefined) return undefined;
   const [session] = await describeSessions(context, [row]);
@@ -41,6 +45,7 @@ async function ofSession(context: ChannelsContext, nodeId: string, id: string): 
     because: row.statusReason,
     since,
     asked: await describeInteractions(context, asked),
+    answered: await describeInteractions(context, await answeredSince(context.store, row, cardSince)),
   });
 }
 

@@ -2,9 +2,12 @@ import type { Field, Message, Tone } from "@hal/channels";
 import type { InteractionView, SessionView } from "@hal/protocol";
 import { dollars, duration, thousands } from "@hal/words";
 import type { Composed } from "../../channels/composer.ts";
+import { actsOn } from "./acts-on.ts";
 
 /** What is asked of a person is shown to that number. */
 const MOST_ASKED = 3;
+/** And of what was answered the newest. */
+const MOST_ANSWERED = 3;
 
 /** A session as it is shown: what it does is said with when that began, since a length of time would grow old on the screen. */
 export interface ShownSession {
@@ -15,20 +18,25 @@ export interface ShownSession {
   readonly since: number;
   /** what it asks, the oldest first */
   readonly asked: readonly InteractionView[];
+  /** what it asked since its card is there, and has an answer, the oldest first */
+  readonly answered: readonly InteractionView[];
 }
 
 /** A session as it is, with what it asks. Over once it rests and asks nothing. */
 export function sessionCard(shown: ShownSession): Composed {
-  const { session, since, asked } = shown;
+  const { session, since, asked, answered } = shown;
+  const text = [...answered.slice(-MOST_ANSWERED).map(answeredText), ...askedLines(asked)].join("\n");
+  const command = asked[0]?.command ?? null;
   const message: Message = {
     title: `${session.project} on ${session.node} ${doesText(shown)}`,
     tone: toneOf(session, asked),
-    ...askedText(asked),
+    ...(text === "" ? {} : { text }),
+    ...(command === null ? {} : { code: command }),
     fields: fieldsOf(session),
     footer: session.id,
     at: since,
   };
-  return { message, isOver: isAtRest(session) && asked.length === 0 };
+  return { message, acts: actsOn(asked), isOver: isAtRest(session) && asked.length === 0 };
 }
 
 function doesText({ session, because, asked: [first] }: ShownSession): string {
@@ -81,18 +89,30 @@ function toneOf(session: SessionView, asked: readonly InteractionView[]): Tone {
   }
 }
 
-/** What each asks, the first one's command line as it is. */
-function askedText(asked: readonly InteractionView[]): Pick<Message, "text" | "code"> {
-  if (asked.length === 0) return {};
-  const lines = asked.slice(0, MOST_ASKED).map(({ summary, risk }) => {
+/** What each asks; the first one's command line stands below, as it is. */
+function askedLines(asked: readonly InteractionView[]): readonly string[] {
+  const lines = asked.slice(0, MOST_ASKED).map(({ summary, risk, under_way: underWay }) => {
     const known = risk === null || risk.level === "unknown" ? "" : ` (risk: ${risk.level}, ${risk.reason})`;
-    return `It asks: ${summary}${known}`;
+    const given = underWay === null ? "" : `; ${underWay.actor} answered ${underWay.reply}, which is on its way`;
+    return `It asks: ${summary}${known}${given}`;
   });
   const more = asked.length - lines.length;
-  const text = [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
-  const command = asked[0]?.command ?? null;
-  return command === null ? { text } : { text, code: command };
+  return more > 0 ? [...lines, `and ${more} more: halctl interactions list`] : lines;
 }
+
+/** Who answered what, and how. */
+function answeredText({ summary, state, reply, answered_by: by, reason }: InteractionView): string {
+  if (state === "expired") return `Not answered: ${summary}; ${reason}`;
+  const how = reply === null ? "Answered" : (ANSWERED.get(reply) ?? `Answered ${reply}`);
+  return `${how} by ${by ?? "somebody in opencode"}: ${summary}`;
+}
+
+const ANSWERED: ReadonlyMap<string, string> = new Map([
+  ["once", "Allowed once"],
+  ["always", "Allowed always"],
+  ["reject", "Denied"],
+  ["answer", "Answered"],
+]);
 
 function fieldsOf(session: SessionView): readonly Field[] {
   const { node, title, context, tree_cost: cost, compactions, started_at: from, last_activity: to } = session;
