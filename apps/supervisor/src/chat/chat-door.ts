@@ -1,4 +1,4 @@
-import type { Form, Heard, HeardForm, HeardPress, Listener, Message, Person } from "@hal/channels";
+import type { Form, Heard, HeardCommand, HeardForm, HeardPress, Listener, Message, Person } from "@hal/channels";
 import { HalError, type OperationName, OPERATIONS, roleAllows } from "@hal/protocol";
 import { type ButtonRow, buttonById, cardById, releaseButton, takeButton } from "@hal/store/supervisor";
 import type { ChatKind } from "../capabilities/channels/channel-book.ts";
@@ -9,13 +9,17 @@ import type { Access } from "../capabilities/channels/section.ts";
 import type { SupervisorConfig } from "../config.ts";
 import { authoriseFirst, type Desk, dispatch } from "../operations/dispatch.ts";
 import type { Actor } from "../operations/handler.ts";
-import { filledIn } from "./press.ts";
+import { type ReadCommand, readCommand } from "./commands.ts";
+import { filledIn } from "./filled-in.ts";
 
 type ChatContext = ChannelsContext & Desk;
 
 const NO_ACCESS: Access = { viewers: ["everyone"], operators: [], admins: [] };
 /** The whole form is called after its button. */
 const FORM = "button:";
+/** And one that confirms after what was typed. */
+const DO = "do:";
+const MOST_ID = 100;
 
 /** Somebody on a platform, as the desk knows them. */
 type ChatActor = Actor & { readonly surface: "chat" };
@@ -40,7 +44,7 @@ export class ChatDoor {
   /** Hears what people do on a platform. */
   listenerOf(kind: ChatKind): Listener {
     return {
-      formFor: (heard) => (heard.kind === "press" ? this.#formOf(kind, heard) : undefined),
+      formFor: (heard) => (heard.kind === "press" ? this.#formOf(kind, heard) : this.#confirmation(kind, heard)),
       heard: (heard) => this.#hear(kind, heard),
     };
   }
@@ -62,6 +66,7 @@ export class ChatDoor {
       case "form":
         return this.#submit(kind, heard);
       case "command":
+        return this.#command(kind, heard, readCommand(heard.words, heard.named));
       case "words":
       case "stop":
         // nothing is done by these
@@ -71,7 +76,64 @@ export class ChatDoor {
     }
   }
 
+  /** What destroys is done when whoever asked for it has typed its name once more. */
+  #confirmation(kind: ChatKind, { words, named, who }: HeardCommand): Form | undefined {
+    const read = readCommand(words, named);
+    if (read.kind !== "command" || !read.command.isConfirmed) return undefined;
+    const { command, input } = read;
+    const role = this.#actorOf(kind, who)?.role;
+    if (role === undefined || !roleAllows(role, OPERATIONS[command.operation].role)) return undefined;
+    const said = [command.name, ...Object.values(input)].join(" ");
+    const id = `${DO}${said}`;
+    if (id.length > MOST_ID) return undefined;
+    const word = said.split(" ").at(-1) ?? command.name;
+    return {
+      id,
+      title: `Really ${command.name}?`.slice(0, 24),
+      text: OPERATIONS[command.operation].summary,
+      submit: command.name,
+      inputs: [{ kind: "text", id: "word", label: `Type ${word} to go on`.slice(0, 150) }],
+    };
+  }
+
+  async #confirmed(kind: ChatKind, heard: HeardForm): Promise<void> {
+    const words = heard.form.slice(DO.length).split(" ");
+    if (heard.values["word"]?.[0]?.trim() !== words.at(-1))
+      return heard.reply.tell(note("warn", `nothing was done: ${words.at(-1)} was not typed`));
+    await this.#command(kind, heard, readCommand(words));
+  }
+
+  async #command(
+    kind: ChatKind,
+    { who, id, reply }: Pick<Heard, "who" | "id" | "reply">,
+    read: ReadCommand,
+  ): Promise<void> {
+    if (read.kind === "message") return reply.tell(read.message);
+    const actor = this.#actorOf(kind, who);
+    if (actor === undefined) return reply.tell(this.#refusal(kind, who, "nobody gave you a role here"));
+    const { command, input } = read;
+    const { kind: asks, role } = OPERATIONS[command.operation];
+    try {
+      const { output } = await dispatch(this.#context, actor, {
+        operation: command.operation,
+        input,
+        // what a platform tells twice is done once
+        idempotencyKey: asks === "change" ? `${kind}/${id}` : undefined,
+        signal: this.#context.stopping,
+      });
+      const message = command.show(output as never, this.#context.clock.now());
+      await (command.isForAll ? reply.say(message) : reply.tell(message));
+    } catch (error) {
+      if (!(error instanceof HalError)) throw error;
+      const isRefused = error.code === "forbidden";
+      await reply.tell(
+        isRefused ? this.#refusal(kind, who, `${command.name} needs the role ${role}`) : note("bad", error.message),
+      );
+    }
+  }
+
   async #submit(kind: ChatKind, heard: HeardForm): Promise<void> {
+    if (heard.form.startsWith(DO)) return this.#confirmed(kind, heard);
     if (!heard.form.startsWith(FORM) || heard.message === undefined) return;
     const id = heard.form.slice(FORM.length);
     const { inputs } = (buttonById(this.#context.store, id)?.form ?? { inputs: [] }) as unknown as ActForm;

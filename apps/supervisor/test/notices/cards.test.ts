@@ -299,6 +299,44 @@ describe("a question that is asked on Slack", () => {
   });
 });
 
+describe("what is typed on Slack", () => {
+  it("is answered to whoever typed it, and what changes something to everybody", async () => {
+    await open(OPERATORS);
+    await tell(STARTED, ["session.busy"]);
+    const ann = slack.person("U1ANN", "ann");
+    await ann.command(PLACE, "/hal nodes");
+    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toMatch(/All 1 nodes are online[^]*box +online/));
+    await ann.command(PLACE, "/hal inject ses_one go on");
+    expect(await agent?.next("command")).toMatchObject({ command: "session.prompt", args: { text: "go on" } });
+    await slack.person("U2BOB", "bob").command(PLACE, "/hal inject ses_one stop");
+    await vi.waitFor(() => expect(toldTo("U2BOB").at(-1)).toContain("inject needs the role operator"));
+    expect(agent?.count("command")).toBe(0);
+    await ann.command(PLACE, "/hal why nobody");
+    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("nobody"));
+  });
+
+  it("is done once more confirmed where it destroys something", async () => {
+    await open(OPERATORS);
+    await tell(STARTED, ["session.busy"]);
+    const ann = slack.person("U1ANN", "ann");
+    for (const [word, isDone] of [
+      ["something", false],
+      ["ses_one", true],
+    ] as const) {
+      await ann.command(PLACE, "/hal kill ses_one");
+      const form = await vi.waitFor(() => {
+        const modal = slack.workspace.modals.at(-1);
+        if (modal === undefined) throw new Error("no form opened");
+        return modal;
+      });
+      expect(agent?.count("command")).toBe(0);
+      await ann.submit(form, { word });
+      if (!isDone) await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("nothing was done"));
+    }
+    expect(await agent?.next("command")).toMatchObject({ command: "session.kill" });
+  });
+});
+
 describe("Slack's signed requests", () => {
   it("are taken at the HTTP port, and nobody else's", async () => {
     const section = {

@@ -22,7 +22,7 @@ export function filledIn(inputs: readonly FormInput[], values: Values): Readonly
     // own words take the place of one choice, and stand beside several
     answers[index] = own === undefined ? said : said.length === 0 ? before : [...before, ...said];
   }
-  return answers.length === 0 ? fields : { ...fields, answers: answers.map((one) => one ?? []) };
+  return answers.length === 0 ? fields : { ...fields, answers: Array.from(answers, (one) => one ?? []) };
 }
 
 /** What was typed, or the labels of what was chosen. */

@@ -1,0 +1,121 @@
+import type { Message } from "@hal/channels";
+import { type CallName, type OperationOutput, OPERATIONS, type TypedField, typedFields } from "@hal/protocol";
+import { meantText } from "@hal/protocol/text";
+import {
+  showCost,
+  showInbox,
+  showMessages,
+  showNodes,
+  showSessions,
+  showStatus,
+  showStopped,
+  showWhy,
+} from "./show.ts";
+
+/** Something that people type on a platform. What it takes, who may, and what it means, its operation declares. */
+export interface ChatCommand {
+  readonly name: string;
+  readonly operation: CallName;
+  /** what is said of its answer; of one that has none of its own, that it was done */
+  readonly show: (output: never, now: number) => Message;
+  /** for everybody there, not for whoever asks alone */
+  readonly isForAll: boolean;
+  /** what destroys is asked for once more */
+  readonly isConfirmed: boolean;
+}
+
+type Show<N extends CallName> = (output: OperationOutput<N>, now: number) => Message;
+
+function look<N extends CallName>(name: string, operation: N, show: Show<N>): ChatCommand {
+  return { name, operation, show, isForAll: false, isConfirmed: false };
+}
+
+function act<N extends CallName>(
+  name: string,
+  operation: N,
+  show: Show<N>,
+  { isConfirmed = false }: { readonly isConfirmed?: boolean } = {},
+): ChatCommand {
+  return { name, operation, show, isForAll: true, isConfirmed };
+}
+
+/** In the order of the help. */
+export const COMMANDS: readonly ChatCommand[] = [
+  look("status", "status.get", showStatus),
+  look("nodes", "nodes.list", showNodes),
+  look("sessions", "sessions.list", showSessions),
+  look("inbox", "inbox.list", showInbox),
+  look("why", "why.get", showWhy),
+  look("logs", "sessions.messages", showMessages),
+  look("cost", "cost.get", showCost),
+  act("start", "sessions.start", ({ command }) => done(`asked for a session: ${command.reason}`)),
+  act("inject", "sessions.prompt", ({ command, prompt }) =>
+    done(command === null ? `the prompt waits: ${prompt?.reason ?? ""}` : `prompted: ${command.reason}`),
+  ),
+  act("restart", "sessions.restart", ({ command }) => done(`restart: ${command.reason}`), { isConfirmed: true }),
+  act("kill", "sessions.kill", ({ command }) => done(`kill: ${command.reason}`), { isConfirmed: true }),
+  act("stop-all", "sessions.stopAll", showStopped, { isConfirmed: true }),
+];
+
+function done(title: string): Message {
+  return { title, tone: "neutral" };
+}
+
+/** What was typed, as an operation takes it. */
+export type ReadCommand =
+  | { readonly kind: "command"; readonly command: ChatCommand; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly kind: "message"; readonly message: Message };
+
+/** Reads what somebody typed: the name of a command, and its words in their order. */
+export function readCommand(words: readonly string[], named: Readonly<Record<string, string>> = {}): ReadCommand {
+  const [typed = "help", ...rest] = words;
+  // of one project its sessions say how it is
+  const name = typed === "status" && rest.length > 0 ? "sessions" : typed;
+  if (name === "help") return { kind: "message", message: helpMessage() };
+  const command = COMMANDS.find((one) => one.name === name.toLowerCase());
+  if (command === undefined) {
+    const meant =
+      meantText(
+        name,
+        COMMANDS.map((one) => one.name),
+      ) || "; help lists all";
+    return { kind: "message", message: { title: `there is no command ${name}${meant}`, tone: "warn" } };
+  }
+  const input: Record<string, unknown> = {};
+  const left = [...rest];
+  for (const field of fieldsOf(command)) {
+    const said = named[field.field] ?? (field.isRest ? left.splice(0).join(" ") : left.shift());
+    if (said !== undefined && said !== "") input[field.field] = field.kind === "number" ? Number(said) : said;
+    else if (field.isRequired) return { kind: "message", message: usageMessage(command) };
+  }
+  return left.length > 0 ? { kind: "message", message: usageMessage(command) } : { kind: "command", command, input };
+}
+
+/** Fields that are words here, and have names at a terminal. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = { logs: ["limit"], sessions: ["project"] };
+
+/** What is typed, in its order. */
+function fieldsOf({ operation, name }: ChatCommand): readonly TypedField[] {
+  const fields = typedFields(OPERATIONS[operation]);
+  const words = fields.filter(({ place }) => place !== undefined);
+  const beside = BESIDE[name] ?? [];
+  return [...words, ...fields.filter(({ field }) => beside.includes(field))];
+}
+
+function usageOf(command: ChatCommand): string {
+  const words = fieldsOf(command).map(({ name, isRest, isRequired }) => {
+    const said = `${name}${isRest ? "…" : ""}`;
+    return isRequired ? `<${said}>` : `[${said}]`;
+  });
+  return [command.name, ...words].join(" ");
+}
+
+function usageMessage(command: ChatCommand): Message {
+  return { title: `type: ${usageOf(command)}`, tone: "warn", text: OPERATIONS[command.operation].summary };
+}
+
+function helpMessage(): Message {
+  const width = Math.max(...COMMANDS.map((one) => usageOf(one).length));
+  const lines = COMMANDS.map((one) => `${usageOf(one).padEnd(width)}  ${OPERATIONS[one.operation].summary}`);
+  return { title: "What can be asked here", tone: "neutral", code: lines.join("\n") };
+}
