@@ -81,12 +81,44 @@ describe("an expression", () => {
     ["session.error && project = 'web'", "at 26: = compares nothing; write =="],
     ["session.error & project == 'web'", "at 15: & means nothing; write &&"],
     ["session.error | node.offline", "at 15: | means nothing; write ||"],
+    ["session.error && && node.offline", "at 18: nothing is in front of &&"],
+    ["&& node.offline", "at 1: nothing is in front of &&"],
+    ["session.error && == 'a'", "at 18: nothing is in front of =="],
+    ["session.error && != 'a'", "at 18: nothing is in front of !="],
     ["session.error &&", "at 16: nothing is behind &&"],
-    ["session.error && && node.offline", "at 18: nothing is behind &&"],
+    ["session.error && ) node.offline", "at 18: nothing is behind &&"],
     ["session.error node.offline", "at 15: there is no && or || in front of this"],
     ["(session.error", "at 14: a ) is missing at the end"],
     ["session.error)", "at 14: there is no ( for this )"],
     ["session.error && !", "at 18: nothing is behind !"],
+    ["()", "at 1: nothing is in these parentheses"],
+    ["session.error && ( )", "at 18: nothing is in these parentheses"],
+    ["(session.error node.offline)", "at 16: there is no && or || in front of this"],
+    ["(session.error)(node.offline)", "at 16: there is no && or || in front of this"],
+    ["session.error !node.offline", "at 15: there is no && or || in front of this"],
+    ["session.error && (node.offline).foo", "at 32: a name begins with a letter or with *, and a number with a digit"],
+    ["stuck > .5", "at 9: a name begins with a letter or with *, and a number with a digit, such as 0.5"],
+    ["session.error and node.offline", "at 15: and is no event; write &&"],
+    ["session.error OR node.offline", "at 15: OR is no event; write ||"],
+    ["not session.error", "at 1: not is no event; write !"],
+    ["session.error === 'a'", "at 15: === means nothing; write =="],
+    ["session.error && project !== 'a'", "at 26: !== means nothing; write !="],
+    ["stuck => 5m", "at 7: => means nothing; write >="],
+    ["session.error && project <> 'a'", "at 26: <> means nothing; write !="],
+    ["session.error &&& node.offline", "at 15: &&& means nothing; write &&"],
+    ["session.error &|=<>&|=<>& node.offline", "at 15: &|=< means nothing"],
+    [
+      "session.error && !project == 'a'",
+      'at 19: ! is in front of a name; write != instead of ==, or !(project == "web")',
+    ],
+    [
+      "session.error && project == 'a' == 'b'",
+      "at 18: == compares a name with a value; put && or || between conditions",
+    ],
+    ["type == 'session.eror'", "at 9: there is no such event; did you mean session.error?"],
+    ["'wish' != type", "at 1: there is no such event"],
+    ["type == 'session.*'", "at 9: text is compared as it is; write the pattern alone, as in session.*"],
+    ["session.error < 5", "at 1: an event is not compared with anything; write it alone"],
     ["session.error && project == web", 'at 29: this is no value; text is in quotes, as in project == "web"'],
     ["session.error && project == 'web", "at 29: the text that begins here has no ' at its end"],
     ["session.error && projekt == 'web'", "at 18: there is nothing of this name to compare; did you mean project?"],
@@ -111,11 +143,33 @@ describe("an expression", () => {
     ],
     ["session.error ? a : b", 'at 15: ? means nothing here; text is in quotes, as in project == "web-1"'],
     ["[session.error]", 'at 1: [ means nothing here; text is in quotes, as in project == "web-1"'],
-    ["session.error(1)", "at 15: there is no && or || in front of this"],
-    ["x".repeat(1_001), "at 1000: it has 1001 characters, and 1000 is most"],
+    ["session.error(1)", "at 14: there is no && or || in front of this"],
   ])("%s is refused with its place", (text, message) => {
     const parsed = parseExpression(text);
     expect(parsed).toMatchObject({ kind: "problem", message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ["a blank that is none", "session.error\u00a0&& node.offline", "at 14: \\u{a0} means nothing here"],
+    ["what turns a line round", "session.error \u202e", "at 15: \\u{202e} means nothing here"],
+    ["what steers a terminal", "\u001b[31m", "at 1: \\u{1b} means nothing here"],
+    [
+      "101 pairs of parentheses",
+      `${"(".repeat(101)}*${")".repeat(101)}`,
+      "at 101: it is nested too deeply; 100 levels are most",
+    ],
+    ["101 times !", `!(${"! ".repeat(100)}*)`, "at 199: it is nested too deeply; 100 levels are most"],
+    ["1000 parentheses", "(".repeat(1_000), "at 101: it is nested too deeply; 100 levels are most"],
+    ["1001 characters", "x".repeat(1_001), "at 1000: it has 1001 characters, and 1000 is most"],
+  ])("of %s is refused with its place", (_, text, message) => {
+    expect(parseExpression(text)).toMatchObject({ kind: "problem", message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ["as deep as it may be", `${"(".repeat(100)}*${")".repeat(100)}`],
+    ["of as many conditions as fit", `*${"||*".repeat(333)}`],
+  ])("%s is read and explained", (_, text) => {
+    expect(explain(read(text), FAILED)).toBe("it is session.error");
   });
 });
 
@@ -135,6 +189,17 @@ describe("why an expression holds, or does not", () => {
     ["stuck > 5m", { ...NOTHING, measures: { stuck: 600_000 } }, "stuck is 10 min"],
     ["session.error", NOTHING, "nothing happened; only time has passed"],
     ['* && node == "box"', FAILED, 'it is session.error, and node is "01a" or "box"'],
+    ['session.error && project != "web"', FAILED, 'project is "web"'],
+    ['session.error && !(project == "web")', FAILED, 'project is "web"'],
+    ["session.error && data.error == 1", FAILED, "data.error is an object, not 1"],
+    ["session.error && data.cut == true", FAILED, "data.cut is false, not true"],
+    ["* && data.x == 9", { ...FAILED, data: { x: [5, 6, 7, 8, 9] } }, "it is session.error, and data.x is 9 or …"],
+    ["* && data.x == 1", { ...FAILED, data: { x: [[2], null, 3] } }, "data.x is a list or null or 3, not 1"],
+    [
+      "session.idle || data.x == 1",
+      { ...FAILED, data: { x: ["a", "b", "c", "d", "e"] } },
+      'it is session.error, not session.idle, and data.x is "a" or "b" or "c" or …, not 1',
+    ],
   ])("%s", (text, facts, why) => {
     expect(explain(read(text), facts)).toBe(why);
   });
@@ -143,7 +208,10 @@ describe("why an expression holds, or does not", () => {
 const name: fc.Arbitrary<Name> = fc.oneof(
   fc.constantFrom(...FIELDS).map((one) => ({ kind: "field" as const, name: one })),
   fc
-    .array(fc.stringMatching(/^[a-z]\w{0,5}$/), { minLength: 1, maxLength: 3 })
+    .array(fc.oneof(fc.constantFrom("a", "b", "0"), fc.stringMatching(/^[a-z]\w{0,5}$/)), {
+      minLength: 1,
+      maxLength: 3,
+    })
     .map((path) => ({ kind: "data" as const, path })),
   fc
     .constantFrom(...(Object.keys(MEASURES) as (keyof typeof MEASURES)[]))
@@ -151,7 +219,11 @@ const name: fc.Arbitrary<Name> = fc.oneof(
 );
 const order = fc.constantFrom("<" as const, "<=" as const, ">" as const, ">=" as const);
 const equality = fc.constantFrom("==" as const, "!=" as const);
-const text = fc.string({ maxLength: 6 }).filter((one) => !/["']/.test(one));
+/** Few words, so that what is written and what is found meet, and whatever there is. */
+const words = fc.oneof(fc.constantFrom("web", "api"), fc.string({ unit: "binary", maxLength: 100 }));
+const text = fc
+  .oneof(fc.constantFrom("web", "api"), fc.string({ unit: "binary", maxLength: 6 }))
+  .filter((one) => !/["']/.test(one));
 const seconds = fc.nat(9_999).map((count) => count * 1_000);
 
 const comparison: fc.Arbitrary<Expression> = name.chain((one): fc.Arbitrary<Expression> => {
@@ -160,9 +232,16 @@ const comparison: fc.Arbitrary<Expression> = name.chain((one): fc.Arbitrary<Expr
       kind: fc.constant("compare" as const),
       name: fc.constant(one),
       operator: equality,
-      value: text,
+      value: one.name === "type" ? fc.constantFrom(...EVENT_TYPES) : text,
     });
-  const value: fc.Arbitrary<number> = one.kind === "measure" && one.name === "stuck" ? seconds : fc.nat(1_000);
+  if (one.kind === "data")
+    return fc.record({
+      kind: fc.constant("compare" as const),
+      name: fc.constant(one),
+      operator: equality,
+      value: fc.oneof(text, fc.boolean(), fc.nat(3)),
+    });
+  const value: fc.Arbitrary<number> = one.name === "stuck" ? seconds : fc.nat(1_000);
   return fc.record({
     kind: fc.constant("compare" as const),
     name: fc.constant(one),
@@ -202,20 +281,35 @@ function print(one: Expression): string {
   }
 }
 
+const inData: fc.Arbitrary<unknown> = fc.letrec<{ any: unknown }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 4 },
+    words,
+    fc.anything(),
+    fc.nat(3),
+    fc.boolean(),
+    fc.array(tie("any"), { maxLength: 5 }),
+    fc.dictionary(fc.constantFrom("a", "b"), tie("any")),
+  ),
+})).any;
+
 const facts: fc.Arbitrary<RouteFacts> = fc.record({
   type: fc.option(fc.constantFrom(...EVENT_TYPES), { nil: undefined }),
   fields: fc.record(
     {
-      node: fc.array(fc.string()),
-      project: fc.option(fc.string()),
-      session: fc.option(fc.string()),
-      title: fc.option(fc.string()),
+      node: fc.array(words),
+      project: fc.option(words),
+      session: fc.option(words),
+      title: fc.option(words),
     },
     { requiredKeys: [] },
   ),
-  data: fc.dictionary(fc.string(), fc.jsonValue()),
-  measures: fc.record({ stuck: fc.nat(), "cost.daily": fc.double({ noNaN: true }) }, { requiredKeys: [] }),
+  data: fc.dictionary(fc.constantFrom("a", "b"), inData),
+  measures: fc.record({ stuck: fc.nat(), "cost.daily": fc.double() }, { requiredKeys: [] }),
 });
+
+/** What stands in a log or on a terminal as it is: one line, without anything that nobody sees, and no half of a letter. */
+const SHOWN = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,1000}$/u;
 
 describe("any expression", () => {
   it("that is written and read again is the same", () => {
@@ -240,12 +334,19 @@ describe("any expression", () => {
   it("is explained in one line of characters that can be shown", () => {
     fc.assert(
       fc.property(expression, facts, (one, known) => {
-        expect(explain(one, known)).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u);
+        expect(explain(one, known)).toMatch(SHOWN);
       }),
     );
   });
 
-  it("of any text is read, or refused at a place in it", () => {
+  it("is explained whatever its event says, however deep and long that is", () => {
+    const deep: unknown = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);
+    const long = Array.from({ length: 50_000 }, () => "\u{1f600}".repeat(100));
+    for (const a of [deep, [{ deep }], { deep }, long, "\u{1f600}".repeat(50_000), " ".repeat(50_000)])
+      expect(explain(read("* && data.a == 1"), { ...FAILED, data: { a } })).toMatch(SHOWN);
+  });
+
+  it("of any text is read, or refused in one line at a place in it", () => {
     const pieces = fc.constantFrom(
       "session.error",
       "*",
@@ -264,20 +365,28 @@ describe("any expression", () => {
       "=",
       " ",
       "§",
+      "\u001b[1m",
+      "\u2028",
+      ".",
+      "type",
+      "and",
       "true",
     );
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string(),
+          fc.string({ unit: "binary" }),
           fc.array(pieces, { maxLength: 12 }).map((list) => list.join(" ")),
+          fc.array(pieces, { maxLength: 12 }).map((list) => list.join("")),
         ),
         (one) => {
           const parsed = parseExpression(one);
-          const position = parsed.kind === "problem" ? parsed.position : 1;
+          const { position, message } = parsed.kind === "problem" ? parsed : { position: 1, message: "read" };
           expect(position >= 1 && position <= Math.max(1, one.length)).toBe(true);
+          expect(message).toMatch(SHOWN);
         },
       ),
+      { numRuns: 1_000 },
     );
   });
 });

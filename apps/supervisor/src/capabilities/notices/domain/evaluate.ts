@@ -79,18 +79,22 @@ function valueAt(data: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** What decides whether an expression holds, in words, with what was found. */
+/** What decides whether an expression holds, in words and in one line, with what was found. It never throws. */
 export function explain(expression: Expression, facts: RouteFacts): string {
+  return cut(reasonOf(expression, facts), MOST_EXPLAINED);
+}
+
+function reasonOf(expression: Expression, facts: RouteFacts): string {
   const isHolding = isTaken(expression, facts);
   switch (expression.kind) {
     case "and":
-      if (isHolding) return `${explain(expression.left, facts)}, and ${explain(expression.right, facts)}`;
-      return explain(isTaken(expression.left, facts) ? expression.right : expression.left, facts);
+      if (isHolding) return `${reasonOf(expression.left, facts)}, and ${reasonOf(expression.right, facts)}`;
+      return reasonOf(isTaken(expression.left, facts) ? expression.right : expression.left, facts);
     case "or":
-      if (!isHolding) return `${explain(expression.left, facts)}, and ${explain(expression.right, facts)}`;
-      return explain(isTaken(expression.left, facts) ? expression.left : expression.right, facts);
+      if (!isHolding) return `${reasonOf(expression.left, facts)}, and ${reasonOf(expression.right, facts)}`;
+      return reasonOf(isTaken(expression.left, facts) ? expression.left : expression.right, facts);
     case "not":
-      return explain(expression.of, facts);
+      return reasonOf(expression.of, facts);
     case "event":
       if (facts.type === undefined) return "nothing happened; only time has passed";
       return `it is ${shown(facts.type)}${isHolding ? "" : `, not ${expression.pattern}`}`;
@@ -105,7 +109,8 @@ function explainComparison({ name, operator, value }: Comparison, facts: RouteFa
   const said = wordsOf(name);
   const found = foundIn(name, facts);
   if (found.length === 0) return name.kind === "measure" ? `${said} is not known of it` : `${said} is not in it`;
-  const is = found.map((one) => inUnit(name, one)).join(" or ");
+  const some = found.length > MOST_FOUND && found.includes(value) ? [value] : found.slice(0, MOST_FOUND);
+  const is = [...some.map((one) => inUnit(name, one)), ...(some.length < found.length ? ["…"] : [])].join(" or ");
   return found.includes(value) || operator.startsWith("<") || operator.startsWith(">")
     ? `${said} is ${is}`
     : `${said} is ${is}, not ${inUnit(name, value)}`;
@@ -118,15 +123,27 @@ function wordsOf(name: Name): string {
 function inUnit(name: Name, value: unknown): string {
   if (typeof value === "number" && name.kind === "measure")
     return MEASURES[name.name] === "duration" ? duration(value) : `$${value}`;
-  return typeof value === "string" ? `"${shown(value)}"` : shown(JSON.stringify(value));
+  if (typeof value === "string") return `"${shown(value)}"`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "an object" : shown(String(value));
 }
 
+const MOST_EXPLAINED = 500;
 const MOST_SHOWN = 80;
+/** So many of the values of a list are shown. */
+const MOST_FOUND = 3;
 
-/** Others' words, in one line. */
+/** Others' words, in one line. No more of them is looked at than may be shown, blanks aside. */
 function shown(text: string): string {
-  const line = inLines(text).replaceAll(/\s+/g, " ").trim();
-  return line.length <= MOST_SHOWN ? line : `${line.slice(0, MOST_SHOWN - 1)}…`;
+  const line = inLines(text.slice(0, 2 * MOST_EXPLAINED))
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return cut(text.length > 2 * MOST_EXPLAINED ? `${line}…` : line, MOST_SHOWN);
+}
+
+/** The beginning of a line, without half a letter. */
+function cut(line: string, most: number): string {
+  return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 /** The types of events that an expression may hold for, whatever else is known of them. */

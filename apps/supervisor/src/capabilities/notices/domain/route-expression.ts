@@ -1,7 +1,8 @@
-import { EVENT_TYPES } from "@hal/protocol";
-import { closest } from "@hal/protocol/text";
+import { EVENT_TYPES, isEventType } from "@hal/protocol";
+import { meantText } from "@hal/protocol/text";
 import { matchesType } from "./event-pattern.ts";
-import { type Operator, parseSyntax, placeOf, type Syntax } from "./route-syntax.ts";
+import { parseSyntax, placeOf, type Syntax } from "./route-syntax.ts";
+import type { Operator } from "./route-tokens.ts";
 
 /** What a comparison may name of an event, as people see it. */
 export const FIELDS = ["type", "node", "project", "session", "title"] as const;
@@ -90,7 +91,7 @@ function eventOf(pattern: string, position: number): Expression {
   if (isField(pattern) || pattern.startsWith("data."))
     throw new Misfit(position, 'a field is no event; compare it, as in project == "web"');
   if (!EVENT_TYPES.some((type) => matchesType(pattern, type))) {
-    const hint = meant(pattern, [...EVENT_TYPES, ...Object.keys(MEASURES)]);
+    const hint = meantText(pattern, [...EVENT_TYPES, ...Object.keys(MEASURES)]);
     throw new Misfit(position, `there is no such event${hint}`);
   }
   return { kind: "event", pattern };
@@ -103,6 +104,8 @@ function comparisonOf(operator: Operator, left: Syntax, right: Syntax): Expressi
     throw new Misfit(right.position, 'this is no value; text is in quotes, as in project == "web"');
   if (left.kind === "value" && right.kind === "value")
     throw new Misfit(left.position, "two values are compared; one of them has to be a name, such as project");
+  if (left.kind === "not")
+    throw new Misfit(placeOf(left), '! is in front of a name; write != instead of ==, or !(project == "web")');
   const whole = left.kind === "word" || left.kind === "value" ? right : left;
   throw new Misfit(placeOf(whole), `${operator} compares a name with a value; put && or || between conditions`);
 }
@@ -125,6 +128,7 @@ function compare({ text, position }: Word, operator: Operator, written: Written)
   const { value } = written;
   if (typeof value !== "number" && operator !== "==" && operator !== "!=")
     throw new Misfit(written.position, `${operator} compares numbers; for text write == or !=`);
+  if (name.kind === "field" && name.name === "type") checkType(String(value), written.position);
   return { kind: "compare", name, operator, value };
 }
 
@@ -133,9 +137,18 @@ function nameOf(text: string, position: number): Name {
   if (isField(text)) return { kind: "field", name: text };
   const [first, ...path] = text.split(".");
   if (first === "data" && path.length > 0 && path.every((part) => /^\w+$/.test(part))) return { kind: "data", path };
+  if (EVENT_TYPES.some((type) => matchesType(text, type)))
+    throw new Misfit(position, "an event is not compared with anything; write it alone");
   const names = [...FIELDS, ...Object.keys(MEASURES)];
-  const hint = meant(text, names) || `; there are: ${names.join(", ")}, and data.… of the event`;
+  const hint = meantText(text, names) || `; there are: ${names.join(", ")}, and data.… of the event`;
   throw new Misfit(position, `there is nothing of this name to compare${hint}`);
+}
+
+function checkType(type: string, position: number): void {
+  if (isEventType(type)) return;
+  if (type.includes("*"))
+    throw new Misfit(position, "text is compared as it is; write the pattern alone, as in session.*");
+  throw new Misfit(position, `there is no such event${meantText(type, EVENT_TYPES)}`);
 }
 
 function checkUnit(name: Name, text: string, { value, isDuration, position }: Written): void {
@@ -154,11 +167,6 @@ function exampleOf(name: MeasureName): string {
 
 function isField(text: string): text is FieldName {
   return (FIELDS as readonly string[]).includes(text);
-}
-
-function meant(given: string, known: readonly string[]): string {
-  const near = closest(given, known);
-  return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
 /** Whether it says of any event, or anything measured, that it is meant: all else could be true of everything. */
