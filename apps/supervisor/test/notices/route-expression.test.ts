@@ -51,6 +51,12 @@ describe("an expression", () => {
     ["* && data.nothing == 1", false],
     ["* && data.nothing != 1", true],
     ["* && data.nothing > 1", false],
+    ["* && data.nothing < 1", false],
+    ["* && data.nothing <= 1", false],
+    ["* && data.name < 1", false],
+    ["session.error || node.offline && node.offline", true],
+    ["!node.offline && node.offline", false],
+    ['* && project == "w*"', false],
     ["* && data.name > 1", false],
     ["session.error && cost.daily > 20", true],
     ["session.error && cost.daily > 21.5", false],
@@ -392,6 +398,16 @@ describe("any expression", () => {
 });
 
 describe("a pattern of types", () => {
+  it.each([
+    ["session.*error", "session.error", true],
+    ["session.e*error", "session.error", false],
+    ["*", "gap", true],
+    ["*.*", "gap", false],
+    ["node.*", "node.", true],
+  ])("%s and %s", (pattern, type, isMatch) => {
+    expect(matchesType(pattern, type)).toBe(isMatch);
+  });
+
   it("is the same as a regular expression of it", () => {
     const letters = fc.stringMatching(/^[ab.*]{0,8}$/);
     fc.assert(

@@ -1,0 +1,112 @@
+import type { Mutant } from "../mutant.ts";
+
+const DOMAIN = "apps/supervisor/src/capabilities/notices/domain";
+const ROUTES = ["apps/supervisor/test/notices/route-expression.test.ts"];
+
+/** Who is told of what, and why. */
+export const NOTICES: readonly Mutant[] = [
+  {
+    name: "route-takes-what-is-missing",
+    invariant: "I31",
+    file: `${DOMAIN}/evaluate.ts`,
+    search: 'if (typeof first !== "number" || typeof value !== "number") return false;',
+    replace: 'if (typeof first !== "number" || typeof value !== "number") return operator.startsWith("<");',
+    tests: ROUTES,
+  },
+  {
+    name: "route-says-that-the-missing-is-equal",
+    invariant: "I31",
+    file: `${DOMAIN}/evaluate.ts`,
+    search: 'if (operator === "!=") return !isEqual;',
+    replace: 'if (operator === "!=") return !isEqual && found.length > 0;',
+    tests: ROUTES,
+  },
+  {
+    name: "pattern-holds-where-nothing-happened",
+    invariant: "I31",
+    file: `${DOMAIN}/evaluate.ts`,
+    search: "facts.type !== undefined && matchesType(",
+    replace: "facts.type === undefined || matchesType(",
+    tests: ROUTES,
+  },
+  {
+    name: "route-is-not-asked-about-a-type-of-one-side",
+    invariant: "I31",
+    file: `${DOMAIN}/evaluate.ts`,
+    search: "left === false && right === false ? false : undefined",
+    replace: "left === false || right === false ? false : undefined",
+    tests: ROUTES,
+  },
+  {
+    name: "what-is-not-known-is-taken-for-true-behind-a-not",
+    invariant: "I31",
+    file: `${DOMAIN}/evaluate.ts`,
+    search: "return inner === undefined ? undefined : !inner;",
+    replace: "return inner === undefined ? false : !inner;",
+    tests: ROUTES,
+  },
+  {
+    name: "explanation-steers-a-terminal",
+    invariant: "I31",
+    file: `${DOMAIN}/evaluate.ts`,
+    search: "const line = inLines(",
+    replace: "const line = String(",
+    tests: ROUTES,
+  },
+  {
+    name: "pattern-counts-a-letter-twice",
+    invariant: "I31",
+    file: `${DOMAIN}/event-pattern.ts`,
+    search: "type.length < head.length + tail.length || ",
+    replace: "",
+    tests: ROUTES,
+  },
+  {
+    name: "route-of-everything-is-accepted",
+    invariant: "I31",
+    file: `${DOMAIN}/route-expression.ts`,
+    search: "if (!namesAny(expression))",
+    replace: "if (!namesAny(expression) && text.length > 100)",
+    tests: ROUTES,
+  },
+  {
+    name: "length-of-time-without-a-unit-is-accepted",
+    invariant: "I31",
+    file: `${DOMAIN}/route-expression.ts`,
+    search: 'if (unit === "duration" && !isDuration)',
+    replace: 'if (unit === "duration" && !isDuration && value === 0)',
+    tests: ROUTES,
+  },
+  {
+    name: "type-that-there-is-not-is-compared",
+    invariant: "I31",
+    file: `${DOMAIN}/route-expression.ts`,
+    search: "if (isEventType(type)) return;",
+    replace: 'if (isEventType(type) || type.includes(".")) return;',
+    tests: ROUTES,
+  },
+  {
+    name: "and-binds-no-closer-than-or",
+    invariant: "I31",
+    file: `${DOMAIN}/route-syntax.ts`,
+    search: 'jsep.addBinaryOp("&&", 2);',
+    replace: 'jsep.addBinaryOp("&&", 1);',
+    tests: ROUTES,
+  },
+  {
+    name: "expression-is-as-deep-as-it-likes",
+    invariant: "I31",
+    file: `${DOMAIN}/route-syntax.ts`,
+    search: "if (depth > MOST_DEPTH)",
+    replace: "if (depth > MOST_CHARACTERS)",
+    tests: ROUTES,
+  },
+  {
+    name: "error-of-a-route-steers-a-terminal",
+    invariant: "I31",
+    file: `${DOMAIN}/route-tokens.ts`,
+    search: "new Strange(index + 1, inOneLine(",
+    replace: "new Strange(index + 1, String(",
+    tests: ROUTES,
+  },
+];
