@@ -1,7 +1,13 @@
 import { EVENT_TYPES } from "@hal/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { explain, isTaken, type RouteFacts, typesOf } from "../../src/capabilities/notices/domain/evaluate.ts";
+import {
+  explain,
+  isTaken,
+  measuresOf,
+  type RouteFacts,
+  typesOf,
+} from "../../src/capabilities/notices/domain/evaluate.ts";
 import { matchesType } from "../../src/capabilities/notices/domain/event-pattern.ts";
 import {
   type Expression,
@@ -198,6 +204,11 @@ describe("why an expression holds, or does not", () => {
     ['session.error && project != "web"', FAILED, 'project is "web"'],
     ['session.error && !(project == "web")', FAILED, 'project is "web"'],
     ["session.error && data.error == 1", FAILED, "data.error is an object, not 1"],
+    [
+      "session.error && data.name == 1",
+      { ...FAILED, data: { name: "\u001b[31m\r\nred" } },
+      'data.name is "\ufffd[31m red", not 1',
+    ],
     ["session.error && data.cut == true", FAILED, "data.cut is false, not true"],
     ["* && data.x == 9", { ...FAILED, data: { x: [5, 6, 7, 8, 9] } }, "it is session.error, and data.x is 9 or …"],
     ["* && data.x == 1", { ...FAILED, data: { x: [[2], null, 3] } }, "data.x is a list or null or 3, not 1"],
@@ -208,6 +219,39 @@ describe("why an expression holds, or does not", () => {
     ],
   ])("%s", (text, facts, why) => {
     expect(explain(read(text), facts)).toBe(why);
+  });
+});
+
+describe("the types that an expression may hold for", () => {
+  const SOME = ["node.offline", "node.online", "session.error", "gap"];
+
+  it.each<[string, readonly string[]]>([
+    ["*", SOME],
+    ["node.*", ["node.offline", "node.online"]],
+    ["!node.*", ["session.error", "gap"]],
+    ["gap || session.*", ["session.error", "gap"]],
+    ["node.* && !node.online", ["node.offline"]],
+    ["gap && project == 'web'", ["gap"]],
+    ["gap || * && project == 'web'", SOME],
+    ["gap && !(project == 'web')", ["gap"]],
+    ["!(gap && project == 'web')", SOME],
+    ["!(gap || project == 'web')", ["node.offline", "node.online", "session.error"]],
+    ["stuck > 5m", SOME],
+    ["stuck > 5m && !gap", ["node.offline", "node.online", "session.error"]],
+    ["type == 'gap'", ["gap"]],
+    ["type != 'gap'", ["node.offline", "node.online", "session.error"]],
+  ])("%s", (written, types) => {
+    expect(typesOf(read(written), SOME)).toEqual(types);
+  });
+});
+
+describe("what an expression measures", () => {
+  it.each<[string, readonly string[]]>([
+    ["session.error", []],
+    ["stuck > 5m", ["stuck"]],
+    ["!(20 < cost.daily) && (stuck > 5m || stuck > 1h)", ["cost.daily", "stuck"]],
+  ])("%s", (written, measures) => {
+    expect(measuresOf(read(written))).toEqual(measures);
   });
 });
 
@@ -225,8 +269,10 @@ const name: fc.Arbitrary<Name> = fc.oneof(
 );
 const order = fc.constantFrom("<" as const, "<=" as const, ">" as const, ">=" as const);
 const equality = fc.constantFrom("==" as const, "!=" as const);
+/** Colours a terminal, turns the line round, ends it, and is half a letter. */
+const STEERING = "\u001b[31m\u202eweb\u2028\r\n\ud83d";
 /** Few words, so that what is written and what is found meet, and whatever there is. */
-const words = fc.oneof(fc.constantFrom("web", "api"), fc.string({ unit: "binary", maxLength: 100 }));
+const words = fc.oneof(fc.constantFrom("web", "api", STEERING), fc.string({ unit: "binary", maxLength: 100 }));
 const text = fc
   .oneof(fc.constantFrom("web", "api"), fc.string({ unit: "binary", maxLength: 6 }))
   .filter((one) => !/["']/.test(one));
