@@ -121,7 +121,7 @@ export function showMessages(messages: readonly MessageView[]): Message {
   return { title: `The newest ${messages.length} messages`, tone: "neutral", code: text };
 }
 
-export function showStopped({ sessions, unknown = [] }: OperationOutput<"sessions.stopAll">): Message {
+export function showStopped({ sessions, unknown }: OperationOutput<"sessions.stopAll">): Message {
   const left = sessions.filter(({ stopped }) => !stopped);
   const lines = [
     ...left.map(({ project, node, reason }) => `${project} on ${node}: ${reason}`),
