@@ -22,13 +22,14 @@ afterEach(async () => {
   await slack[Symbol.asyncDispose]();
 });
 
-async function open(access?: object): Promise<void> {
+async function open(access?: object, more: object = {}): Promise<void> {
   const section = {
     bot_token: slack.botToken,
     app_token: slack.appToken,
     api_url: slack.apiUrl,
     channels: { alerts: PLACE },
     ...(access === undefined ? {} : { access }),
+    ...more,
   };
   // cards are changed so far apart that people can read them; here time is short
   const clock = { now: () => Date.now(), monotonic: () => performance.now() * 20 };
@@ -231,7 +232,7 @@ describe("a permission that is asked for on Slack", () => {
     await vi.waitFor(() => expect(toldTo("U1ANN")).toHaveLength(2));
     expect(toldTo("U1ANN").join(" ")).toContain("This button does nothing any more");
     expect(agent?.count("command")).toBe(0);
-    expect(await audit("buttons.press")).toMatchObject([{ actor: "slack:U1ANN", result: "refused" }]);
+    expect(await audit("chat")).toMatchObject([{ actor: "slack:U1ANN", result: "refused" }]);
   });
 
   it("may be asked for again where the first answer came to nothing", async () => {
@@ -333,6 +334,52 @@ describe("what is typed on Slack", () => {
     await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("nothing was done"));
     await typed("ses_one");
     expect(await agent?.next("command")).toMatchObject({ command: "session.kill" });
+  });
+});
+
+describe("words in the thread of a session", () => {
+  async function cardOf(): Promise<SlackMessage> {
+    await tell(STARTED, ["session.error", { name: "APIError", message: "overloaded" }]);
+    await shown("web on box failed");
+    return messagesOf("web on box failed")[0] as SlackMessage;
+  }
+
+  it("are a prompt to it where the configuration says so, now or when its turn is over", async () => {
+    await open(OPERATORS, { thread_replies: "queue" });
+    const card = await cardOf();
+    const ann = slack.person("U1ANN", "ann");
+    await ann.say(PLACE, "! look at the log first", card.ts);
+    expect(await agent?.next("command")).toMatchObject({
+      command: "session.prompt",
+      args: { text: "look at the log first" },
+    });
+    await slack.person("U2BOB", "bob").say(PLACE, "and stop", card.ts);
+    await vi.waitFor(() => expect(toldTo("U2BOB").at(-1)).toContain("a prompt needs the role operator"));
+    await ann.say(PLACE, "this is for people", undefined);
+    await ann.say(PLACE, "and then the tests", card.ts);
+    const { data } = await vi.waitFor(async () => {
+      const listed = (await (await stage.get("/api/v1/prompts")).json()) as { data: { text: string }[] };
+      expect(listed.data).not.toEqual([]);
+      return listed;
+    });
+    expect(data.map(({ text }) => text)).toEqual(["and then the tests"]);
+  });
+
+  it("are for people alone where it does not", async () => {
+    await open(OPERATORS);
+    const card = await cardOf();
+    await slack.person("U1ANN").say(PLACE, "look at the log first", card.ts);
+    await slack.person("U1ANN").command(PLACE, "/hal nodes");
+    await vi.waitFor(() => expect(toldTo("U1ANN")).not.toEqual([]));
+    expect(agent?.count("command")).toBe(0);
+  });
+
+  it("and the platform's own stop button ends the turn of that session", async () => {
+    await open(OPERATORS);
+    const card = await cardOf();
+    await tell(["session.busy"]);
+    await slack.person("U1ANN").stop(PLACE, card.ts);
+    expect(await agent?.next("command")).toMatchObject({ command: "session.abort", args: { sessionId: "ses_one" } });
   });
 });
 

@@ -67,6 +67,13 @@ const Slack = v.object({
     "socket",
   ),
   api_url: v.optional(described(Text, "another address than Slack's own, with its final slash")),
+  thread_replies: v.optional(
+    described(
+      v.picklist(["off", "queue", "steer"], "must be off, queue or steer"),
+      "what becomes of words in the thread of a session: nothing, or a prompt to it, once its turn is over (`queue`) or into that turn (`steer`)",
+    ),
+    "off",
+  ),
   access: v.optional(described(Access, "who may do what there; without it everybody may read, and nobody act"), {}),
   channels: v.optional(
     described(

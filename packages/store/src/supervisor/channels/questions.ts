@@ -179,3 +179,15 @@ export function buttonsOf(store: SupervisorStore, cardId: string): ButtonRow[] {
 export function buttonById(store: SupervisorStore, id: string): ButtonRow | undefined {
   return soundOne(store, "buttons", store.sqlite.orm.select().from(buttons).where(eq(buttons.id, id)).get());
 }
+
+/** The card that was posted under an id at one of some targets; the newest where several were. */
+export function cardPosted(store: SupervisorStore, targets: readonly string[], postedId: string): CardRow | undefined {
+  const row = store.sqlite.orm
+    .select()
+    .from(cards)
+    .where(and(eq(cards.postedId, postedId), inArray(cards.target, [...targets])))
+    .orderBy(desc(cards.openedAt))
+    .limit(1)
+    .get();
+  return soundOne(store, "cards", row);
+}

@@ -80,6 +80,7 @@ export const cards = sqliteTable(
     uniqueIndex("cards_open")
       .on(table.target, table.subject)
       .where(sql`${table.closedAt} is null`),
+    index("cards_posted").on(table.postedId),
   ],
 );
 

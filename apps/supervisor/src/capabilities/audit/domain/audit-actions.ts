@@ -3,8 +3,8 @@ import { OPERATION_NAMES, type OperationName } from "@hal/protocol";
 /** What is audited beside operations. */
 const OTHERS = [
   "authenticate",
-  "buttons.press",
   "certificate.renew",
+  "chat",
   "config.reload",
   "connect",
   "events.refer",

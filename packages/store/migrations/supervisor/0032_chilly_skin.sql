@@ -1,0 +1,1 @@
+CREATE INDEX `cards_posted` ON `cards` (`posted_id`);
