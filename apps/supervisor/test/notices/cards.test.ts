@@ -413,6 +413,25 @@ describe("Slack's signed requests", () => {
   });
 });
 
+describe("how an app is made", () => {
+  it("is said with what each right is for, and as a manifest that has just these", async () => {
+    stage = await startStage();
+    const answer = (await (await stage.get("/api/v1/channels/setup/slack")).json()) as {
+      data: { steps: string[]; rights: { name: string; why: string }[]; manifest: string; address: string };
+    };
+    const { steps, rights, manifest, address } = answer.data;
+    const made = JSON.parse(manifest) as { oauth_config: { scopes: { bot: string[] } }; settings: object };
+    expect([...made.oauth_config.scopes.bot, "connections:write"]).toEqual(rights.map(({ name }) => name));
+    expect(rights.every(({ why }) => why.length > 10)).toBe(true);
+    expect(steps.join(" ")).toContain("channels.slack.app_token");
+    expect(JSON.parse(new URL(address).searchParams.get("manifest_json") ?? "")).toEqual(made);
+    const http = await stage.get("/api/v1/channels/setup/slack?url=https://hal.example.org/slack/events");
+    expect(await http.json()).toMatchObject({
+      data: { steps: expect.arrayContaining([expect.stringContaining("signing_secret")]) },
+    });
+  });
+});
+
 describe("without anybody named", () => {
   it("everybody reads, and nobody acts", async () => {
     await open();

@@ -76,6 +76,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "followers.drop": "admin",
   "channels.list": "viewer",
   "channels.test": "operator",
+  "channels.setup": "viewer",
   "notices.list": "viewer",
   "routes.list": "viewer",
   "routes.test": "viewer",

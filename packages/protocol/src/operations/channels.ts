@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Figure, Word } from "../bounds.ts";
 import { NoticeState, TargetState } from "../channels.ts";
-import { Limit, PageCursor, Time } from "./fields.ts";
+import { Limit, PageCursor, SwitchText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 import { refers } from "./references.ts";
 
@@ -75,6 +75,43 @@ export const channelsTest = operation({
     resumed: v.pipe(v.boolean(), v.description("whether it was stopped, and is not any more")),
   }),
   audited: { target: "target" },
+});
+
+const Right = v.object({ name: v.string(), why: v.string() });
+
+export const channelsSetup = operation({
+  name: "channels.setup",
+  summary: "How an app on a platform is made, and what each right that it asks for is good for",
+  role: "viewer",
+  kind: "query",
+  method: "GET",
+  path: "/channels/setup/{platform}",
+  words: ["platform"],
+  input: v.object({
+    platform: v.pipe(v.picklist(["slack"]), v.description("on which platform"), v.examples(["slack"])),
+    url: v.optional(
+      v.pipe(
+        v.string(),
+        v.maxLength(2_000, "is too long"),
+        v.regex(/^https:\/\/[^\s]+$/, "must be an address that begins with https://"),
+        v.description(
+          "where the platform reaches this supervisor's HTTP port from outside; without it the supervisor connects to the platform",
+        ),
+        v.examples(["https://hal.example.org/slack/events"]),
+      ),
+    ),
+    agent: v.optional(
+      v.pipe(SwitchText, v.description("declare it an agent, so that sessions have the platform's own stop button")),
+      false,
+    ),
+  }),
+  output: v.object({
+    steps: v.pipe(v.array(v.string()), v.description("what to do, in this order")),
+    rights: v.array(Right),
+    events: v.pipe(v.array(Right), v.description("what it is told of")),
+    manifest: v.pipe(v.string(), v.description("what the app is made from, as JSON")),
+    address: v.pipe(v.string(), v.description("where a browser makes it from that")),
+  }),
 });
 
 export const noticesList = operation({

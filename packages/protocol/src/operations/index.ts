@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
-import { channelsList, channelsTest, noticesList } from "./channels.ts";
+import { channelsList, channelsSetup, channelsTest, noticesList } from "./channels.ts";
 import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
@@ -103,6 +103,7 @@ const DECLARED = [
   followersDrop,
   channelsList,
   channelsTest,
+  channelsSetup,
   noticesList,
   routesList,
   routesTest,

@@ -55,6 +55,17 @@ export function testPage({ target, sent, reason, missing, resumed }: OperationOu
   return `${head}${again}${lines.join("")}`;
 }
 
+/** How an app is made, step by step, and what it asks for. */
+export function setupPage({ steps, rights, events, manifest, address }: OperationOutput<"channels.setup">): string {
+  const listed = (named: readonly { readonly name: string; readonly why: string }[]): string =>
+    table(
+      ["NAME", "WHY"],
+      named.map(({ name, why }) => [name, why]),
+    );
+  const numbered = steps.map((step, index) => `${index + 1}. ${step}\n`).join("");
+  return `${numbered}\nwhat it is allowed:\n${listed(rights)}\nwhat it is told of:\n${listed(events)}\nthe manifest:\n${manifest}\n\nthe address:\n${address}\n`;
+}
+
 /** Notices, newest first. */
 export function noticeTable(notices: readonly NoticeView[], look: Look): string {
   const ids = look.wide ? notices.map(({ id }) => id) : shortIds(notices.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
-import { verb } from "../../grammar/verb.ts";
+import { asks, verb } from "../../grammar/verb.ts";
 
 /** Where people and programs are told. */
 export const CHANNELS: CommandGroup = {
@@ -7,6 +7,7 @@ export const CHANNELS: CommandGroup = {
   summary: "who is told of what happens, and whether it arrives",
   verbs: [
     verb("channels.list", { options: WATCH, load: async () => (await import("./channels.ts")).listChannels }),
+    asks("channels.setup", { page: async () => (await import("./pages.ts")).setupPage }),
     verb("channels.test", { load: async () => (await import("./channels.ts")).testChannel }),
   ],
 };

@@ -9,6 +9,7 @@ import { Page } from "../../operations/page.ts";
 import type { Target } from "./channel-book.ts";
 import type { Context } from "./context.ts";
 import { newNoticeId } from "./notice-id.ts";
+import { setup } from "./setup.ts";
 import { noticeView, targetViews } from "./views.ts";
 
 const list: Handler<"channels.list", Context> = async (context) => targetViews(context);
@@ -64,4 +65,9 @@ const notices: Handler<"notices.list", Context> = async (context, { target, stat
   return new Page(page.rows.map(noticeView), page.next);
 };
 
-export const channelHandlers = { "channels.list": list, "channels.test": test, "notices.list": notices };
+export const channelHandlers = {
+  "channels.list": list,
+  "channels.setup": setup,
+  "channels.test": test,
+  "notices.list": notices,
+};
