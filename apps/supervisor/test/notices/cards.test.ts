@@ -425,6 +425,8 @@ describe("how an app is made", () => {
     expect(rights.every(({ why }) => why.length > 10)).toBe(true);
     expect(steps.join(" ")).toContain("channels.slack.app_token");
     expect(JSON.parse(new URL(address).searchParams.get("manifest_json") ?? "")).toEqual(made);
+    const plain = await stage.get("/api/v1/channels/setup/slack?url=http://hal.example.org/");
+    expect([plain.status, await plain.json()]).toMatchObject([400, { error: expect.stringContaining("https://") }]);
     const http = await stage.get("/api/v1/channels/setup/slack?url=https://hal.example.org/slack/events");
     expect(await http.json()).toMatchObject({
       data: { steps: expect.arrayContaining([expect.stringContaining("signing_secret")]) },

@@ -93,7 +93,6 @@ export const channelsSetup = operation({
       v.pipe(
         v.string(),
         v.maxLength(2_000, "is too long"),
-        v.regex(/^https:\/\/[^\s]+$/, "must be an address that begins with https://"),
         v.description(
           "where the platform reaches this supervisor's HTTP port from outside; without it the supervisor connects to the platform",
         ),

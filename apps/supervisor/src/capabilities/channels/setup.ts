@@ -1,10 +1,13 @@
 import { SLACK_APP_SCOPE, SLACK_EVENTS, SLACK_SCOPES, slackCreateUrl, slackManifest } from "@hal/channels";
+import { HalError } from "@hal/protocol";
 import type { Handler } from "../../operations/handler.ts";
 
 const NAME = "HAL";
 
 /** How an app on Slack is made. */
 export const setup: Handler<"channels.setup"> = async (_context, { url, agent: isAgent }) => {
+  if (url !== undefined && URL.parse(url)?.protocol !== "https:")
+    throw new HalError("bad_request", "url: Slack reaches addresses that begin with https:// alone");
   const manifest = slackManifest({
     name: NAME,
     isAgent,
