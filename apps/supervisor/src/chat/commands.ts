@@ -1,6 +1,6 @@
 import type { Message } from "@hal/channels";
 import { type CallName, type OperationOutput, OPERATIONS, type TypedField, typedFields } from "@hal/protocol";
-import { meantText } from "@hal/protocol/text";
+import { entryOf, meantText } from "@hal/protocol/text";
 import {
   showCost,
   showInbox,
@@ -81,24 +81,29 @@ export function readCommand(words: readonly string[], named: Readonly<Record<str
       ) || "; help lists all";
     return { kind: "message", message: { title: `there is no command ${name}${meant}`, tone: "warn" } };
   }
-  const input: Record<string, unknown> = {};
+  const input = new Map<string, unknown>();
   const left = [...rest];
   for (const field of fieldsOf(command)) {
-    const said = named[field.field] ?? (field.isRest ? left.splice(0).join(" ") : left.shift());
-    if (said !== undefined && said !== "") input[field.field] = field.kind === "number" ? Number(said) : said;
+    const said = entryOf(named, field.field) ?? (field.isRest ? left.splice(0).join(" ") : left.shift());
+    if (said !== undefined && said !== "") input.set(field.field, field.kind === "number" ? Number(said) : said);
     else if (field.isRequired) return { kind: "message", message: usageMessage(command) };
   }
-  return left.length > 0 ? { kind: "message", message: usageMessage(command) } : { kind: "command", command, input };
+  return left.length > 0
+    ? { kind: "message", message: usageMessage(command) }
+    : { kind: "command", command, input: Object.fromEntries(input) };
 }
 
 /** Fields that are words here, and have names at a terminal. */
-const BESIDE: Readonly<Record<string, readonly string[]>> = { logs: ["limit"], sessions: ["project"] };
+const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
+  ["logs", ["limit"]],
+  ["sessions", ["project"]],
+]);
 
 /** What is typed, in its order. */
 function fieldsOf({ operation, name }: ChatCommand): readonly TypedField[] {
   const fields = typedFields(OPERATIONS[operation]);
   const words = fields.filter(({ place }) => place !== undefined);
-  const beside = BESIDE[name] ?? [];
+  const beside = BESIDE.get(name) ?? [];
   return [...words, ...fields.filter(({ field }) => beside.includes(field))];
 }
 

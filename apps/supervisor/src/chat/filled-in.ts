@@ -8,13 +8,13 @@ type Values = Readonly<Record<string, readonly string[]>>;
  * first of several lists, whose own words are `answers.0.own`. What was left empty is not said.
  */
 export function filledIn(inputs: readonly FormInput[], values: Values): Readonly<Record<string, unknown>> {
-  const fields: Record<string, unknown> = {};
+  const fields = new Map<string, unknown>();
   const answers: string[][] = [];
   for (const input of inputs) {
     const said = saidIn(input, values[input.id] ?? []);
     const [field = "", place, own] = input.id.split(".");
     if (field !== "answers") {
-      if (said.length > 0) fields[field] = said.join("\n");
+      if (said.length > 0) fields.set(field, said.join("\n"));
       continue;
     }
     const index = Number(place);
@@ -22,7 +22,12 @@ export function filledIn(inputs: readonly FormInput[], values: Values): Readonly
     // own words take the place of one choice, and stand beside several
     answers[index] = own === undefined ? said : said.length === 0 ? before : [...before, ...said];
   }
-  return answers.length === 0 ? fields : { ...fields, answers: Array.from(answers, (one) => one ?? []) };
+  if (answers.length > 0)
+    fields.set(
+      "answers",
+      Array.from(answers, (one) => one ?? []),
+    );
+  return Object.fromEntries(fields);
 }
 
 /** What was typed, or the labels of what was chosen. */
