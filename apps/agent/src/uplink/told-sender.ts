@@ -21,6 +21,8 @@ export class ToldSender {
   #isDue = true;
   #shownAt = Number.NEGATIVE_INFINITY;
   #isShowing = false;
+  /** whether the supervisor waits for what was to be told anew */
+  #isAwaited = false;
   /** whether something changed while it was looked at */
   #isAskedAgain = false;
 
@@ -33,13 +35,18 @@ export class ToldSender {
   /** opencode was compared with what was told. */
   compared(): void {
     this.#isDue = true;
+    // a directory that answers late tells its part later
+    if (this.#isAwaited && ![...this.#context.book.all()].some(({ tellsAgain }) => tellsAgain)) {
+      this.#isAwaited = false;
+      this.#shownAt = Number.NEGATIVE_INFINITY;
+    }
     this.show();
   }
 
-  /** The next comparison tells something anew: what it came to is shown at once. */
+  /** Something is told anew by the next comparisons: what that came to is shown at once. */
   afterNext(): void {
     this.#isDue = false;
-    this.#shownAt = Number.NEGATIVE_INFINITY;
+    this.#isAwaited = true;
   }
 
   /** Shows it, if it is time and everything is acknowledged. */

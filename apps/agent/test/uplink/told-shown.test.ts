@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { outboxPosition } from "@hal/store/agent";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SOON_MS } from "../../src/capabilities/sessions/compare/ask-soon.ts";
 import { ToldSender } from "../../src/uplink/told-sender.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "../support/agent-stage.ts";
@@ -204,6 +206,21 @@ describe("an agent whose supervisor compares what was told", () => {
     const seq = before + told.length;
     link.send({ type: "ack", epoch, seq });
     expect(await link.next("told")).toMatchObject({ seq, sessions: [{ id: "ses_1", status: "busy", open: [] }] });
+  });
+
+  it("shows it when it was told, where its directory answered late", async () => {
+    await busy();
+    const before = await lastSeq();
+    const link = await greeted(["told"]);
+    link.send({ type: "ack", epoch, seq: before });
+    await link.next("told");
+    let late: Promise<void> | undefined;
+    double.before.set("statuses", () => (late ??= delay(SOON_MS + 100)));
+    link.send({ type: "retell", sessions: [{ id: "ses_1", open: [] }] });
+    await expect.poll(async () => (await toldSince(before)).at(-1)?.type).toBe("session.busy");
+    const seq = await lastSeq();
+    link.send({ type: "ack", epoch, seq });
+    expect(await link.next("told")).toMatchObject({ seq, sessions: [{ id: "ses_1", status: "busy" }] });
   });
 
   it("tells the end of a session once more, by what opencode says of it", async () => {

@@ -111,6 +111,7 @@ export class Pump {
       await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#comparingWith));
     }
     this.#looking = false;
+    const hasLate = this.#late.size > 0;
     await this.#compareLate();
     for (const fact of this.#heldBack.takeAll()) {
       // of a run that has ended everything was told; what its rows add is in the durable log
@@ -121,7 +122,7 @@ export class Pump {
     }
     await this.#context.book.write();
     answerByRules(this.#context, this.#api);
-    if (compares) this.#context.followed.onCompared();
+    if (compares || hasLate) this.#context.followed.onCompared();
     this.#settleLater();
     this.#lookLater();
   }
