@@ -105,9 +105,8 @@ export function previousTokens({ server }: SupervisorConfig): string[] {
 }
 
 function inactiveSections(config: SupervisorConfig): [string, boolean][] {
-  const { channels, cost, policies } = config;
+  const { cost, policies } = config;
   return [
-    ["channels.discord", channels.discord !== undefined],
     ["cost.providers", Object.keys(cost.providers).length > 0],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
     ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],

@@ -108,8 +108,7 @@ async function start(config: SupervisorConfig, options: SupervisorOptions, close
   closers.use("named followers", context.followers);
 
   const used = (): SupervisorConfig => live.used;
-  const chat = new ChatDoor(context, used);
-  context.channels.hearBy((kind) => chat.listenerOf(kind));
+  new ChatDoor(context, used).open();
   const { lateMs, ports } = options;
   const rooms = {
     agent: hub.accept.bind(hub),

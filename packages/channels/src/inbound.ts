@@ -9,12 +9,27 @@ export interface Listener {
    * opens none later on. `heard` is not told of it then, but of the form when it is sent off.
    */
   readonly formFor?: (heard: HeardCommand | HeardPress) => Form | undefined;
+  /** Somebody types at an option of a command: how it may go on, best first. Asked where the platform offers that. */
+  readonly complete?: (asked: Completion) => Promise<readonly string[]>;
   /** Something was done. The platform knows already that it was heard. */
   readonly heard: (heard: Heard) => Promise<void>;
   /** The connection by which it is heard began or ended. */
   readonly connection?: (state: ConnectionState) => void;
   /** Something went wrong that nobody else is told of. */
   readonly failed?: (error: unknown) => void;
+}
+
+/** A command that somebody is about to type. */
+export interface Completion {
+  readonly who: Person;
+  readonly place: string;
+  /** the command, and what is below it */
+  readonly words: readonly string[];
+  /** options that have a value already, by their names */
+  readonly named: Readonly<Record<string, string>>;
+  /** the option at which they type, and what stands there */
+  readonly option: string;
+  readonly typed: string;
 }
 
 /** `lost` comes back by itself; `stopped` does not, until somebody does what it says. */

@@ -12,6 +12,7 @@ export {
 export { cutEnd, cutStart } from "./cut.ts";
 export type { Form, FormInput, FormOption } from "./form.ts";
 export type {
+  Completion,
   ConnectionState,
   Heard,
   HeardCommand,
@@ -29,6 +30,17 @@ export { isPrivateHost } from "./webhook/private-addresses.ts";
 export { WEBHOOK_TRIES, webhookWaitMs } from "./webhook/webhook-schedule.ts";
 export { WebhookChannel, type WebhookOptions } from "./webhook/webhook.ts";
 export { type Held, MemoryChannel } from "./memory/memory-channel.ts";
+export type { DiscordChannel, DiscordTextFile } from "./discord/discord-channel.ts";
+export { type DiscordCommand, type DiscordCommandOption } from "./discord/discord-command.ts";
+export {
+  DISCORD_INTENTS,
+  DISCORD_PERMISSIONS,
+  type DiscordIntent,
+  discordInviteUrl,
+  type DiscordPermission,
+} from "./discord/discord-permissions.ts";
+export { type DiscordOptions, openDiscord } from "./discord/open-discord.ts";
+export { type RenderedDiscord, renderDiscord } from "./discord/render-discord.ts";
 export { openSlack, type SlackOptions } from "./slack/open-slack.ts";
 export { type RenderedSlack, renderSlack } from "./slack/render-slack.ts";
 export type { SlackChannel, SlackSessionStatus, SlackTextFile } from "./slack/slack-channel.ts";

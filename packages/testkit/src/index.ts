@@ -1,5 +1,11 @@
 export { type Certificate, makeAuthority, makeCertificate } from "./certificate.ts";
 export { changedDocuments } from "./changed-documents.ts";
+export { judgeDiscordCommands, judgeDiscordMessage, judgeDiscordModal } from "./discord/judge-message.ts";
+export type { DiscordFault } from "./discord/faults.ts";
+export { blemishesOf, callsOf, type MarkdownEffects, readMarkdown } from "./discord/read-markdown.ts";
+export { APPLICATION, BOT, type DiscordMessage, GUILD, RIGHTS } from "./discord/server.ts";
+export { type DiscordDouble, startDiscord } from "./discord/start-discord.ts";
+export { discordBody, discordTranscript } from "./discord/transcript.ts";
 export { type ModelProvider, startModelProvider } from "./model-provider.ts";
 export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";

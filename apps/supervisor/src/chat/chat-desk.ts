@@ -47,7 +47,9 @@ export class ChatDesk {
 
   /** Somebody as the desk knows them; undefined where nobody gave them a role. */
   actorOf(kind: ChatKind, who: Person): Actor | undefined {
-    const role = chatRole(this.section(kind)?.access ?? NO_ACCESS, who);
+    const access = this.section(kind)?.access;
+    // whoever may manage a server may act in what it shows, unless somebody else was named
+    const role = access === undefined && who.isManager ? "operator" : chatRole(access ?? NO_ACCESS, who);
     if (role === undefined) return undefined;
     const actor = `${kind}:${who.id}`;
     return {

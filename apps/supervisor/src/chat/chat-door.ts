@@ -3,6 +3,8 @@ import type { ChatKind } from "../capabilities/channels/channel-book.ts";
 import type { SupervisorConfig } from "../config.ts";
 import { ButtonPresses } from "./button-presses.ts";
 import { type ChatContext, ChatDesk } from "./chat-desk.ts";
+import { Completions } from "./completions.ts";
+import { registerCommands } from "./register-commands.ts";
 import { ThreadWords } from "./thread-words.ts";
 import { TypedCommands } from "./typed-commands.ts";
 
@@ -14,19 +16,31 @@ export class ChatDoor {
   readonly #buttons: ButtonPresses;
   readonly #typed: TypedCommands;
   readonly #threads: ThreadWords;
+  readonly #completions: Completions;
+  readonly #context: ChatContext;
 
   constructor(context: ChatContext, used: () => SupervisorConfig) {
+    this.#context = context;
     const desk = new ChatDesk(context, used);
+    this.#completions = new Completions(desk);
     this.#buttons = new ButtonPresses(desk);
     this.#typed = new TypedCommands(desk);
     this.#threads = new ThreadWords(desk);
   }
 
+  /** Hears people from now on, and has platforms show what they can type. */
+  open(): void {
+    const { channels, log } = this.#context;
+    channels.hearBy((kind) => this.#listenerOf(kind));
+    registerCommands(this.#context).catch((error: unknown) => log.error({ error }, "commands could not be shown"));
+  }
+
   /** Hears what people do on a platform. */
-  listenerOf(kind: ChatKind): Listener {
+  #listenerOf(kind: ChatKind): Listener {
     return {
       formFor: (heard) =>
         heard.kind === "press" ? this.#buttons.formOf(kind, heard) : this.#typed.formOf(kind, heard),
+      complete: (asked) => this.#completions.complete(kind, asked),
       heard: (heard) => this.#hear(kind, heard),
     };
   }

@@ -68,7 +68,8 @@ export type ReadCommand =
 
 /** Reads what somebody typed: the name of a command, and its words in their order. */
 export function readCommand(words: readonly string[], named: Readonly<Record<string, string>> = {}): ReadCommand {
-  const [typed = "help", ...rest] = words;
+  const [first = "help", ...rest] = words;
+  const typed = first === "hal-help" ? "help" : first;
   // of one project its sessions say how it is
   const name = typed === "status" && rest.length > 0 ? "sessions" : typed;
   if (name === "help") return { kind: "message", message: helpMessage() };
@@ -100,7 +101,7 @@ const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** What is typed, in its order. */
-function fieldsOf({ operation, name }: ChatCommand): readonly TypedField[] {
+export function fieldsOf({ operation, name }: ChatCommand): readonly TypedField[] {
   const fields = typedFields(OPERATIONS[operation]);
   const words = fields.filter(({ place }) => place !== undefined);
   const beside = BESIDE.get(name) ?? [];

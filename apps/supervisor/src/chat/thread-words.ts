@@ -39,9 +39,11 @@ export class ThreadWords {
   }
 
   /** The session of a thread; undefined where the thread is of something else, or nobody's of ours. */
-  #sessionOf(kind: ChatKind, { place, thread }: HeardWords | HeardStop): string | undefined {
+  #sessionOf(kind: ChatKind, { thread }: HeardWords | HeardStop): string | undefined {
     const { store, channels } = this.#desk.context;
-    const here = channels.all.filter((one) => one.channel.kind === kind && one.place === place).map(({ name }) => name);
+    const here = channels.all
+      .filter((one) => one.channel.kind === kind && one.place === thread.place)
+      .map(({ name }) => name);
     const [subject, , ...session] = (cardPosted(store, here, thread.id)?.subject ?? "").split("/");
     return subject === "session" ? session.join("/") : undefined;
   }

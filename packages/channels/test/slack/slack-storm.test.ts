@@ -1,7 +1,8 @@
 import { type SlackFault, startSlack } from "@hal/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Channel, DeliveryError, openSlack, type Post, type Posted } from "../../src/index.ts";
+import { type Channel, openSlack, type Post, type Posted } from "../../src/index.ts";
+import { until } from "../support/until.ts";
 
 const NOTICES = 500;
 const FAULTS: readonly SlackFault[] = [
@@ -11,20 +12,6 @@ const FAULTS: readonly SlackFault[] = [
   { kind: "broken_after" },
   { kind: "refused", error: "internal_error" },
 ];
-
-/** Tries until it is done, as a queue does that looks before it sends again what may have arrived. */
-async function until<T>(work: () => Promise<T>, look: () => Promise<T | undefined>): Promise<T> {
-  let isUncertain = false;
-  for (;;) {
-    try {
-      const found = isUncertain ? await look() : undefined;
-      return found ?? (await work());
-    } catch (error) {
-      if (!(error instanceof DeliveryError) || error.problem !== "again") throw error;
-      isUncertain ||= error.isUncertain;
-    }
-  }
-}
 
 async function deliver(channel: Channel, post: Post): Promise<Posted> {
   const posted = await until(

@@ -88,7 +88,7 @@ export const channelsSetup = operation({
   path: "/channels/setup/{platform}",
   words: ["platform"],
   input: v.object({
-    platform: v.pipe(v.picklist(["slack"]), v.description("on which platform"), v.examples(["slack"])),
+    platform: v.pipe(v.picklist(["discord", "slack"]), v.description("on which platform"), v.examples(["slack"])),
     url: v.optional(
       v.pipe(
         v.string(),
@@ -97,6 +97,12 @@ export const channelsSetup = operation({
           "where the platform reaches this supervisor's HTTP port from outside; without it the supervisor connects to the platform",
         ),
         v.examples(["https://hal.example.org/slack/events"]),
+      ),
+    ),
+    application: v.optional(
+      v.pipe(
+        Word,
+        v.description("of Discord: the Application ID, from General Information of the app; it goes into the address"),
       ),
     ),
     agent: v.optional(
@@ -108,8 +114,8 @@ export const channelsSetup = operation({
     steps: v.pipe(v.array(v.string()), v.description("what to do, in this order")),
     rights: v.array(Right),
     events: v.pipe(v.array(Right), v.description("what it is told of")),
-    manifest: v.pipe(v.string(), v.description("what the app is made from, as JSON")),
-    address: v.pipe(v.string(), v.description("where a browser makes it from that")),
+    manifest: v.pipe(v.string(), v.description("of Slack: what the app is made from, as JSON; empty of Discord")),
+    address: v.pipe(v.string(), v.description("where a browser makes the app, or puts it onto a server")),
   }),
 });
 

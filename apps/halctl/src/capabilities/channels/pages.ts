@@ -63,7 +63,7 @@ export function setupPage({ steps, rights, events, manifest, address }: Operatio
       named.map(({ name, why }) => [name, why]),
     );
   const numbered = steps.map((step, index) => `${index + 1}. ${step}\n`).join("");
-  return `${numbered}\nwhat it is allowed:\n${listed(rights)}\nwhat it is told of:\n${listed(events)}\nthe manifest:\n${manifest}\n\nthe address:\n${address}\n`;
+  return `${numbered}\nwhat it is allowed:\n${listed(rights)}\nwhat it is told of:\n${listed(events)}${manifest === "" ? "" : `\nthe manifest:\n${manifest}\n`}\nthe address:\n${address}\n`;
 }
 
 /** Notices, newest first. */

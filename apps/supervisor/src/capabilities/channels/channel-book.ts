@@ -1,4 +1,12 @@
-import { type Channel, type Listener, openSlack, WebhookChannel, webhookWaitMs } from "@hal/channels";
+import {
+  type Channel,
+  type DiscordChannel,
+  type Listener,
+  openDiscord,
+  openSlack,
+  WebhookChannel,
+  webhookWaitMs,
+} from "@hal/channels";
 import type { Clock, Logger } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
 import { chatWaitMs } from "./domain/chat-wait.ts";
@@ -21,7 +29,7 @@ export interface Target {
 type Section = SupervisorConfig["channels"];
 
 /** Platforms on which people do things. */
-export type ChatKind = "slack";
+export type ChatKind = "discord" | "slack";
 
 export interface ChannelBookOptions {
   readonly version: string;
@@ -32,6 +40,8 @@ export interface ChannelBookOptions {
 /** The targets that the configuration names. */
 export class ChannelBook implements AsyncDisposable {
   readonly #options: ChannelBookOptions;
+  /** undefined where nobody is told there */
+  discord: DiscordChannel | undefined;
   /** channels that stay as they were at the start */
   #platforms: readonly Target[] = [];
   #webhooks: readonly Target[] = [];
@@ -47,7 +57,7 @@ export class ChannelBook implements AsyncDisposable {
   /** Opens what the configuration names; of a platform's client library nothing is loaded where it names none. */
   static async open(section: Section, options: ChannelBookOptions): Promise<ChannelBook> {
     const book = new ChannelBook(options);
-    book.#platforms = await book.#slack(section);
+    book.#platforms = [...(await book.#discord(section)), ...(await book.#slack(section))];
     book.#webhooks = book.#openWebhooks(section);
     return book;
   }
@@ -88,6 +98,7 @@ export class ChannelBook implements AsyncDisposable {
     let isConnected = true;
     return {
       formFor: (heard) => this.#hearing?.(kind).formFor?.(heard),
+      complete: async (asked) => (await this.#hearing?.(kind).complete?.(asked)) ?? [],
       heard: async (heard) => {
         await this.#begun.promise;
         await this.#hearing?.(kind).heard(heard);
@@ -101,6 +112,26 @@ export class ChannelBook implements AsyncDisposable {
       },
       failed: (error) => log.error({ channel: kind, error }, "what somebody did could not be heard"),
     };
+  }
+
+  async #discord({ discord }: Section): Promise<readonly Target[]> {
+    if (discord === undefined) return [];
+    const channel = await openDiscord({
+      botToken: discord.bot_token,
+      guildId: discord.guild_id,
+      apiUrl: discord.api_url,
+      isReading: discord.thread_replies !== "off",
+      listener: this.#ears("discord"),
+      now: () => this.#options.clock.now(),
+    });
+    this.discord = channel;
+    return Object.entries(discord.channels).map(([name, place]) => ({
+      name: `discord#${name}`,
+      channel,
+      place,
+      to: `Discord, channel ${place}`,
+      waitMs: chatWaitMs,
+    }));
   }
 
   async #slack({ slack }: Section): Promise<readonly Target[]> {

@@ -3,8 +3,6 @@ import { MOST_TARGETS, TargetName } from "@hal/protocol";
 import * as v from "valibot";
 import { Switch, Text } from "../../setting-values.ts";
 
-const LATER = "accepted as the deployment guide writes it; this version does not act on it and says so";
-
 /** What signs a webhook: 24 to 64 bytes in base64 behind `whsec_`. */
 const WebhookSecret = v.pipe(
   Secret,
@@ -53,6 +51,27 @@ const Access = v.strictObject({
 });
 export type Access = v.InferOutput<typeof Access>;
 
+const ThreadReplies = v.picklist(["off", "queue", "steer"], "must be off, queue or steer");
+const THREAD_REPLIES =
+  "what becomes of words in the thread of a session: nothing, or a prompt to it, once its turn is over (`queue`) or into that turn (`steer`)";
+
+const Discord = v.object({
+  bot_token: described(Secret, "token of the app's bot"),
+  guild_id: described(Text, "the server that it is on"),
+  api_url: v.optional(described(Text, "another address than Discord's own, without a version")),
+  access: v.optional(
+    described(Access, "who may do what there; without it everybody may read, and act whoever may manage the server"),
+  ),
+  thread_replies: v.optional(
+    described(ThreadReplies, `${THREAD_REPLIES}; the app needs the Message Content Intent for it`),
+    "off",
+  ),
+  channels: v.optional(
+    described(v.record(TargetName, Text), "ids of channels, by what is posted there: `discord#<name>` in routes"),
+    {},
+  ),
+});
+
 const Slack = v.object({
   bot_token: described(Secret, "token of the app's bot; it begins with `xoxb-`"),
   app_token: v.optional(
@@ -67,13 +86,7 @@ const Slack = v.object({
     "socket",
   ),
   api_url: v.optional(described(Text, "another address than Slack's own, with its final slash")),
-  thread_replies: v.optional(
-    described(
-      v.picklist(["off", "queue", "steer"], "must be off, queue or steer"),
-      "what becomes of words in the thread of a session: nothing, or a prompt to it, once its turn is over (`queue`) or into that turn (`steer`)",
-    ),
-    "off",
-  ),
+  thread_replies: v.optional(described(ThreadReplies, THREAD_REPLIES), "off"),
   access: v.optional(described(Access, "who may do what there; without it everybody may read, and nobody act"), {}),
   channels: v.optional(
     described(
@@ -86,13 +99,7 @@ const Slack = v.object({
 
 /** Where people and programs are told. */
 export const ChannelsSection = v.object({
-  discord: v.optional(
-    v.object({
-      bot_token: described(Secret, `token of the bot; ${LATER}`),
-      guild_id: described(Text, "the server that it is on"),
-      channels: v.optional(described(v.record(v.string(), v.string()), "ids of channels, by what is posted there"), {}),
-    }),
-  ),
+  discord: v.optional(Discord),
   slack: v.optional(Slack),
   webhooks: v.optional(
     described(

@@ -1,11 +1,49 @@
-import { SLACK_APP_SCOPE, SLACK_EVENTS, SLACK_SCOPES, slackCreateUrl, slackManifest } from "@hal/channels";
-import { HalError } from "@hal/protocol";
+import {
+  DISCORD_INTENTS,
+  DISCORD_PERMISSIONS,
+  discordInviteUrl,
+  SLACK_APP_SCOPE,
+  SLACK_EVENTS,
+  SLACK_SCOPES,
+  slackCreateUrl,
+  slackManifest,
+} from "@hal/channels";
+import { HalError, type OperationOutput, type ParsedInput } from "@hal/protocol";
 import type { Handler } from "../../operations/handler.ts";
 
 const NAME = "HAL";
 
-/** How an app on Slack is made. */
-export const setup: Handler<"channels.setup"> = async (_context, { url, agent: isAgent }) => {
+/** How an app on a platform is made. */
+export const setup: Handler<"channels.setup"> = async (_context, input) =>
+  input.platform === "discord" ? discordSetup(input) : slackSetup(input);
+
+type Setup = OperationOutput<"channels.setup">;
+type Asked = ParsedInput<"channels.setup">;
+
+function discordSetup({ application }: Asked): Setup {
+  const rights = DISCORD_PERMISSIONS.map(({ name, why }) => ({ name, why }));
+  const events = DISCORD_INTENTS.map(({ name, why, isPrivileged = false }) => ({
+    name,
+    why: isPrivileged ? `${why}; only with channels.discord.thread_replies, and turned on under Bot` : why,
+  }));
+  return {
+    steps: [
+      "Make an application in the Developer Portal of Discord. Under Bot reset the token, and copy it into channels.discord.bot_token.",
+      application === undefined
+        ? "Copy its Application ID, and ask again for an address that has it: halctl channels setup discord --application ID"
+        : "Open the address in a browser, and choose the server.",
+      "Turn on the Developer Mode in your own settings, and copy the server's id into channels.discord.guild_id, and those of channels into channels.discord.channels.",
+      "Name who may act under channels.discord.access by ids of users and roles; without it whoever may manage the server does. Restart the supervisor.",
+      "halctl channels test discord#alerts says whether it arrives, and what is missing.",
+    ],
+    rights,
+    events,
+    manifest: "",
+    address: discordInviteUrl(application ?? "APPLICATION_ID"),
+  };
+}
+
+function slackSetup({ url, agent: isAgent }: Asked): Setup {
   if (url !== undefined && URL.parse(url)?.protocol !== "https:")
     throw new HalError("bad_request", "url: Slack reaches addresses that begin with https:// alone");
   const manifest = slackManifest({
@@ -26,7 +64,7 @@ export const setup: Handler<"channels.setup"> = async (_context, { url, agent: i
     manifest: JSON.stringify(manifest, null, 2),
     address: slackCreateUrl(manifest),
   };
-};
+}
 
 function stepsOf(hasAddress: boolean): string[] {
   return [

@@ -68,7 +68,7 @@ function routesIn({ channels, routes }: Used): Route[] {
     routeOf({ match, target, limit: null, source: "default", problem: undefined });
   return [
     // a platform has channels by what is posted there
-    ...targets.slack.flatMap((target) =>
+    ...[...targets.discord, ...targets.slack].flatMap((target) =>
       DEFAULT_ROUTES.filter(({ channel }) => channel === nameIn(target)).map(({ match }) => told(target, match)),
     ),
     // a webhook is a program, and is told of all of it
@@ -105,10 +105,10 @@ function routeOf({ match, target, limit, source, problem }: Written): Route {
 
 function problemOf(target: string, targets: ReturnType<typeof targetNamesIn>): string | undefined {
   const kind = target.slice(0, target.indexOf("#"));
-  if (kind !== "slack" && kind !== "webhook") return "this version acts on slack and webhooks alone";
+  if (kind !== "discord" && kind !== "slack" && kind !== "webhook") return "there is no such channel";
   if (targets[kind].includes(target)) return undefined;
   const near = closest(nameIn(target), targets[kind].map(nameIn));
-  const section = kind === "slack" ? "channels.slack.channels" : "channels.webhooks";
+  const section = kind === "webhook" ? "channels.webhooks" : `channels.${kind}.channels`;
   return `there is no such target; ${near === undefined ? `name it under ${section}` : `did you mean ${kind}#${near}?`}`;
 }
 

@@ -32,7 +32,7 @@ const Route = v.strictObject({
     Match,
     'which events: patterns of types and comparisons, such as `session.error && project == "web"`',
   ),
-  target: described(TargetRef, "who is told: `webhook#<name>`"),
+  target: described(TargetRef, "who is told: `discord#<name>`, `slack#<name>` or `webhook#<name>`"),
   limit: v.optional(described(Limit, "how often at most, such as `3/h`; what is above it is not told")),
 });
 

@@ -11,6 +11,7 @@ import {
   notices,
   type TargetStateRow,
   targetStates,
+  shownCommands,
 } from "./schema.ts";
 
 const due = prepared(({ sqlite }: SupervisorStore) =>
@@ -190,4 +191,9 @@ export function cardPosted(store: SupervisorStore, targets: readonly string[], p
     .limit(1)
     .get();
   return soundOne(store, "cards", row);
+}
+
+/** Which commands a platform shows, as far as is known. */
+export function commandsShownOn(store: SupervisorStore, platform: string): string | undefined {
+  return store.sqlite.orm.select().from(shownCommands).where(eq(shownCommands.platform, platform)).get()?.shown;
 }

@@ -104,6 +104,12 @@ export const buttons = sqliteTable(
   (table) => [uniqueIndex("buttons_key").on(table.cardId, table.key)],
 );
 
+/** Which commands a platform shows, by a name that is another one for others. */
+export const shownCommands = sqliteTable("shown_commands", {
+  platform: text().primaryKey(),
+  shown: text().notNull(),
+});
+
 export type ButtonRow = typeof buttons.$inferSelect & Marked;
 export type CardRow = typeof cards.$inferSelect & Marked;
 export type NoticeRow = typeof notices.$inferSelect & Marked;

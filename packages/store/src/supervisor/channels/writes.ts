@@ -12,6 +12,7 @@ import {
   notices,
   type TargetStateRow,
   targetStates,
+  shownCommands,
 } from "./schema.ts";
 
 /** So many may wait for one target. */
@@ -88,6 +89,18 @@ export const takeButton = write(
 export const releaseButton = write("releaseButton", ({ orm }: WriterDatabase, id: string): void => {
   orm.update(buttons).set({ usedAt: null, usedBy: null }).where(eq(buttons.id, id)).run();
 });
+
+/** Keeps which commands a platform shows now. */
+export const keepCommandsShown = write(
+  "keepCommandsShown",
+  ({ orm }: WriterDatabase, platform: string, shown: string): void => {
+    orm
+      .insert(shownCommands)
+      .values({ platform, shown })
+      .onConflictDoUpdate({ target: shownCommands.platform, set: { shown } })
+      .run();
+  },
+);
 
 /** Keeps where a card is and what it shows. */
 export const recordCard = write(
