@@ -100,6 +100,7 @@ export class Cards {
     const { store, clock } = this.#context;
     const composed = await composer.card(card.subject, { since: card.openedAt });
     if (composed === undefined) {
+      this.#looked.delete(card.id);
       await recordCard(store, card.id, { closedAt: clock.now() });
       return;
     }

@@ -40,8 +40,7 @@ export interface ChannelBookOptions {
 /** The targets that the configuration names. */
 export class ChannelBook implements AsyncDisposable {
   readonly #options: ChannelBookOptions;
-  /** undefined where nobody is told there */
-  discord: DiscordChannel | undefined;
+  #openDiscord: DiscordChannel | undefined;
   /** channels that stay as they were at the start */
   #platforms: readonly Target[] = [];
   #webhooks: readonly Target[] = [];
@@ -71,6 +70,11 @@ export class ChannelBook implements AsyncDisposable {
   /** Answers a request of Slack, where it is heard by those; undefined where it is not. */
   async answerSlack(request: Request): Promise<Response | undefined> {
     return this.#requests?.(request);
+  }
+
+  /** Where Discord shows commands; undefined where nobody is told there. */
+  get discord(): DiscordChannel | undefined {
+    return this.#openDiscord;
   }
 
   get all(): readonly Target[] {
@@ -124,7 +128,7 @@ export class ChannelBook implements AsyncDisposable {
       listener: this.#ears("discord"),
       now: () => this.#options.clock.now(),
     });
-    this.discord = channel;
+    this.#openDiscord = channel;
     return Object.entries(discord.channels).map(([name, place]) => ({
       name: `discord#${name}`,
       channel,
