@@ -1,7 +1,8 @@
 import { slackBody, type SlackDouble, type SlackMessage, startSlack } from "@hal/testkit";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
+import { until } from "../support/until.ts";
 
 const PLACE = "C0ALERTS";
 
@@ -78,11 +79,11 @@ async function waiting(): Promise<number> {
 }
 
 async function shown(text: string | RegExp): Promise<string> {
-  return vi.waitFor(() => {
+  return until(() => {
     const transcript = slack.transcript(PLACE);
     expect(transcript).toMatch(text);
     return transcript;
-  }, 15_000);
+  });
 }
 
 describe("a session on Slack", () => {
@@ -136,21 +137,21 @@ describe("a session on Slack", () => {
     slack.faults.add("chat.postMessage", { kind: "broken_after" });
     await tell(STARTED, ["session.busy"], ASKED);
     await shown("web on box waits for a person");
-    await vi.waitFor(async () => expect(await waiting()).toBe(0), 20_000);
+    await until(async () => expect(await waiting()).toBe(0));
     expect(messagesOf("web on box waits")).toHaveLength(1);
   });
 });
 
 /** The message that has this button, and the button's id. */
 async function button(label: string): Promise<{ readonly message: SlackMessage; readonly id: string }> {
-  return vi.waitFor(() => {
+  return until(() => {
     for (const message of slack.workspace.messagesOf(PLACE))
       for (const block of message.blocks as readonly { readonly elements?: readonly Pressable[] }[])
         for (const element of block.elements ?? [])
           if (element.text?.text === label && element.action_id !== undefined)
             return { message, id: element.action_id };
     throw new Error(`no ${label} in\n${slack.transcript(PLACE)}`);
-  }, 15_000);
+  });
 }
 
 interface Pressable {
@@ -187,7 +188,7 @@ describe("a permission that is asked for on Slack", () => {
     await tell(["interaction.answered", { interactionId: "per_1", reply: "once", commandId: command?.["id"] }]);
     await shown(/Allowed once by slack:U1ANN: bash git push/);
     await ann.press(message, id);
-    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("Allow once was pressed already, by slack:U1ANN"));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toContain("Allow once was pressed already, by slack:U1ANN"));
     expect(agent?.count("command")).toBe(0);
     expect(await audit("interactions.answer")).toMatchObject([
       { actor: "slack:U1ANN", role: "operator", surface: "chat" },
@@ -198,7 +199,7 @@ describe("a permission that is asked for on Slack", () => {
     const { message, id } = await button("Deny…");
     const ann = slack.person("U1ANN", "ann");
     await ann.press(message, id);
-    const form = await vi.waitFor(() => {
+    const form = await until(() => {
       const [modal] = slack.workspace.modals;
       if (modal === undefined) throw new Error("no form opened");
       return modal;
@@ -211,7 +212,7 @@ describe("a permission that is asked for on Slack", () => {
   it("is given by nobody else: they are told so alone, and the audit has it", async () => {
     const { message, id } = await button("Allow once");
     await slack.person("U2BOB", "bob").press(message, id);
-    await vi.waitFor(() =>
+    await until(() =>
       expect(toldTo("U2BOB").at(-1)).toContain(
         "Allow once needs the role operator: whoever runs HAL adds U2BOB under channels.slack.access",
       ),
@@ -229,7 +230,7 @@ describe("a permission that is asked for on Slack", () => {
     await ann.press(message, "interactions.answer:per_1");
     const other = slack.workspace.say({ channel: PLACE, user: "U2BOB", text: "look here" });
     await ann.press(other, id);
-    await vi.waitFor(() => expect(toldTo("U1ANN")).toHaveLength(2));
+    await until(() => expect(toldTo("U1ANN")).toHaveLength(2));
     expect(toldTo("U1ANN").join(" ")).toContain("This button does nothing any more");
     expect(agent?.count("command")).toBe(0);
     expect(await audit("chat")).toMatchObject([{ actor: "slack:U1ANN", result: "refused" }]);
@@ -239,7 +240,7 @@ describe("a permission that is asked for on Slack", () => {
     const { message, id } = await button("Allow once");
     await tell(["interaction.expired", { interactionId: "per_1", reason: "the session was aborted" }]);
     await slack.person("U1ANN").press(message, id);
-    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toMatch(/expired|aborted/));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toMatch(/expired|aborted/));
     expect(agent?.count("command")).toBe(0);
     await shown(/Not answered: bash git push; .*the session was aborted/);
   });
@@ -269,7 +270,7 @@ describe("a question that is asked on Slack", () => {
     const own = await button("Other answer…");
     const ann = slack.person("U1ANN", "ann");
     await ann.press(own.message, own.id);
-    await vi.waitFor(() => expect(slack.workspace.modals).toHaveLength(1));
+    await until(() => expect(slack.workspace.modals).toHaveLength(1));
     await ann.press(message, id);
     expect(await agent?.next("command")).toMatchObject({ args: { reply: "answer", answers: [["SQLite"]] } });
   });
@@ -288,7 +289,7 @@ describe("a question that is asked on Slack", () => {
     const { message, id } = await button("Answer…");
     const ann = slack.person("U1ANN", "ann");
     await ann.press(message, id);
-    const form = await vi.waitFor(() => {
+    const form = await until(() => {
       const [modal] = slack.workspace.modals;
       if (modal === undefined) throw new Error("no form opened");
       return modal;
@@ -306,14 +307,14 @@ describe("what is typed on Slack", () => {
     await tell(STARTED, ["session.busy"]);
     const ann = slack.person("U1ANN", "ann");
     await ann.command(PLACE, "/hal nodes");
-    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toMatch(/All 1 nodes are online[^]*box +online/));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toMatch(/All 1 nodes are online[^]*box +online/));
     await ann.command(PLACE, "/hal inject ses_one go on");
     expect(await agent?.next("command")).toMatchObject({ command: "session.prompt", args: { text: "go on" } });
     await slack.person("U2BOB", "bob").command(PLACE, "/hal inject ses_one stop");
-    await vi.waitFor(() => expect(toldTo("U2BOB").at(-1)).toContain("inject needs the role operator"));
+    await until(() => expect(toldTo("U2BOB").at(-1)).toContain("inject needs the role operator"));
     expect(agent?.count("command")).toBe(0);
     await ann.command(PLACE, "/hal why nobody");
-    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("nobody"));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toContain("nobody"));
   });
 
   it("is done once more confirmed where it destroys something", async () => {
@@ -322,7 +323,7 @@ describe("what is typed on Slack", () => {
     const ann = slack.person("U1ANN", "ann");
     const typed = async (word: string): Promise<void> => {
       await ann.command(PLACE, "/hal kill ses_one");
-      const form = await vi.waitFor(() => {
+      const form = await until(() => {
         const modal = slack.workspace.modals.at(-1);
         if (modal === undefined) throw new Error("no form opened");
         return modal;
@@ -331,7 +332,7 @@ describe("what is typed on Slack", () => {
       await ann.submit(form, { word });
     };
     await typed("something");
-    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("nothing was done"));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toContain("nothing was done"));
     await typed("ses_one");
     expect(await agent?.next("command")).toMatchObject({ command: "session.kill" });
   });
@@ -354,10 +355,10 @@ describe("words in the thread of a session", () => {
       args: { text: "look at the log first" },
     });
     await slack.person("U2BOB", "bob").say(PLACE, "and stop", card.ts);
-    await vi.waitFor(() => expect(toldTo("U2BOB").at(-1)).toContain("a prompt needs the role operator"));
+    await until(() => expect(toldTo("U2BOB").at(-1)).toContain("a prompt needs the role operator"));
     await ann.say(PLACE, "this is for people", undefined);
     await ann.say(PLACE, "and then the tests", card.ts);
-    const { data } = await vi.waitFor(async () => {
+    const { data } = await until(async () => {
       const listed = (await (await stage.get("/api/v1/prompts")).json()) as { data: { text: string }[] };
       expect(listed.data).not.toEqual([]);
       return listed;
@@ -370,7 +371,7 @@ describe("words in the thread of a session", () => {
     const card = await cardOf();
     await slack.person("U1ANN").say(PLACE, "look at the log first", card.ts);
     await slack.person("U1ANN").command(PLACE, "/hal nodes");
-    await vi.waitFor(() => expect(toldTo("U1ANN")).not.toEqual([]));
+    await until(() => expect(toldTo("U1ANN")).not.toEqual([]));
     expect(agent?.count("command")).toBe(0);
   });
 
@@ -441,7 +442,7 @@ describe("without anybody named", () => {
     await tell(STARTED, ["session.busy"], ASKED);
     const { message, id } = await button("Allow once");
     await slack.person("U1ANN").press(message, id);
-    await vi.waitFor(() => expect(toldTo("U1ANN").at(-1)).toContain("needs the role operator"));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toContain("needs the role operator"));
     expect(agent?.count("command")).toBe(0);
   });
 });

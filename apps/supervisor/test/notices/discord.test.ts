@@ -1,7 +1,8 @@
 import { discordBody, type DiscordDouble, type DiscordMessage, GUILD, RIGHTS, startDiscord } from "@hal/testkit";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
+import { until } from "../support/until.ts";
 
 const PLACE = "500000000000000001";
 const ANN = "600000000000000001";
@@ -61,11 +62,11 @@ const ASKED = [
 ] as const;
 
 async function shown(text: string | RegExp): Promise<string> {
-  return vi.waitFor(() => {
+  return until(() => {
     const transcript = discord.transcript(PLACE);
     expect(transcript).toMatch(text);
     return transcript;
-  }, 15_000);
+  });
 }
 
 const toldTo = (user: string): readonly string[] =>
@@ -73,7 +74,7 @@ const toldTo = (user: string): readonly string[] =>
 
 /** The message that has this button, and the button's id. */
 async function button(label: string): Promise<{ readonly message: DiscordMessage; readonly id: string }> {
-  return vi.waitFor(() => {
+  return until(() => {
     for (const message of discord.server.messagesOf(PLACE)) {
       const found = new RegExp(
         `"custom_id":"([^"]+)"[^}]*"label":"${label}"|"label":"${label}"[^}]*"custom_id":"([^"]+)"`,
@@ -82,7 +83,7 @@ async function button(label: string): Promise<{ readonly message: DiscordMessage
       if (id !== undefined) return { message, id };
     }
     throw new Error(`no ${label} in\n${discord.transcript(PLACE)}`);
-  }, 15_000);
+  });
 }
 
 describe("a session on Discord", () => {
@@ -106,7 +107,7 @@ describe("a session on Discord", () => {
     await tell(STARTED, ["session.busy"], ASKED);
     const { message, id } = await button("Allow once");
     await discord.person(BOB, { name: "bob" }).press(message, id);
-    await vi.waitFor(() => expect(toldTo(BOB).join("")).toContain("Allow once needs the role operator"));
+    await until(() => expect(toldTo(BOB).join("")).toContain("Allow once needs the role operator"));
     expect(agent.count("command")).toBe(0);
     await discord.person(ANN, { name: "ann", permissions: RIGHTS.manageGuild }).press(message, id);
     expect(await agent.next("command")).toMatchObject({ command: "interaction.answer", args: { reply: "once" } });
@@ -118,14 +119,14 @@ describe("commands on Discord", () => {
   it("are shown once, with what they take, and again only where they are others", async () => {
     await open();
     const calls = () => discord.record.text().match(/PUT .*commands/g)?.length ?? 0;
-    await vi.waitFor(() => expect(calls()).toBe(1), 15_000);
+    await until(() => expect(calls()).toBe(1));
     expect(discord.server.commands.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["status", "start", "kill", "stop-all", "hal-help"]),
     );
     await stage.restart();
     await discord.gateway.connected();
     await discord.person(ANN).command(PLACE, ["nodes"]);
-    await vi.waitFor(() => expect(toldTo(ANN)).not.toEqual([]));
+    await until(() => expect(toldTo(ANN)).not.toEqual([]));
     expect(calls()).toBe(1);
   });
 
@@ -139,7 +140,7 @@ describe("commands on Discord", () => {
     await discord
       .person(BOB, { name: "bob", permissions: RIGHTS.manageGuild })
       .command(PLACE, ["inject"], { ref: "ses_one", text: "stop" });
-    await vi.waitFor(() => expect(toldTo(BOB).join("")).toContain("inject needs the role operator"));
+    await until(() => expect(toldTo(BOB).join("")).toContain("inject needs the role operator"));
   });
 });
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { NoticeView, OperationOutput, TargetView } from "@hal/protocol";
 import { type ReceivedWebhook, WebhookReceiver } from "@hal/testkit";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adviceOnChannels } from "../../src/capabilities/channels/advice-on-channels.ts";
 import { dial, event, events, hello, type Peer } from "../support/socket.ts";
 import { startStage, type Stage } from "../support/start.ts";
+import { until } from "../support/until.ts";
 
 const START = Date.UTC(2026, 10, 28, 3);
 const MINUTE = 60_000;
@@ -67,16 +68,16 @@ const ERROR = ["session.error", { name: "APIError", message: "overloaded" }] as 
 
 /** Waits until that many messages were taken, and returns what each was of. */
 async function taken(count: number): Promise<readonly ReceivedWebhook[]> {
-  await vi.waitFor(() => expect(receiver.taken.length).toBeGreaterThanOrEqual(count), 10_000);
+  await until(() => expect(receiver.taken.length).toBeGreaterThanOrEqual(count));
   return receiver.taken;
 }
 
 async function noticesIn(state: NoticeView["state"], count: number): Promise<readonly NoticeView[]> {
-  return vi.waitFor(async () => {
+  return until(async () => {
     const list = await get<NoticeView[]>(`/notices?state=${state}`);
     expect(list).toHaveLength(count);
     return list;
-  }, 10_000);
+  });
 }
 
 const target = async () => (await get<TargetView[]>("/channels"))[0] as TargetView;
@@ -164,7 +165,7 @@ describe("a target that takes nothing", () => {
     await noticesIn("waiting", 1);
     await tell(ERROR, ERROR);
     await noticesIn("waiting", 3);
-    await vi.waitFor(async () =>
+    await until(async () =>
       expect(await target()).toMatchObject({ state: "failing", reason: "it answered 503", waiting: 3 }),
     );
     receiver.answerAlways({ status: 204 });
@@ -187,7 +188,7 @@ describe("a target that takes nothing", () => {
     );
     receiver.answerNext({ status: 410 });
     await tell(ERROR);
-    await vi.waitFor(async () =>
+    await until(async () =>
       expect(await target()).toMatchObject({
         state: "stopped",
         reason: "it answered 410: it wants nothing more",
@@ -242,7 +243,7 @@ describe("what routes measure", () => {
       ["session.health", { quietSince: START }],
     );
     now = START + 4 * MINUTE;
-    await vi.waitFor(async () => expect(await get("/sessions/ses_one")).toMatchObject({ status: "busy" }));
+    await until(async () => expect(await get("/sessions/ses_one")).toMatchObject({ status: "busy" }));
     expect(await get("/notices")).toEqual([]);
     now = START + 5 * MINUTE + 1;
     const [message] = await taken(1);
@@ -300,7 +301,7 @@ describe("without routes in the configuration", () => {
   it("and with an empty list nobody is told of anything", async () => {
     await open([]);
     await tell(ERROR);
-    await vi.waitFor(async () => expect(await newestId("session.error")).toBeGreaterThan(0));
+    await until(async () => expect(await newestId("session.error")).toBeGreaterThan(0));
     expect([await get("/routes"), await get("/notices")]).toEqual([[], []]);
   });
 });
