@@ -7,7 +7,11 @@ export const CHANNELS: CommandGroup = {
   summary: "who is told of what happens, and whether it arrives",
   verbs: [
     verb("channels.list", { options: WATCH, load: async () => (await import("./channels.ts")).listChannels }),
-    asks("channels.setup", { page: async () => (await import("./pages.ts")).setupPage }),
+    asks("channels.setup", {
+      page: async () => (await import("./pages.ts")).setupPage,
+      // a person copies it as it stands
+      prose: ["manifest"],
+    }),
     verb("channels.test", { load: async () => (await import("./channels.ts")).testChannel }),
   ],
 };

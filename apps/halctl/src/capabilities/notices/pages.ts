@@ -8,8 +8,8 @@ import { noticeTable } from "../channels/pages.ts";
 /** Routes, in the order in which they are written. */
 export function routesPage(routes: OperationOutput<"routes.list">, look: Look): string {
   const list = table(
-    ["MATCH", "TARGET", "LIMIT", "TOLD", "FROM"],
-    routes.map((route) => [route.match, route.target, route.limit ?? "-", thousands(route.told), fromText(route)]),
+    ["TARGET", "LIMIT", "TOLD", "FROM", "MATCH"],
+    routes.map((route) => [route.target, route.limit ?? "-", thousands(route.told), fromText(route), route.match]),
     look.wide ? undefined : look.columns,
   );
   const problems = routes.flatMap(({ match, problem }) =>
@@ -19,18 +19,18 @@ export function routesPage(routes: OperationOutput<"routes.list">, look: Look): 
 }
 
 function fromText({ source }: Pick<RouteView, "source">): string {
-  return source === "file" ? "configuration" : "default, since the configuration has no routes";
+  return source === "file" ? "configuration" : "default";
 }
 
 /** What each route makes of an event. */
 export function judgedPage(routes: readonly JudgedRouteView[], look: Look): string {
   return table(
-    ["TAKEN", "TARGET", "MATCH", "BECAUSE"],
+    ["TAKEN", "TARGET", "BECAUSE", "MATCH"],
     routes.map(({ taken, target, match, reason }) => [
       taken ? paint("good", "yes") : paint("faint", "no"),
       target,
-      match,
       reason,
+      match,
     ]),
     look.wide ? undefined : look.columns,
   );

@@ -119,6 +119,6 @@ function nameIn(target: string): string {
 /** What an operator should know of routes that are valid. */
 export function adviceOnRoutes(config: Used): string[] {
   return routesIn(config).flatMap(({ problem, source }, index) =>
-    problem === undefined || source === "default" ? [] : [`routes.${index}.target: ${problem}; nobody is told by it`],
+    problem === undefined || source === "default" ? [] : [`routes.${index} tells nobody: ${problem}`],
   );
 }
