@@ -1,4 +1,5 @@
 import { DeliveryError } from "../channel.ts";
+import { bytesWithin, tooLarge } from "../file-bytes.ts";
 import type { HeardFile } from "../inbound.ts";
 import type { DiscordFileFacts } from "./read-discord-message.ts";
 
@@ -25,7 +26,7 @@ export function discordFile(facts: DiscordFileFacts, apiUrl: string | undefined)
           await response.body?.cancel();
           throw refusedWith(response.status, name);
         }
-        return await bytesOf(response, mostBytes, name);
+        return await bytesWithin(response, mostBytes, name);
       } catch (cause) {
         signal?.throwIfAborted();
         if (cause instanceof DeliveryError) throw cause;
@@ -45,19 +46,4 @@ function isOfDiscord(url: string, apiUrl: string | undefined): boolean {
 function refusedWith(status: number, name: string): DeliveryError {
   if (status === 429 || status >= 500) return new DeliveryError("again", `Discord answered ${status} for ${name}`);
   return new DeliveryError("gone", `${name} is there no more`);
-}
-
-async function bytesOf(response: Response, mostBytes: number, name: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > mostBytes) throw tooLarge(name, mostBytes);
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
-}
-
-function tooLarge(name: string, mostBytes: number): DeliveryError {
-  return new DeliveryError("refused", `${name} is larger than the ${mostBytes} bytes that are taken`);
 }

@@ -1,4 +1,5 @@
 import { DeliveryError } from "../channel.ts";
+import { bytesWithin, tooLarge } from "../file-bytes.ts";
 import type { HeardFile } from "../inbound.ts";
 import { isOfSlack } from "./is-of-slack.ts";
 import type { SlackFileFacts } from "./read-slack-body.ts";
@@ -32,7 +33,7 @@ export function slackFile(facts: SlackFileFacts, { botToken, apiUrl }: SlackFile
           await response.body?.cancel();
           throw refusedWith(response.status, name);
         }
-        return await bytesOf(response, mostBytes, name);
+        return await bytesWithin(response, mostBytes, name);
       } catch (cause) {
         signal?.throwIfAborted();
         if (cause instanceof DeliveryError) throw cause;
@@ -54,19 +55,4 @@ function refusedWith(status: number, name: string): DeliveryError {
     "stopped",
     `${name} may not be read: add files:read under OAuth & Permissions and install the app again`,
   );
-}
-
-async function bytesOf(response: Response, mostBytes: number, name: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > mostBytes) throw tooLarge(name, mostBytes);
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
-}
-
-function tooLarge(name: string, mostBytes: number): DeliveryError {
-  return new DeliveryError("refused", `${name} is larger than the ${mostBytes} bytes that are taken`);
 }

@@ -129,13 +129,7 @@ export class ChannelBook implements AsyncDisposable {
       now: () => this.#options.clock.now(),
     });
     this.#openDiscord = channel;
-    return Object.entries(discord.channels).map(([name, place]) => ({
-      name: `discord#${name}`,
-      channel,
-      place,
-      to: `Discord, channel ${place}`,
-      waitMs: chatWaitMs,
-    }));
+    return targetsOn("discord", channel, discord.channels);
   }
 
   async #slack({ slack }: Section): Promise<readonly Target[]> {
@@ -150,13 +144,7 @@ export class ChannelBook implements AsyncDisposable {
       now: () => this.#options.clock.now(),
     });
     this.#requests = (request) => channel.fetch(request);
-    return Object.entries(slack.channels).map(([name, place]) => ({
-      name: `slack#${name}`,
-      channel,
-      place,
-      to: `Slack, channel ${place}`,
-      waitMs: chatWaitMs,
-    }));
+    return targetsOn("slack", channel, slack.channels);
   }
 
   #openWebhooks(section: Section): readonly Target[] {
@@ -174,6 +162,18 @@ export class ChannelBook implements AsyncDisposable {
       waitMs: (tries) => webhookWaitMs(tries, Math.random()),
     };
   }
+}
+
+const PLATFORMS = { discord: "Discord", slack: "Slack" } as const satisfies Record<ChatKind, string>;
+
+function targetsOn(kind: ChatKind, channel: Channel, channels: Readonly<Record<string, string>>): readonly Target[] {
+  return Object.entries(channels).map(([name, place]) => ({
+    name: `${kind}#${name}`,
+    channel,
+    place,
+    to: `${PLATFORMS[kind]}, channel ${place}`,
+    waitMs: chatWaitMs,
+  }));
 }
 
 /** Several targets may be of one channel. */
