@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { endWithUs, forget } from "./reaper.ts";
 
 const KEPT_LINES = 2_000;
 /** How many lives of one program are remembered. */
@@ -65,11 +66,16 @@ export class Program {
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
+    const { pid } = this.#child;
+    if (pid !== undefined) endWithUs("pid", pid);
     this.#keep(this.#child.stdout, (line) => (this.#stdout += `${line}\n`));
     this.#keep(this.#child.stderr, (line) => (this.#stderr += `${line}\n`));
     this.ended = new Promise((resolve, reject) => {
       this.#child.once("error", reject);
-      this.#child.once("close", (code, signal) => resolve({ code, signal }));
+      this.#child.once("close", (code, signal) => {
+        if (pid !== undefined) forget("pid", pid);
+        resolve({ code, signal });
+      });
     });
   }
 

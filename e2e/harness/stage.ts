@@ -9,6 +9,7 @@ import { freePort } from "./free-port.ts";
 import { Halctl } from "./halctl.ts";
 import { processesOf } from "./processes.ts";
 import { type Builds, buildsOf, executable, KEPT_RUNS, Program } from "./program.ts";
+import { endWithUs, forget } from "./reaper.ts";
 import { statusOf } from "./status-of.ts";
 
 const ANSWER_MS = 20_000;
@@ -68,6 +69,7 @@ export class Stage implements AsyncDisposable {
   /** `opencode` is the path of the program. */
   static async open(opencode: string, options: StageOptions = {}): Promise<Stage> {
     const folder = mkdtempSync(path.join(tmpdir(), "hal story "));
+    endWithUs("folder", folder);
     const ports = { socket: await freePort(), http: await freePort() };
     const started = { env: options.env?.(folder) ?? {}, builds: options.builds ?? buildsOf() };
     const stage = new Stage(folder, await startModelProvider(), ports, opencode, started);
@@ -262,6 +264,7 @@ export class Stage implements AsyncDisposable {
     const left = this.survivors();
     for (const line of left) process.kill(Number.parseInt(line, 10), "SIGKILL");
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    forget("folder", this.folder);
     if (left.length > 0) throw new Error(`these outlived their agent:\n${left.join("\n")}`);
   }
 }

@@ -1,0 +1,64 @@
+// Ends what tests leave behind when their process dies: started once for each of them, it lives as long as its standard input.
+// A line is `pid` or `folder`, a blank, and what to end: that program, or every process that names that folder, and the folder itself; with
+// `-` in front it is taken back. A pid may be another process's by then, so that it counts with the time at which it was started.
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** So long a program may take to stop in order, an agent with its opencode. */
+const ORDERLY_MS = 15_000;
+const wanted = new Map();
+
+/** In clock ticks since the machine was started; undefined where it has ended. */
+function startOf(pid) {
+  try {
+    const [state, ...rest] = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return state === "Z" ? undefined : rest[18];
+  } catch {
+    return undefined;
+  }
+}
+
+function isOfFolder(pid, folder) {
+  try {
+    return ["cmdline", "environ"].some((file) => readFileSync(`/proc/${pid}/${file}`, "utf8").includes(folder));
+  } catch {
+    return false;
+  }
+}
+
+function send(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended
+  }
+}
+
+/** What is left, as pids. */
+function left() {
+  const own = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
+  return [...wanted.values()].flatMap(({ kind, name, start }) =>
+    kind === "pid"
+      ? [name].filter((pid) => start !== undefined && startOf(pid) === start)
+      : own.filter((pid) => isOfFolder(pid, name)),
+  );
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [, back, kind, name] = /^(-?)(pid|folder) (.+)$/.exec(line);
+  const key = `${kind} ${name}`;
+  if (back === "-") wanted.delete(key);
+  else wanted.set(key, { kind, name, start: kind === "pid" ? startOf(name) : undefined });
+}
+
+for (const pid of new Set(left())) {
+  send(pid, "SIGCONT");
+  send(pid, "SIGTERM");
+}
+for (let waited = 0; waited < ORDERLY_MS && left().length > 0; waited += 100) await delay(100);
+for (const pid of new Set(left())) send(pid, "SIGKILL");
+for (const { kind, name } of wanted.values())
+  if (kind === "folder") rmSync(name, { recursive: true, force: true, maxRetries: 5 });
