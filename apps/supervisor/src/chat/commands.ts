@@ -1,6 +1,7 @@
 import type { Message } from "@hal/channels";
 import { type CallName, type OperationOutput, OPERATIONS, type TypedField, typedFields } from "@hal/protocol";
 import { entryOf, meantText } from "@hal/protocol/text";
+import { showAsked, showWaiting } from "./show-asked.ts";
 import {
   showCost,
   showInbox,
@@ -17,14 +18,21 @@ export interface ChatCommand {
   readonly name: string;
   readonly operation: CallName;
   /** what is said of its answer; of one that has none of its own, that it was done */
-  readonly show: (output: never, now: number) => Message;
+  readonly show: (output: never, asked: Asked) => Message;
   /** for everybody there, not for whoever asks alone */
   readonly isForAll: boolean;
   /** what destroys is asked for once more */
   readonly isConfirmed: boolean;
 }
 
-type Show<N extends CallName> = (output: OperationOutput<N>, now: number) => Message;
+/** What somebody asked, when it is answered. */
+export interface Asked {
+  /** who, as others there know them */
+  readonly by: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+type Show<N extends CallName> = (output: OperationOutput<N>, asked: Asked) => Message;
 
 function look<N extends CallName>(name: string, operation: N, show: Show<N>): ChatCommand {
   return { name, operation, show, isForAll: false, isConfirmed: false };
@@ -48,18 +56,32 @@ export const COMMANDS: readonly ChatCommand[] = [
   look("why", "why.get", showWhy),
   look("logs", "sessions.messages", showMessages),
   look("cost", "cost.get", showCost),
-  act("start", "sessions.start", ({ command }) => done(`asked for a session: ${command.reason}`)),
-  act("inject", "sessions.prompt", ({ command, prompt }) =>
-    done(command === null ? `the prompt waits: ${prompt?.reason ?? ""}` : `prompted: ${command.reason}`),
+  act("start", "sessions.start", (reply, { by, input: { prompt } }) =>
+    showAsked(reply, { did: `${by} started a session in`, wants: `${by} wants a session in`, said: prompt }),
   ),
-  act("restart", "sessions.restart", ({ command }) => done(`restart: ${command.reason}`), { isConfirmed: true }),
-  act("kill", "sessions.kill", ({ command }) => done(`kill: ${command.reason}`), { isConfirmed: true }),
+  act("inject", "sessions.prompt", ({ command, prompt, session_id }, { by, input: { text } }) =>
+    command === null
+      ? showWaiting(prompt, by)
+      : showAsked({ command, session_id }, { did: `${by} prompted`, wants: `${by} wants to prompt`, said: text }),
+  ),
+  act(
+    "restart",
+    "sessions.restart",
+    (reply, { by }) => showAsked(reply, { did: `${by} restarted`, wants: `${by} wants to restart` }),
+    {
+      isConfirmed: true,
+    },
+  ),
+  act(
+    "kill",
+    "sessions.kill",
+    (reply, { by }) => showAsked(reply, { did: `${by} killed`, wants: `${by} wants to kill` }),
+    {
+      isConfirmed: true,
+    },
+  ),
   act("stop-all", "sessions.stopAll", showStopped, { isConfirmed: true }),
 ];
-
-function done(title: string): Message {
-  return { title, tone: "neutral" };
-}
 
 /** What was typed, as an operation takes it. */
 export type ReadCommand =

@@ -19,8 +19,9 @@ export function filledIn(inputs: readonly FormInput[], values: Values): Readonly
     }
     const index = Number(place);
     const before = answers[index] ?? [];
-    // own words take the place of one choice, and stand beside several
-    answers[index] = own === undefined ? said : said.length === 0 ? before : [...before, ...said];
+    if (own === undefined) answers[index] = said;
+    else
+      answers[index] = takesSeveral(inputs, `${field}.${place}`) ? [...before, ...said] : asOne([...before, ...said]);
   }
   if (answers.length > 0)
     fields.set(
@@ -28,6 +29,15 @@ export function filledIn(inputs: readonly FormInput[], values: Values): Readonly
       Array.from(answers, (one) => one ?? []),
     );
   return Object.fromEntries(fields);
+}
+
+function takesSeveral(inputs: readonly FormInput[], id: string): boolean {
+  return inputs.some((input) => input.kind === "choice" && input.id === id && input.isSeveral === true);
+}
+
+/** Where one answer is taken, own words say more about what was chosen. */
+function asOne(said: readonly string[]): string[] {
+  return said.length === 0 ? [] : [said.join("; ")];
 }
 
 /** What was typed, or the labels of what was chosen. */

@@ -42,7 +42,7 @@ export class TypedCommands {
     const idempotencyKey = OPERATIONS[operation].kind === "change" ? `${kind}/${id}` : undefined;
     const answer = await this.#desk.ask({ kind, who, reply }, { operation, input, idempotencyKey, called: name });
     if (answer === undefined) return;
-    const message = command.show(answer.output as never, this.#desk.context.clock.now());
+    const message = command.show(answer.output as never, { by: who.name ?? who.id, input });
     await (command.isForAll ? reply.say(message) : reply.tell(message));
   }
 

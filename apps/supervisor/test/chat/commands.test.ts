@@ -75,11 +75,12 @@ describe("what somebody may do on a platform", () => {
 
 describe("what somebody filled in", () => {
   const text = (id: string) => ({ kind: "text", id, label: "l" }) as const;
-  const choice = (id: string) =>
+  const choice = (id: string, isSeveral = false) =>
     ({
       kind: "choice",
       id,
       label: "l",
+      isSeveral,
       options: [
         { id: "0", label: "a" },
         { id: "1", label: "b" },
@@ -92,9 +93,19 @@ describe("what somebody filled in", () => {
     ["a choice", [[choice("answers.0")], { "answers.0": ["1"] }], { answers: [["b"]] }],
     ["one that there is not", [[choice("answers.0")], { "answers.0": ["7"] }], { answers: [[]] }],
     [
-      "own words beside it",
+      "own words beside the one choice",
       [[choice("answers.0"), text("answers.0.own")], { "answers.0": ["0"], "answers.0.own": ["c"] }],
-      { answers: [["a", "c"]] },
+      { answers: [["a; c"]] },
+    ],
+    [
+      "own words beside several choices",
+      [[choice("answers.0", true), text("answers.0.own")], { "answers.0": ["0", "1"], "answers.0.own": ["c"] }],
+      { answers: [["a", "b", "c"]] },
+    ],
+    [
+      "own words alone",
+      [[choice("answers.0"), text("answers.0.own")], { "answers.0.own": ["c"] }],
+      { answers: [["c"]] },
     ],
     ["the second question alone", [[text("answers.1.own")], { "answers.1.own": ["c"] }], { answers: [[], ["c"]] }],
     ["what nobody asked for", [[text("message")], { other: ["x"] }], {}],

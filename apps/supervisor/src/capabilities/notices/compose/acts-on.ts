@@ -71,7 +71,8 @@ function questionActs({ id, summary, questions }: InteractionView, behind: strin
     label: `${isShort ? "Other answer…" : "Answer…"}${behind}`,
     style: isShort ? "plain" : "main",
     input: { ...answer.input, own_words: true },
-    form: { title: "Answer", text: summary, submit: "Answer", inputs },
+    // the one question stands at its inputs
+    form: { title: "Answer", ...(only?.question === summary ? {} : { text: summary }), submit: "Answer", inputs },
   };
   return [...chosen, own];
 }
