@@ -40,13 +40,21 @@ describe("everything goes wrong at once, and the log says what each opencode hol
       (await judge(chaos.world, [], 0)).problems.map(({ kind, text }) => `${kind}: ${text}`);
 
     /** Changes the supervisor's database behind its back and returns the row that it chose. */
-    const meddle = (choose: string, change: string): Record<string, unknown> => {
-      const database = new DatabaseSync(chaos.world.supervisorDatabase, { timeout: 10_000 });
-      try {
+    const meddle = (choose: string, change: string): Record<string, unknown> =>
+      inDatabase((database) => {
         const chosen = database.prepare(choose).get();
         if (chosen === undefined) throw new Error(`nothing to choose by ${choose}`);
         expect(database.prepare(change).run({ id: chosen["id"] as number }).changes).toBeGreaterThan(0);
         return chosen;
+      });
+    /** Once more, where that was mended: agent and supervisor compare what they have now and then. */
+    const meddleAgain = (change: string, id: unknown): void => {
+      inDatabase((database) => database.prepare(change).run({ id: id as number }));
+    };
+    const inDatabase = <T>(work: (database: DatabaseSync) => T): T => {
+      const database = new DatabaseSync(chaos.world.supervisorDatabase, { timeout: 10_000 });
+      try {
+        return work(database);
       } finally {
         database.close();
       }
@@ -74,9 +82,10 @@ describe("everything goes wrong at once, and the log says what each opencode hol
     });
 
     /** What is wrong on the screen for longer than anything is on its way to it, once this is among it: each row has its own time. */
-    const falseStates = async (what: RegExp): Promise<string[]> => {
+    const falseStates = async (what: RegExp, meddled: () => void): Promise<string[]> => {
       const states = new FalseStates(chaos.world, 0);
       return eventually(async () => {
+        meddled();
         const found = (await states.look()).map(({ text }) => text);
         if (!found.some((text) => what.test(text))) throw new Error(`not found yet: ${String(what)}`);
         return found;
@@ -84,13 +93,11 @@ describe("everything goes wrong at once, and the log says what each opencode hol
     };
 
     test("when a session is in a state that it is not in", async () => {
-      const { id } = meddle(
-        "select id from sessions where status = 'idle' limit 1",
-        "update sessions set status = 'busy' where id = :id",
-      );
+      const change = "update sessions set status = 'busy' where id = :id";
+      const { id } = meddle("select id from sessions where status = 'idle' limit 1", change);
       expect(await problems()).toContainEqual(expect.stringMatching(`^contradiction: .*${String(id)} is busy`));
       const what = new RegExp(`${String(id)} is shown busy .*but rests`);
-      expect(await falseStates(what)).toContainEqual(expect.stringMatching(what));
+      expect(await falseStates(what, () => meddleAgain(change, id))).toContainEqual(expect.stringMatching(what));
     });
 
     test("when a turn that is complete is told as interrupted", async () => {
@@ -141,15 +148,14 @@ describe("everything goes wrong at once, and the log says what each opencode hol
 
     test("when a session is told by two nodes", async () => {
       const [one, another] = chaos.world.agents.map(({ nodeId }) => nodeId);
-      meddle(
-        `select rowid as id from sessions where node_id = '${one}' and status in ('idle', 'error') limit 1`,
-        `insert into sessions (node_id, id, project, title, status, status_reason, status_since, cost_micro_usd, tokens,
+      const change = `insert or ignore into sessions (node_id, id, project, title, status, status_reason, status_since, cost_micro_usd, tokens,
            tokens_total, compactions, external, started_at, last_activity_at)
          select '${another}', id, project, title, status, status_reason, status_since, cost_micro_usd, tokens,
-           tokens_total, compactions, external, started_at, last_activity_at from sessions where rowid = :id`,
-      );
+           tokens_total, compactions, external, started_at, last_activity_at from sessions where rowid = :id`;
+      const rests = `select rowid as id from sessions where node_id = '${one}' and status in ('idle', 'error') limit 1`;
+      const { id } = meddle(rests, change);
       const what = / is shown as (?:idle|error) on agent-2, too/;
-      expect(await falseStates(what)).toContainEqual(expect.stringMatching(what));
+      expect(await falseStates(what, () => meddleAgain(change, id))).toContainEqual(expect.stringMatching(what));
     });
   });
 });
