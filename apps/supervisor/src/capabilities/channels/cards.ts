@@ -20,6 +20,8 @@ const EDIT_EVERY_MS = 5_000;
 /** So many at a time, so that what is new is not kept waiting. */
 const EDITS_AT_ONCE = 10;
 
+const UNPOSTED = { postedId: null, shown: null, closedAt: null, toldStatus: null } as const;
+
 type CardContext = Pick<Kernel, "store" | "clock" | "startedAt">;
 
 /**
@@ -39,8 +41,8 @@ export class Cards {
   async tell(target: Target, composer: Composer, notice: NoticeRow, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#context;
     const { name, place, channel } = target;
-    const fresh = { id: newNoticeId(), target: name, subject: notice.subject, postedId: null, shown: null };
-    const card = await openCard(store, { ...fresh, openedAt: clock.now(), closedAt: null });
+    const fresh = { ...UNPOSTED, id: newNoticeId(), target: name, subject: notice.subject };
+    const card = await openCard(store, { ...fresh, openedAt: clock.now() });
     if (card.postedId === null) {
       await this.#post(target, composer, card, { notice, isKnown: card.id !== fresh.id, signal });
       return;

@@ -75,12 +75,15 @@ export const cards = sqliteTable(
     openedAt: integer("opened_at").notNull(),
     /** since when it is changed no more, and the next thing that is told has a card of its own */
     closedAt: integer("closed_at"),
+    /** what its platform was told, beside the message, that its session does; null where it was told nothing */
+    toldStatus: text("told_status"),
   },
   (table) => [
     uniqueIndex("cards_open")
       .on(table.target, table.subject)
       .where(sql`${table.closedAt} is null`),
     index("cards_posted").on(table.postedId),
+    index("cards_subject").on(table.subject, table.openedAt),
   ],
 );
 
