@@ -5,8 +5,10 @@ export type { Appended, EndedCommand } from "./append-tally.ts";
 export * from "./audit/questions.ts";
 export type { AuditRow } from "./audit/schema.ts";
 export * from "./audit/writes.ts";
+export * from "./channels/card-questions.ts";
 export * from "./channels/questions.ts";
 export type { ButtonRow, CardRow, NoticeRow, TargetStateRow } from "./channels/schema.ts";
+export * from "./channels/card-writes.ts";
 export * from "./channels/writes.ts";
 export { foldCommand } from "./commands/fold.ts";
 export * from "./commands/questions.ts";
@@ -85,6 +87,7 @@ export type { OccasionRow, SchedulePlaceRow, ScheduleRow } from "./schedules/sch
 export * from "./schedules/writes.ts";
 export { sinceHere } from "./health/fold.ts";
 export { foldSession, type SessionKey } from "./sessions/fold.ts";
+export { glanceAt, type SessionGlance } from "./sessions/glance.ts";
 export * from "./sessions/questions.ts";
 export { type MessageRow, type SessionRow, type TurnStands, UNTOLD } from "./sessions/schema.ts";
 export type { RowPlace, SupervisorStore } from "./store.ts";

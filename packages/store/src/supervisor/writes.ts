@@ -1,5 +1,6 @@
 import * as access from "./access/writes.ts";
 import * as audit from "./audit/writes.ts";
+import * as cards from "./channels/card-writes.ts";
 import * as channels from "./channels/writes.ts";
 import * as commands from "./commands/writes.ts";
 import * as mending from "./database/mend-rows.ts";
@@ -24,6 +25,7 @@ import { isWrite, type Write } from "./write.ts";
 const MODULES: readonly object[] = [
   access,
   audit,
+  cards,
   channels,
   commands,
   mending,

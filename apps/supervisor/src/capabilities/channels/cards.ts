@@ -3,20 +3,27 @@ import { type Button, DeliveryError, type Message, type Posted } from "@hal/chan
 import {
   type ButtonRow,
   buttonsOf,
+  buttonsUsed,
+  cardById,
   type CardRow,
   keepButtons,
+  newestCard,
   type NoticeRow,
   openCard,
   openCards,
+  openCardsOf,
   recordCard,
+  reviveCards,
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
 import type { Target } from "./channel-book.ts";
-import type { Composed, Composer } from "./composer.ts";
+import type { CardMoment, Composed, Composer } from "./composer.ts";
 import { newNoticeId } from "./notice-id.ts";
 
 /** So far apart one card is changed: people read no faster. */
 const EDIT_EVERY_MS = 5_000;
+/** Of what was done by buttons so much is looked at. */
+const MOST_PRESSED = 10;
 /** So many at a time, so that what is new is not kept waiting. */
 const EDITS_AT_ONCE = 10;
 
@@ -32,6 +39,8 @@ export class Cards {
   readonly #context: CardContext;
   /** when each was looked at last */
   readonly #looked = new Map<string, number>();
+  /** cards that are changed no more, and that somebody pressed a button of */
+  readonly #older = new Set<string>();
 
   constructor(context: CardContext) {
     this.#context = context;
@@ -55,9 +64,17 @@ export class Cards {
     this.#looked.delete(card.id);
   }
 
-  /** Has a card looked at with the next look, however short ago that was. */
-  lookSoon(id: string): void {
-    this.#looked.delete(id);
+  /**
+   * Something was done, or cannot be done any more, by a button of a card: it is looked at with the next look, however short ago that
+   * was, and so is the newest card of the same subject everywhere, also where it was changed no more.
+   */
+  async lookSoon(id: string): Promise<void> {
+    const { store } = this.#context;
+    const card = cardById(store, id);
+    if (card === undefined) return;
+    await reviveCards(store, card.subject);
+    for (const { id: one } of openCardsOf(store, card.subject)) this.#looked.delete(one);
+    if (cardById(store, id)?.closedAt !== null) this.#older.add(id);
   }
 
   /** Brings cards up to what they are about. Throws DeliveryError. */
@@ -66,11 +83,30 @@ export class Cards {
     const due = openCards(this.#context.store, target.name).filter(
       ({ id, postedId }) => postedId !== null && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
     );
-    for (const card of due.slice(0, EDITS_AT_ONCE)) {
+    for (const card of [...this.#olderOf(target), ...due].slice(0, EDITS_AT_ONCE)) {
       if (signal.aborted) return;
       this.#looked.set(card.id, now);
       await this.#edit(target, composer, card, signal);
     }
+  }
+
+  /** Those that show once more that they are older ones. */
+  #olderOf({ name }: Target): readonly CardRow[] {
+    const cards = [...this.#older].flatMap((id) => cardById(this.#context.store, id) ?? []);
+    const here = cards.filter(({ target }) => target === name);
+    for (const { id } of here) this.#older.delete(id);
+    return here;
+  }
+
+  #momentOf({ id, target, subject, openedAt }: CardRow): CardMoment {
+    const { store } = this.#context;
+    const pressed = buttonsUsed(store, subject, MOST_PRESSED).map(({ key, label, usedBy, usedAt }) => ({
+      key,
+      label,
+      by: usedBy ?? "somebody",
+      at: usedAt ?? 0,
+    }));
+    return { since: openedAt, pressed, isOlder: (newestCard(store, target, subject)?.id ?? id) !== id };
   }
 
   async #post(
@@ -84,8 +120,10 @@ export class Cards {
     }: { readonly notice: NoticeRow; readonly isKnown: boolean; readonly signal: AbortSignal },
   ): Promise<void> {
     const { store, clock } = this.#context;
-    const moment = { notice, since: card.openedAt };
-    const composed = (await composer.card(card.subject, moment)) ?? { message: composer.line(notice), isOver: true };
+    const composed = (await composer.card(card.subject, { ...this.#momentOf(card), notice })) ?? {
+      message: composer.line(notice),
+      isOver: true,
+    };
     const { isOver } = composed;
     const message = await this.#withButtons(card, composed);
     const post = { ref: card.id, place, message };
@@ -94,13 +132,14 @@ export class Cards {
     await recordCard(store, card.id, {
       postedId: posted.id,
       shown: known === undefined ? hashOf(message) : null,
-      closedAt: isOver ? clock.now() : null,
+      // of one that was found nobody knows what it shows: it is changed once more
+      closedAt: isOver && known === undefined ? clock.now() : null,
     });
   }
 
   async #edit({ place, channel }: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#context;
-    const composed = await composer.card(card.subject, { since: card.openedAt });
+    const composed = await composer.card(card.subject, this.#momentOf(card));
     if (composed === undefined) {
       this.#looked.delete(card.id);
       await recordCard(store, card.id, { closedAt: clock.now() });
@@ -114,7 +153,7 @@ export class Cards {
       await this.#unlessGone(card, () => channel.edit({ posted, message }, signal));
     }
     if (shown !== card.shown || isOver)
-      await recordCard(store, card.id, { shown, closedAt: isOver ? clock.now() : null });
+      await recordCard(store, card.id, { shown, closedAt: card.closedAt ?? (isOver ? clock.now() : null) });
     if (isOver) this.#looked.delete(card.id);
   }
 

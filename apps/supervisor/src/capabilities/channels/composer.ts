@@ -11,6 +11,14 @@ export interface Composed {
   readonly isOver: boolean;
 }
 
+/** A button that somebody has pressed, and with success. */
+export interface Pressed {
+  readonly key: string;
+  readonly label: string;
+  readonly by: string;
+  readonly at: number;
+}
+
 /** Something that is done by a button. */
 export interface Act {
   /** what it is on its card: the same as long as it does the same */
@@ -36,6 +44,28 @@ export interface CardMoment {
   readonly notice?: NoticeRow | undefined;
   /** since when the card is there, in milliseconds since 1970 */
   readonly since: number;
+  /** on this card, or another one of the same subject: the newest first */
+  readonly pressed?: readonly Pressed[];
+  /** there is a newer card of the same subject: this one shows only that it is an older one */
+  readonly isOlder?: boolean;
+}
+
+/** What a button would do just now. */
+export interface Judgement {
+  /** why it does nothing, in one line; undefined where it would do something */
+  readonly refusal?: string | undefined;
+  /** what whoever presses it confirms first; undefined where nothing is to be confirmed */
+  readonly confirmation?: Confirmation | undefined;
+}
+
+export interface Confirmation {
+  readonly title: string;
+  readonly text: string;
+  readonly submit: string;
+  /** what is to be typed */
+  readonly word: string;
+  /** of what it speaks: where that is another one when it is given, it counts for nothing */
+  readonly footing: string;
 }
 
 /** Puts into words what is told. Who knows what there is to tell gives one to the sender. */
@@ -44,4 +74,6 @@ export interface Composer {
   card(subject: string, moment: CardMoment): Promise<Composed | undefined>;
   /** What a notice adds to its card, in the thread. */
   line(notice: NoticeRow): Message;
+  /** What a button on a card would do. It answers without waiting: a form opens at once or not at all. */
+  judge(subject: string, key: string): Judgement;
 }

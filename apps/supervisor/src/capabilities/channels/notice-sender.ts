@@ -4,7 +4,7 @@ import { nextNotice, type NoticeRow, recordTried, stateOfTarget, stopTarget } fr
 import type { Kernel } from "../../kernel.ts";
 import { Cards } from "./cards.ts";
 import type { ChannelBook, Target } from "./channel-book.ts";
-import type { Composer } from "./composer.ts";
+import type { Composer, Judgement } from "./composer.ts";
 import { afterTry, type Outcome, UNTRIED } from "./domain/after-try.ts";
 import type { NoticeMetrics } from "./notice-metrics.ts";
 
@@ -42,10 +42,15 @@ export class NoticeSender implements AsyncDisposable {
     this.#composer = composer;
   }
 
-  /** What a card shows has changed just now: it is changed at once. */
-  showSoon(cardId: string): void {
-    this.#cards.lookSoon(cardId);
+  /** What a card shows has changed just now, and so have others of the same: they are changed at once. */
+  async showSoon(cardId: string): Promise<void> {
+    await this.#cards.lookSoon(cardId);
     this.wake();
+  }
+
+  /** What a button on a card would do. */
+  judge(subject: string, key: string): Judgement {
+    return this.#composer?.judge(subject, key) ?? {};
   }
 
   /** Something may be due; returns at once. */

@@ -76,15 +76,6 @@ export const keepButtons = write("keepButtons", ({ orm }: WriterDatabase, made: 
   for (const button of made) orm.insert(buttons).values(button).onConflictDoNothing().run();
 });
 
-/** Uses a button up, once; false where somebody did. */
-export const takeButton = write(
-  "takeButton",
-  ({ orm }: WriterDatabase, id: string, { by, now }: { readonly by: string; readonly now: number }): boolean => {
-    const free = and(eq(buttons.id, id), isNull(buttons.usedAt));
-    return orm.update(buttons).set({ usedAt: now, usedBy: by }).where(free).run().changes > 0;
-  },
-);
-
 /** What it was pressed for came to nothing: it may be pressed again. */
 export const releaseButton = write("releaseButton", ({ orm }: WriterDatabase, id: string): void => {
   orm.update(buttons).set({ usedAt: null, usedBy: null }).where(eq(buttons.id, id)).run();

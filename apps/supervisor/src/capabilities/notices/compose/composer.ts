@@ -1,24 +1,74 @@
 import type { Message } from "@hal/channels";
-import { answeredSince, type NoticeRow, openInteractionsOn, sessionById } from "@hal/store/supervisor";
-import { statusText } from "@hal/words";
-import type { Composed, Composer } from "../../channels/composer.ts";
+import { type OpencodeReport, RESTART_FEATURE } from "@hal/protocol";
+import {
+  answeredSince,
+  glanceAt,
+  type NodeRow,
+  type NoticeRow,
+  openInteractionsOn,
+  sessionById,
+  type SessionRow,
+  sessionsAtWork,
+} from "@hal/store/supervisor";
+import type { SupervisorConfig } from "../../../config.ts";
+import type { CardMoment, Composed, Composer } from "../../channels/composer.ts";
 import { describeInteractions } from "../../interactions/describe-interactions.ts";
-import { knownNodeById } from "../../nodes/node-statuses.ts";
+import { featuresOf, type KnownNode, knownNodeById, statusOf, statusSeen } from "../../nodes/node-statuses.ts";
 import { describeSessions } from "../../sessions/describe-session.ts";
 import type { Context as ChannelsContext } from "../../channels/context.ts";
-import { sessionCard } from "./session-card.ts";
+import { nodeCard } from "./node-card.ts";
+import { judgeButton, type PressedSession } from "./session-buttons.ts";
+import { doesText, olderCard, sessionCard } from "./session-card.ts";
 import { toneOfEvent } from "./tone-of-event.ts";
 
 /** Says to people how things are, by what is known of them when they are told. */
-export function composerOf(context: ChannelsContext): Composer {
+export function composerOf(context: ChannelsContext, used: () => SupervisorConfig): Composer {
   return {
-    async card(subject, { notice, since }) {
-      const [kind = "", nodeId = "", ...rest] = subject.split("/");
-      if (kind === "session") return ofSession(context, { nodeId, id: rest.join("/") }, since);
+    async card(subject, moment) {
+      const { kind, nodeId, id } = partsOf(subject);
+      if (kind === "session") return ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment);
       if (kind === "node") return ofNode(context, nodeId);
+      const { notice } = moment;
       return notice === undefined ? undefined : { message: lineOf(notice), isOver: true };
     },
     line: lineOf,
+    judge(subject, key) {
+      const { kind, nodeId, id } = partsOf(subject);
+      return kind === "session" ? judgeButton(key, pressedSession(context, nodeId, id)) : {};
+    },
+  };
+}
+
+function partsOf(subject: string): { readonly kind: string; readonly nodeId: string; readonly id: string } {
+  const [kind = "", nodeId = "", ...rest] = subject.split("/");
+  return { kind, nodeId, id: rest.join("/") };
+}
+
+/** What a session is told that is to go on: what policies tell it. */
+function resumePrompt({ policies }: SupervisorConfig): string {
+  return policies.resume_on_idle?.prompt ?? policies.resume_interrupted.prompt;
+}
+
+function pressedSession(context: ChannelsContext, nodeId: string, id: string): PressedSession | undefined {
+  const glance = glanceAt(context.store, nodeId, id);
+  if (glance === undefined) return undefined;
+  const { session, node, underWay } = glance;
+  const known: KnownNode = { row: node, status: statusOf(context, node), replacedBy: undefined };
+  const status = statusSeen(session, known);
+  const facts = { status, underWay, ...buttonFacts(context, node, session) };
+  const does = doesText({ session: { status, health: [] }, because: session.statusReason, asked: [] });
+  return { ...glance, facts, does };
+}
+
+function buttonFacts(
+  context: ChannelsContext,
+  node: NodeRow | { readonly id: string },
+  { nodeId, project }: SessionRow,
+) {
+  const row = { features: [], ...node };
+  return {
+    isHeld: context.held.refusing(nodeId, project).length > 0,
+    canRestart: featuresOf(context, row).includes(RESTART_FEATURE),
   };
 }
 
@@ -30,35 +80,45 @@ function lineOf({ type, at, data }: NoticeRow): Message {
 
 async function ofSession(
   context: ChannelsContext,
-  { nodeId, id }: { readonly nodeId: string; readonly id: string },
-  cardSince: number,
+  { nodeId, id, prompt }: { readonly nodeId: string; readonly id: string; readonly prompt: string },
+  { since: cardSince, pressed = [], isOlder = false }: CardMoment,
 ): Promise<Composed | undefined> {
   const row = await sessionById(context.store, nodeId, id);
   if (row === undefined) return undefined;
   const [session] = await describeSessions(context, [row]);
+  if (session === undefined) return undefined;
+  if (isOlder) return olderCard({ session, pressed });
   const open = await openInteractionsOn(context.store, [nodeId]);
   const asked = open.filter(({ sessionId, rootSessionId }) => sessionId === id || rootSessionId === id);
-  if (session === undefined) return undefined;
   const since = session.status === "waiting" ? (asked[0]?.askedAt ?? row.statusSince) : row.statusSince;
+  const glance = glanceAt(context.store, nodeId, id);
   return sessionCard({
     session,
     because: row.statusReason,
     since,
     asked: await describeInteractions(context, asked),
     answered: await describeInteractions(context, await answeredSince(context.store, row, cardSince)),
+    prompt: glance?.prompt,
+    buttons: { ...buttonFacts(context, glance?.node ?? { id: nodeId }, row), since: row.statusSince, prompt },
+    pressed,
+    now: context.clock.now(),
   });
 }
 
 async function ofNode(context: ChannelsContext, nodeId: string): Promise<Composed | undefined> {
-  const node = await knownNodeById(context, nodeId);
-  if (node === undefined) return undefined;
-  const { row, status } = node;
-  const isConnected = context.links.get(nodeId) !== undefined;
-  const why = status.status === "online" ? undefined : isConnected ? status.reason : row.disconnectReason;
-  const tone = status.status === "online" ? "good" : status.status === "offline" ? "bad" : "warn";
-  const does = isConnected
-    ? statusText({ ...status, reason: why ?? status.status })
-    : `${status.status}: ${why ?? "nothing is heard of it"}`;
-  const message: Message = { title: `${row.name} is ${does}`, tone, footer: row.id };
-  return { message, isOver: status.status === "online" };
+  const known = await knownNodeById(context, nodeId);
+  if (known === undefined) return undefined;
+  const { row, status } = known;
+  const link = context.links.get(nodeId);
+  const isWell = status.status === "online";
+  const opencode = link?.report.opencode ?? (row.opencode as OpencodeReport);
+  const why = link === undefined ? (row.disconnectReason ?? "nothing is heard of it") : status.reason;
+  const atWork = isWell ? [] : await sessionsAtWork(context.store, { nodeId });
+  return nodeCard({
+    id: row.id,
+    node: { name: row.name, hostname: row.hostname, connected: link !== undefined, status, opencode },
+    reason: isWell ? "" : why,
+    since: link === undefined ? (row.disconnectedAt ?? undefined) : isWell ? undefined : opencode.since,
+    atWork: atWork.map(({ project }) => project),
+  });
 }
