@@ -6,7 +6,8 @@ import type { Message } from "./message.ts";
 export interface Listener {
   /**
    * Asked before anything else of a command or a press: the form that opens at once. It answers without waiting, since a platform
-   * opens none later on. `heard` is not told of it then, but of the form when it is sent off.
+   * opens none later on. `heard` is not told of it then, but of the form when it is sent off. It is not asked where none can open:
+   * of a command that was written in a message.
    */
   readonly formFor?: (heard: HeardCommand | HeardPress) => Form | undefined;
   /** Somebody types at an option of a command: how it may go on, best first. Asked where the platform offers that. */

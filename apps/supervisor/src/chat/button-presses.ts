@@ -60,7 +60,7 @@ export class ButtonPresses {
     if (refusal !== undefined) return undefined;
     if (confirmation === undefined) return button.form === null ? undefined : { ...formIn(button), id: `${FORM}${id}` };
     const at = this.#desk.context.clock.now();
-    return confirmationForm(FORM, { button: id, user: who.id, at, footing: confirmation.footing }, confirmation);
+    return confirmationForm(FORM, { what: id, user: who.id, at, footing: confirmation.footing }, confirmation);
   }
 
   press(kind: ChatKind, { who, reply, place, message, button }: HeardPress): Promise<void> {
@@ -71,7 +71,7 @@ export class ButtonPresses {
   async submit(kind: ChatKind, { form: id, who, reply, place, message, values }: HeardForm): Promise<boolean> {
     if (!id.startsWith(FORM)) return false;
     const asked = askedIn(FORM, id);
-    const button = asked?.button ?? id.slice(FORM.length);
+    const button = asked?.what ?? id.slice(FORM.length);
     if (message !== undefined)
       await this.#press({ asker: { kind, who, reply }, place, message, button, form: { asked, values } });
     return true;

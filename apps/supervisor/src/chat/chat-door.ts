@@ -39,7 +39,9 @@ export class ChatDoor {
   #listenerOf(kind: ChatKind): Listener {
     return {
       formFor: (heard) =>
-        heard.kind === "press" ? this.#buttons.formOf(kind, heard) : this.#typed.formOf(kind, heard),
+        heard.kind === "press"
+          ? (this.#typed.formOfButton(kind, heard) ?? this.#buttons.formOf(kind, heard))
+          : this.#typed.formOf(kind, heard),
       complete: (asked) => this.#completions.complete(kind, asked),
       heard: (heard) => this.#hear(kind, heard),
     };
@@ -48,7 +50,8 @@ export class ChatDoor {
   async #hear(kind: ChatKind, heard: Heard): Promise<void> {
     switch (heard.kind) {
       case "press":
-        return this.#buttons.press(kind, heard);
+        if (!(await this.#typed.press(kind, heard))) await this.#buttons.press(kind, heard);
+        return;
       case "command":
         return this.#typed.command(kind, heard);
       case "words":

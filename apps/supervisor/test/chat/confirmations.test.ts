@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { askedIn, confirmationForm, unconfirmed } from "../../src/chat/confirmations.ts";
+import { askedIn, askingId, confirmationForm, unconfirmed } from "../../src/chat/confirmations.ts";
 
 const WANTED = { title: "Really kill it?", text: "It ends.", submit: "Kill", word: "web", footing: "17" };
-const ASKED = { button: "b_-1", user: "600000000000000001", at: 1_800_000_000_000, footing: "17" };
+const ASKED = { what: "kill box:1/web", user: "600000000000000001", at: 1_800_000_000_000, footing: "17" };
 const GIVEN = { user: ASKED.user, values: { word: [" web "] }, now: ASKED.at + 60_000 };
 
 describe("a confirmation", () => {
   it("comes back with what it is for, in an id that every platform takes", () => {
-    const { id } = confirmationForm("button:", { ...ASKED, button: "b".repeat(22) }, WANTED);
+    const { id } = confirmationForm("button:", { ...ASKED, what: "b".repeat(22) }, WANTED);
     expect(id.length).toBeLessThanOrEqual(100);
-    expect(askedIn("button:", id)).toEqual({ ...ASKED, button: "b".repeat(22) });
-    expect(["button:x", "button:x:y", "button:x:y:!:z"].map((other) => askedIn("button:", other))).toEqual(
-      Array(3).fill(undefined),
-    );
+    expect(askedIn("button:", id)).toEqual({ ...ASKED, what: "b".repeat(22) });
+    expect(askedIn("do:", askingId("do:", ASKED))).toEqual(ASKED);
+    expect(
+      ["button:x", "button:x:1", "button:x:!:y:z", "do:x:1:y:z"].map((other) => askedIn("button:", other)),
+    ).toEqual(Array(4).fill(undefined));
   });
 
   it.each([

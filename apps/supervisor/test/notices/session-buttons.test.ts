@@ -33,7 +33,7 @@ describe.each(["slack", "discord"] as const)("the buttons of a session on %s", (
     expect(chat.labels).toEqual([]);
     await chat.tell(RESTS);
     await chat.shown(/web on box rests: finished its turn/);
-    expect(chat.labels).toEqual(["Resume", "Restart…", "Kill…"]);
+    await until(() => expect(chat.labels).toEqual(["Resume", "Restart…", "Kill…"]));
     expect(chat.platform.problems).toEqual([]);
   });
 
@@ -209,6 +209,6 @@ describe.each(["slack", "discord"] as const)("the buttons of a session on %s", (
     await chat.stage.send("POST", "/api/v1/sessions/stop-all", { hold: true, wait_ms: 0 });
     await chat.tell(STARTED, BUSY, FAILED);
     await chat.shown(/web on box failed/);
-    expect(chat.labels).toEqual(["Kill…"]);
+    await until(() => expect(chat.labels).toEqual(["Kill…"]));
   });
 });

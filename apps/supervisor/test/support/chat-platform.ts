@@ -1,4 +1,5 @@
 import {
+  BOT,
   discordBody,
   type DiscordMessage,
   GUILD,
@@ -51,6 +52,8 @@ export interface ChatPlatform extends AsyncDisposable {
   /** what that person alone was told */
   toldTo(user: string): readonly SeenMessage[];
   command(user: string, words: readonly string[], options?: Readonly<Record<string, string>>): Promise<void>;
+  /** writes words behind a mention of the app, in the thread of a message where one is given */
+  mention(user: string, words: string, thread?: SeenMessage): Promise<void>;
   /** what it refused, and what a person would be sorry for */
   readonly problems: readonly unknown[];
 }
@@ -110,6 +113,10 @@ async function startSlackPlatform(now: () => number): Promise<ChatPlatform> {
     toldTo: (user) => slack.workspace.messages.filter(({ ephemeralTo }) => ephemeralTo === user).map(seen),
     async command(user, words, options = {}) {
       await slack.person(user).command(placeOf("alerts"), ["/hal", ...words, ...Object.values(options)].join(" "));
+    },
+    async mention(user, words, thread) {
+      const ts = (thread as ReturnType<typeof seen> | undefined)?.message.ts;
+      await slack.person(user).say(placeOf("alerts"), `<@U0HAL> ${words}`, ts);
     },
     get problems() {
       return [...slack.record.refused, ...slack.record.notes];
@@ -179,6 +186,10 @@ async function startDiscordPlatform(now: () => number): Promise<ChatPlatform> {
       discord.server.messages.filter(({ ephemeralTo, isThinking }) => ephemeralTo === user && !isThinking).map(seen),
     async command(user, words, options = {}) {
       await discord.person(user).command(placeOf("alerts"), words, options);
+    },
+    async mention(user, words, thread) {
+      const channel = (thread as ReturnType<typeof seen> | undefined)?.message.id ?? placeOf("alerts");
+      discord.person(user).say(channel, `<@${BOT}> ${words}`);
     },
     get problems() {
       return [...discord.record.refused, ...discord.record.notes];

@@ -1,7 +1,7 @@
 import type { App, ReceiverEvent } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import type { Form } from "../form.ts";
-import type { Heard, Listener } from "../inbound.ts";
+import type { Heard, HeardCommand, HeardPress, Listener } from "../inbound.ts";
 import {
   readSlackCommand,
   readSlackEvent,
@@ -77,9 +77,8 @@ export class SlackInbox {
     if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
     const whole = this.#whole(heard);
     try {
-      const isAsking = (whole.kind === "command" || whole.kind === "press") && heard.kind === whole.kind;
-      const form = isAsking ? this.#listener.formFor?.(whole) : undefined;
-      if (form === undefined || heard.kind === "words" || heard.kind === "stop") await this.#listener.heard(whole);
+      const form = opensForm(whole, heard) ? this.#listener.formFor?.(whole) : undefined;
+      if (form === undefined) await this.#listener.heard(whole);
       else await this.#open(form, heard);
     } catch (error) {
       this.#listener.failed?.(error);
@@ -115,6 +114,11 @@ export class SlackInbox {
       await this.#replyTo(heard).tell(LATE);
     }
   }
+}
+
+/** A form opens from a command and a press; a mention comes as an event, from which none does. */
+function opensForm(whole: Heard, heard: SlackHeard): whole is HeardCommand | HeardPress {
+  return (whole.kind === "command" || whole.kind === "press") && "trigger" in heard && heard.trigger !== undefined;
 }
 
 const TOO_LATE = ["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"];
