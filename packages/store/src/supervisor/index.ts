@@ -51,6 +51,7 @@ export { foldInteraction, type InteractionContext } from "./interactions/fold.ts
 export * from "./interactions/questions.ts";
 export type { InteractionRow } from "./interactions/schema.ts";
 export { countSpentSince, type Spent, spentSince } from "./ledger/questions.ts";
+export { spentByTrees } from "./ledger/spent-by-trees.ts";
 export { isEarlierLife, logIdOf, probeWritable, renewLogId, restoredAt } from "./log/life.ts";
 export * from "./log/questions.ts";
 export type { EventRow, StoredEvent } from "./log/schema.ts";
@@ -87,6 +88,7 @@ export type { OccasionRow, SchedulePlaceRow, ScheduleRow } from "./schedules/sch
 export * from "./schedules/writes.ts";
 export { sinceHere } from "./health/fold.ts";
 export { foldSession, type SessionKey } from "./sessions/fold.ts";
+export { unrestedSessions } from "./sessions/unrested.ts";
 export { glanceAt, type SessionGlance } from "./sessions/glance.ts";
 export * from "./sessions/questions.ts";
 export { type MessageRow, type SessionRow, type TurnStands, UNTOLD } from "./sessions/schema.ts";

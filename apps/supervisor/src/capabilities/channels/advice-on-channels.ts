@@ -5,13 +5,24 @@ import { webhooksOf } from "./target-names.ts";
 
 type Section = SupervisorConfig["channels"];
 
-/** What an operator should know of webhooks that are valid. */
+/** What an operator should know of channels that are valid. */
 export function adviceOnChannels(section: Section): string[] {
   const twice =
     section.n8n !== undefined && Object.hasOwn(section.webhooks, "n8n")
       ? ["channels.n8n and channels.webhooks.n8n are the same target; the second one counts"]
       : [];
-  return [...twice, ...Object.entries(webhooksOf(section)).flatMap(([name, webhook]) => adviceOn(name, webhook))];
+  const lost = (["discord", "slack"] as const).flatMap((kind) => {
+    const { status, channels = {} } = section[kind] ?? {};
+    if (status === undefined || Object.hasOwn(channels, status)) return [];
+    return [
+      `channels.${kind}.status is ${status}, which is none of channels.${kind}.channels: the fleet is shown nowhere`,
+    ];
+  });
+  return [
+    ...twice,
+    ...lost,
+    ...Object.entries(webhooksOf(section)).flatMap(([name, webhook]) => adviceOn(name, webhook)),
+  ];
 }
 
 function adviceOn(name: string, { url, secret, allow_private: allowPrivate }: Webhook): string[] {

@@ -19,6 +19,7 @@ import type { Kernel } from "../../kernel.ts";
 import type { Target } from "./channel-book.ts";
 import type { CardMoment, Composed, Composer } from "./composer.ts";
 import { newNoticeId } from "./notice-id.ts";
+import { FLEET, NOT_KEPT } from "./standing.ts";
 
 /** So far apart one card is changed: people read no faster. */
 const EDIT_EVERY_MS = 5_000;
@@ -77,8 +78,9 @@ export class Cards {
     if (cardById(store, id)?.closedAt !== null) this.#older.add(id);
   }
 
-  /** Brings cards up to what they are about. Throws DeliveryError. */
+  /** Brings cards up to what they are about, and has those there that always are. Throws DeliveryError. */
   async refresh(target: Target, composer: Composer, signal: AbortSignal): Promise<void> {
+    await this.#stand(target, composer, signal);
     const now = this.#context.clock.monotonic();
     const due = openCards(this.#context.store, target.name).filter(
       ({ id, postedId }) => postedId !== null && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
@@ -87,6 +89,20 @@ export class Cards {
       if (signal.aborted) return;
       this.#looked.set(card.id, now);
       await this.#edit(target, composer, card, signal);
+    }
+  }
+
+  /** What somebody took away comes back with the next day. */
+  async #stand(target: Target, composer: Composer, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#context;
+    const now = clock.now();
+    for (const subject of target.standing) {
+      const last = newestCard(store, target.name, subject);
+      if (last !== undefined && last.closedAt === null && last.postedId !== null) continue;
+      if (last !== undefined && last.closedAt !== null && dayOf(last.closedAt) === dayOf(now)) continue;
+      const fresh = { ...UNPOSTED, id: newNoticeId(), target: target.name, subject, openedAt: now };
+      const card = await openCard(store, fresh);
+      await this.#post(target, composer, card, { isKnown: card.id !== fresh.id, signal });
     }
   }
 
@@ -109,21 +125,12 @@ export class Cards {
     return { since: openedAt, pressed, isOlder: (newestCard(store, target, subject)?.id ?? id) !== id };
   }
 
-  async #post(
-    { place, channel }: Target,
-    composer: Composer,
-    card: CardRow,
-    {
-      notice,
-      isKnown,
-      signal,
-    }: { readonly notice: NoticeRow; readonly isKnown: boolean; readonly signal: AbortSignal },
-  ): Promise<void> {
+  async #post({ place, channel }: Target, composer: Composer, card: CardRow, how: PostHow): Promise<void> {
     const { store, clock } = this.#context;
-    const composed = (await composer.card(card.subject, { ...this.#momentOf(card), notice })) ?? {
-      message: composer.line(notice),
-      isOver: true,
-    };
+    const { notice, isKnown, signal } = how;
+    const line = notice === undefined ? undefined : { message: composer.line(notice), isOver: true };
+    const composed = (await composer.card(card.subject, { ...this.#momentOf(card), notice })) ?? line;
+    if (composed === undefined) return;
     const { isOver } = composed;
     const message = await this.#withButtons(card, composed);
     const post = { ref: card.id, place, message };
@@ -137,9 +144,11 @@ export class Cards {
     });
   }
 
-  async #edit({ place, channel }: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
+  async #edit(target: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#context;
-    const composed = await composer.card(card.subject, this.#momentOf(card));
+    const { place, channel, standing } = target;
+    const isKept = card.subject !== FLEET || standing.includes(FLEET);
+    const composed = isKept ? await composer.card(card.subject, this.#momentOf(card)) : NOT_KEPT;
     if (composed === undefined) {
       this.#looked.delete(card.id);
       await recordCard(store, card.id, { closedAt: clock.now() });
@@ -196,6 +205,18 @@ export class Cards {
       throw error;
     }
   }
+}
+
+interface PostHow {
+  readonly notice?: NoticeRow;
+  /** it may be there already */
+  readonly isKnown: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Days since 1970 in UTC. */
+function dayOf(time: number): number {
+  return Math.floor(time / 86_400_000);
 }
 
 function hashOf(message: Message): string {

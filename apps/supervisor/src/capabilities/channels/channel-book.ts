@@ -11,6 +11,7 @@ import type { Clock, Logger } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
 import { chatWaitMs } from "./domain/chat-wait.ts";
 import type { Webhook } from "./section.ts";
+import { FLEET } from "./standing.ts";
 import { webhooksOf } from "./target-names.ts";
 
 /** Somewhere that notices are sent to. */
@@ -22,6 +23,8 @@ export interface Target {
   readonly place: string;
   /** where that is, without what is secret of it */
   readonly to: string;
+  /** subjects of which a card is always there */
+  readonly standing: readonly string[];
   /** how long to wait after so many tries of one notice; undefined where there is no other one */
   readonly waitMs: (tries: number) => number | undefined;
 }
@@ -129,7 +132,7 @@ export class ChannelBook implements AsyncDisposable {
       now: () => this.#options.clock.now(),
     });
     this.#openDiscord = channel;
-    return targetsOn("discord", channel, discord.channels);
+    return targetsOn("discord", channel, discord);
   }
 
   async #slack({ slack }: Section): Promise<readonly Target[]> {
@@ -144,7 +147,7 @@ export class ChannelBook implements AsyncDisposable {
       now: () => this.#options.clock.now(),
     });
     this.#requests = (request) => channel.fetch(request);
-    return targetsOn("slack", channel, slack.channels);
+    return targetsOn("slack", channel, slack);
   }
 
   #openWebhooks(section: Section): readonly Target[] {
@@ -159,6 +162,7 @@ export class ChannelBook implements AsyncDisposable {
       channel: new WebhookChannel({ url, secret, allowPrivate, userAgent, now: () => clock.now() }),
       place: "",
       to: new URL(url).origin,
+      standing: [],
       waitMs: (tries) => webhookWaitMs(tries, Math.random()),
     };
   }
@@ -166,12 +170,17 @@ export class ChannelBook implements AsyncDisposable {
 
 const PLATFORMS = { discord: "Discord", slack: "Slack" } as const satisfies Record<ChatKind, string>;
 
-function targetsOn(kind: ChatKind, channel: Channel, channels: Readonly<Record<string, string>>): readonly Target[] {
+function targetsOn(
+  kind: ChatKind,
+  channel: Channel,
+  { channels, status }: Pick<NonNullable<Section[ChatKind]>, "channels" | "status">,
+): readonly Target[] {
   return Object.entries(channels).map(([name, place]) => ({
     name: `${kind}#${name}`,
     channel,
     place,
     to: `${PLATFORMS[kind]}, channel ${place}`,
+    standing: name === status ? [FLEET] : [],
     waitMs: chatWaitMs,
   }));
 }

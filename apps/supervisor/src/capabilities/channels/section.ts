@@ -55,6 +55,13 @@ const ThreadReplies = v.picklist(["off", "queue", "steer"], "must be off, queue 
 const THREAD_REPLIES =
   "what becomes of words in the thread of a session: nothing, or a prompt to it, once its turn is over (`queue`) or into that turn (`steer`)";
 
+const Status = v.optional(
+  described(
+    TargetName,
+    "the one of `channels` with a message that shows how the fleet is, and is kept so; none without it",
+  ),
+);
+
 const Discord = v.object({
   bot_token: described(Secret, "token of the app's bot"),
   guild_id: described(Text, "the server that it is on"),
@@ -70,6 +77,7 @@ const Discord = v.object({
     described(v.record(TargetName, Text), "ids of channels, by what is posted there: `discord#<name>` in routes"),
     {},
   ),
+  status: Status,
 });
 
 const Slack = v.object({
@@ -95,6 +103,7 @@ const Slack = v.object({
     ),
     {},
   ),
+  status: Status,
 });
 
 /** Where people and programs are told. */

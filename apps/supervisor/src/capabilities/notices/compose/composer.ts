@@ -12,6 +12,7 @@ import {
 } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../../config.ts";
 import type { CardMoment, Composed, Composer } from "../../channels/composer.ts";
+import { FLEET } from "../../channels/standing.ts";
 import { describeInteractions } from "../../interactions/describe-interactions.ts";
 import { featuresOf, type KnownNode, knownNodeById, statusOf, statusSeen } from "../../nodes/node-statuses.ts";
 import { describeSessions } from "../../sessions/describe-session.ts";
@@ -19,6 +20,7 @@ import type { Context as ChannelsContext } from "../../channels/context.ts";
 import { nodeCard } from "./node-card.ts";
 import { judgeButton, type PressedSession } from "./session-buttons.ts";
 import { doesText, olderCard, sessionCard } from "./session-card.ts";
+import { showFleet } from "./show-fleet.ts";
 import { toneOfEvent } from "./tone-of-event.ts";
 
 /** Says to people how things are, by what is known of them when they are told. */
@@ -28,6 +30,7 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
       const { kind, nodeId, id } = partsOf(subject);
       if (kind === "session") return ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment);
       if (kind === "node") return ofNode(context, nodeId);
+      if (kind === FLEET) return showFleet(context);
       const { notice } = moment;
       return notice === undefined ? undefined : { message: lineOf(notice), isOver: true };
     },
