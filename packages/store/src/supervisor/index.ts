@@ -88,6 +88,7 @@ export type { OccasionRow, SchedulePlaceRow, ScheduleRow } from "./schedules/sch
 export * from "./schedules/writes.ts";
 export { sinceHere } from "./health/fold.ts";
 export { foldSession, type SessionKey } from "./sessions/fold.ts";
+export { sessionsAt } from "./sessions/sessions-at.ts";
 export { unrestedSessions } from "./sessions/unrested.ts";
 export { glanceAt, type SessionGlance } from "./sessions/glance.ts";
 export * from "./sessions/questions.ts";

@@ -9,6 +9,7 @@ import {
 } from "@hal/channels";
 import type { Clock, Logger } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
+import type { ShowStatus } from "./agent-sessions.ts";
 import { chatWaitMs } from "./domain/chat-wait.ts";
 import type { Webhook } from "./section.ts";
 import { FLEET } from "./standing.ts";
@@ -25,6 +26,8 @@ export interface Target {
   readonly to: string;
   /** subjects of which a card is always there */
   readonly standing: readonly string[];
+  /** shows beside its message what a session does; undefined where the platform knows no sessions of agents */
+  readonly showStatus?: ShowStatus | undefined;
   /** how long to wait after so many tries of one notice; undefined where there is no other one */
   readonly waitMs: (tries: number) => number | undefined;
 }
@@ -147,7 +150,10 @@ export class ChannelBook implements AsyncDisposable {
       now: () => this.#options.clock.now(),
     });
     this.#requests = (request) => channel.fetch(request);
-    return targetsOn("slack", channel, slack);
+    const targets = targetsOn("slack", channel, slack);
+    if (!slack.agent) return targets;
+    const showStatus: ShowStatus = (thread, status, title, signal) => channel.setStatus(thread, status, title, signal);
+    return targets.map((target) => ({ ...target, showStatus }));
   }
 
   #openWebhooks(section: Section): readonly Target[] {

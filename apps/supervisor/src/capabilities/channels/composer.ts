@@ -1,4 +1,4 @@
-import type { FormInput, Message } from "@hal/channels";
+import type { FormInput, Message, SlackSessionStatus } from "@hal/channels";
 import type { OperationName } from "@hal/protocol";
 import type { NoticeRow } from "@hal/store/supervisor";
 
@@ -76,4 +76,12 @@ export interface Composer {
   line(notice: NoticeRow): Message;
   /** What a button on a card would do. It answers without waiting: a form opens at once or not at all. */
   judge(subject: string, key: string): Judgement;
+  /** What the sessions among some subjects do; what is not known is not there. */
+  doing(subjects: readonly string[]): Promise<ReadonlyMap<string, Doing>>;
+}
+
+/** What a session does, for a platform that knows sessions of agents. */
+export interface Doing {
+  readonly status: SlackSessionStatus;
+  readonly title: string;
 }

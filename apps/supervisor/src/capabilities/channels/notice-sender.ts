@@ -2,6 +2,7 @@ import { DeliveryError, type Message } from "@hal/channels";
 import { errorText, Looks } from "@hal/daemon";
 import { nextNotice, type NoticeRow, recordTried, stateOfTarget, stopTarget } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
+import { AgentSessions } from "./agent-sessions.ts";
 import { Cards } from "./cards.ts";
 import type { ChannelBook, Target } from "./channel-book.ts";
 import type { Composer, Judgement } from "./composer.ts";
@@ -28,6 +29,7 @@ export class NoticeSender implements AsyncDisposable {
   readonly #context: SenderContext;
   readonly #lanes = new Map<string, Looks>();
   readonly #cards: Cards;
+  readonly #agents: AgentSessions;
   /** cards of a target are not changed before that time */
   readonly #quietUntil = new Map<string, number>();
   #composer: Composer | undefined;
@@ -35,6 +37,7 @@ export class NoticeSender implements AsyncDisposable {
   constructor(context: SenderContext) {
     this.#context = context;
     this.#cards = new Cards(context);
+    this.#agents = new AgentSessions(context);
   }
 
   /** From now on people are told in these words. */
@@ -119,6 +122,7 @@ export class NoticeSender implements AsyncDisposable {
     if (this.#composer === undefined || !channel.abilities.edits || (this.#quietUntil.get(name) ?? 0) > now) return;
     try {
       await this.#cards.refresh(target, this.#composer, stopping);
+      await this.#agents.refresh(target, this.#composer, stopping);
     } catch (error) {
       if (stopping.aborted) return;
       const { kind, reason, retryAfterMs = EDIT_AGAIN_MS } = failureOf(error);

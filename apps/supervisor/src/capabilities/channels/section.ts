@@ -94,6 +94,13 @@ const Slack = v.object({
     "socket",
   ),
   api_url: v.optional(described(Text, "another address than Slack's own, with its final slash")),
+  agent: v.optional(
+    described(
+      Switch,
+      "whether the app is declared an agent: threads show then what their session does, with Slack's own button that stops it",
+    ),
+    false,
+  ),
   thread_replies: v.optional(described(ThreadReplies, THREAD_REPLIES), "off"),
   access: v.optional(described(Access, "who may do what there; without it everybody may read, and nobody act"), {}),
   channels: v.optional(

@@ -20,6 +20,7 @@ import type { Context as ChannelsContext } from "../../channels/context.ts";
 import { nodeCard } from "./node-card.ts";
 import { judgeButton, type PressedSession } from "./session-buttons.ts";
 import { doesText, olderCard, sessionCard } from "./session-card.ts";
+import { sessionsDoing } from "./session-doing.ts";
 import { showFleet } from "./show-fleet.ts";
 import { toneOfEvent } from "./tone-of-event.ts";
 
@@ -39,6 +40,7 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
       const { kind, nodeId, id } = partsOf(subject);
       return kind === "session" ? judgeButton(key, pressedSession(context, nodeId, id)) : {};
     },
+    doing: (subjects) => sessionsDoing(context, subjects.map(partsOf)),
   };
 }
 
