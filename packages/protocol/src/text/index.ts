@@ -1,3 +1,4 @@
 export { closest, meantText } from "./closest.ts";
 export { entryOf } from "./entry-of.ts";
 export { harmlessJson, inLines, inOneLine, jsonText, withTexts } from "./sieve.ts";
+export { type GlobTaken, takeByGlob } from "./take-by-glob.ts";
