@@ -37,6 +37,7 @@ const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map([
   ["session.retrying", [whereOf, "tries again"]],
   ["session.compacted", [whereOf, "has compacted its context"]],
   ["session.ended", [whereOf, "has ended a session"]],
+  ["tool.execute.after", [whereOf, "has used a tool"]],
   ["interaction.asked", [whereOf, "waits for a person"]],
   ["interaction.answered", [whereOf, "has an answer"]],
   ["interaction.expired", [whereOf, "has a question that nobody answered in time"]],

@@ -137,6 +137,8 @@ export interface ToolPart extends OfMessage {
   readonly input: unknown;
   /** what came of it, or why it failed */
   readonly output: string;
+  /** with what the command ended that it ran; undefined where it ran none, or that is not known */
+  readonly exitCode: number | undefined;
   /** whether a person denied it, and said nothing to the model: the turn ends with that */
   readonly isDenied: boolean;
   readonly startedAt: number | undefined;

@@ -136,6 +136,7 @@ function tellsWork({ can }: Abilities, given: () => Scene): void {
     expect(answers).toMatchObject({ parentId: prompt, goesOn: false, completedAt: expect.any(Number) });
     const tool = ear.parts(id, asks?.id ?? "").find((part): part is ToolPart => part.kind === "tool");
     expect(tool).toMatchObject({ status: "completed", isDenied: false, output: expect.stringContaining("some words") });
+    expect([0, undefined]).toContain(tool?.exitCode);
     expect(JSON.stringify(tool)).toMatch(/"input":\{.*some words.*\}/);
     expect(tool?.endedAt).toBeGreaterThanOrEqual(tool?.startedAt ?? Number.NaN);
   });

@@ -207,6 +207,20 @@ describe("statuses", () => {
     expect(told[1]).toMatchObject({ data: { name: "ContextOverflowError" } });
   });
 
+  it("says with what a command ended, which is a tool that completed though it failed", () => {
+    const ends = ["02-tool-call", "04-permission-once"].map((name) =>
+      play(transcript(name)).told.flatMap(({ type, data }) => {
+        if (type !== "tool.execute.after") return [];
+        const { status, exit } = data as { readonly status: string; readonly exit?: number };
+        return [{ status, exit }];
+      }),
+    );
+    expect(ends.map((one) => one[0])).toEqual([
+      { status: "completed", exit: 0 },
+      { status: "completed", exit: 1 },
+    ]);
+  });
+
   it("says an error once and lets it stand", () => {
     expect(statuses("07-error-401")).toEqual(["busy", "error"]);
   });

@@ -39,6 +39,14 @@ export function aText(id: string, messageId: string, text: string, isWhole = tru
 
 export function aTool(id: string, messageId: string, status: string, title: string): ToolPart {
   const times = { startedAt: undefined, endedAt: undefined };
-  const about = { callId: id, tool: "bash", about: "", input: undefined, output: "", isDenied: false };
+  const about = {
+    callId: id,
+    tool: "bash",
+    about: "",
+    input: undefined,
+    output: "",
+    exitCode: undefined,
+    isDenied: false,
+  };
   return { kind: "tool", id, messageId, status, title, ...about, ...times };
 }

@@ -136,7 +136,7 @@ describe("an expression", () => {
     ["session.error && projekt == 'web'", "at 18: there is nothing of this name to compare; did you mean project?"],
     [
       "session.error && wish == 'web'",
-      "at 18: there is nothing of this name to compare; there are: type, node, project, session, title, stuck, cost.daily, and data.… of the event",
+      "at 18: there is nothing of this name to compare; there are: type, node, project, session, title, build, stuck, cost.daily, and data.… of the event",
     ],
     ["session.error && project", 'at 18: a field is no event; compare it, as in project == "web"'],
     ["session.error && project == 5", 'at 29: project is text; write it in quotes, as in project == "web"'],
@@ -482,8 +482,12 @@ describe("a limit", () => {
 });
 
 describe("what is told without any route", () => {
-  it("can be read, and floods nobody: no turn, no tool and no message is told by itself", () => {
-    const types = DEFAULT_ROUTES.flatMap(({ match }) => typesOf(read(match), EVENT_TYPES));
+  it("can be read, and floods nobody: no turn and no message is told by itself, and of tools only builds that failed", () => {
+    const [tools, others] = [true, false].map((isBuild) =>
+      DEFAULT_ROUTES.filter(({ channel }) => (channel === "build-log") === isBuild).map(({ match }) => match),
+    );
+    expect(tools).toEqual(['tool.execute.after && build == "failed"']);
+    const types = (others ?? []).flatMap((match) => typesOf(read(match), EVENT_TYPES));
     expect(types).toEqual(
       expect.arrayContaining(["node.offline", "session.error", "interaction.asked", "policy.gave_up"]),
     );

@@ -153,6 +153,8 @@ const EVENTS = {
       input: v.optional(Opaque),
       output: v.optional(Text, ""),
       cut: v.optional(v.boolean(), false),
+      /** with what the command ended that it ran; absent where it ran none, or where that is not known */
+      exit: lenient(Count),
       durationMs: v.optional(Size),
     }),
   ),

@@ -1,5 +1,5 @@
 import { described, Secret } from "@hal/daemon";
-import { MOST_TARGETS, TargetName } from "@hal/protocol";
+import { MOST_TARGETS, RulePattern, TargetName } from "@hal/protocol";
 import * as v from "valibot";
 import { Switch, Text } from "../../setting-values.ts";
 
@@ -62,6 +62,13 @@ const Status = v.optional(
   ),
 );
 
+const BuildCommands = v.optional(
+  described(
+    v.pipe(v.array(RulePattern, "must be a list"), v.maxLength(200, "has more than 200 patterns")),
+    "patterns of the commands that build or test, such as `make *`, of which a channel `build-log` is told where they fail; without it the usual ones",
+  ),
+);
+
 const Discord = v.object({
   bot_token: described(Secret, "token of the app's bot"),
   guild_id: described(Text, "the server that it is on"),
@@ -78,6 +85,7 @@ const Discord = v.object({
     {},
   ),
   status: Status,
+  build_commands: BuildCommands,
 });
 
 const Slack = v.object({
@@ -111,6 +119,7 @@ const Slack = v.object({
     {},
   ),
   status: Status,
+  build_commands: BuildCommands,
 });
 
 /** Where people and programs are told. */

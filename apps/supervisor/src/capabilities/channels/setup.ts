@@ -58,7 +58,7 @@ function slackSetup({ url, agent: isAgent }: Asked): Setup {
     why,
   }));
   return {
-    steps: stepsOf(url !== undefined),
+    steps: stepsOf(url !== undefined, isAgent),
     rights: url === undefined ? [...rights, { name: SLACK_APP_SCOPE.scope, why: SLACK_APP_SCOPE.why }] : rights,
     events: SLACK_EVENTS.filter(({ event }) => told.includes(event)).map(({ event, why }) => ({ name: event, why })),
     manifest: JSON.stringify(manifest, null, 2),
@@ -66,13 +66,14 @@ function slackSetup({ url, agent: isAgent }: Asked): Setup {
   };
 }
 
-function stepsOf(hasAddress: boolean): string[] {
+function stepsOf(hasAddress: boolean, isAgent: boolean): string[] {
   return [
     'Open the address in a browser, choose the workspace, and make the app; or make one "from a manifest" and paste it.',
     "Install it to the workspace. Copy the token that begins with xoxb- from OAuth & Permissions into channels.slack.bot_token.",
     hasAddress
       ? "Copy the signing secret from Basic Information into channels.slack.signing_secret, and set channels.slack.mode to http."
       : "Under Basic Information make an app-level token with connections:write, and copy it into channels.slack.app_token.",
+    ...(isAgent ? ["Set channels.slack.agent to true, so that threads show what their session does."] : []),
     "Name channels under channels.slack.channels by their ids, and type /invite @HAL in each.",
     "Name who may act under channels.slack.access by their member ids, and restart the supervisor.",
     "halctl channels test slack#alerts says whether it arrives, and what is missing.",

@@ -5,6 +5,7 @@ import { eventView } from "../../log/event-view.ts";
 import type { Handler } from "../../operations/handler.ts";
 import { noticeView } from "../channels/views.ts";
 import type { Context } from "./context.ts";
+import { factsFor } from "./domain/build-of.ts";
 import { explain, isTaken, type RouteFacts } from "./domain/evaluate.ts";
 import { readTestedEvent } from "./domain/tested-event.ts";
 import { noticedOf } from "./noticed.ts";
@@ -41,7 +42,8 @@ const why: Handler<"routes.why", Context> = async (context, { event: given }) =>
   };
 };
 
-function judged(route: Route, facts: RouteFacts): JudgedRouteView {
+function judged(route: Route, known: RouteFacts): JudgedRouteView {
+  const facts = factsFor(route, known);
   if (route.problem !== undefined) return { ...said(route), taken: false, reason: route.problem };
   return { ...said(route), taken: isTaken(route.expression, facts), reason: explain(route.expression, facts) };
 }

@@ -2,6 +2,7 @@ import { EVENT_TYPES } from "@hal/protocol";
 import { closest } from "@hal/protocol/text";
 import type { SupervisorConfig } from "../../config.ts";
 import { targetNamesIn } from "../channels/target-names.ts";
+import { BUILD_COMMANDS } from "./domain/build-of.ts";
 import { DEFAULT_ROUTES } from "./domain/default-routes.ts";
 import { type MeasureName, measuresOf, typesOf } from "./domain/evaluate.ts";
 import { type Expression, parseExpression } from "./domain/route-expression.ts";
@@ -16,6 +17,8 @@ export interface Route {
   /** as it is written */
   readonly limitText: string | null;
   readonly source: "file" | "default";
+  /** patterns of the commands that build or test, where it tells somebody of those */
+  readonly buildCommands: readonly string[];
   /** types of events that it may take */
   readonly types: readonly string[];
   /** what it measures without any event */
@@ -62,18 +65,39 @@ function routesIn({ channels, routes }: Used): Route[] {
   const targets = targetNamesIn(channels);
   if (routes !== undefined)
     return routes.map(({ match, target, limit }) =>
-      routeOf({ match, target, limit: limit ?? null, source: "file", problem: problemOf(target, targets) }),
+      routeOf({
+        match,
+        target,
+        limit: limit ?? null,
+        source: "file",
+        buildCommands: buildCommandsOf(channels, target),
+        problem: problemOf(target, targets),
+      }),
     );
   const told = (target: string, match: string): Route =>
-    routeOf({ match, target, limit: null, source: "default", problem: undefined });
+    routeOf({
+      match,
+      target,
+      limit: null,
+      source: "default",
+      buildCommands: buildCommandsOf(channels, target),
+      problem: undefined,
+    });
   return [
     // a platform has channels by what is posted there
     ...[...targets.discord, ...targets.slack].flatMap((target) =>
       DEFAULT_ROUTES.filter(({ channel }) => channel === nameIn(target)).map(({ match }) => told(target, match)),
     ),
-    // a webhook is a program, and is told of all of it
-    ...targets.webhook.flatMap((target) => DEFAULT_ROUTES.map(({ match }) => told(target, match))),
+    // a webhook is a program, and is told of all of it but builds
+    ...targets.webhook.flatMap((target) =>
+      DEFAULT_ROUTES.filter(({ channel }) => channel !== "build-log").map(({ match }) => told(target, match)),
+    ),
   ];
+}
+
+function buildCommandsOf({ discord, slack }: Used["channels"], target: string): readonly string[] {
+  const section = target.startsWith("discord#") ? discord : target.startsWith("slack#") ? slack : undefined;
+  return section?.build_commands ?? BUILD_COMMANDS;
 }
 
 interface Written {
@@ -81,10 +105,11 @@ interface Written {
   readonly target: string;
   readonly limit: string | null;
   readonly source: "file" | "default";
+  readonly buildCommands: readonly string[];
   readonly problem: string | undefined;
 }
 
-function routeOf({ match, target, limit, source, problem }: Written): Route {
+function routeOf({ match, target, limit, source, buildCommands, problem }: Written): Route {
   const parsed = parseExpression(match);
   if (parsed.kind === "problem") throw new Error(`a route was not looked at: ${parsed.message}`);
   const limited = limit === null ? undefined : parseLimit(limit);
@@ -97,6 +122,7 @@ function routeOf({ match, target, limit, source, problem }: Written): Route {
     limit: limited?.limit,
     limitText: limit,
     source,
+    buildCommands,
     types: typesOf(expression, EVENT_TYPES),
     measures: measuresOf(expression),
     problem,

@@ -2,6 +2,7 @@ import type { EventView } from "@hal/protocol";
 import type { EventRow } from "@hal/store/supervisor";
 import { eventView } from "../../log/event-view.ts";
 import type { Context } from "./context.ts";
+import { type Build, buildOf, factsFor, shownCommand } from "./domain/build-of.ts";
 import { isTaken, type MeasureName, type RouteFacts } from "./domain/evaluate.ts";
 import { makeNotices } from "./make-notices.ts";
 import { quietSessions, spentToday } from "./measure.ts";
@@ -15,16 +16,30 @@ export async function routeEvent(context: Context, row: EventRow): Promise<void>
   if (candidates.length === 0) return;
   const noticed = await noticedOf(context, eventView(context.store.logId, row));
   const facts = await routeFacts(context, noticed, candidates);
-  const taking = candidates.filter((route) => isTaken(route.expression, facts) && !isOfItself(route, noticed.event));
-  if (taking.length === 0) return;
+  const taking = candidates.filter(
+    (route) => isTaken(route.expression, factsFor(route, facts)) && !isOfItself(route, noticed.event),
+  );
+  const [first] = taking;
+  if (first === undefined) return;
+  const build = buildOf(facts.type, facts.data, first.buildCommands);
   await makeNotices(context, taking, {
     fingerprint: `event/${row.id}`,
     subject: await subjectOf(context.store, row),
     eventId: row.id,
     type: row.type,
     at: row.at,
-    data: noticeData(noticed),
+    data: {
+      ...noticeData(noticed),
+      ...(build === undefined ? {} : { build: build.outcome, text: buildText(noticed, build) }),
+    },
   });
+}
+
+/** What it printed is not told: nobody knows what is in it. */
+function buildText({ event: { project }, node }: Noticed, { command, outcome, exit }: Build): string {
+  const where = [project, node].filter((name) => name !== null).join(" on ");
+  const how = outcome === "passed" ? "passed" : `failed with exit code ${exit}`;
+  return `${where}: ${shownCommand(command)} ${how}`;
 }
 
 /** By what routes judge an event; what none of them measures is not measured. */

@@ -8,7 +8,7 @@ export async function subjectOf(
   store: SupervisorStore,
   { id, type, nodeId, sessionId }: Pick<EventRow, "id" | "type" | "nodeId" | "sessionId">,
 ): Promise<string> {
-  if (nodeId === null || /^(task|project|schedule)\./.test(type)) return `event/${id}`;
+  if (nodeId === null || /^(task|project|schedule|tool)\.|^session\.compacted$/.test(type)) return `event/${id}`;
   if (sessionId !== null) return `session/${nodeId}/${await rootOf(store, nodeId, sessionId)}`;
   return /^(node|opencode)\./.test(type) ? `node/${nodeId}` : `event/${id}`;
 }

@@ -2,12 +2,17 @@ import * as v from "valibot";
 import type { SourcePart, ToolPart } from "../../../domain/source-fact.ts";
 import { Time } from "./bounds.ts";
 
+/** Windows has codes above what others have. */
+const ExitCode = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
+
 const State = v.object({
   status: v.string(),
   title: v.optional(v.string()),
   input: v.optional(v.unknown()),
   output: v.optional(v.string()),
   error: v.optional(v.string()),
+  /** of a command that has ended */
+  metadata: v.fallback(v.optional(v.object({ exit: v.fallback(v.optional(ExitCode), undefined) })), undefined),
   time: v.optional(v.object({ start: v.optional(Time), end: v.optional(Time) })),
 });
 
@@ -61,6 +66,7 @@ function toolPart({ id, messageID, callID, tool, state }: Shape): ToolPart {
     about: aboutOf(state?.input),
     input: state?.input,
     output: state?.output ?? state?.error ?? "",
+    exitCode: state?.metadata?.exit,
     isDenied: state?.status === "error" && DENIED.test(state.error ?? ""),
     startedAt: state?.time?.start,
     endedAt: state?.time?.end,

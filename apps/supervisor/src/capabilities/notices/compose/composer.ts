@@ -79,8 +79,8 @@ function buttonFacts(
 
 /** What a notice says by itself. */
 function lineOf({ type, at, data }: NoticeRow): Message {
-  const { text } = data;
-  return { title: typeof text === "string" ? text : type, tone: toneOfEvent(type), at };
+  const { text, build } = data;
+  return { title: typeof text === "string" ? text : type, tone: build === "failed" ? "bad" : toneOfEvent(type), at };
 }
 
 async function ofSession(

@@ -14,6 +14,8 @@ export interface RouteFacts {
     readonly project?: string | null;
     readonly session?: string | null;
     readonly title?: string | null;
+    /** how a command ended that builds or tests: `failed` or `passed` */
+    readonly build?: string | null;
   };
   readonly data: Readonly<Record<string, unknown>>;
   readonly measures: Readonly<Partial<Record<MeasureName, number>>>;

@@ -5,7 +5,7 @@ import { parseSyntax, placeOf, type Syntax } from "./route-syntax.ts";
 import type { Operator } from "./route-tokens.ts";
 
 /** What a comparison may name of an event, as people see it. */
-export const FIELDS = ["type", "node", "project", "session", "title"] as const;
+export const FIELDS = ["type", "node", "project", "session", "title", "build"] as const;
 export type FieldName = (typeof FIELDS)[number];
 
 /** What is measured without any event, and in which unit it is written. */

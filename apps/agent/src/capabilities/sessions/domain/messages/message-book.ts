@@ -180,7 +180,7 @@ export class MessageBook {
   }
 
   #tool(part: ToolPart, status: "completed" | "error", at: number | undefined): void {
-    const { messageId, callId, tool, title = "", startedAt, endedAt } = part;
+    const { messageId, callId, tool, title = "", exitCode, startedAt, endedAt } = part;
     const { text: output, cut } = cutText(part.output, TOOL_BYTES);
     const input = JSON.stringify(part.input ?? {});
     this.#push({
@@ -196,6 +196,7 @@ export class MessageBook {
         input: input.length > TOOL_BYTES ? cutText(input, TOOL_BYTES).text : part.input,
         output,
         cut,
+        ...(exitCode === undefined ? {} : { exit: exitCode }),
         ...(startedAt === undefined || endedAt === undefined ? {} : { durationMs: Math.max(0, endedAt - startedAt) }),
       },
     });
