@@ -1,4 +1,5 @@
 import type { Form } from "@hal/channels";
+import { entryOf } from "@hal/protocol/text";
 import type { Confirmation } from "../capabilities/channels/composer.ts";
 
 /** A form that is open for longer counts for nothing. */
@@ -50,7 +51,7 @@ export interface Given {
 export function unconfirmed(asked: Asked, wanted: Confirmation, { user, values, now }: Given): string | undefined {
   const old = outOfDate(asked, { user, now });
   if (old !== undefined) return old;
-  if (values[WORD]?.[0]?.trim() !== wanted.word) return `nothing was done: ${wanted.word} was not typed`;
+  if (entryOf(values, WORD)?.[0]?.trim() !== wanted.word) return `nothing was done: ${wanted.word} was not typed`;
   if (asked.footing !== "work" && asked.footing !== wanted.footing)
     return `nothing was done, since it has begun something meanwhile: press it again to see what`;
   return undefined;
