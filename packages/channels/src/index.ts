@@ -27,6 +27,7 @@ export type {
 } from "./inbound.ts";
 export type { Button, Field, Message, Ping, Tone } from "./message.ts";
 export { isPrivateHost } from "./webhook/private-addresses.ts";
+export { type SignedWebhook, verifyWebhook } from "./webhook/verify-webhook.ts";
 export { WEBHOOK_TRIES, webhookWaitMs } from "./webhook/webhook-schedule.ts";
 export { WebhookChannel, type WebhookOptions } from "./webhook/webhook.ts";
 export { type Held, MemoryChannel } from "./memory/memory-channel.ts";
