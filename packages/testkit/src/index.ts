@@ -6,6 +6,9 @@ export { blemishesOf, callsOf, type MarkdownEffects, readMarkdown } from "./disc
 export { APPLICATION, BOT, type DiscordMessage, GUILD, RIGHTS } from "./discord/server.ts";
 export { type DiscordDouble, startDiscord } from "./discord/start-discord.ts";
 export { discordBody, discordTranscript } from "./discord/transcript.ts";
+export type { Delivered, WrongDelivery } from "./forge/sender.ts";
+export { GithubDouble } from "./github/github-double.ts";
+export { GitlabDouble } from "./gitlab/gitlab-double.ts";
 export { type ModelProvider, startModelProvider } from "./model-provider.ts";
 export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";
