@@ -8,6 +8,7 @@ export * from "./health/schema.ts";
 export * from "./holds/schema.ts";
 export * from "./idempotency/schema.ts";
 export * from "./inbox/schema.ts";
+export * from "./incoming/schema.ts";
 export * from "./interactions/schema.ts";
 export * from "./ledger/schema.ts";
 export * from "./log/schema.ts";

@@ -121,6 +121,16 @@ export const RULES = {
     createdAt: TIME,
     closedAt: TIME_OR_NONE,
   },
+  arrivals: {
+    work: [v.looseObject({ project: v.string(), prompt: v.string() }), { project: "", prompt: "" }],
+    tries: AMOUNT,
+    starts: AMOUNT,
+    dueAt: TIME,
+    answerTries: AMOUNT,
+    answerDueAt: TIME,
+    createdAt: TIME,
+    closedAt: TIME_OR_NONE,
+  },
   buttons: { input: [FIELDS, {}], form: [v.nullable(FIELDS), null], createdAt: TIME, usedAt: TIME_OR_NONE },
   cards: { openedAt: TIME, closedAt: TIME_OR_NONE },
   targetStates: {
