@@ -8,6 +8,7 @@ import { DOCTOR } from "./capabilities/doctor/verbs.ts";
 import { EVENTS, FOLLOWERS } from "./capabilities/events/verbs.ts";
 import { HOLDS, RELEASE } from "./capabilities/holds/verbs.ts";
 import { INBOX } from "./capabilities/inbox/verbs.ts";
+import { INCOMING } from "./capabilities/incoming/verbs.ts";
 import { INTERACTIONS } from "./capabilities/interactions/verbs.ts";
 import { COST } from "./capabilities/ledger/verbs.ts";
 import { ROUTES } from "./capabilities/notices/verbs.ts";
@@ -58,6 +59,7 @@ export const GROUPS: readonly CommandGroup[] = [
   CHANNELS,
   NOTICES,
   ROUTES,
+  INCOMING,
   TOKENS,
   FOLLOWERS,
   DB,

@@ -3,6 +3,8 @@ import * as v from "valibot";
 import { adviceOnChannels } from "./capabilities/channels/advice-on-channels.ts";
 import { ChannelsSection } from "./capabilities/channels/section.ts";
 import { DatabaseSection } from "./capabilities/database/section.ts";
+import { adviceOnIncoming } from "./capabilities/incoming/advice-on-incoming.ts";
+import { IncomingSection } from "./capabilities/incoming/section.ts";
 import { InteractionsSection } from "./capabilities/interactions/section.ts";
 import { adviceOnRoutes } from "./capabilities/notices/route-book.ts";
 import { RoutesSection } from "./capabilities/notices/section.ts";
@@ -62,6 +64,10 @@ export const SupervisorConfig = v.object({
       "which events are told to whom; without it each target is told what most want to know; see [Routes](#routes)",
     ),
   ),
+  incoming: v.optional(
+    described(IncomingSection, "who may have sessions started by webhooks; see [Webhooks in](#webhooks-in)"),
+    {},
+  ),
   dependencies: v.optional(
     described(DependenciesSection, "which project waits for which; see [Dependencies](#dependencies)"),
     {},
@@ -93,7 +99,7 @@ export function adviceOn(config: SupervisorConfig): string[] {
     advice.push("server.previous_auth_token is the same as server.auth_token; it is for the one before");
   if (config.auto_intervention !== undefined)
     advice.push("auto_intervention is an older shape that is deprecated: write it as policies; what that says counts");
-  advice.push(...adviceOnChannels(config.channels), ...adviceOnRoutes(config));
+  advice.push(...adviceOnChannels(config.channels), ...adviceOnRoutes(config), ...adviceOnIncoming(config.incoming));
   for (const [section, configured] of inactiveSections(config))
     if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;

@@ -24,6 +24,7 @@ import { NamedFollowers } from "./log/named-followers.ts";
 import { Readers } from "./log/readers.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { openPorts } from "./open-ports.ts";
+import { dispatch } from "./operations/dispatch.ts";
 import { Quota } from "./operations/domain/quota.ts";
 import { OperationTable } from "./operations/table.ts";
 import { ChatDoor } from "./chat/chat-door.ts";
@@ -109,6 +110,7 @@ async function start(config: SupervisorConfig, options: SupervisorOptions, close
 
   const used = (): SupervisorConfig => live.used;
   new ChatDoor(context, used).open();
+  context.incoming.work.askBy((actor, request) => dispatch(context, actor, request));
   const { lateMs, ports } = options;
   const rooms = {
     agent: hub.accept.bind(hub),

@@ -75,6 +75,16 @@ const LISTS: { readonly [N in ListName]: Empty } = {
     what: "routes",
     all: "halctl routes list",
   },
+  "incoming.list": {
+    none: "nothing was told yet that a rule takes: `incoming` in the supervisor's file says who may, and for what",
+    what: "arrivals",
+    all: "halctl incoming list",
+  },
+  "incoming.repositories": {
+    none: "nothing was told yet that a rule takes",
+    what: "repositories",
+    all: "halctl incoming repositories",
+  },
   "tokens.list": {
     none: "there are no tokens beside the shared one: halctl tokens create NAME --role operator",
     what: "tokens",

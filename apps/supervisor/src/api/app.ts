@@ -14,6 +14,7 @@ import { openApiDocument } from "./openapi/document.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { indexPage } from "./pages/index-page.ts";
 import { PAGE_POLICY } from "./pages/layout.ts";
+import { mountIncoming } from "./incoming.ts";
 import { BARE_PATHS, BASE, DECLARED, methodsOf, pathsOf, SLACK_PATH } from "./routes.ts";
 import { singleFlight } from "./single-flight.ts";
 import { eventStream } from "./sse.ts";
@@ -32,6 +33,7 @@ export function createApp(context: Context, guards: Guards): Hono<Env> {
   mountBare(app, context);
   // who that is its signature says, over the body as it came
   app.post(SLACK_PATH, async (c) => (await context.channels.answerSlack(c.req.raw)) ?? c.notFound());
+  mountIncoming(app, context);
   for (const path of ["/ws", "/ws/agent", "/ws/control"]) app.get(path, (c) => upgradeRequired(c));
 
   app.use(`${BASE}/*`, guardApi(context, guards, failure));

@@ -21,6 +21,9 @@ export const BARE_PATHS = {
 /** Where Slack says what people do, if it says it by requests. */
 export const SLACK_PATH = "/slack/events";
 
+/** Where services tell what happened there. */
+export const INCOMING_PATHS = ["/incoming/github", "/incoming/gitlab", "/incoming/generic/:name"] as const;
+
 /** The paths of an operation, as its declaration writes them. */
 export function pathsOf(operation: Operation): string[] {
   return [operation.path, ...(operation.aliases ?? [])].map((path) => `${BASE}${path}`);

@@ -8,6 +8,7 @@ import { events } from "./events/capability.ts";
 import { health } from "./health/capability.ts";
 import { holds } from "./holds/capability.ts";
 import { inbox } from "./inbox/capability.ts";
+import { incoming } from "./incoming/capability.ts";
 import { interactions } from "./interactions/capability.ts";
 import { ledger } from "./ledger/capability.ts";
 import { live } from "./live/capability.ts";
@@ -44,6 +45,7 @@ export const capabilities = Composition.begin()
   .with(inbox)
   .with(channels)
   .with(notices)
+  .with(incoming)
   .with(state)
   .with(why)
   .complete();

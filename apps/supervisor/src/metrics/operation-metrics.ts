@@ -4,7 +4,7 @@ import { OPERATION_OUTCOMES, type OperationOutcome } from "../operations/domain/
 
 const OTHER = "other";
 
-const DOORS = ["http", "control", "chat"] as const;
+const DOORS = ["http", "control", "chat", "webhook"] as const;
 
 const REFUSED = ["token", "connection", "operation"] as const;
 

@@ -6,7 +6,7 @@ import type { Page } from "./page.ts";
 
 /** Who asks, as the doors found out. */
 export interface Actor extends Identity {
-  readonly surface: "http" | "control" | "agent" | "chat";
+  readonly surface: "http" | "control" | "agent" | "chat" | "webhook";
   readonly ip: string | undefined;
 }
 

@@ -286,6 +286,8 @@ describe("what the supervisor answers is what the document says", () => {
     "channels.test": { body: { target: "webhook#n8n" } },
     "routes.test": { query: `?event=${encodeURIComponent('{"type":"node.offline"}')}` },
     "routes.why": { path: "6" },
+    "incoming.off": { body: { repository: "octo/web" } },
+    "incoming.on": { body: { repository: "octo/web" } },
     "tokens.create": { body: { name: "ci", role: "viewer" } },
     "tokens.revoke": { path: "ci" },
     "followers.retry": { path: "journal", body: {} },

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { OPERATIONS } from "@hal/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connected, event, events, type Peer } from "../support/socket.ts";
@@ -15,7 +16,9 @@ let agent: Peer;
 beforeAll(async () => {
   // nobody listens there, and what happens waits
   const n8n = { url: "http://127.0.0.1:9/", allow_private: true };
-  stage = await startStage({}, { channels: { webhooks: { n8n } } });
+  const key = `whsec_${Buffer.from("thirty-two bytes of a secret key").toString("base64")}`;
+  const incoming = { generic: { ci: { secret: key, rules: [{ event: "deployed", project: "p9" }] } } };
+  stage = await startStage({}, { channels: { webhooks: { n8n } }, incoming });
   agent = await connected(stage);
   const told: object[] = [];
   for (let number = 1; number <= SESSIONS; number += 1) {
@@ -34,10 +37,24 @@ beforeAll(async () => {
     await stage.send("POST", "/api/v1/sessions", { project: "p1", prompt: "hi", wait_ms: 0 });
   await stage.send("POST", "/api/v1/schedules", { name: "daily", cron: "@daily", project: "p1", prompt: "hi" });
   for (let number = 0; number < 5; number += 1) await stage.send("POST", "/api/v1/schedules/daily/run", {});
+  for (let number = 0; number < 5; number += 1) await deliver(key, `msg_${number}`);
   for (let number = 0; number < 5; number += 1)
     await stage.send("POST", "/api/v1/tokens", { name: `t${number}`, role: "viewer" });
 });
 afterAll(() => stage[Symbol.asyncDispose]());
+
+/** Has a program tell something that a rule takes. */
+async function deliver(key: string, id: string): Promise<void> {
+  const [at, body] = [String(Math.floor(Date.now() / 1_000)), JSON.stringify({ type: "deployed" })];
+  const text = `${id}.${at}.${body}`;
+  const signature = createHmac("sha256", Buffer.from(key.slice("whsec_".length), "base64")).update(text);
+  const { status } = await stage.send("POST", "/incoming/generic/ci", body, {
+    "webhook-id": id,
+    "webhook-timestamp": at,
+    "webhook-signature": `v1,${signature.digest("base64")}`,
+  });
+  expect(status).toBe(202);
+}
 
 async function list(path: string): Promise<ListAnswer> {
   const response = await stage.get(path);
@@ -69,6 +86,8 @@ describe("a list that is longer than a page", () => {
     "/schedule-occasions?",
     "/notices?",
     "/notices?target=webhook%23n8n&",
+    "/incoming?",
+    "/incoming?repository=ci&",
     "/events?",
     "/events?type=session.busy&",
     "/audit?action=tokens.create&",
@@ -99,6 +118,7 @@ describe("a list that is longer than a page", () => {
       "audit.list",
       "commands.list",
       "events.list",
+      "incoming.list",
       "interactions.list",
       "notices.list",
       "prompts.list",
@@ -114,6 +134,7 @@ describe("a list that is longer than a page", () => {
     "/prompts",
     "/schedule-occasions",
     "/notices",
+    "/incoming",
     "/events",
     "/audit",
   ])("refuses a cursor that is none: %s", async (path) => {

@@ -87,7 +87,7 @@ describe("why.get", () => {
     expect(await why("nothing")).toMatchObject({
       status: 404,
       error:
-        "no session, node, project, schedule or command is called nothing; see: halctl sessions list, halctl nodes list, halctl schedules list",
+        "no session, node, project, schedule, command or arrival is called nothing; see: halctl sessions list, halctl nodes list, halctl schedules list",
     });
     expect((await why("box", "session")).status).toBe(404);
     expect((await why("box", "node")).status).toBe(200);

@@ -80,7 +80,7 @@ describe("why a schedule started nothing", () => {
     expect((await why("p1")).data.subject.kind).toBe("node");
     expect((await why("p1", "schedule")).data.subject.kind).toBe("schedule");
     expect((await why("nothing")).error).toMatch(
-      /^no session, node, project, schedule or command is called nothing; see: /,
+      /^no session, node, project, schedule, command or arrival is called nothing; see: /,
     );
     expect((await why("nothing", "schedule")).error).toContain("see: halctl schedules list");
   });

@@ -9,6 +9,7 @@ import { followersDrop, followersList, followersRetry } from "./followers.ts";
 import { holdsList, holdsRelease } from "./holds.ts";
 import { inboxReview } from "./inbox-review.ts";
 import { inboxAcknowledge, inboxList, inboxLook, inboxReopen, inboxSnooze } from "./inbox.ts";
+import { incomingList, incomingOff, incomingOn, incomingRepositories } from "./incoming.ts";
 import { interactionsAnswer, interactionsGet, interactionsList } from "./interactions.ts";
 import { nodesCheck, nodesGet, nodesList, nodesRefused, nodesRemove, nodesReplace } from "./nodes.ts";
 import { policiesList, policiesPause, policiesResume, policiesSimulate } from "./policies.ts";
@@ -108,6 +109,10 @@ const DECLARED = [
   routesList,
   routesTest,
   routesWhy,
+  incomingList,
+  incomingRepositories,
+  incomingOff,
+  incomingOn,
   tokensList,
   tokensCreate,
   tokensRevoke,

@@ -17,6 +17,7 @@ export const Finding = v.object({
     "interaction",
     "command",
     "schedule",
+    "arrival",
     "provider",
     "policy",
     "inbox",
@@ -35,7 +36,7 @@ export type Finding = v.InferOutput<typeof Finding>;
 /** Why something is as it is: an answer in one sentence, the facts it comes from, and what can be done. */
 export const WhyView = v.object({
   subject: v.object({
-    kind: v.picklist(["session", "node", "project", "schedule", "command"]),
+    kind: v.picklist(["session", "node", "project", "schedule", "command", "arrival"]),
     id: v.string(),
     name: v.string(),
   }),
@@ -48,7 +49,7 @@ export type WhyView = v.InferOutput<typeof WhyView>;
 
 export const whyGet = operation({
   name: "why.get",
-  summary: "Why a session, a node, a project, a schedule or a command is as it is, and what to do about it",
+  summary: "Why a session, a node, a project, a schedule, a command or an arrival is as it is, and what to do about it",
   role: "viewer",
   kind: "query",
   method: "GET",
@@ -57,16 +58,16 @@ export const whyGet = operation({
   input: v.object({
     ref: v.pipe(
       Word,
-      v.minLength(1, "say which session, node, project, schedule or command"),
+      v.minLength(1, "say which session, node, project, schedule, command or arrival"),
       v.description(
-        "a session or a node, by id, prefix or name, a project, which means its current session where it has one, a schedule by its name, or a command by its id",
+        "a session or a node, by id, prefix or name, a project, which means its current session where it has one, a schedule by its name, or a command or an arrival by its id",
       ),
       refers("session", "project", "node", "schedule", "command"),
       v.examples(["my-project"]),
     ),
     kind: v.optional(
       v.pipe(
-        v.picklist(["session", "node", "schedule", "command"]),
+        v.picklist(["session", "node", "schedule", "command", "arrival"]),
         v.description("which is meant, for a name that several have"),
       ),
     ),

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { Switch, Text } from "../../setting-values.ts";
 
 /** What signs a webhook: 24 to 64 bytes in base64 behind `whsec_`. */
-const WebhookSecret = v.pipe(
+export const WebhookSecret = v.pipe(
   Secret,
   v.check(
     isWebhookSecret,
@@ -136,7 +136,7 @@ export const ChannelsSection = v.object({
   n8n: v.optional(described(Webhook, "another way to write `channels.webhooks.n8n`")),
 });
 
-function isWebAddress(text: string): boolean {
+export function isWebAddress(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && (url.protocol === "https:" || url.protocol === "http:");
 }

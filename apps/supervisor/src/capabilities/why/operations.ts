@@ -19,6 +19,8 @@ import { holdText } from "@hal/words";
 import type { Context } from "./context.ts";
 import { commandFacts } from "./command-facts.ts";
 import { openOnes, unaskedIn } from "./interaction-facts.ts";
+import { arrivalFacts } from "./arrival-facts.ts";
+import { explainArrival } from "./domain/arrival-findings.ts";
 import { explainCommand } from "./domain/command-answer.ts";
 import { explain } from "./domain/explanation.ts";
 import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, WhyFacts } from "./domain/facts.ts";
@@ -81,9 +83,11 @@ const get: Handler<"why.get", Context> = async (context, { ref, kind }) => {
   }
   const schedule = kind === undefined || kind === "schedule" ? await scheduleFacts(context, ref) : undefined;
   if (schedule !== undefined) return explainSchedule(schedule);
+  const arrival = kind === undefined || kind === "arrival" ? arrivalFacts(context, ref) : undefined;
+  if (arrival !== undefined) return explainArrival(arrival);
   throw new HalError(
     "not_found",
-    `no ${kind ?? "session, node, project, schedule or command"} is called ${ref}; see: ${LISTS[kind ?? "any"]}`,
+    `no ${kind ?? "session, node, project, schedule, command or arrival"} is called ${ref}; see: ${LISTS[kind ?? "any"]}`,
   );
 };
 
@@ -92,6 +96,7 @@ const LISTS = {
   node: "halctl nodes list",
   schedule: "halctl schedules list",
   command: "halctl commands list",
+  arrival: "halctl incoming list",
   any: "halctl sessions list, halctl nodes list, halctl schedules list",
 } as const;
 

@@ -9,5 +9,5 @@ export interface Lag {
 }
 
 /** The named followers that there are. */
-export const FOLLOWER_NAMES = ["journal", "projects", "notices"] as const;
+export const FOLLOWER_NAMES = ["journal", "projects", "notices", "incoming"] as const;
 export type FollowerName = (typeof FOLLOWER_NAMES)[number];

@@ -9,6 +9,7 @@ const OTHERS = [
   "connect",
   "events.refer",
   "holds.adopt",
+  "incoming",
   "interactions.expire",
   "nodes.connect",
   "nodes.secret",
