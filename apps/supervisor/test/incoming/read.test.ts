@@ -61,17 +61,16 @@ describe("what GitHub tells", () => {
     ["a check for a fork", "check_run", withCheck({ check_suite: { head_branch: null } }), /no branch/],
     ["a run that begins", "workflow_run", { ...told.workflow, action: "requested" }, /workflow_run\.requested/],
     ["an event that no rule is about", "push", {}, /no rule is about such events/],
-    [
-      "a repository whose name is a path",
-      "issues",
-      { ...told.labeled, repository: { full_name: "../.." + "/x" } },
-      /does not say/,
-    ],
+    ["a repository whose name is a path", "issues", at("../x"), /does not say/],
+    ["a repository whose name ends as a path", "issues", at("octo/.."), /does not say/],
     ["something else than it should be", "issues", [], /does not say/],
   ])("is nothing: %s", (_, event, body, reason) => {
     expect(readGithub(event, body)).toEqual({ kind: "nothing", reason: expect.stringMatching(reason) });
   });
 
+  function at(name: string): object {
+    return { ...told.labeled, repository: { full_name: name } };
+  }
   function withComment(change: object): object {
     return { ...told.commented, comment: { ...told.commented.comment, ...change } };
   }

@@ -50,6 +50,7 @@ export * from "./inbox/writes.ts";
 export * from "./incoming/questions.ts";
 export type { ArrivalRow, IncomingCaseRow, IncomingSwitchRow, IncomingWork } from "./incoming/schema.ts";
 export * from "./incoming/writes.ts";
+export * from "./incoming/answer-writes.ts";
 export { foldInteraction, type InteractionContext } from "./interactions/fold.ts";
 export * from "./interactions/questions.ts";
 export type { InteractionRow } from "./interactions/schema.ts";

@@ -8,6 +8,7 @@ import * as pruning from "./database/prune.ts";
 import * as following from "./followers/writes.ts";
 import * as holds from "./holds/writes.ts";
 import * as inbox from "./inbox/writes.ts";
+import * as answers from "./incoming/answer-writes.ts";
 import * as incoming from "./incoming/writes.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
@@ -34,6 +35,7 @@ const MODULES: readonly object[] = [
   following,
   holds,
   inbox,
+  answers,
   incoming,
   life,
   log,

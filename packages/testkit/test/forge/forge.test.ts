@@ -11,11 +11,13 @@ interface Came {
 }
 
 const came: Came[] = [];
-const listener = createServer(async (request, response) => {
+const listener = createServer((request, response) => {
   const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  came.push({ headers: request.headers, body: Buffer.concat(pieces).toString() });
-  response.writeHead(202).end("{}");
+  request.on("data", (piece: Buffer) => pieces.push(piece));
+  request.on("end", () => {
+    came.push({ headers: request.headers, body: Buffer.concat(pieces).toString() });
+    response.writeHead(202).end("{}");
+  });
 });
 const hook = (): string => `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
 
@@ -73,9 +75,9 @@ describe("the double of GitHub", () => {
         headers: { authorization: "Bearer t" },
         body: JSON.stringify({ body: "x" }),
       });
-    await expect(call()).rejects.toThrow();
+    await expect(call()).rejects.toThrow("fetch failed");
     expect(github.comments).toHaveLength(1);
-    await expect(call()).rejects.toThrow();
+    await expect(call()).rejects.toThrow("fetch failed");
     expect((await call()).status).toBe(503);
     expect(github.comments).toHaveLength(1);
   });

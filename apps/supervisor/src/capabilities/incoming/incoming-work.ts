@@ -7,7 +7,6 @@ import {
   type ArrivalEnd,
   type ArrivalRow,
   hurryArrivals,
-  type IdempotencyKey,
   incomingCase,
   incomingSwitch,
   newestOfChain,
@@ -20,13 +19,9 @@ import {
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
 import type { Actor, Answer, Request } from "../../operations/handler.ts";
-import { idempotencyOf } from "../../operations/idempotency.ts";
 import { afterTry } from "./domain/after-try.ts";
-import { titleText } from "./domain/prompt-text.ts";
+import { type AskedWork, callerOf, keyOf, promptOf, startOf } from "./asked-work.ts";
 import type { IncomingMetrics } from "./incoming-metrics.ts";
-
-/** How long a start waits for its node; behind that another try is made. */
-const DEADLINE_MS = 3_600_000;
 
 /** Asks for an operation as everybody does. */
 export type Asking = (actor: Actor, request: Request) => Promise<Answer>;
@@ -35,13 +30,6 @@ export type WorkContext = Pick<Kernel, "store" | "clock" | "log" | "stopping"> &
   readonly isEnabled: (sender: string) => boolean | undefined;
   readonly metrics: IncomingMetrics;
 };
-
-/** What an operation is asked with, so that the same is asked once. */
-interface Asked {
-  readonly operation: "sessions.start" | "sessions.prompt";
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly idempotencyKey: string;
-}
 
 /**
  * Has sessions begin, or go on, for what was taken. It knows nothing itself: each look goes by what is stored, and asks for the same under
@@ -56,7 +44,6 @@ export class IncomingWork implements AsyncDisposable {
   #asking: Asking | undefined;
   #isWaiting = false;
   #isHurried = false;
-  readonly #valid = new AbortController().signal;
 
   constructor(context: WorkContext) {
     this.#context = context;
@@ -220,13 +207,10 @@ export class IncomingWork implements AsyncDisposable {
     return this.#endOfStart({ ...arrival, commandId });
   }
 
-  async #ask({ sender, person }: ArrivalRow, { operation, input, idempotencyKey }: Asked): Promise<unknown> {
+  async #ask(arrival: ArrivalRow, { operation, input, idempotencyKey }: AskedWork): Promise<unknown> {
     if (this.#asking === undefined) throw new Error("nobody can be asked yet");
-    const actor = actorOf(sender, person);
-    const who = { actor, role: "operator", mayLink: false, credential: actor, expiresAt: null } as const;
-    const asker = { ...who, valid: this.#valid, surface: "webhook", ip: undefined } as const;
     const signal = this.#context.stopping;
-    return (await this.#asking(asker, { operation, input, idempotencyKey, signal })).output;
+    return (await this.#asking(callerOf(arrival), { operation, input, idempotencyKey, signal })).output;
   }
 
   /** What came of a start that a node was asked for; undefined while that is not known. */
@@ -256,51 +240,4 @@ export class IncomingWork implements AsyncDisposable {
     const after = afterTry({ code, reason, tries, since: createdAt }, this.#context.clock.now());
     return after.kind === "again" ? { ...after, wasAsked } : after;
   }
-}
-
-/** As whom work is asked for, such as `github:octocat`. */
-export function actorOf(sender: string, person: string): string {
-  return sender.startsWith("generic/") ? sender : `${sender}:${person}`;
-}
-
-function keyOf({ sender, person }: ArrivalRow, { operation, input, idempotencyKey }: Asked): IdempotencyKey {
-  const actor = actorOf(sender, person);
-  const key = idempotencyOf({ actor, operation, rawInput: input, idempotencyKey });
-  if (key === undefined) throw new Error("whatever is asked here has a key");
-  return key;
-}
-
-/** Each start that a node was asked for has a key of its own: one that failed is not asked for again under it. */
-function startOf({ id, caseId, starts, repository, thing, work }: ArrivalRow): Asked {
-  const { project, node, agent, model, prompt } = work;
-  return {
-    operation: "sessions.start",
-    input: {
-      project,
-      prompt,
-      title: titleText({ repository, thing }),
-      ...(node === undefined ? {} : { node }),
-      ...(agent === undefined ? {} : { agent }),
-      ...(model === undefined ? {} : { model }),
-      wait_ms: 0,
-      deadline_ms: DEADLINE_MS,
-    },
-    idempotencyKey: `${caseId}/${id}/${starts}`,
-  };
-}
-
-function promptOf({ id, caseId, work }: ArrivalRow, session: Pick<SessionRow, "nodeId" | "id">): Asked {
-  const { agent, model, prompt } = work;
-  return {
-    operation: "sessions.prompt",
-    input: {
-      ref: `${session.nodeId}/${session.id}`,
-      text: prompt,
-      delivery: "queue",
-      ...(agent === undefined ? {} : { agent }),
-      ...(model === undefined ? {} : { model }),
-      wait_ms: 0,
-    },
-    idempotencyKey: `${caseId}/${id}`,
-  };
 }

@@ -1,4 +1,4 @@
-import { HalError, holdsProject, isAtRest, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
+import { holdsProject, isAtRest, isFinal, type ProjectReport, type ResourceReport } from "@hal/protocol";
 import {
   childrenOf,
   countSessions,
@@ -27,6 +27,7 @@ import type { KnownCommand, KnownEvent, KnownHold, NodeSubject, WhyFacts } from 
 import { explainProject } from "./domain/project-findings.ts";
 import { explainSchedule } from "./domain/schedule-findings.ts";
 import { idleProject, unlessNotFound } from "./idle-project.ts";
+import { nothingCalled } from "./nothing-called.ts";
 import { restartFacts } from "./restart-facts.ts";
 import { scheduleFacts } from "./schedule-facts.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
@@ -85,20 +86,8 @@ const get: Handler<"why.get", Context> = async (context, { ref, kind }) => {
   if (schedule !== undefined) return explainSchedule(schedule);
   const arrival = kind === undefined || kind === "arrival" ? arrivalFacts(context, ref) : undefined;
   if (arrival !== undefined) return explainArrival(arrival);
-  throw new HalError(
-    "not_found",
-    `no ${kind ?? "session, node, project, schedule, command or arrival"} is called ${ref}; see: ${LISTS[kind ?? "any"]}`,
-  );
+  throw nothingCalled(ref, kind);
 };
-
-const LISTS = {
-  session: "halctl sessions list",
-  node: "halctl nodes list",
-  schedule: "halctl schedules list",
-  command: "halctl commands list",
-  arrival: "halctl incoming list",
-  any: "halctl sessions list, halctl nodes list, halctl schedules list",
-} as const;
 
 async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts> {
   const { store } = context;

@@ -3,7 +3,7 @@ import { type AnswerPlace, type Happening, nothing, type Read, type Standing, ty
 import { isOurs } from "./marker.ts";
 
 const Person = v.object({ login: v.string(), type: v.optional(v.string(), "User") });
-const Repository = v.object({ full_name: v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/)) });
+const Repository = v.object({ full_name: v.pipe(v.string(), v.regex(/^(?!\.+\/)[\w.-]+\/(?!\.+$)[\w.-]+$/)) });
 const Number = v.pipe(v.number(), v.integer(), v.minValue(1));
 const Texts = v.optional(v.nullable(v.string()), "");
 const Time = v.optional(v.nullable(v.string()), null);
