@@ -66,7 +66,7 @@ it("what is not set aside, and a follower that there is not, are refused with wh
   expect(await post("/followers/journal/drop", { event_id: 999 })).toMatchObject({ status: 404 });
   expect(await post("/followers/nobody/retry", {})).toMatchObject({
     status: 404,
-    error: "there is no follower nobody; there are: journal, projects, notices",
+    error: "there is no follower nobody; there are: journal, projects, notices, incoming",
   });
 });
 
