@@ -3,6 +3,7 @@ import { discordBody, type DiscordDouble, type DiscordMessage, GUILD, RIGHTS, st
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
+import { listingModules, loadedOf } from "./harness/loaded-modules.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import { Stage } from "./harness/stage.ts";
 
@@ -28,7 +29,7 @@ describe("people on Discord", () => {
   beforeAll(async () => {
     discord = await startDiscord({ patienceMs: 60_000 });
     discord.server.addChannel(ALERTS, "alerts");
-    stage = await Stage.open(inject("opencode"));
+    stage = await Stage.open(inject("opencode"), { env: listingModules });
     const config = JSON.parse(readFileSync(stage.supervisorConfig, "utf8")) as object;
     // as the deployment guide has it, and where Discord is
     const section = {
@@ -54,6 +55,11 @@ describe("people on Discord", () => {
       if (!text.test(transcript)) throw new Error(transcript);
       return transcript;
     }, 40_000);
+
+  test("are told by the client library of Discord, and nothing of Slack's is loaded", () => {
+    const loaded = ["@slack/", "discord.js", "@discordjs/"].filter((name) => loadedOf(name, stage.folder).length > 0);
+    expect(loaded).toEqual(["discord.js", "@discordjs/"]);
+  });
 
   test("see without any rule what a session asks, answer it by a button, and see who did", async () => {
     const { session_id: id } = await stage.halctl.json<{ session_id: string }>("start", "web", ASKS);
