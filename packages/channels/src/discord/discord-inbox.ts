@@ -14,6 +14,7 @@ import {
 import { type DiscordWritten, isCalling, isWritten, readDiscordMessage } from "./read-discord-message.ts";
 import { renderDiscord } from "./render-discord.ts";
 import { renderDiscordForm } from "./render-discord-form.ts";
+import { Turns } from "../turns.ts";
 
 const REMEMBERED = 5_000;
 /** whoever did something longer ago was told already that it failed */
@@ -22,6 +23,12 @@ const COMPLETION = 4;
 const PRESS = 3;
 const MOST_COMPLETIONS = 25;
 
+/** What answers people, and what does the rest: their requests are counted apart. */
+export interface DiscordClients {
+  readonly bot: REST;
+  readonly answering: REST;
+}
+
 /**
  * Hears what people do on Discord.
  * H1. It is acknowledged before anything else is done with it, and what cannot be is not done.
@@ -29,17 +36,18 @@ const MOST_COMPLETIONS = 25;
  * H3. What is older than 2.5 s is not heard: after a break of the connection Discord tells of it once more.
  */
 export class DiscordInbox {
-  readonly #rest: REST;
+  readonly #clients: DiscordClients;
   readonly #listener: Listener;
   readonly #options: DiscordOptions;
   readonly #seen = new Set<string>();
   readonly #running = new Set<Promise<void>>();
+  readonly #turns = new Turns();
   /** the channel of each thread; of a channel, nothing */
   readonly #parents = new Map<string, string | undefined>();
   #own = "";
 
-  constructor(rest: REST, listener: Listener, options: DiscordOptions) {
-    this.#rest = rest;
+  constructor(clients: DiscordClients, listener: Listener, options: DiscordOptions) {
+    this.#clients = clients;
     this.#listener = listener;
     this.#options = options;
   }
@@ -86,7 +94,7 @@ export class DiscordInbox {
   }
 
   async #hear(told: DiscordInteraction, heard: DiscordHeard): Promise<void> {
-    const reply = new DiscordReply(this.#rest, told, (work) => this.#asBot(told.channel_id ?? "", work));
+    const reply = new DiscordReply(this.#clients.answering, told, (work) => this.#asBot(told.channel_id ?? "", work));
     const whole: Heard = { ...heard, reply };
     const asked = this.#formFor(whole);
     if (asked.form !== undefined) {
@@ -95,6 +103,7 @@ export class DiscordInbox {
     }
     const defer = told.type === PRESS ? { type: 6 } : { type: 5, data: { flags: 64 } };
     if (!(await this.#acknowledge(told, defer))) return; // H1
+    await this.#turns.next();
     await this.#run(whole, reply, asked.error);
     await reply.done();
   }
@@ -146,7 +155,7 @@ export class DiscordInbox {
   async #acknowledge({ id, token, channel_id = "" }: DiscordInteraction, body: object): Promise<boolean> {
     for (let isAgain = false; ; isAgain = true) {
       try {
-        await this.#rest.post(`/interactions/${id}/${token}/callback`, { body, ...unsigned(undefined) });
+        await this.#clients.answering.post(`/interactions/${id}/${token}/callback`, { body, ...unsigned(undefined) });
         return true;
       } catch (error) {
         const code = discordCodeOf(error);
@@ -173,9 +182,10 @@ export class DiscordInbox {
 
   async #asBot(place: string, work: (rest: REST) => Promise<unknown>): Promise<void> {
     // once refused the client library forgets its token
-    this.#rest.setToken(this.#options.botToken);
+    const { bot } = this.#clients;
+    bot.setToken(this.#options.botToken);
     try {
-      await work(this.#rest);
+      await work(bot);
     } catch (error) {
       throw discordFailure(error, place);
     }

@@ -15,7 +15,10 @@ export async function hearDiscord(rest: REST, listener: Listener, options: Disco
     listener.connection?.({ kind: "stopped", why: problem });
     return { [Symbol.asyncDispose]: async () => undefined };
   }
-  const inbox = new DiscordInbox(rest, listener, options);
+  const others = { ...rest.options, hashSweepInterval: 0, handlerSweepInterval: 0 };
+  // the limit of a second is the bot's, and Discord does not count in it what answers people
+  const answering = new Rest({ ...others, globalRequestsPerSecond: Number.POSITIVE_INFINITY });
+  const inbox = new DiscordInbox({ bot: rest, answering }, listener, options);
   const connection = new DiscordConnection(
     () =>
       new WebSocketManager({
@@ -24,7 +27,7 @@ export async function hearDiscord(rest: REST, listener: Listener, options: Disco
         // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
         intents: discordIntents(isReading),
         shardCount: 1,
-        rest: new Rest({ ...rest.options, hashSweepInterval: 0, handlerSweepInterval: 0 }).setToken(botToken),
+        rest: new Rest(others).setToken(botToken),
       }),
     (name, data) => inbox.take(name, data),
     (state) => listener.connection?.(state),

@@ -15,6 +15,7 @@ import { renderSlackForm } from "./render-slack-form.ts";
 import { slackFile, type SlackFileAccess } from "./slack-file.ts";
 import { slackErrorOf, slackFailure } from "./slack-failure.ts";
 import { SlackReply } from "./slack-reply.ts";
+import { Turns } from "../turns.ts";
 
 const REMEMBERED = 5_000;
 
@@ -29,6 +30,7 @@ export class SlackInbox {
   readonly #access: SlackFileAccess;
   readonly #seen = new Set<string>();
   readonly #running = new Set<Promise<void>>();
+  readonly #turns = new Turns();
   #app: App | undefined;
 
   constructor(bot: WebClient, listener: Listener, access: SlackFileAccess) {
@@ -67,6 +69,7 @@ export class SlackInbox {
 
   async #work(event: ReceiverEvent): Promise<void> {
     await event.ack(); // H1
+    await this.#turns.next();
     await this.#app?.processEvent({ ...event, ack: async () => undefined });
   }
 

@@ -101,6 +101,15 @@ describe("Discord's gateway", () => {
   };
   const said = () => discord.transcript(PLACE);
 
+  test("a hundred commands at once are all answered, more than the bot may ask in a second", async () => {
+    answer = (one) => one.reply.tell({ title: `done: ${one.id}`, tone: "good" });
+    const person = ann();
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => person.command(PLACE, ["status"])));
+    expect(outcomes.filter(({ isAcknowledged }) => isAcknowledged)).toHaveLength(100);
+    await expect.poll(() => outcomes.filter(({ interaction }) => !said().includes(interaction.id))).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+
   test("a command says its words, its options, who, their roles, and whether they manage the server", async () => {
     answer = (one) => one.reply.tell({ title: "all is well", tone: "good" });
     const outcome = await ann().command(PLACE, ["agentmd", "set"], { project: "web", lines: 5, now: true });
