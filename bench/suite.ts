@@ -1,9 +1,11 @@
 import type { Benchmark } from "./benchmark.ts";
+import { acknowledged } from "./figures/acknowledged.ts";
 import { agentCost } from "./figures/agent-cost.ts";
 import { commandRoundTrip } from "./figures/command-round-trip.ts";
 import { eventLoopLag } from "./figures/event-loop-lag.ts";
 import { halctl } from "./figures/halctl.ts";
 import { idleAgents } from "./figures/idle-agents.ts";
+import { idleChannels } from "./figures/idle-channels.ts";
 import { inbox } from "./figures/inbox.ts";
 import { ingest } from "./figures/ingest.ts";
 import { ingestTurns } from "./figures/ingest-turns.ts";
@@ -32,4 +34,6 @@ export const SUITE: readonly Benchmark[] = [
   halctl,
   slowReader,
   manyFollowers,
+  acknowledged,
+  idleChannels,
 ];

@@ -25,6 +25,8 @@ export interface BenchSupervisorOptions {
   readonly probe?: "lag" | "gc";
   /** the section of that name */
   readonly policies?: object;
+  /** the section of that name */
+  readonly channels?: object;
 }
 
 /** The built supervisor as a process, with a folder of its own. */
@@ -68,7 +70,12 @@ export class BenchSupervisor implements AsyncDisposable {
     };
     writeFileSync(
       supervisor.#config,
-      JSON.stringify({ server, database: { path: supervisor.database }, policies: options.policies }),
+      JSON.stringify({
+        server,
+        database: { path: supervisor.database },
+        policies: options.policies,
+        channels: options.channels,
+      }),
     );
     await supervisor.restart();
     return supervisor;
@@ -125,9 +132,9 @@ export class BenchSupervisor implements AsyncDisposable {
     return this.#askProbe<Lag>();
   }
 
-  /** Needs the probe `gc`. */
-  async collectGarbage(): Promise<void> {
-    await this.#askProbe();
+  /** Says what the heap of its main thread holds then; needs the probe `gc`. */
+  collectGarbage(): Promise<{ readonly heapBytes: number }> {
+    return this.#askProbe();
   }
 
   async stop(): Promise<void> {

@@ -16,7 +16,7 @@ if (isMainThread)
     threads.postMessage("collect");
     await collected.catch(() => undefined);
     collectGarbage();
-    return {};
+    return { heapBytes: process.memoryUsage().heapUsed };
   });
 else
   threads.addEventListener("message", () => {
