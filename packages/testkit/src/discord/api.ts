@@ -14,7 +14,7 @@ export interface DiscordApiParts {
   readonly server: DiscordServer;
   readonly faults: DiscordFaults;
   readonly record: DiscordRecord;
-  readonly botToken: string;
+  readonly botToken: () => string;
   readonly gatewayAddress: () => string;
 }
 
@@ -56,7 +56,7 @@ export class DiscordApi {
     const fault = faults.take(name);
     if (fault !== undefined && (await isDoneWith(fault, response, refuse))) return;
     try {
-      const isAllowed = server.isTokenValid && request.headers.authorization === `Bot ${botToken}`;
+      const isAllowed = server.isTokenValid && request.headers.authorization === `Bot ${botToken()}`;
       if (route.isOfBot && !isAllowed) throw new DiscordRefusal(401, 0, "401: Unauthorized");
       const answer = route.run({ ...given, server });
       const broken = fault?.kind === "broken_after" ? { error: "the connection broke after it was done" } : {};

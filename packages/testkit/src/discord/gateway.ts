@@ -21,7 +21,7 @@ interface Session {
 export interface GatewayParts {
   readonly server: DiscordServer;
   readonly record: DiscordRecord;
-  readonly botToken: string;
+  readonly botToken: () => string;
   readonly address: () => string;
 }
 
@@ -131,7 +131,7 @@ export class DiscordGateway {
     const intents = Number(d["intents"]);
     const isRefused = (intents & PRIVILEGED) !== 0 && !server.mayReadContent;
     const code =
-      this.refusal ?? (d["token"] !== botToken || !server.isTokenValid ? 4004 : isRefused ? 4014 : undefined);
+      this.refusal ?? (d["token"] !== botToken() || !server.isTokenValid ? 4004 : isRefused ? 4014 : undefined);
     if (code !== undefined) {
       this.#note("refused", { intents }, String(code));
       return ws.close(code);
@@ -154,7 +154,7 @@ export class DiscordGateway {
 
   #resume(ws: WebSocket, d: Readonly<Record<string, unknown>>): void {
     const session = this.#sessions.get(String(d["session_id"]));
-    if (session === undefined || d["token"] !== this.#parts.botToken) return send(ws, { op: 9, d: false });
+    if (session === undefined || d["token"] !== this.#parts.botToken()) return send(ws, { op: 9, d: false });
     session.ws = ws;
     const from = Number(d["seq"]);
     this.#note("resumed", { from });

@@ -23,6 +23,8 @@ export interface DiscordDouble extends AsyncDisposable {
   /** for `rest.api` */
   readonly apiUrl: string;
   readonly botToken: string;
+  /** Takes another token from now on, and that one alone, as after a reset in the Developer Portal; sessions end. */
+  resetToken(): void;
   readonly server: DiscordServer;
   readonly faults: DiscordFaults;
   readonly record: DiscordRecord;
@@ -36,6 +38,7 @@ export interface DiscordDouble extends AsyncDisposable {
 const PATIENCE_MS = 3_000;
 /** well formed: an id, a time and a proof, each in base64 */
 const TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAz.AAAAAA.double-double-double-double";
+const OTHER_TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAz.BBBBBB.double-double-double-double";
 
 /** Starts it on a free port. */
 export async function startDiscord(options: DiscordDoubleOptions = {}): Promise<DiscordDouble> {
@@ -44,9 +47,11 @@ export async function startDiscord(options: DiscordDoubleOptions = {}): Promise<
   const faults = new DiscordFaults();
   const record = new DiscordRecord();
   let base = "";
+  let token = TOKEN;
+  const botToken = (): string => token;
   const address = (): string => base.replace("http:", "ws:");
-  const gateway = new DiscordGateway({ server, record, botToken: TOKEN, address });
-  const api = new DiscordApi({ server, faults, record, botToken: TOKEN, gatewayAddress: address });
+  const gateway = new DiscordGateway({ server, record, botToken, address });
+  const api = new DiscordApi({ server, faults, record, botToken, gatewayAddress: address });
   const http = createServer((request, response) => {
     api.answer(request, response).catch((error: unknown) => {
       record.add({ kind: "call", name: request.url ?? "", error: String(error), facts: {} });
@@ -62,7 +67,13 @@ export async function startDiscord(options: DiscordDoubleOptions = {}): Promise<
   const fileAddress = (id: string): string => `${base}/attachments/${id}`;
   return {
     apiUrl: `${base}/api`,
-    botToken: TOKEN,
+    get botToken() {
+      return token;
+    },
+    resetToken() {
+      token = OTHER_TOKEN;
+      gateway.end(4004);
+    },
     server,
     faults,
     record,

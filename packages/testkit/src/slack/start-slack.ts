@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SlackApi } from "./api.ts";
 import { shownMessage } from "./chat-methods.ts";
@@ -31,6 +31,8 @@ export interface SlackDouble extends AsyncDisposable {
   readonly botToken: string;
   readonly appToken: string;
   readonly signingSecret: string;
+  /** Takes other tokens from now on, and those alone, as after they were revoked; connections end. */
+  revokeTokens(): void;
   readonly workspace: SlackWorkspace;
   readonly faults: SlackFaults;
   readonly record: SlackRecord;
@@ -111,8 +113,16 @@ export async function startSlack(options: SlackDoubleOptions = {}): Promise<Slac
   const responseUrl = (right: string): string => `${base}/response/${right}`;
   return {
     apiUrl: `${base}/api/`,
-    botToken: tokens.bot,
-    appToken: tokens.app,
+    get botToken() {
+      return tokens.bot;
+    },
+    get appToken() {
+      return tokens.app;
+    },
+    revokeTokens() {
+      [tokens.bot, tokens.app] = ["xoxb-double-2", "xapp-double-2"];
+      socket.cut();
+    },
     signingSecret,
     workspace,
     faults,
@@ -126,13 +136,16 @@ export async function startSlack(options: SlackDoubleOptions = {}): Promise<Slac
     retry: () => teller.retry(),
     echo: (message) => teller.tell(echoOf(message)),
     transcript: (channel) => slackTranscript(workspace.messages.filter((one) => one.channel === channel)),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        socket.close();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => close(server, socket),
   };
+}
+
+function close(server: Server, socket: SocketDoor): Promise<void> {
+  return new Promise((resolve) => {
+    socket.close();
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 /** Tells events, and knows which ones were heard. */
