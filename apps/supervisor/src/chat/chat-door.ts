@@ -31,8 +31,13 @@ export class ChatDoor {
   /** Hears people from now on, and has platforms show what they can type. */
   open(): void {
     const { channels, log } = this.#context;
-    channels.hearBy((kind) => this.#listenerOf(kind));
-    registerCommands(this.#context).catch((error: unknown) => log.error({ error }, "commands could not be shown"));
+    const showCommands = (): void => {
+      registerCommands(this.#context).catch((error: unknown) => log.error({ error }, "commands could not be shown"));
+    };
+    channels.hearBy(
+      (kind) => this.#listenerOf(kind),
+      (kind) => kind === "discord" && showCommands(),
+    );
   }
 
   /** Hears what people do on a platform. */

@@ -1,3 +1,4 @@
+import { retryTarget } from "@hal/store/supervisor";
 import { capability } from "../capability.ts";
 import type { Context as InboxContext } from "../inbox/context.ts";
 import { ChannelBook } from "./channel-book.ts";
@@ -21,10 +22,14 @@ export const channels = capability<InboxContext, Context>()({
   handlers: channelHandlers,
   gauges: channelGauges,
   timers: ({ noticeSender }, { oftenMs }) => [{ name: "notices", everyMs: oftenMs, beat: () => noticeSender.wake() }],
-  liveKeys: ["channels.webhooks", "channels.n8n"],
-  async reload({ channels: book, noticeSender }, { next, changed }) {
-    if (!changed.some((key) => key === "channels.webhooks" || key === "channels.n8n")) return;
-    await book.reload(next.channels);
+  liveKeys: ["channels.webhooks", "channels.n8n", "channels.discord", "channels.slack"],
+  async reload(context, { next, changed }) {
+    const { channels: book, noticeSender, store, clock } = context;
+    if (!changed.some((key) => key.startsWith("channels."))) return;
+    const opened: readonly string[] = await book.reload(next.channels);
+    // whoever changed how a platform is reached saw to what was wrong with it
+    for (const { name, channel } of book.all)
+      if (opened.includes(channel.kind)) await retryTarget(store, name, { by: "SIGHUP", now: clock.now() });
     noticeSender.wake();
   },
 });

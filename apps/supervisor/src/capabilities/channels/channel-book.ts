@@ -4,6 +4,7 @@ import {
   type Listener,
   openDiscord,
   openSlack,
+  type SlackChannel,
   WebhookChannel,
   webhookWaitMs,
 } from "@hal/channels";
@@ -11,6 +12,7 @@ import type { Clock, Logger } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
 import type { ShowStatus } from "./agent-sessions.ts";
 import { chatWaitMs } from "./domain/chat-wait.ts";
+import { PlatformSlot } from "./platform-slot.ts";
 import type { Webhook } from "./section.ts";
 import { FLEET } from "./standing.ts";
 import { webhooksOf } from "./target-names.ts";
@@ -43,17 +45,24 @@ export interface ChannelBookOptions {
   readonly log: Logger;
 }
 
+type Settings<K extends ChatKind> = NonNullable<Section[K]>;
+
 /** The targets that the configuration names. */
 export class ChannelBook implements AsyncDisposable {
   readonly #options: ChannelBookOptions;
-  #openDiscord: DiscordChannel | undefined;
-  /** channels that stay as they were at the start */
+  readonly #discord = new PlatformSlot(
+    (settings: Settings<"discord">) => this.#openDiscord(settings),
+    ({ bot_token, guild_id, api_url, thread_replies }) => [bot_token, guild_id, api_url, thread_replies !== "off"],
+  );
+  readonly #slack = new PlatformSlot(
+    (settings: Settings<"slack">) => this.#openSlack(settings),
+    ({ bot_token, app_token, signing_secret, mode, api_url }) => [bot_token, app_token, signing_secret, mode, api_url],
+  );
   #platforms: readonly Target[] = [];
   #webhooks: readonly Target[] = [];
-
   #hearing: ((kind: ChatKind) => Listener) | undefined;
+  #connected: (kind: ChatKind) => void = () => undefined;
   readonly #begun = Promise.withResolvers<void>();
-  #requests: ((request: Request) => Promise<Response>) | undefined;
 
   private constructor(options: ChannelBookOptions) {
     this.#options = options;
@@ -62,25 +71,25 @@ export class ChannelBook implements AsyncDisposable {
   /** Opens what the configuration names; of a platform's client library nothing is loaded where it names none. */
   static async open(section: Section, options: ChannelBookOptions): Promise<ChannelBook> {
     const book = new ChannelBook(options);
-    book.#platforms = [...(await book.#discord(section)), ...(await book.#slack(section))];
-    book.#webhooks = book.#openWebhooks(section);
+    await book.reload(section);
     return book;
   }
 
-  /** From now on what people do is heard by whoever this names. */
-  hearBy(hearing: (kind: ChatKind) => Listener): void {
+  /** From now on what people do is heard by whoever this names, who is told once of each platform that was opened that it is connected. */
+  hearBy(hearing: (kind: ChatKind) => Listener, connected: (kind: ChatKind) => void): void {
     this.#hearing = hearing;
+    this.#connected = connected;
     this.#begun.resolve();
   }
 
   /** Answers a request of Slack, where it is heard by those; undefined where it is not. */
   async answerSlack(request: Request): Promise<Response | undefined> {
-    return this.#requests?.(request);
+    return this.#slack.channel?.fetch(request);
   }
 
   /** Where Discord shows commands; undefined where nobody is told there. */
   get discord(): DiscordChannel | undefined {
-    return this.#openDiscord;
+    return this.#discord.channel;
   }
 
   get all(): readonly Target[] {
@@ -91,21 +100,33 @@ export class ChannelBook implements AsyncDisposable {
     return this.all.find((target) => target.name === name);
   }
 
-  /** Takes on the webhooks of another configuration. */
-  async reload(section: Section): Promise<void> {
+  /** Takes on another configuration; returns which platforms were opened for it. What stays as it was stays connected. */
+  async reload(section: Section): Promise<readonly ChatKind[]> {
+    const { discord, slack } = section;
+    const [isDiscordNew, isSlackNew] = await Promise.all([this.#discord.use(discord), this.#slack.use(slack)]);
+    this.#platforms = [
+      ...targetsOn("discord", this.#discord.channel, discord),
+      ...slackTargets(this.#slack.channel, slack),
+    ];
     const before = this.#webhooks;
     this.#webhooks = this.#openWebhooks(section);
     await closeAll(before);
+    return [...(isDiscordNew ? (["discord"] as const) : []), ...(isSlackNew ? (["slack"] as const) : [])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await closeAll(this.all);
+    await Promise.all([
+      this.#discord[Symbol.asyncDispose](),
+      this.#slack[Symbol.asyncDispose](),
+      closeAll(this.#webhooks),
+    ]);
   }
 
   /** Hands on what people do, from the moment on at which somebody hears it. */
   #ears(kind: ChatKind): Listener {
     const { log } = this.#options;
     let isConnected = true;
+    let isNew = true;
     return {
       formFor: (heard) => this.#hearing?.(kind).formFor?.(heard),
       complete: async (asked) => (await this.#hearing?.(kind).complete?.(asked)) ?? [],
@@ -116,6 +137,8 @@ export class ChannelBook implements AsyncDisposable {
       connection: (state) => {
         if (state.kind === "connected") {
           if (!isConnected) log.info({ channel: kind }, "what people do is heard again");
+          if (isNew) void this.#begun.promise.then(() => this.#connected(kind));
+          isNew = false;
         } else if (isConnected || state.kind === "stopped")
           log.warn({ channel: kind, reason: state.why }, "what people do is not heard; notices are sent all the same");
         isConnected = state.kind === "connected";
@@ -124,36 +147,27 @@ export class ChannelBook implements AsyncDisposable {
     };
   }
 
-  async #discord({ discord }: Section): Promise<readonly Target[]> {
-    if (discord === undefined) return [];
-    const channel = await openDiscord({
-      botToken: discord.bot_token,
-      guildId: discord.guild_id,
-      apiUrl: discord.api_url,
-      isReading: discord.thread_replies !== "off",
+  #openDiscord(settings: Settings<"discord">): Promise<DiscordChannel> {
+    return openDiscord({
+      botToken: settings.bot_token,
+      guildId: settings.guild_id,
+      apiUrl: settings.api_url,
+      isReading: settings.thread_replies !== "off",
       listener: this.#ears("discord"),
       now: () => this.#options.clock.now(),
     });
-    this.#openDiscord = channel;
-    return targetsOn("discord", channel, discord);
   }
 
-  async #slack({ slack }: Section): Promise<readonly Target[]> {
-    if (slack === undefined) return [];
-    const channel = await openSlack({
-      botToken: slack.bot_token,
-      appToken: slack.app_token,
-      signingSecret: slack.signing_secret,
-      mode: slack.mode,
-      apiUrl: slack.api_url,
+  #openSlack(settings: Settings<"slack">): Promise<SlackChannel> {
+    return openSlack({
+      botToken: settings.bot_token,
+      appToken: settings.app_token,
+      signingSecret: settings.signing_secret,
+      mode: settings.mode,
+      apiUrl: settings.api_url,
       listener: this.#ears("slack"),
       now: () => this.#options.clock.now(),
     });
-    this.#requests = (request) => channel.fetch(request);
-    const targets = targetsOn("slack", channel, slack);
-    if (!slack.agent) return targets;
-    const showStatus: ShowStatus = (thread, status, title, signal) => channel.setStatus(thread, status, title, signal);
-    return targets.map((target) => ({ ...target, showStatus }));
   }
 
   #openWebhooks(section: Section): readonly Target[] {
@@ -174,13 +188,22 @@ export class ChannelBook implements AsyncDisposable {
   }
 }
 
+/** Where the app is declared an agent, its sessions are shown in Slack's own way. */
+function slackTargets(channel: SlackChannel | undefined, slack: Section["slack"]): readonly Target[] {
+  const targets = targetsOn("slack", channel, slack);
+  if (channel === undefined || slack?.agent !== true) return targets;
+  const showStatus: ShowStatus = (thread, status, title, signal) => channel.setStatus(thread, status, title, signal);
+  return targets.map((target) => ({ ...target, showStatus }));
+}
+
 const PLATFORMS = { discord: "Discord", slack: "Slack" } as const satisfies Record<ChatKind, string>;
 
 function targetsOn(
   kind: ChatKind,
-  channel: Channel,
-  { channels, status }: Pick<NonNullable<Section[ChatKind]>, "channels" | "status">,
+  channel: Channel | undefined,
+  { channels, status }: Partial<Pick<NonNullable<Section[ChatKind]>, "channels" | "status">> = {},
 ): readonly Target[] {
+  if (channel === undefined || channels === undefined) return [];
   return Object.entries(channels).map(([name, place]) => ({
     name: `${kind}#${name}`,
     channel,
@@ -191,8 +214,6 @@ function targetsOn(
   }));
 }
 
-/** Several targets may be of one channel. */
 async function closeAll(targets: readonly Target[]): Promise<void> {
-  const channels = new Set(targets.map(({ channel }) => channel));
-  await Promise.all([...channels].map((channel) => channel[Symbol.asyncDispose]()));
+  await Promise.all(targets.map(({ channel }) => channel[Symbol.asyncDispose]()));
 }

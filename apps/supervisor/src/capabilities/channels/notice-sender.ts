@@ -110,8 +110,15 @@ export class NoticeSender implements AsyncDisposable {
       else await channel.post({ ref: id, place, message: messageOf(notice), facts: { type, at, data } }, stopping);
       return { kind: "sent" };
     } catch (error) {
-      return stopping.aborted ? undefined : failureOf(error);
+      return stopping.aborted ? undefined : this.#failureAt(target, error);
     }
+  }
+
+  /** Why something was not taken; what a channel says that is not the target's any more does not stop it. */
+  #failureAt({ name, channel }: Target, error: unknown): Exclude<Outcome, { readonly kind: "sent" }> {
+    const failure = failureOf(error);
+    const isReplaced = this.#context.channels.get(name)?.channel !== channel;
+    return failure.kind === "stopped" && isReplaced ? { ...failure, kind: "again", retryAfterMs: 0 } : failure;
   }
 
   /** What cannot be changed now is looked at again in a moment. */
@@ -125,7 +132,7 @@ export class NoticeSender implements AsyncDisposable {
       await this.#agents.refresh(target, this.#composer, stopping);
     } catch (error) {
       if (stopping.aborted) return;
-      const { kind, reason, retryAfterMs = EDIT_AGAIN_MS } = failureOf(error);
+      const { kind, reason, retryAfterMs = EDIT_AGAIN_MS } = this.#failureAt(target, error);
       this.#quietUntil.set(name, now + retryAfterMs);
       log.debug({ target: name, reason }, "a card could not be changed");
       if (kind === "stopped") await stopTarget(store, name, { reason, now });

@@ -33,7 +33,7 @@ function discordSetup({ application }: Asked): Setup {
         ? "Copy its Application ID, and ask again for an address that has it: halctl channels setup discord --application ID"
         : "Open the address in a browser, and choose the server.",
       "Turn on the Developer Mode in your own settings, and copy the server's id into channels.discord.guild_id, and those of channels into channels.discord.channels.",
-      "Name who may act under channels.discord.access by ids of users and roles; without it whoever may manage the server does. Restart the supervisor.",
+      "Name who may act under channels.discord.access by ids of users and roles; without it whoever may manage the server does. Restart the supervisor, or have it read the file again with SIGHUP.",
       "halctl channels test discord#alerts says whether it arrives, and what is missing.",
     ],
     rights,
@@ -75,7 +75,7 @@ function stepsOf(hasAddress: boolean, isAgent: boolean): string[] {
       : "Under Basic Information make an app-level token with connections:write, and copy it into channels.slack.app_token.",
     ...(isAgent ? ["Set channels.slack.agent to true, so that threads show what their session does."] : []),
     "Name channels under channels.slack.channels by their ids, and type /invite @HAL in each.",
-    "Name who may act under channels.slack.access by their member ids, and restart the supervisor.",
+    "Name who may act under channels.slack.access by their member ids, and restart the supervisor, or have it read the file again with SIGHUP.",
     "halctl channels test slack#alerts says whether it arrives, and what is missing.",
   ];
 }
