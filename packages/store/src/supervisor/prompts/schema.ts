@@ -16,6 +16,8 @@ export const prompts = sqliteTable(
     agent: text(),
     /** the shape that its answer is to have */
     format: json(),
+    /** that go with it, with their content */
+    files: json(),
     delivery: text().$type<"queue" | "steer">().notNull(),
     /** given although the session waited for a person */
     anyway: integer({ mode: "boolean" }).notNull(),
