@@ -64,6 +64,11 @@ export class ChatDesk {
     };
   }
 
+  /** Whether everybody there may read, so that what one asked for may be shown to all. */
+  isOpen(kind: ChatKind): boolean {
+    return this.actorOf(kind, { id: "", name: undefined, roles: [], isManager: false }) !== undefined;
+  }
+
   may(kind: ChatKind, who: Person, operation: OperationName): boolean {
     const actor = this.actorOf(kind, who);
     return actor !== undefined && roleAllows(actor.role, OPERATIONS[operation].role);

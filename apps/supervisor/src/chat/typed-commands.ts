@@ -1,10 +1,13 @@
-import type { Form, HeardCommand, HeardForm, HeardPress, Message } from "@hal/channels";
+import { DeliveryError, type Form, type HeardCommand, type HeardForm, type HeardPress, type Message } from "@hal/channels";
 import { OPERATIONS } from "@hal/protocol";
 import type { ChatKind } from "../capabilities/channels/channel-book.ts";
 import type { Confirmation } from "../capabilities/channels/composer.ts";
 import { type Asker, type ChatDesk, note } from "./chat-desk.ts";
 import { type ChatCommand, readCommand } from "./commands.ts";
 import { askedIn, askingId, confirmationForm, outOfDate, unconfirmed } from "./confirmations.ts";
+import { splitLong, type SplitMessage } from "./split-long.ts";
+
+type Typed = Pick<HeardCommand, "who" | "id" | "reply" | "place" | "thread">;
 
 /** What the id of a form begins with that confirms what was typed. */
 const DO = "do:";
@@ -42,11 +45,12 @@ export class TypedCommands {
     return this.#formFor(kind, who, { command: read.command, said: asked.what });
   }
 
-  async command(kind: ChatKind, { words, named, who, id, reply }: HeardCommand): Promise<void> {
+  async command(kind: ChatKind, heard: HeardCommand): Promise<void> {
+    const { words, named, who, reply } = heard;
     const read = readCommand(words, named);
     if (read.kind === "message") return reply.tell(read.message);
     const asker = { kind, who, reply };
-    if (!isConfirmed(read.command)) return this.#run(asker, read, id);
+    if (!isConfirmed(read.command)) return this.#run(kind, heard, read);
     // there was no form
     const { command, input } = read;
     const said = saidOf(command, input);
@@ -67,7 +71,8 @@ export class TypedCommands {
   }
 
   /** Whether a form confirms what was typed; if so, that is done. */
-  async submit(kind: ChatKind, { form, values, who, id, reply }: HeardForm): Promise<boolean> {
+  async submit(kind: ChatKind, heard: HeardForm): Promise<boolean> {
+    const { form, values, who, reply } = heard;
     if (!form.startsWith(DO)) return false;
     const asked = askedIn(DO, form);
     const read = asked === undefined ? undefined : readCommand(asked.what.split(" "));
@@ -77,22 +82,37 @@ export class TypedCommands {
     }
     const wanted = confirmationOf(read.command, asked.what);
     const why = unconfirmed(asked, wanted, { ...this.#given(who), values });
-    if (why === undefined) await this.#run({ kind, who, reply }, read, id);
+    if (why === undefined) await this.#run(kind, heard, read);
     else await reply.tell(note("warn", why));
     return true;
   }
 
   async #run(
-    asker: Asker,
+    kind: ChatKind,
+    heard: Typed,
     { command, input }: { readonly command: ChatCommand; readonly input: Readonly<Record<string, unknown>> },
-    id: string,
   ): Promise<void> {
+    const { who, id, reply } = heard;
     const { operation, name } = command;
-    const idempotencyKey = OPERATIONS[operation].kind === "change" ? `${asker.kind}/${id}` : undefined;
-    const answer = await this.#desk.ask(asker, { operation, input, idempotencyKey, called: name });
+    const idempotencyKey = OPERATIONS[operation].kind === "change" ? `${kind}/${id}` : undefined;
+    const answer = await this.#desk.ask({ kind, who, reply }, { operation, input, idempotencyKey, called: name });
     if (answer === undefined) return;
-    const message = command.show(answer.output as never, { by: asker.who.name ?? asker.who.id, input });
-    await (command.isForAll ? asker.reply.say(message) : asker.reply.tell(message));
+    const whole = command.show(answer.output as never, { by: who.name ?? who.id, input });
+    const mayShow = command.isForAll || (OPERATIONS[operation].role === "viewer" && this.#desk.isOpen(kind));
+    const { message, file } = mayShow ? splitLong(whole, `${name}.txt`) : { message: whole, file: undefined };
+    await (command.isForAll ? reply.say(message) : reply.tell(message));
+    if (file !== undefined) await this.#send(kind, heard, file);
+  }
+
+  /** A platform shows no file to one person alone: it is where it was asked for. */
+  async #send(kind: ChatKind, { place, thread, reply }: Typed, file: NonNullable<SplitMessage["file"]>): Promise<void> {
+    const { channels, stopping } = this.#desk.context;
+    try {
+      await channels.platform(kind)?.sendFile({ place, thread, ...file }, stopping);
+    } catch (error) {
+      if (stopping.aborted || !(error instanceof DeliveryError)) throw error;
+      await reply.tell(note("warn", `${file.name} could not be sent: ${error.message}`));
+    }
   }
 
   /** Says to somebody that they may not, as the desk does, which has the audit know; whoever may is asked in vain. */

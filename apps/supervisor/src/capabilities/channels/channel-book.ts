@@ -92,6 +92,11 @@ export class ChannelBook implements AsyncDisposable {
     return this.#discord.channel;
   }
 
+  /** Undefined where the configuration does not name it. */
+  platform(kind: ChatKind): DiscordChannel | SlackChannel | undefined {
+    return kind === "discord" ? this.#discord.channel : this.#slack.channel;
+  }
+
   get all(): readonly Target[] {
     return [...this.#platforms, ...this.#webhooks];
   }
