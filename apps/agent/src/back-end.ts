@@ -1,4 +1,4 @@
-import { type AnswerFormat, type FileChange, HalError, type Todo } from "@hal/protocol";
+import { type AnswerFormat, type FileChange, type FileKind, HalError, type PromptFile, type Todo } from "@hal/protocol";
 import type {
   PermissionRequest,
   QuestionRequest,
@@ -19,6 +19,7 @@ export const ABILITIES = {
   todos: "say what a session has on its list",
   diff: "say what a turn changed in files",
   format: "give an answer of a shape that is asked for",
+  files: "take files with a prompt",
   fork: "begin a session with the messages of another one",
 } as const;
 export type Ability = keyof typeof ABILITIES;
@@ -61,6 +62,7 @@ export interface PromptRequest {
   readonly agent?: string | undefined;
   /** the shape that the answer is to have */
   readonly format?: AnswerFormat | undefined;
+  readonly files?: readonly PromptFile[] | undefined;
 }
 
 export interface SessionRequest {
@@ -96,6 +98,8 @@ export interface BackEnd {
   questions(directory: string, signal?: AbortSignal): Promise<QuestionRequest[]>;
   /** how many tokens a model takes in all, by `provider/model`, as it is configured there; undefined where that is not said */
   contextLimit(directory: string, model: string): Promise<number | undefined>;
+  /** what a model takes beside text, by `provider/model`; undefined where that is not said */
+  takes(directory: string, model: string): Promise<readonly FileKind[] | undefined>;
   /** with which models, by `provider/model`, and agents a session can be begun there */
   offers(directory: string): Promise<Offers>;
   hasSession(id: string): Promise<boolean>;

@@ -16,6 +16,25 @@ export type AnswerFormat = v.InferOutput<typeof AnswerFormat>;
 /** How long a command may take on which a start depends. */
 export const LONGEST_PRECONDITION_MS = 600_000;
 
+/** What a model may take beside text. */
+export const FILE_KINDS = ["image", "pdf", "audio", "video"] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/** So many files go with a prompt at most. */
+export const MOST_FILES = 10;
+
+const FILE = {
+  name: v.pipe(Word, v.minLength(1)),
+  data: v.pipe(LongText, v.regex(/^[A-Za-z0-9+/]*={0,2}$/, "a file is written in base64")),
+};
+export const MimeType = v.pipe(Word, v.regex(/^[\w.+-]+\/[\w.+-]+$/, "a type is written as image/png"));
+
+/** A file that goes with a prompt. */
+const PromptFile = v.object({ ...FILE, mimeType: MimeType });
+export type PromptFile = v.InferOutput<typeof PromptFile>;
+/** The same as programs give it. */
+export const GivenFile = v.object({ ...FILE, mime_type: MimeType });
+
 /** A command line, and how long it may take. */
 const Precondition = v.object({ command: LongText, timeoutMs: v.pipe(Count, v.maxValue(LONGEST_PRECONDITION_MS)) });
 
@@ -83,8 +102,16 @@ export const COMMANDS = {
       format: v.optional(AnswerFormat),
       /** `steer`: into the turn that runs; `queue`: given back where one runs; absent: as the back end takes it */
       delivery: v.optional(v.picklist(["queue", "steer"])),
+      /** beside the text; only where its agent says `files` in its features (protocol §5.22) */
+      files: v.optional(list(PromptFile, MOST_FILES)),
     }),
     output: v.object({ sessionId: SessionId, messageId: Word }),
+  },
+  /** What the model of a session takes beside text; only where its agent says `files`. */
+  "session.takes": {
+    args: v.object({ sessionId: SessionId, model: v.optional(ModelRef) }),
+    /** `model`: absent where it is not known which one the session has, or what that takes */
+    output: v.object({ model: v.optional(Word), takes: list(Word) }),
   },
   /** Ends a session and begins it anew, in one: the new one has its model, agent and title (protocol §5.15). */
   "session.restart": {

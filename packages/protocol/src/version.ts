@@ -37,6 +37,9 @@ export const CHECK_FEATURE = "check";
 /** In `hello.features` of an agent that gives a session a git worktree of its own (protocol §5.19). */
 export const WORKTREE_FEATURE = "worktree";
 
+/** In `hello.features` of an agent that gives files with a prompt, and says what a model takes (protocol §5.22). */
+export const FILES_FEATURE = "files";
+
 /** The WebSocket sub-protocol of an agent link. */
 export const AGENT_SUBPROTOCOL = "hal.agent.v1";
 

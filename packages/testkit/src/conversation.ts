@@ -44,3 +44,11 @@ export function textOf(content: unknown): string {
     )
     .join("\n");
 }
+
+/** The addresses of the images that people sent along. */
+export function filesIn(messages: readonly ChatMessage[]): string[] {
+  return messages
+    .filter(({ role }) => role === "user")
+    .flatMap(({ content }) => (Array.isArray(content) ? (content as readonly unknown[]) : []))
+    .flatMap((part) => (part as { readonly image_url?: { readonly url?: string } } | null)?.image_url?.url ?? []);
+}

@@ -5,11 +5,12 @@ import { Hono } from "hono";
 import { stream } from "hono/streaming";
 import { answerText, pieces, usageOf } from "./answer.ts";
 import { DONE, usageBody, usageChunk } from "./chunks.ts";
-import { type ChatMessage, turnOf } from "./conversation.ts";
+import { type ChatMessage, filesIn, turnOf } from "./conversation.ts";
 import { opencodeConfig } from "./opencode-config.ts";
 import type { ScriptedUsage } from "./script.ts";
 
 const KEPT_REQUESTS = 1_000;
+const KEPT_FILES = 20;
 
 /** A model provider on loopback that answers as the prompt's script says, in the protocol of OpenAI. */
 export interface ModelProvider extends AsyncDisposable {
@@ -17,6 +18,8 @@ export interface ModelProvider extends AsyncDisposable {
   readonly url: string;
   /** the last prompts that came, oldest first */
   readonly prompts: readonly string[];
+  /** the last files that came with prompts, as addresses that have what is in them, oldest first */
+  readonly files: readonly string[];
   /** what the last tools came to, as the model read it, oldest first */
   readonly results: readonly string[];
   /** From now on a prompt that contains a text is answered by this script: for those that our own programs write. */
@@ -36,6 +39,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   const { wait = (ms) => delay(ms) } = options;
   const prompts: string[] = [];
   const results: string[] = [];
+  const files: string[] = [];
   const limited = new Set<string>();
   const learnt = new Map<string, string>();
   let requests = 0;
@@ -49,6 +53,8 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     const id = `r${requests}`;
     prompts.push(turn.prompt);
     if (prompts.length > KEPT_REQUESTS) prompts.shift();
+    for (const file of filesIn(messages)) if (!files.includes(file)) files.push(file);
+    if (files.length > KEPT_FILES) files.shift();
     const { role, content } = messages.at(-1) ?? {};
     if (role === "tool") results.push(typeof content === "string" ? content : JSON.stringify(content));
     if (results.length > KEPT_REQUESTS) results.shift();
@@ -97,6 +103,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   return {
     url,
     prompts,
+    files,
     results,
     learn: (text, script) => void learnt.set(text, script),
     opencodeConfig: () => opencodeConfig(url),

@@ -34,6 +34,7 @@ async function outcomeOf(command: string, args: object): Promise<Told | undefine
 
 describe("a command that needs what its back end cannot do", () => {
   const SHAPE = { type: "json_schema", schema: { type: "object" } };
+  const FILE = { name: "shot.png", mimeType: "image/png", data: "iVBORw0KGgo=" };
   const answer = { interactionId: "per_1", sessionId: "ses_1" };
   it.each<[Ability, "busy" | "idle", string, object]>([
     ["todos", "idle", "session.todo", { sessionId: "ses_1" }],
@@ -42,6 +43,8 @@ describe("a command that needs what its back end cannot do", () => {
     ["question", "busy", "interaction.answer", { ...answer, kind: "question", reply: "answer", answers: [["a"]] }],
     ["queue", "busy", "session.prompt", { sessionId: "ses_1", text: "and this" }],
     ["steer", "busy", "session.prompt", { sessionId: "ses_1", text: "and this", delivery: "steer" }],
+    ["files", "idle", "session.prompt", { sessionId: "ses_1", text: "this", files: [FILE] }],
+    ["files", "idle", "session.takes", { sessionId: "ses_1" }],
     ["format", "idle", "session.prompt", { sessionId: "ses_1", text: "this", format: SHAPE }],
   ])("is refused with a reason and asks nothing of it: %s", async (ability, doing, command, args) => {
     await session(doing);

@@ -13,6 +13,7 @@ const NOTHING: Abilities = {
     todos: false,
     diff: false,
     format: false,
+    files: false,
     fork: false,
   },
   history: "snapshot",

@@ -128,6 +128,13 @@ function knowsItsSessions({ can, servers }: Abilities, given: () => Scene): void
       expect(await backEnd.contextLimit(directory, unknown)).toBeUndefined();
   });
 
+  it("have models of which it says what they take beside text, as far as that is known", async () => {
+    const { backEnd, directory, stand } = given();
+    expect(await backEnd.takes(directory, stand.model.name)).toEqual(stand.model.takes);
+    for (const unknown of [`${stand.model.name}-of-nobody`, "constructor/constructor", "no provider"])
+      expect(await backEnd.takes(directory, unknown)).toBeUndefined();
+  });
+
   it("can be begun with models and agents of which it says which there are", async () => {
     const { backEnd, directory, stand } = given();
     const { models, agents } = await backEnd.offers(directory);
@@ -227,6 +234,13 @@ const ASKED: { readonly [A in Ability]: (scene: Scene, session: string) => Promi
       messageId: backEnd.newMessageId(Date.now()),
       text: stand.prompts.says("too much"),
       format: { type: "json_schema", schema: { type: "object" } },
+    }),
+  files: ({ backEnd, stand }, session) =>
+    backEnd.prompt({
+      sessionId: session,
+      messageId: backEnd.newMessageId(Date.now()),
+      text: stand.prompts.says("too much"),
+      files: [{ name: "shot.png", mimeType: "image/png", data: "iVBORw0KGgo=" }],
     }),
   fork: ({ backEnd }, session) => backEnd.fork(session),
 };

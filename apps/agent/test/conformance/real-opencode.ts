@@ -73,7 +73,7 @@ export async function openOpencode(command: string): Promise<Stand> {
     backEnd: opencode.api(),
     directories,
     prompts: PROMPTS,
-    model: { name: "scripted/scripted-model", contextLimit: 100_000 },
+    model: { name: "scripted/scripted-model", contextLimit: 100_000, takes: [] },
     async [Symbol.asyncDispose]() {
       await opencode[Symbol.asyncDispose]();
       await provider[Symbol.asyncDispose]();

@@ -59,6 +59,7 @@ class ScriptedDouble extends OpencodeApiDouble {
 
   override async prompt(request: PromptRequest): Promise<void> {
     if (request.format !== undefined) refuseUnable(this, ["format"]);
+    if (request.files !== undefined) refuseUnable(this, ["files"]);
     const waiting = this.#turns.get(request.sessionId);
     if (waiting !== undefined) refuseUnable(this, ["queue"]);
     this.user(request.sessionId, request.messageId, request.text);
@@ -305,9 +306,10 @@ class Answer {
 export async function openDouble(abilities: Abilities): Promise<Stand> {
   const backEnd = new ScriptedDouble(abilities);
   backEnd.contextLimits.set("scripted/model", 100_000);
+  backEnd.taken.set("scripted/model", ["image"]);
   return {
     backEnd,
-    model: { name: "scripted/model", contextLimit: 100_000 },
+    model: { name: "scripted/model", contextLimit: 100_000, takes: ["image"] },
     directories: ["/srv/p1", "/srv/p2"],
     prompts: PROMPTS,
     [Symbol.asyncDispose]: async () => undefined,

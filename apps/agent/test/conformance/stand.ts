@@ -1,3 +1,4 @@
+import type { FileKind } from "@hal/protocol";
 import type { BackEnd } from "../../src/back-end.ts";
 
 /** A back end under test, with a model of which each answer is known beforehand. */
@@ -6,8 +7,12 @@ export interface Stand extends AsyncDisposable {
   /** two directories in which it may work, by their real paths */
   readonly directories: readonly [string, string];
   readonly prompts: Prompts;
-  /** the model that works, by `provider/model`, and how many tokens it takes; undefined where the back end does not say */
-  readonly model: { readonly name: string; readonly contextLimit: number | undefined };
+  /** the model that works, by `provider/model`, how many tokens it takes, and what beside text; undefined where the back end does not say */
+  readonly model: {
+    readonly name: string;
+    readonly contextLimit: number | undefined;
+    readonly takes: readonly FileKind[] | undefined;
+  };
 }
 
 /** Prompts by what their turns come to. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Wakeup } from "@hal/daemon";
-import { type FileChange, HalError, type Todo } from "@hal/protocol";
+import { type FileChange, type FileKind, HalError, type Todo } from "@hal/protocol";
 import { ConfigError } from "../../src/domain/config-error.ts";
 import type { Abilities, BackEnd, Offers, PromptRequest, SessionRequest } from "../../src/back-end.ts";
 import type {
@@ -54,6 +54,8 @@ export class OpencodeApiDouble implements BackEnd {
   readonly changes = new Map<string, FileChange[]>();
   /** by `provider/model` */
   readonly contextLimits = new Map<string, number>();
+  /** what they take beside text, by the same */
+  readonly taken = new Map<string, readonly FileKind[]>();
   /** directories that it fails at */
   readonly broken = new Set<string>();
   /** directories whose configuration it cannot read, and the file that has it */
@@ -180,6 +182,10 @@ export class OpencodeApiDouble implements BackEnd {
   async contextLimit(_directory: string, model: string): Promise<number | undefined> {
     await this.before.get("contextLimit")?.();
     return this.contextLimits.get(model);
+  }
+
+  async takes(_directory: string, model: string): Promise<readonly FileKind[] | undefined> {
+    return this.taken.get(model);
   }
 
   async offers(): Promise<Offers> {

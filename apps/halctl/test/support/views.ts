@@ -173,6 +173,7 @@ export function pending(changes: Partial<PromptView> = {}): PromptView {
     session_id: session().id,
     project: "engine",
     text: "hi",
+    files: [],
     model: null,
     agent: null,
     delivery: "queue",

@@ -12,6 +12,10 @@ export type Delivery = v.InferOutput<typeof Delivery>;
 
 export const PROMPT_STATES = ["pending", "sent", "cancelled", "refused"] as const;
 
+/** A file without its content. */
+export const FileView = v.object({ name: v.string(), mime_type: v.string(), size_bytes: Figure });
+export type FileView = v.InferOutput<typeof FileView>;
+
 export const PromptView = v.object({
   id: v.string(),
   node_id: v.string(),
@@ -21,6 +25,7 @@ export const PromptView = v.object({
   text: v.string(),
   model: v.nullable(v.string()),
   agent: v.nullable(v.string()),
+  files: v.optional(v.pipe(v.array(FileView), v.description("that go with it, beside its text")), []),
   delivery: Delivery,
   place: v.pipe(
     v.nullable(Figure),

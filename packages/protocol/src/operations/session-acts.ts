@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { LongText, Word } from "../bounds.ts";
-import { AnswerFormat, DEFAULT_HANDOVER_MS, LONGEST_HANDOVER_MS } from "../commands.ts";
+import { list, LongText, Word } from "../bounds.ts";
+import { AnswerFormat, DEFAULT_HANDOVER_MS, GivenFile, LONGEST_HANDOVER_MS, MOST_FILES } from "../commands.ts";
 import { DeadlineMs, IntegerText, NodeRef, SessionRef, StandingDeadlineMs, SwitchText, WaitMs } from "./fields.ts";
 import { operation } from "./operation.ts";
-import { Delivery, Prompt, PromptView } from "./prompts.ts";
+import { Delivery, FileView, Prompt, PromptView } from "./prompts.ts";
 import { forPrograms, refers } from "./references.ts";
 import { CommandReply } from "./sessions.ts";
 
@@ -71,6 +71,13 @@ export const PromptReply = v.object({
     v.pipe(v.nullable(PromptView), v.description("where `delivery` was said: what became of it so far")),
     null,
   ),
+  untaken: v.optional(
+    v.pipe(
+      v.array(v.object({ ...FileView.entries, reason: v.string() })),
+      v.description("files that do not go with it, and why"),
+    ),
+    [],
+  ),
 });
 export type PromptReply = v.InferOutput<typeof PromptReply>;
 
@@ -87,6 +94,15 @@ export const sessionsPrompt = operation({
     text: v.pipe(Prompt, v.description("the prompt"), v.examples(["run the tests and mend what fails"])),
     model: v.optional(Model),
     agent: v.optional(Agent),
+    files: v.optional(
+      v.pipe(
+        list(GivenFile, MOST_FILES),
+        v.description(
+          "files that go with it, in base64: text in the prompt itself, others where the model takes them; `untaken` of the answer names those that do not",
+        ),
+        forPrograms(),
+      ),
+    ),
     delivery: v.optional(
       v.pipe(
         Delivery,

@@ -145,3 +145,5 @@ function queryOf(fields: Readonly<Record<string, unknown>>): string {
 export function directoryQuery(directory: string): string {
   return `directory=${encodeURIComponent(encodeURIComponent(directory))}`;
 }
+
+export type Calls = ReturnType<typeof opencodeCalls>;

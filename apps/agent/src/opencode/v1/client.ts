@@ -1,12 +1,11 @@
-import { Count, HalError, SessionId, Todo } from "@hal/protocol";
-import { entryOf } from "@hal/protocol/text";
+import { HalError, SessionId, Todo } from "@hal/protocol";
 import * as v from "valibot";
 import type { Abilities, BackEnd } from "../../back-end.ts";
 import type { Secrets } from "../process/domain/secrets.ts";
 import type { SourceFact, SourceStatus } from "../../domain/source-fact.ts";
 import { UnclearError } from "../../domain/unclear-error.ts";
 import { authorizationOf, baseUrlOf, type OpencodeAddress } from "../address.ts";
-import { opencodeCalls } from "./calls.ts";
+import { type Calls, opencodeCalls } from "./calls.ts";
 import { answerTo, answerUnlessGone, asList, eachOf, fitting, unknownAnswer } from "./answers.ts";
 import { Instances } from "./instances.ts";
 import { readEvents } from "./event-stream.ts";
@@ -14,7 +13,8 @@ import { newMessageId } from "./message-id.ts";
 import { Message } from "./shapes/message.ts";
 import { Part } from "./shapes/part.ts";
 import { Permission, Question } from "./shapes/request.ts";
-import { Agent, Limit, Providers } from "./shapes/offers.ts";
+import { offersOf } from "./read-offers.ts";
+import { splitModel } from "./split-model.ts";
 import { createdAs, Session } from "./shapes/session.ts";
 import { Status } from "./shapes/status.ts";
 import { type OpencodeEvent, sourceFact } from "./source-fact.ts";
@@ -54,6 +54,7 @@ export const OPENCODE_ABILITIES: Abilities = {
     todos: true,
     diff: true,
     format: true,
+    files: true,
     fork: true,
   },
   history: "log",
@@ -82,11 +83,10 @@ export function connectOpencode(address: OpencodeAddress, secrets: () => Secrets
     boot: (directory) => instances.boot(directory),
     newMessageId,
     ...readerOf(client),
+    ...offersOf(client),
     ...actorOf(client),
   };
 }
-
-type Calls = ReturnType<typeof opencodeCalls>;
 
 /** What is asked without changing anything. */
 function readerOf(client: Calls) {
@@ -109,22 +109,6 @@ function readerOf(client: Calls) {
     },
     async questions(directory, signal) {
       return eachOf("questions", Question, await answerTo("questions", client.question.list({ directory }, signal)));
-    },
-    async contextLimit(directory, model) {
-      const { providerID, modelID } = splitModel(model);
-      const said = fitting(Providers, await answerTo("providers", client.config.providers({ directory })));
-      const models = said?.providers.find(({ id }) => id === providerID)?.models;
-      const limit = fitting(Limit, models === undefined ? undefined : entryOf(models, modelID))?.limit.context;
-      return v.is(v.pipe(Count, v.minValue(1)), limit) ? limit : undefined;
-    },
-    async offers(directory) {
-      const said = fitting(Providers, await answerTo("providers", client.config.providers({ directory })));
-      if (said === undefined) throw unknownAnswer("providers");
-      const agents = eachOf("agents", Agent, await answerTo("agents", client.app.agents({ directory })));
-      return {
-        models: said.providers.flatMap(({ id, models }) => Object.keys(models).map((model) => `${id}/${model}`)),
-        agents: agents.filter(({ hidden }) => !hidden).map(({ name }) => name),
-      };
     },
     async hasSession(id) {
       return (await answerUnlessGone("session", client.session.get({ sessionID: id }))) !== undefined;
@@ -175,13 +159,21 @@ function actorOf(client: Calls) {
     async fork(sessionID) {
       return madeId(await answerTo("fork", client.session.fork({ sessionID })));
     },
-    async prompt({ sessionId, messageId, text, model, agent, format }) {
+    async prompt({ sessionId, messageId, text, model, agent, format, files = [] }) {
       await answerTo(
         "prompt",
         client.session.promptAsync({
           sessionID: sessionId,
           messageID: messageId,
-          parts: [{ type: "text", text }],
+          parts: [
+            { type: "text", text },
+            ...files.map(({ name, mimeType, data }) => ({
+              type: "file" as const,
+              mime: mimeType,
+              filename: name,
+              url: `data:${mimeType};base64,${data}`,
+            })),
+          ],
           ...(model === undefined ? {} : { model: splitModel(model) }),
           ...(agent === undefined ? {} : { agent }),
           ...(format === undefined ? {} : { format }),
@@ -244,11 +236,6 @@ async function answersHealth(baseUrl: string, headers: Readonly<Record<string, s
 
 function at(directory: string | undefined): { readonly directory?: string } {
   return directory === undefined ? {} : { directory };
-}
-
-function splitModel(model: string): { readonly providerID: string; readonly modelID: string } {
-  const slash = model.indexOf("/");
-  return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };
 }
 
 /** A session names its model otherwise than a prompt does. */

@@ -14,10 +14,10 @@ const WAKES =
 /** Prompts: how they reach their session, which of them wait, and what came of them. */
 export const prompts = capability<InteractionsContext, Context>()({
   name: "prompts",
-  open(below, { closers }) {
+  open(below, { closers, used }) {
     const promptSender = new PromptSender(below);
     closers.add("prompts that wait", () => promptSender[Symbol.asyncDispose]());
-    return { promptSender };
+    return { promptSender, mostFileBytes: () => used().sessions.prompt_files_kb * 1024 };
   },
   handlers: { ...promptHandlers, ...promptSessionHandlers, ...waitHandlers },
   onAppended({ promptSender }, { counts }) {
@@ -31,5 +31,5 @@ export const prompts = capability<InteractionsContext, Context>()({
       work: () => watchStalls(context, used().sessions.prompt_stall_seconds * 1000),
     },
   ],
-  liveKeys: ["sessions.prompt_stall_seconds"],
+  liveKeys: ["sessions.prompt_stall_seconds", "sessions.prompt_files_kb"],
 });

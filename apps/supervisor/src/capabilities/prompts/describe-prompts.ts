@@ -1,4 +1,4 @@
-import { HalError, type PromptView } from "@hal/protocol";
+import { type FileView, HalError, type PromptFile, type PromptView } from "@hal/protocol";
 import {
   commandById,
   type CommandRow,
@@ -15,6 +15,7 @@ import { commandView } from "../commands/command-view.ts";
 import { type KnownNode, nodeStatuses, statusOf } from "../nodes/node-statuses.ts";
 import type { Context } from "../commands/context.ts";
 import { heldFailure } from "../commands/refuse-held.ts";
+import { fileView } from "./domain/sort-files.ts";
 import { promptReason } from "./domain/prompt-reason.ts";
 
 /** One prompt as people see it. */
@@ -68,6 +69,7 @@ async function describe(
     text: row.text,
     model: row.model,
     agent: row.agent,
+    files: filesOf(row),
     delivery: row.delivery,
     place: row.state === "pending" && index >= 0 ? index + 1 : null,
     actor: row.actor,
@@ -78,6 +80,13 @@ async function describe(
     created_at: time(row.createdAt),
     changed_at: time(row.changedAt),
   };
+}
+
+/** Without their content. */
+function filesOf({ files }: PromptRow): FileView[] {
+  return Array.isArray(files)
+    ? (files as PromptFile[]).map(({ name, mimeType, data }) => fileView({ name, mime_type: mimeType, data }))
+    : [];
 }
 
 function reasonOf(command: CommandRow, now: number, node: KnownNode | undefined): string {

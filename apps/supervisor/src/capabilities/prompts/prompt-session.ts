@@ -21,18 +21,24 @@ import { hasEnded } from "../sessions/restart-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
 import type { Context } from "./context.ts";
 import { describePrompt } from "./describe-prompts.ts";
+import { takeFiles, type WithFiles } from "./take-files.ts";
 
 const prompt: Handler<"sessions.prompt", Context> = async (context, input, caller) => {
   const known = await knownPrompt(context, caller);
   if (known !== undefined) return replyOf(context, known, input.wait_ms, caller);
   const { delivery } = input;
-  if (delivery !== undefined)
-    return replyOf(context, await wait(context, { ...input, delivery }, caller), input.wait_ms, caller);
+  if (delivery !== undefined) {
+    const listed = await wait(context, { ...input, delivery }, caller);
+    return { ...(await replyOf(context, listed.prompt, input.wait_ms, caller)), untaken: listed.untaken };
+  }
+  let untaken: PromptReply["untaken"] = [];
   const command = await oncePerKey(context, caller, input.wait_ms, async () => {
     const session = await sessionToPrompt(context, input);
+    const whole = await takeFiles(context, session, input, caller);
+    untaken = [...whole.untaken];
     return issueCommand(context, caller, {
       type: "session.prompt",
-      args: argumentsOf(session, input),
+      args: argumentsOf(session, { ...input, ...whole }),
       nodeId: session.nodeId,
       project: session.project,
       sessionId: session.id,
@@ -40,7 +46,7 @@ const prompt: Handler<"sessions.prompt", Context> = async (context, input, calle
       waitMs: input.wait_ms,
     });
   });
-  return { ...(await commandReply(context, command)), prompt: null };
+  return { ...(await commandReply(context, command)), prompt: null, untaken };
 };
 
 /** What this caller's key stands for already. */
@@ -58,12 +64,13 @@ async function wait(
   context: Context,
   input: Input & Required<Pick<Input, "delivery">>,
   caller: Caller,
-): Promise<PromptRow> {
+): Promise<{ readonly prompt: PromptRow; readonly untaken: PromptReply["untaken"] }> {
   const session = await sessionToPrompt(context, input);
-  const args = argumentsOf(session, input);
+  const { text, files, untaken } = await takeFiles(context, session, input, caller);
+  const args = argumentsOf(session, { ...input, text, files });
   refuseTooLarge(args);
   await refuseUnshaped(context, session.nodeId, args);
-  const { text, model = null, agent = null, format = null, delivery, anyway } = input;
+  const { model = null, agent = null, format = null, delivery, anyway } = input;
   const refusal = heldFailure(context, session);
   if (refusal !== undefined) throw await refusal;
   // nothing is waited for in between: a hold that is made meanwhile finds it in the list
@@ -78,6 +85,7 @@ async function wait(
       model,
       agent,
       format,
+      files: files.length === 0 ? null : files,
       delivery: delivery as "queue" | "steer",
       anyway,
       actor: caller.actor,
@@ -87,7 +95,7 @@ async function wait(
   );
   if (listed.kind === "conflict") throw keyWasUsed();
   await context.promptSender.sendOf(session.nodeId, session.id);
-  return listed.prompt;
+  return { prompt: listed.prompt, untaken: [...untaken] };
 }
 
 /** The session that is meant, unless it takes no prompt now. */
@@ -111,13 +119,17 @@ export async function refuseWaiting(context: Context, session: SessionRow): Prom
   );
 }
 
-function argumentsOf({ id: sessionId }: SessionRow, { text, model, agent, format }: Input) {
+function argumentsOf(
+  { id: sessionId }: SessionRow,
+  { text, model, agent, format, files }: Omit<Input, "files"> & Pick<WithFiles, "files">,
+) {
   return {
     sessionId,
     text,
     ...(model === undefined ? {} : { model }),
     ...(agent === undefined ? {} : { agent }),
     ...(format === undefined ? {} : { format }),
+    ...(files.length === 0 ? {} : { files: [...files] }),
   };
 }
 
@@ -125,11 +137,12 @@ function argumentsOf({ id: sessionId }: SessionRow, { text, model, agent, format
 async function replyOf(context: Context, { id }: PromptRow, waitMs: number, { signal }: Caller): Promise<PromptReply> {
   const before = await describePrompt(context, id);
   if (before.command_id === null || before.state !== "sent")
-    return { command: null, session_id: before.session_id, message_id: null, prompt: before };
+    return { command: null, session_id: before.session_id, message_id: null, prompt: before, untaken: [] };
   const known: CommandRow | undefined = await commandById(context.store, before.command_id);
-  if (known === undefined) return { command: null, session_id: before.session_id, message_id: null, prompt: before };
+  if (known === undefined)
+    return { command: null, session_id: before.session_id, message_id: null, prompt: before, untaken: [] };
   const command = await awaitOutcome(context, known.id, waitMs, signal);
-  return { ...(await commandReply(context, command)), prompt: await describePrompt(context, id) };
+  return { ...(await commandReply(context, command)), prompt: await describePrompt(context, id), untaken: [] };
 }
 
 export const promptSessionHandlers = { "sessions.prompt": prompt };

@@ -11,6 +11,18 @@ export const SessionsSection = strictSection({
     ),
     60,
   ),
+  prompt_files_kb: v.optional(
+    described(
+      v.pipe(
+        v.number("must be a number"),
+        v.integer("must be a whole number"),
+        v.minValue(0, "is below 0"),
+        v.maxValue(640, "is above 640, which is what fits into a frame"),
+      ),
+      "so many KB all files of a prompt may have together; 0 takes none",
+    ),
+    512,
+  ),
   parallel: v.optional(
     described(
       Switch,

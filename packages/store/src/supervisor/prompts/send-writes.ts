@@ -56,13 +56,14 @@ function commandOf(
   prompt: PromptRow,
   { commandId, epoch, now }: Pick<Sending, "commandId" | "epoch" | "now">,
 ): CommandRow {
-  const { id, nodeId, sessionId, project, actor, text, model, agent, format, delivery, attempts } = prompt;
+  const { id, nodeId, sessionId, project, actor, text, model, agent, format, files, delivery, attempts } = prompt;
   const args = {
     sessionId,
     text,
     ...(model === null ? {} : { model }),
     ...(agent === null ? {} : { agent }),
     ...(format === null ? {} : { format }),
+    ...(files === null ? {} : { files }),
     delivery,
   };
   return sentCommand(

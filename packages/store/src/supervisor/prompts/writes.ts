@@ -19,6 +19,7 @@ export type NewPrompt = Pick<
   | "model"
   | "agent"
   | "format"
+  | "files"
   | "delivery"
   | "anyway"
   | "actor"

@@ -37,10 +37,23 @@ const outcome = (commandId: string): Told => ({
   data: { commandId, output: { sessionId: SESSION, messageId: "msg_1" } },
 });
 
-async function add(changes: { delivery?: "queue" | "steer"; anyway?: boolean } = {}, key?: string): Promise<string> {
+async function add(
+  changes: { delivery?: "queue" | "steer"; anyway?: boolean; files?: unknown } = {},
+  key?: string,
+): Promise<string> {
   const id = `prm_${(ids += 1)}`;
-  const { delivery = "queue", anyway = false } = changes;
-  const row = { id, nodeId: NODE, sessionId: SESSION, project: "p", text: id, model: null, agent: null, format: null };
+  const { delivery = "queue", anyway = false, files = null } = changes;
+  const row = {
+    id,
+    nodeId: NODE,
+    sessionId: SESSION,
+    project: "p",
+    text: id,
+    model: null,
+    agent: null,
+    format: null,
+    files,
+  };
   const idempotency = key === undefined ? undefined : { actor: "x", key, payloadHash: "h" };
   const listed = await listPrompt(stage.store, { ...row, delivery, anyway, actor: "x", createdAt: 1 }, idempotency);
   if (listed.kind === "conflict") throw new Error("a conflict");

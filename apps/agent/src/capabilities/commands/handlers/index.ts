@@ -9,7 +9,7 @@ import { abortSession, killSession } from "./end-session.ts";
 import { nodeStatus } from "./node-status.ts";
 import { checkProject } from "./check-project.ts";
 import { promptSession, recoverPrompt } from "./prompt-session.ts";
-import { readDiff, readTodos } from "./read-session.ts";
+import { readDiff, readTakes, readTodos } from "./read-session.ts";
 import { recoverRestart, restartSession } from "./restart-session.ts";
 import { recoverStart, startSession } from "./start-session.ts";
 import { stopNode } from "./stop-node.ts";
@@ -65,11 +65,12 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
     run: promptSession,
     recover: recoverPrompt,
     needs: "opencode",
-    abilities: ({ book }, { sessionId, delivery, format }) => [
+    abilities: ({ book }, { sessionId, delivery, format, files = [] }) => [
       ...(isAtWork(book.get(sessionId)?.status)
         ? [delivery === "steer" ? ("steer" as const) : ("queue" as const)]
         : []),
       ...shapeOf(format),
+      ...(files.length === 0 ? [] : ["files" as const]),
     ],
     // prompts of one session keep their order
     lane: sessionIn,
@@ -90,6 +91,7 @@ const WORK: { readonly [T in CommandType]: Work<T> } = {
   "session.kill": { run: killSession, recover: "again", needs: "opencode" },
   "session.todo": { run: readTodos, recover: "none", needs: "opencode", abilities: () => ["todos"] },
   "session.diff": { run: readDiff, recover: "none", needs: "opencode", abilities: () => ["diff"] },
+  "session.takes": { run: readTakes, recover: "none", needs: "opencode", abilities: () => ["files"] },
   "interaction.answer": {
     run: answerInteraction,
     recover: recoverAnswer,

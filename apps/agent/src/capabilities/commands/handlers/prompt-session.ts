@@ -56,7 +56,7 @@ export function savesId({ store }: Context, commandId: string) {
 export async function post(
   context: Context,
   { save, underWay }: { readonly save: (posted: Posted) => Promise<void>; readonly underWay: PromptUnderWay },
-  { sessionId, text, model, agent, format }: CommandArgs<"session.prompt">,
+  { sessionId, text, model, agent, format, files }: CommandArgs<"session.prompt">,
 ): Promise<string> {
   await bootInstance(context, sessionId);
   const api = context.opencode.api();
@@ -65,7 +65,7 @@ export async function post(
   underWay.post();
   const turn = awaitTurn(context, sessionId, messageId);
   try {
-    await api.prompt({ sessionId, messageId, text, model, agent, format });
+    await api.prompt({ sessionId, messageId, text, model, agent, format, files });
     await turn.begun;
   } finally {
     turn.stop();

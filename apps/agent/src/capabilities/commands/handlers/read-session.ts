@@ -22,6 +22,17 @@ export const readDiff: Handler<"session.diff"> = async (context, { sessionId, me
   return fitDiff(mergeDiffs(turns));
 };
 
+/** A prompt that names no model is for the one that the session has. */
+export const readTakes: Handler<"session.takes"> = async (context, { sessionId, model: wanted }) => {
+  refuseUnknown(context, sessionId);
+  const api = context.opencode.api();
+  const session = await api.findSession(sessionId);
+  if (session === undefined) throw new HalError("not_found", `opencode has no session ${sessionId} any more`);
+  const model = wanted ?? session.model ?? (await api.newestMessage(sessionId))?.message.model;
+  const takes = model === undefined ? undefined : await api.takes(session.directory, model);
+  return model === undefined || takes === undefined ? { takes: [] } : { model, takes: [...takes] };
+};
+
 async function newestDiff(context: Context, sessionId: string, messageId: string): Promise<FileChange[]> {
   let files = await context.opencode.api().diff(sessionId, messageId);
   for (let look = 1; look < LOOKS && files.length === 0 && !context.stopping.aborted; look += 1) {

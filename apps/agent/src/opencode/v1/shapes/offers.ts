@@ -7,3 +7,7 @@ export const Providers = v.object({
 /** Those that are hidden opencode uses for itself. */
 export const Agent = v.object({ name: v.string(), hidden: v.optional(v.boolean(), false) });
 export const Limit = v.object({ limit: v.object({ context: v.number() }) });
+const Taken = v.optional(v.boolean(), false);
+export const Capabilities = v.object({
+  capabilities: v.object({ input: v.object({ image: Taken, pdf: Taken, audio: Taken, video: Taken }) }),
+});
