@@ -22,7 +22,15 @@ export const TARGET_STATES = ["untried", "working", "failing", "stopped"] as con
 export const TargetState = v.picklist(TARGET_STATES);
 export type TargetState = v.InferOutput<typeof TargetState>;
 
-/** What became of a notice. `limited`: its route had told enough just then; `given_up`: it was tried in vain, or will never be taken. */
-export const NOTICE_STATES = ["waiting", "sent", "limited", "given_up"] as const;
+/**
+ * What became of a notice. `digested`: it was told in one message with others; `muted`: its channel tells less than that; `limited`: its
+ * route had told enough just then; `given_up`: it was tried in vain, or will never be taken.
+ */
+export const NOTICE_STATES = ["waiting", "sent", "digested", "muted", "limited", "given_up"] as const;
 export const NoticeState = v.picklist(NOTICE_STATES);
 export type NoticeState = v.InferOutput<typeof NoticeState>;
+
+/** How much a channel for people tells. */
+export const VERBOSITIES = ["quiet", "normal", "verbose"] as const;
+export const Verbosity = v.picklist(VERBOSITIES, "must be quiet, normal or verbose");
+export type Verbosity = v.InferOutput<typeof Verbosity>;

@@ -31,6 +31,7 @@ const TONES: Readonly<Record<Status, Tone>> = {
   starting: "busy",
   running: "busy",
   sent: "busy",
+  digested: "busy",
   waiting: "warn",
   open: "warn",
   degraded: "warn",
@@ -49,6 +50,7 @@ const TONES: Readonly<Record<Status, Tone>> = {
   ended: "faint",
   untried: "faint",
   limited: "faint",
+  muted: "faint",
   cancelled: "faint",
 };
 

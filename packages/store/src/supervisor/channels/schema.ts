@@ -23,8 +23,15 @@ export const notices = sqliteTable(
     at: integer().notNull(),
     /** what is sent */
     data: json().$type<Readonly<Record<string, unknown>>>().notNull(),
-    /** `limited`: its route had told enough; `given_up`: it was tried in vain, or will never be taken */
-    state: text().$type<"waiting" | "sent" | "limited" | "given_up">().notNull(),
+    /**
+     * `digested`: it was told in one message with others; `muted`: its channel tells less than that; `limited`: its route had told
+     * enough; `given_up`: it was tried in vain, or will never be taken
+     */
+    state: text().$type<"waiting" | "sent" | "digested" | "muted" | "limited" | "given_up">().notNull(),
+    /** it is told in quiet hours, too */
+    isUrgent: integer("is_urgent", { mode: "boolean" }).notNull().default(false),
+    /** the card that tells it, or is to; null where that is not known yet, and where a message of its own is sent to a program */
+    cardId: text("card_id"),
     tries: integer().notNull(),
     dueAt: integer("due_at").notNull(),
     /** why it is not sent, in one line; null where nothing stands in its way, or stood */
@@ -41,6 +48,10 @@ export const notices = sqliteTable(
       .on(table.eventId)
       .where(sql`${table.eventId} is not null`),
     index("notices_told").on(table.target, table.route, table.createdAt),
+    index("notices_closed").on(table.target, table.closedAt),
+    index("notices_card")
+      .on(table.cardId)
+      .where(sql`${table.cardId} is not null`),
   ],
 );
 

@@ -45,6 +45,8 @@ function notice(changes: Partial<NoticeRow> = {}): NoticeRow {
     at: 1,
     data: { text: "web failed" },
     state: "waiting",
+    isUrgent: false,
+    cardId: null,
     tries: 0,
     dueAt: 10,
     reason: null,
