@@ -8,10 +8,16 @@ export interface NoticedAbout {
 
 /** What happened, as a sentence that stands by itself: who, what, and why as far as it is known. */
 export function noticeText(event: ToldEvent, about: NoticedAbout): string {
-  const detail = eventDetail(event);
+  const detail = event.type === "session.message" ? said(event) : eventDetail(event);
   const [subject, does] = SENTENCES.get(event.type) ?? [whereOf, event.type];
   const why = detail === "" ? "" : `: ${detail}`;
   return `${subject(about)} ${does}${why}`.trim();
+}
+
+/** What a message says; who does is in the sentence. */
+function said({ data }: ToldEvent): string {
+  const { text } = (typeof data === "object" && data !== null ? data : {}) as { readonly text?: unknown };
+  return eventDetail({ type: "session.message", data: { state: "complete", text } });
 }
 
 type Subject = (about: NoticedAbout) => string;
@@ -36,6 +42,7 @@ const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map([
   ["session.error", [whereOf, "failed"]],
   ["session.retrying", [whereOf, "tries again"]],
   ["session.compacted", [whereOf, "has compacted its context"]],
+  ["session.message", [whereOf, "is told"]],
   ["session.ended", [whereOf, "has ended a session"]],
   ["tool.execute.after", [whereOf, "has used a tool"]],
   ["interaction.asked", [whereOf, "waits for a person"]],

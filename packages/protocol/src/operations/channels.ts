@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Figure, Word } from "../bounds.ts";
-import { NoticeState, TargetState } from "../channels.ts";
+import { NoticeState, TargetState, Verbosity } from "../channels.ts";
 import { Limit, PageCursor, SwitchText, Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 import { refers } from "./references.ts";
@@ -20,6 +20,21 @@ export const TargetView = v.object({
     v.nullable(Time),
     v.description("when it is tried again; null where nothing waits, or it is stopped"),
   ),
+  verbosity: v.optional(
+    v.pipe(
+      v.nullable(Verbosity),
+      v.description("how much it is told; null of one for programs, which is told each thing"),
+    ),
+    null,
+  ),
+  quiet_until: v.optional(
+    v.pipe(v.nullable(Time), v.description("when its quiet hours are over; null where there are none now")),
+    null,
+  ),
+  digest_at: v.optional(
+    v.pipe(v.nullable(v.string()), v.description("when its channel has the digest of the day, and by which clock")),
+    null,
+  ),
 });
 export type TargetView = v.InferOutput<typeof TargetView>;
 
@@ -36,6 +51,16 @@ export const NoticeView = v.object({
   created_at: Time,
   closed_at: v.pipe(v.nullable(Time), v.description("when it was sent or given up; null while it waits")),
   next_try_at: v.pipe(v.nullable(Time), v.description("when it is tried next; null where it is not")),
+  urgent: v.optional(v.pipe(v.boolean(), v.description("whether it is told in quiet hours, too")), false),
+  card: v.optional(
+    v.pipe(
+      v.nullable(v.string()),
+      v.description(
+        "the message that tells it, or is to: notices with the same one are told by one message and its thread",
+      ),
+    ),
+    null,
+  ),
 });
 export type NoticeView = v.InferOutput<typeof NoticeView>;
 

@@ -9,6 +9,7 @@ export const RouteView = v.object({
   match: v.string(),
   target: v.string(),
   limit: v.pipe(v.nullable(v.string()), v.description("how often it tells at most, such as `3/h`")),
+  urgent: v.optional(v.pipe(v.boolean(), v.description("whether it tells in quiet hours, too")), false),
   source: v.pipe(
     v.picklist(["file", "default"]),
     v.description("`file`: in the configuration; `default`: it holds because the configuration has no routes"),

@@ -7,6 +7,8 @@ export type { AuditRow } from "./audit/schema.ts";
 export * from "./audit/writes.ts";
 export * from "./channels/card-questions.ts";
 export * from "./channels/questions.ts";
+export * from "./channels/telling-questions.ts";
+export * from "./channels/telling-writes.ts";
 export type { ButtonRow, CardRow, NoticeRow, TargetStateRow } from "./channels/schema.ts";
 export * from "./channels/card-writes.ts";
 export * from "./channels/writes.ts";

@@ -1,6 +1,7 @@
 import * as access from "./access/writes.ts";
 import * as audit from "./audit/writes.ts";
 import * as cards from "./channels/card-writes.ts";
+import * as telling from "./channels/telling-writes.ts";
 import * as channels from "./channels/writes.ts";
 import * as commands from "./commands/writes.ts";
 import * as mending from "./database/mend-rows.ts";
@@ -29,6 +30,7 @@ const MODULES: readonly object[] = [
   audit,
   cards,
   channels,
+  telling,
   commands,
   mending,
   pruning,

@@ -1,5 +1,5 @@
 import type { NoticeView, OperationOutput, TargetView } from "@hal/protocol";
-import { ago, duration, thousands } from "@hal/words";
+import { ago, clockTime, duration, thousands } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { paint, paintStatus } from "../../output/paint.ts";
 import { reasonIn, reasonsBelow, toldBelow } from "../../output/reasons.ts";
@@ -11,11 +11,12 @@ export function targetTable(targets: readonly TargetView[], look: Look): string 
   const stated = targets.map(({ state: status, reason }) => ({ status, reason }));
   const elsewhere = new Set(toldBelow(stated, look));
   const list = table(
-    ["NAME", "STATE", "TO", "WAITING", "LAST_SENT", "NEXT_TRY", "REASON"],
+    ["NAME", "STATE", "TO", "TELLS", "WAITING", "LAST_SENT", "NEXT_TRY", "REASON"],
     targets.map((target, index) => [
       target.name,
       paintStatus(target.state),
       target.to === "" ? "-" : target.to,
+      volumeText(target, look),
       waitingText(target, look),
       target.last_sent_at === null ? "-" : ago(target.last_sent_at, look.now),
       nextText(target, look),
@@ -25,6 +26,16 @@ export function targetTable(targets: readonly TargetView[], look: Look): string 
   );
   const below = targets.map(({ name: id, state: status, reason }) => ({ id, status, reason }));
   return list + reasonsBelow(below, look) + stoppedLines(targets);
+}
+
+/** How much it is told, and when. */
+function volumeText(
+  { verbosity, quiet_until: quiet, digest_at: digest }: TargetView,
+  { now }: Pick<Look, "now">,
+): string {
+  const quietText = quiet === null ? [] : [`quiet until ${clockTime(quiet, now)}`];
+  const digestText = digest === null ? [] : [`digest at ${digest}`];
+  return [verbosity ?? "everything", ...quietText, ...digestText].join(", ");
 }
 
 function waitingText({ waiting, waiting_since: since }: TargetView, { now }: Pick<Look, "now">): string {

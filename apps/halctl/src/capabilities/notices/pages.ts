@@ -9,7 +9,13 @@ import { noticeTable } from "../channels/pages.ts";
 export function routesPage(routes: OperationOutput<"routes.list">, look: Look): string {
   const list = table(
     ["TARGET", "LIMIT", "TOLD", "FROM", "MATCH"],
-    routes.map((route) => [route.target, route.limit ?? "-", thousands(route.told), fromText(route), route.match]),
+    routes.map((route) => [
+      route.urgent ? `${route.target} (urgent)` : route.target,
+      route.limit ?? "-",
+      thousands(route.told),
+      fromText(route),
+      route.match,
+    ]),
     look.wide ? undefined : look.columns,
   );
   const problems = routes.flatMap(({ match, problem }) =>

@@ -7,17 +7,19 @@ import { channelGauges } from "./gauges.ts";
 import { NoticeMetrics } from "./notice-metrics.ts";
 import { NoticeSender } from "./notice-sender.ts";
 import { channelHandlers } from "./operations.ts";
+import { volumeOf as volumeOfTarget } from "./volume.ts";
 
 /** Where people and programs are told, and the queue of what they are told. */
 export const channels = capability<InboxContext, Context>()({
   name: "channels",
-  async open(below, { config, closers }) {
+  async open(below, { config, used, closers }) {
     const book = await ChannelBook.open(config.channels, below);
     closers.add("channels", () => book[Symbol.asyncDispose]());
     const noticeMetrics = new NoticeMetrics(below.metrics.registry);
-    const noticeSender = new NoticeSender({ ...below, channels: book, noticeMetrics });
+    const volumeOf: Context["volumeOf"] = (target) => volumeOfTarget(used(), target);
+    const noticeSender = new NoticeSender({ ...below, channels: book, noticeMetrics, volumeOf });
     closers.add("notices", () => noticeSender[Symbol.asyncDispose]());
-    return { channels: book, noticeSender };
+    return { channels: book, noticeSender, volumeOf };
   },
   handlers: channelHandlers,
   gauges: channelGauges,

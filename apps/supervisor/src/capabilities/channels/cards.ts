@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { type Button, DeliveryError, type Message, type Posted } from "@hal/channels";
 import {
+  bindNotices,
   type ButtonRow,
   buttonsOf,
   buttonsUsed,
   cardById,
   type CardRow,
   keepButtons,
+  letCardGo,
   newestCard,
   type NoticeRow,
   openCard,
@@ -18,7 +20,10 @@ import {
 import type { Kernel } from "../../kernel.ts";
 import type { Target } from "./channel-book.ts";
 import type { CardMoment, Composed, Composer } from "./composer.ts";
+import { isDigest } from "./domain/digest-subject.ts";
+import { STEPS_ROUTE } from "./domain/steps-route.ts";
 import { newNoticeId } from "./notice-id.ts";
+import { postOnce } from "./post-once.ts";
 import { FLEET, NOT_KEPT } from "./standing.ts";
 
 /** So far apart one card is changed: people read no faster. */
@@ -30,7 +35,7 @@ const EDITS_AT_ONCE = 10;
 
 const UNPOSTED = { postedId: null, shown: null, closedAt: null, toldStatus: null } as const;
 
-type CardContext = Pick<Kernel, "store" | "clock" | "startedAt">;
+type CardContext = Pick<Kernel, "store" | "clock">;
 
 /**
  * Messages for people: one for each thing, changed in its place whenever that changes, with what is told of it in its thread.
@@ -42,27 +47,90 @@ export class Cards {
   readonly #looked = new Map<string, number>();
   /** cards that are changed no more, and that somebody pressed a button of */
   readonly #older = new Set<string>();
+  /** notices that this process bound to their cards, and has not sent yet */
+  readonly #boundHere = new Set<string>();
 
   constructor(context: CardContext) {
     this.#context = context;
   }
 
-  /** Tells a notice: by its card where that is new, else in the card's thread. Throws DeliveryError. */
-  async tell(target: Target, composer: Composer, notice: NoticeRow, signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.#context;
-    const { name, place, channel } = target;
-    const fresh = { ...UNPOSTED, id: newNoticeId(), target: name, subject: notice.subject };
-    const card = await openCard(store, { ...fresh, openedAt: clock.now() });
-    if (card.postedId === null) {
-      await this.#post(target, composer, card, { notice, isKnown: card.id !== fresh.id, signal });
-      return;
+  /**
+   * Tells a notice: by its card, as far as that says it, and else in the card's thread. Returns the card, and its title where it was
+   * posted just then: whoever is told that is told of others with the same title, too. Throws DeliveryError.
+   * It is bound to its card before that is sent, with the others that are told of the same: so a try after a crash has the same one.
+   */
+  async tell(
+    target: Target,
+    composer: Composer,
+    { notice, others }: { readonly notice: NoticeRow; readonly others: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<ToldBy> {
+    const { card, isKnown } = await this.#cardOf(target, notice, others);
+    let { postedId } = card;
+    let title: string | undefined;
+    if (postedId === null) {
+      const shown = await this.#post(target, composer, card, { notice, isKnown, signal });
+      if (shown === undefined) throw new Error("a notice has its own words at least");
+      title = shown.title;
+      if (shown.saysIt) {
+        this.#boundHere.delete(notice.id);
+        return { cardId: card.id, title };
+      }
+      postedId = shown.posted.id;
     }
-    const thread = { place, id: card.postedId };
+    const { place, channel } = target;
+    const thread = { place, id: postedId };
     const post = { ref: notice.id, place, thread, message: composer.line(notice) };
-    const mayBeThere = notice.tries > 0 || notice.createdAt < this.#context.startedAt;
-    const known = mayBeThere ? await channel.find(post, signal) : undefined;
-    if (known === undefined) await this.#unlessGone(card, () => channel.post(post, signal));
+    // what nobody bound to a card before was never sent
+    const mayBeThere = notice.tries > 0 || !this.#boundHere.delete(notice.id);
+    await this.#unlessGone(card, () => postOnce(channel, post, { mayBeThere, signal }));
     this.#looked.delete(card.id);
+    return { cardId: card.id, title };
+  }
+
+  /** Tells several notices in one message, which is changed as more are. Returns the card. Throws DeliveryError. */
+  async tellTogether(
+    { name, place, channel }: Target,
+    { subject, compose }: { readonly subject: string; readonly compose: (cardId: string) => Promise<Message> },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { store } = this.#context;
+    const { card, isKnown } = await this.#open(name, subject);
+    const message = await compose(card.id);
+    const shown = hashOf(message);
+    if (card.postedId === null) {
+      const posted = await postOnce(channel, { ref: card.id, place, message }, { mayBeThere: isKnown, signal });
+      // one that was there may show less
+      if (posted.isFound) await channel.edit({ posted, message }, signal);
+      await recordCard(store, card.id, { postedId: posted.id, shown });
+    } else if (shown !== card.shown) {
+      const posted = { place, id: card.postedId };
+      await this.#unlessGone(card, () => channel.edit({ posted, message }, signal));
+      await recordCard(store, card.id, { shown });
+    }
+    return card.id;
+  }
+
+  async #cardOf({ name }: Target, { id, cardId, subject }: NoticeRow, others: readonly string[]): Promise<Opened> {
+    const bound = cardId === null ? undefined : cardById(this.#context.store, cardId);
+    if (bound !== undefined) return { card: bound, isKnown: true };
+    const opened = await this.#open(name, subject);
+    await bindNotices(this.#context.store, [id, ...others], opened.card.id);
+    for (const one of [id, ...others]) this.#boundHere.add(one);
+    return opened;
+  }
+
+  async #open(target: string, subject: string): Promise<Opened> {
+    const { store, clock } = this.#context;
+    const id = newNoticeId();
+    const fresh = { ...UNPOSTED, id, target, subject, openedAt: clock.now() };
+    const card = await openCard(store, fresh);
+    return { card, isKnown: card.id !== id };
+  }
+
+  /** Notices were told by the card that they are bound to, with another one. */
+  toldToo(notices: readonly NoticeRow[]): void {
+    for (const { id } of notices) this.#boundHere.delete(id);
   }
 
   /**
@@ -83,7 +151,8 @@ export class Cards {
     await this.#stand(target, composer, signal);
     const now = this.#context.clock.monotonic();
     const due = openCards(this.#context.store, target.name).filter(
-      ({ id, postedId }) => postedId !== null && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
+      ({ id, postedId, subject }) =>
+        postedId !== null && !isDigest(subject) && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
     );
     for (const card of [...this.#olderOf(target), ...due].slice(0, EDITS_AT_ONCE)) {
       if (signal.aborted) return;
@@ -100,9 +169,8 @@ export class Cards {
       const last = newestCard(store, target.name, subject);
       if (last !== undefined && last.closedAt === null && last.postedId !== null) continue;
       if (last !== undefined && last.closedAt !== null && dayOf(last.closedAt) === dayOf(now)) continue;
-      const fresh = { ...UNPOSTED, id: newNoticeId(), target: target.name, subject, openedAt: now };
-      const card = await openCard(store, fresh);
-      await this.#post(target, composer, card, { isKnown: card.id !== fresh.id, signal });
+      const { card, isKnown } = await this.#open(target.name, subject);
+      await this.#post(target, composer, card, { isKnown, signal });
     }
   }
 
@@ -125,23 +193,27 @@ export class Cards {
     return { since: openedAt, pressed, isOlder: (newestCard(store, target, subject)?.id ?? id) !== id };
   }
 
-  async #post({ place, channel }: Target, composer: Composer, card: CardRow, how: PostHow): Promise<void> {
+  async #post(
+    { place, channel }: Target,
+    composer: Composer,
+    card: CardRow,
+    { notice, isKnown, signal }: PostHow,
+  ): Promise<PostedCard | undefined> {
     const { store, clock } = this.#context;
-    const { notice, isKnown, signal } = how;
-    const line = notice === undefined ? undefined : { message: composer.line(notice), isOver: true };
-    const composed = (await composer.card(card.subject, { ...this.#momentOf(card), notice })) ?? line;
-    if (composed === undefined) return;
-    const { isOver } = composed;
+    const line = notice === undefined ? undefined : composer.line(notice);
+    const alone = line === undefined ? undefined : { message: line, isOver: true, saysAll: true };
+    const composed = (await composer.card(card.subject, { ...this.#momentOf(card), notice })) ?? alone;
+    if (composed === undefined) return undefined;
+    const { isOver, saysAll = false } = composed;
     const message = await this.#withButtons(card, composed);
-    const post = { ref: card.id, place, message };
-    const known: Posted | undefined = isKnown ? await channel.find(post, signal) : undefined;
-    const posted = known ?? (await channel.post(post, signal));
+    const posted = await postOnce(channel, { ref: card.id, place, message }, { mayBeThere: isKnown, signal });
     await recordCard(store, card.id, {
       postedId: posted.id,
-      shown: known === undefined ? hashOf(message) : null,
+      shown: posted.isFound ? null : hashOf(message),
       // of one that was found nobody knows what it shows: it is changed once more
-      closedAt: isOver && known === undefined ? clock.now() : null,
+      closedAt: isOver && !posted.isFound ? clock.now() : null,
     });
+    return { posted, title: message.title, saysIt: saysAll || message.title === line?.title };
   }
 
   async #edit(target: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
@@ -201,7 +273,11 @@ export class Cards {
       await send();
     } catch (error) {
       if (error instanceof DeliveryError && error.problem === "gone")
-        await recordCard(this.#context.store, card.id, { closedAt: this.#context.clock.now() });
+        await letCardGo(this.#context.store, card.id, {
+          steps: STEPS_ROUTE,
+          reason: "the message in whose thread it belongs is there no more",
+          now: this.#context.clock.now(),
+        });
       throw error;
     }
   }
@@ -217,6 +293,25 @@ interface PostHow {
 /** Days since 1970 in UTC. */
 function dayOf(time: number): number {
   return Math.floor(time / 86_400_000);
+}
+
+interface PostedCard {
+  readonly posted: Posted;
+  readonly title: string;
+  /** it says all that its notice does */
+  readonly saysIt: boolean;
+}
+
+/** Which card tells a notice, and the title that it was posted with; undefined where it was there before. */
+export interface ToldBy {
+  readonly cardId: string;
+  readonly title: string | undefined;
+}
+
+interface Opened {
+  readonly card: CardRow;
+  /** it was there before: its message may be, too */
+  readonly isKnown: boolean;
 }
 
 function hashOf(message: Message): string {

@@ -1,6 +1,7 @@
 import type { FormInput, Message, SlackSessionStatus } from "@hal/channels";
 import type { OperationName } from "@hal/protocol";
-import type { NoticeRow } from "@hal/store/supervisor";
+import type { DigestedRow, NoticeRow } from "@hal/store/supervisor";
+import type { Digest } from "./domain/plan-telling.ts";
 
 /** What a card shows just now. */
 export interface Composed {
@@ -9,6 +10,8 @@ export interface Composed {
   readonly acts?: readonly Act[];
   /** it is changed no more: what is told next has a card of its own */
   readonly isOver: boolean;
+  /** it says all that its notice does; else the notice is told in its thread, too, unless it has the same title */
+  readonly saysAll?: boolean;
 }
 
 /** A button that somebody has pressed, and with success. */
@@ -38,6 +41,8 @@ export interface ActForm {
   readonly submit: string;
   readonly inputs: readonly FormInput[];
 }
+
+export type Standing = "asks" | "unwell" | "over";
 
 export interface CardMoment {
   /** what is told just then, if anything */
@@ -74,6 +79,10 @@ export interface Composer {
   card(subject: string, moment: CardMoment): Promise<Composed | undefined>;
   /** What a notice adds to its card, in the thread. */
   line(notice: NoticeRow): Message;
+  /** How a subject is, in one word: `asks` a person something, is `unwell`, or `over`: it is well, or is no more. */
+  standing(subject: string): Promise<Standing>;
+  /** What several notices tell a target, in one message. */
+  digest(kind: Digest, told: readonly DigestedRow[], target: string): Message;
   /** What a button on a card would do. It answers without waiting: a form opens at once or not at all. */
   judge(subject: string, key: string): Judgement;
   /** What the sessions among some subjects do; what is not known is not there. */

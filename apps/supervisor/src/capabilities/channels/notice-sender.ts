@@ -6,8 +6,10 @@ import { AgentSessions } from "./agent-sessions.ts";
 import { Cards } from "./cards.ts";
 import type { ChannelBook, Target } from "./channel-book.ts";
 import type { Composer, Judgement } from "./composer.ts";
+import type { Volume } from "./volume.ts";
 import { afterTry, type Outcome, UNTRIED } from "./domain/after-try.ts";
 import type { NoticeMetrics } from "./notice-metrics.ts";
+import { PeopleTeller, type Step, type Told } from "./people-teller.ts";
 
 /** One try that failed may have done so for its notice; so many in a row are the target's. */
 const FAILING = 2;
@@ -18,6 +20,7 @@ const EDIT_AGAIN_MS = 10_000;
 type SenderContext = Pick<Kernel, "store" | "clock" | "log" | "startedAt" | "stopping"> & {
   readonly channels: ChannelBook;
   readonly noticeMetrics: NoticeMetrics;
+  readonly volumeOf: (target: string) => Volume | undefined;
 };
 
 /**
@@ -30,6 +33,7 @@ export class NoticeSender implements AsyncDisposable {
   readonly #lanes = new Map<string, Looks>();
   readonly #cards: Cards;
   readonly #agents: AgentSessions;
+  readonly #people: PeopleTeller;
   /** cards of a target are not changed before that time */
   readonly #quietUntil = new Map<string, number>();
   #composer: Composer | undefined;
@@ -38,6 +42,7 @@ export class NoticeSender implements AsyncDisposable {
     this.#context = context;
     this.#cards = new Cards(context);
     this.#agents = new AgentSessions(context);
+    this.#people = new PeopleTeller(context, this.#cards);
   }
 
   /** From now on people are told in these words. */
@@ -89,29 +94,56 @@ export class NoticeSender implements AsyncDisposable {
       const now = clock.now();
       const state = stateOfTarget(store, name);
       if (state !== undefined && (state.stoppedAt !== null || state.notBefore > now)) return;
-      const notice = nextNotice(store, name, now);
-      if (notice === undefined) {
+      if (target.channel.abilities.edits && this.#composer !== undefined) {
+        if (await this.#tellPeople(target, this.#composer)) continue;
         await this.#refresh(target);
         return;
       }
-      const outcome = await this.#try(target, notice);
-      if (outcome !== undefined) await this.#record(target, notice, outcome);
+      const notice = nextNotice(store, name, now);
+      if (notice === undefined) return;
+      await this.#try(target, [notice], async () => {
+        const { id, type, at, data } = notice;
+        const { channel, place } = target;
+        await channel.post({ ref: id, place, message: messageOf(notice), facts: { type, at, data } }, stopping);
+      });
     }
   }
 
-  /** Undefined where the supervisor stops first. */
-  async #try(target: Target, notice: NoticeRow): Promise<Outcome | undefined> {
-    const { stopping } = this.#context;
-    const { channel, place } = target;
-    const { id, type, at, data } = notice;
-    try {
-      if (channel.abilities.edits && this.#composer !== undefined)
-        await this.#cards.tell(target, this.#composer, notice, stopping);
-      else await channel.post({ ref: id, place, message: messageOf(notice), facts: { type, at, data } }, stopping);
-      return { kind: "sent" };
-    } catch (error) {
-      return stopping.aborted ? undefined : this.#failureAt(target, error);
+  /** Tells people what is to be told now; false where nothing is. */
+  async #tellPeople(target: Target, composer: Composer): Promise<boolean> {
+    const { store, clock, stopping } = this.#context;
+    const steps = await this.#people.stepsFor(target, composer);
+    const told = new Set<string>();
+    for (const [index, { notices, tell }] of steps.entries()) {
+      if (notices.every(({ id }) => told.has(id))) continue;
+      if (index > 0) {
+        const state = stateOfTarget(store, target.name);
+        const mayGoOn = state === undefined || (state.stoppedAt === null && state.notBefore <= clock.now());
+        if (!mayGoOn || stopping.aborted || this.#lanes.get(target.name)?.hasEnded === true) break;
+      }
+      const also = await this.#try(target, notices, tell);
+      if (also === undefined) break;
+      for (const { id } of also) told.add(id);
     }
+    return steps.length > 0;
+  }
+
+  /** Tries to tell some notices, and keeps what comes of it. Returns what was told with them; undefined where they were not told. */
+  async #try(
+    target: Target,
+    notices: readonly NoticeRow[],
+    tell: Step["tell"],
+  ): Promise<readonly NoticeRow[] | undefined> {
+    let told: Awaited<ReturnType<Step["tell"]>>;
+    try {
+      told = await tell(this.#context.stopping);
+    } catch (error) {
+      if (!this.#context.stopping.aborted) await this.#record(target, notices, this.#failureAt(target, error));
+      return undefined;
+    }
+    const { also = [], ...kept } = told ?? {};
+    await this.#record(target, [...notices, ...also], { kind: "sent" }, kept);
+    return also;
   }
 
   /** Why something was not taken; what a channel says that is not the target's any more does not stop it. */
@@ -139,7 +171,13 @@ export class NoticeSender implements AsyncDisposable {
     }
   }
 
-  async #record({ name, waitMs }: Target, notice: NoticeRow, outcome: Outcome): Promise<void> {
+  async #record(
+    { name, waitMs }: Target,
+    [notice, ...others]: readonly NoticeRow[],
+    outcome: Outcome,
+    told: Partial<Told> = {},
+  ): Promise<void> {
+    if (notice === undefined) return;
     const { store, clock, log, noticeMetrics } = this.#context;
     const now = clock.now();
     const before = stateOfTarget(store, name) ?? UNTRIED;
@@ -147,7 +185,8 @@ export class NoticeSender implements AsyncDisposable {
     const { hurry, stop } = after;
     const { failingSince, reason, failures, notBefore, lastSentAt } = after.target;
     await recordTried(store, {
-      notice: { id: notice.id, target: name, ...after.notice },
+      notice: { id: notice.id, target: name, ...after.notice, ...told },
+      others: others.map(({ id }) => id),
       target: { failingSince, reason, failures, notBefore, lastSentAt },
       hurry,
       now,

@@ -10,7 +10,7 @@ import type { Target } from "./channel-book.ts";
 import type { Context } from "./context.ts";
 import { newNoticeId } from "./notice-id.ts";
 import { setup } from "./setup.ts";
-import { noticeView, targetViews } from "./views.ts";
+import { noticeViews, targetViews } from "./views.ts";
 
 const list: Handler<"channels.list", Context> = async (context) => targetViews(context);
 
@@ -62,7 +62,7 @@ const notices: Handler<"notices.list", Context> = async (context, { target, stat
   if (rows.length === 0 && cursor === undefined && target !== undefined && context.channels.get(target) === undefined)
     throw unknownTarget(context, target);
   const page = Page.of(rows, limit, ({ createdAt, id }) => formatPlace({ at: createdAt, nodeId: "", id }));
-  return new Page(page.rows.map(noticeView), page.next);
+  return new Page(noticeViews(context, page.rows), page.next);
 };
 
 export const channelHandlers = {

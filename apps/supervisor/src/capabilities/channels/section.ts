@@ -2,6 +2,7 @@ import { described, Secret } from "@hal/daemon";
 import { MOST_TARGETS, RulePattern, TargetName } from "@hal/protocol";
 import * as v from "valibot";
 import { Switch, Text } from "../../setting-values.ts";
+import { VOLUME_ENTRIES } from "./volume-section.ts";
 
 /** What signs a webhook: 24 to 64 bytes in base64 behind `whsec_`. */
 export const WebhookSecret = v.pipe(
@@ -80,6 +81,7 @@ const Discord = v.object({
     described(ThreadReplies, `${THREAD_REPLIES}; the app needs the Message Content Intent for it`),
     "off",
   ),
+  ...VOLUME_ENTRIES,
   channels: v.optional(
     described(v.record(TargetName, Text), "ids of channels, by what is posted there: `discord#<name>` in routes"),
     {},
@@ -111,6 +113,7 @@ const Slack = v.object({
   ),
   thread_replies: v.optional(described(ThreadReplies, THREAD_REPLIES), "off"),
   access: v.optional(described(Access, "who may do what there; without it everybody may read, and nobody act"), {}),
+  ...VOLUME_ENTRIES,
   channels: v.optional(
     described(
       v.record(TargetName, Text),

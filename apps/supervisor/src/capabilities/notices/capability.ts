@@ -1,5 +1,6 @@
 import { capability } from "../capability.ts";
 import type { Context as ChannelsContext } from "../channels/context.ts";
+import { tellDays } from "./daily-digest-watch.ts";
 import { composerOf } from "./compose/composer.ts";
 import type { Context, WatchContext } from "./context.ts";
 import { MeasureWatch } from "./measure-watch.ts";
@@ -28,8 +29,9 @@ export const notices = capability<ChannelsContext, Context>()({
       handle: (event) => routeEvent(context, event),
     },
   ],
-  timers: ({ measureWatch }, { oftenMs }) => [
-    { name: "what routes measure", everyMs: oftenMs, work: () => measureWatch.lookAtAll() },
+  timers: (context, { oftenMs }) => [
+    { name: "what routes measure", everyMs: oftenMs, work: () => context.measureWatch.lookAtAll() },
+    { name: "digests of days", everyMs: oftenMs, work: () => tellDays(context) },
   ],
   liveKeys: ["routes"],
   reload({ routes }, { changed }) {

@@ -2,6 +2,7 @@ import { Looks } from "@hal/daemon";
 import { dollars } from "@hal/words";
 import { isTaken, type MeasureName, type RouteFacts } from "./domain/evaluate.ts";
 import type { WatchContext } from "./context.ts";
+import { isUrgentType } from "./domain/urgency.ts";
 import { makeNotices, type Occurrence } from "./make-notices.ts";
 import { type QuietSession, quietSessions, spentToday } from "./measure.ts";
 import type { Route } from "./route-book.ts";
@@ -72,6 +73,7 @@ function ofSilence({ match }: Route, quiet: QuietSession, now: number): Occurren
     eventId: null,
     type: "session.stuck",
     at: now,
+    isUrgent: isUrgentType("session.stuck"),
     data: { text, node_id: nodeId, node, project, session_id: sessionId, quiet_since: new Date(since).toISOString() },
   };
 }
@@ -89,6 +91,7 @@ function ofDay(
     eventId: null,
     type: "cost.daily",
     at: now,
+    isUrgent: isUrgentType("cost.daily"),
     data: { text, day, cost_usd: spent },
   };
 }

@@ -3,7 +3,7 @@ import { countNotices, eventById, noticesOfEvent } from "@hal/store/supervisor";
 import { parseCursor } from "../../log/domain/cursor.ts";
 import { eventView } from "../../log/event-view.ts";
 import type { Handler } from "../../operations/handler.ts";
-import { noticeView } from "../channels/views.ts";
+import { noticeViews } from "../channels/views.ts";
 import type { Context } from "./context.ts";
 import { factsFor } from "./domain/build-of.ts";
 import { explain, isTaken, type RouteFacts } from "./domain/evaluate.ts";
@@ -37,7 +37,7 @@ const why: Handler<"routes.why", Context> = async (context, { event: given }) =>
   const facts = await routeFacts(context, await noticedOf(context, event), routes.all);
   return {
     event,
-    notices: (await noticesOfEvent(store, id)).map(noticeView),
+    notices: noticeViews(context, await noticesOfEvent(store, id)),
     routes: routes.all.map((route) => judged(route, facts)),
   };
 };
@@ -48,8 +48,8 @@ function judged(route: Route, known: RouteFacts): JudgedRouteView {
   return { ...said(route), taken: isTaken(route.expression, facts), reason: explain(route.expression, facts) };
 }
 
-function said({ match, target, limitText, source }: Route) {
-  return { match, target, limit: limitText, source };
+function said({ match, target, limitText, isUrgent, source }: Route) {
+  return { match, target, limit: limitText, urgent: isUrgent, source };
 }
 
 export const routeHandlers = { "routes.list": list, "routes.test": test, "routes.why": why };

@@ -5,6 +5,7 @@ import { targetNamesIn } from "../channels/target-names.ts";
 import { BUILD_COMMANDS } from "./domain/build-of.ts";
 import { DEFAULT_ROUTES } from "./domain/default-routes.ts";
 import { type MeasureName, measuresOf, typesOf } from "./domain/evaluate.ts";
+import { STEP_TYPES } from "./domain/verbosity.ts";
 import { type Expression, parseExpression } from "./domain/route-expression.ts";
 import { parseLimit, type RouteLimit } from "./domain/route-limit.ts";
 
@@ -19,6 +20,8 @@ export interface Route {
   readonly source: "file" | "default";
   /** patterns of the commands that build or test, where it tells somebody of those */
   readonly buildCommands: readonly string[];
+  /** it is told in quiet hours, too */
+  readonly isUrgent: boolean;
   /** types of events that it may take */
   readonly types: readonly string[];
   /** what it measures without any event */
@@ -34,6 +37,7 @@ export class RouteBook {
   readonly #used: () => Used;
   #routes: readonly Route[] = [];
   #types: readonly string[] = [];
+  #verbose: readonly string[] = [];
 
   constructor(used: () => Used) {
     this.#used = used;
@@ -43,7 +47,9 @@ export class RouteBook {
   /** Reads the configuration again. */
   refresh(): void {
     this.#routes = routesIn(this.#used());
-    this.#types = [...new Set(this.working.flatMap(({ types }) => types))].toSorted();
+    this.#verbose = verboseTargets(this.#used());
+    const steps = this.#verbose.length > 0 ? STEP_TYPES : [];
+    this.#types = [...new Set([...this.working.flatMap(({ types }) => types), ...steps])].toSorted();
   }
 
   get all(): readonly Route[] {
@@ -55,7 +61,12 @@ export class RouteBook {
     return this.#routes.filter(({ problem }) => problem === undefined);
   }
 
-  /** Types of events that any of them may take. */
+  /** Targets that have each step of a session in the thread of its card. */
+  get verbose(): readonly string[] {
+    return this.#verbose;
+  }
+
+  /** Types of events that any of them may take, or that are such steps. */
   get types(): readonly string[] {
     return this.#types;
   }
@@ -64,11 +75,12 @@ export class RouteBook {
 function routesIn({ channels, routes }: Used): Route[] {
   const targets = targetNamesIn(channels);
   if (routes !== undefined)
-    return routes.map(({ match, target, limit }) =>
+    return routes.map(({ match, target, limit, urgent: isUrgent }) =>
       routeOf({
         match,
         target,
         limit: limit ?? null,
+        isUrgent,
         source: "file",
         buildCommands: buildCommandsOf(channels, target),
         problem: problemOf(target, targets),
@@ -79,6 +91,7 @@ function routesIn({ channels, routes }: Used): Route[] {
       match,
       target,
       limit: null,
+      isUrgent: false,
       source: "default",
       buildCommands: buildCommandsOf(channels, target),
       problem: undefined,
@@ -100,16 +113,25 @@ function buildCommandsOf({ discord, slack }: Used["channels"], target: string): 
   return section?.build_commands ?? BUILD_COMMANDS;
 }
 
+function verboseTargets({ channels }: Used): readonly string[] {
+  const { discord, slack } = targetNamesIn(channels);
+  return [
+    ...(channels.discord?.verbosity === "verbose" ? discord : []),
+    ...(channels.slack?.verbosity === "verbose" ? slack : []),
+  ];
+}
+
 interface Written {
   readonly match: string;
   readonly target: string;
   readonly limit: string | null;
+  readonly isUrgent: boolean;
   readonly source: "file" | "default";
   readonly buildCommands: readonly string[];
   readonly problem: string | undefined;
 }
 
-function routeOf({ match, target, limit, source, buildCommands, problem }: Written): Route {
+function routeOf({ match, target, limit, isUrgent, source, buildCommands, problem }: Written): Route {
   const parsed = parseExpression(match);
   if (parsed.kind === "problem") throw new Error(`a route was not looked at: ${parsed.message}`);
   const limited = limit === null ? undefined : parseLimit(limit);
@@ -121,6 +143,7 @@ function routeOf({ match, target, limit, source, buildCommands, problem }: Writt
     target,
     limit: limited?.limit,
     limitText: limit,
+    isUrgent,
     source,
     buildCommands,
     types: typesOf(expression, EVENT_TYPES),

@@ -1,28 +1,32 @@
-import type { EventView } from "@hal/protocol";
-import type { EventRow } from "@hal/store/supervisor";
+import { type EventView, STANDING_TYPES } from "@hal/protocol";
+import { commandById, type EventRow } from "@hal/store/supervisor";
 import { eventView } from "../../log/event-view.ts";
 import type { Context } from "./context.ts";
 import { type Build, buildOf, factsFor, shownCommand } from "./domain/build-of.ts";
 import { isTaken, type MeasureName, type RouteFacts } from "./domain/evaluate.ts";
-import { makeNotices } from "./make-notices.ts";
+import { isUrgentType } from "./domain/urgency.ts";
+import { isStep } from "./domain/verbosity.ts";
+import { makeNotices, type Occurrence } from "./make-notices.ts";
 import { quietSessions, spentToday } from "./measure.ts";
 import { factsOf, isFields, noticeData, type Noticed, noticedOf } from "./noticed.ts";
 import type { Route } from "./route-book.ts";
 import { subjectOf } from "./subject-of.ts";
+import { tellSteps } from "./tell-steps.ts";
 
 /** Has whoever is to be told of an event told. Done twice for one event it tells nobody twice. */
 export async function routeEvent(context: Context, row: EventRow): Promise<void> {
   const candidates = context.routes.working.filter(({ types }) => types.includes(row.type));
-  if (candidates.length === 0) return;
+  const isStepped = context.routes.verbose.length > 0 && isStep(row.type, row.content);
+  if (candidates.length === 0 && !isStepped) return;
   const noticed = await noticedOf(context, eventView(context.store.logId, row));
   const facts = await routeFacts(context, noticed, candidates);
   const taking = candidates.filter(
     (route) => isTaken(route.expression, factsFor(route, facts)) && !isOfItself(route, noticed.event),
   );
   const [first] = taking;
-  if (first === undefined) return;
-  const build = buildOf(facts.type, facts.data, first.buildCommands);
-  await makeNotices(context, taking, {
+  if (first === undefined && !isStepped) return;
+  const build = first === undefined ? undefined : buildOf(facts.type, facts.data, first.buildCommands);
+  const occurrence: Occurrence = {
     fingerprint: `event/${row.id}`,
     subject: await subjectOf(context.store, row),
     eventId: row.id,
@@ -32,7 +36,17 @@ export async function routeEvent(context: Context, row: EventRow): Promise<void>
       ...noticeData(noticed),
       ...(build === undefined ? {} : { build: build.outcome, text: buildText(noticed, build) }),
     },
-  });
+    isUrgent: isUrgentType(row.type, await failedCommand(context, row), STANDING_TYPES),
+  };
+  await makeNotices(context, taking, occurrence);
+  if (isStepped) await tellSteps(context, row, occurrence);
+}
+
+/** What a command was to do that failed; undefined of any other event. */
+async function failedCommand({ store }: Context, { type, content }: EventRow): Promise<string | undefined> {
+  if (type !== "command.failed") return undefined;
+  const { commandId } = { ...(content as { readonly commandId?: unknown } | null) };
+  return typeof commandId === "string" ? (await commandById(store, commandId))?.type : undefined;
 }
 
 /** What it printed is not told: nobody knows what is in it. */

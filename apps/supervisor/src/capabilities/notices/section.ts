@@ -1,6 +1,7 @@
 import { described } from "@hal/daemon";
 import { MOST_ROUTES } from "@hal/protocol";
 import * as v from "valibot";
+import { Switch } from "../../setting-values.ts";
 import { parseExpression } from "./domain/route-expression.ts";
 import { parseLimit } from "./domain/route-limit.ts";
 
@@ -34,6 +35,13 @@ const Route = v.strictObject({
   ),
   target: described(TargetRef, "who is told: `discord#<name>`, `slack#<name>` or `webhook#<name>`"),
   limit: v.optional(described(Limit, "how often at most, such as `3/h`; what is above it is not told")),
+  urgent: v.optional(
+    described(
+      Switch,
+      "whether it is told in quiet hours, too, and by a channel that is quiet; of webhooks it says nothing",
+    ),
+    false,
+  ),
 });
 
 /** Which events are told to whom. */

@@ -19,29 +19,33 @@ const retries = (standard: number) =>
 const RetryReset = v.optional(described(Positive, "after so long without one of its acts it counts anew"), 3600);
 const GoOn = v.optional(described(Text, "what the session is told"), GO_ON);
 
-const TimeOfDay = v.pipe(
+/** By the clock on the wall, such as `23:00`. */
+export const TimeOfDay = v.pipe(
   v.string("must be text"),
   v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time of day; write it as 23:00"),
 );
 
-const QuietHours = v.pipe(
-  v.object({
-    from: described(TimeOfDay, "when they begin, by the clock on the wall"),
-    to: described(TimeOfDay, "when they end; before `from` it is on the next day"),
-    time_zone: described(
-      v.pipe(Text, v.check(isTimeZone, "is no time zone; write it as Europe/Berlin")),
-      "of which clock",
-    ),
-    days: v.optional(
-      described(
-        v.pipe(
-          v.array(v.picklist(DAYS, `is no day; write ${DAYS.join(", ")}`), "must be a list"),
-          v.minLength(1, "is empty"),
-        ),
-        "the days on which they begin; every day without it",
+/** From one time of the day to another one. */
+export const QuietHoursFields = v.object({
+  from: described(TimeOfDay, "when they begin, by the clock on the wall"),
+  to: described(TimeOfDay, "when they end; before `from` it is on the next day"),
+  time_zone: described(
+    v.pipe(Text, v.check(isTimeZone, "is no time zone; write it as Europe/Berlin")),
+    "of which clock",
+  ),
+  days: v.optional(
+    described(
+      v.pipe(
+        v.array(v.picklist(DAYS, `is no day; write ${DAYS.join(", ")}`), "must be a list"),
+        v.minLength(1, "is empty"),
       ),
+      "the days on which they begin; every day without it",
     ),
-  }),
+  ),
+});
+
+const QuietHours = v.pipe(
+  QuietHoursFields,
   v.forward(
     v.partialCheck([["from"], ["to"]], ({ from, to }) => from !== to, "is the same as from"),
     ["to"],
@@ -125,7 +129,10 @@ export const PoliciesSection = v.object({
   alert_on_stuck: v.optional(StuckSection, {}),
   alert_on_error_loop: v.optional(ErrorLoopSection, {}),
   quiet_hours: v.optional(
-    described(QuietHours, "when policies start nothing; they tell of what they see all the same"),
+    described(
+      QuietHours,
+      "when policies start nothing, and people are told on Slack and Discord only of what is urgent; the rest when they are over",
+    ),
   ),
   include: v.optional(described(Include, "which sessions are not left alone"), {}),
   kill_on_cost: v.optional(described(Anything, "what a session, or a day, may cost; this version does not act on it")),

@@ -96,7 +96,7 @@ export function countTold(
         eq(notices.target, target),
         eq(notices.route, route),
         gte(notices.createdAt, since),
-        inArray(notices.state, ["waiting", "sent"]),
+        inArray(notices.state, ["waiting", "sent", "digested"]),
       ),
     )
     .get();

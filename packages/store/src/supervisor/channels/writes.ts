@@ -1,4 +1,4 @@
-import { and, count, eq, isNull, sql } from "drizzle-orm";
+import { and, count, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { HalEvent } from "@hal/protocol";
 import { appendOwnEvents } from "../log/writes.ts";
 import { write } from "../write.ts";
@@ -42,7 +42,10 @@ function full(notice: NoticeRow): NoticeRow {
 
 /** What a try came to: for the notice, and for its target. */
 export interface NoticeTried {
-  readonly notice: Pick<NoticeRow, "id" | "target" | "state" | "tries" | "dueAt" | "reason" | "closedAt">;
+  readonly notice: Pick<NoticeRow, "id" | "target" | "state" | "tries" | "dueAt" | "reason" | "closedAt"> &
+    Partial<Pick<NoticeRow, "cardId">>;
+  /** what was told, or tried, together with it */
+  readonly others?: readonly string[];
   readonly target: Pick<TargetStateRow, "failingSince" | "reason" | "failures" | "notBefore" | "lastSentAt">;
   /** what failed before that is tried again at once, because the target takes something again */
   readonly hurry: boolean;
@@ -52,11 +55,14 @@ export interface NoticeTried {
 /** Keeps what a try came to. */
 export const recordTried = write(
   "recordTried",
-  (db: WriterDatabase, { notice: { id, target: name, ...notice }, target, hurry, now }: NoticeTried): void => {
+  (
+    db: WriterDatabase,
+    { notice: { id, target: name, ...notice }, others = [], target, hurry, now }: NoticeTried,
+  ): void => {
     db.orm
       .update(notices)
       .set(notice)
-      .where(and(eq(notices.id, id), isNull(notices.closedAt)))
+      .where(and(inArray(notices.id, [id, ...others]), isNull(notices.closedAt)))
       .run();
     saveTarget(db, name, target);
     if (hurry) makeDue(db, name, now);

@@ -11,12 +11,16 @@ import {
   sessionsAtWork,
 } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../../config.ts";
-import type { CardMoment, Composed, Composer } from "../../channels/composer.ts";
+import type { CardMoment, Composed, Composer, Standing } from "../../channels/composer.ts";
 import { FLEET } from "../../channels/standing.ts";
 import { describeInteractions } from "../../interactions/describe-interactions.ts";
 import { featuresOf, type KnownNode, knownNodeById, statusOf, statusSeen } from "../../nodes/node-statuses.ts";
 import { describeSessions } from "../../sessions/describe-session.ts";
 import type { Context as ChannelsContext } from "../../channels/context.ts";
+import { reviewInbox } from "../../inbox/review-inbox.ts";
+import { DAILY_ROUTE, DAILY_TYPE } from "../domain/daily-digest.ts";
+import { dailyMessage } from "./daily-message.ts";
+import { digestMessage } from "./digest-message.ts";
 import { nodeCard } from "./node-card.ts";
 import { judgeButton, type PressedSession } from "./session-buttons.ts";
 import { doesText, olderCard, sessionCard } from "./session-card.ts";
@@ -33,9 +37,20 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
       if (kind === "node") return ofNode(context, nodeId);
       if (kind === FLEET) return showFleet(context);
       const { notice } = moment;
-      return notice === undefined ? undefined : { message: lineOf(notice), isOver: true };
+      if (notice === undefined) return undefined;
+      if (notice.type === DAILY_TYPE) return ofDay(context, notice);
+      return { message: lineOf(notice), isOver: true, saysAll: true };
     },
     line: lineOf,
+    async standing(subject) {
+      const { kind, nodeId, id } = partsOf(subject);
+      if (kind === "node") return standingOf(await ofNode(context, nodeId));
+      if (kind !== "session") return "over";
+      if ((await askedBy(context, { nodeId, id })).length > 0) return "asks";
+      const moment = { since: context.clock.now(), pressed: [], isOlder: false };
+      return standingOf(await ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment));
+    },
+    digest: digestMessage,
     judge(subject, key) {
       const { kind, nodeId, id } = partsOf(subject);
       return kind === "session" ? judgeButton(key, pressedSession(context, nodeId, id)) : {};
@@ -77,6 +92,25 @@ function buttonFacts(
   };
 }
 
+/** What goes on and is well is over, too, for whoever was to be told that it was not. */
+function standingOf(composed: Composed | undefined): Standing {
+  const tone = composed?.message.tone;
+  return tone === "bad" || tone === "warn" ? "unwell" : "over";
+}
+
+/** What happened in a day, as it is known when it is sent. */
+async function ofDay(context: ChannelsContext, { at, data: { since } }: NoticeRow): Promise<Composed> {
+  const wanted = { actor: DAILY_ROUTE, since: typeof since === "number" ? since : at, project: undefined, limit: 50 };
+  const review = await reviewInbox(context, wanted, context.stopping);
+  return { message: dailyMessage(review), isOver: true, saysAll: true };
+}
+
+/** What a session asks, or one that it started, the oldest first. */
+async function askedBy({ store }: ChannelsContext, { nodeId, id }: { readonly nodeId: string; readonly id: string }) {
+  const open = await openInteractionsOn(store, [nodeId]);
+  return open.filter(({ sessionId, rootSessionId }) => sessionId === id || rootSessionId === id);
+}
+
 /** What a notice says by itself. */
 function lineOf({ type, at, data }: NoticeRow): Message {
   const { text, build } = data;
@@ -93,8 +127,7 @@ async function ofSession(
   const [session] = await describeSessions(context, [row]);
   if (session === undefined) return undefined;
   if (isOlder) return olderCard({ session, pressed });
-  const open = await openInteractionsOn(context.store, [nodeId]);
-  const asked = open.filter(({ sessionId, rootSessionId }) => sessionId === id || rootSessionId === id);
+  const asked = await askedBy(context, { nodeId, id });
   const since = session.status === "waiting" ? (asked[0]?.askedAt ?? row.statusSince) : row.statusSince;
   const glance = glanceAt(context.store, nodeId, id);
   return sessionCard({
