@@ -1,6 +1,8 @@
 import type { Mutant } from "../mutant.ts";
 
 const DOMAIN = "apps/supervisor/src/capabilities/notices/domain";
+const CHANNELS = "apps/supervisor/src/capabilities/channels/domain";
+const PLANS = ["apps/supervisor/test/channels/plan-telling.test.ts"];
 const ROUTES = ["apps/supervisor/test/notices/route-expression.test.ts"];
 
 /** Who is told of what, and why. */
@@ -108,5 +110,69 @@ export const NOTICES: readonly Mutant[] = [
     search: "new Strange(index + 1, inOneLine(",
     replace: "new Strange(index + 1, String(",
     tests: ROUTES,
+  },
+  {
+    name: "question-waits-in-a-storm",
+    invariant: "I31",
+    file: `${CHANNELS}/plan-telling.ts`,
+    search: "else if (one.isAsking) alone.add(one.id);",
+    replace: "else if (one.isAsking && !one.isThreaded) others.push(one);",
+    tests: PLANS,
+  },
+  {
+    name: "urgent-waits-for-quiet-hours",
+    invariant: "I31",
+    file: `${CHANNELS}/plan-telling.ts`,
+    search: "else if (one.isUrgent) alone.add(one.id);",
+    replace: "else if (one.isUrgent && quietEnd === undefined) alone.add(one.id);",
+    tests: PLANS,
+  },
+  {
+    name: "digest-lets-go-of-what-it-may-have-told",
+    invariant: "I31",
+    file: `${CHANNELS}/plan-telling.ts`,
+    search: "if (one.digest !== undefined && quietEnd === undefined)",
+    replace: 'if (one.digest === "storm" && quietEnd === undefined)',
+    tests: PLANS,
+  },
+  {
+    name: "storm-is-not-counted-by-what-was-told",
+    invariant: "I31",
+    file: `${CHANNELS}/plan-telling.ts`,
+    search: "new Set([...told, ...ownUnwell, ...subjectsOf(others)])",
+    replace: "new Set([...ownUnwell, ...subjectsOf(others)])",
+    tests: PLANS,
+  },
+  {
+    name: "morning-alarms-of-what-is-mended",
+    invariant: "I31",
+    file: `${CHANNELS}/plan-telling.ts`,
+    search: "(isOver || isMuchUnwell ? together.quiet : alone)",
+    replace: "(isMuchUnwell ? together.quiet : alone)",
+    tests: PLANS,
+  },
+  {
+    name: "day-that-is-over-is-told",
+    invariant: "I31",
+    file: `${DOMAIN}/daily-digest.ts`,
+    search: "return dayIn(timeZone, last) === day ? { day, at: last } : undefined;",
+    replace: "return { day, at: last };",
+    tests: ["apps/supervisor/test/notices/daily-digest.test.ts"],
+  },
+  {
+    name: "notice-of-a-card-that-is-gone-is-lost",
+    invariant: "I31",
+    file: "packages/store/src/supervisor/channels/telling-writes.ts",
+    search: "orm.update(notices).set({ cardId: null }).where(waiting).run();",
+    replace: "",
+    tests: ["packages/store/test/supervisor/channels/telling.test.ts"],
+  },
+  {
+    name: "others-that-were-told-together-wait",
+    invariant: "I31",
+    file: "packages/store/src/supervisor/channels/writes.ts",
+    search: "inArray(notices.id, [id, ...others])",
+    replace: "inArray(notices.id, [id])",
+    tests: ["packages/store/test/supervisor/channels/telling.test.ts"],
   },
 ];

@@ -36,7 +36,7 @@ export async function routeEvent(context: Context, row: EventRow): Promise<void>
       ...noticeData(noticed),
       ...(build === undefined ? {} : { build: build.outcome, text: buildText(noticed, build) }),
     },
-    isUrgent: isUrgentType(row.type, await failedCommand(context, row), STANDING_TYPES),
+    isUrgent: isUrgentType(row.type, (await failedCommand(context, row)) ?? "", STANDING_TYPES),
   };
   await makeNotices(context, taking, occurrence);
   if (isStepped) await tellSteps(context, row, occurrence);

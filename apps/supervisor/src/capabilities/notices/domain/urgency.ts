@@ -5,11 +5,7 @@ const URGENT = /^(cost\.daily|budget\.[^.]+|[^.]+\.stopped)$/;
  * Whether something of a type is told in quiet hours, too.
  * @param commandType of a command that failed, what it was to do
  */
-export function isUrgentType(
-  type: string,
-  commandType?: string | undefined,
-  standing: readonly string[] = [],
-): boolean {
+export function isUrgentType(type: string, commandType?: string, standing: readonly string[] = []): boolean {
   if (URGENT.test(type)) return true;
   return type === "command.failed" && commandType !== undefined && standing.includes(commandType);
 }
