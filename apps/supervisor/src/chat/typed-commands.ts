@@ -1,4 +1,11 @@
-import { DeliveryError, type Form, type HeardCommand, type HeardForm, type HeardPress, type Message } from "@hal/channels";
+import {
+  DeliveryError,
+  type Form,
+  type HeardCommand,
+  type HeardForm,
+  type HeardPress,
+  type Message,
+} from "@hal/channels";
 import { OPERATIONS } from "@hal/protocol";
 import type { ChatKind } from "../capabilities/channels/channel-book.ts";
 import type { Confirmation } from "../capabilities/channels/composer.ts";
