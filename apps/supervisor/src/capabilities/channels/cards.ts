@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
-import { type Button, DeliveryError, type Message, type Posted } from "@hal/channels";
+import { DeliveryError, type Message, type Posted } from "@hal/channels";
 import {
   bindNotices,
-  type ButtonRow,
-  buttonsOf,
-  buttonsUsed,
   cardById,
   type CardRow,
-  keepButtons,
   letCardGo,
   newestCard,
   type NoticeRow,
@@ -18,8 +14,9 @@ import {
   reviveCards,
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
+import { momentOf, withButtons } from "./card-buttons.ts";
 import type { Target } from "./channel-book.ts";
-import type { CardMoment, Composed, Composer } from "./composer.ts";
+import type { Composer } from "./composer.ts";
 import { isDigest } from "./domain/digest-subject.ts";
 import { STEPS_ROUTE } from "./domain/steps-route.ts";
 import { newNoticeId } from "./notice-id.ts";
@@ -28,8 +25,6 @@ import { FLEET, NOT_KEPT } from "./standing.ts";
 
 /** So far apart one card is changed: people read no faster. */
 const EDIT_EVERY_MS = 5_000;
-/** Of what was done by buttons so much is looked at. */
-const MOST_PRESSED = 10;
 /** So many at a time, so that what is new is not kept waiting. */
 const EDITS_AT_ONCE = 10;
 
@@ -78,14 +73,23 @@ export class Cards {
       }
       postedId = shown.posted.id;
     }
+    const isBoundHere = this.#boundHere.delete(notice.id);
+    // where a process died the card may have told it
+    if (notice.tries === 0 && !isBoundHere && (await this.#says(card, composer, notice)))
+      return { cardId: card.id, title };
     const { place, channel } = target;
     const thread = { place, id: postedId };
     const post = { ref: notice.id, place, thread, message: composer.line(notice) };
     // what nobody bound to a card before was never sent
-    const mayBeThere = notice.tries > 0 || !this.#boundHere.delete(notice.id);
+    const mayBeThere = notice.tries > 0 || !isBoundHere;
     await this.#unlessGone(card, () => postOnce(channel, post, { mayBeThere, signal }));
     this.#looked.delete(card.id);
     return { cardId: card.id, title };
+  }
+
+  async #says(card: CardRow, composer: Composer, notice: NoticeRow): Promise<boolean> {
+    const composed = await composer.card(card.subject, momentOf(this.#context.store, card));
+    return composed?.message.title === composer.line(notice).title;
   }
 
   /** Tells several notices in one message, which is changed as more are. Returns the card. Throws DeliveryError. */
@@ -182,17 +186,6 @@ export class Cards {
     return here;
   }
 
-  #momentOf({ id, target, subject, openedAt }: CardRow): CardMoment {
-    const { store } = this.#context;
-    const pressed = buttonsUsed(store, subject, MOST_PRESSED).map(({ key, label, usedBy, usedAt }) => ({
-      key,
-      label,
-      by: usedBy ?? "somebody",
-      at: usedAt ?? 0,
-    }));
-    return { since: openedAt, pressed, isOlder: (newestCard(store, target, subject)?.id ?? id) !== id };
-  }
-
   async #post(
     { place, channel }: Target,
     composer: Composer,
@@ -202,10 +195,10 @@ export class Cards {
     const { store, clock } = this.#context;
     const line = notice === undefined ? undefined : composer.line(notice);
     const alone = line === undefined ? undefined : { message: line, isOver: true, saysAll: true };
-    const composed = (await composer.card(card.subject, { ...this.#momentOf(card), notice })) ?? alone;
+    const composed = (await composer.card(card.subject, { ...momentOf(this.#context.store, card), notice })) ?? alone;
     if (composed === undefined) return undefined;
     const { isOver, saysAll = false } = composed;
-    const message = await this.#withButtons(card, composed);
+    const message = await withButtons(this.#context, card, composed);
     const posted = await postOnce(channel, { ref: card.id, place, message }, { mayBeThere: isKnown, signal });
     await recordCard(store, card.id, {
       postedId: posted.id,
@@ -220,14 +213,14 @@ export class Cards {
     const { store, clock } = this.#context;
     const { place, channel, standing } = target;
     const isKept = card.subject !== FLEET || standing.includes(FLEET);
-    const composed = isKept ? await composer.card(card.subject, this.#momentOf(card)) : NOT_KEPT;
+    const composed = isKept ? await composer.card(card.subject, momentOf(this.#context.store, card)) : NOT_KEPT;
     if (composed === undefined) {
       this.#looked.delete(card.id);
       await recordCard(store, card.id, { closedAt: clock.now() });
       return;
     }
     const { isOver } = composed;
-    const message = await this.#withButtons(card, composed);
+    const message = await withButtons(this.#context, card, composed);
     const shown = hashOf(message);
     if (shown !== card.shown) {
       const posted = { place, id: card.postedId ?? "" };
@@ -236,35 +229,6 @@ export class Cards {
     if (shown !== card.shown || isOver)
       await recordCard(store, card.id, { shown, closedAt: card.closedAt ?? (isOver ? clock.now() : null) });
     if (isOver) this.#looked.delete(card.id);
-  }
-
-  /** A button is known by an id that says nothing, and keeps it as long as it does the same. */
-  async #withButtons(card: CardRow, { message, acts = [] }: Composed): Promise<Message> {
-    if (acts.length === 0) return message;
-    const { store, clock } = this.#context;
-    const known = new Map(buttonsOf(store, card.id).map((button) => [button.key, button]));
-    const made = acts
-      .filter(({ key }) => !known.has(key))
-      .map(({ key, label, operation, input, form }): ButtonRow => ({
-        id: newNoticeId(),
-        cardId: card.id,
-        key,
-        label,
-        operation,
-        input,
-        form: form === undefined ? null : { ...form },
-        createdAt: clock.now(),
-        usedAt: null,
-        usedBy: null,
-      }));
-    if (made.length > 0) await keepButtons(store, made);
-    for (const button of made) known.set(button.key, button);
-    const buttons = acts.flatMap(({ key, label, style }): Button[] => {
-      const button = known.get(key);
-      if (button === undefined || button.usedAt !== null) return [];
-      return [{ id: button.id, label, ...(style === undefined ? {} : { style }) }];
-    });
-    return { ...message, buttons };
   }
 
   /** Somebody took the message away: what is told next has another one. */

@@ -11,19 +11,20 @@ import type { Occurrence } from "./make-notices.ts";
  */
 export async function tellSteps(
   { store, clock, routes, noticeSender, volumeOf }: Context,
-  { nodeId, sessionId }: EventRow,
+  { nodeId, sessionId, type }: EventRow,
   occurrence: Occurrence,
 ): Promise<void> {
-  const { subject, fingerprint } = occurrence;
-  // what a session that it started does is no step of its own
-  if (subject !== `session/${nodeId}/${sessionId}`) return;
+  const { fingerprint } = occurrence;
+  const subject = `session/${nodeId}/${sessionId}`;
+  // what a session that it started does is no step of its own; one that has a message of its own elsewhere is
+  if (occurrence.subject !== subject && type !== "session.compacted") return;
   const now = clock.now();
   const made = routes.verbose.flatMap((target): NoticeRow[] => {
     if (quietUntil(volumeOf(target)?.hours, now) !== undefined) return [];
     const card = openCardOf(store, target, subject);
     if (card?.postedId == null || isNoticed(store, target, fingerprint)) return [];
     const waits = { state: "waiting", tries: 0, dueAt: now, reason: null, createdAt: now, closedAt: null } as const;
-    return [{ ...occurrence, ...waits, id: newNoticeId(), target, route: STEPS_ROUTE, cardId: card.id }];
+    return [{ ...occurrence, ...waits, subject, id: newNoticeId(), target, route: STEPS_ROUTE, cardId: card.id }];
   });
   if (made.length === 0) return;
   await addNotices(store, made);

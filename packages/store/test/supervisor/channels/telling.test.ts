@@ -66,6 +66,7 @@ const card = (id: string, subject: string) => ({
   shown: null,
   openedAt: 1,
   closedAt: null,
+  toldStatus: null,
 });
 
 // I31
