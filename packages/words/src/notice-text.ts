@@ -10,7 +10,9 @@ export interface NoticedAbout {
 export function noticeText(event: ToldEvent, about: NoticedAbout): string {
   const detail = event.type === "session.message" ? said(event) : eventDetail(event);
   const [subject, does] = SENTENCES.get(event.type) ?? [whereOf, event.type];
-  const why = detail === "" ? "" : `: ${detail}`;
+  // a reason may begin with the status that the sentence ends with
+  const reason = detail.startsWith(`${does.split(" ").at(-1)}: `) ? detail.slice(detail.indexOf(": ") + 2) : detail;
+  const why = reason === "" ? "" : `: ${reason}`;
   return `${subject(about)} ${does}${why}`.trim();
 }
 

@@ -20,3 +20,9 @@ it("what somebody says to a session is said without who that is, as far as a lin
   expect(said({ role: "user", state: "complete", text: "go on\nnow" })).toBe("web on box is told: go on now");
   expect(said(null)).toBe("web on box is told");
 });
+
+it("a reason that begins as its sentence ends is said once", () => {
+  const reason = "offline: no heartbeat for 3 s (3 missed)";
+  const text = noticeText({ type: "node.offline", data: { reason } }, { project: null, node: "box" });
+  expect(text).toBe("box is offline: no heartbeat for 3 s (3 missed)");
+});

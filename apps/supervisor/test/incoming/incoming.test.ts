@@ -66,6 +66,23 @@ describe("an issue with its label", () => {
     expect(await starts()).toHaveLength(1);
   });
 
+  it("has its answer written also where the session rested before it was known to be its session", async () => {
+    await open();
+    await stage.github.deliver("issues", stage.labels());
+    const { id } = await stage.asked("session.start");
+    const at = { createdAt: stage.clock.ms, state: "complete" };
+    await stage.tell(
+      "ses_one",
+      ["session.started", { title: "t", createdAt: stage.clock.ms, updatedAt: stage.clock.ms }],
+      ["session.message", { ...at, messageId: "m1", role: "user", text: "mend it" }],
+      ["session.message", { ...at, messageId: "m2", parentId: "m1", role: "assistant", text: "It was a slip." }],
+      ["session.idle", { turn: "finished" }],
+      ["command.succeeded", { commandId: id, output: { sessionId: "ses_one", messageId: "m1" } }],
+    );
+    await until(async () => expect(await stage.arrivals()).toMatchObject([{ answer: "written" }]));
+    expect(stage.github.comments.map(({ body }) => body)).toEqual([expect.stringContaining("\nIt was a slip.")]);
+  });
+
   it("has its answer written under it once, though what it is told in was cut off, and nobody is called by it", async () => {
     await open();
     await stage.github.deliver("issues", stage.labels());

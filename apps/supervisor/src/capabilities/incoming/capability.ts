@@ -3,7 +3,7 @@ import { capability } from "../capability.ts";
 import type { Context as ChannelsContext } from "../channels/context.ts";
 import { AnswerSender } from "./answer-sender.ts";
 import type { Context } from "./context.ts";
-import { followSessions, RESTS } from "./follow-sessions.ts";
+import { followRested, followSessions, RESTS } from "./follow-sessions.ts";
 import { IncomingMetrics } from "./incoming-metrics.ts";
 import { IncomingWork } from "./incoming-work.ts";
 import { incomingHandlers } from "./operations.ts";
@@ -63,6 +63,11 @@ export const incoming = capability<ChannelsContext, Context>()({
         context.incoming.work.wake();
         context.incoming.answers.wake();
       },
+    },
+    {
+      name: "answers to webhooks",
+      everyMs: oftenMs,
+      work: () => followRested({ ...context, answers: context.incoming.answers }),
     },
     { name: "old arrivals", everyMs: HOUR_MS, work: () => forget(context, used().database.retention_days) },
   ],

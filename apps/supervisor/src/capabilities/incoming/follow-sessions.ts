@@ -5,11 +5,13 @@ import {
   type ArrivalRow,
   dropAnswer,
   type EventRow,
+  listEvents,
   listMessages,
   type MessageRow,
   newestOfChain,
   promptById,
   recordAnswer,
+  type SessionRow,
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
 import { type Rest, type SaidMessage, sessionAnswer } from "./domain/session-answer.ts";
@@ -27,28 +29,66 @@ export interface FollowContext extends Pick<Kernel, "store" | "clock"> {
 /** Keeps what a session answered to what it was told of, once it rests behind that. */
 export async function followSessions(context: FollowContext, event: EventRow): Promise<void> {
   const { nodeId, sessionId } = event;
-  if (nodeId === null || sessionId === null) return;
-  const content = (event.content ?? {}) as { readonly continuedBy?: unknown; readonly message?: unknown };
-  // another one is in its place, and answers
-  if (content.continuedBy !== undefined) return;
-  const { store, clock } = context;
-  const problem = event.type === "session.error" && typeof content.message === "string" ? content.message : "";
-  const rest = { eventId: event.id, type: event.type as Rest["type"], problem };
-  for (const arrival of awaitedAnswers(store, nodeId)) {
-    const living = await newestOfChain(store, { nodeId, id: arrival.sessionId ?? "" });
-    if (living?.id !== sessionId) continue;
-    const asked = await messageOf(context, arrival);
-    if (asked.kind === "waits") continue;
-    if (asked.kind === "gone") {
-      await dropAnswer(store, arrival.id, asked.reason);
-      continue;
-    }
-    const message = sessionId === arrival.sessionId ? asked.id : undefined;
-    const said = (await listMessages(store, nodeId, sessionId, RECENT)).map(saidOf);
-    const answer = sessionAnswer(said, rest, message);
-    if (answer !== undefined && (await recordAnswer(store, arrival.id, { ...answer, now: clock.now() })))
-      context.answers.wake();
+  const rest = restOf(event);
+  if (nodeId === null || sessionId === null || rest === undefined) return;
+  for (const arrival of awaitedAnswers(context.store, nodeId)) {
+    const living = await livingOf(context, arrival);
+    if (living?.id === sessionId) await keepAnswer(context, arrival, { living, rest, isPromptSeen: false });
   }
+}
+
+/** The same for those whose session rested before anybody knew that it is theirs, or that its prompt arrived. */
+export async function followRested(context: FollowContext): Promise<void> {
+  const { store } = context;
+  for (const arrival of awaitedAnswers(store)) {
+    const living = await livingOf(context, arrival);
+    if (living === undefined) continue;
+    const newest = await listEvents(store, { sessionId: living.id, limit: RECENT });
+    const event = newest.find(({ nodeId, type }) => nodeId === living.nodeId && RESTS.some((one) => one === type));
+    const rest = event === undefined ? undefined : restOf(event);
+    if (rest !== undefined) await keepAnswer(context, arrival, { living, rest, isPromptSeen: true });
+  }
+}
+
+/** Undefined of one in whose place another one is, which answers. */
+function restOf({ id, type, content }: EventRow): Rest | undefined {
+  const { continuedBy, message } = (content ?? {}) as { readonly continuedBy?: unknown; readonly message?: unknown };
+  if (continuedBy !== undefined) return undefined;
+  const problem = type === "session.error" && typeof message === "string" ? message : "";
+  return { eventId: id, type: type as Rest["type"], problem };
+}
+
+/** The session that an arrival has, or the one that goes on from it. */
+async function livingOf({ store }: FollowContext, { nodeId, sessionId }: ArrivalRow): Promise<SessionRow | undefined> {
+  return nodeId === null || sessionId === null ? undefined : newestOfChain(store, { nodeId, id: sessionId });
+}
+
+interface Rested {
+  readonly living: SessionRow;
+  readonly rest: Rest;
+  /** it counts only behind a prompt that the log has */
+  readonly isPromptSeen: boolean;
+}
+
+async function keepAnswer(
+  context: FollowContext,
+  arrival: ArrivalRow,
+  { living, rest, isPromptSeen }: Rested,
+): Promise<void> {
+  const { store, clock } = context;
+  const asked = await messageOf(context, arrival);
+  if (asked.kind === "waits") return;
+  if (asked.kind === "gone") {
+    await dropAnswer(store, arrival.id, asked.reason);
+    return;
+  }
+  const message = living.id === arrival.sessionId ? asked.id : undefined;
+  const messages = await listMessages(store, living.nodeId, living.id, RECENT);
+  const prompt = messages.find(({ id }) => id === message);
+  if (prompt === undefined ? isPromptSeen : prompt.eventId > rest.eventId) return;
+  const answer = sessionAnswer(messages.map(saidOf), rest, message);
+  if (answer !== undefined && (await recordAnswer(store, arrival.id, { ...answer, now: clock.now() })))
+    context.answers.wake();
 }
 
 type Asked =

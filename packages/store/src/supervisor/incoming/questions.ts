@@ -41,12 +41,12 @@ export function standingSwitches(store: SupervisorStore): IncomingSwitchRow[] {
   return store.sqlite.orm.select().from(incomingSwitches).orderBy(asc(incomingSwitches.repository)).all();
 }
 
-/** Arrivals that a session on this node has and that are not answered yet, oldest first. */
-export function awaitedAnswers(store: SupervisorStore, nodeId: string): ArrivalRow[] {
+/** Arrivals that a session has, on this node or on any, and that are not answered yet, oldest first. */
+export function awaitedAnswers(store: SupervisorStore, nodeId?: string): ArrivalRow[] {
   const awaited = store.sqlite.orm
     .select()
     .from(arrivals)
-    .where(and(eq(arrivals.answer, "awaited"), eq(arrivals.nodeId, nodeId)))
+    .where(and(eq(arrivals.answer, "awaited"), nodeId === undefined ? undefined : eq(arrivals.nodeId, nodeId)))
     .orderBy(asc(arrivals.createdAt), asc(arrivals.id))
     .all();
   return sound(store, "arrivals", awaited);
