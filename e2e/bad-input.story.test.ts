@@ -255,7 +255,11 @@ describe("bad input is met with one clear line", () => {
   test("a command for a node that is away does not block a script: it says what to look at", async () => {
     const henry = stage.agent("henry");
     henry.start();
-    await eventually(() => stage.api(`/nodes/${henry.nodeId}`));
+    // one that is stopped before it was welcomed has nobody to say farewell to
+    await eventually(async () => {
+      const { reason } = await stage.api<NodeView>(`/nodes/${henry.nodeId}`);
+      expect(reason).toContain("opencode is missing");
+    });
     await henry.stop();
     // its farewell may be read a moment after its process is gone
     await eventually(async () => {
