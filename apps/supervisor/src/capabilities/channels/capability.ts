@@ -28,10 +28,12 @@ export const channels = capability<InboxContext, Context>()({
   async reload(context, { next, changed }) {
     const { channels: book, noticeSender, store, clock } = context;
     if (!changed.some((key) => key.startsWith("channels."))) return;
+    const stoppedUpTo = clock.now();
     const opened: readonly string[] = await book.reload(next.channels);
-    // whoever changed how a platform is reached saw to what was wrong with it
+    // whoever changed how a platform is reached saw to what was wrong with it, and not to what is wrong with the new way
     for (const { name, channel } of book.all)
-      if (opened.includes(channel.kind)) await retryTarget(store, name, { by: "SIGHUP", now: clock.now() });
+      if (opened.includes(channel.kind))
+        await retryTarget(store, name, { by: "SIGHUP", now: clock.now(), stoppedUpTo });
     noticeSender.wake();
   },
 });

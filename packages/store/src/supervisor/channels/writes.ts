@@ -134,14 +134,21 @@ export const resumeTarget = write(
 /** Somebody saw to a target at which nothing was sent any more: what waits is tried at once. Of others nothing changes. */
 export const retryTarget = write(
   "retryTarget",
-  (db: WriterDatabase, target: string, { by, now }: { readonly by: string; readonly now: number }): void => {
+  (db: WriterDatabase, target: string, { by, now, stoppedUpTo = now }: Retry): void => {
     const state = db.orm.select().from(targetStates).where(eq(targetStates.target, target)).get();
-    if (state === undefined || state.stoppedAt === null) return;
+    if (state === undefined || state.stoppedAt === null || state.stoppedAt > stoppedUpTo) return;
     saveTarget(db, target, { ...FRESH, lastSentAt: state.lastSentAt });
     makeDue(db, target, now);
     tell(db, target, { type: "channel.resumed", at: now, data: { target, by } });
   },
 );
+
+interface Retry {
+  readonly by: string;
+  readonly now: number;
+  /** one that stopped after that is left as it is */
+  readonly stoppedUpTo?: number;
+}
 
 const FRESH: Omit<TargetStateRow, "target"> = {
   stoppedAt: null,

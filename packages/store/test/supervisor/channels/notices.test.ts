@@ -14,6 +14,7 @@ import {
   pruneStep,
   recordTried,
   resumeTarget,
+  retryTarget,
   stateOfTarget,
   statesOfTargets,
   stopTarget,
@@ -200,6 +201,9 @@ describe("a target", () => {
     await stopTarget(stage.store, N8N, { reason: "it answered 410", now: 30 });
     await stopTarget(stage.store, N8N, { reason: "again", now: 31 });
     expect(stateOfTarget(stage.store, N8N)).toMatchObject({ stoppedAt: 30, reason: "it answered 410" });
+    // whoever saw to it before it stopped did not see to that
+    await retryTarget(stage.store, N8N, { by: "SIGHUP", now: 35, stoppedUpTo: 29 });
+    expect(stateOfTarget(stage.store, N8N)).toMatchObject({ stoppedAt: 30 });
     expect(await resumeTarget(stage.store, N8N, { by: "ann", now: 40 })).toBe(true);
     expect(await resumeTarget(stage.store, N8N, { by: "ann", now: 41 })).toBe(false);
     expect(stateOfTarget(stage.store, N8N)).toMatchObject({ stoppedAt: null, failingSince: null, lastSentAt: 41 });
