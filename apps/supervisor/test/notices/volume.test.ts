@@ -137,6 +137,30 @@ describe("what is told of one session at a time", () => {
     expect([cards.length, new Set(cards).size]).toEqual([3, 2]);
   });
 
+  it("shows also what comes a moment after its session rests, and then no more", async () => {
+    await open({}, { routes: [{ match: "session.idle", target: ALERTS }] });
+    await tell(started("web"), ...rests("web"));
+    await made(1);
+    await until(() => {
+      ticks += READ_MS / 5;
+      expect(roots()).toHaveLength(1);
+    });
+    const called = (title: string): Said => ["web", "session.updated", { title, createdAt: now, updatedAt: now }];
+    await tell(called("mend the tests"));
+    const shows = (title: string) => expect(roots().map(slackBody)).toEqual([expect.stringContaining(title)]);
+    await until(() => {
+      ticks += READ_MS;
+      shows("mend the tests");
+    });
+    await tell(called("another one"));
+    await tell(failed("another"), ...rests("another"));
+    await until(() => {
+      ticks += READ_MS;
+      expect(roots()).toHaveLength(2);
+    });
+    expect(roots().map(slackBody).join("\n")).not.toContain("another one");
+  });
+
   it("is there once where the answer to the message or to a line of its thread is lost, and the supervisor dies", async () => {
     await open({}, { routes: [{ match: "session.error || session.idle", target: ALERTS }] });
     slack.faults.add("chat.postMessage", { kind: "broken_after" }, 2);

@@ -19,6 +19,7 @@ import type { Target } from "./channel-book.ts";
 import type { Composer } from "./composer.ts";
 import { isDigest } from "./domain/digest-subject.ts";
 import { STEPS_ROUTE } from "./domain/steps-route.ts";
+import { LastLooks } from "./last-looks.ts";
 import { newNoticeId } from "./notice-id.ts";
 import { postOnce } from "./post-once.ts";
 import { FLEET, NOT_KEPT } from "./standing.ts";
@@ -40,13 +41,13 @@ export class Cards {
   readonly #context: CardContext;
   /** when each was looked at last */
   readonly #looked = new Map<string, number>();
-  /** cards that are changed no more, and that somebody pressed a button of */
-  readonly #older = new Set<string>();
+  readonly #lastLooks: LastLooks;
   /** notices that this process bound to their cards, and has not sent yet */
   readonly #boundHere = new Set<string>();
 
   constructor(context: CardContext) {
     this.#context = context;
+    this.#lastLooks = new LastLooks(context.store);
   }
 
   /**
@@ -147,7 +148,7 @@ export class Cards {
     if (card === undefined) return;
     await reviveCards(store, card.subject);
     for (const { id: one } of openCardsOf(store, card.subject)) this.#looked.delete(one);
-    if (cardById(store, id)?.closedAt !== null) this.#older.add(id);
+    if (cardById(store, id)?.closedAt !== null) this.#lastLooks.add(id, { at: 0, isOfNewest: false });
   }
 
   /** Brings cards up to what they are about, and has those there that always are. Throws DeliveryError. */
@@ -158,7 +159,7 @@ export class Cards {
       ({ id, postedId, subject }) =>
         postedId !== null && !isDigest(subject) && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
     );
-    for (const card of [...this.#olderOf(target), ...due].slice(0, EDITS_AT_ONCE)) {
+    for (const card of [...this.#lastLooks.take(target.name, now), ...due].slice(0, EDITS_AT_ONCE)) {
       if (signal.aborted) return;
       this.#looked.set(card.id, now);
       await this.#edit(target, composer, card, signal);
@@ -178,12 +179,10 @@ export class Cards {
     }
   }
 
-  /** Those that show once more that they are older ones. */
-  #olderOf({ name }: Target): readonly CardRow[] {
-    const cards = [...this.#older].flatMap((id) => cardById(this.#context.store, id) ?? []);
-    const here = cards.filter(({ target }) => target === name);
-    for (const { id } of here) this.#older.delete(id);
-    return here;
+  /** Facts of a rest may come a moment after it. */
+  #settles(card: CardRow): void {
+    const at = this.#context.clock.monotonic() + EDIT_EVERY_MS;
+    if (card.closedAt === null) this.#lastLooks.add(card.id, { at, isOfNewest: true });
   }
 
   async #post(
@@ -206,6 +205,7 @@ export class Cards {
       // of one that was found nobody knows what it shows: it is changed once more
       closedAt: isOver && !posted.isFound ? clock.now() : null,
     });
+    if (isOver && !saysAll) this.#settles(card);
     return { posted, title: message.title, saysIt: saysAll || message.title === line?.title };
   }
 
@@ -228,7 +228,9 @@ export class Cards {
     }
     if (shown !== card.shown || isOver)
       await recordCard(store, card.id, { shown, closedAt: card.closedAt ?? (isOver ? clock.now() : null) });
-    if (isOver) this.#looked.delete(card.id);
+    if (!isOver) return;
+    this.#looked.delete(card.id);
+    this.#settles(card);
   }
 
   /** Somebody took the message away: what is told next has another one. */
