@@ -1,4 +1,5 @@
 import { idleReason, usd } from "@hal/protocol";
+import { cutText } from "@hal/protocol/text";
 import { dollars } from "./amounts.ts";
 
 const MOST = 160;
@@ -73,5 +74,5 @@ function line(value: unknown, most: number): string {
   if (typeof value === "number") return String(value);
   if (typeof value !== "string") return "";
   const text = value.replaceAll(/\s+/g, " ").trim();
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  return cutText(text, most);
 }

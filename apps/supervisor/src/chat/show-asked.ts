@@ -1,5 +1,6 @@
 import type { Message } from "@hal/channels";
 import type { CommandReply, CommandView, PromptView } from "@hal/protocol";
+import { headOf } from "@hal/protocol/text";
 
 /** So much of what somebody said is shown to the others. */
 const MOST_SAID = 300;
@@ -45,8 +46,7 @@ export function showWaiting(prompt: PromptView | null, by: string): Message {
 
 function saidIn(said: unknown): Partial<Message> {
   if (typeof said !== "string" || said === "") return {};
-  // half of a letter is none
-  const kept = said.slice(0, MOST_SAID).replace(/[\uD800-\uDBFF]$/, "");
+  const kept = headOf(said, MOST_SAID);
   return { text: kept.length < said.length ? `${kept}…` : said };
 }
 

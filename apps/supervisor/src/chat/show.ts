@@ -8,6 +8,7 @@ import type {
   StatusView,
   WhyView,
 } from "@hal/protocol";
+import { cutText } from "@hal/protocol/text";
 import { byAttention, dollars, fullness, statusText, thousands } from "@hal/words";
 
 const MOST_ROWS = 20;
@@ -29,7 +30,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function cell(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length <= MOST_CELL ? line : `${line.slice(0, MOST_CELL - 1)}…`;
+  return cutText(line, MOST_CELL);
 }
 
 function counted(counts: Readonly<Record<string, number>>): string {

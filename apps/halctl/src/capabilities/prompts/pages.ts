@@ -1,4 +1,5 @@
 import type { PromptView } from "@hal/protocol";
+import { cutText } from "@hal/protocol/text";
 import { ago } from "@hal/words";
 import type { Look } from "../../output/look.ts";
 import { paintStatus } from "../../output/paint.ts";
@@ -27,7 +28,7 @@ export function promptTable(prompts: readonly PromptView[], look: Look): string 
       paintStatus(prompt.state),
       prompt.actor,
       ago(prompt.created_at, look.now),
-      look.wide || prompt.text.length <= SHOWN ? prompt.text : `${prompt.text.slice(0, SHOWN - 1)}…`,
+      look.wide ? prompt.text : cutText(prompt.text, SHOWN),
       reasonIn(stated[index], elsewhere),
     ]),
     look.wide ? undefined : look.columns,

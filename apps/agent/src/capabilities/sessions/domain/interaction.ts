@@ -1,4 +1,5 @@
 import type { EventData } from "@hal/protocol";
+import { headOf } from "@hal/protocol/text";
 import type { PermissionRequest, QuestionRequest, SourceRequest } from "../../../domain/source-fact.ts";
 
 /** What is told of something that waits for a person. */
@@ -28,7 +29,7 @@ function askedPermission(
 }
 
 function shown(command: string): string {
-  return command.length > COMMAND_CHARS ? `${command.slice(0, COMMAND_CHARS)}…` : command;
+  return command.length > COMMAND_CHARS ? `${headOf(command, COMMAND_CHARS)}…` : command;
 }
 
 function askedQuestion({ id, kind, questions }: QuestionRequest, at: number): EventData<"interaction.asked"> {

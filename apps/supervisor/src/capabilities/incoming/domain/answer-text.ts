@@ -1,4 +1,4 @@
-import { inLines, inOneLine } from "@hal/protocol/text";
+import { cutText, inLines, inOneLine } from "@hal/protocol/text";
 import { cut } from "./fenced.ts";
 import { markerOf } from "./marker.ts";
 
@@ -19,10 +19,7 @@ export function commentText(id: string, text: string, isGood: boolean): string {
 export function statusText(text: string): string {
   const [first = ""] = text.trim().split("\n");
   const line = inOneLine(first);
-  const shown = line === "" ? "the session ended without a word" : line;
-  return shown.length <= MOST_ANSWER.status
-    ? shown
-    : `${shown.slice(0, MOST_ANSWER.status - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+  return cutText(line === "" ? "the session ended without a word" : line, MOST_ANSWER.status);
 }
 
 /** A text that says the same and does nothing where it is shown. Pure. */

@@ -1,4 +1,4 @@
-import { inLines } from "@hal/protocol/text";
+import { headOf, inLines } from "@hal/protocol/text";
 import { thousands } from "@hal/words";
 import type { Words } from "./happening.ts";
 
@@ -21,8 +21,7 @@ export function fenced(words: readonly Words[]): string {
 /** As much of a text as there is room for, and a line that says how much is not there. Pure. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
-  // half of a character is none
-  const kept = text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
+  const kept = headOf(text, most);
   return `${kept}\n[cut: ${thousands(text.length - kept.length)} more characters]`;
 }
 

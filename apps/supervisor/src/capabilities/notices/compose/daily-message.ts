@@ -1,5 +1,6 @@
 import type { Field, Message } from "@hal/channels";
 import type { InboxItemView, ReviewView } from "@hal/protocol";
+import { cutText } from "@hal/protocol/text";
 import { dollars, thousands } from "@hal/words";
 
 /** So many of what waits are named, and of what sessions did. */
@@ -68,5 +69,5 @@ function fieldsOf({ counts, interactions: { asked, answered, by_rule: byRule, ex
 
 function cut(line: string): string {
   const flat = line.replaceAll(/\s+/g, " ").trim();
-  return flat.length <= MOST_LINE ? flat : `${flat.slice(0, MOST_LINE - 1)}…`;
+  return cutText(flat, MOST_LINE);
 }

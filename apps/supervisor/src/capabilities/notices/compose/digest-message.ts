@@ -1,4 +1,5 @@
 import type { Message, Tone } from "@hal/channels";
+import { cutText } from "@hal/protocol/text";
 import type { DigestedRow } from "@hal/store/supervisor";
 import { countedEvents, thousands } from "@hal/words";
 import type { Digest } from "../../channels/domain/plan-telling.ts";
@@ -63,5 +64,5 @@ function nameOf({ type, text, project, node }: DigestedRow): string {
 }
 
 function cut(text: string): string {
-  return text.length <= MOST_NAME ? text : `${text.slice(0, MOST_NAME - 1)}…`;
+  return cutText(text, MOST_NAME);
 }

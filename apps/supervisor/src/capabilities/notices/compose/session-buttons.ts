@@ -1,4 +1,5 @@
 import type { SessionView } from "@hal/protocol";
+import { cutText } from "@hal/protocol/text";
 import type { SessionGlance } from "@hal/store/supervisor";
 import type { Act, Confirmation, Judgement, Pressed } from "../../channels/composer.ts";
 import { type ActFacts, actIn, keyOf, offeredActs, OPERATION_OF, refusalOf, type SessionAct } from "./session-acts.ts";
@@ -95,8 +96,7 @@ const LOST = {
 
 /** The first line of what somebody wrote, cut where it is long. */
 export function firstLine(text: string): string {
-  const line = text.trimStart().split("\n", 1)[0]?.trim() ?? "";
-  return line.length <= MOST_PROMPT ? line : `${line.slice(0, MOST_PROMPT - 1)}…`;
+  return cutText(text.trimStart().split("\n", 1)[0]?.trim() ?? "", MOST_PROMPT);
 }
 
 /** Who did what, and when: the platform shows no time by the reader's clock within a sentence, so it says of which clock. */

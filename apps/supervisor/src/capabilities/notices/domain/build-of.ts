@@ -1,4 +1,4 @@
-import { takeByGlob } from "@hal/protocol/text";
+import { cutText, takeByGlob } from "@hal/protocol/text";
 import type { RouteFacts } from "./evaluate.ts";
 
 /** A command line that is longer is nobody's build. */
@@ -78,5 +78,5 @@ export function shownCommand(command: string): string {
   const words = command.split(/\s+/);
   const end = words.findIndex((word) => word.startsWith("-") || word.includes("="));
   const said = (end === -1 ? words : words.slice(0, end)).join(" ");
-  return said.length > MOST_SHOWN ? `${said.slice(0, MOST_SHOWN - 1)}…` : end === -1 ? said : `${said} …`;
+  return said.length > MOST_SHOWN ? cutText(said, MOST_SHOWN) : end === -1 ? said : `${said} …`;
 }

@@ -1,4 +1,4 @@
-import { inLines } from "@hal/protocol/text";
+import { cutText, inLines } from "@hal/protocol/text";
 import { duration } from "@hal/words";
 import { matchesType } from "./event-pattern.ts";
 import { type Expression, MEASURES, type MeasureName, type Name } from "./route-expression.ts";
@@ -83,7 +83,7 @@ function valueAt(data: unknown, path: readonly string[]): unknown {
 
 /** What decides whether an expression holds, in words and in one line, with what was found. It never throws. */
 export function explain(expression: Expression, facts: RouteFacts): string {
-  return cut(reasonOf(expression, facts), MOST_EXPLAINED);
+  return cutText(reasonOf(expression, facts), MOST_EXPLAINED);
 }
 
 function reasonOf(expression: Expression, facts: RouteFacts): string {
@@ -140,12 +140,7 @@ function shown(text: string): string {
   const line = inLines(text.slice(0, 2 * MOST_EXPLAINED))
     .replaceAll(/\s+/g, " ")
     .trim();
-  return cut(text.length > 2 * MOST_EXPLAINED ? `${line}…` : line, MOST_SHOWN);
-}
-
-/** The beginning of a line, without half a letter. */
-function cut(line: string, most: number): string {
-  return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+  return cutText(text.length > 2 * MOST_EXPLAINED ? `${line}…` : line, MOST_SHOWN);
 }
 
 /** The types of events that an expression may hold for, whatever else is known of them. */
