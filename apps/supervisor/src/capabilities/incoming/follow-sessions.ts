@@ -19,6 +19,9 @@ import { type Rest, type SaidMessage, sessionAnswer } from "./domain/session-ans
 /** Events behind which a session may have answered. */
 export const RESTS = ["session.idle", "session.error", "session.ended"] as const;
 
+/** As its row says it then. */
+const AT_REST: ReadonlySet<string> = new Set(["idle", "error", "ended"]);
+
 /** So many of the newest messages are looked through for an answer. */
 const RECENT = 100;
 
@@ -42,7 +45,7 @@ export async function followRested(context: FollowContext): Promise<void> {
   const { store } = context;
   for (const arrival of awaitedAnswers(store)) {
     const living = await livingOf(context, arrival);
-    if (living === undefined) continue;
+    if (living === undefined || !AT_REST.has(living.status)) continue;
     const newest = await listEvents(store, { sessionId: living.id, limit: RECENT });
     const event = newest.find(({ nodeId, type }) => nodeId === living.nodeId && RESTS.some((one) => one === type));
     const rest = event === undefined ? undefined : restOf(event);
