@@ -1,6 +1,7 @@
 // Ends what tests leave behind when their process dies: started once for each of them, it lives as long as its standard input.
 // A line is `pid` or `folder`, a blank, and what to end: that program, or every process that names that folder, and the folder itself; with
 // `-` in front it is taken back. A pid may be another process's by then, so that it counts with the time at which it was started.
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -27,6 +28,18 @@ function isOfFolder(pid, folder) {
   } catch {
     return false;
   }
+}
+
+/** File systems that are mounted in a folder, the innermost first: the list has them in the order in which they were mounted. */
+function mountsIn(folder) {
+  const places = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) =>
+      (line.split(" ")[1] ?? "").replaceAll(/\\(\d{3})/g, (_, octal) =>
+        String.fromCodePoint(Number.parseInt(octal, 8)),
+      ),
+    );
+  return places.filter((place) => place.startsWith(`${folder}/`)).toReversed();
 }
 
 function send(pid, signal) {
@@ -60,5 +73,8 @@ for (const pid of new Set(left())) {
 }
 for (let waited = 0; waited < ORDERLY_MS && left().length > 0; waited += 100) await delay(100);
 for (const pid of new Set(left())) send(pid, "SIGKILL");
-for (const { kind, name } of wanted.values())
-  if (kind === "folder") rmSync(name, { recursive: true, force: true, maxRetries: 5 });
+for (const { kind, name } of wanted.values()) {
+  if (kind !== "folder") continue;
+  for (const place of mountsIn(name)) spawnSync("umount", ["--lazy", place]);
+  rmSync(name, { recursive: true, force: true, maxRetries: 5 });
+}

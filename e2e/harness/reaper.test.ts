@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -61,4 +61,13 @@ it.each([
 it("lets live what was let go", async () => {
   const [first] = await startedAndKilled(`endWithUs("pid", first); forget("pid", first); endWithUs("pid", second);`);
   await eventually(() => expect(living()).toEqual([first]));
+});
+
+it("takes away a folder in which a file system is mounted, too", async ({ skip }) => {
+  const disk = path.join(folder, "full disk");
+  mkdirSync(disk);
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "none", disk], { stdio: "ignore" });
+  skip(status !== 0, "this user may mount nothing");
+  await startedAndKilled(`endWithUs("folder", folder);`);
+  await eventually(() => expect(existsSync(folder)).toBe(false));
 });
