@@ -126,13 +126,14 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     stage.follow(30_000, 20);
     double.session("ses_1", PROJECT);
     await told("session.idle");
-    double.before.set("statuses", () => {
-      double.before.delete("statuses");
-      const info = { ...double.sessionsIn.get("ses_1"), cost: 0.5 };
-      double.row("ses_1", "session.updated.1", { info }, { live: false });
-    });
     const compared = new Promise<void>((resolve) => {
-      stage.context.followed.onCompared = resolve;
+      double.before.set("listed", () => {
+        double.before.delete("listed");
+        const info = { ...double.sessionsIn.get("ses_1"), cost: 0.5 };
+        double.row("ses_1", "session.updated.1", { info }, { live: false });
+        // that of the comparison which has listed it as it was, and not of one before it
+        stage.context.followed.onCompared = resolve;
+      });
     });
     double.endStream();
     await compared;

@@ -204,7 +204,9 @@ export class OpencodeApiDouble implements BackEnd {
 
   async sessions(directory: string): Promise<SourceSession[]> {
     const all = [...this.sessionsIn.values()].filter(({ id }) => !this.unlisted.has(id));
-    return all.filter((one) => one.directory === directory).map((one) => v.parse(Session, one));
+    const listed = all.filter((one) => one.directory === directory).map((one) => v.parse(Session, one));
+    await this.before.get("listed")?.();
+    return listed;
   }
 
   async hasPrompt(session: string, message: string): Promise<boolean> {
