@@ -89,6 +89,23 @@ describe("a session on Slack, where the app is declared an agent", () => {
     expect(slack.record.refused).toEqual([]);
   });
 
+  it("is shown at its newest message, and is closed at the one before", async () => {
+    await open();
+    const { ts } = await card();
+    await status("active");
+    await tell(["session.busy"], ["session.idle", { turn: "finished" }]);
+    await until(() => expect(slack.transcript(PLACE)).toMatch(/HAL \(changed\):\n.*web on box rests/));
+    await tell(["session.busy"], ["session.error", { name: "APIError", message: "refused" }]);
+    await until(() => {
+      const shown = slack.workspace.sessions.map(({ threadTs, status: told }) => [threadTs === ts, told]);
+      expect(shown).toEqual([
+        [true, "closed"],
+        [false, "active"],
+      ]);
+    });
+    expect(slack.record.refused).toEqual([]);
+  });
+
   it("moves on when somebody has pressed Slack's own button that stops it", async () => {
     await open();
     await tell(["session.busy"]);

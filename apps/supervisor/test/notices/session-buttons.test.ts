@@ -37,7 +37,7 @@ describe.each(["slack", "discord"] as const)("the buttons of a session on %s", (
     expect(chat.platform.problems).toEqual([]);
   });
 
-  it("resume it, once, and the message says who did and goes on with it", async () => {
+  it("resume it, once, and the message says who did, until a newer one shows how it is", async () => {
     await open();
     await chat.tell(STARTED, BUSY, RESTS);
     const resume = await chat.button("Resume");
@@ -51,11 +51,11 @@ describe.each(["slack", "discord"] as const)("the buttons of a session on %s", (
     await resume.press(ann());
     await chat.told(ann(), /Resume was pressed already/);
     await chat.tell(RESTS);
-    await chat.shown(/web on box rests/);
+    await chat.shown(/web on box has gone on since[^]*pressed Resume at[^]*A newer message shows how it is/);
     const next = await chat.button("Resume");
     await next.press(ann());
     expect(await chat.agent.next("command")).toMatchObject({ command: "session.prompt" });
-    expect(chat.platform.messages().filter(({ isInThread }) => !isInThread)).toHaveLength(1);
+    expect(chat.platform.messages().filter(({ isInThread }) => !isInThread)).toHaveLength(2);
   });
 
   it("are another ones once somebody else has it go on, and the old ones say so", async () => {

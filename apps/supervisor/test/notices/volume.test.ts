@@ -137,28 +137,31 @@ describe("what is told of one session at a time", () => {
     expect([cards.length, new Set(cards).size]).toEqual([3, 2]);
   });
 
-  it("shows also what comes a moment after its session rests, and then no more", async () => {
-    await open({}, { routes: [{ match: "session.idle", target: ALERTS }] });
+  it("is shown as it is as long as no newer message shows it, and else says that there is one, also after a restart", async () => {
+    await open({}, { routes: [{ match: "session.idle || session.error", target: ALERTS }] });
+    const reads = (...wanted: readonly string[]): Promise<void> =>
+      until(() => {
+        ticks += READ_MS;
+        expect(roots().map(slackBody)).toEqual(wanted.map((one) => expect.stringContaining(one)));
+      });
     await tell(started("web"), ...rests("web"));
-    await made(1);
-    await until(() => {
-      ticks += READ_MS / 5;
-      expect(roots()).toHaveLength(1);
-    });
-    const called = (title: string): Said => ["web", "session.updated", { title, createdAt: now, updatedAt: now }];
-    await tell(called("mend the tests"));
-    const shows = (title: string) => expect(roots().map(slackBody)).toEqual([expect.stringContaining(title)]);
-    await until(() => {
-      ticks += READ_MS;
-      shows("mend the tests");
-    });
-    await tell(called("another one"));
-    await tell(failed("another"), ...rests("another"));
-    await until(() => {
-      ticks += READ_MS;
-      expect(roots()).toHaveLength(2);
-    });
-    expect(roots().map(slackBody).join("\n")).not.toContain("another one");
+    await reads("web on box rests: finished its turn");
+    await tell(["web", "session.updated", { title: "mend the tests", createdAt: now, updatedAt: now }]);
+    await reads("mend the tests");
+    await tell(["web", "session.busy"]);
+    await reads("web on box is at work");
+    expect(JSON.stringify(roots()[0]?.blocks)).not.toContain("Resume");
+    slack.faults.decide = (method) => (method === "chat.update" ? { kind: "status", status: 500 } : undefined);
+    await tell(["web", "session.idle", { turn: "finished" }]);
+    await reads("web on box is at work", "web on box rests: finished its turn");
+    await stage.restart();
+    slack.faults.decide = () => undefined;
+    await come();
+    await reads("A newer message shows how it is", "web on box rests: finished its turn");
+    await tell(["web", "session.updated", { title: "mend the docs", createdAt: now, updatedAt: now }]);
+    await reads("A newer message shows how it is", "mend the docs");
+    // nothing that is told by its message in place is told by a new one
+    expect(inThreads()).toEqual([]);
   });
 
   it("is there once where the answer to the message or to a line of its thread is lost, and the supervisor dies", async () => {

@@ -20,7 +20,7 @@ export type ShowStatus = (
   signal: AbortSignal,
 ) => Promise<boolean>;
 
-const CLOSED = "closed";
+const CLOSED: SlackSessionStatus = "closed";
 
 interface Showing {
   readonly target: Target;
@@ -51,13 +51,14 @@ export class AgentSessions {
     const now = clock.monotonic();
     if (showStatus === undefined || this.#lacking.has(name) || (this.#notBefore.get(name) ?? -Infinity) > now) return;
     this.#notBefore.set(name, now + EVERY_MS);
-    // what was closed stays so
+    // what was closed stays so; in the thread of an older message nothing goes on any more
     const cards = sessionCards(store, name, { after: clock.now() - KEPT_MS, limit: MOST }).filter(
-      ({ toldStatus }) => toldStatus !== CLOSED,
+      ({ toldStatus, isOlder }) => toldStatus !== CLOSED && !(isOlder && toldStatus === null),
     );
     const doing = await composer.doing(cards.map(({ subject }) => subject));
     for (const card of cards) {
-      const current = doing.get(card.subject);
+      const known = doing.get(card.subject);
+      const current = known && card.isOlder ? { ...known, status: CLOSED } : known;
       if (signal.aborted) return;
       if (current === undefined || current.status === card.toldStatus) continue;
       const told = await this.#tell({ target, showStatus, signal }, card, current);

@@ -6,30 +6,31 @@ import {
   type CardRow,
   letCardGo,
   newestCard,
+  newestEventId,
   type NoticeRow,
   openCard,
-  openCards,
   openCardsOf,
   recordCard,
   reviveCards,
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
 import { momentOf, withButtons } from "./card-buttons.ts";
+import { CardLooks } from "./card-looks.ts";
 import type { Target } from "./channel-book.ts";
 import type { Composer } from "./composer.ts";
-import { isDigest } from "./domain/digest-subject.ts";
 import { STEPS_ROUTE } from "./domain/steps-route.ts";
-import { LastLooks } from "./last-looks.ts";
 import { newNoticeId } from "./notice-id.ts";
 import { postOnce } from "./post-once.ts";
 import { FLEET, NOT_KEPT } from "./standing.ts";
 
-/** So far apart one card is changed: people read no faster. */
-const EDIT_EVERY_MS = 5_000;
-/** So many at a time, so that what is new is not kept waiting. */
-const EDITS_AT_ONCE = 10;
-
-const UNPOSTED = { postedId: null, shown: null, closedAt: null, toldStatus: null } as const;
+const UNPOSTED = {
+  postedId: null,
+  shown: null,
+  closedAt: null,
+  overUpTo: null,
+  isDue: false,
+  toldStatus: null,
+} as const;
 
 type CardContext = Pick<Kernel, "store" | "clock">;
 
@@ -39,15 +40,13 @@ type CardContext = Pick<Kernel, "store" | "clock">;
  */
 export class Cards {
   readonly #context: CardContext;
-  /** when each was looked at last */
-  readonly #looked = new Map<string, number>();
-  readonly #lastLooks: LastLooks;
+  readonly #looks: CardLooks;
   /** notices that this process bound to their cards, and has not sent yet */
   readonly #boundHere = new Set<string>();
 
   constructor(context: CardContext) {
     this.#context = context;
-    this.#lastLooks = new LastLooks(context.store);
+    this.#looks = new CardLooks(context);
   }
 
   /**
@@ -84,7 +83,7 @@ export class Cards {
     // what nobody bound to a card before was never sent
     const mayBeThere = notice.tries > 0 || !isBoundHere;
     await this.#unlessGone(card, () => postOnce(channel, post, { mayBeThere, signal }));
-    this.#looked.delete(card.id);
+    this.#looks.soon(card.id);
     return { cardId: card.id, title };
   }
 
@@ -116,20 +115,24 @@ export class Cards {
     return card.id;
   }
 
-  async #cardOf({ name }: Target, { id, cardId, subject }: NoticeRow, others: readonly string[]): Promise<Opened> {
+  async #cardOf(
+    { name }: Target,
+    { id, cardId, subject, eventId }: NoticeRow,
+    others: readonly string[],
+  ): Promise<Opened> {
     const bound = cardId === null ? undefined : cardById(this.#context.store, cardId);
     if (bound !== undefined) return { card: bound, isKnown: true };
-    const opened = await this.#open(name, subject);
+    const opened = await this.#open(name, subject, eventId);
     await bindNotices(this.#context.store, [id, ...others], opened.card.id);
     for (const one of [id, ...others]) this.#boundHere.add(one);
     return opened;
   }
 
-  async #open(target: string, subject: string): Promise<Opened> {
+  async #open(target: string, subject: string, eventId?: number | null): Promise<Opened> {
     const { store, clock } = this.#context;
     const id = newNoticeId();
     const fresh = { ...UNPOSTED, id, target, subject, openedAt: clock.now() };
-    const card = await openCard(store, fresh);
+    const card = await openCard(store, fresh, eventId);
     return { card, isKnown: card.id !== id };
   }
 
@@ -147,22 +150,18 @@ export class Cards {
     const card = cardById(store, id);
     if (card === undefined) return;
     await reviveCards(store, card.subject);
-    for (const { id: one } of openCardsOf(store, card.subject)) this.#looked.delete(one);
-    if (cardById(store, id)?.closedAt !== null) this.#lastLooks.add(id, { at: 0, isOfNewest: false });
+    for (const { id: one } of openCardsOf(store, card.subject)) this.#looks.soon(one);
+    if (cardById(store, id)?.closedAt !== null) await recordCard(store, id, { isDue: true });
   }
 
   /** Brings cards up to what they are about, and has those there that always are. Throws DeliveryError. */
   async refresh(target: Target, composer: Composer, signal: AbortSignal): Promise<void> {
     await this.#stand(target, composer, signal);
-    const now = this.#context.clock.monotonic();
-    const due = openCards(this.#context.store, target.name).filter(
-      ({ id, postedId, subject }) =>
-        postedId !== null && !isDigest(subject) && (this.#looked.get(id) ?? -Infinity) <= now - EDIT_EVERY_MS,
-    );
-    for (const card of [...this.#lastLooks.take(target.name, now), ...due].slice(0, EDITS_AT_ONCE)) {
+    for (const card of await this.#looks.next(target.name, composer)) {
       if (signal.aborted) return;
-      this.#looked.set(card.id, now);
+      this.#looks.begin(card);
       await this.#edit(target, composer, card, signal);
+      this.#looks.done(card);
     }
   }
 
@@ -179,12 +178,6 @@ export class Cards {
     }
   }
 
-  /** Facts of a rest may come a moment after it. */
-  #settles(card: CardRow): void {
-    const at = this.#context.clock.monotonic() + EDIT_EVERY_MS;
-    if (card.closedAt === null) this.#lastLooks.add(card.id, { at, isOfNewest: true });
-  }
-
   async #post(
     { place, channel }: Target,
     composer: Composer,
@@ -197,15 +190,16 @@ export class Cards {
     const composed = (await composer.card(card.subject, { ...momentOf(this.#context.store, card), notice })) ?? alone;
     if (composed === undefined) return undefined;
     const { isOver, saysAll = false } = composed;
+    const overUpTo = isOver && !saysAll ? await newestEventId(store) : null;
     const message = await withButtons(this.#context, card, composed);
     const posted = await postOnce(channel, { ref: card.id, place, message }, { mayBeThere: isKnown, signal });
     await recordCard(store, card.id, {
       postedId: posted.id,
       shown: posted.isFound ? null : hashOf(message),
+      overUpTo,
       // of one that was found nobody knows what it shows: it is changed once more
-      closedAt: isOver && !posted.isFound ? clock.now() : null,
+      closedAt: saysAll && !posted.isFound ? clock.now() : null,
     });
-    if (isOver && !saysAll) this.#settles(card);
     return { posted, title: message.title, saysIt: saysAll || message.title === line?.title };
   }
 
@@ -215,22 +209,19 @@ export class Cards {
     const isKept = card.subject !== FLEET || standing.includes(FLEET);
     const composed = isKept ? await composer.card(card.subject, momentOf(this.#context.store, card)) : NOT_KEPT;
     if (composed === undefined) {
-      this.#looked.delete(card.id);
-      await recordCard(store, card.id, { closedAt: clock.now() });
+      this.#looks.soon(card.id);
+      await recordCard(store, card.id, { closedAt: card.closedAt ?? clock.now(), isDue: false });
       return;
     }
-    const { isOver } = composed;
+    const overUpTo = card.overUpTo ?? (composed.isOver ? await newestEventId(store) : null);
     const message = await withButtons(this.#context, card, composed);
     const shown = hashOf(message);
     if (shown !== card.shown) {
       const posted = { place, id: card.postedId ?? "" };
       await this.#unlessGone(card, () => channel.edit({ posted, message }, signal));
     }
-    if (shown !== card.shown || isOver)
-      await recordCard(store, card.id, { shown, closedAt: card.closedAt ?? (isOver ? clock.now() : null) });
-    if (!isOver) return;
-    this.#looked.delete(card.id);
-    this.#settles(card);
+    if (shown !== card.shown || overUpTo !== card.overUpTo || card.isDue)
+      await recordCard(store, card.id, { shown, overUpTo, isDue: false });
   }
 
   /** Somebody took the message away: what is told next has another one. */

@@ -8,7 +8,7 @@ export interface Composed {
   readonly message: Message;
   /** what can be done from it, in this order */
   readonly acts?: readonly Act[];
-  /** it is changed no more: what is told next has a card of its own */
+  /** it is well, or rests: what happens next has a card of its own */
   readonly isOver: boolean;
   /** it says all that its notice does; else the notice is told in its thread, too, unless it has the same title */
   readonly saysAll?: boolean;
@@ -83,6 +83,8 @@ export interface Composer {
   standing(subject: string): Promise<Standing>;
   /** What several notices tell a target, in one message. */
   digest(kind: Digest, told: readonly DigestedRow[], target: string): Message;
+  /** To which of some subjects something happened after one event and up to another one. */
+  touched(subjects: ReadonlySet<string>, after: number, upTo: number): Promise<Set<string>>;
   /** What a button on a card would do. It answers without waiting: a form opens at once or not at all. */
   judge(subject: string, key: string): Judgement;
   /** What the sessions among some subjects do; what is not known is not there. */

@@ -11,6 +11,7 @@ import {
   openCards,
   recordCard,
   subjectsToldSince,
+  tells,
   type WaitingRow,
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
@@ -115,8 +116,9 @@ export class PeopleTeller {
     const waitedMs = this.#waitedMs(target, rows);
     const waiting: ToTell[] = [];
     for (const row of rows) {
-      const { id, subject, createdAt, isUrgent } = row;
+      const { id, subject, eventId, createdAt, isUrgent } = row;
       const card = row.cardId === null ? undefined : bound.get(row.cardId);
+      const open = shown.get(subject);
       const digest = card === undefined || card.closedAt !== null ? undefined : digestIn(card.subject);
       waiting.push({
         id,
@@ -125,7 +127,7 @@ export class PeopleTeller {
         waitedMs: waitedMs(row),
         isUrgent,
         digest,
-        isThreaded: isThreaded(card, digest) || (shown.get(subject)?.postedId ?? null) !== null,
+        isThreaded: isThreaded(card, digest) || (open !== undefined && open.postedId !== null && tells(open, eventId)),
         isAsking: row.type === "interaction.asked" && (await standing(subject)) === "asks",
         isOver: isNight(row) && (await standing(subject)) === "over",
       });

@@ -13,7 +13,8 @@ export async function subjectOf(
   return /^(node|opencode)\./.test(type) ? `node/${nodeId}` : `event/${id}`;
 }
 
-async function rootOf(store: SupervisorStore, nodeId: string, sessionId: string): Promise<string> {
+/** The session that began what a session belongs to; that session itself where nothing else is known. */
+export async function rootOf(store: SupervisorStore, nodeId: string, sessionId: string): Promise<string> {
   let root = sessionId;
   for (let depth = 0; depth < DEEPEST; depth += 1) {
     const row = await sessionById(store, nodeId, root);

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNotNull, isNull, like } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, isNull, like, sql } from "drizzle-orm";
 import { sound, soundOne } from "../sound-rows.ts";
 import type { SupervisorStore } from "../store.ts";
 import { type ButtonRow, buttons, type CardRow, cards } from "./schema.ts";
@@ -21,6 +21,13 @@ export function openCardsOf(store: SupervisorStore, subject: string): CardRow[] 
   return sound(store, "cards", store.sqlite.orm.select().from(cards).where(where).all());
 }
 
+/** Cards of a target that are changed no more but for once, the oldest first. */
+export function dueCards(store: SupervisorStore, target: string): CardRow[] {
+  // in the words of its index
+  const where = and(eq(cards.target, target), sql`${cards.isDue}`);
+  return sound(store, "cards", store.sqlite.orm.select().from(cards).where(where).orderBy(cards.openedAt).all());
+}
+
 /** The buttons that somebody has used, of all cards of something, the newest first; a few of them. */
 export function buttonsUsed(store: SupervisorStore, subject: string, limit: number): ButtonRow[] {
   const rows = store.sqlite.orm
@@ -38,12 +45,18 @@ export function buttonsUsed(store: SupervisorStore, subject: string, limit: numb
   );
 }
 
-/** The newest cards of sessions at a target, one of each, that were opened after a time; the newest first. */
+/** A card of a session. */
+export interface SessionCard extends CardRow {
+  /** there is a newer one of the same session */
+  readonly isOlder: boolean;
+}
+
+/** The cards of sessions at a target that were opened after a time; the newest first. */
 export function sessionCards(
   store: SupervisorStore,
   target: string,
   { after, limit }: { readonly after: number; readonly limit: number },
-): CardRow[] {
+): SessionCard[] {
   const rows = store.sqlite.orm
     .select()
     .from(cards)
@@ -58,7 +71,10 @@ export function sessionCards(
     .orderBy(desc(cards.openedAt), desc(cards.id))
     .limit(limit)
     .all();
-  const newest = new Map<string, CardRow>();
-  for (const row of sound(store, "cards", rows)) if (!newest.has(row.subject)) newest.set(row.subject, row);
-  return [...newest.values()];
+  const known = new Set<string>();
+  return sound(store, "cards", rows).map((row) => {
+    const isOlder = known.has(row.subject);
+    known.add(row.subject);
+    return { ...row, isOlder };
+  });
 }

@@ -1,7 +1,57 @@
 import { and, desc, eq, isNotNull, isNull, ne } from "drizzle-orm";
 import { write } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
-import { buttons, cards } from "./schema.ts";
+import { buttons, type CardRow, cards } from "./schema.ts";
+
+/**
+ * The card of something at a target: the one that is changed still, where that tells what happens by an event; else the given one, which is
+ * opened. The one before it says once more that it is older. Of no event is what is told whenever it is told; null is one that is in no log.
+ */
+export const openCard = write(
+  "openCard",
+  ({ orm }: WriterDatabase, card: CardRow, eventId?: number | null): CardRow => {
+    const ofSubject = and(eq(cards.target, card.target), eq(cards.subject, card.subject));
+    const open = orm
+      .select()
+      .from(cards)
+      .where(and(ofSubject, isNull(cards.closedAt)))
+      .get();
+    if (open !== undefined && tells(open, eventId)) return open;
+    const newest = orm
+      .select()
+      .from(cards)
+      .where(ofSubject)
+      .orderBy(desc(cards.openedAt), desc(cards.id))
+      .limit(1)
+      .get();
+    const before = open ?? newest;
+    if (before !== undefined && before.overUpTo !== null) {
+      const older = { closedAt: before.closedAt ?? card.openedAt, isDue: before.postedId !== null };
+      orm.update(cards).set(older).where(eq(cards.id, before.id)).run();
+    }
+    // the newest is the newest by its time, whatever the clock does
+    const opened = { ...card, openedAt: Math.max(card.openedAt, (newest?.openedAt ?? 0) + 1) };
+    orm.insert(cards).values(opened).run();
+    return opened;
+  },
+);
+
+/** Whether what happens by an event belongs to a card: what happened after a rest that it shows does not. */
+export function tells({ overUpTo }: Pick<CardRow, "overUpTo">, eventId: number | null | undefined): boolean {
+  return overUpTo === null || eventId === undefined || (eventId !== null && eventId <= overUpTo);
+}
+
+/** Keeps where a card is and what it shows. */
+export const recordCard = write(
+  "recordCard",
+  (
+    { orm }: WriterDatabase,
+    id: string,
+    changed: Partial<Pick<CardRow, "postedId" | "shown" | "closedAt" | "overUpTo" | "isDue">>,
+  ): void => {
+    orm.update(cards).set(changed).where(eq(cards.id, id)).run();
+  },
+);
 
 /** Uses a button up, once; false where somebody did, there or at another card of the same thing. */
 export const takeButton = write(

@@ -84,8 +84,14 @@ export const cards = sqliteTable(
     /** a hash of what it shows; null where that is not known */
     shown: text(),
     openedAt: integer("opened_at").notNull(),
-    /** since when it is changed no more, and the next thing that is told has a card of its own */
+    /** since when it is changed no more, but for once where it is due */
     closedAt: integer("closed_at"),
+    /**
+     * the newest event when it first showed that its subject rests, or is well: what happened later has a card of its own; null before
+     */
+    overUpTo: integer("over_up_to"),
+    /** it is changed once more, to say that a newer card shows how its subject is */
+    isDue: integer("is_due", { mode: "boolean" }).notNull().default(false),
     /** what its platform was told, beside the message, that its session does; null where it was told nothing */
     toldStatus: text("told_status"),
   },
@@ -93,6 +99,9 @@ export const cards = sqliteTable(
     uniqueIndex("cards_open")
       .on(table.target, table.subject)
       .where(sql`${table.closedAt} is null`),
+    index("cards_due")
+      .on(table.target)
+      .where(sql`${table.isDue}`),
     index("cards_posted").on(table.postedId),
     index("cards_subject").on(table.subject, table.openedAt),
   ],

@@ -7,7 +7,7 @@ import { type CardRow, cards, type NoticeRow, notices } from "./schema.ts";
 /** As much of a notice that waits as decides when it is told, and how. */
 export type WaitingRow = Pick<
   NoticeRow,
-  "id" | "target" | "subject" | "type" | "createdAt" | "isUrgent" | "cardId" | "tries"
+  "id" | "target" | "subject" | "eventId" | "type" | "createdAt" | "isUrgent" | "cardId" | "tries"
 >;
 
 const waiting = prepared(({ sqlite }: SupervisorStore) =>
@@ -16,6 +16,7 @@ const waiting = prepared(({ sqlite }: SupervisorStore) =>
       id: notices.id,
       target: notices.target,
       subject: notices.subject,
+      eventId: notices.eventId,
       type: notices.type,
       createdAt: notices.createdAt,
       isUrgent: notices.isUrgent,

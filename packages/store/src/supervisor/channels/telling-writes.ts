@@ -23,7 +23,7 @@ export const letCardGo = write(
     cardId: string,
     { steps, reason, now }: { readonly steps: NoticeRow["route"]; readonly reason: string; readonly now: number },
   ): void => {
-    orm.update(cards).set({ closedAt: now }).where(eq(cards.id, cardId)).run();
+    orm.update(cards).set({ closedAt: now, overUpTo: null, isDue: false }).where(eq(cards.id, cardId)).run();
     const waiting = and(eq(notices.cardId, cardId), isNull(notices.closedAt));
     orm
       .update(notices)

@@ -6,8 +6,6 @@ import type { WriterDatabase } from "../writer-database.ts";
 import {
   type ButtonRow,
   buttons,
-  type CardRow,
-  cards,
   type NoticeRow,
   notices,
   type TargetStateRow,
@@ -69,14 +67,6 @@ export const recordTried = write(
   },
 );
 
-/** The card of something at a target that is changed still; it is opened where there is none. */
-export const openCard = write("openCard", ({ orm }: WriterDatabase, card: CardRow): CardRow => {
-  orm.insert(cards).values(card).onConflictDoNothing().run();
-  const { target, subject } = card;
-  const where = and(eq(cards.target, target), eq(cards.subject, subject), isNull(cards.closedAt));
-  return orm.select().from(cards).where(where).get() ?? card;
-});
-
 /** Keeps what buttons of a card do; of those that there are already nothing changes. */
 export const keepButtons = write("keepButtons", ({ orm }: WriterDatabase, made: readonly ButtonRow[]): void => {
   for (const button of made) orm.insert(buttons).values(button).onConflictDoNothing().run();
@@ -96,14 +86,6 @@ export const keepCommandsShown = write(
       .values({ platform, shown })
       .onConflictDoUpdate({ target: shownCommands.platform, set: { shown } })
       .run();
-  },
-);
-
-/** Keeps where a card is and what it shows. */
-export const recordCard = write(
-  "recordCard",
-  ({ orm }: WriterDatabase, id: string, changed: Partial<Pick<CardRow, "postedId" | "shown" | "closedAt">>): void => {
-    orm.update(cards).set(changed).where(eq(cards.id, id)).run();
   },
 );
 

@@ -163,6 +163,31 @@ export async function eventsAfter(store: SupervisorStore, after: number, limit: 
   return soundEvents(store, behind(store).all(after, limit));
 }
 
+/** To what something happened. */
+export interface PlacesTouched {
+  /** ids of nodes of which something was told that is of none of their sessions */
+  readonly nodes: ReadonlySet<string>;
+  readonly sessions: readonly { readonly nodeId: string; readonly sessionId: string }[];
+}
+
+const places = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[number, number], { readonly nodeId: string; readonly sessionId: string | null }>(
+    `select distinct node_id as nodeId, session_id as sessionId from events where id > ? and id <= ? and node_id is not null`,
+  ),
+);
+
+/** To what something happened after an event, up to another one. */
+export function placesTouched(
+  store: SupervisorStore,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
+): PlacesTouched {
+  const found = places(store).all(after, upTo);
+  return {
+    nodes: new Set(found.filter(({ sessionId }) => sessionId === null).map(({ nodeId }) => nodeId)),
+    sessions: found.flatMap(({ nodeId, sessionId }) => (sessionId === null ? [] : { nodeId, sessionId })),
+  };
+}
+
 /** The id of the newest event; 0 where the log is empty. */
 export async function newestEventId(store: SupervisorStore): Promise<number> {
   return (

@@ -66,6 +66,8 @@ const card = (id: string, subject: string) => ({
   shown: null,
   openedAt: 1,
   closedAt: null,
+  overUpTo: null,
+  isDue: false,
   toldStatus: null,
 });
 

@@ -21,12 +21,13 @@ import { reviewInbox } from "../../inbox/review-inbox.ts";
 import { DAILY_ROUTE, DAILY_TYPE } from "../domain/daily-digest.ts";
 import { dailyMessage } from "./daily-message.ts";
 import { digestMessage } from "./digest-message.ts";
-import { nodeCard } from "./node-card.ts";
+import { nodeCard, olderNodeCard } from "./node-card.ts";
 import { judgeButton, type PressedSession } from "./session-buttons.ts";
 import { doesText, olderCard, sessionCard } from "./session-card.ts";
 import { sessionsDoing } from "./session-doing.ts";
 import { showFleet } from "./show-fleet.ts";
 import { toneOfEvent } from "./tone-of-event.ts";
+import { touchedOf } from "./touched.ts";
 
 /** Says to people how things are, by what is known of them when they are told. */
 export function composerOf(context: ChannelsContext, used: () => SupervisorConfig): Composer {
@@ -34,7 +35,7 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
     async card(subject, moment) {
       const { kind, nodeId, id } = partsOf(subject);
       if (kind === "session") return ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment);
-      if (kind === "node") return ofNode(context, nodeId);
+      if (kind === "node") return ofNode(context, nodeId, moment);
       if (kind === FLEET) return showFleet(context);
       const { notice } = moment;
       if (notice === undefined) return undefined;
@@ -44,13 +45,14 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
     line: lineOf,
     async standing(subject) {
       const { kind, nodeId, id } = partsOf(subject);
-      if (kind === "node") return standingOf(await ofNode(context, nodeId));
+      if (kind === "node") return standingOf(await ofNode(context, nodeId, {}));
       if (kind !== "session") return "over";
       if ((await askedBy(context, { nodeId, id })).length > 0) return "asks";
       const moment = { since: context.clock.now(), pressed: [], isOlder: false };
       return standingOf(await ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment));
     },
     digest: digestMessage,
+    touched: (subjects, after, upTo) => touchedOf(context.store, subjects, { after, upTo }),
     judge(subject, key) {
       const { kind, nodeId, id } = partsOf(subject);
       return kind === "session" ? judgeButton(key, pressedSession(context, nodeId, id)) : {};
@@ -143,10 +145,15 @@ async function ofSession(
   });
 }
 
-async function ofNode(context: ChannelsContext, nodeId: string): Promise<Composed | undefined> {
+async function ofNode(
+  context: ChannelsContext,
+  nodeId: string,
+  { isOlder = false }: Pick<CardMoment, "isOlder">,
+): Promise<Composed | undefined> {
   const known = await knownNodeById(context, nodeId);
   if (known === undefined) return undefined;
   const { row, status } = known;
+  if (isOlder) return olderNodeCard(row);
   const link = context.links.get(nodeId);
   const isWell = status.status === "online";
   const opencode = link?.report.opencode ?? (row.opencode as OpencodeReport);

@@ -1,6 +1,7 @@
 import type { Field, Message, Tone } from "@hal/channels";
 import { nextSteps, type StepFacts, statusText } from "@hal/words";
 import type { Composed } from "../../channels/composer.ts";
+import { older } from "./older.ts";
 
 const MOST_PROJECTS = 10;
 
@@ -38,6 +39,11 @@ export function nodeCard({ id, node, reason, since, atWork }: ShownNode): Compos
     ...(since === undefined ? {} : { at: since }),
   };
   return { message, isOver: isWell };
+}
+
+/** What is left of a card where a newer one shows how its node is. */
+export function olderNodeCard({ id, name }: { readonly id: string; readonly name: string }): Composed {
+  return older(`${name} has changed since`, id);
 }
 
 function listed(names: readonly string[]): string {

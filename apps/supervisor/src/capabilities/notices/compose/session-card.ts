@@ -3,6 +3,7 @@ import type { InteractionView, SessionView } from "@hal/protocol";
 import { dollars, duration, thousands } from "@hal/words";
 import type { Composed, Pressed } from "../../channels/composer.ts";
 import { actsOn } from "./acts-on.ts";
+import { older } from "./older.ts";
 import { actIn } from "./session-acts.ts";
 import { type ButtonFacts, firstLine, pressedText, sessionButtons } from "./session-buttons.ts";
 
@@ -60,9 +61,8 @@ export function sessionCard(shown: ShownSession): Composed {
 /** What is left of a card where a newer one shows how its session is. */
 export function olderCard({ session, pressed }: Pick<ShownSession, "session" | "pressed">): Composed {
   const done = pressed.filter(({ key }) => actIn(key) !== undefined).slice(0, MOST_ANSWERED);
-  const text = [...done.toReversed().map(pressedText), "A newer message shows how it is."].join("\n");
   const title = `${session.project} on ${session.node} ${session.status === "ended" ? "has ended" : "has gone on"} since`;
-  return { message: { title, tone: "neutral", text, footer: session.id }, isOver: true };
+  return older(title, session.id, done.toReversed().map(pressedText));
 }
 
 /** Whether what a button began is not seen yet: the session does still what it did when that was pressed. */

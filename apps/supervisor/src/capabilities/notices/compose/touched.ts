@@ -1,0 +1,23 @@
+import { placesTouched, type SupervisorStore } from "@hal/store/supervisor";
+import { rootOf } from "../subject-of.ts";
+
+/**
+ * To which of some subjects something happened: to a session, or one that it started, or to a node, and so to all that is on it.
+ */
+export async function touchedOf(
+  store: SupervisorStore,
+  subjects: ReadonlySet<string>,
+  span: { readonly after: number; readonly upTo: number },
+): Promise<Set<string>> {
+  const { nodes, sessions } = placesTouched(store, span);
+  const touched = new Set([...subjects].filter((subject) => nodes.has(nodeIn(subject))));
+  for (const { nodeId, sessionId } of sessions) {
+    const subject = `session/${nodeId}/${await rootOf(store, nodeId, sessionId)}`;
+    if (subjects.has(subject)) touched.add(subject);
+  }
+  return touched;
+}
+
+function nodeIn(subject: string): string {
+  return subject.split("/")[1] ?? "";
+}
