@@ -25,7 +25,7 @@ export class Chronicle {
   readonly #isWritten: boolean;
   readonly #known: ReadonlyMap<string, string>;
   readonly #told: string[] = [];
-  #before = new Set<string>();
+  #before: readonly string[] = [];
 
   constructor(file: string, isWritten = process.env["WRITE_CHRONICLE"] === "1") {
     this.#file = file;
@@ -38,7 +38,8 @@ export class Chronicle {
     const compose = (): string => {
       const seen = look();
       if (!sees.test(seen)) throw new Error(`${title}: nothing like ${String(sees)} in\n${seen}`);
-      const news = messagesIn(seen).filter((message) => !this.#before.has(message));
+      const known = Map.groupBy(this.#before, (message) => message);
+      const news = inOrder(messagesIn(seen).filter((message) => known.get(message)?.pop() === undefined));
       const blocks = [also, news.join("\n\n")].filter((block) => block !== undefined);
       return [`## ${title}`, did, ...blocks.map((block) => `\`\`\`text\n${block}\n\`\`\``)].join("\n\n");
     };
@@ -51,7 +52,7 @@ export class Chronicle {
     }, 60_000);
     if (this.#isWritten) await delay(SETTLED_MS);
     this.#told.push(this.#isWritten ? compose() : text);
-    this.#before = new Set(messagesIn(look()));
+    this.#before = messagesIn(look());
   }
 
   /** Writes the story down where that is wanted. Answers with the titles that were told, and those that are written. */
@@ -65,6 +66,13 @@ export class Chronicle {
 /** Messages with their threads; the lines of a transcript that stand at its edge begin one each. */
 function messagesIn(transcript: string): string[] {
   return transcript.split(/\n(?=\S)/).filter((message) => message !== "");
+}
+
+/** What somebody is told alone, what is answered to a command, and how things are since: these come on ways of their own. */
+function inOrder(messages: readonly string[]): readonly string[] {
+  const rank = (message: string): number =>
+    [/^HAL \(only/, /^ +\*\*\S+ OK ann /m, /^/].findIndex((one) => one.test(message));
+  return messages.toSorted((one, other) => rank(one) - rank(other));
 }
 
 function titleOf(text: string): string {
