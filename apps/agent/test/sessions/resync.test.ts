@@ -193,6 +193,21 @@ describe("an agent whose stream of events lives and leaves something out", () =>
     await expect.poll(async () => (await told("session.updated")).data["costMicroUsd"]).toBe(250_000);
   });
 
+  it("judges one that was created just now and whose prompt has no answer like any other, also where the stream spoke of it meanwhile", async () => {
+    await onceCompared(() => stage.follow(30_000, 20));
+    const now = Date.now();
+    double.session("ses_1", PROJECT, { time: { created: now, updated: now } });
+    await told("session.started");
+    double.before.set("statuses", () => {
+      double.before.delete("statuses");
+      double.user("ses_1", "msg_1");
+    });
+    stage.context.followed.onDoubt();
+    expect(await told("session.error")).toMatchObject({ data: { message: INTERRUPTIONS.unanswered } });
+    double.status("ses_1", { type: "busy" });
+    await expect.poll(async () => (await types("ses_1")).at(-1)).toBe("session.busy");
+  });
+
   it("judges one that was created just now and whose answer has no end like any other: it is not about to begin", async () => {
     const now = Date.now();
     double.session("ses_1", PROJECT, { time: { created: now, updated: now } });

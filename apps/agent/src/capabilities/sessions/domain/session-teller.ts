@@ -156,10 +156,9 @@ export class SessionTeller {
     if (found !== "doubtful") this.#does(status, at, true);
   }
 
-  /** Whether an answer was begun in it, so that it is not about to begin its first turn. */
+  /** Whether it has a prompt: opencode is at the first turn as soon as it has written that down, or never will be. */
   get hasBegun(): boolean {
-    const { kind } = this.#turn.turn;
-    return kind !== "none" && kind !== "asked";
+    return this.#turn.turn.kind !== "none";
   }
 
   /** Whether opencode must be asked what it costs now. */
