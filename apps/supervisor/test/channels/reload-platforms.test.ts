@@ -106,6 +106,20 @@ describe.each([
     await until(() => expect(platform.told()).toContain("All 1 nodes are online"));
   });
 
+  it("says once that nothing is sent any more, also where the change of a message was refused first", async () => {
+    await open(true);
+    await tell(STARTED, ["session.busy"], ASKED);
+    await shown("web on box waits for a person: bash git push");
+    platform.revoke();
+    await tell(["session.updated", { title: "mend the docs", createdAt: 1, updatedAt: 2 }]);
+    await until(async () => expect((await targets())[0]?.state).toBe("stopped"));
+    await tell(["interaction.answered", { interactionId: "per_1", reply: "once" }], FAILED);
+    await until(async () => expect((await targets())[0]?.waiting).toBeGreaterThan(0));
+    const said = warnings().map(({ msg }) => msg);
+    expect(said.filter((text) => text.startsWith("nothing more is sent"))).toHaveLength(1);
+    expect(said).toHaveLength(new Set(said).size);
+  });
+
   it("says once what is to be done about a token that is wrong, and the rest goes on", async () => {
     await open(true);
     await reload({ ...platform.section(), ...platform.wrongTokens });
@@ -123,6 +137,7 @@ describe.each([
 });
 
 interface Line {
+  readonly msg: string;
   readonly level: string | number;
 }
 

@@ -155,7 +155,7 @@ export class NoticeSender implements AsyncDisposable {
 
   /** What cannot be changed now is looked at again in a moment. */
   async #refresh(target: Target): Promise<void> {
-    const { store, clock, log, stopping } = this.#context;
+    const { clock, log, stopping } = this.#context;
     const { name, channel } = target;
     const now = clock.now();
     if (this.#composer === undefined || !channel.abilities.edits || (this.#quietUntil.get(name) ?? 0) > now) return;
@@ -167,7 +167,7 @@ export class NoticeSender implements AsyncDisposable {
       const { kind, reason, retryAfterMs = EDIT_AGAIN_MS } = this.#failureAt(target, error);
       this.#quietUntil.set(name, now + retryAfterMs);
       log.debug({ target: name, reason }, "a card could not be changed");
-      if (kind === "stopped") await stopTarget(store, name, { reason, now });
+      if (kind === "stopped") await this.#stop(name, reason, now);
     }
   }
 
@@ -200,9 +200,14 @@ export class NoticeSender implements AsyncDisposable {
     } else if (failures === FAILING) {
       log.warn({ ...fields, reason: outcome.reason }, "a target takes no notices; they wait");
     }
-    if (stop === undefined) return;
-    await stopTarget(store, name, { reason: stop, now });
-    log.error({ target: name, reason: stop }, "nothing more is sent to a target until somebody sees to it");
+    if (stop !== undefined) await this.#stop(name, stop, now);
+  }
+
+  /** It is said once, whether a notice or a change of a message was refused. */
+  async #stop(name: string, reason: string, now: number): Promise<void> {
+    const { store, log } = this.#context;
+    if (await stopTarget(store, name, { reason, now }))
+      log.error({ target: name, reason }, "nothing more is sent to a target until somebody sees to it");
   }
 }
 

@@ -89,14 +89,15 @@ export const keepCommandsShown = write(
   },
 );
 
-/** Sends a target nothing more until somebody sees to it, and tells that once. */
+/** Sends a target nothing more until somebody sees to it, and tells that once. Returns whether it was sent to until then. */
 export const stopTarget = write(
   "stopTarget",
-  (db: WriterDatabase, target: string, { reason, now }: { readonly reason: string; readonly now: number }): void => {
+  (db: WriterDatabase, target: string, { reason, now }: { readonly reason: string; readonly now: number }): boolean => {
     const state = db.orm.select().from(targetStates).where(eq(targetStates.target, target)).get();
-    if (state !== undefined && state.stoppedAt !== null) return;
+    if (state !== undefined && state.stoppedAt !== null) return false;
     saveTarget(db, target, { ...(state ?? FRESH), reason, stoppedAt: now, failingSince: state?.failingSince ?? now });
     tell(db, target, { type: "channel.stopped", at: now, data: { target, reason } });
+    return true;
   },
 );
 

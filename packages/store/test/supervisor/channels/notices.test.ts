@@ -198,8 +198,8 @@ describe("a target", () => {
 
   it("is stopped once, says so in the log, and goes on when somebody's test arrived there", async () => {
     await addNotices(stage.store, [notice({ dueAt: 9_000 })]);
-    await stopTarget(stage.store, N8N, { reason: "it answered 410", now: 30 });
-    await stopTarget(stage.store, N8N, { reason: "again", now: 31 });
+    expect(await stopTarget(stage.store, N8N, { reason: "it answered 410", now: 30 })).toBe(true);
+    expect(await stopTarget(stage.store, N8N, { reason: "again", now: 31 })).toBe(false);
     expect(stateOfTarget(stage.store, N8N)).toMatchObject({ stoppedAt: 30, reason: "it answered 410" });
     // whoever saw to it before it stopped did not see to that
     await retryTarget(stage.store, N8N, { by: "SIGHUP", now: 35, stoppedUpTo: 29 });
