@@ -123,9 +123,13 @@ describe("people who press buttons", () => {
       if (turns !== 2) throw new Error(`${turns} turns`);
     });
     await stage.sessionIn(id, "idle");
-    await shown(/slack:U1ANN pressed Resume at \d\d:\d\d UTC/);
-    await shown(/slack:U1ANN pressed Resume at \d\d:\d\d UTC/, PLACE);
+    await shown(/ann on Slack pressed Resume at \d\d:\d\d UTC/);
+    await shown(/ann on Slack pressed Resume at \d\d:\d\d UTC/, PLACE);
     expect(await turnsOf(id)).toBe(2);
+    const { stdout } = await stage.halctl.run("resume", "web");
+    expect(stdout).toMatch(new RegExp(`session ${id} goes on`));
+    await eventually(async () => expect(await turnsOf(id)).toBe(3));
+    await stage.sessionIn(id, "idle");
     // what failed, and nothing of what it printed
     await shown(/web on \S+: make nothing failed with exit code \d+/, BUILDS);
     await eventually(async () => {

@@ -18,7 +18,7 @@ import { PROJECTS } from "./capabilities/projects/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { RULES } from "./capabilities/rules/verbs.ts";
 import { SCHEDULES } from "./capabilities/schedules/verbs.ts";
-import { INJECT, KILL, RESTART, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
+import { INJECT, KILL, RESTART, RESUME, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
 import { STATUS, VERSION } from "./capabilities/state/verbs.ts";
 import { WHY } from "./capabilities/why/verbs.ts";
 import { COMPLETION } from "./completion/verbs.ts";
@@ -34,6 +34,7 @@ export const VERBS: readonly CommandSpec[] = [
   AUDIT,
   START,
   INJECT,
+  RESUME,
   RESTART,
   KILL,
   STOP,

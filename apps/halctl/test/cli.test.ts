@@ -16,7 +16,7 @@ describe("halctl's exit codes and lines", () => {
       "a noun without a verb",
       ["sessions"],
       2,
-      "list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, restart, kill",
+      "list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, resume, restart, kill",
     ],
     [
       "an address that is none",

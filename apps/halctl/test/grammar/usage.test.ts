@@ -34,7 +34,7 @@ describe("a wrong command line is told in one line that says what to type", () =
     [[], "say what to do"],
     [
       ["sessions"],
-      "say what to do with sessions: list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, restart, kill",
+      "say what to do with sessions: list, get, logs, tail, attach, wait, todo, diff, watch, start, prompt, abort, resume, restart, kill",
     ],
     [["events", "--since", "10q"], "10q is not a span of time"],
   ])("%j", async (args, line) => {

@@ -64,6 +64,9 @@ export const COMMANDS: readonly ChatCommand[] = [
       ? showWaiting(prompt, by)
       : showAsked({ command, session_id }, { did: `${by} prompted`, wants: `${by} wants to prompt`, said: text }),
   ),
+  act("resume", "sessions.resume", (reply, { by }) =>
+    showAsked(reply, { did: `${by} resumed`, wants: `${by} wants to resume` }),
+  ),
   act(
     "restart",
     "sessions.restart",

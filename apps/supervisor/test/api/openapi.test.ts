@@ -248,6 +248,7 @@ describe("what the supervisor answers is what the document says", () => {
       outcome: { sessionId: "ses_one", messageId: "msg_3" },
     },
     "sessions.abort": { path: "ses_one", outcome: { sessionId: "ses_one" } },
+    "sessions.resume": { path: "ses_failed", outcome: { sessionId: "ses_failed", messageId: "msg_4" } },
     "sessions.restart": {
       path: "ses_one",
       body: { plain: true },

@@ -29,7 +29,7 @@ function shown(session: Partial<SessionView>, more: Partial<ShownSession> = {}):
     asked: [],
     answered: [],
     prompt: "  fix the tests\nand then the docs",
-    buttons: { since: SINCE, prompt: "go on", isHeld: false, canRestart: true },
+    buttons: { since: SINCE, isHeld: false, canRestart: true },
     pressed: [],
     now: SINCE + 60_000,
     ...more,

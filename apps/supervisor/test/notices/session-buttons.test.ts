@@ -146,7 +146,7 @@ describe.each(["slack", "discord"] as const)("the buttons of a session on %s", (
     expect(chat.platform.forms).toEqual([]);
     await kill.press(ann(), { id: "sessions.kill:ses_one" });
     await chat.told(ann(), /This button does nothing any more/);
-    const others = (await chat.audit("sessions.kill")).concat(await chat.audit("sessions.prompt"));
+    const others = (await chat.audit("sessions.kill")).concat(await chat.audit("sessions.resume"));
     expect(others).toMatchObject([{ actor: `${kind}:${bob()}`, result: "refused" }, { result: "refused" }]);
     expect(await chat.audit("chat")).toMatchObject([{ actor: `${kind}:${ann()}`, result: "refused" }]);
     await kill.press(ann());

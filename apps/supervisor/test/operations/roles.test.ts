@@ -21,6 +21,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "sessions.start": "operator",
   "sessions.prompt": "operator",
   "sessions.abort": "operator",
+  "sessions.resume": "operator",
   "sessions.restart": "operator",
   "sessions.kill": "operator",
   "sessions.stopAll": "operator",

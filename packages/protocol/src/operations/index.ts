@@ -25,7 +25,14 @@ import {
   schedulesRemove,
   schedulesRun,
 } from "./schedules.ts";
-import { sessionsAbort, sessionsKill, sessionsPrompt, sessionsRestart, sessionsStart } from "./session-acts.ts";
+import {
+  sessionsAbort,
+  sessionsKill,
+  sessionsPrompt,
+  sessionsRestart,
+  sessionsResume,
+  sessionsStart,
+} from "./session-acts.ts";
 import { sessionsGet, sessionsList, sessionsMessages } from "./sessions.ts";
 import { sessionsDiff, sessionsTodo } from "./session-reads.ts";
 import { sessionsWait } from "./session-wait.ts";
@@ -54,6 +61,7 @@ const DECLARED = [
   sessionsPrompt,
   sessionsWait,
   sessionsAbort,
+  sessionsResume,
   sessionsRestart,
   sessionsKill,
   sessionsStopAll,

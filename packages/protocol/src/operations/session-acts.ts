@@ -137,6 +137,19 @@ export const sessionsAbort = operation({
   audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
 });
 
+export const sessionsResume = operation({
+  name: "sessions.resume",
+  summary: "Have a session that rests or failed go on, by what policies tell such a one",
+  role: "operator",
+  kind: "change",
+  method: "POST",
+  path: "/sessions/{ref}/resume",
+  words: ["ref"],
+  input: v.object({ ref: SessionRef, wait_ms: WaitMs, deadline_ms: DeadlineMs }),
+  output: CommandReply,
+  audited: { target: "ref", plain: ["wait_ms", "deadline_ms"] },
+});
+
 export const sessionsRestart = operation({
   name: "sessions.restart",
   summary: "End a session and begin it anew from what its agent writes down first; the new one continues it",

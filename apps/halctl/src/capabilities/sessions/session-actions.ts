@@ -82,6 +82,11 @@ export const abortSession: Run<{ readonly ref: string }> = async (session, { ref
   return conclude(session, output, (id) => said`session ${id} aborted; it takes prompts`);
 };
 
+export const resumeSession: Run<{ readonly ref: string }> = async (session, { ref }) => {
+  const { output } = await session.client.call("sessions.resume", { ref });
+  return conclude(session, output, (id) => said`session ${id} goes on`);
+};
+
 export interface KillArgs {
   readonly ref: string;
   readonly purge?: boolean;

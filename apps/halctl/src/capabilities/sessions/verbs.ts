@@ -47,6 +47,8 @@ const kill = verb("sessions.kill", {
   load: async () => (await import("./session-actions.ts")).killSession,
 });
 
+const resume = verb("sessions.resume", { load: async () => (await import("./session-actions.ts")).resumeSession });
+
 const restart = verb("sessions.restart", {
   options: {
     timeout: {
@@ -108,6 +110,7 @@ export const SESSIONS: CommandGroup = {
     start,
     prompt,
     verb("sessions.abort", { load: async () => (await import("./session-actions.ts")).abortSession }),
+    resume,
     restart,
     kill,
   ],
@@ -120,6 +123,7 @@ export const INJECT: CommandSpec = {
   command: prompt.command.replace("prompt", "inject"),
   summary: "short for sessions prompt",
 };
+export const RESUME: CommandSpec = { ...resume, summary: "short for sessions resume" };
 export const RESTART: CommandSpec = { ...restart, summary: "short for sessions restart" };
 export const KILL: CommandSpec = { ...kill, summary: "short for sessions kill" };
 

@@ -12,7 +12,7 @@ import { routeEvent } from "./route-events.ts";
 export const notices = capability<ChannelsContext, Context>()({
   name: "notices",
   open(below, { used, closers }) {
-    below.noticeSender.composeBy(composerOf(below, used));
+    below.noticeSender.composeBy(composerOf(below));
     const routes = new RouteBook(used);
     const watched: WatchContext = { ...below, routes };
     const measureWatch = new MeasureWatch(watched);

@@ -52,7 +52,11 @@ export const policies = capability<ProjectsContext & LiveContext, Context>()({
     const look: LookContext = { ...below, pauses, policySettings: () => policySettings(used()) };
     const policyWatch = new PolicyWatch(look, new PolicyMetrics(below.metrics.registry));
     closers.add("policies", () => policyWatch[Symbol.asyncDispose]());
-    return { pauses, policySettings: look.policySettings, policyWatch };
+    const resumePrompt = (): string => {
+      const { resume_on_idle: onIdle, resume_interrupted: interrupted } = used().policies;
+      return onIdle?.prompt ?? interrupted.prompt;
+    };
+    return { pauses, policySettings: look.policySettings, policyWatch, resumePrompt };
   },
   handlers: policyHandlers,
   gauges: policyGauges,

@@ -14,4 +14,6 @@ export interface LookContext extends ProjectsContext, LiveContext {
 /** What policies may use, and what looks at sessions for them. */
 export interface Context extends LookContext {
   readonly policyWatch: PolicyWatch;
+  /** what a session is told that is to go on, as it is configured now */
+  readonly resumePrompt: () => string;
 }

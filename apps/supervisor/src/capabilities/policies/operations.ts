@@ -9,6 +9,7 @@ import { checkProject } from "../references/check-project.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import type { Context } from "./context.ts";
 import { policySettings, SimulatedConfig } from "./section.ts";
+import { resumeHandlers } from "./resume-session.ts";
 import { simulatePolicies } from "./simulate-policies.ts";
 import { pauseViews, policiesView } from "./views.ts";
 
@@ -114,6 +115,7 @@ function isAt(one: Place, other: Place): boolean {
 }
 
 export const policyHandlers = {
+  ...resumeHandlers,
   "policies.list": list,
   "policies.pause": pause,
   "policies.resume": resume,

@@ -10,7 +10,6 @@ import {
   type SessionRow,
   sessionsAtWork,
 } from "@hal/store/supervisor";
-import type { SupervisorConfig } from "../../../config.ts";
 import type { CardMoment, Composed, Composer, Standing } from "../../channels/composer.ts";
 import { FLEET } from "../../channels/standing.ts";
 import { describeInteractions } from "../../interactions/describe-interactions.ts";
@@ -30,11 +29,11 @@ import { toneOfEvent } from "./tone-of-event.ts";
 import { touchedOf } from "./touched.ts";
 
 /** Says to people how things are, by what is known of them when they are told. */
-export function composerOf(context: ChannelsContext, used: () => SupervisorConfig): Composer {
+export function composerOf(context: ChannelsContext): Composer {
   return {
     async card(subject, moment) {
       const { kind, nodeId, id } = partsOf(subject);
-      if (kind === "session") return ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment);
+      if (kind === "session") return ofSession(context, { nodeId, id }, moment);
       if (kind === "node") return ofNode(context, nodeId, moment);
       if (kind === FLEET) return showFleet(context);
       const { notice } = moment;
@@ -49,7 +48,7 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
       if (kind !== "session") return "over";
       if ((await askedBy(context, { nodeId, id })).length > 0) return "asks";
       const moment = { since: context.clock.now(), pressed: [], isOlder: false };
-      return standingOf(await ofSession(context, { nodeId, id, prompt: resumePrompt(used()) }, moment));
+      return standingOf(await ofSession(context, { nodeId, id }, moment));
     },
     digest: digestMessage,
     touched: (subjects, after, upTo) => touchedOf(context.store, subjects, { after, upTo }),
@@ -64,11 +63,6 @@ export function composerOf(context: ChannelsContext, used: () => SupervisorConfi
 function partsOf(subject: string): { readonly kind: string; readonly nodeId: string; readonly id: string } {
   const [kind = "", nodeId = "", ...rest] = subject.split("/");
   return { kind, nodeId, id: rest.join("/") };
-}
-
-/** What a session is told that is to go on: what policies tell it. */
-function resumePrompt({ policies }: SupervisorConfig): string {
-  return policies.resume_on_idle?.prompt ?? policies.resume_interrupted.prompt;
 }
 
 function pressedSession(context: ChannelsContext, nodeId: string, id: string): PressedSession | undefined {
@@ -121,7 +115,7 @@ function lineOf({ type, at, data }: NoticeRow): Message {
 
 async function ofSession(
   context: ChannelsContext,
-  { nodeId, id, prompt }: { readonly nodeId: string; readonly id: string; readonly prompt: string },
+  { nodeId, id }: { readonly nodeId: string; readonly id: string },
   { since: cardSince, pressed = [], isOlder = false }: CardMoment,
 ): Promise<Composed | undefined> {
   const row = await sessionById(context.store, nodeId, id);
@@ -139,7 +133,7 @@ async function ofSession(
     asked: await describeInteractions(context, asked),
     answered: await describeInteractions(context, await answeredSince(context.store, row, cardSince)),
     prompt: glance?.prompt,
-    buttons: { ...buttonFacts(context, glance?.node ?? { id: nodeId }, row), since: row.statusSince, prompt },
+    buttons: { ...buttonFacts(context, glance?.node ?? { id: nodeId }, row), since: row.statusSince },
     pressed,
     now: context.clock.now(),
   });

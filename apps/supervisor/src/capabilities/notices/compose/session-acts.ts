@@ -4,7 +4,7 @@ import { isAtRest, type OperationName, type SessionStatus } from "@hal/protocol"
 export type SessionAct = "resume" | "restart" | "kill";
 
 export const OPERATION_OF = {
-  resume: "sessions.prompt",
+  resume: "sessions.resume",
   restart: "sessions.restart",
   kill: "sessions.kill",
 } as const satisfies Record<SessionAct, OperationName>;

@@ -15,14 +15,12 @@ const MOST_PROMPT = 120;
 export interface ButtonFacts extends Pick<ActFacts, "isHeld" | "canRestart"> {
   /** since when it does what it does, in milliseconds since 1970 */
   readonly since: number;
-  /** what it is told where it is resumed */
-  readonly prompt: string;
 }
 
 /** What can be done to a session from its card. What somebody did already, and what would be refused, is not there. */
 export function sessionButtons(
   { id, node_id: nodeId, status, health, asked }: SessionView,
-  { since, prompt, ...facts }: ButtonFacts,
+  { since, ...facts }: ButtonFacts,
   pressed: readonly Pressed[],
 ): Act[] {
   const underWay = asked.map(({ type }) => type);
@@ -36,8 +34,7 @@ export function sessionButtons(
         label: LABELS[act],
         style: STYLES[act],
         operation: OPERATION_OF[act],
-        input:
-          act === "resume" ? { ref, text: prompt } : act === "restart" ? { ref, wait_ms: RESTART_WAIT_MS } : { ref },
+        input: act === "restart" ? { ref, wait_ms: RESTART_WAIT_MS } : { ref },
       },
     ];
   });

@@ -1,0 +1,35 @@
+import { HalError, isAtRest } from "@hal/protocol";
+import type { Handler } from "../../operations/handler.ts";
+import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { refuseWaiting } from "../prompts/prompt-session.ts";
+import { resolveSession } from "../references/resolve-session.ts";
+import { hasEnded } from "../sessions/restart-session.ts";
+import { commandReply } from "../sessions/session-commands.ts";
+import type { Context } from "./context.ts";
+
+/** What a policy does to a session that rests, a person has done. */
+const resume: Handler<"sessions.resume", Context> = async (context, input, caller) => {
+  const command = await oncePerKey(context, caller, input.wait_ms, async () => {
+    const session = await resolveSession(context, input.ref);
+    const { id: sessionId, nodeId, project } = session;
+    if (session.status === "ended") throw hasEnded(session);
+    await refuseWaiting(context, session);
+    if (!isAtRest(session.status))
+      throw new HalError(
+        "conflict",
+        `session ${sessionId} is ${session.status}: there is nothing to resume; to tell it something: halctl sessions prompt ${sessionId} …`,
+      );
+    return issueCommand(context, caller, {
+      type: "session.prompt",
+      args: { sessionId, text: context.resumePrompt() },
+      nodeId,
+      project,
+      sessionId,
+      deadlineMs: input.deadline_ms,
+      waitMs: input.wait_ms,
+    });
+  });
+  return commandReply(context, command);
+};
+
+export const resumeHandlers = { "sessions.resume": resume };
