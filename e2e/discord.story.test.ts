@@ -78,7 +78,7 @@ describe("people on Discord", () => {
     expect((await stage.session(id)).status).toBe("waiting");
     await discord.person(ANN, { name: "ann", permissions: RIGHTS.manageGuild }).press(message, button);
     await stage.sessionIn(id, "idle");
-    await shown(new RegExp(`Allowed once by discord:${ANN}: bash: git push --force nowhere`));
+    await shown(/Allowed once by ann on Discord: bash: git push --force nowhere/);
     const about = discord.server.messagesOf(ALERTS).filter((one) => discordBody(one).includes("web on "));
     expect(about).toHaveLength(1);
   });

@@ -106,7 +106,7 @@ describe("people on Slack", () => {
     expect((await stage.session(id)).status).toBe("waiting");
     await slack.person("U1ANN", "ann").press(message, button);
     await stage.sessionIn(id, "idle");
-    await shown(/Allowed once by slack:U1ANN: bash: git push --force nowhere/);
+    await shown(/Allowed once by ann on Slack: bash: git push --force nowhere/);
     const audited = await stage.halctl.run("audit", "--since", "1h");
     expect(audited.stdout).toMatch(/slack:U1ANN.*interactions\.answer|interactions\.answer.*slack:U1ANN/);
   });

@@ -1,4 +1,4 @@
-import type { Form, HeardForm, HeardPress, Posted } from "@hal/channels";
+import type { Form, HeardForm, HeardPress, Message, Posted } from "@hal/channels";
 import { HalError, type OperationName, OPERATIONS } from "@hal/protocol";
 import {
   type ButtonRow,
@@ -11,6 +11,7 @@ import {
 } from "@hal/store/supervisor";
 import type { ChatKind } from "../capabilities/channels/channel-book.ts";
 import type { ActForm, Judgement } from "../capabilities/channels/composer.ts";
+import { calledFor } from "../capabilities/channels/people.ts";
 import { authoriseFirst } from "../operations/dispatch.ts";
 import { type Asker, type ChatDesk, lacking, note } from "./chat-desk.ts";
 import { type Asked, askedIn, confirmationForm, unconfirmed } from "./confirmations.ts";
@@ -98,7 +99,7 @@ export class ButtonPresses {
       return reply.tell(lacking({ kind, who }, button.label, role));
     }
     const user = this.#userOf(found);
-    if (user !== undefined) return reply.tell(note("warn", `${button.label} was pressed already, by ${user}`)); // B1
+    if (user !== undefined) return reply.tell(this.#pressedBy(button, user)); // B1
     const judgement = this.#judge(found);
     const refusal = this.#refusalOf(pressed, found, judgement);
     if (refusal !== undefined) {
@@ -117,8 +118,7 @@ export class ButtonPresses {
     const by = `${kind}:${who.id}`;
     const now = clock.now();
     if (!(await takeButton(store, id, { by, now }))) {
-      const user = this.#userOf({ button, card }) ?? "somebody else";
-      return reply.tell(note("warn", `${label} was pressed already, by ${user}`)); // B1
+      return reply.tell(this.#pressedBy(button, this.#userOf({ button, card }) ?? "somebody else")); // B1
     }
     await noticeSender.showSoon(card.id);
     let isDone = false;
@@ -134,6 +134,10 @@ export class ButtonPresses {
       if (!isDone) await releaseButton(store, id);
       await noticeSender.showSoon(card.id);
     }
+  }
+
+  #pressedBy({ label }: ButtonRow, user: string): Message {
+    return note("warn", `${label} was pressed already, by ${calledFor(this.#desk.context, user)}`);
   }
 
   /** Why a press does nothing, though it is of somebody who may; undefined where it does something. */

@@ -3,6 +3,7 @@ import { HalError, type OperationName, OPERATIONS, type Role, roleAllows } from 
 import type { ChatKind } from "../capabilities/channels/channel-book.ts";
 import type { Context as ChannelsContext } from "../capabilities/channels/context.ts";
 import { chatRole } from "../capabilities/channels/domain/chat-role.ts";
+import { rememberName } from "../capabilities/channels/people.ts";
 import type { Access } from "../capabilities/channels/section.ts";
 import type { SupervisorConfig } from "../config.ts";
 import { type Desk, dispatch } from "../operations/dispatch.ts";
@@ -62,6 +63,11 @@ export class ChatDesk {
       surface: "chat",
       ip: undefined,
     };
+  }
+
+  /** Remembers how somebody is called there who may do something here. */
+  remember(kind: ChatKind, who: Person): void {
+    if (this.actorOf(kind, who) !== undefined) rememberName(this.context, kind, who);
   }
 
   /** Whether everybody there may read, so that what one asked for may be shown to all. */

@@ -13,6 +13,7 @@ import { TypedCommands } from "./typed-commands.ts";
  * role that the configuration gives to their id there.
  */
 export class ChatDoor {
+  readonly #desk: ChatDesk;
   readonly #buttons: ButtonPresses;
   readonly #typed: TypedCommands;
   readonly #threads: ThreadWords;
@@ -22,6 +23,7 @@ export class ChatDoor {
   constructor(context: ChatContext, used: () => SupervisorConfig) {
     this.#context = context;
     const desk = new ChatDesk(context, used);
+    this.#desk = desk;
     this.#completions = new Completions(desk);
     this.#buttons = new ButtonPresses(desk);
     this.#typed = new TypedCommands(desk);
@@ -53,6 +55,7 @@ export class ChatDoor {
   }
 
   async #hear(kind: ChatKind, heard: Heard): Promise<void> {
+    this.#desk.remember(kind, heard.who);
     switch (heard.kind) {
       case "press":
         if (!(await this.#typed.press(kind, heard))) await this.#buttons.press(kind, heard);

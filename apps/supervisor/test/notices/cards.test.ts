@@ -183,12 +183,12 @@ describe("a permission that is asked for on Slack", () => {
     expect(await ann.press(message, id)).toMatchObject({ outcome: "acknowledged" });
     const command = await agent?.next("command");
     expect(command).toMatchObject({ command: "interaction.answer", args: { reply: "once" } });
-    await shown(/slack:U1ANN answered once, which is on its way/);
+    await shown(/ann on Slack answered once, which is on its way/);
     expect(slack.transcript(PLACE)).not.toContain("[*Allow once]");
     await tell(["interaction.answered", { interactionId: "per_1", reply: "once", commandId: command?.["id"] }]);
-    await shown(/Allowed once by slack:U1ANN: bash git push/);
+    await shown(/Allowed once by ann on Slack: bash git push/);
     await ann.press(message, id);
-    await until(() => expect(toldTo("U1ANN").at(-1)).toContain("Allow once was pressed already, by slack:U1ANN"));
+    await until(() => expect(toldTo("U1ANN").at(-1)).toContain("Allow once was pressed already, by ann on Slack"));
     expect(agent?.count("command")).toBe(0);
     expect(await audit("interactions.answer")).toMatchObject([
       { actor: "slack:U1ANN", role: "operator", surface: "chat" },

@@ -111,7 +111,7 @@ describe("a session on Discord", () => {
     expect(agent.count("command")).toBe(0);
     await discord.person(ANN, { name: "ann", permissions: RIGHTS.manageGuild }).press(message, id);
     expect(await agent.next("command")).toMatchObject({ command: "interaction.answer", args: { reply: "once" } });
-    await shown(new RegExp(`discord:${ANN} answered once, which is on its way`));
+    await shown(/ann on Discord answered once, which is on its way/);
   });
 });
 

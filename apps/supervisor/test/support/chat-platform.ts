@@ -69,6 +69,7 @@ async function startSlackPlatform(now: () => number): Promise<ChatPlatform> {
   const placeOf = (name: string): string => `C0${name.toUpperCase().replace("-", "")}`;
   for (const name of NAMES) slack.workspace.addChannel(placeOf(name), name);
   const [ann, bob] = ["U1ANN", "U2BOB"];
+  const nameOf = (user: string): string => (user === ann ? "ann" : "bob");
   const seen = (message: SlackMessage): SeenMessage & { readonly message: SlackMessage } => ({
     message,
     body: slackBody(message),
@@ -77,7 +78,7 @@ async function startSlackPlatform(now: () => number): Promise<ChatPlatform> {
       label,
       async press(user, { id: forged = id, isLate = false, at } = {}) {
         const where = at === undefined ? message : (at as ReturnType<typeof seen>).message;
-        await slack.person(user).press(where, forged, { isLate });
+        await slack.person(user, nameOf(user)).press(where, forged, { isLate });
       },
     })),
     remove: () => slack.workspace.remove(message),
@@ -106,17 +107,19 @@ async function startSlackPlatform(now: () => number): Promise<ChatPlatform> {
         user: modal.user,
         text: JSON.stringify(modal.view),
         async submit(values: Readonly<Record<string, string>>, by = modal.user) {
-          await slack.person(by).submit(modal, values);
+          await slack.person(by, nameOf(by)).submit(modal, values);
         },
       }));
     },
     toldTo: (user) => slack.workspace.messages.filter(({ ephemeralTo }) => ephemeralTo === user).map(seen),
     async command(user, words, options = {}) {
-      await slack.person(user).command(placeOf("alerts"), ["/hal", ...words, ...Object.values(options)].join(" "));
+      await slack
+        .person(user, nameOf(user))
+        .command(placeOf("alerts"), ["/hal", ...words, ...Object.values(options)].join(" "));
     },
     async mention(user, words, thread) {
       const ts = (thread as ReturnType<typeof seen> | undefined)?.message.ts;
-      await slack.person(user).say(placeOf("alerts"), `<@U0HAL> ${words}`, ts);
+      await slack.person(user, nameOf(user)).say(placeOf("alerts"), `<@U0HAL> ${words}`, ts);
     },
     get problems() {
       return [...slack.record.refused, ...slack.record.notes];
@@ -141,6 +144,7 @@ async function startDiscordPlatform(now: () => number): Promise<ChatPlatform> {
   const placeOf = (name: string): string => `50000000000000000${NAMES.indexOf(name) + 1}`;
   for (const name of NAMES) discord.server.addChannel(placeOf(name), name);
   const [ann, bob] = ["600000000000000001", "600000000000000002"];
+  const nameOf = (user: string): string => (user === ann ? "ann" : "bob");
   const seen = (message: DiscordMessage): SeenMessage & { readonly message: DiscordMessage } => ({
     message,
     body: discordBody(message),
@@ -149,7 +153,7 @@ async function startDiscordPlatform(now: () => number): Promise<ChatPlatform> {
       label,
       async press(user, { id: forged = id, isLate = false, at } = {}) {
         const where = at === undefined ? message : (at as ReturnType<typeof seen>).message;
-        await discord.person(user).press(where, forged, { isLate });
+        await discord.person(user, { name: nameOf(user) }).press(where, forged, { isLate });
       },
     })),
     remove: () => discord.server.remove(message),
@@ -178,18 +182,18 @@ async function startDiscordPlatform(now: () => number): Promise<ChatPlatform> {
         user: modal.user,
         text: JSON.stringify(modal.data),
         async submit(values: Readonly<Record<string, string>>, by = modal.user) {
-          await discord.person(by).submit(modal, values);
+          await discord.person(by, { name: nameOf(by) }).submit(modal, values);
         },
       }));
     },
     toldTo: (user) =>
       discord.server.messages.filter(({ ephemeralTo, isThinking }) => ephemeralTo === user && !isThinking).map(seen),
     async command(user, words, options = {}) {
-      await discord.person(user).command(placeOf("alerts"), words, options);
+      await discord.person(user, { name: nameOf(user) }).command(placeOf("alerts"), words, options);
     },
     async mention(user, words, thread) {
       const channel = (thread as ReturnType<typeof seen> | undefined)?.message.id ?? placeOf("alerts");
-      discord.person(user).say(channel, `<@${BOT}> ${words}`);
+      discord.person(user, { name: nameOf(user) }).say(channel, `<@${BOT}> ${words}`);
     },
     get problems() {
       return [...discord.record.refused, ...discord.record.notes];

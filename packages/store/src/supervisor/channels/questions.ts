@@ -197,3 +197,12 @@ export function cardPosted(store: SupervisorStore, targets: readonly string[], p
 export function commandsShownOn(store: SupervisorStore, platform: string): string | undefined {
   return store.sqlite.orm.select().from(shownCommands).where(eq(shownCommands.platform, platform)).get()?.shown;
 }
+
+const named = prepared(({ sqlite: { driver } }: SupervisorStore) =>
+  driver.prepare<[string], { readonly name: string }>("select name from people where actor = ?"),
+);
+
+/** How somebody of a platform was called there last; undefined where nobody knows. */
+export function nameOf(store: SupervisorStore, actor: string): string | undefined {
+  return named(store).get(actor)?.name;
+}

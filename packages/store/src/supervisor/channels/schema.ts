@@ -127,6 +127,15 @@ export const buttons = sqliteTable(
   (table) => [uniqueIndex("buttons_key").on(table.cardId, table.key)],
 );
 
+/** How people of platforms are called there, who may do something here. */
+export const people = sqliteTable("people", {
+  /** such as `slack:U1ANN` */
+  actor: text().primaryKey(),
+  name: text().notNull(),
+  /** since when, in milliseconds since 1970 */
+  since: integer().notNull(),
+});
+
 /** Which commands a platform shows, by a name that is another one for others. */
 export const shownCommands = sqliteTable("shown_commands", {
   platform: text().primaryKey(),

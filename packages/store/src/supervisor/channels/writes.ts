@@ -1,13 +1,14 @@
 import { and, count, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { HalEvent } from "@hal/protocol";
 import { appendOwnEvents } from "../log/writes.ts";
-import { write } from "../write.ts";
+import { write, writeLater } from "../write.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import {
   type ButtonRow,
   buttons,
   type NoticeRow,
   notices,
+  people,
   type TargetStateRow,
   targetStates,
   shownCommands,
@@ -85,6 +86,18 @@ export const keepCommandsShown = write(
       .insert(shownCommands)
       .values({ platform, shown })
       .onConflictDoUpdate({ target: shownCommands.platform, set: { shown } })
+      .run();
+  },
+);
+
+/** Keeps how somebody of a platform is called there. Nobody waits for it. */
+export const keepName = writeLater(
+  "keepName",
+  ({ orm }: WriterDatabase, actor: string, name: string, now: number): void => {
+    orm
+      .insert(people)
+      .values({ actor, name, since: now })
+      .onConflictDoUpdate({ target: people.actor, set: { name, since: now } })
       .run();
   },
 );

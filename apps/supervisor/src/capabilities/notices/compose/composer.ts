@@ -1,5 +1,5 @@
 import type { Message } from "@hal/channels";
-import { type OpencodeReport, RESTART_FEATURE } from "@hal/protocol";
+import { type InteractionView, type OpencodeReport, RESTART_FEATURE } from "@hal/protocol";
 import {
   answeredSince,
   glanceAt,
@@ -11,6 +11,7 @@ import {
   sessionsAtWork,
 } from "@hal/store/supervisor";
 import type { CardMoment, Composed, Composer, Standing } from "../../channels/composer.ts";
+import { calledFor } from "../../channels/people.ts";
 import { FLEET } from "../../channels/standing.ts";
 import { describeInteractions } from "../../interactions/describe-interactions.ts";
 import { featuresOf, type KnownNode, knownNodeById, statusOf, statusSeen } from "../../nodes/node-statuses.ts";
@@ -122,7 +123,9 @@ async function ofSession(
   if (row === undefined) return undefined;
   const [session] = await describeSessions(context, [row]);
   if (session === undefined) return undefined;
-  if (isOlder) return olderCard({ session, pressed });
+  const called = (actor: string): string => calledFor(context, actor);
+  const acted = pressed.map((one) => ({ ...one, by: called(one.by) }));
+  if (isOlder) return olderCard({ session, pressed: acted });
   const asked = await askedBy(context, { nodeId, id });
   const since = session.status === "waiting" ? (asked[0]?.askedAt ?? row.statusSince) : row.statusSince;
   const glance = glanceAt(context.store, nodeId, id);
@@ -130,13 +133,25 @@ async function ofSession(
     session,
     because: row.statusReason,
     since,
-    asked: await describeInteractions(context, asked),
-    answered: await describeInteractions(context, await answeredSince(context.store, row, cardSince)),
+    asked: (await describeInteractions(context, asked)).map((one) => withNames(one, called)),
+    answered: (await describeInteractions(context, await answeredSince(context.store, row, cardSince))).map((one) =>
+      withNames(one, called),
+    ),
     prompt: glance?.prompt,
     buttons: { ...buttonFacts(context, glance?.node ?? { id: nodeId }, row), since: row.statusSince },
-    pressed,
+    pressed: acted,
     now: context.clock.now(),
   });
+}
+
+/** The same, with people as others call them. */
+function withNames(one: InteractionView, called: (actor: string) => string): InteractionView {
+  const { answered_by: by, under_way: underWay } = one;
+  return {
+    ...one,
+    answered_by: by === null ? null : called(by),
+    under_way: underWay === null ? null : { ...underWay, actor: called(underWay.actor) },
+  };
 }
 
 async function ofNode(
