@@ -58,6 +58,19 @@ describe("secrets that are put everywhere and looked for everywhere", () => {
           },
         },
       },
+      incoming: {
+        github: {
+          secret: secrets.plant("incoming.github.secret", "escaped"),
+          token: secrets.plant("incoming.github.token", "base64"),
+          api_url: "http://127.0.0.1:9/api",
+        },
+        gitlab: {
+          secret: secrets.plant("incoming.gitlab.secret", "hex"),
+          token: secrets.plant("incoming.gitlab.token", "address"),
+          api_url: "http://127.0.0.1:9/api",
+        },
+        generic: { n8n: { secret: `whsec_${secrets.plant("incoming.generic.n8n.secret", "hex")}` } },
+      },
       cost: {
         providers: {
           anthropic: { admin_api_key: secrets.plant("admin_api_key", "hex") },
@@ -239,6 +252,21 @@ describe("secrets that are put everywhere and looked for everywhere", () => {
         { type: "call", id: "1", operation: wrong, input: { wrong } },
         { type: wrong },
       ];
+      for (const sender of ["github", "gitlab", "generic/n8n"]) {
+        const signed = {
+          "x-gitlab-token": wrong,
+          "x-hub-signature-256": `sha256=${wrong}`,
+          "webhook-signature": wrong,
+        };
+        const about = {
+          "x-github-event": wrong,
+          "x-gitlab-event": wrong,
+          "webhook-id": wrong,
+          "webhook-timestamp": "1",
+        };
+        const init = { method: "POST", body: JSON.stringify({ type: wrong, [wrong]: wrong }) };
+        await hear(`/incoming/${sender}${query}`, { ...init, headers: { ...headers, ...signed, ...about } }, wrong);
+      }
       for (const frame of [wrong, `{"type": ${wrong}`, ...bad.map((one) => JSON.stringify(one))]) {
         await say("hal.agent.v1", [frame], stage.token);
         await say("hal.control.v1", [frame], stage.token);
