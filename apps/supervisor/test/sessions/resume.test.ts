@@ -42,6 +42,17 @@ describe("a session that is resumed by hand", () => {
     });
   });
 
+  it("is told once, however many want it to go on before it does", async () => {
+    await open();
+    await tell("session.idle", { turn: "finished" });
+    const { command } = await resume();
+    expect((await resume()).error).toBe(
+      `session ses_one is about to go on: ${command?.id} of shared-token is on its way`,
+    );
+    await agent.next("command");
+    expect(agent.count("command")).toBe(0);
+  });
+
   it("is told in the words of the policy that does it where nobody is there", async () => {
     await open({ resume_on_idle: { enabled: false, prompt: "go on with the plan" } });
     await tell("session.idle", { turn: "finished" });

@@ -1,4 +1,5 @@
 import { HalError, isAtRest } from "@hal/protocol";
+import { openCommandsOf } from "@hal/store/supervisor";
 import type { Handler } from "../../operations/handler.ts";
 import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
 import { refuseWaiting } from "../prompts/prompt-session.ts";
@@ -6,6 +7,9 @@ import { resolveSession } from "../references/resolve-session.ts";
 import { hasEnded } from "../sessions/restart-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
 import type { Context } from "./context.ts";
+
+/** Commands after which a session does not rest any more. */
+const BEGINS: ReadonlySet<string> = new Set(["session.prompt", "session.restart", "session.kill"]);
 
 /** What a policy does to a session that rests, a person has done. */
 const resume: Handler<"sessions.resume", Context> = async (context, input, caller) => {
@@ -18,6 +22,14 @@ const resume: Handler<"sessions.resume", Context> = async (context, input, calle
       throw new HalError(
         "conflict",
         `session ${sessionId} is ${session.status}: there is nothing to resume; to tell it something: halctl sessions prompt ${sessionId} …`,
+      );
+    const prompted = (await openCommandsOf(context.store, nodeId)).find(
+      (one) => one.sessionId === sessionId && BEGINS.has(one.type),
+    );
+    if (prompted !== undefined)
+      throw new HalError(
+        "conflict",
+        `session ${sessionId} is about to go on: ${prompted.id} of ${prompted.actor} is on its way`,
       );
     return issueCommand(context, caller, {
       type: "session.prompt",
