@@ -57,6 +57,8 @@ export interface Person {
   readonly id: string;
   /** as others see them, where the platform says it */
   readonly name: string | undefined;
+  /** as nobody else there is called, where the platform says it */
+  readonly handle: string | undefined;
   /** by the platform's ids, where it has roles */
   readonly roles: readonly string[];
   /** may manage the server, where the platform says so with each thing that is done */

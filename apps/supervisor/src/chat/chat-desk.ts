@@ -65,14 +65,17 @@ export class ChatDesk {
     };
   }
 
-  /** Remembers how somebody is called there who may do something here. */
+  /** Remembers how somebody is called there who may do something here: of whoever only reads, nothing is shown. */
   remember(kind: ChatKind, who: Person): void {
-    if (this.actorOf(kind, who) !== undefined) rememberName(this.context, kind, who);
+    const role = this.actorOf(kind, who)?.role;
+    if (role !== undefined && roleAllows(role, "operator")) rememberName(this.context, kind, who);
   }
 
   /** Whether everybody there may read, so that what one asked for may be shown to all. */
   isOpen(kind: ChatKind): boolean {
-    return this.actorOf(kind, { id: "", name: undefined, roles: [], isManager: false }) !== undefined;
+    return (
+      this.actorOf(kind, { id: "", name: undefined, handle: undefined, roles: [], isManager: false }) !== undefined
+    );
   }
 
   may(kind: ChatKind, who: Person, operation: OperationName): boolean {

@@ -22,8 +22,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const remember = (id: string, name: string | undefined): void =>
-  rememberName({ store, clock: { now: () => 1 }, log: { warn } } as never, "slack", { id, name });
+const remember = (id: string, handle: string | undefined): void =>
+  rememberName({ store, clock: { now: () => 1 }, log: { warn } } as never, "slack", { id, handle });
 const called = (actor: string): string => calledFor({ store }, actor);
 
 describe("somebody of a platform", () => {

@@ -105,7 +105,8 @@ export function timeOfDiscordId(id: string): number {
 function personOf({ member }: DiscordInteraction): Person | undefined {
   if (member === undefined) return undefined;
   const { user, nick, roles, permissions } = member;
-  return { id: user.id, name: nameOf(user, nick), roles, isManager: (BigInt(permissions) & MANAGES) !== 0n };
+  const isManager = (BigInt(permissions) & MANAGES) !== 0n;
+  return { id: user.id, name: nameOf(user, nick), handle: user.username, roles, isManager };
 }
 
 export function nameOf({ username, global_name }: DiscordUser, nick: string | null | undefined): string {

@@ -42,7 +42,13 @@ export function readDiscordMessage(
 ): DiscordWords | undefined {
   const { id, channel_id, author, member, content, attachments = [] } = written;
   if (!isWritten(written)) return undefined;
-  const who = { id: author.id, name: nameOf(author, member?.nick), roles: member?.roles ?? [], isManager: false };
+  const who = {
+    id: author.id,
+    name: nameOf(author, member?.nick),
+    handle: author.username,
+    roles: member?.roles ?? [],
+    isManager: false,
+  };
   const where = whereIn(channel_id, parent);
   const { place, thread } = where;
   if (isCalling(written, own)) {

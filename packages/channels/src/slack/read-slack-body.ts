@@ -151,7 +151,7 @@ export function readSlackEvent({ event_id: id, authorizations, event }: SlackEve
 }
 
 function person(id: string, name: string | undefined): Person {
-  return { id, name, roles: [], isManager: false };
+  return { id, name, handle: name, roles: [], isManager: false };
 }
 
 function threadOf(place: string, ts: string | undefined): Posted | undefined {

@@ -118,7 +118,7 @@ describe("Discord's gateway", () => {
     expect(heard.map(plain)).toMatchObject([
       {
         kind: "command",
-        who: { id: ANN, name: "ann", roles: ["700000000000000001"], isManager: true },
+        who: { id: ANN, name: "ann", handle: "ann", roles: ["700000000000000001"], isManager: true },
         place: PLACE,
         words: ["agentmd", "set"],
         named: { project: "web", lines: "5", now: "true" },

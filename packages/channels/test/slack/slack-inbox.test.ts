@@ -112,7 +112,7 @@ describe.each(["socket", "http"] as const)("Slack over %s", (mode) => {
     expect(heard.map(plain)).toMatchObject([
       {
         kind: "command",
-        who: { id: "U1", name: "ann", roles: [], isManager: false },
+        who: { id: "U1", name: "ann", handle: "ann", roles: [], isManager: false },
         place: PLACE,
         words: ["inject", "web", '"fix', 'it"', "&", "@bob", "--now"],
       },

@@ -7,14 +7,14 @@ import type { ChatKind } from "./channel-book.ts";
 const PLATFORMS = { slack: "Slack", discord: "Discord" } as const satisfies Record<ChatKind, string>;
 const MOST_CHARS = 80;
 
-/** Remembers how somebody is called on a platform, where it says so. */
+/** Remembers how somebody is called on a platform, where it says so: by what nobody else there can be called. */
 export function rememberName(
   { store, clock, log }: Pick<Kernel, "store" | "clock" | "log">,
   kind: ChatKind,
-  { id, name = "" }: Pick<Person, "id" | "name">,
+  { id, handle = "" }: Pick<Person, "id" | "handle">,
 ): void {
   const actor = `${kind}:${id}`;
-  const said = cutText(inOneLine(name).trim(), MOST_CHARS);
+  const said = cutText(inOneLine(handle).trim(), MOST_CHARS);
   if (said === "" || nameOf(store, actor) === said) return;
   // what somebody does must not wait for their name, and does not fail with it
   keepName(store, actor, said, clock.now()).catch((error: unknown) =>
