@@ -164,6 +164,33 @@ describe("what is told of one session at a time", () => {
     expect(inThreads()).toEqual([]);
   });
 
+  it("is shown as it is after a restart, too, although nothing is told of that", async () => {
+    await open({}, { routes: [{ match: "node.online", target: ALERTS }] });
+    const reads = (wanted: string): Promise<void> =>
+      until(() => {
+        ticks += READ_MS;
+        expect(roots().map(slackBody)).toEqual([expect.stringContaining(wanted)]);
+      });
+    await reads("box is online");
+    await stage.restart();
+    await reads("box is degraded");
+    await come();
+    await reads("box is online");
+    expect(inThreads()).toEqual([]);
+  });
+
+  it("is shown where the platform lets nobody change the message of another one", async () => {
+    await open({}, { routes: [{ match: "session.error", target: ALERTS }] });
+    await tell(started("web"), failed("web"), started("api"), failed("api"));
+    await noticesIn("sent", 2);
+    slack.faults.add("chat.update", { kind: "refused", error: "cant_update_message" });
+    await tell(["web", "session.busy"], ["api", "session.busy"]);
+    await until(() => {
+      ticks += READ_MS;
+      expect(titles(roots()).filter((title) => title.includes("is at work"))).toHaveLength(1);
+    });
+  });
+
   it("is there once where the answer to the message or to a line of its thread is lost, and the supervisor dies", async () => {
     await open({}, { routes: [{ match: "session.error || session.idle", target: ALERTS }] });
     slack.faults.add("chat.postMessage", { kind: "broken_after" }, 2);

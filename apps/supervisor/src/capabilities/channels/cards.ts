@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { DeliveryError, type Message, type Posted } from "@hal/channels";
+import { DeliveryError, type Message } from "@hal/channels";
 import {
   bindNotices,
   cardById,
@@ -12,6 +11,8 @@ import {
   openCardsOf,
   recordCard,
   reviveCards,
+  tells,
+  type WaitingRow,
 } from "@hal/store/supervisor";
 import type { Kernel } from "../../kernel.ts";
 import { momentOf, withButtons } from "./card-buttons.ts";
@@ -20,6 +21,7 @@ import type { Target } from "./channel-book.ts";
 import type { Composer } from "./composer.ts";
 import { STEPS_ROUTE } from "./domain/steps-route.ts";
 import { newNoticeId } from "./notice-id.ts";
+import { hashOf, postCard } from "./post-card.ts";
 import { postOnce } from "./post-once.ts";
 import { FLEET, NOT_KEPT } from "./standing.ts";
 
@@ -57,14 +59,14 @@ export class Cards {
   async tell(
     target: Target,
     composer: Composer,
-    { notice, others }: { readonly notice: NoticeRow; readonly others: readonly string[] },
+    { notice, others }: { readonly notice: NoticeRow; readonly others: readonly WaitingRow[] },
     signal: AbortSignal,
   ): Promise<ToldBy> {
     const { card, isKnown } = await this.#cardOf(target, notice, others);
     let { postedId } = card;
     let title: string | undefined;
     if (postedId === null) {
-      const shown = await this.#post(target, composer, card, { notice, isKnown, signal });
+      const shown = await postCard(this.#context, { target, composer }, card, { notice, isKnown, signal });
       if (shown === undefined) throw new Error("a notice has its own words at least");
       title = shown.title;
       if (shown.saysIt) {
@@ -118,13 +120,15 @@ export class Cards {
   async #cardOf(
     { name }: Target,
     { id, cardId, subject, eventId }: NoticeRow,
-    others: readonly string[],
+    others: readonly WaitingRow[],
   ): Promise<Opened> {
     const bound = cardId === null ? undefined : cardById(this.#context.store, cardId);
     if (bound !== undefined) return { card: bound, isKnown: true };
     const opened = await this.#open(name, subject, eventId);
-    await bindNotices(this.#context.store, [id, ...others], opened.card.id);
-    for (const one of [id, ...others]) this.#boundHere.add(one);
+    // what happened after a rest that this card shows is told by another one
+    const along = others.filter((other) => tells(opened.card, other.eventId)).map((other) => other.id);
+    await bindNotices(this.#context.store, [id, ...along], opened.card.id);
+    for (const one of [id, ...along]) this.#boundHere.add(one);
     return opened;
   }
 
@@ -160,8 +164,7 @@ export class Cards {
     for (const card of await this.#looks.next(target.name, composer)) {
       if (signal.aborted) return;
       this.#looks.begin(card);
-      await this.#edit(target, composer, card, signal);
-      this.#looks.done(card);
+      this.#looks.done(card, await this.#edit(target, composer, card, signal));
     }
   }
 
@@ -174,36 +177,12 @@ export class Cards {
       if (last !== undefined && last.closedAt === null && last.postedId !== null) continue;
       if (last !== undefined && last.closedAt !== null && dayOf(last.closedAt) === dayOf(now)) continue;
       const { card, isKnown } = await this.#open(target.name, subject);
-      await this.#post(target, composer, card, { isKnown, signal });
+      await postCard(this.#context, { target, composer }, card, { isKnown, signal });
     }
   }
 
-  async #post(
-    { place, channel }: Target,
-    composer: Composer,
-    card: CardRow,
-    { notice, isKnown, signal }: PostHow,
-  ): Promise<PostedCard | undefined> {
-    const { store, clock } = this.#context;
-    const line = notice === undefined ? undefined : composer.line(notice);
-    const alone = line === undefined ? undefined : { message: line, isOver: true, saysAll: true };
-    const composed = (await composer.card(card.subject, { ...momentOf(this.#context.store, card), notice })) ?? alone;
-    if (composed === undefined) return undefined;
-    const { isOver, saysAll = false } = composed;
-    const overUpTo = isOver && !saysAll ? await newestEventId(store) : null;
-    const message = await withButtons(this.#context, card, composed);
-    const posted = await postOnce(channel, { ref: card.id, place, message }, { mayBeThere: isKnown, signal });
-    await recordCard(store, card.id, {
-      postedId: posted.id,
-      shown: posted.isFound ? null : hashOf(message),
-      overUpTo,
-      // of one that was found nobody knows what it shows: it is changed once more
-      closedAt: saysAll && !posted.isFound ? clock.now() : null,
-    });
-    return { posted, title: message.title, saysIt: saysAll || message.title === line?.title };
-  }
-
-  async #edit(target: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<void> {
+  /** Brings a card up to what it is about. Returns whether it shows by now that this rests, or is well. */
+  async #edit(target: Target, composer: Composer, card: CardRow, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#context;
     const { place, channel, standing } = target;
     const isKept = card.subject !== FLEET || standing.includes(FLEET);
@@ -211,17 +190,30 @@ export class Cards {
     if (composed === undefined) {
       this.#looks.soon(card.id);
       await recordCard(store, card.id, { closedAt: card.closedAt ?? clock.now(), isDue: false });
-      return;
+      return true;
     }
     const overUpTo = card.overUpTo ?? (composed.isOver ? await newestEventId(store) : null);
     const message = await withButtons(this.#context, card, composed);
     const shown = hashOf(message);
     if (shown !== card.shown) {
       const posted = { place, id: card.postedId ?? "" };
-      await this.#unlessGone(card, () => channel.edit({ posted, message }, signal));
+      if (!(await this.#isChanged(card, () => channel.edit({ posted, message }, signal)))) return true;
     }
     if (shown !== card.shown || overUpTo !== card.overUpTo || card.isDue)
       await recordCard(store, card.id, { shown, overUpTo, isDue: false });
+    return composed.isOver;
+  }
+
+  /** Whether a message is there after a change of it: one that its platform lets nobody change stays as it is, and keeps no other one waiting. */
+  async #isChanged(card: CardRow, change: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.#unlessGone(card, change);
+    } catch (error) {
+      const problem = error instanceof DeliveryError ? error.problem : undefined;
+      if (problem === "gone") return false;
+      if (problem !== "refused") throw error;
+    }
+    return true;
   }
 
   /** Somebody took the message away: what is told next has another one. */
@@ -240,23 +232,9 @@ export class Cards {
   }
 }
 
-interface PostHow {
-  readonly notice?: NoticeRow;
-  /** it may be there already */
-  readonly isKnown: boolean;
-  readonly signal: AbortSignal;
-}
-
 /** Days since 1970 in UTC. */
 function dayOf(time: number): number {
   return Math.floor(time / 86_400_000);
-}
-
-interface PostedCard {
-  readonly posted: Posted;
-  readonly title: string;
-  /** it says all that its notice does */
-  readonly saysIt: boolean;
 }
 
 /** Which card tells a notice, and the title that it was posted with; undefined where it was there before. */
@@ -269,8 +247,4 @@ interface Opened {
   readonly card: CardRow;
   /** it was there before: its message may be, too */
   readonly isKnown: boolean;
-}
-
-function hashOf(message: Message): string {
-  return createHash("sha256").update(JSON.stringify(message)).digest("base64url");
 }

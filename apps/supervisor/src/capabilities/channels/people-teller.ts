@@ -71,8 +71,8 @@ export class PeopleTeller {
     const bySubject = Map.groupBy(unbound, ({ subject }) => subject);
     const alone = noticesById(this.#context.store, plan.alone.slice(0, AT_ONCE));
     const single = alone.map((notice): Step => {
-      const others = (bySubject.get(notice.subject) ?? []).flatMap(({ id }) => (id === notice.id ? [] : id));
-      const rest = alone.filter(({ id }) => others.includes(id));
+      const others = (bySubject.get(notice.subject) ?? []).filter(({ id }) => id !== notice.id);
+      const rest = alone.filter(({ id }) => others.some((other) => other.id === id));
       return {
         notices: [notice],
         tell: (signal) => this.#tellAlone(target, composer, { notice, others, rest }, signal),
@@ -86,7 +86,7 @@ export class PeopleTeller {
   async #tellAlone(
     target: Target,
     composer: Composer,
-    told: { readonly notice: NoticeRow; readonly others: readonly string[]; readonly rest: readonly NoticeRow[] },
+    told: { readonly notice: NoticeRow; readonly others: readonly WaitingRow[]; readonly rest: readonly NoticeRow[] },
     signal: AbortSignal,
   ): Promise<Told & { readonly also: readonly NoticeRow[] }> {
     const { cardId, title } = await this.#cards.tell(target, composer, told, signal);

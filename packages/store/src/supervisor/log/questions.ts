@@ -168,11 +168,21 @@ export interface PlacesTouched {
   /** ids of nodes of which something was told that is of none of their sessions */
   readonly nodes: ReadonlySet<string>;
   readonly sessions: readonly { readonly nodeId: string; readonly sessionId: string }[];
+  /** what holds in the whole fleet began or ended */
+  readonly isFleet: boolean;
+}
+
+interface PlaceTouched {
+  /** null of what is of no node */
+  readonly nodeId: string | null;
+  readonly sessionId: string | null;
+  readonly isHold: number;
 }
 
 const places = prepared(({ sqlite: { driver } }: SupervisorStore) =>
-  driver.prepare<[number, number], { readonly nodeId: string; readonly sessionId: string | null }>(
-    `select distinct node_id as nodeId, session_id as sessionId from events where id > ? and id <= ? and node_id is not null`,
+  driver.prepare<[number, number], PlaceTouched>(
+    `select distinct node_id as nodeId, session_id as sessionId, type like 'hold.%' as isHold
+     from events where id > ? and id <= ?`,
   ),
 );
 
@@ -183,8 +193,11 @@ export function placesTouched(
 ): PlacesTouched {
   const found = places(store).all(after, upTo);
   return {
-    nodes: new Set(found.filter(({ sessionId }) => sessionId === null).map(({ nodeId }) => nodeId)),
-    sessions: found.flatMap(({ nodeId, sessionId }) => (sessionId === null ? [] : { nodeId, sessionId })),
+    nodes: new Set(found.flatMap(({ nodeId, sessionId }) => (sessionId === null && nodeId !== null ? nodeId : []))),
+    sessions: found.flatMap(({ nodeId, sessionId }) =>
+      nodeId === null || sessionId === null ? [] : { nodeId, sessionId },
+    ),
+    isFleet: found.some(({ nodeId, isHold }) => nodeId === null && isHold === 1),
   };
 }
 

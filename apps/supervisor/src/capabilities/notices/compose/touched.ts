@@ -9,7 +9,9 @@ export async function touchedOf(
   subjects: ReadonlySet<string>,
   span: { readonly after: number; readonly upTo: number },
 ): Promise<Set<string>> {
-  const { nodes, sessions } = placesTouched(store, span);
+  if (subjects.size === 0) return new Set();
+  const { nodes, sessions, isFleet } = placesTouched(store, span);
+  if (isFleet) return new Set(subjects);
   const touched = new Set([...subjects].filter((subject) => nodes.has(nodeIn(subject))));
   for (const { nodeId, sessionId } of sessions) {
     const subject = `session/${nodeId}/${await rootOf(store, nodeId, sessionId)}`;
