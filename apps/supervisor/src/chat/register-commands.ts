@@ -4,7 +4,7 @@ import type { ChatContext } from "./chat-desk.ts";
 import { discordCommands } from "./discord-commands.ts";
 
 /** Has Discord show the commands while somebody types; they are sent only where they are not those that it has. */
-export async function registerCommands({ channels, store, log, stopping }: ChatContext): Promise<void> {
+export async function registerCommands({ channels, store, stopping }: ChatContext): Promise<void> {
   const { discord } = channels;
   if (discord === undefined) return;
   try {
@@ -15,9 +15,10 @@ export async function registerCommands({ channels, store, log, stopping }: ChatC
     if (stopping.aborted) return;
     if (!(error instanceof DeliveryError)) throw error;
     const { message: reason } = error;
-    log.warn(
-      { channel: "discord", reason },
-      "commands are not shown there; they can be typed behind a mention of the app",
-    );
+    channels.faults.say("discord", "warn", {
+      channel: "discord",
+      reason,
+      text: "commands are not shown there; they can be typed behind a mention of the app",
+    });
   }
 }

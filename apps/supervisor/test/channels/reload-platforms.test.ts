@@ -115,9 +115,10 @@ describe.each([
     await until(async () => expect((await targets())[0]?.state).toBe("stopped"));
     await tell(["interaction.answered", { interactionId: "per_1", reply: "once" }], FAILED);
     await until(async () => expect((await targets())[0]?.waiting).toBeGreaterThan(0));
-    const said = warnings().map(({ msg }) => msg);
-    expect(said.filter((text) => text.startsWith("nothing more is sent"))).toHaveLength(1);
-    expect(said).toHaveLength(new Set(said).size);
+    const said = stage.lines.map((line) => JSON.parse(line) as Line);
+    expect(said.filter(({ msg }) => msg.startsWith("nothing more is sent"))).toHaveLength(1);
+    const reasons = warnings().map(({ reason }) => reason);
+    expect(reasons).toHaveLength(new Set(reasons).size);
   });
 
   it("says once what is to be done about a token that is wrong, and the rest goes on", async () => {
@@ -138,6 +139,7 @@ describe.each([
 
 interface Line {
   readonly msg: string;
+  readonly reason?: string;
   readonly level: string | number;
 }
 

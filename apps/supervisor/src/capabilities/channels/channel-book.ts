@@ -12,6 +12,7 @@ import type { Clock, Logger } from "@hal/daemon";
 import type { SupervisorConfig } from "../../config.ts";
 import type { ShowStatus } from "./agent-sessions.ts";
 import { chatWaitMs } from "./domain/chat-wait.ts";
+import { FaultLog } from "./fault-log.ts";
 import { PlatformSlot } from "./platform-slot.ts";
 import type { Webhook } from "./section.ts";
 import { FLEET } from "./standing.ts";
@@ -64,8 +65,12 @@ export class ChannelBook implements AsyncDisposable {
   #connected: (kind: ChatKind) => void = () => undefined;
   readonly #begun = Promise.withResolvers<void>();
 
+  /** what is wrong with platforms, said once */
+  readonly faults: FaultLog;
+
   private constructor(options: ChannelBookOptions) {
     this.#options = options;
+    this.faults = new FaultLog(options);
   }
 
   /** Opens what the configuration names; of a platform's client library nothing is loaded where it names none. */
@@ -142,10 +147,15 @@ export class ChannelBook implements AsyncDisposable {
       connection: (state) => {
         if (state.kind === "connected") {
           if (!isConnected) log.info({ channel: kind }, "what people do is heard again");
+          this.faults.forget(kind);
           if (isNew) void this.#begun.promise.then(() => this.#connected(kind));
           isNew = false;
         } else if (isConnected || state.kind === "stopped")
-          log.warn({ channel: kind, reason: state.why }, "what people do is not heard; notices are sent all the same");
+          this.faults.say(kind, "warn", {
+            channel: kind,
+            reason: state.why,
+            text: "what people do is not heard; notices are sent all the same",
+          });
         isConnected = state.kind === "connected";
       },
       failed: (error) => log.error({ channel: kind, error }, "what somebody did could not be heard"),
@@ -153,6 +163,7 @@ export class ChannelBook implements AsyncDisposable {
   }
 
   #openDiscord(settings: Settings<"discord">): Promise<DiscordChannel> {
+    this.faults.forget("discord");
     return openDiscord({
       botToken: settings.bot_token,
       guildId: settings.guild_id,
@@ -164,6 +175,7 @@ export class ChannelBook implements AsyncDisposable {
   }
 
   #openSlack(settings: Settings<"slack">): Promise<SlackChannel> {
+    this.faults.forget("slack");
     return openSlack({
       botToken: settings.bot_token,
       appToken: settings.app_token,

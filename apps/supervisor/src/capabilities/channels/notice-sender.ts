@@ -205,10 +205,17 @@ export class NoticeSender implements AsyncDisposable {
 
   /** It is said once, whether a notice or a change of a message was refused. */
   async #stop(name: string, reason: string, now: number): Promise<void> {
-    const { store, log } = this.#context;
-    if (await stopTarget(store, name, { reason, now }))
-      log.error({ target: name, reason }, "nothing more is sent to a target until somebody sees to it");
+    const { store, channels } = this.#context;
+    if (!(await stopTarget(store, name, { reason, now }))) return;
+    const text = "nothing more is sent to a target until somebody sees to it";
+    channels.faults.say(platformOf(name), "error", { target: name, reason, text });
   }
+}
+
+/** A fault of a platform is one at all its targets; webhooks have nothing in common. */
+function platformOf(target: string): string {
+  const [kind = ""] = target.split("#", 1);
+  return kind === "webhook" ? target : kind;
 }
 
 function failureOf(error: unknown): Exclude<Outcome, { readonly kind: "sent" }> {
