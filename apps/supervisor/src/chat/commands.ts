@@ -23,6 +23,16 @@ export interface ChatCommand {
   readonly isForAll: boolean;
   /** what destroys is asked for once more */
   readonly isConfirmed: boolean;
+  /** of one that does only some of what its operation does */
+  readonly part?: CommandPart;
+}
+
+interface CommandPart {
+  readonly summary: string;
+  /** fields that are typed, in this order */
+  readonly takes: readonly string[];
+  /** and what is meant without a word */
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 /** What somebody asked, when it is answered. */
@@ -42,9 +52,9 @@ function act<N extends CallName>(
   name: string,
   operation: N,
   show: Show<N>,
-  { isConfirmed = false }: { readonly isConfirmed?: boolean } = {},
+  { isConfirmed = false, part }: { readonly isConfirmed?: boolean; readonly part?: CommandPart } = {},
 ): ChatCommand {
-  return { name, operation, show, isForAll: true, isConfirmed };
+  return { name, operation, show, isForAll: true, isConfirmed, ...(part === undefined ? {} : { part }) };
 }
 
 /** In the order of the help. */
@@ -66,6 +76,26 @@ export const COMMANDS: readonly ChatCommand[] = [
   ),
   act("resume", "sessions.resume", (reply, { by }) =>
     showAsked(reply, { did: `${by} resumed`, wants: `${by} wants to resume` }),
+  ),
+  act(
+    "approve",
+    "interactions.answer",
+    ({ command, interaction: { summary } }, { by }) =>
+      showAsked({ command }, { did: `${by} allowed it once in`, wants: `${by} wants to allow it in`, said: summary }),
+    { part: { summary: "Allow what is asked, once", takes: ["id"], input: { reply: "once" } } },
+  ),
+  act(
+    "deny",
+    "interactions.answer",
+    ({ command, interaction: { summary } }, { by }) =>
+      showAsked({ command }, { did: `${by} denied it in`, wants: `${by} wants to deny it in`, said: summary }),
+    {
+      part: {
+        summary: "Deny what is asked, with a reason that the model reads",
+        takes: ["id", "message"],
+        input: { reply: "reject" },
+      },
+    },
   ),
   act(
     "restart",
@@ -107,7 +137,7 @@ export function readCommand(words: readonly string[], named: Readonly<Record<str
       ) || "; help lists all";
     return { kind: "message", message: { title: `there is no command ${name}${meant}`, tone: "warn" } };
   }
-  const input = new Map<string, unknown>();
+  const input = new Map<string, unknown>(Object.entries(command.part?.input ?? {}));
   const left = [...rest];
   for (const field of fieldsOf(command)) {
     const said = entryOf(named, field.field) ?? (field.isRest ? left.splice(0).join(" ") : left.shift());
@@ -126,8 +156,13 @@ const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** What is typed, in its order. */
-export function fieldsOf({ operation, name }: ChatCommand): readonly TypedField[] {
+export function fieldsOf({ operation, name, part }: ChatCommand): readonly TypedField[] {
   const fields = typedFields(OPERATIONS[operation]);
+  if (part !== undefined)
+    return part.takes.flatMap((taken, index) =>
+      // what comes behind the first word is said in many
+      fields.filter(({ field }) => field === taken).map((field) => ({ ...field, isRest: index > 0 })),
+    );
   const words = fields.filter(({ place }) => place !== undefined);
   const beside = BESIDE.get(name) ?? [];
   return [...words, ...fields.filter(({ field }) => beside.includes(field))];
@@ -141,12 +176,17 @@ function usageOf(command: ChatCommand): string {
   return [command.name, ...words].join(" ");
 }
 
+/** What it is for. */
+export function summaryOf({ operation, part }: ChatCommand): string {
+  return part?.summary ?? OPERATIONS[operation].summary;
+}
+
 function usageMessage(command: ChatCommand): Message {
-  return { title: `type: ${usageOf(command)}`, tone: "warn", text: OPERATIONS[command.operation].summary };
+  return { title: `type: ${usageOf(command)}`, tone: "warn", text: summaryOf(command) };
 }
 
 function helpMessage(): Message {
   const width = Math.max(...COMMANDS.map((one) => usageOf(one).length));
-  const lines = COMMANDS.map((one) => `${usageOf(one).padEnd(width)}  ${OPERATIONS[one.operation].summary}`);
+  const lines = COMMANDS.map((one) => `${usageOf(one).padEnd(width)}  ${summaryOf(one)}`);
   return { title: "What can be asked here", tone: "neutral", code: lines.join("\n") };
 }

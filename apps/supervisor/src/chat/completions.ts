@@ -40,16 +40,22 @@ export class Completions {
         return (await this.#ask(actor, "nodes.list")).map(({ name }) => name);
       case "schedule":
         return (await this.#ask(actor, "schedules.list")).map(({ name }) => name);
+      case "interaction":
+        return (await this.#ask(actor, "interactions.list", { state: "open" })).map(({ id }) => id);
       default:
         return [];
     }
   }
 
   /** What cannot be asked has no names. */
-  async #ask<N extends CallName>(actor: Actor, operation: N): Promise<OperationOutput<N> | readonly never[]> {
+  async #ask<N extends CallName>(
+    actor: Actor,
+    operation: N,
+    input: Readonly<Record<string, unknown>> = {},
+  ): Promise<OperationOutput<N> | readonly never[]> {
     const { context } = this.#desk;
     try {
-      const { output } = await dispatch(context, actor, { operation, input: {}, signal: context.stopping });
+      const { output } = await dispatch(context, actor, { operation, input, signal: context.stopping });
       return output as OperationOutput<N>;
     } catch (error) {
       if (error instanceof HalError) return [];

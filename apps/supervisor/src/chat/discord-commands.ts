@@ -1,6 +1,5 @@
 import type { DiscordCommand } from "@hal/channels";
-import { OPERATIONS } from "@hal/protocol";
-import { COMMANDS, fieldsOf } from "./commands.ts";
+import { COMMANDS, fieldsOf, summaryOf } from "./commands.ts";
 
 /** The commands as Discord shows them while somebody types: what they take, their operations declare. */
 export function discordCommands(): DiscordCommand[] {
@@ -15,7 +14,7 @@ export function discordCommands(): DiscordCommand[] {
         ...(field.choices === undefined ? {} : { choices: field.choices }),
         isCompleted: field.refers.length > 0,
       }));
-      return { name: command.name, description: OPERATIONS[command.operation].summary, options };
+      return { name: command.name, description: summaryOf(command), options };
     }),
     help,
   ];

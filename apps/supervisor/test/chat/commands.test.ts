@@ -17,6 +17,10 @@ describe("what somebody types on a platform", () => {
     ["inject web go on", "sessions.prompt", { ref: "web", text: "go on" }],
     ["kill web", "sessions.kill", { ref: "web" }],
     ["stop-all", "sessions.stopAll", {}],
+    ["resume web", "sessions.resume", { ref: "web" }],
+    ["approve per_1", "interactions.answer", { id: "per_1", reply: "once" }],
+    ["deny per_1", "interactions.answer", { id: "per_1", reply: "reject" }],
+    ["deny per_1 not on main", "interactions.answer", { id: "per_1", reply: "reject", message: "not on main" }],
   ])("%s asks %s", (typed, operation, input) => {
     expect(readCommand(typed.split(" "))).toMatchObject({ kind: "command", command: { operation }, input });
   });
@@ -31,6 +35,9 @@ describe("what somebody types on a platform", () => {
     ["kill", "type: kill <ref>"],
     ["inject web", "type: inject <ref> <text…>"],
     ["nodes now", "type: nodes"],
+    ["approve", "type: approve <id>"],
+    ["approve per_1 always", "type: approve <id>"],
+    ["deny", "type: deny <id> [message…]"],
     ["kil web", "there is no command kil; did you mean kill?"],
     ["dance", "there is no command dance; help lists all"],
     ["help", "What can be asked here"],

@@ -209,6 +209,15 @@ describe("a permission that is asked for on Slack", () => {
     expect(command).toMatchObject({ args: { reply: "reject", message: "not today" } });
   });
 
+  it("is given by what is typed, too", async () => {
+    await button("Deny…");
+    await slack.person("U1ANN", "ann").command(PLACE, "/hal deny per_1 not today");
+    const command = await agent?.next("command");
+    expect(command).toMatchObject({ args: { reply: "reject", message: "not today" } });
+    await slack.person("U2BOB", "bob").command(PLACE, "/hal approve per_1");
+    await until(() => expect(toldTo("U2BOB").at(-1)).toContain("approve needs the role operator"));
+  });
+
   it("is given by nobody else: they are told so alone, and the audit has it", async () => {
     const { message, id } = await button("Allow once");
     await slack.person("U2BOB", "bob").press(message, id);
