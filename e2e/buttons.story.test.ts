@@ -111,6 +111,13 @@ describe("people who press buttons", () => {
     return events.filter(({ data }) => (data as { readonly role?: string }).role === "user").length;
   };
 
+  /** Waits until it has come to so many rests: what it is told is there before it is at work. */
+  const rested = (id: string, times: number): Promise<void> =>
+    eventually(async () => {
+      const rests = await stage.events({ session_id: id, type: "session.idle" });
+      if (rests.length !== times) throw new Error(`${rests.length} rests`);
+    }, 60_000);
+
   test("have a session that rests go on, once, and see it on both platforms", async () => {
     const { session_id: id } = await stage.halctl.json<{ session_id: string }>("start", "web", runs("make nothing"));
     await stage.sessionIn(id, "idle");
@@ -118,18 +125,14 @@ describe("people who press buttons", () => {
     await onDiscord(id, "Resume");
     expect(await turnsOf(id)).toBe(1);
     await slack.person("U1ANN", "ann").press(message, button);
-    await eventually(async () => {
-      const turns = await turnsOf(id);
-      if (turns !== 2) throw new Error(`${turns} turns`);
-    });
-    await stage.sessionIn(id, "idle");
+    await rested(id, 2);
     await shown(/ann on Slack pressed Resume at \d\d:\d\d UTC/);
     await shown(/ann on Slack pressed Resume at \d\d:\d\d UTC/, PLACE);
     expect(await turnsOf(id)).toBe(2);
     const { stdout } = await stage.halctl.run("resume", "web");
     expect(stdout).toMatch(new RegExp(`session ${id} goes on`));
-    await eventually(async () => expect(await turnsOf(id)).toBe(3));
-    await stage.sessionIn(id, "idle");
+    await rested(id, 3);
+    expect(await turnsOf(id)).toBe(3);
     // what failed, and nothing of what it printed
     await shown(/web on \S+: make nothing failed with exit code \d+/, BUILDS);
     await eventually(async () => {
