@@ -115,7 +115,8 @@ describe("people who press buttons", () => {
   const rested = (id: string, times: number): Promise<void> =>
     eventually(async () => {
       const rests = await stage.events({ session_id: id, type: "session.idle" });
-      if (rests.length !== times) throw new Error(`${rests.length} rests`);
+      const told = slack.workspace.messages.filter(({ ephemeralTo }) => ephemeralTo === "U1ANN").map(slackBody);
+      if (rests.length !== times) throw new Error(`${rests.length} rests; ann was told: ${told.join("; ")}`);
     }, 60_000);
 
   test("have a session that rests go on, once, and see it on both platforms", async () => {

@@ -169,8 +169,9 @@ export class ButtonPresses {
     const card = button === undefined ? undefined : cardById(store, button.cardId);
     const target = card === undefined ? undefined : channels.get(card.target);
     if (button === undefined || card === undefined) return undefined;
-    if (target?.channel.kind !== kind || target.place !== place || card.postedId !== message.id) return undefined;
-    return { button, card };
+    if (target?.channel.kind !== kind || target.place !== place) return undefined;
+    // whoever is quick presses it before the answer is here that names its message
+    return card.postedId === null || card.postedId === message.id ? { button, card } : undefined;
   }
 }
 

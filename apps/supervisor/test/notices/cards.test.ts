@@ -143,9 +143,9 @@ describe("a session on Slack", () => {
 });
 
 /** The message that has this button, and the button's id. */
-async function button(label: string): Promise<{ readonly message: SlackMessage; readonly id: string }> {
+async function button(label: string, at = ""): Promise<{ readonly message: SlackMessage; readonly id: string }> {
   return until(() => {
-    for (const message of slack.workspace.messagesOf(PLACE))
+    for (const message of slack.workspace.messagesOf(PLACE).filter((one) => slackBody(one).includes(at)))
       for (const block of message.blocks as readonly { readonly elements?: readonly Pressable[] }[])
         for (const element of block.elements ?? [])
           if (element.text?.text === label && element.action_id !== undefined)
@@ -207,6 +207,21 @@ describe("a permission that is asked for on Slack", () => {
     await ann.submit(form, { message: "not today" });
     const command = await agent?.next("command");
     expect(command).toMatchObject({ args: { reply: "reject", message: "not today" } });
+  });
+
+  it("is given by whoever presses before the answer is here that names the message", async () => {
+    await button("Allow once");
+    slack.faults.add("chat.postMessage", { kind: "slow_after", ms: 1_500 });
+    const asked = { ...ASKED[1], interactionId: "per_2", summary: "bash git pull" };
+    agent?.send(
+      events(
+        event((seq += 1), "session.busy", {}, { session: "ses_two", project: "api" }),
+        event((seq += 1), "interaction.asked", asked, { session: "ses_two", project: "api" }),
+      ),
+    );
+    const { message, id } = await button("Allow once", "bash git pull");
+    await slack.person("U1ANN", "ann").press(message, id);
+    expect(await agent?.next("command")).toMatchObject({ args: { interactionId: "per_2", reply: "once" } });
   });
 
   it("is given by what is typed, too", async () => {

@@ -69,6 +69,7 @@ export class SlackApi {
         ...(notes.length === 0 ? {} : { notes }),
         ...(fault?.kind === "broken_after" ? { error: "the connection broke after it was done" } : {}),
       });
+      if (fault?.kind === "slow_after") await delay(fault.ms, undefined, { ref: false });
       if (fault?.kind === "broken_after") response.destroy();
       else send(response, 200, answer);
     } catch (error) {
@@ -162,6 +163,7 @@ async function isDoneWith(
       await delay(fault.ms, undefined, { ref: false });
       return false;
     case "broken_after":
+    case "slow_after":
       return false;
     default:
       return fault satisfies never;

@@ -1,13 +1,13 @@
 /**
  * What goes wrong with a call: `rate_limited` and `status` refuse it before anything is done, `broken_before` and `broken_after`
- * cut the connection before and after, `slow` lets it be done after a while.
+ * cut the connection before and after, `slow` lets it be done after a while, and `slow_after` answers a while after it was done.
  */
 export type SlackFault =
   | { readonly kind: "rate_limited"; readonly retryAfterS: number }
   | { readonly kind: "status"; readonly status: number }
   | { readonly kind: "broken_before" | "broken_after" }
   | { readonly kind: "refused"; readonly error: string }
-  | { readonly kind: "slow"; readonly ms: number };
+  | { readonly kind: "slow" | "slow_after"; readonly ms: number };
 
 /** Which calls go wrong, and how. */
 export class SlackFaults {
