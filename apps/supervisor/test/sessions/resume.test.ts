@@ -53,6 +53,13 @@ describe("a session that is resumed by hand", () => {
     expect(agent.count("command")).toBe(0);
   });
 
+  it("is not resumed where somebody ends it, and whoever asked is told so", async () => {
+    await open();
+    await tell("session.idle", { turn: "finished" });
+    await stage.send("POST", "/api/v1/sessions/ses_one/kill", { wait_ms: 0 });
+    expect((await resume()).error).toMatch(/^session ses_one is being killed: cmd_\S+ of shared-token is on its way$/);
+  });
+
   it("is told in the words of the policy that does it where nobody is there", async () => {
     await open({ resume_on_idle: { enabled: false, prompt: "go on with the plan" } });
     await tell("session.idle", { turn: "finished" });

@@ -8,8 +8,12 @@ import { hasEnded } from "../sessions/restart-session.ts";
 import { commandReply } from "../sessions/session-commands.ts";
 import type { Context } from "./context.ts";
 
-/** Commands after which a session does not rest any more. */
-const BEGINS: ReadonlySet<string> = new Set(["session.prompt", "session.restart", "session.kill"]);
+/** Commands after which a session does not rest any more, and what it is until then. */
+const BEGINS: ReadonlyMap<string, string> = new Map([
+  ["session.prompt", "about to go on"],
+  ["session.restart", "being restarted"],
+  ["session.kill", "being killed"],
+]);
 
 /** What a policy does to a session that rests, a person has done. */
 const resume: Handler<"sessions.resume", Context> = async (context, input, caller) => {
@@ -23,13 +27,13 @@ const resume: Handler<"sessions.resume", Context> = async (context, input, calle
         "conflict",
         `session ${sessionId} is ${session.status}: there is nothing to resume; to tell it something: halctl sessions prompt ${sessionId} …`,
       );
-    const prompted = (await openCommandsOf(context.store, nodeId)).find(
+    const begun = (await openCommandsOf(context.store, nodeId)).find(
       (one) => one.sessionId === sessionId && BEGINS.has(one.type),
     );
-    if (prompted !== undefined)
+    if (begun !== undefined)
       throw new HalError(
         "conflict",
-        `session ${sessionId} is about to go on: ${prompted.id} of ${prompted.actor} is on its way`,
+        `session ${sessionId} is ${BEGINS.get(begun.type)}: ${begun.id} of ${begun.actor} is on its way`,
       );
     return issueCommand(context, caller, {
       type: "session.prompt",
