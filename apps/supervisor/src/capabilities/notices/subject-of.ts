@@ -13,6 +13,12 @@ export async function subjectOf(
   return /^(node|opencode)\./.test(type) ? `node/${nodeId}` : `event/${id}`;
 }
 
+/** What a subject names, as far as it does. */
+export function partsOf(subject: string): { readonly kind: string; readonly nodeId: string; readonly id: string } {
+  const [kind = "", nodeId = "", ...rest] = subject.split("/");
+  return { kind, nodeId, id: rest.join("/") };
+}
+
 /** The session that began what a session belongs to; that session itself where nothing else is known. */
 export async function rootOf(store: SupervisorStore, nodeId: string, sessionId: string): Promise<string> {
   let root = sessionId;

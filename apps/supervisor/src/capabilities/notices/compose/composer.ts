@@ -19,6 +19,7 @@ import { describeSessions } from "../../sessions/describe-session.ts";
 import type { Context as ChannelsContext } from "../../channels/context.ts";
 import { reviewInbox } from "../../inbox/review-inbox.ts";
 import { DAILY_ROUTE, DAILY_TYPE } from "../domain/daily-digest.ts";
+import { partsOf } from "../subject-of.ts";
 import { dailyMessage } from "./daily-message.ts";
 import { digestMessage } from "./digest-message.ts";
 import { nodeCard, olderNodeCard } from "./node-card.ts";
@@ -59,11 +60,6 @@ export function composerOf(context: ChannelsContext): Composer {
     },
     doing: (subjects) => sessionsDoing(context, subjects.map(partsOf)),
   };
-}
-
-function partsOf(subject: string): { readonly kind: string; readonly nodeId: string; readonly id: string } {
-  const [kind = "", nodeId = "", ...rest] = subject.split("/");
-  return { kind, nodeId, id: rest.join("/") };
 }
 
 function pressedSession(context: ChannelsContext, nodeId: string, id: string): PressedSession | undefined {

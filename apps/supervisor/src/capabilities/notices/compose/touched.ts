@@ -1,5 +1,5 @@
 import { placesTouched, type SupervisorStore } from "@hal/store/supervisor";
-import { rootOf } from "../subject-of.ts";
+import { partsOf, rootOf } from "../subject-of.ts";
 
 /**
  * To which of some subjects something happened: to a session, or one that it started, or to a node, and so to all that is on it.
@@ -9,17 +9,12 @@ export async function touchedOf(
   subjects: ReadonlySet<string>,
   span: { readonly after: number; readonly upTo: number },
 ): Promise<Set<string>> {
-  if (subjects.size === 0) return new Set();
   const { nodes, sessions, isFleet } = placesTouched(store, span);
   if (isFleet) return new Set(subjects);
-  const touched = new Set([...subjects].filter((subject) => nodes.has(nodeIn(subject))));
+  const touched = new Set([...subjects].filter((subject) => nodes.has(partsOf(subject).nodeId)));
   for (const { nodeId, sessionId } of sessions) {
     const subject = `session/${nodeId}/${await rootOf(store, nodeId, sessionId)}`;
     if (subjects.has(subject)) touched.add(subject);
   }
   return touched;
-}
-
-function nodeIn(subject: string): string {
-  return subject.split("/")[1] ?? "";
 }
