@@ -23,6 +23,7 @@ const DOES = [
   "deny",
   "ask",
   "reply",
+  "reply late",
   "crash",
   "compare",
   "restart",
@@ -32,6 +33,7 @@ const DOES = [
 class Opencode {
   readonly rows: SourceRow[] = [];
   readonly open = new Set<string>();
+  readonly asked: string[] = [];
   turn: "none" | "asked" | "open" | "finished" | "failed" | "aborted" | "denied" | "dead" = "none";
   /** a prompt came while it worked, and is answered next */
   isQueued = false;
@@ -80,6 +82,12 @@ class Opencode {
     this.#info(turn === "finished" ? end : { ...end, error: { name, data: { message: turn } } });
     this.turn = this.isQueued ? "asked" : turn;
     this.open.clear();
+  }
+
+  ask(): void {
+    const id = this.nextId("per");
+    this.open.add(id);
+    this.asked.push(id);
   }
 
   /** A person denies a tool that it asks for, and says nothing to the model. */
@@ -164,8 +172,12 @@ class Agent {
     else if (turn === "open" && does === "fail") opencode.end("failed");
     else if (turn === "open" && does === "abort") opencode.end("aborted");
     else if (turn === "open" && does === "deny") opencode.deny();
-    else if (does === "ask" && turn === "open") opencode.open.add(opencode.nextId("per"));
+    else if (does === "ask" && turn === "open") opencode.ask();
     else if (does === "reply") opencode.open.clear();
+    // an answer to something that nobody waits for any more: opencode says so
+    else if (does === "reply late")
+      for (const id of opencode.asked.filter((one) => !opencode.open.has(one)))
+        this.teller.gone(id, { reason: "it was answered elsewhere", at: this.#at, isMissed: true });
     else if (does === "crash") {
       if (opencode.isWorking) opencode.turn = "dead";
       opencode.isQueued = false;
@@ -227,6 +239,17 @@ const TEXT_BEHIND_A_QUEUED_PROMPT: Step[] = [
   { does: "text", heard: false },
   { does: "crash", heard: true },
   { does: "restart", heard: true },
+];
+
+/** Two people answer; the agent dies between the answers, and hears of the second one when it is there again. */
+const ANSWERED_AGAIN_AFTER_A_RESTART: Step[] = [
+  { does: "prompt", heard: true },
+  { does: "answer", heard: true },
+  { does: "ask", heard: true },
+  { does: "reply", heard: false },
+  { does: "compare", heard: false },
+  { does: "restart", heard: false },
+  { does: "reply late", heard: false },
 ];
 
 const isInterruption = (event: HalEvent): boolean =>
@@ -360,6 +383,20 @@ describe("whatever is heard, lost, told twice or read again", () => {
         expect(ended.filter((id) => !/complete|error|aborted/.test(messages.get(id)?.state ?? ""))).toEqual([]);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it("the end of what it asked is told once", () => {
+    afterStories(
+      2_000,
+      (agent) => {
+        agent.compare();
+        const ends = agent.told.flatMap((event) =>
+          event.type === "interaction.expired" ? [event.data.interactionId] : [],
+        );
+        expect(ends).toEqual([...new Set(ends)]);
+      },
+      ANSWERED_AGAIN_AFTER_A_RESTART,
     );
   });
 

@@ -2,6 +2,9 @@ import type { EventData, HalEvent } from "@hal/protocol";
 import type { SavedSession } from "./saved-session.ts";
 import type { SourceKeys } from "./source-keys.ts";
 
+/** So many closed requests are known again: an answer to one comes seldom after it was closed, and hardly ever after so many others. */
+const CLOSED_KEPT = 100;
+
 /** How the requests of a session are told. */
 interface Telling {
   readonly keys: SourceKeys;
@@ -19,21 +22,23 @@ export interface RequestEnd {
 /** The requests of one session that wait for a person; tells when one is asked, answered, or waits no more. */
 export class OpenRequests {
   readonly #telling: Telling;
-  readonly #closed = new Set<string>();
+  /** told to be closed, also by an earlier life of the agent: an end is told once, and one that is open all the same is told anew */
+  readonly #closed: Set<string>;
   /** told to wait for nobody because opencode did not list them: its stream may say yet that they were answered */
   readonly #missed = new Set<string>();
   /** what is told once more, whatever was told of it */
   #again = new Set<string>();
   #open: SavedSession["open"];
 
-  constructor(open: SavedSession["open"], telling: Telling) {
+  constructor({ open, closed = [] }: Pick<SavedSession, "open" | "closed">, telling: Telling) {
     this.#open = open;
+    this.#closed = new Set(closed);
     this.#telling = telling;
   }
 
-  /** Id to kind. */
-  get open(): SavedSession["open"] {
-    return this.#open;
+  /** What is kept of them between runs of the agent. */
+  get saved(): Pick<SavedSession, "open" | "closed"> {
+    return { open: this.#open, closed: this.#closed.size === 0 ? undefined : [...this.#closed] };
   }
 
   get first(): string | undefined {
@@ -80,7 +85,7 @@ export class OpenRequests {
     this.#telling.push({ type: "interaction.answered", at, sourceKey, data });
   }
 
-  /** Nobody waits for it any more, whether it was known or not. What was closed since the agent started is not told again. */
+  /** Nobody waits for it any more, whether it was known or not. What was told to be closed is not told again. */
   gone(interactionId: string, { reason, at, isMissed = false }: RequestEnd): void {
     if (!this.has(interactionId) && this.#closed.has(interactionId) && !this.#again.has(interactionId)) return;
     const sourceKey = this.#key("expired", interactionId, at);
@@ -103,7 +108,9 @@ export class OpenRequests {
   #close(id: string): void {
     this.#again.delete(id);
     const { [id]: _closed, ...open } = this.#open;
+    this.#closed.delete(id);
     this.#closed.add(id);
+    for (const oldest of [...this.#closed].slice(0, -CLOSED_KEPT)) this.#closed.delete(oldest);
     this.#open = open;
   }
 

@@ -42,6 +42,8 @@ export interface SavedSession {
   readonly turnOpen?: boolean | undefined;
   /** open requests: id to kind */
   readonly open: Readonly<Record<string, "permission" | "question">>;
+  /** the ids of the requests that were told to be closed last, newest last; absent where none was, or an older agent kept it */
+  readonly closed?: readonly string[] | undefined;
 }
 
 export const NEW_SESSION: SavedSession = {

@@ -64,7 +64,7 @@ export class SessionTeller {
     this.#turn = new SessionTurn(saved);
     this.#keys = new SourceKeys(id, saved.statuses);
     const push = (event: HalEvent): void => this.#push(event);
-    this.#requests = new OpenRequests(saved.open, { keys: this.#keys, push });
+    this.#requests = new OpenRequests(saved, { keys: this.#keys, push });
     this.#messages = new MessageBook(this.#keys, told, push);
     this.#messages.sessionCreatedAt = saved.createdAt;
   }
@@ -76,7 +76,7 @@ export class SessionTeller {
     const safeSeq = isUnread ? this.#saved.safeSeq : Math.min(this.#saved.seenSeq, this.#messages.safeSeq);
     const { turn, newestMessageId } = this.#turn;
     const counted = { safeSeq, statuses: this.#keys.occurrences };
-    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, open: this.#requests.open, ...counted };
+    return { ...this.#saved, turn, turnOpen: undefined, newestMessageId, ...this.#requests.saved, ...counted };
   }
   get managed(): boolean {
     return this.#saved.project !== undefined;
