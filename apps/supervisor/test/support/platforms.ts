@@ -69,7 +69,11 @@ export async function slackPlatform(): Promise<Platform> {
     connected: () => slack.record.entries.filter(({ kind, name }) => kind === "socket" && name === "opened").length,
     type: (words) => slack.person(person, "ann").command(alerts, `/hal ${words}`),
     typeWith: (command, __, word) => slack.person(person, "ann").command(alerts, `/hal ${command} ${word}`),
-    files: () => [...slack.workspace.files.values()].map(({ bytes }) => Buffer.from(bytes ?? []).toString()),
+    // one that is announced and not there yet is none
+    files: () =>
+      [...slack.workspace.files.values()].flatMap(({ bytes }) =>
+        bytes === undefined ? [] : [Buffer.from(bytes).toString()],
+      ),
     async say(thread, words, file) {
       const root = messages().find(({ message, body }) => message.threadTs === undefined && body.includes(thread));
       if (root === undefined) throw new Error(`no ${thread} in\n${slack.transcript(alerts)}`);
