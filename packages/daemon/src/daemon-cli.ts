@@ -7,6 +7,7 @@ import { endOnCrash } from "./end-on-crash.ts";
 import { createLogger, logFormatOf, type Logger, logLevelOf } from "./logger.ts";
 import { printText } from "./print-text.ts";
 import { runDaemon, type Running } from "./run-daemon.ts";
+import { serviceManager } from "./service-manager.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** Flags by their names in camel case. */
@@ -57,6 +58,7 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
     name: program.name,
     process,
     log,
+    manager: serviceManager({ env, pid: process.pid, log }),
     start: async () => {
       const { config, warnings } = load();
       for (const advice of warnings) log.warn(advice);

@@ -1,9 +1,10 @@
 import { errorFacts } from "./error-facts.ts";
 import type { Logger } from "./logger.ts";
 import { printText, type TextSink } from "./print-text.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { StartupError } from "./startup-error.ts";
 
-type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
+type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR2";
 
 /** What of the process a daemon touches; handed in by `main.ts`, or by a test. */
 export interface DaemonProcess {
@@ -19,6 +20,8 @@ export interface Running extends AsyncDisposable {
   readonly failed?: Promise<string>;
   /** looks again at what may change while it runs; what is wrong with that it logs itself. Without it SIGHUP is SIGTERM. */
   reload?(): Promise<void>;
+  /** another one goes on from it: what it started stays, when it is disposed of. Without it SIGUSR2 is SIGTERM. */
+  leave?(): void;
 }
 
 export interface DaemonOptions {
@@ -29,15 +32,17 @@ export interface DaemonOptions {
   readonly log?: Logger;
   /** how long an orderly stop may take; below systemd's TimeoutStopSec */
   readonly stopMs?: number;
+  /** hears when it is up, and when it stops */
+  readonly manager?: ServiceManager;
 }
 
 /**
  * Runs a daemon until SIGTERM or SIGINT, or until it fails: an orderly stop ends with exit code 0, a failure with
- * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. SIGHUP makes it reload, where it
- * can. A StartupError is one line on stderr.
+ * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. SIGUSR2 stops it, too, and leaves what
+ * the next one takes over. SIGHUP makes it reload, where it can. A StartupError is one line on stderr.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { process, log } = options;
+  const { process, log, manager } = options;
   const abort = new AbortController();
   let stopping: (() => void) | undefined;
   const stopRequested = new Promise<void>((resolve) => {
@@ -51,9 +56,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     abort.abort();
     stopping?.();
   };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-
+  let isLeaving = false;
+  const onLeave = (): void => {
+    isLeaving ||= !abort.signal.aborted;
+    onSignal();
+  };
   let running: Running | undefined;
   let hungUpEarly = false;
   const onHangUp = (): void => {
@@ -61,7 +68,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     else if (running.reload === undefined) onSignal();
     else running.reload().catch((error: unknown) => log?.error({ error }, "reloading failed"));
   };
-  process.on("SIGHUP", onHangUp);
+  using _ = hear(process, { SIGTERM: onSignal, SIGINT: onSignal, SIGUSR2: onLeave, SIGHUP: onHangUp });
 
   try {
     running = await options.start(abort.signal);
@@ -72,8 +79,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   }
   // what was read at the start may be older than what it should be read again for
   if (hungUpEarly) onHangUp();
+  if (!abort.signal.aborted) manager?.ready();
   const failure = await Promise.race([stopRequested, ...(running.failed === undefined ? [] : [running.failed])]);
-  if (failure === undefined) log?.info("stopping");
+  manager?.stopping();
+  if (isLeaving) running.leave?.();
+  if (failure === undefined) log?.info(isLeaving ? "stopping; the next one goes on" : "stopping");
   else log?.error({ reason: failure }, "cannot go on; stopping");
   const limit = setTimeout(() => {
     log?.error("the orderly stop took too long");
@@ -88,10 +98,19 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     process.exit(1);
   } finally {
     clearTimeout(limit);
-    process.off("SIGTERM", onSignal);
-    process.off("SIGINT", onSignal);
-    process.off("SIGHUP", onHangUp);
+    manager?.[Symbol.dispose]();
   }
+}
+
+/** Hears signals until it is disposed of. */
+function hear(process: DaemonProcess, listeners: Readonly<Record<DaemonSignal, () => void>>): Disposable {
+  const all = Object.entries(listeners) as [DaemonSignal, () => void][];
+  for (const [signal, listener] of all) process.on(signal, listener);
+  return {
+    [Symbol.dispose]() {
+      for (const [signal, listener] of all) process.off(signal, listener);
+    },
+  };
 }
 
 function startupMessage(name: string, error: unknown): string {

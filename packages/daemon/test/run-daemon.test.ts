@@ -104,3 +104,77 @@ it("stops in order on SIGHUP where there is nothing to reload", async () => {
   await run;
   expect(exits).toEqual([0]);
 });
+
+it("leaves to the next one what that takes over, on SIGUSR2 alone", async () => {
+  for (const [signal, expected] of [
+    ["SIGUSR2", ["left", "disposed"]],
+    ["SIGTERM", ["disposed"]],
+  ] as const) {
+    const { process, emitter, exits } = fakeProcess();
+    const happened: string[] = [];
+    const run = runDaemon({
+      name: "hal",
+      process,
+      start: async () => ({
+        leave: () => void happened.push("left"),
+        [Symbol.asyncDispose]: async () => void happened.push("disposed"),
+      }),
+    });
+    await Promise.resolve();
+    emitter.emit(signal);
+    await run;
+    expect(happened).toEqual(expected);
+    expect(exits).toEqual([0]);
+  }
+});
+
+it("leaves where that was asked for during the start, and stops on SIGUSR2 where it has nothing to leave", async () => {
+  const { process, emitter, exits } = fakeProcess();
+  const leave = vi.fn();
+  const started = Promise.withResolvers<void>();
+  const run = runDaemon({
+    name: "hal",
+    process,
+    start: async () => {
+      await started.promise;
+      return { leave, [Symbol.asyncDispose]: async () => {} };
+    },
+  });
+  emitter.emit("SIGUSR2");
+  started.resolve();
+  await run;
+  expect(leave).toHaveBeenCalledOnce();
+  const other = fakeProcess();
+  const stopped = runDaemon({
+    name: "hal",
+    process: other.process,
+    start: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  });
+  await Promise.resolve();
+  other.emitter.emit("SIGUSR2");
+  await stopped;
+  expect([...exits, ...other.exits]).toEqual([0, 0]);
+});
+
+it("tells its service manager when it is up, and when it stops", async () => {
+  const { process, emitter } = fakeProcess();
+  const said: string[] = [];
+  const manager = {
+    ready: () => void said.push("ready"),
+    stopping: () => void said.push("stopping"),
+    [Symbol.dispose]: () => void said.push("over"),
+  };
+  const run = runDaemon({
+    name: "hal",
+    process,
+    manager,
+    start: async () => {
+      said.push("started");
+      return { [Symbol.asyncDispose]: async () => void said.push("disposed") };
+    },
+  });
+  await expect.poll(() => said).toEqual(["started", "ready"]);
+  emitter.emit("SIGTERM");
+  await run;
+  expect(said).toEqual(["started", "ready", "stopping", "disposed", "over"]);
+});
