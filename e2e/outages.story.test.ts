@@ -2,6 +2,7 @@ import type { CommandReply, EventView, MessageView, PromptView, SessionView } fr
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
 import { eventually } from "./harness/eventually.ts";
+import { processesOf } from "./harness/processes.ts";
 import { printLogOnFailure } from "./harness/print-log-on-failure.ts";
 import { Stage } from "./harness/stage.ts";
 
@@ -97,6 +98,27 @@ describe("programs that die in the middle of a turn", () => {
     await stage.sessionIn(id, "idle");
     expect((await stage.messages(id)).at(-1)?.text).toContain("tick19");
     await expectNothingLostOrTwice(id);
+  });
+
+  test("an agent that is replaced in the middle of a turn leaves its opencode to the next one, or to whoever ends it", async () => {
+    const opencode = eve.opencode().pid;
+    const id = await begin(`[[slow: 20]]`);
+    await stage.sessionIn(id, "busy");
+    expect(await eve.program.leave()).toEqual({ code: 0, signal: null });
+    eve.start();
+    await stage.nodeUp(eve);
+    expect(eve.opencode().pid).toBe(opencode);
+    await stage.sessionIn(id, "idle");
+    expect((await stage.messages(id)).at(-1)?.text).toContain("tick19");
+    await expectNothingLostOrTwice(id);
+
+    const runsHere = (): boolean => processesOf(eve.dataDir).some((line) => line.startsWith(`${opencode} `));
+    await eve.program.leave();
+    expect(runsHere()).toBe(true);
+    expect((await eve.verb("end-opencode")).stdout).toBe(`opencode (pid ${opencode}) has ended\n`);
+    expect(runsHere()).toBe(false);
+    eve.start();
+    await stage.nodeUp(eve);
   });
 
   test("a permission that was asked while the agent was dead still reaches a person", async () => {

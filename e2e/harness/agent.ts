@@ -69,16 +69,28 @@ export class Agent {
   }
 
   start(): Program {
-    const program = new Program({
-      label: `agent ${this.name}`,
-      file: executable("hal-agent", this.#builds),
-      args: ["--config", this.config],
-      cwd: this.#folder,
-      env: { PATH: process.env["PATH"], HOME: this.#folder, LOG_LEVEL: this.#logLevel, ...this.#env },
-    });
+    const program = this.#run("--config", this.config);
     this.#runs.push(program);
     if (this.#runs.length > KEPT_RUNS) this.#runs.shift();
     return program;
+  }
+
+  /** Runs its executable for another verb, with its data, to the end. */
+  async verb(...words: readonly string[]): Promise<Program> {
+    const program = this.#run(...words);
+    await program.ended;
+    return program;
+  }
+
+  #run(...args: readonly string[]): Program {
+    const places = { CONFIG_PATH: this.config, HOME: this.#folder };
+    return new Program({
+      label: `agent ${this.name}`,
+      file: executable("hal-agent", this.#builds),
+      args,
+      cwd: this.#folder,
+      env: { PATH: process.env["PATH"], ...places, LOG_LEVEL: this.#logLevel, ...this.#env },
+    });
   }
 
   /** Its last runs, oldest first. */

@@ -120,6 +120,13 @@ export class Program {
     return Promise.race([this.ended, limit]);
   }
 
+  /** Orderly stop of one that leaves to its next run what that takes over. */
+  async leave(): Promise<Ending> {
+    this.#isAsked ||= this.isRunning;
+    if (this.isRunning) this.#child.kill("SIGUSR2");
+    return this.ended;
+  }
+
   /** As a power cut would end it. */
   async kill(): Promise<Ending> {
     this.#isAsked ||= this.isRunning;

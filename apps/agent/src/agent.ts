@@ -67,7 +67,7 @@ export interface AgentOptions {
   readonly tracing?: Tracing;
 }
 
-/** Brings up store, opencode and uplink; what it returns ends them in order, opencode included. */
+/** Brings up store, opencode and uplink; what it returns ends them in order, opencode included unless the next agent takes that over. */
 export async function createAgent(config: AgentConfig, options: AgentOptions): Promise<Running> {
   const closers = new Closers();
   try {
@@ -144,9 +144,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     projects: () => projects.reports,
     stopping: stopping.signal,
   };
-  const runner = new CommandRunner(context);
-  await runner.load();
-  closers.add("commands", () => runner.drain());
+  const runner = await openRunner(context, closers);
   const following = followOpencode(context, FOLLOW_TIMES, stopping.signal);
   closers.add("opencode's events", () => following.then(() => context.answering.drain()));
 
@@ -159,6 +157,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   sayRunning(config, options, identity.nodeId);
   return {
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
+    leave: () => opencode.leave(),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }
@@ -193,6 +192,13 @@ function openPlaces({ projects }: AgentConfig, { dataDir, env }: AgentOptions, c
 
 function openHealth({ health }: AgentConfig, parts: HealthParts): HealthWatch {
   return new HealthWatch(parts, { quietMs: health.quiet_seconds * 1000, taskMs: health.task_seconds * 1000 });
+}
+
+async function openRunner(context: Context, closers: Closers): Promise<CommandRunner> {
+  const runner = new CommandRunner(context);
+  await runner.load();
+  closers.add("commands", () => runner.drain());
+  return runner;
 }
 
 async function openProgress(parts: ConstructorParameters<typeof ProgressWatch>[0]): Promise<ProgressWatch> {

@@ -11,6 +11,7 @@ import {
   printText,
   runDaemonCli,
   StartupError,
+  systemClock,
   tracingSettings,
 } from "@hal/daemon";
 import manifest from "../package.json" with { type: "json" };
@@ -19,29 +20,63 @@ import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
 import { checkProjects } from "./capabilities/projects/check-projects.ts";
 import { refuseSameDirectory } from "./capabilities/projects/places.ts";
 import { attachHere } from "./opencode/process/attach.ts";
+import { endHere } from "./opencode/process/end-here.ts";
 
 const CONFIG_PATH = "/etc/hal-o-swarm/agent.config.json";
 const SYSTEM_DATA_DIR = "/var/lib/hal-o-swarm/agent";
 
-/** hal-agent: reads flags and configuration, then runs until it is told to stop; `attach` puts a terminal at its opencode. */
-export async function runAgent(process: NodeJS.Process): Promise<void> {
-  const [verb, ...words] = process.argv.slice(2);
-  await (verb === "attach" ? runAttach(process, words) : runDaemonCli(programOf(process), process));
+const WHERE = `The configuration is that of $CONFIG_PATH, else ${CONFIG_PATH}, and the data directory that of $HAL_DATA_DIR, where it says another one.`;
+
+/** What a verb works on. */
+interface Installed {
+  readonly config: AgentConfig;
+  readonly dataDir: string;
 }
 
-const ATTACH = `hal-agent attach [project] [options of opencode attach]
+interface Verb {
+  readonly help: string;
+  /** does it, and returns the exit code */
+  readonly run: (process: NodeJS.Process, words: readonly string[], installed: Installed) => Promise<number>;
+}
+
+/** What it does beside running: the verb is the first word. */
+const VERBS: Readonly<Record<string, Verb>> = {
+  attach: {
+    help: `hal-agent attach [project] [options of opencode attach]
 
 Puts this terminal at the opencode that the agent runs; such as: hal-agent attach my-app --continue
-The configuration is that of $CONFIG_PATH, else ${CONFIG_PATH}, and the data directory that of $HAL_DATA_DIR, where it says another one.`;
+${WHERE}`,
+    run: (process, words, { config, dataDir }) => {
+      // Ctrl-C is for whom the person types to
+      process.on("SIGINT", () => undefined);
+      return attachHere({ config, dataDir, env: process.env, words });
+    },
+  },
+  "end-opencode": {
+    help: `hal-agent end-opencode
 
-async function runAttach(process: NodeJS.Process, words: readonly string[]): Promise<void> {
-  if (words[0] === "--help" || words[0] === "-h") return printText(process.stdout, ATTACH);
+Ends the opencode that an agent left running which is not there any more, and everything that it started.
+${WHERE}`,
+    run: async (process, _, { dataDir }) => {
+      printText(process.stdout, await endHere({ dataDir, pid: process.pid, clock: systemClock }));
+      return 0;
+    },
+  },
+};
+
+/** hal-agent: reads flags and configuration, then runs until it is told to stop; or does what a verb says, and ends. */
+export async function runAgent(process: NodeJS.Process): Promise<void> {
+  const [word = "", ...words] = process.argv.slice(2);
+  const verb = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
+  await (verb === undefined ? runDaemonCli(programOf(process), process) : runVerb(process, verb, words));
+}
+
+async function runVerb(process: NodeJS.Process, { help, run }: Verb, words: readonly string[]): Promise<void> {
+  if (words[0] === "--help" || words[0] === "-h") return printText(process.stdout, help);
   const { env } = process;
-  // Ctrl-C is for whom the person types to
-  process.on("SIGINT", () => undefined);
   try {
     const { config } = programOf(process).load(env["CONFIG_PATH"] ?? CONFIG_PATH, {}, env);
-    process.exitCode = await attachHere({ config, dataDir: config.data_dir ?? defaultDataDir(env), env, words });
+    process.exitCode = await run(process, words, { config, dataDir: config.data_dir ?? defaultDataDir(env) });
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
     printText(process.stderr, `hal-agent: ${error.message}`);
@@ -54,7 +89,8 @@ function programOf(process: NodeJS.Process): DaemonProgram<AgentConfig> {
   const tracedAs = { name: "hal-agent", version: manifest.version };
   return {
     name: "hal-agent",
-    summary: "Runs opencode on this machine for a HAL supervisor. hal-agent attach [project] puts a terminal at it.",
+    summary:
+      "Runs opencode on this machine for a HAL supervisor. hal-agent attach [project] puts a terminal at it, hal-agent end-opencode ends one that was left behind.",
     version: manifest.version,
     configPath: CONFIG_PATH,
     schema: AgentConfig,

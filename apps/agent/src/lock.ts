@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartupError } from "@hal/daemon";
-import { isAlive, readProcess } from "./opencode/os/process-table.ts";
+import { isAlive, type ProcessIdentity, readProcess } from "./opencode/os/process-table.ts";
 
 /** Keeps a second agent away from a data directory; a lock whose owner is gone is taken over. Returns its release. */
 export function lockDataDir(dataDir: string, pid: number): () => void {
-  const file = join(dataDir, "agent.lock");
+  const file = lockFile(dataDir);
   const mine = JSON.stringify({ pid, startTime: readProcess(pid)?.startTime ?? "" });
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
@@ -24,7 +24,17 @@ export function lockDataDir(dataDir: string, pid: number): () => void {
   throw new StartupError(`cannot lock the data directory ${dataDir}; is another agent starting?`);
 }
 
-function readOwner(file: string): { readonly pid: number; readonly startTime: string } | undefined {
+/** The agent that runs with a data directory now. */
+export function lockOwner(dataDir: string): ProcessIdentity | undefined {
+  const owner = readOwner(lockFile(dataDir));
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
+function lockFile(dataDir: string): string {
+  return join(dataDir, "agent.lock");
+}
+
+function readOwner(file: string): ProcessIdentity | undefined {
   try {
     const owner = JSON.parse(readFileSync(file, "utf8")) as { pid: number; startTime: string };
     return typeof owner.pid === "number" ? owner : undefined;

@@ -466,6 +466,33 @@ describe("what an earlier run of the agent left", () => {
     expect(record()).toEqual(before);
   });
 
+  it("lives on where the agent leaves it, with what works in it, and is taken over then", async () => {
+    const runs: (string | undefined)[] = [];
+    const { supervisor, double } = supervise({}, {}, { onRun: async (run) => void runs.push(run) });
+    await supervisor.waitUp(never);
+    const before = record();
+    supervisor.leave();
+    await stop(supervisor);
+    expect([isAlive(before), runs, double.notes]).toEqual([true, [undefined, before.run], ["started"]]);
+    const { supervisor: next } = supervise();
+    await next.waitUp(never);
+    expect(record()).toEqual(before);
+  });
+
+  it("lives on, too, where the agent leaves it before it answered", async () => {
+    const { double } = await left();
+    const before = record();
+    double.fallSilent();
+    const { supervisor } = supervise();
+    await expect.poll(() => double.asked.filter((what) => what.endsWith("unanswered")).length).toBe(1);
+    supervisor.leave();
+    await stop(supervisor);
+    expect([isAlive(before), record(), double.notes]).toEqual([true, before, ["started"]]);
+    double.answerAgain();
+    await supervise().supervisor.waitUp(never);
+    expect(record()).toEqual(before);
+  });
+
   it("is ended where the agent is stopped before it answered, and no other one is started", async () => {
     const { double } = await left();
     const before = record();

@@ -36,6 +36,11 @@ export interface ServerOptions {
   readonly log: Logger;
 }
 
+type Ending = Pick<ServerOptions, "dataDir" | "clock">;
+
+/** Why an agent stops that leaves its server to the next one. */
+export const LEFT = Symbol("left to the next agent");
+
 const ADOPT_MS = 20_000;
 const HEALTH_MS = 5_000;
 
@@ -48,28 +53,51 @@ export interface RunningServer extends OpencodeAddress {
   readonly startedAt: number;
 }
 
-/** Takes over the server that an earlier run of this agent left behind, if it is alive and answers; ends it otherwise. */
+/**
+ * Takes over the server that an earlier run of this agent left behind, if it is alive and answers; ends it otherwise. Where `signal`
+ * aborts with LEFT that is for the next agent.
+ */
 export async function adoptServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer | undefined> {
   const record = readRecord(recordFile(options));
-  await endUnrecorded(options, record);
-  if (record === undefined) return undefined;
-  if (record.bootId !== bootId() || !isAlive(record)) {
-    if (record.bootId === bootId()) await endLeftovers(record.run, options.clock);
-    removeFile(recordFile(options));
+  if (record === undefined || !isThere(record)) {
+    await endEarlier(options);
     return undefined;
   }
+  await endUnrecorded(options, record);
   const isOurs = (options.port === 0 || options.port === record.port) && record.setup === setupOf(options);
   // one that is still starting, or has much to do, is not given up at its first silence: turns would end with it
   const version = isOurs ? await answerOf(record, { clock: options.clock, withinMs: ADOPT_MS }, signal) : undefined;
   if (version !== undefined) return { ...record, process: record, version };
+  if (isOurs && signal.aborted && signal.reason === LEFT) return undefined;
   const why = isOurs ? "does not answer" : "has another configuration or port";
   if (!signal.aborted) options.log.warn({ pid: record.pid }, `the opencode of an earlier run ${why}; ending it`);
   await stopServer({ ...record, process: record, version: "" }, options);
   return undefined;
 }
 
+/**
+ * Ends the server that an earlier run of the agent left behind, and all that it started. Returns its pid; undefined where there was none
+ * any more.
+ */
+export async function endEarlier(options: Ending): Promise<number | undefined> {
+  const record = readRecord(recordFile(options));
+  await endUnrecorded(options, record);
+  if (record === undefined) return undefined;
+  if (isThere(record)) {
+    await stopServer({ ...record, process: record, version: "" }, options);
+    return record.pid;
+  }
+  if (record.bootId === bootId()) await endLeftovers(record.run, options.clock);
+  removeFile(recordFile(options));
+  return undefined;
+}
+
+function isThere(record: ServerRecord): boolean {
+  return record.bootId === bootId() && isAlive(record);
+}
+
 /** An agent that died between starting a server and noting it has left one that nobody could ask anything. */
-async function endUnrecorded(options: ServerOptions, record: ServerRecord | undefined): Promise<void> {
+async function endUnrecorded(options: Ending, record: ServerRecord | undefined): Promise<void> {
   const begun = readBeginning(beginningFile(options));
   if (begun !== undefined && begun.run !== record?.run && begun.bootId === bootId())
     await endLeftovers(begun.run, options.clock);
@@ -181,10 +209,7 @@ async function answerOf(
 }
 
 /** Ends a server and everything it started, in order where it still answers. */
-export async function stopServer(
-  server: RunningServer,
-  options: Pick<ServerOptions, "dataDir" | "clock">,
-): Promise<void> {
+export async function stopServer(server: RunningServer, options: Ending): Promise<void> {
   // opencode's tools survive a signal to their server; after it ended nobody knows whose they were
   const whole = { pid: server.process.pid, run: server.run };
   const below = startedBy(whole);

@@ -9,7 +9,15 @@ import { isTestedVersion, TESTED_OPENCODE } from "./domain/versions.ts";
 import type { OpencodeAddress } from "../address.ts";
 import { readCredentials, secretsReader } from "./credentials.ts";
 import { readProcess } from "../os/process-table.ts";
-import { adoptServer, NoServer, type RunningServer, type ServerOptions, startServer, stopServer } from "./server.ts";
+import {
+  adoptServer,
+  LEFT,
+  NoServer,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+  stopServer,
+} from "./server.ts";
 import { type ChangedConfig, type WatchEnd, watchServer } from "./watch-server.ts";
 import { WATCH, type WatchTimes } from "./watch-times.ts";
 
@@ -31,7 +39,7 @@ export interface SuperviseOptions extends ServerOptions {
   readonly ownSecrets: () => readonly string[];
 }
 
-/** Keeps one `opencode serve` up: starts or adopts it, watches it, starts it again with back-off, ends it at last. */
+/** Keeps one `opencode serve` up: starts or adopts it, watches it, starts it again with back-off, ends it at last, or leaves it to the next agent. */
 export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #options: SuperviseOptions;
   readonly #budget: RestartBudget;
@@ -46,6 +54,8 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   #report: OpencodeReport;
   /** whether a server is on its way: being started, or about to be after one that ended */
   #isComing = true;
+  /** whether the next agent takes the server over */
+  #isLeft = false;
   /** whether this server took the place of one that was too big */
   #wasTooBig = false;
   onChange: () => void = () => undefined;
@@ -93,10 +103,15 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
     while (this.#api === undefined && this.#isComing && !signal.aborted) await this.#wakeup.arm(signal);
   }
 
+  /** The server lives on when this is disposed of, with what works in it: the next agent adopts it. */
+  leave(): void {
+    this.#isLeft = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(this.#isLeft ? LEFT : undefined);
     await this.#running;
-    if (this.#server === undefined) return;
+    if (this.#server === undefined || this.#isLeft) return;
     await stopServer(this.#server, this.#options);
     await this.#runIs(undefined);
   }
