@@ -7,7 +7,7 @@ import {
   type WhyView,
 } from "@hal/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connected, event, events, type Peer } from "../support/socket.ts";
+import { allAtOnce, connected, event, events, type Peer } from "../support/socket.ts";
 import { type Stage, startStage } from "../support/start.ts";
 
 let stage: Stage;
@@ -101,6 +101,14 @@ describe("a restart", () => {
     expect((await restart()).error).toBe("session ses_one was restarted and has ended; it goes on as ses_two");
     const prompt = await ask<PromptReply>("/sessions/ses_one/prompt", { text: "more" });
     expect(prompt.error).toBe("session ses_one was restarted and has ended; it goes on as ses_two");
+  });
+
+  it("is one, where several ask for it in the same moment", async () => {
+    const replies = await allAtOnce(stage, "sessions.restart", { ref: "ses_one", wait_ms: 0 });
+    const { id } = await agent.next("command");
+    const why = `session ses_one is being restarted, as shared-token asked; see: halctl commands get ${String(id)}`;
+    expect(replies).toEqual(["done", why, why, why, why]);
+    expect(agent.count("command")).toBe(0);
   });
 
   it("is refused by an older agent, and so is the end of a history", async () => {

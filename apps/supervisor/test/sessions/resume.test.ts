@@ -1,6 +1,6 @@
 import type { CommandReply } from "@hal/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { connected, event, events, type Peer } from "../support/socket.ts";
+import { allAtOnce, connected, event, events, type Peer } from "../support/socket.ts";
 import { type Stage, startStage } from "../support/start.ts";
 
 let stage: Stage;
@@ -50,6 +50,16 @@ describe("a session that is resumed by hand", () => {
       `session ses_one is about to go on: ${command?.id} of shared-token is on its way`,
     );
     await agent.next("command");
+    expect(agent.count("command")).toBe(0);
+  });
+
+  it("is told once, too, where several want it in the same moment", async () => {
+    await open();
+    await tell("session.idle", { turn: "finished" });
+    const replies = await allAtOnce(stage, "sessions.resume", { ref: "ses_one", wait_ms: 0 });
+    const { id } = await agent.next("command");
+    const why = `session ses_one is about to go on: ${String(id)} of shared-token is on its way`;
+    expect(replies).toEqual(["done", why, why, why, why]);
     expect(agent.count("command")).toBe(0);
   });
 

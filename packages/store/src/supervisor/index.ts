@@ -14,6 +14,7 @@ export * from "./channels/card-writes.ts";
 export * from "./channels/writes.ts";
 export { foldCommand } from "./commands/fold.ts";
 export * from "./commands/questions.ts";
+export * from "./commands/queue-unless-begun.ts";
 export type { CommandRow, PromptUnderWayRow } from "./commands/schema.ts";
 export { sentCommand } from "./commands/sent-command.ts";
 export * from "./commands/writes.ts";

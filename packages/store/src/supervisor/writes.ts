@@ -3,6 +3,7 @@ import * as audit from "./audit/writes.ts";
 import * as cards from "./channels/card-writes.ts";
 import * as telling from "./channels/telling-writes.ts";
 import * as channels from "./channels/writes.ts";
+import * as beginning from "./commands/queue-unless-begun.ts";
 import * as commands from "./commands/writes.ts";
 import * as mending from "./database/mend-rows.ts";
 import * as pruning from "./database/prune.ts";
@@ -31,6 +32,7 @@ const MODULES: readonly object[] = [
   cards,
   channels,
   telling,
+  beginning,
   commands,
   mending,
   pruning,

@@ -1,7 +1,7 @@
-import { HalError, isAtRest } from "@hal/protocol";
-import { openCommandsOf } from "@hal/store/supervisor";
+import { type CommandType, HalError, isAtRest } from "@hal/protocol";
 import type { Handler } from "../../operations/handler.ts";
 import { issueCommand, oncePerKey } from "../commands/issue-command.ts";
+import { unlessBegun } from "../commands/unless-begun.ts";
 import { refuseWaiting } from "../prompts/prompt-session.ts";
 import { resolveSession } from "../references/resolve-session.ts";
 import { hasEnded } from "../sessions/restart-session.ts";
@@ -9,7 +9,7 @@ import { commandReply } from "../sessions/session-commands.ts";
 import type { Context } from "./context.ts";
 
 /** Commands after which a session does not rest any more, and what it is until then. */
-const BEGINS: ReadonlyMap<string, string> = new Map([
+const BEGINS: ReadonlyMap<CommandType, string> = new Map([
   ["session.prompt", "about to go on"],
   ["session.restart", "being restarted"],
   ["session.kill", "being killed"],
@@ -27,14 +27,6 @@ const resume: Handler<"sessions.resume", Context> = async (context, input, calle
         "conflict",
         `session ${sessionId} is ${session.status}: there is nothing to resume; to tell it something: halctl sessions prompt ${sessionId} …`,
       );
-    const begun = (await openCommandsOf(context.store, nodeId)).find(
-      (one) => one.sessionId === sessionId && BEGINS.has(one.type),
-    );
-    if (begun !== undefined)
-      throw new HalError(
-        "conflict",
-        `session ${sessionId} is ${BEGINS.get(begun.type)}: ${begun.id} of ${begun.actor} is on its way`,
-      );
     return issueCommand(context, caller, {
       type: "session.prompt",
       args: { sessionId, text: context.resumePrompt() },
@@ -43,6 +35,10 @@ const resume: Handler<"sessions.resume", Context> = async (context, input, calle
       sessionId,
       deadlineMs: input.deadline_ms,
       waitMs: input.wait_ms,
+      queue: unlessBegun(context, [...BEGINS.keys()], ({ id, type, actor }) => {
+        const what = BEGINS.get(type as CommandType);
+        return new HalError("conflict", `session ${sessionId} is ${what}: ${id} of ${actor} is on its way`);
+      }),
     });
   });
   return commandReply(context, command);

@@ -1,7 +1,8 @@
 import { type CommandArgs, HalError, RESTART_FEATURE } from "@hal/protocol";
-import { type CommandRow, nodeById, openCommandsOf, type SessionRow } from "@hal/store/supervisor";
+import { type CommandRow, nodeById, type SessionRow } from "@hal/store/supervisor";
 import type { Context } from "./context.ts";
 import { type Issuer, issueCommand } from "../commands/issue-command.ts";
+import { unlessBegun } from "../commands/unless-begun.ts";
 import { featuresOf } from "../nodes/node-statuses.ts";
 
 /** Which session is restarted, and how. */
@@ -26,15 +27,6 @@ export async function restartSession(context: Context, issuer: Issuer, request: 
       "bad_request",
       `session ${session.id} is a child of ${session.parentId} and ends with it; restart that: halctl sessions restart ${session.parentId}`,
     );
-  const underWay = (await openCommandsOf(context.store, session.nodeId)).find(
-    ({ type, sessionId }) => type === "session.restart" && sessionId === session.id,
-  );
-  if (underWay !== undefined)
-    throw new HalError(
-      "conflict",
-      `session ${session.id} is being restarted, as ${underWay.actor} asked; see: halctl commands get ${underWay.id}`,
-      { details: { command: underWay.id, actor: underWay.actor } },
-    );
   return issueCommand(context, issuer, {
     type: "session.restart",
     args: { ...how, sessionId: session.id },
@@ -43,6 +35,10 @@ export async function restartSession(context: Context, issuer: Issuer, request: 
     sessionId: session.id,
     deadlineMs,
     waitMs,
+    queue: unlessBegun(context, ["session.restart"], ({ id, actor }) => {
+      const text = `session ${session.id} is being restarted, as ${actor} asked; see: halctl commands get ${id}`;
+      return new HalError("conflict", text, { details: { command: id, actor } });
+    }),
   });
 }
 
