@@ -100,7 +100,7 @@ download() {
     VERSION=${OPTION[version]}
   else
     fetch "$releases/latest/download/SHA256SUMS" "$SUMS"
-    VERSION=$(sed -n "s/.*[ *]$1-\(.*\)-$PLATFORM\.tar\.gz\$/\1/p" "$SUMS" | head -n 1)
+    VERSION=$(sed -n "/.*[ *]$1-\(.*\)-$PLATFORM\.tar\.gz\$/ { s//\1/p; q }" "$SUMS")
     if [ -z "$VERSION" ]; then fail "the newest release of $(repository) has no $1 for $PLATFORM"; fi
   fi
   for component in "$@"; do

@@ -148,7 +148,7 @@ settle_token() {
     given) TOKEN=$(given_token) || exit 1 ;;
     made) TOKEN=$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n') ;;
     shared)
-      TOKEN=$(sed -n 's/.*"auth_token"[[:space:]]*:[[:space:]]*"\([^"$\\]*\)".*/\1/p' "$(at "$(config_of hal-supervisor)")" | head -n 1)
+      TOKEN=$(sed -n '/.*"auth_token"[[:space:]]*:[[:space:]]*"\([^"$\\]*\)".*/ { s//\1/p; q }' "$(at "$(config_of hal-supervisor)")")
       if [ -z "$TOKEN" ]; then
         warn "$(config_of hal-supervisor) has no token that can be copied: write the same one into $(config_of hal-agent)"
         TOKEN=$PLACEHOLDER

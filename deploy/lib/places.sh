@@ -63,7 +63,7 @@ recorded_places() {
   local unit
   for unit in hal-supervisor hal-agent; do
     if [ -r "$(at "$UNITS/$unit.service")" ]; then
-      sed -n 's/^# Places:/ /p' "$(at "$UNITS/$unit.service")" | head -n 1
+      sed -n '/^# Places:/ { s///p; q }' "$(at "$UNITS/$unit.service")"
       return
     fi
   done

@@ -156,8 +156,9 @@ judge_port() {
 
 # The socket that listens on a port, by its inode.
 listening() {
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-    awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { split($2, at, ":"); if (at[2] == port) { print $10; exit } }'
+  local tables=(/proc/net/tcp)
+  if [ -r /proc/net/tcp6 ]; then tables+=(/proc/net/tcp6); fi
+  awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { split($2, at, ":"); if (at[2] == port) { print $10; exit } }' "${tables[@]}"
 }
 
 # The program that has a socket, and its process; only root sees that of others.

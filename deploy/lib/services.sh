@@ -5,6 +5,7 @@ RESTARTED=()
 # how long a daemon may take until it is ready, and how long it then has to stay so
 READY_SECONDS=60
 STEADY_SECONDS=8
+STEADY_AT_START=3 # where there is nothing to go back to
 
 settle_wait() {
   if ! is_given wait; then return; fi
@@ -67,7 +68,7 @@ bring_up() {
     PROBLEM="it did not start"
     return 1
   fi
-  wait_ready "$2" && stays_up "$2"
+  if [ "$1" = start ]; then wait_ready "$2" && stays_up "$2" "$STEADY_AT_START"; else wait_ready "$2" && stays_up "$2" "$STEADY_SECONDS"; fi
 }
 
 wait_ready() {
@@ -94,7 +95,7 @@ is_coming_or_up() {
 }
 
 stays_up() {
-  local before end=$((SECONDS + STEADY_SECONDS))
+  local before end=$((SECONDS + $2))
   before=$(property "$1" MainPID)
   while [ "$SECONDS" -lt "$end" ]; do
     sleep 1
@@ -116,7 +117,7 @@ readiness() {
   fi
   config=$(at "$(config_of hal-supervisor)")
   port=$(setting "$config" http_port 8421)
-  host=$(sed -n 's/.*"host"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$config" | head -n 1)
+  host=$(sed -n '/.*"host"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/ { s//\1/p; q }' "$config")
   case $host in '' | localhost | 0.0.0.0 | ::) host=127.0.0.1 ;; esac
   if [ -z "$port" ] || ! [[ $host =~ ^[0-9a-fA-F.:]+$ ]]; then
     printf unasked

@@ -3,18 +3,20 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { COMPONENTS, makeArtefacts } from "./support/artefacts.ts";
 import { DEPLOY, DeployPlace } from "./support/deploy-place.ts";
 
 const SUPERVISOR = "/etc/hal-o-swarm/supervisor.config.json";
 const AGENT = "/etc/hal-o-swarm/agent.config.json";
 
+const releases = new DeployPlace();
+const first = releases.release({ version: "1.0.0" });
+afterAll(() => releases[Symbol.dispose]());
+
 let place: DeployPlace;
-let first: string;
 beforeEach(() => {
   place = new DeployPlace();
-  first = place.release({ version: "1.0.0" });
 });
 afterEach(() => place[Symbol.dispose]());
 
@@ -180,10 +182,11 @@ describe("another version", () => {
   });
 
   it("of a folder with several is the newest, or the one that is named", () => {
-    for (const version of ["1.9.0", "1.10.0"]) makeArtefacts(first, { version });
-    place.install(first, "--version", "1.9.0");
+    const several = path.join(place.folder, "several");
+    for (const version of ["1.9.0", "1.10.0"]) makeArtefacts(several, { version });
+    place.install(several, "--version", "1.9.0");
     expect(place.version("halctl")).toBe("1.9.0");
-    place.install(first);
+    place.install(several);
     expect(place.version("halctl")).toBe("1.10.0");
   });
 

@@ -73,7 +73,7 @@ export class DeployPlace implements Disposable {
   /** Runs lines of bash that use the pieces in `deploy/lib`, as a script of `deploy/` would. */
   source(lines: string, env: Readonly<Record<string, string>> = {}): Ran {
     const head = `set -euo pipefail\nDEPLOY='${DEPLOY}'\n. "$DEPLOY/lib/load.sh"\nPROGRAM=test\n`;
-    return ran("bash", ["-c", `${head}${lines}`], { HAL_ROOT: this.root, ...env });
+    return ran("bash", ["--norc", "-c", `${head}${lines}`], { HAL_ROOT: this.root, ...env });
   }
 
   /** Everything that there is: paths with their modes, where links lead, and what files hold. */
@@ -86,6 +86,7 @@ export class DeployPlace implements Disposable {
 export function ran(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran {
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
     cwd: tmpdir(),
     env: { PATH: process.env["PATH"], LC_ALL: "C", ...env },
   });
