@@ -33,7 +33,10 @@ export default defineConfig({
           name: "unit",
           isolate: false,
           maxWorkers: UNIT_WORKERS,
-          include: ["{packages,apps}/*/test/**/*.test.ts", "{e2e/{harness,chaos,fuzz},tools/test,deploy/test}/*.test.ts"],
+          include: [
+            "{packages,apps}/*/test/**/*.test.ts",
+            "{e2e/{harness,chaos,fuzz},tools/test,deploy/test}/*.test.ts",
+          ],
           exclude: ["**/*.isolated.test.ts", "**/*.story.test.ts"],
           // how long a loaded machine may take, not how long anything should
           testTimeout: 60_000,

@@ -23,7 +23,7 @@ find_artefacts() {
     take_from "${OPTION[from]}" "$1"
   elif is_given dry-run; then
     VERSION=${OPTION[version]:-NEWEST}
-    return
+    return 0
   else
     download "$@"
   fi

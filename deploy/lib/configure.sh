@@ -7,7 +7,7 @@ TOKEN=
 
 plan_users() {
   local component=$1
-  if ! has_users; then return; fi
+  if ! has_users; then return 0; fi
   if ! id -u "$component" >/dev/null 2>&1; then
     plan user "$component" "$(home_of "$component")"
   elif [ "$(getent passwd "$component" | cut -d : -f 6)" != "$(home_of "$component")" ]; then
@@ -143,7 +143,7 @@ does_config() {
 }
 
 settle_token() {
-  if [ -n "$TOKEN" ]; then return; fi
+  if [ -n "$TOKEN" ]; then return 0; fi
   case $1 in
     given) TOKEN=$(given_token) || exit 1 ;;
     made) TOKEN=$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n') ;;
@@ -201,7 +201,7 @@ does_validate() {
   local component=$1 said code=0
   said=$(as_service "$component" "$(folder_of "$component" "$2")/bin/$component" --config "$(config_of "$component")" --validate 2>&1) || code=$?
   grep -v '^configuration valid$' <<<"$said" | sed '/^$/d' >&2 || true
-  if [ "$code" = 0 ]; then return; fi
+  if [ "$code" = 0 ]; then return 0; fi
   if will_be_started "$component"; then
     fail "$(config_of "$component") is not valid for $component $2: correct it and run this again; what runs is unchanged"
   fi

@@ -28,14 +28,14 @@ carry_out() {
     say "$1, what would be done:"
     show_plan
     say "Nothing was changed."
-    return
+    return 0
   fi
   say "$1:"
   run_plan
 }
 
 advise() {
-  if ! has_daemon "$@"; then return; fi
+  if ! has_daemon "$@"; then return 0; fi
   advise_on_size "$@"
   judge_ports "$@"
   if [[ " $* " == *" hal-agent "* ]]; then advise_on_opencode; fi

@@ -29,7 +29,7 @@ is_anything_left() {
 }
 
 begin_change() {
-  if is_given dry-run; then return; fi
+  if is_given dry-run; then return 0; fi
   judge_tools flock
   if [ -z "$HAL_ROOT" ]; then
     judge_user
@@ -87,7 +87,7 @@ uninstall_components() {
 plan_end() {
   local unit
   unit=$(unit_file "$1")
-  if [ ! -e "$(at "$unit")" ]; then return; fi
+  if [ ! -e "$(at "$unit")" ]; then return 0; fi
   if has_systemd; then
     plan stop "$1"
     plan disable "$1"
@@ -135,7 +135,7 @@ says_tidy() { printf '%s, where nothing else is in it' "$1"; }
 does_tidy() {
   local folder
   folder=$(at "$1")
-  if [ ! -d "$folder" ]; then return; fi
+  if [ ! -d "$folder" ]; then return 0; fi
   rmdir --ignore-fail-on-non-empty "$folder"
   if [ -d "$folder" ]; then say "  kept      $1, which has something else in it"; fi
 }

@@ -64,7 +64,7 @@ recorded_places() {
   for unit in hal-supervisor hal-agent; do
     if [ -r "$(at "$UNITS/$unit.service")" ]; then
       sed -n '/^# Places:/ { s///p; q }' "$(at "$UNITS/$unit.service")"
-      return
+      return 0
     fi
   done
 }

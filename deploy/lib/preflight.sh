@@ -10,9 +10,9 @@ SPARE_KB=51200
 # judge_machine COMPONENT…
 judge_machine() {
   PLATFORM=$(platform) || fail "HAL-O-SWARM is made for Linux on x64 and arm64, and this machine is $(uname -sm)"
-  if is_given dry-run; then return; fi
+  if is_given dry-run; then return 0; fi
   judge_tools tar gzip sha256sum flock
-  if [ -n "$HAL_ROOT" ]; then return; fi
+  if [ -n "$HAL_ROOT" ]; then return 0; fi
   if has_daemon "$@"; then
     judge_systemd
     judge_tools useradd setpriv
@@ -56,7 +56,7 @@ has_daemon() {
 judge_archives() {
   local component need=0
   for component in "$@"; do
-    if [ -z "${ARCHIVE[$component]-}" ]; then return; fi
+    if [ -z "${ARCHIVE[$component]-}" ]; then return 0; fi
     judge_libc "$component"
     if ! is_unpacked "$component"; then need=$((need + $(unpacked_kb "${ARCHIVE[$component]}") + SPARE_KB)); fi
   done
@@ -67,7 +67,7 @@ judge_libc() {
   local floor here
   floor=$(member "$1" glibc-floor)
   here=$(host_libc)
-  if [ -z "$floor" ]; then return; fi
+  if [ -z "$floor" ]; then return 0; fi
   if [ -z "$here" ]; then fail "this system has no glibc, and $1 needs glibc $floor or newer: take a system that has it"; fi
   if ! is_at_least "$here" "$floor"; then
     fail "this system has glibc $here, and $1 needs $floor or newer: take a newer system, or build it here with deploy/install.sh"
@@ -146,9 +146,9 @@ setting() {
 judge_port() {
   local component=$1 port=$2 inode owner text
   inode=$(listening "$port")
-  if [ -z "$inode" ]; then return; fi
+  if [ -z "$inode" ]; then return 0; fi
   owner=$(owner_of "$inode")
-  if is_expected "$component" "$owner"; then return; fi
+  if is_expected "$component" "$owner"; then return 0; fi
   text="port $port, which $component needs, is taken by ${owner:-another program}: end that, or set another port in $(config_of "$component")"
   if is_given start && ! is_given dry-run; then fail "$text"; fi
   warn "$text"
@@ -185,7 +185,7 @@ is_expected() {
 advise_on_opencode() {
   local config
   config=$(at "$(config_of hal-agent)")
-  if [ -n "$HAL_ROOT" ] || grep -qs '"command"' "$config"; then return; fi
+  if [ -n "$HAL_ROOT" ] || grep -qs '"command"' "$config"; then return 0; fi
   if ! PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin command -v opencode >/dev/null; then
     warn "hal-agent runs opencode, and there is none in /usr/local/bin or /usr/bin: install it there, or name it as opencode.command in $(config_of hal-agent)"
   fi

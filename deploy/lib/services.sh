@@ -8,7 +8,7 @@ STEADY_SECONDS=8
 STEADY_AT_START=3 # where there is nothing to go back to
 
 settle_wait() {
-  if ! is_given wait; then return; fi
+  if ! is_given wait; then return 0; fi
   if ! [[ ${OPTION[wait]} =~ ^[1-9][0-9]{0,3}$ ]]; then misused "--wait takes seconds, from 1 to 9999"; fi
   READY_SECONDS=${OPTION[wait]}
 }
@@ -27,7 +27,7 @@ plan_service() {
   if is_given enable; then
     if systemctl is-enabled --quiet "$1" 2>/dev/null; then plan keep_enabled "$1"; else plan enable "$1"; fi
   fi
-  if ! will_be_started "$1"; then return; fi
+  if ! will_be_started "$1"; then return 0; fi
   if ! is_active "$1"; then
     plan start "$1"
   elif [ -n "${CHANGED[$1]-}" ]; then
@@ -64,7 +64,8 @@ bring_up() {
   PROBLEM=
   STARTED_AT=$(date +%s)
   systemctl reset-failed "$2" 2>/dev/null || true
-  if ! timeout $((READY_SECONDS * 2)) systemctl "$1" "$2" >/dev/null 2>&1; then
+  # in a shell of its own, so that whoever interrupts it is answered here
+  if ! (timeout $((READY_SECONDS * 2)) systemctl "$1" "$2") >/dev/null 2>&1; then
     PROBLEM="it did not start"
     return 1
   fi
@@ -113,7 +114,7 @@ readiness() {
   local port host status config
   if [ "$1" != hal-supervisor ]; then
     printf unasked
-    return
+    return 0
   fi
   config=$(at "$(config_of hal-supervisor)")
   port=$(setting "$config" http_port 8421)
@@ -121,7 +122,7 @@ readiness() {
   case $host in '' | localhost | 0.0.0.0 | ::) host=127.0.0.1 ;; esac
   if [ -z "$port" ] || ! [[ $host =~ ^[0-9a-fA-F.:]+$ ]]; then
     printf unasked
-    return
+    return 0
   fi
   status=$(ask "$host" "$port" 2>/dev/null) || true
   # TLS alone is spoken there
@@ -190,7 +191,7 @@ restore_database() {
   local kept
   if [ "$1" = hal-supervisor ]; then
     as_service hal-supervisor "$(link_of hal-supervisor)" db restore "$2.before-migration" --db-path "$2" >/dev/null
-    return
+    return 0
   fi
   kept=$2.newer-$(date +%s)
   # shellcheck disable=SC2016

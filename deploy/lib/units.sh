@@ -56,7 +56,7 @@ keep_edited() {
   installed=$(at "$(unit_file "$1")")
   version=$(current_version "$1")
   written=$(at "$(folder_of "$1" "$version")/systemd/$1.service")
-  if [ ! -f "$installed" ] || { [ -n "$version" ] && cmp -s "$installed" "$written"; }; then return; fi
+  if [ ! -f "$installed" ] || { [ -n "$version" ] && cmp -s "$installed" "$written"; }; then return 0; fi
   cp -p "$installed" "$installed.before"
   warn "$(unit_file "$1") was another one, and is kept as $(unit_file "$1").before: changes belong in systemctl edit $1"
 }
@@ -68,7 +68,7 @@ plan_links() {
   version=$(current_version "$component")
   if [ "$(readlink "$(at "$link")" 2>/dev/null)" = "$(link_target "$component" "$VERSION")" ]; then
     plan keep "$link"
-    return
+    return 0
   fi
   if [ -e "$(at "$link")" ] && [ "$version" != "$VERSION" ]; then plan backup "$component" "${version:--}"; fi
   plan link "$component" "$VERSION"
@@ -129,7 +129,7 @@ does_unit_before() {
   local own installed
   own=$(at "$(folder_of "$1" "$2")/systemd/$1.service")
   installed=$(at "$(unit_file "$1")")
-  if [ ! -f "$own" ]; then return; fi
+  if [ ! -f "$own" ]; then return 0; fi
   keep_edited "$1"
   if [ -f "$installed" ]; then EARLIER_UNIT[$1]=$(cat "$installed"); fi
   put_file "$(unit_file "$1")" root root 0644 <"$own"

@@ -79,7 +79,7 @@ put_folder() {
   local part=$1 folder=$2 component=$3 link spare name
   if [ ! -e "$folder" ]; then
     mv -T "$part" "$folder"
-    return
+    return 0
   fi
   link=$(link_of "$component")
   spare=$(dirname "$folder")/.$component.$$
@@ -115,7 +115,7 @@ does_prune() {
   folder=$(at "$(folder_of "$1" "$2")")
   if is_running_from "$folder"; then
     warn "$(folder_of "$1" "$2") is kept: a process still runs from it"
-    return
+    return 0
   fi
   rm -rf -- "$folder"
   rmdir --ignore-fail-on-non-empty "$(dirname "$folder")"

@@ -14,7 +14,11 @@ beforeEach(() => {
 afterEach(() => place[Symbol.dispose]());
 
 /** As systemd calls it, with a systemctl that knows of one job and of a unit without processes. */
-function helper(job: string, step: readonly string[], env: Readonly<Record<string, string>> = {}): Ran & { readonly asked: string } {
+function helper(
+  job: string,
+  step: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Ran & { readonly asked: string } {
   const programs = path.join(place.folder, "programs");
   const asked = path.join(place.folder, "asked");
   mkdirSync(programs, { recursive: true });
@@ -64,7 +68,12 @@ describe("hal-agent-stop after", () => {
   });
 
   it("of a stop looks for what is left, and is done where nothing is", () => {
-    const { code, asked } = helper("  7 hal-agent.service stop running", ["after", "hal-agent.service", "/bin/false", "/config"]);
+    const { code, asked } = helper("  7 hal-agent.service stop running", [
+      "after",
+      "hal-agent.service",
+      "/bin/false",
+      "/config",
+    ]);
     expect([code, asked.split("\n").length]).toEqual([0, 4]);
   });
 });

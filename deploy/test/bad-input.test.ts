@@ -39,7 +39,11 @@ describe("what was typed wrongly is refused in one line", () => {
     ["install-release.sh", ["--all", "--data-dir", "data"], "--data-dir must be an absolute path"],
     ["install-release.sh", ["--all", "--data-dir", "/data/%h"], "--data-dir must be an absolute path"],
     ["install-release.sh", ["--all", "--data-dir", "/a/../etc"], "--data-dir must be an absolute path"],
-    ["install-release.sh", ["--all", "--data-dir", "/var/lib/"], "--data-dir must be a folder of its own, such as /var/lib/hal"],
+    [
+      "install-release.sh",
+      ["--all", "--data-dir", "/var/lib/"],
+      "--data-dir must be a folder of its own, such as /var/lib/hal",
+    ],
     ["install-release.sh", ["--all", "--data-dir", "/home/me/hal"], "is hidden from hal-supervisor by its unit"],
     ["install-release.sh", ["--all", "--from", "/nowhere"], "there is nothing at /nowhere"],
     ["install-release.sh", ["--agent", "--supervisor-url", "hub:8420"], "--supervisor-url is an address such as ws://"],
@@ -55,11 +59,14 @@ describe("what was typed wrongly is refused in one line", () => {
     expect(refused(script, args)).toContain(`${script}: ${line.includes("hidden") ? "/home/me/hal " : ""}${line}`);
   });
 
-  it.each(["install-release.sh", "install.sh", "upgrade.sh", "rollback.sh", "uninstall.sh"])("%s has a page of help", (script) => {
-    const { code, out, err } = place.run(script, ["--help"]);
-    expect([code, err]).toEqual([0, ""]);
-    expect(out).toMatch(new RegExp(`^sudo ./deploy/${script} `));
-  });
+  it.each(["install-release.sh", "install.sh", "upgrade.sh", "rollback.sh", "uninstall.sh"])(
+    "%s has a page of help",
+    (script) => {
+      const { code, out, err } = place.run(script, ["--help"]);
+      expect([code, err]).toEqual([0, ""]);
+      expect(out).toMatch(new RegExp(`^sudo ./deploy/${script} `));
+    },
+  );
 });
 
 describe("artefacts that are not what they should be", () => {
@@ -82,7 +89,9 @@ describe("artefacts that are not what they should be", () => {
   it("are refused without checksums, and where these do not name one", () => {
     const from = copied("unlisted");
     writeFileSync(path.join(from, "SHA256SUMS"), "");
-    expect(refused("install-release.sh", ["--all", "--from", from])).toContain("SHA256SUMS does not list hal-supervisor-1.0.0");
+    expect(refused("install-release.sh", ["--all", "--from", from])).toContain(
+      "SHA256SUMS does not list hal-supervisor-1.0.0",
+    );
     rmSync(path.join(from, "SHA256SUMS"));
     expect(refused("install-release.sh", ["--all", "--from", from])).toContain("nothing is installed unchecked");
   });
@@ -90,7 +99,9 @@ describe("artefacts that are not what they should be", () => {
   it("are refused where they are for another machine, whether named or in a folder", () => {
     makeArtefacts(folder("other"), { version: "1.0.0", platform: OTHER });
     const named = path.join(folder("other"), archive("hal-agent", "1.0.0", OTHER));
-    expect(refused("install-release.sh", ["--agent", "--from", named])).toContain(`is for ${OTHER}, and this machine is ${PLATFORM}`);
+    expect(refused("install-release.sh", ["--agent", "--from", named])).toContain(
+      `is for ${OTHER}, and this machine is ${PLATFORM}`,
+    );
     expect(refused("install-release.sh", ["--agent", "--from", folder("other")])).toContain(
       `which has ${archive("hal-agent", "1.0.0", OTHER)}`,
     );
@@ -117,12 +128,32 @@ describe("artefacts that are not what they should be", () => {
 
 describe("a machine that does not fit is refused in one line", () => {
   it.each([
-    ["an architecture", "uname() { echo riscv64; }; judge_machine halctl", "HAL-O-SWARM is made for Linux on x64 and arm64"],
+    [
+      "an architecture",
+      "uname() { echo riscv64; }; judge_machine halctl",
+      "HAL-O-SWARM is made for Linux on x64 and arm64",
+    ],
     ["no systemd", "HAL_ROOT=; id() { echo 0; }; judge_systemd", "systemd does not run here"],
-    ["an old systemd", "systemd_version() { echo 237; }; [() { test \"$1\" != '!' && builtin [ \"$@\"; }; judge_systemd", "systemd 237 is too old"],
-    ["no root", "HAL_ROOT=; id() { echo 1000; }; COMMAND_LINE=--halctl; judge_machine halctl", "only root may do this: sudo"],
-    ["no room", "PREFIX=/usr/local LIB=/usr/local/lib; free_kb() { echo 2048; }; judge_room 204800", "/usr/local has room for 2 MB, and 200 MB are needed"],
-    ["no glibc", "VERSION=1; member() { echo 2.28; }; host_libc() { :; }; judge_libc halctl", "this system has no glibc"],
+    [
+      "an old systemd",
+      'systemd_version() { echo 237; }; [() { test "$1" != \'!\' && builtin [ "$@"; }; judge_systemd',
+      "systemd 237 is too old",
+    ],
+    [
+      "no root",
+      "HAL_ROOT=; id() { echo 1000; }; COMMAND_LINE=--halctl; judge_machine halctl",
+      "only root may do this: sudo",
+    ],
+    [
+      "no room",
+      "PREFIX=/usr/local LIB=/usr/local/lib; free_kb() { echo 2048; }; judge_room 204800",
+      "/usr/local has room for 2 MB, and 200 MB are needed",
+    ],
+    [
+      "no glibc",
+      "VERSION=1; member() { echo 2.28; }; host_libc() { :; }; judge_libc halctl",
+      "this system has no glibc",
+    ],
     ["no tool", "judge_tools no-such-tool", "there is no no-such-tool on this machine"],
   ])("%s", (_, lines, text) => {
     const { code, err } = place.source(lines);
@@ -167,15 +198,25 @@ describe("a machine that does not fit is refused in one line", () => {
 describe("a run", () => {
   it("is refused while another one is under way", () => {
     const { code, err } = place.source('take_lock; "$DEPLOY/install-release.sh" --halctl --from /nowhere');
-    expect([code, err.trimEnd()]).toEqual([1, expect.stringMatching(/^install-release\.sh: another installation.* is under way/)]);
+    expect([code, err.trimEnd()]).toEqual([
+      1,
+      expect.stringMatching(/^install-release\.sh: another installation.* is under way/),
+    ]);
   });
 
   it("whose disk is full leaves what was installed, and says where room is needed", () => {
-    const next = place.release({ version: "1.5.0", program: `: ${"x".repeat(400_000)}\ncase $1 in *) echo 1.5.0 ;; esac` });
-    // a limit of 64 KB for each file is a disk that is full in the middle of the first one that is bigger
-    const { code, err } = ran("bash", ["-c", `ulimit -f 64; trap '' XFSZ; exec '${DEPLOY}/upgrade.sh' --from '${next}'`], {
-      HAL_ROOT: place.root,
+    const next = place.release({
+      version: "1.5.0",
+      program: `: ${"x".repeat(400_000)}\ncase $1 in *) echo 1.5.0 ;; esac`,
     });
+    // a limit of 64 KB for each file is a disk that is full in the middle of the first one that is bigger
+    const { code, err } = ran(
+      "bash",
+      ["-c", `ulimit -f 64; trap '' XFSZ; exec '${DEPLOY}/upgrade.sh' --from '${next}'`],
+      {
+        HAL_ROOT: place.root,
+      },
+    );
     expect([code, err.trimEnd().split("\n")]).toEqual([
       1,
       [expect.stringMatching(/^upgrade\.sh: cannot unpack hal-supervisor-1\.5\.0.*make room there and run this again/)],
@@ -192,7 +233,9 @@ describe("a build from source", () => {
   ])("is refused without a %s that fits (%i)", (name, code, text) => {
     const programs = path.join(place.folder, `programs-${code}`);
     mkdirSync(programs);
-    writeFileSync(path.join(programs, name), `#!/bin/sh\n[ ${code} = 0 ] && echo v16.20.0\nexit ${code}\n`, { mode: 0o755 });
+    writeFileSync(path.join(programs, name), `#!/bin/sh\n[ ${code} = 0 ] && echo v16.20.0\nexit ${code}\n`, {
+      mode: 0o755,
+    });
     const line = refused("install.sh", ["--all"], { PATH: `${programs}:/usr/bin:/bin` });
     expect(line).toContain(`install.sh: ${text}`);
   });

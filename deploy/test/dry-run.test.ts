@@ -14,16 +14,25 @@ afterEach(() => place[Symbol.dispose]());
 const steps = (text: string): string[] => text.split("\n").filter((line) => line.startsWith("  "));
 
 /** As somebody who is not root, on a machine whose programs for the network tell that they were asked. */
-function dryRun(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran & { readonly isFetching: boolean } {
+function dryRun(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Ran & { readonly isFetching: boolean } {
   const programs = path.join(place.folder, "programs");
   const asked = path.join(place.folder, "asked");
   mkdirSync(programs, { recursive: true });
-  for (const name of ["curl", "wget"]) writeFileSync(path.join(programs, name), `#!/bin/sh\n: > '${asked}'\nexit 7\n`, { mode: 0o755 });
+  for (const name of ["curl", "wget"])
+    writeFileSync(path.join(programs, name), `#!/bin/sh\n: > '${asked}'\nexit 7\n`, { mode: 0o755 });
   chmodSync(place.folder, 0o777);
   const command = [path.join(DEPLOY, script), ...args, "--dry-run"];
-  const asNobody = process.getuid?.() === 0 ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
+  const asNobody =
+    process.getuid?.() === 0 ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
   const [program = "", ...rest] = [...asNobody, ...command];
-  return { ...ran(program, rest, { ...env, PATH: `${programs}:/usr/sbin:/usr/bin:/bin` }), isFetching: existsSync(asked) };
+  return {
+    ...ran(program, rest, { ...env, PATH: `${programs}:/usr/sbin:/usr/bin:/bin` }),
+    isFetching: existsSync(asked),
+  };
 }
 
 describe("a dry run", () => {
@@ -55,7 +64,13 @@ describe("a dry run", () => {
   });
 
   it("needs no network, root or systemd, and shows what needs them", () => {
-    const { code, out, isFetching } = dryRun("install-release.sh", ["--all", "--enable", "--start", "--data-dir", "/data/hal"]);
+    const { code, out, isFetching } = dryRun("install-release.sh", [
+      "--all",
+      "--enable",
+      "--start",
+      "--data-dir",
+      "/data/hal",
+    ]);
     expect([code, isFetching]).toEqual([0, false]);
     for (const line of [
       /^ {2}unpack +\/usr\/local\/lib\/hal-o-swarm\/NEWEST\/halctl /m,

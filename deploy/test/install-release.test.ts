@@ -45,7 +45,14 @@ describe("a first installation", () => {
     ]);
     expect(readdirSync(place.at("/etc/systemd/system"))).toEqual(["hal-agent.service", "hal-supervisor.service"]);
     expect(config(SUPERVISOR).database.path).toBe("/var/lib/hal-o-swarm/supervisor.db");
-    const modes = ["/etc/hal-o-swarm", "/var/lib/hal-o-swarm", "/var/lib/hal-o-swarm/agent", "/var/log/hal-o-swarm", SUPERVISOR, AGENT];
+    const modes = [
+      "/etc/hal-o-swarm",
+      "/var/lib/hal-o-swarm",
+      "/var/lib/hal-o-swarm/agent",
+      "/var/log/hal-o-swarm",
+      SUPERVISOR,
+      AGENT,
+    ];
     expect(modes.map((name) => place.mode(name))).toEqual(["755", "755", "700", "755", "640", "640"]);
   });
 
@@ -88,7 +95,16 @@ describe("a first installation", () => {
   });
 
   it("has every place where it is told, and the usual ones nowhere", () => {
-    place.install(first, "--prefix", "/opt/hal", "--config-dir", "/etc/hal", "--data-dir", "/data/hal", "--log-dir=/var/log/hal");
+    place.install(
+      first,
+      "--prefix",
+      "/opt/hal",
+      "--config-dir",
+      "/etc/hal",
+      "--data-dir",
+      "/data/hal",
+      "--log-dir=/var/log/hal",
+    );
     const written = ["/etc/systemd/system/hal-supervisor.service", "/etc/systemd/system/hal-agent.service"].concat(
       readdirSync(place.at("/etc/hal")).map((name) => `/etc/hal/${name}`),
     );
@@ -111,7 +127,17 @@ describe("another run", () => {
   });
 
   it("finds the places of the first one by itself", () => {
-    place.install(first, "--prefix", "/opt/hal", "--config-dir", "/etc/hal", "--data-dir", "/data/hal", "--log-dir", "/var/log/hal");
+    place.install(
+      first,
+      "--prefix",
+      "/opt/hal",
+      "--config-dir",
+      "/etc/hal",
+      "--data-dir",
+      "/data/hal",
+      "--log-dir",
+      "/var/log/hal",
+    );
     const before = place.tree();
     place.install(first);
     expect(place.tree()).toEqual(before);
@@ -132,7 +158,15 @@ describe("another run", () => {
     expect(config(AGENT).auth_token).toBe("your-shared-secret-here");
     const file = path.join(place.folder, "token");
     writeFileSync(file, "now-it-is-known");
-    place.run("install-release.sh", ["--agent", "--from", first, "--supervisor-url", "ws://hub:8420", "--token-file", file]);
+    place.run("install-release.sh", [
+      "--agent",
+      "--from",
+      first,
+      "--supervisor-url",
+      "ws://hub:8420",
+      "--token-file",
+      file,
+    ]);
     expect(config(AGENT)).toMatchObject({ auth_token: "now-it-is-known", supervisor_url: "ws://hub:8420" });
   });
 
@@ -216,10 +250,14 @@ describe("a release", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
-    const child = spawn(path.join(DEPLOY, "install-release.sh"), ["--halctl", "--repo", `http://127.0.0.1:${port}/o/n`, ...args], {
-      env: { PATH: process.env["PATH"], HAL_ROOT: place.root },
-      stdio: "ignore",
-    });
+    const child = spawn(
+      path.join(DEPLOY, "install-release.sh"),
+      ["--halctl", "--repo", `http://127.0.0.1:${port}/o/n`, ...args],
+      {
+        env: { PATH: process.env["PATH"], HAL_ROOT: place.root },
+        stdio: "ignore",
+      },
+    );
     const code = await new Promise((resolve) => child.once("close", resolve));
     server.close();
     expect(code).toBe(0);

@@ -12,13 +12,19 @@ beforeEach(() => {
 });
 afterEach(() => place[Symbol.dispose]());
 
-const versions = (): string[] => COMPONENTS.flatMap((program) => [place.version(program), place.version(`${program}.backup`)]);
+const versions = (): string[] =>
+  COMPONENTS.flatMap((program) => [place.version(program), place.version(`${program}.backup`)]);
 
 describe("upgrade.sh", () => {
   it("brings what is installed to another version, and nothing else", () => {
     place.run("uninstall.sh", ["--agent"]);
     expect(place.run("upgrade.sh", ["--from", place.release({ version: "1.1.0" })]).code).toBe(0);
-    expect(readdirSync(place.at("/usr/local/bin"))).toEqual(["hal-supervisor", "hal-supervisor.backup", "halctl", "halctl.backup"]);
+    expect(readdirSync(place.at("/usr/local/bin"))).toEqual([
+      "hal-supervisor",
+      "hal-supervisor.backup",
+      "halctl",
+      "halctl.backup",
+    ]);
     expect(place.version("hal-supervisor")).toBe("1.1.0");
   });
 });
@@ -53,7 +59,9 @@ describe("uninstall.sh", () => {
   it("removes programs and units, and keeps configurations and data", () => {
     const { code, out } = place.run("uninstall.sh", []);
     expect([code, out]).toEqual([0, expect.stringMatching(/Kept: \/etc\/hal-o-swarm, .* --purge removes them\.\n$/)]);
-    expect(["/usr/local/bin", "/usr/local/lib", "/etc/systemd/system"].map((folder) => readdirSync(place.at(folder)))).toEqual([[], [], []]);
+    expect(
+      ["/usr/local/bin", "/usr/local/lib", "/etc/systemd/system"].map((folder) => readdirSync(place.at(folder))),
+    ).toEqual([[], [], []]);
     expect(readdirSync(place.at("/etc/hal-o-swarm"))).toHaveLength(4);
     expect(place.read("/var/lib/hal-o-swarm/supervisor.db")).toBe("rows");
     expect(place.read("/var/lib/hal-o-swarm/agent/agent.db")).toBe("rows");
@@ -65,7 +73,10 @@ describe("uninstall.sh", () => {
     const { code, out } = place.run("uninstall.sh", ["--purge"]);
     expect([code, out]).toEqual([0, expect.stringMatching(/\/var\/lib\/hal-o-swarm, which has something else in it/)]);
     expect(readdirSync(place.at("/var/lib/hal-o-swarm"))).toEqual(["notes.txt"]);
-    expect([existsSync(place.at("/etc/hal-o-swarm")), existsSync(place.at("/var/log/hal-o-swarm"))]).toEqual([false, false]);
+    expect([existsSync(place.at("/etc/hal-o-swarm")), existsSync(place.at("/var/log/hal-o-swarm"))]).toEqual([
+      false,
+      false,
+    ]);
     expect(readdirSync(place.at("/usr/local/bin"))).toEqual(["other"]);
   });
 
@@ -73,7 +84,10 @@ describe("uninstall.sh", () => {
     place.run("uninstall.sh", []);
     expect(place.run("uninstall.sh", ["--purge"]).code).toBe(0);
     expect(existsSync(place.at("/var/lib/hal-o-swarm"))).toBe(false);
-    expect(place.run("uninstall.sh", ["--purge"])).toMatchObject({ code: 1, err: expect.stringContaining("nothing of that is installed") });
+    expect(place.run("uninstall.sh", ["--purge"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("nothing of that is installed"),
+    });
   });
 
   it("removes one program alone", () => {

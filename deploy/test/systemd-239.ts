@@ -1,6 +1,8 @@
 /** Directives that systemd 239 knows, of those that units like ours have any use for: the oldest one that the guide names has it. */
 export const KNOWN_TO_239: Readonly<Record<string, readonly string[]>> = {
-  Unit: "Description Documentation Wants Requires After Before PartOf Conflicts OnFailure StartLimitIntervalSec StartLimitBurst".split(" "),
+  Unit: "Description Documentation Wants Requires After Before PartOf Conflicts OnFailure StartLimitIntervalSec StartLimitBurst".split(
+    " ",
+  ),
   Service: [
     "Type NotifyAccess ExecStart ExecStartPre ExecStartPost ExecReload ExecStop ExecStopPost Restart RestartSec RestartPreventExitStatus",
     "SuccessExitStatus TimeoutStartSec TimeoutStopSec WatchdogSec KillMode KillSignal SendSIGKILL FileDescriptorStoreMax",

@@ -135,6 +135,11 @@ describe("hal-agent.service", () => {
 });
 
 function exposure(unit: Unit): number {
-  const { text: said } = analyze("security", "--offline=true", "--no-pager", place.at(`/etc/systemd/system/${unit}.service`));
+  const { text: said } = analyze(
+    "security",
+    "--offline=true",
+    "--no-pager",
+    place.at(`/etc/systemd/system/${unit}.service`),
+  );
   return Number(/Overall exposure level for .*: ([\d.]+)/.exec(said)?.[1] ?? Number.NaN);
 }
