@@ -9,8 +9,13 @@ put_file() {
   forget_at_end "$part"
   cat >"$part"
   give "$part" "$2" "$3" "$4"
-  sync "$part"
+  to_disk "$part"
   mv -fT "$part" "$path"
+}
+
+# to_disk [-f] PATH: before anything relies on it. What is put below HAL_ROOT is not what a machine has to start with.
+to_disk() {
+  if [ -z "$HAL_ROOT" ]; then sync "$@"; fi
 }
 
 # put_link PATH TARGET

@@ -58,10 +58,10 @@ judge_hidden_places() {
   done
 }
 
-# The line of places of a unit that an earlier run wrote.
+# The line of places of a unit that an earlier run wrote, of what was chosen before others.
 recorded_places() {
   local unit
-  for unit in hal-supervisor hal-agent; do
+  for unit in $(chosen_components) hal-supervisor hal-agent; do
     if [ -r "$(at "$UNITS/$unit.service")" ]; then
       sed -n '/^# Places:/ { s///p; q }' "$(at "$UNITS/$unit.service")"
       return 0

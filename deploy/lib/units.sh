@@ -105,7 +105,7 @@ does_link() {
     EARLIER[$1]='file'
   fi
   put_link "$(link_of "$1")" "$(link_target "$1" "$2")"
-  sync -f "$(dirname "$link")"
+  to_disk -f "$(dirname "$link")"
 }
 
 # The version before and this one change places.
@@ -119,7 +119,7 @@ does_swap() {
   EARLIER_BACKUP[$1]=$(readlink "$(at "$link.backup")")
   put_link "$link" "${EARLIER_BACKUP[$1]}"
   put_link "$link.backup" "$target"
-  sync -f "$(dirname "$(at "$link")")"
+  to_disk -f "$(dirname "$(at "$link")")"
 }
 
 # The unit that a version was installed with.

@@ -36,9 +36,9 @@ does_unpack() {
   mv "$part.sha256" "$part/.sha256"
   listed_sum "$(archive_name "$component")" >"$part/.artefact"
   chmod 0755 "$part"
-  sync -f "$part"
+  to_disk -f "$part"
   put_folder "$part" "$folder" "$component"
-  sync -f "$above"
+  to_disk -f "$above"
 }
 
 # What a run left that was killed, but for what its link leads to.

@@ -143,6 +143,14 @@ describe("another run", () => {
     expect(place.tree()).toEqual(before);
   });
 
+  it("finds those of the program that is named, where another one has others", () => {
+    place.run("install-release.sh", ["--supervisor", "--from", first]);
+    place.run("install-release.sh", ["--agent", "--from", first, "--prefix", "/opt/hal", "--config-dir", "/etc/hal"]);
+    const before = place.tree();
+    place.run("install-release.sh", ["--agent", "--from", first]);
+    expect(place.tree()).toEqual(before);
+  });
+
   it("keeps configurations that were edited, and says that flags for new ones do not count", () => {
     place.install(first);
     place.write(AGENT, '{ "mine": true }');
