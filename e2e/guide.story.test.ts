@@ -32,7 +32,7 @@ describe("the deployment guide, copied word for word", () => {
   });
 
   test("is corrected in our pages where a command of it does not do what it means", () => {
-    const pages = ["guide-notes.md", "configuration.md"].map((name) =>
+    const pages = ["DEPLOYMENT.md", "configuration.md"].map((name) =>
       readFileSync(path.join(ROOT, "docs", name), "utf8"),
     );
     const text = pages

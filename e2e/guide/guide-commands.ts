@@ -11,7 +11,7 @@ interface Looked {
 
 /** What a reader of the guide gets by a command of it. */
 export interface Expectation {
-  /** what is typed in its place, and why the guide's own line does not do what it means; `docs/guide-notes.md` says both */
+  /** what is typed in its place, and why the guide's own line does not do what it means; `docs/DEPLOYMENT.md` says both */
   readonly instead?: string;
   readonly because?: string;
   /** beside exit code 0 */

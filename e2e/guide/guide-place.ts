@@ -6,6 +6,7 @@ import { type ModelProvider, OFFLINE_OPENCODE, startModelProvider } from "@hal/t
 import { freePort } from "../harness/free-port.ts";
 import { processesOf } from "../harness/processes.ts";
 import { executable, Program } from "../harness/program.ts";
+import { endWithUs, forget } from "../harness/reaper.ts";
 import { blocksOf } from "./guide-text.ts";
 
 export interface ShellResult {
@@ -13,11 +14,24 @@ export interface ShellResult {
   readonly out: string;
 }
 
+/** What somebody has written who follows a page: both configurations, and variables for both programs. */
+export interface WrittenTexts {
+  readonly supervisor: string;
+  readonly agent: string;
+  readonly variables: string;
+}
+
+const OF_THE_GUIDE: WrittenTexts = {
+  supervisor: blocksOf("Supervisor Configuration", "json")[0] ?? "",
+  agent: blocksOf("Agent Configuration", "json")[0] ?? "",
+  variables: blocksOf("Environment Variables", "bash")[0] ?? "",
+};
+
 type Ports = Readonly<Record<"socket" | "http" | "opencode", number>>;
 
 /**
  * A machine as the guide describes it, in a temporary folder. What the guide says is used as it is, but for names of places:
- * - `/etc/hal-o-swarm`, `/var/lib/hal-o-swarm`, `/home/user` and `/usr/local/bin` are below the folder;
+ * - `/etc/hal-o-swarm`, `/var/lib/hal-o-swarm`, `/var/log/hal-o-swarm`, `/var/backups`, `/home/user` and `/usr/local/bin` are below the folder;
  * - ports 8420, 8421 and opencode's 4096 are free ones;
  * - the host `supervisor-host` is this one, `<token>` the token of the guide's configuration;
  * - `sudo` runs what follows it as the user who is there already: everything belongs to that user.
@@ -26,19 +40,22 @@ export class GuidePlace implements AsyncDisposable {
   readonly folder: string;
   readonly provider: ModelProvider;
   readonly ports: Ports;
+  readonly #texts: WrittenTexts;
   readonly #programs: Program[] = [];
 
-  private constructor(folder: string, provider: ModelProvider, ports: Ports) {
+  private constructor(folder: string, provider: ModelProvider, ports: Ports, texts: WrittenTexts) {
     this.folder = folder;
+    this.#texts = texts;
     this.provider = provider;
     this.ports = ports;
   }
 
-  static async open(opencode: string): Promise<GuidePlace> {
+  static async open(opencode: string, texts = OF_THE_GUIDE): Promise<GuidePlace> {
     // the guide's commands quote no paths
     const folder = mkdtempSync(path.join(tmpdir(), "hal-guide-"));
+    endWithUs("folder", folder);
     const ports = { socket: await freePort(), http: await freePort(), opencode: await freePort() };
-    const place = new GuidePlace(folder, await startModelProvider(), ports);
+    const place = new GuidePlace(folder, await startModelProvider(), ports, texts);
     place.#fill(opencode);
     return place;
   }
@@ -46,21 +63,24 @@ export class GuidePlace implements AsyncDisposable {
   /** A text of the guide with the names of places of this machine. */
   at(text: string): string {
     return text
-      .replaceAll(/(?<![\w.])(\/etc\/hal-o-swarm|\/var\/lib\/hal-o-swarm|\/home\/user|\/usr\/local\/bin)\b/g, (place) =>
-        path.join(this.folder, place),
+      .replaceAll(
+        /(?<![\w.])(\/etc\/hal-o-swarm|\/var\/(?:lib|log|backups)\/hal-o-swarm|\/home\/user|\/usr\/local\/bin)\b/g,
+        (place) => path.join(this.folder, place),
       )
       .replaceAll(/\b8420\b/g, String(this.ports.socket))
       .replaceAll(/\b8421\b/g, String(this.ports.http))
-      .replaceAll(/(?<="opencode_port": )4096\b/g, String(this.ports.opencode))
+      .replaceAll(/(?<="opencode_port": |lsof -i :)4096\b/g, String(this.ports.opencode))
       .replaceAll(/\bsupervisor-host\b/g, "localhost")
       .replaceAll("<token>", "your-shared-secret-here");
   }
 
   /** The variables of the guide's block for environment files. */
   get variables(): Record<string, string> {
-    const [block = ""] = blocksOf("Environment Variables", "bash");
     return Object.fromEntries(
-      [...this.at(block).matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name as string, value as string]),
+      [...this.at(this.#texts.variables).matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [
+        name as string,
+        value as string,
+      ]),
     );
   }
 
@@ -92,6 +112,11 @@ export class GuidePlace implements AsyncDisposable {
     return this.#start("hal-agent", [...args, ...data], this.variables);
   }
 
+  /** The run of a program that goes on; undefined where there is none. */
+  running(name: "hal-supervisor" | "hal-agent"): Program | undefined {
+    return this.#programs.findLast(({ label, isRunning }) => label === name && isRunning);
+  }
+
   /** The run of a program that was started last. */
   last(name: "hal-supervisor" | "hal-agent"): Program {
     const program = this.#programs.findLast(({ label }) => label === name);
@@ -109,6 +134,7 @@ export class GuidePlace implements AsyncDisposable {
     const left = processesOf(this.folder);
     for (const line of left) process.kill(Number.parseInt(line, 10), "SIGKILL");
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    forget("folder", this.folder);
     if (left.length > 0) throw new Error(`these outlived their agent:\n${left.join("\n")}`);
   }
 
@@ -130,24 +156,32 @@ export class GuidePlace implements AsyncDisposable {
 
   /** What the installer would put there: programs, configurations and the directory for data. */
   #fill(opencode: string): void {
-    for (const name of ["/etc/hal-o-swarm", "/var/lib/hal-o-swarm", "/usr/local/bin", "/.config/opencode"])
-      mkdirSync(this.file(name), { recursive: true });
+    for (const name of ["/etc", "/var/lib", "/var/log", "/var/backups"])
+      mkdirSync(this.file(`${name}/hal-o-swarm`), { recursive: true });
+    for (const name of ["/usr/local/bin", "/.config/opencode"]) mkdirSync(this.file(name), { recursive: true });
+    // where a program looks when nobody says where
+    const usual = {
+      "hal-supervisor": this.at(
+        ": ${CONFIG_PATH=/etc/hal-o-swarm/supervisor.config.json} ${DB_PATH=/var/lib/hal-o-swarm/supervisor.db}\nexport CONFIG_PATH DB_PATH\n",
+      ),
+      "hal-agent": "",
+      halctl: "",
+    };
     for (const name of ["hal-supervisor", "hal-agent", "halctl"] as const)
-      this.#script(name, `exec '${process.execPath}' '${executable(name)}' "$@"`);
-    this.#script("sudo", 'exec "$@"');
+      this.script(name, `${usual[name]}exec '${process.execPath}' '${executable(name)}' "$@"`);
+    this.script("sudo", '[ "$1" = -u ] && shift 2; exec "$@"');
     const variables = Object.entries(OFFLINE_OPENCODE).map(([name, value]) => `${name}='${value}'`);
-    this.#script("opencode", `exec env ${variables.join(" ")} '${opencode}' "$@"`);
+    this.script("opencode", `exec env ${variables.join(" ")} '${opencode}' "$@"`);
     writeFileSync(this.file("/.config/opencode/opencode.json"), JSON.stringify(this.provider.opencodeConfig()));
-    for (const [section, name] of [
-      ["Supervisor Configuration", "supervisor.config.json"],
-      ["Agent Configuration", "agent.config.json"],
+    for (const [name, text] of [
+      ["supervisor.config.json", this.#texts.supervisor],
+      ["agent.config.json", this.#texts.agent],
     ] as const)
-      writeFileSync(this.file(`/etc/hal-o-swarm/${name}`), this.at(blocksOf(section, "json")[0] ?? ""), {
-        mode: 0o640,
-      });
+      writeFileSync(this.file(`/etc/hal-o-swarm/${name}`), this.at(text), { mode: 0o640 });
   }
 
-  #script(name: string, text: string): void {
+  /** Puts a program there, or another one in its place. */
+  script(name: string, text: string): void {
     const file = this.file(`/usr/local/bin/${name}`);
     writeFileSync(file, `#!/bin/sh\n${text}\n`);
     chmodSync(file, 0o755);
