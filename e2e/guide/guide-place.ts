@@ -164,7 +164,9 @@ export class GuidePlace implements AsyncDisposable {
       "hal-supervisor": this.at(
         ": ${CONFIG_PATH=/etc/hal-o-swarm/supervisor.config.json} ${DB_PATH=/var/lib/hal-o-swarm/supervisor.db}\nexport CONFIG_PATH DB_PATH\n",
       ),
-      "hal-agent": "",
+      "hal-agent": this.at(
+        ": ${CONFIG_PATH=/etc/hal-o-swarm/agent.config.json} ${HAL_DATA_DIR=/var/lib/hal-o-swarm/agent}\nexport CONFIG_PATH HAL_DATA_DIR\n",
+      ),
       halctl: "",
     };
     for (const name of ["hal-supervisor", "hal-agent", "halctl"] as const)

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import type { CommandReply, InteractionView, NodeView, TargetView } from "@hal/protocol";
-import type { WebhookReceiver } from "@hal/testkit";
+import { makeCertificate, type WebhookReceiver } from "@hal/testkit";
 import { eventually } from "../harness/eventually.ts";
 import type { Incident, Typist } from "./typist.ts";
 
@@ -102,6 +102,10 @@ export const INCIDENTS: Readonly<Record<string, (fleet: Fleet) => Promise<Incide
     return {};
   },
   "What is shown may be false": async (fleet) => ({ values: { NODE, SESSION: await begin(fleet, "[[say: done]]") } }),
+  "A certificate ends": async ({ typist }) => {
+    writeFileSync(typist.place.file("/etc/hal-o-swarm/cert.pem"), (await makeCertificate()).cert);
+    return {};
+  },
   "A node came back as another one": async (fleet) => {
     const { place, services } = fleet.typist;
     const [before] = await read<NodeView[]>(fleet, "nodes list");
