@@ -11,8 +11,12 @@ const MEBIBYTE = 1024 ** 2;
  */
 const READ_THROUGH_BYTES = { crashed: 32 * MEBIBYTE, strange: 1024 * MEBIBYTE };
 
+/** Up to this size what somebody put there is compared with its indexes, too: a copy that a checkpoint came into differs there. */
+const COMPARE_BYTES = 256 * MEBIBYTE;
+
 /** How deep a start may look without being late. */
-export function depthForStart(sizeBytes: number, isStrange: boolean): "quick" | "ends" {
+export function depthForStart(sizeBytes: number, isStrange: boolean): Depth {
+  if (isStrange && sizeBytes <= COMPARE_BYTES) return "full";
   return sizeBytes <= READ_THROUGH_BYTES[isStrange ? "strange" : "crashed"] ? "quick" : "ends";
 }
 

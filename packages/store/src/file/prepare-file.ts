@@ -45,7 +45,7 @@ function lookForDamage(file: string, sizeBytes: number, { origin }: Judgement): 
   const depth = depthForStart(sizeBytes, origin !== "crashed");
   const [damage] = findDamage(file, depth);
   if (damage !== undefined) throw damaged(file, damage);
-  return depth === "quick";
+  return depth !== "ends";
 }
 
 /** Sets aside what would destroy a database when it is opened, and looks no further. */
