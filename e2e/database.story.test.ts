@@ -115,6 +115,19 @@ describe("the supervisor's database", () => {
     expect(await db("check")).toMatchObject({ code: 0, stdout: "ok\n" });
   });
 
+  test("that is put back from a copy of its own, beside what a killed supervisor left, is not mixed with that", async () => {
+    const copy = path.join(stage.folder, "own.copy");
+    expect(spawnSync("cp", [database, copy]).status).toBe(0);
+    const session = await turn("three and a half");
+    await stage.supervisor.kill();
+    expect(statSync(`${database}-wal`).size).toBeGreaterThan(0);
+    expect(spawnSync("cp", [copy, database]).status).toBe(0);
+    await stage.startSupervisor();
+    await expectAll(session);
+    expect(await db("check")).toMatchObject({ code: 0, stdout: "ok\n" });
+    rmSync(copy);
+  });
+
   test("that is damaged stops the start with the command that helps", async () => {
     const session = await turn("four");
     await stage.supervisor.stop();

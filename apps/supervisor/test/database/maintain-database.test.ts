@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, rmSync, utimesSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { createLogger } from "@hal/daemon";
 import { appendOwnEvents, newestEventId, openSupervisorStore, type SupervisorStore } from "@hal/store/supervisor";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Readers } from "../../src/log/readers.ts";
 import { maintainDatabase } from "../../src/capabilities/database/maintain-database.ts";
 import type { MaintenanceOptions } from "../../src/capabilities/database/maintenance-options.ts";
@@ -48,6 +49,13 @@ function keep(more: Partial<MaintenanceOptions> = {}): AsyncDisposable {
     everyMs: { look: 5, firstPrune: 5, prune: 5 },
     ...more,
   });
+}
+
+/** The database was looked at some more times. */
+async function looks(): Promise<void> {
+  const spy = vi.spyOn(store.sqlite, "fileState");
+  await expect.poll(() => spy.mock.calls.length).toBeGreaterThan(3);
+  spy.mockRestore();
 }
 
 async function tell(count: number, receivedAt: number): Promise<void> {
@@ -95,6 +103,54 @@ describe("a supervisor's database", () => {
   it("is not backed up where nobody wants that", async () => {
     await keep()[Symbol.asyncDispose]();
     expect(existsSync(`${file}.backup`)).toBe(false);
+  });
+
+  it("has in its main file alone what was written a minute ago, by the clock", async () => {
+    await tell(3, time.now);
+    await using _ = keep();
+    const stamp = (): number => readFileSync(file).readInt32BE(60);
+    const begun = stamp();
+    const copied = (): number => {
+      copyFileSync(file, join(directory, "copy.db"));
+      const copy = new DatabaseSync(join(directory, "copy.db"));
+      const [check] = copy.prepare("pragma integrity_check").all();
+      expect(check).toEqual({ integrity_check: "ok" });
+      const row = copy.prepare("select count(*) as count from events").get();
+      copy.close();
+      return Number(row?.["count"]);
+    };
+    time.monotonic += 49_000;
+    await looks();
+    expect([stamp(), copied()]).toEqual([begun, 0]);
+    time.monotonic += 1_000;
+    await expect.poll(stamp).toBe(begun + 1);
+    expect(copied()).toBe(3);
+    // what nobody writes to is left alone, but for looking forgotten
+    time.monotonic += 1_000_000;
+    await looks();
+    expect(stamp()).toBe(begun + 1);
+    for (const suffix of ["", "-wal", "-shm", ".state"]) utimesSync(file + suffix, 1, 1);
+    time.monotonic += 3_600_000;
+    await expect.poll(stamp).toBe(begun + 2);
+    for (const suffix of ["", "-wal", "-shm", ".state"])
+      await expect.poll(() => statSync(file + suffix).mtimeMs).toBeGreaterThan(1_000);
+    expect(lost).toEqual([]);
+  });
+
+  it("is whole in its main file again as soon as nobody reads what was there before", async () => {
+    await using _ = keep();
+    await tell(3, time.now);
+    // by the same library: two in one process do not see each other's locks
+    const Driver = store.sqlite.driver.constructor as new (path: string) => typeof store.sqlite.driver;
+    const reader = new Driver(file);
+    reader.exec("begin");
+    reader.prepare("select count(*) from events").get();
+    await tell(3, time.now);
+    time.monotonic += 50_000;
+    await expect.poll(() => store.sqlite.isWhole).toBe(false);
+    await tell(1, time.now);
+    reader.close();
+    await expect.poll(() => store.sqlite.isWhole).toBe(true);
   });
 
   it("that is deleted while it is in use is the end, said once, and its last backup stays", async () => {

@@ -1,5 +1,6 @@
 export * from "./executions.ts";
 export * from "./holds.ts";
+export { CheckpointSchedule } from "../file/checkpoint-schedule.ts";
 export { type AgentStore, openAgentStore, type OutboxLimits } from "./open.ts";
 export {
   acknowledge,

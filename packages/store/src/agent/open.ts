@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { LIMITS } from "@hal/protocol";
-import { openSqlite, type OpenOptions, type Sqlite } from "../file/sqlite.ts";
+import { openSqlite, type OpenOptions, type SqliteInUse } from "../file/sqlite.ts";
 import { OutboxNews } from "./outbox-news.ts";
 import { prepareStatements, type Statements, type Weight } from "./statements.ts";
 
@@ -25,7 +25,7 @@ const DEFAULT_LIMITS: OutboxLimits = {
 
 /** The agent's database: outbox, told table, executions. */
 export interface AgentStore {
-  readonly sqlite: Sqlite;
+  readonly sqlite: SqliteInUse;
   readonly statements: Statements;
   readonly limits: OutboxLimits;
   /** tells whoever sends the outbox that there is more */

@@ -30,9 +30,9 @@ export function readHeader(fd: number): FileHeader | undefined {
   };
 }
 
-/** A stamp that no other life, and no backup, has. */
+/** A stamp that no other life, and no backup, has. Those that follow it in its life have room above it. */
 export function newStamp(): number {
-  return randomInt(1, 2 ** 31);
+  return randomInt(1, 2 ** 30);
 }
 
 /** SQLite writes 65,536 as 1. */

@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { backUpNow } from "./backup.ts";
+import { type CheckpointEnd, Checkpointer, type CheckpointRequest, type Stamps } from "./checkpointer.ts";
 import { type FileState, LiveFile } from "./live-file.ts";
 import { pendingMigrations } from "./migrations.ts";
 import { prepareFile } from "./prepare-file.ts";
@@ -31,8 +32,16 @@ export interface SqliteInUse extends Sqlite {
   fileState(): FileState;
   /** remembers that damage was found: the file is read through before it is used again */
   distrust(): void;
-  /** moves the WAL into the file, and marks that as new: from time to time, so that it does not look forgotten */
-  renew(): void;
+  /** moves what was committed into the main file, where this connection is the one that writes */
+  checkpoint(request: CheckpointRequest): CheckpointEnd;
+  /** what a connection that writes in the place of this one has to know of the file */
+  readonly forWriter: { readonly file: string; readonly fd: number; readonly stamps: Stamps };
+  /** hears of each checkpoint of that connection */
+  noteCheckpoint(end: CheckpointEnd): void;
+  /** whether the main file was a database by itself after the last checkpoint */
+  readonly isWhole: boolean;
+  /** marks the files as new: from time to time, so that none of them looks forgotten */
+  touch(): void;
 }
 
 /** Runs `work` in one transaction, which commits when it returns and is undone when it throws. */
@@ -68,8 +77,8 @@ export function openSqlite(options: OpenOptions): SqliteInUse {
     releases.unshift(() => driver.close());
     const orm = bringUp(driver, { ...options, isNew: prepared === undefined });
     if (prepared?.isRestored === true) options.onRestored?.({ driver, orm });
-    live.begin(driver, prepared?.stamp);
-    return inUse({ file, driver, orm, live, state, isReadThrough: prepared?.isReadThrough ?? true });
+    const stamps = live.begin(driver, prepared?.stamp);
+    return inUse({ file, driver, orm, live, state, stamps, isReadThrough: prepared?.isReadThrough ?? true });
   } catch (error) {
     for (const release of releases) release();
     throw storeError(file, error);
@@ -100,16 +109,34 @@ function inUse(open: {
   readonly orm: BetterSQLite3Database;
   readonly live: LiveFile;
   readonly state: StateFile;
+  readonly stamps: Stamps;
   readonly isReadThrough: boolean;
 }): SqliteInUse {
-  const { file, driver, orm, live, state, isReadThrough } = open;
+  const { file, driver, orm, live, state, stamps, isReadThrough } = open;
+  const checkpointer = new Checkpointer(driver, live.fd, stamps);
+  let isWhole = true;
+  const noteCheckpoint = (end: CheckpointEnd): void => {
+    if (end.kind !== "moved") return;
+    isWhole = end.isWhole;
+    live.moved(end.stamp);
+  };
   return {
     file,
     driver,
     orm,
     isReadThrough,
     fileState: () => live.state(),
-    renew: () => live.renew(driver),
+    checkpoint(request) {
+      const end = checkpointer.checkpoint(request);
+      noteCheckpoint(end);
+      return end;
+    },
+    forWriter: { file, fd: live.fd, stamps },
+    noteCheckpoint,
+    get isWhole() {
+      return isWhole;
+    },
+    touch: () => live.touch(),
     distrust: () => live.distrust(),
     close() {
       if (!driver.open) return;

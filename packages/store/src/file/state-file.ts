@@ -8,6 +8,11 @@ import { StoreError } from "../store-error.ts";
 export interface Remembered {
   /** stamps that its main file may have; two while one gives way to the next */
   readonly stamps: readonly number[];
+  /**
+   * the stamps of its life are counted up from the one that is remembered, which is the main file's, or, after a power
+   * cut, one shortly before that; and its WAL is never empty while it is open
+   */
+  readonly isCounted?: boolean | undefined;
   /** the main file as an orderly close left it; undefined while it is open, and after a crash */
   readonly closed: { readonly sizeBytes: number; readonly mtimeMs: number } | undefined;
   /** damage was found while it was in use: it is read through before it is used again */
@@ -54,6 +59,16 @@ export class StateFile {
   /** Is on the disk when it returns. */
   write(remembered: Remembered): void {
     this.#driver.prepare("insert or replace into state (id, value) values (1, ?)").run(JSON.stringify(remembered));
+  }
+
+  /** Outlives this process, but perhaps not a power cut; waits for no disk. */
+  note(remembered: Remembered): void {
+    this.#driver.pragma("synchronous = OFF");
+    try {
+      this.write(remembered);
+    } finally {
+      this.#driver.pragma("synchronous = FULL");
+    }
   }
 
   close(): void {

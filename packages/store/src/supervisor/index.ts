@@ -105,8 +105,10 @@ export { type Folded, foldedAt, type FoldedSession, type NamedPlace } from "./to
 export type { EventsFrame } from "./writer/read-frame.ts";
 export type { Taken } from "./writer/append-frame.ts";
 export type { GroupEnd } from "./writer/writer.ts";
-export { serveWriter } from "./writer/writer-thread.ts";
+export { serveWriter, type WriterData } from "./writer/writer-thread.ts";
 export { backUp, type BackupOptions, type BackupResult } from "../file/backup.ts";
+export { CheckpointSchedule } from "../file/checkpoint-schedule.ts";
+export type { CheckpointEnd, CheckpointRequest } from "../file/checkpointer.ts";
 export { findDamage } from "../file/integrity.ts";
 export { type Hold, holdDatabase } from "../file/hold-database.ts";
 export { describeDamage } from "../file/prepare-file.ts";

@@ -23,7 +23,7 @@ export function openSupervisorStore(options: SupervisorStoreOptions): Supervisor
   });
   const { thread } = options;
   const writer = new Writer(
-    thread === undefined ? commitHere(sqlite) : commitInThread(thread.entry, options.file, thread.onDeath),
+    thread === undefined ? commitHere(sqlite) : commitInThread(thread.entry, sqlite, thread.onDeath),
   );
   return {
     sqlite,

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSqlite } from "../../src/file/sqlite.ts";
 import {
@@ -217,13 +218,30 @@ describe("a database in use", () => {
     expect(readFileSync(file)).toEqual(backup);
   });
 
-  it("is still known as its own after its stamp was renewed, and looks new", async () => {
+  it("is missed when an earlier copy of its own main file is copied over it, into which nothing is written", async () => {
+    const store = open();
+    await fill(store, 50);
+    store.sqlite.checkpoint({ isForced: false });
+    const copy = join(directory, "copy");
+    copyFileSync(file, copy);
+    await fill(store, 50);
+    store.sqlite.checkpoint({ isForced: false });
+    await fill(store, 50);
+    copyFileSync(copy, file);
+    expect(store.sqlite.fileState()).toBe("replaced");
+    await store.close();
+    expect(readFileSync(file)).toEqual(readFileSync(copy));
+  });
+
+  it("is still known as its own after a checkpoint, and all its files look new", async () => {
     const store = open();
     await fill(store, 10);
-    utimesSync(file, 1, 1);
-    store.sqlite.renew();
+    const files = ["", "-wal", "-shm", ".state"];
+    for (const suffix of files) utimesSync(file + suffix, 1, 1);
+    store.sqlite.checkpoint({ isForced: true });
+    store.sqlite.touch();
     expect(store.sqlite.fileState()).toBe("same");
-    expect(statSync(file).mtimeMs).toBeGreaterThan(1_000);
+    for (const suffix of files) expect(statSync(file + suffix).mtimeMs).toBeGreaterThan(1_000);
     await store.close();
     await open().close();
     expect(warnings).toEqual([]);
@@ -239,6 +257,66 @@ describe("a database whose process died", () => {
     const recovered = open(image);
     expect(await newestEventId(recovered)).toBe(300);
     expect(warnings).toEqual([]);
+    await recovered.close();
+  });
+
+  /** Its main file as it was `ago` checkpoints before its end, in the place of the one that the process left. */
+  async function deadWithOlderFile(ago: number): Promise<string> {
+    const store = open();
+    const copies: string[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      await fill(store, 300, 100);
+      store.sqlite.checkpoint({ isForced: false });
+      copies.unshift(join(directory, `copy-${at}`));
+      copyFileSync(file, copies[0] as string);
+    }
+    await fill(store, 300, 100);
+    const image = crashImage();
+    await store.close();
+    copyFileSync(copies[ago] as string, image);
+    return image;
+  }
+
+  // I7
+  it("is not mixed with what it left, where a copy of its own main file from minutes before is put there", async () => {
+    const image = await deadWithOlderFile(1);
+    const restored = open(image);
+    expect(warnings.join()).toMatch(/image\.db-wal belongs to another database .* set aside.*it was restored/);
+    expect(findDamage(image, "full")).toEqual([]);
+    // what the copy had, and the gap behind it
+    expect(await newestEventId(restored)).toBe(601);
+    await restored.close();
+  });
+
+  it("goes on with all that was committed where the copy is what was there anyway", async () => {
+    const image = await deadWithOlderFile(0);
+    const recovered = open(image);
+    expect(warnings).toEqual([]);
+    expect(await newestEventId(recovered)).toBe(1_200);
+    await recovered.close();
+  });
+
+  it("is a restored one where what it committed last was taken away with its WAL", async () => {
+    const image = await deadWithOlderFile(0);
+    await rm(`${image}-wal`);
+    const restored = open(image);
+    expect(warnings.join()).toMatch(/it was restored/);
+    expect(await newestEventId(restored)).toBe(901);
+    await restored.close();
+  });
+
+  it("is no restored one where another program looked at it, and moved its WAL into it", async () => {
+    const store = open();
+    await fill(store, 300);
+    const image = crashImage();
+    await store.close();
+    const looked = new Database(image);
+    expect(looked.pragma("integrity_check", { simple: true })).toBe("ok");
+    looked.close();
+    expect(existsSync(`${image}-wal`)).toBe(false);
+    const recovered = open(image);
+    expect(warnings).toEqual([]);
+    expect(await newestEventId(recovered)).toBe(300);
     await recovered.close();
   });
 
@@ -269,7 +347,7 @@ describe("a database whose process died", () => {
   it("is read through later where it is big, and before its next use where damage was found then", async () => {
     const store = open();
     await fill(store, 11_000, 3_000);
-    store.sqlite.renew();
+    store.sqlite.checkpoint({ isForced: true });
     const image = crashImage();
     await store.close();
     damage(image, 4_000, 2);

@@ -15,6 +15,7 @@ const file = (stamp: number, more: Partial<FileFacts> = {}): FileFacts => ({
 });
 const closed: Remembered = { stamps: [MINE], closed: { sizeBytes: 8192, mtimeMs: 5 } };
 const open: Remembered = { stamps: [MINE], closed: undefined };
+const counted: Remembered = { ...open, isCounted: true };
 const moving: Remembered = { stamps: [MINE, NEXT], closed: undefined };
 
 describe("a database since it was used last", () => {
@@ -29,6 +30,19 @@ describe("a database since it was used last", () => {
     ["was replaced by something else", file(MINE, { header: undefined }), open, "replaced"],
     ["was written to by another program after its close", file(MINE, { mtimeMs: 6 }), closed, "replaced"],
     ["has a WAL although it was closed", file(MINE, { wal: new Set() }), closed, "replaced"],
+    ["lost its process, with all its checkpoints", file(MINE, { wal: new Set([MINE + 1]) }), counted, "crashed"],
+    ["lost its process before it told of the last", file(MINE + 1, { wal: new Set([MINE + 1]) }), counted, "crashed"],
+    ["lost its power and the memory of some", file(MINE + 9, { wal: new Set([MINE + 10]) }), counted, "crashed"],
+    ["lost its process, and another program moved its WAL into it", file(MINE + 1), counted, "crashed"],
+    ["was replaced by a copy of its own main file", file(MINE - 1, { wal: new Set([MINE + 1]) }), counted, "replaced"],
+    [
+      "was replaced by one that a power cut makes look new",
+      file(MINE + 3, { wal: new Set([MINE + 10]) }),
+      counted,
+      "replaced",
+    ],
+    ["was replaced by a copy, and its WAL was taken away", file(MINE), counted, "replaced"],
+    ["is of the life after", file(MINE + 5_000), counted, "replaced"],
     ["is not remembered", file(MINE), undefined, "unknown"],
   ])("%s", (_, facts, remembered, origin) => {
     expect(judgeFile(facts, remembered).origin).toBe(origin);
@@ -36,6 +50,11 @@ describe("a database since it was used last", () => {
 
   it.each<[string, FileFacts, Remembered | undefined, string]>([
     ["there is none", file(MINE), open, "none"],
+    ["it has the stamp that comes next", file(MINE, { wal: new Set([MINE + 1]) }), counted, "apply"],
+    ["a checkpoint was not told of", file(MINE + 1, { wal: new Set([MINE + 1]) }), counted, "apply"],
+    ["it goes on from a later checkpoint", file(MINE, { wal: new Set([MINE + 2]) }), counted, "foreign"],
+    ["it names no stamp yet", file(MINE, { wal: new Set() }), counted, "apply"],
+    ["file and WAL are elsewhere now, together", file(MINE, { wal: new Set([MINE + 1]) }), undefined, "apply"],
     ["its first pages are of this file", file(MINE, { wal: new Set([MINE]) }), open, "apply"],
     ["it has no first page, and the file is the one that was used", file(MINE, { wal: new Set() }), open, "apply"],
     ["it lies beside a backup that was put in place", file(OLD, { wal: new Set([MINE]) }), open, "foreign"],

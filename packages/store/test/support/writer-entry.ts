@@ -1,6 +1,6 @@
 // The thread that writes, as hal-supervisor starts it.
 import { parentPort, workerData } from "node:worker_threads";
-import { serveWriter } from "../../src/supervisor/index.ts";
+import { serveWriter, type WriterData } from "../../src/supervisor/index.ts";
 
 if (parentPort === null) throw new Error("a test starts this as a thread");
-serveWriter(parentPort, (workerData as { readonly file: string }).file);
+serveWriter(parentPort, workerData as WriterData);

@@ -3,6 +3,7 @@ import { sleep } from "@hal/daemon";
 import {
   backUp,
   type BackupResult,
+  CheckpointSchedule,
   checkInThread,
   describeDamage,
   findDamage,
@@ -44,8 +45,8 @@ export function maintainDatabase(store: SupervisorStore, options: MaintenanceOpt
     maintainer.repeat("looking at the database's file", { firstMs: every.look, everyMs: every.look }, () =>
       maintainer.look(),
     ),
-    maintainer.repeat("renewing the database's stamp", { firstMs: every.renew, everyMs: every.renew }, () =>
-      store.sqlite.renew(),
+    maintainer.repeat("the database's checkpoint", { firstMs: every.look, everyMs: every.look }, () =>
+      maintainer.checkpointWhereDue(),
     ),
   ];
   let schedule: MaintenanceSchedule = options;
@@ -100,6 +101,7 @@ class Maintainer {
   #isLost = false;
   state: CheckState;
   #clockOffset: number;
+  readonly #checkpoints: CheckpointSchedule;
   /** the work that goes on; one at a time, since both write beside the database */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -108,6 +110,7 @@ class Maintainer {
     this.#options = options;
     this.#signal = signal;
     this.#clockOffset = options.clock.now() - options.clock.monotonic();
+    this.#checkpoints = new CheckpointSchedule(options.clock.monotonic());
     this.state = store.sqlite.isReadThrough ? "sound" : "unread";
   }
 
@@ -141,6 +144,19 @@ class Maintainer {
       `the database ${file} was ${state === "missing" ? "deleted" : "replaced"} while it was in use; what came ` +
         "since the copy that is there now was made is not in it: stop the supervisor first, then restore",
     );
+  }
+
+  /** Keeps the main file a minute behind at most, for whoever copies it, and all files from looking forgotten. */
+  async checkpointWhereDue(): Promise<void> {
+    const { sqlite, writer } = this.#store;
+    const now = this.#options.clock.monotonic();
+    const request = this.#checkpoints.due(now, sqlite.isWhole);
+    if (request === undefined) return;
+    const end = await writer.checkpoint(request);
+    this.#checkpoints.ended(now, end);
+    if (request.isForced) sqlite.touch();
+    if (end.kind === "failed") throw new Error(end.problem);
+    if (end.kind === "foreign") this.look();
   }
 
   /** What was too big to be read through before its use is read now. */

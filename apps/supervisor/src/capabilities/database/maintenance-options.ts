@@ -22,4 +22,4 @@ export interface MaintenanceOptions extends MaintenanceSchedule {
   readonly everyMs?: Partial<typeof EVERY_MS>;
 }
 
-export const EVERY_MS = { look: 1_000, renew: 3_600_000, firstPrune: 600_000, prune: 86_400_000 };
+export const EVERY_MS = { look: 1_000, firstPrune: 600_000, prune: 86_400_000 };

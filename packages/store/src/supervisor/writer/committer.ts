@@ -1,21 +1,26 @@
 import { Worker } from "node:worker_threads";
 import { errorWords } from "../../error-words.ts";
-import type { Sqlite } from "../../file/sqlite.ts";
+import type { CheckpointEnd, CheckpointRequest } from "../../file/checkpointer.ts";
+import type { SqliteInUse } from "../../file/sqlite.ts";
 import { StoreError } from "../../store-error.ts";
 import { commitGroup, type Group, type GroupResult } from "./commit-group.ts";
 import { WriterDatabase } from "../writer-database.ts";
+import type { FromWriter, ToWriter } from "./writer-thread.ts";
 
 /** Commits groups, one after the other. */
 export interface Committer {
   commit(group: Group): Promise<GroupResult>;
+  /** moves what was committed into the main file, behind the groups that were handed over before */
+  checkpoint(request: CheckpointRequest): Promise<CheckpointEnd>;
   close(): Promise<void>;
 }
 
 /** Commits on this thread: for tools and tests. */
-export function commitHere(sqlite: Sqlite): Committer {
+export function commitHere(sqlite: SqliteInUse): Committer {
   const db = new WriterDatabase(sqlite);
   return {
     commit: async (group) => commitGroup(db, group),
+    checkpoint: async (request) => sqlite.checkpoint(request),
     close: async () => undefined,
   };
 }
@@ -52,31 +57,47 @@ function ownMemory({ buffer, length }: Uint8Array): ArrayBuffer | undefined {
 }
 
 /** Commits in a thread of its own, so that no reader and no socket waits for the disk. */
-export function commitInThread(entry: URL, file: string, onDeath: (error: Error) => void): Committer {
-  const worker = new Worker(entry, { workerData: { file }, name: "hal-writer" });
-  const waiting: PromiseWithResolvers<GroupResult>[] = [];
+export function commitInThread(entry: URL, sqlite: SqliteInUse, onDeath: (error: Error) => void): Committer {
+  const worker = new Worker(entry, { workerData: sqlite.forWriter, name: "hal-writer" });
+  const groups: PromiseWithResolvers<GroupResult>[] = [];
+  const checkpoints: PromiseWithResolvers<CheckpointEnd>[] = [];
   let closing = false;
   const die = (error: Error): void => {
-    for (const { reject } of waiting.splice(0)) reject(error);
+    for (const { reject } of [...groups.splice(0), ...checkpoints.splice(0)]) reject(error);
     if (!closing) onDeath(error);
     closing = true;
   };
-  worker.on("message", (result: GroupResult) => waiting.shift()?.resolve(result));
+  worker.on("message", (message: FromWriter) => {
+    if (message.kind === "committed") {
+      groups.shift()?.resolve(message.result);
+      return;
+    }
+    sqlite.noteCheckpoint(message.end);
+    if (message.isAnswer) checkpoints.shift()?.resolve(message.end);
+  });
   worker.on("error", (error) => die(new StoreError(`the database's writer failed: ${errorWords(error).message}`)));
   const exit = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   void exit.then(() => die(new StoreError("the database's writer has ended")));
+  const ask = <T>(
+    waiting: PromiseWithResolvers<T>[],
+    message: ToWriter,
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<T> => {
+    if (closing) return Promise.reject(new StoreError("the database's writer has ended"));
+    const answer = Promise.withResolvers<T>();
+    waiting.push(answer);
+    worker.postMessage(message, moved);
+    return answer.promise;
+  };
   return {
     commit(group) {
-      if (closing) return Promise.reject(new StoreError("the database's writer has ended"));
-      const answer = Promise.withResolvers<GroupResult>();
-      waiting.push(answer);
       const packed = pack(group);
-      worker.postMessage(packed.group, [...packed.moved]);
-      return answer.promise;
+      return ask(groups, { kind: "commit", group: packed.group }, [...packed.moved]);
     },
+    checkpoint: (request) => ask(checkpoints, { kind: "checkpoint", request }),
     close() {
       closing = true;
-      worker.postMessage("close");
+      worker.postMessage({ kind: "close" } satisfies ToWriter);
       return exit;
     },
   };

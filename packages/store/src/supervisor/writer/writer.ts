@@ -1,5 +1,6 @@
 import { StoreError } from "../../store-error.ts";
 import type { Appended } from "../append-tally.ts";
+import type { CheckpointEnd, CheckpointRequest } from "../../file/checkpointer.ts";
 import type { Attempt, GroupResult, WriteProblem } from "./commit-group.ts";
 import type { Committer } from "./committer.ts";
 import type { EventsFrame } from "./read-frame.ts";
@@ -80,6 +81,11 @@ export class Writer {
       queue.push({ ...frame, ...waiting });
       this.#frames.set(frame.nodeId, queue);
     });
+  }
+
+  /** Moves what was committed into the main file; nobody waits for that but who asked. */
+  checkpoint(request: CheckpointRequest): Promise<CheckpointEnd> {
+    return this.#closed ? Promise.resolve({ kind: "nothing" }) : this.#committer.checkpoint(request);
   }
 
   /** Takes nothing more, waits for what was taken, and lets go of the database. */
