@@ -37,6 +37,7 @@ import { CommandRunner } from "./capabilities/commands/run-command.ts";
 import { openBook } from "./capabilities/sessions/open-book.ts";
 import { ConfigWatch } from "./capabilities/projects/watch-config.ts";
 import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
+import { keepDatabase } from "./keep-database.ts";
 import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
 import { connectOpencode } from "./opencode/v1/client.ts";
@@ -151,7 +152,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const uplink = closers.use("uplink", openUplink(config, options, { context, runner, identity, credentials }));
   opencode.onChange = () => uplink.beat();
   const watching = Promise.all([projects.run(stopping.signal), tidyWorktrees(context, stopping.signal)]);
-  const caring = Promise.all([health.run(stopping.signal), progress.run(stopping.signal)]);
+  const caring = Promise.all([health.run(stopping.signal), progress.run(stopping.signal), keepDatabase(context)]);
   const recovering = recoverWhenUp(context, runner, opencode);
   closers.add("background work", () => endAll(stopping, [watching, caring, recovering]));
   sayRunning(config, options, identity.nodeId);
