@@ -59,6 +59,15 @@ describe("the agent's database", () => {
     expect(copied()).toBe(1);
   });
 
+  it("has what is much in its main file soon", async () => {
+    const begun = stamp();
+    const reason = "x".repeat(40_000);
+    const events = Array.from({ length: 500 }, () => ({ type: "gap" as const, at: 1, data: { reason } }));
+    await record(store, events, []);
+    await expect.poll(stamp).toBe(begun + 1);
+    expect(copied()).toBe(500);
+  });
+
   it("does not look forgotten while nothing happens", async () => {
     const files = ["", "-wal", "-shm", ".state"].map((suffix) => file + suffix);
     for (const one of files) utimesSync(one, 1, 1);

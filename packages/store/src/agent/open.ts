@@ -37,6 +37,8 @@ export function openAgentStore(options: OpenOptions & { readonly limits?: Outbox
   const sqlite = openSqlite(options);
   // the agent is a guest on its machine, and reads little of what it writes
   sqlite.driver.pragma(`cache_size = -${CACHE_KIB}`);
+  // SQLite's own checkpoints do not look whose file it is: whoever opened it asks for them
+  sqlite.driver.pragma("wal_autocheckpoint = 0");
   const statements = prepareStatements(sqlite.driver);
   const store = { sqlite, statements, limits: options.limits ?? DEFAULT_LIMITS, news: new OutboxNews() };
   if (readMeta(store, "epoch") === undefined) beginEpoch(store, 0);

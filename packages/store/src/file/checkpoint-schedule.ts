@@ -10,6 +10,7 @@ const IDLE_MS = 3_600_000;
 export class CheckpointSchedule {
   #askedAt: number;
   #movedAt: number;
+  #hasFailed = false;
 
   constructor(now: number) {
     this.#askedAt = now;
@@ -18,13 +19,14 @@ export class CheckpointSchedule {
 
   /** What is to be asked for now; undefined where nothing is. `isWhole` false asks at once: whoever was in the way may be gone. */
   due(now: number, isWhole: boolean): CheckpointRequest | undefined {
-    if (isWhole && now - this.#askedAt < WRITTEN_MS) return undefined;
+    if ((isWhole || this.#hasFailed) && now - this.#askedAt < WRITTEN_MS) return undefined;
     this.#askedAt = now;
     return { isForced: now - this.#movedAt >= IDLE_MS };
   }
 
   /** What that came to; one that failed is tried again after as long. */
   ended(now: number, { kind }: CheckpointEnd): void {
+    this.#hasFailed = kind === "failed";
     if (kind === "moved") this.#movedAt = now;
   }
 }

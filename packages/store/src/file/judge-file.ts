@@ -79,6 +79,8 @@ function walOf(
   if (stamps.has(header.stamp) || stamps.has(header.stamp + 1)) return "apply";
   const isUnnamed = stamps.size === 0;
   if (remembered === undefined) return isUnnamed ? "apply" : "foreign";
-  const isOwn = isStampOf(header.stamp, remembered);
-  return isOwn && (isUnnamed || remembered.isCounted !== true) ? "apply" : "foreign";
+  if (!isStampOf(header.stamp, remembered)) return "foreign";
+  if (remembered.isCounted !== true) return "apply";
+  // in front of all that goes on from the remembered file is its next stamp
+  return isUnnamed && header.stamp !== remembered.stamps[0] ? "apply" : "foreign";
 }

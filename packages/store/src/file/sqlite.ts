@@ -34,6 +34,8 @@ export interface SqliteInUse extends Sqlite {
   distrust(): void;
   /** moves what was committed into the main file, where this connection is the one that writes */
   checkpoint(request: CheckpointRequest): CheckpointEnd;
+  /** the same where the WAL has become long, and only there */
+  relieve(): CheckpointEnd | undefined;
   /** what a connection that writes in the place of this one has to know of the file */
   readonly forWriter: { readonly file: string; readonly fd: number; readonly stamps: Stamps };
   /** hears of each checkpoint of that connection */
@@ -115,8 +117,8 @@ function inUse(open: {
   const { file, driver, orm, live, state, stamps, isReadThrough } = open;
   const checkpointer = new Checkpointer(driver, live.fd, stamps);
   let isWhole = true;
-  const noteCheckpoint = (end: CheckpointEnd): void => {
-    if (end.kind !== "moved") return;
+  const noteCheckpoint = (end: CheckpointEnd | undefined): void => {
+    if (end?.kind !== "moved") return;
     isWhole = end.isWhole;
     live.moved(end.stamp);
   };
@@ -128,6 +130,11 @@ function inUse(open: {
     fileState: () => live.state(),
     checkpoint(request) {
       const end = checkpointer.checkpoint(request);
+      noteCheckpoint(end);
+      return end;
+    },
+    relieve() {
+      const end = checkpointer.relieve();
       noteCheckpoint(end);
       return end;
     },

@@ -32,6 +32,15 @@ describe("when a checkpoint is due", () => {
     expect(new CheckpointSchedule(7).due(7 + after, isWhole)?.isForced).toBe(isForced);
   });
 
+  it("does not hurry what failed, whole or not", () => {
+    const schedule = new CheckpointSchedule(0);
+    schedule.ended(1_000, { kind: "failed", problem: "the disk is full" });
+    expect(schedule.due(2_000, false)).toBeUndefined();
+    expect(schedule.due(MINUTE, false)).toEqual({ isForced: false });
+    schedule.ended(MINUTE, { ...MOVED, isWhole: false });
+    expect(schedule.due(MINUTE + 1_000, false)).toEqual({ isForced: false });
+  });
+
   it("counts the hour from what was moved last, and not from what came to nothing", () => {
     const schedule = new CheckpointSchedule(0);
     expect(schedule.due(HOUR, true)).toEqual({ isForced: true });
