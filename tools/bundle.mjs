@@ -1,8 +1,10 @@
 // What an app ships: src/main.ts and all it needs as dist/bin/NAME.js, with a few chunks beside it for what is
-// loaded later. One file starts several times faster than the hundreds it is made of. Native modules stay outside.
+// loaded later. One file starts several times faster than the hundreds it is made of. Native modules stay outside. Beside it:
+// THIRD-PARTY-NOTICES.
 import { chmodSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { minifySync } from "rolldown/utils";
+import { notices } from "./notices.mjs";
 
 /**
  * The rolldown configuration of an app.
@@ -21,7 +23,7 @@ export function bundle(name, { node, external = [], threads = {} }) {
       conditionNames: ["@hal/source", "node", "import", "default"],
       alias: { "string-width": path.join(import.meta.dirname, "string-width.mjs") },
     },
-    plugins: [slim(), executable(name)],
+    plugins: [slim(), executable(name), notices()],
     output: {
       dir: "dist/bin",
       cleanDir: true,

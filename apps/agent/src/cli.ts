@@ -5,8 +5,12 @@ import {
   type DaemonProgram,
   type Environment,
   fingerprint,
-  pathBeside,
+  type Flags,
+  isMissing,
   loadConfig,
+  type LoadedConfig,
+  parseConfig,
+  pathBeside,
   openTracing,
   printText,
   runDaemonCli,
@@ -19,6 +23,7 @@ import { createAgent } from "./agent.ts";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
 import { checkProjects } from "./capabilities/projects/check-projects.ts";
 import { refuseSameDirectory } from "./capabilities/projects/places.ts";
+import { nameProjects } from "./capabilities/projects/name-projects.ts";
 import { attachHere } from "./opencode/process/attach.ts";
 import { endHere } from "./opencode/process/end-here.ts";
 
@@ -97,19 +102,17 @@ function programOf(process: NodeJS.Process): DaemonProgram<AgentConfig> {
     options: {
       supervisor: { type: "string", describe: "address of the supervisor (supervisor_url)" },
       token: { type: "string", describe: "token for the supervisor (auth_token)" },
+      project: {
+        type: "string",
+        array: true,
+        nargs: 1,
+        describe:
+          "a project's directory, as often as you like (projects); this one where nothing is said and there is no configuration",
+      },
       "data-dir": { type: "string", describe: "identity, outbox, opencode's data ($HAL_DATA_DIR, data_dir)" },
     },
     load(path, flags, env) {
-      refuseWrongFile(path);
-      const { config, warnings } = loadConfig(AgentConfig, {
-        path,
-        env,
-        overrides: {
-          supervisor_url: flags["supervisor"],
-          auth_token: flags["token"],
-          data_dir: flags["dataDir"] ?? env["HAL_DATA_DIR"],
-        },
-      });
+      const { config, warnings } = read(path, flags, process);
       refuseSameDirectory(config.projects);
       trustIn(config, env);
       tracingSettings(config.telemetry, env, tracedAs);
@@ -130,6 +133,29 @@ function programOf(process: NodeJS.Process): DaemonProgram<AgentConfig> {
       });
     },
   };
+}
+
+/** The configuration; where there is none and nobody named one, an address and a token on the command line are enough. */
+function read(path: string, flags: Flags, process: NodeJS.Process): LoadedConfig<AgentConfig> {
+  const { env } = process;
+  const { supervisor, token, dataDir, project } = flags;
+  const named = Array.isArray(project) ? project.map(String) : undefined;
+  const overrides = {
+    supervisor_url: supervisor,
+    auth_token: token,
+    data_dir: dataDir ?? env["HAL_DATA_DIR"],
+    projects: named === undefined ? undefined : nameProjects(named, process.cwd()),
+  };
+  if (flags["config"] === undefined && isMissing(path)) {
+    if (supervisor === undefined || token === undefined)
+      throw new StartupError(
+        `no configuration file at ${path}; name one with --config, or say --supervisor and --token`,
+      );
+    const value = { opencode_port: 0, projects: nameProjects(["."], process.cwd()) };
+    return parseConfig(AgentConfig, value, { env, source: "command line", overrides });
+  }
+  refuseWrongFile(path);
+  return loadConfig(AgentConfig, { path, env, overrides });
 }
 
 function refuseWrongFile(path: string): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,7 +23,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function validate(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
   let said = "";
   const sink = { isTTY: false, write: (text: string) => (said += text) };
-  const process = { argv: ["node", "hal-supervisor", ...args, "--validate"], env, stdout: sink, stderr: sink };
+  const argv = ["node", "hal-supervisor", ...args, "--validate"];
+  const process = { argv, env, stdin: { isTTY: false }, stdout: sink, stderr: sink };
   await runSupervisor(process as unknown as NodeJS.Process);
   return said;
 }
@@ -44,5 +45,27 @@ describe("where a thing is said by a flag, a variable and the file", () => {
     ["the variable counts where there is no flag", [], { CONFIG_PATH: "variable.json" }, "variable.json"],
   ])("%s, of the configuration", async (_name, args, env, wins) => {
     expect(await validate(args, env)).toContain(`no configuration file at ${wins}`);
+  });
+});
+
+describe("a start without a configuration", () => {
+  it("is refused where nobody is there to read what it would make", async () => {
+    const said = await validate([], {});
+    expect(said).toMatch(
+      /no configuration file at \/etc\/.*; name one with --config, or have one made .* with --quick/,
+    );
+  });
+
+  it.each([
+    ["a flag", ["--config", "named.json"], {}],
+    ["a variable", [], { CONFIG_PATH: "named.json" }],
+  ])("is not asked for beside a configuration that %s names", async (_name, args, env) => {
+    expect(await validate(["--quick", ...args], env)).toContain("--quick makes a configuration of its own");
+  });
+
+  it("is judged by what was made at the first one, and makes nothing itself", async () => {
+    const env = { XDG_STATE_HOME: place("state") };
+    expect(await validate(["--quick"], env)).toContain(`no configuration file at ${place("state")}`);
+    expect(existsSync(place("state"))).toBe(false);
   });
 });

@@ -30,6 +30,8 @@ export interface DaemonProgram<C> {
   readonly schema: GenericSchema;
   /** flags beside `--config --validate --print-schema --version --help` */
   readonly options: Readonly<Record<string, Options>>;
+  /** says where the configuration is when nobody named one, and makes what is missing there, unless that is only judged; without it `configPath` */
+  locate?(flags: Flags): Promise<string>;
   /** reads and judges the configuration; touches nothing else */
   load(path: string, flags: Flags, env: Environment): LoadedConfig<C>;
   /** brings the daemon up; `reread` loads the configuration anew, by the same flags */
@@ -45,9 +47,13 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
     await printSchema(program, process);
     return;
   }
-  const load = (): LoadedConfig<C> => program.load(String(flags["config"]), flags, env);
+  const loader = async (): Promise<() => LoadedConfig<C>> => {
+    const isNamed = flags["config"] !== undefined;
+    const path = isNamed ? String(flags["config"]) : await (program.locate?.(flags) ?? program.configPath);
+    return () => program.load(path, flags, env);
+  };
   if (flags["validate"] === true) {
-    validate(load, process);
+    await validate(loader, process);
     return;
   }
   const { level, warning } = logLevelOf(env["LOG_LEVEL"]);
@@ -60,6 +66,7 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
     log,
     manager: serviceManager({ env, pid: process.pid, log }),
     start: async () => {
+      const load = await loader();
       const { config, warnings } = load();
       for (const advice of warnings) log.warn(advice);
       return program.start(config, log, { env, reread: load });
@@ -77,7 +84,8 @@ function parseFlags<C>(program: DaemonProgram<C>, process: NodeJS.Process): Flag
     .usage(`$0 [--config FILE]\n\n${program.summary}`)
     .option("config", {
       type: "string",
-      default: env["CONFIG_PATH"] ?? program.configPath,
+      // undefined where nobody named one
+      default: env["CONFIG_PATH"],
       defaultDescription: `$CONFIG_PATH or ${program.configPath}`,
       describe: "configuration file",
     })
@@ -116,8 +124,9 @@ async function printSchema({ name, version, schema }: DaemonProgram<unknown>, pr
   printText(process.stdout, jsonText(document, 2));
 }
 
-function validate(load: () => LoadedConfig<unknown>, process: NodeJS.Process): void {
+async function validate(loader: () => Promise<() => LoadedConfig<unknown>>, process: NodeJS.Process): Promise<void> {
   try {
+    const load = await loader();
     for (const warning of load().warnings) printText(process.stdout, `warning: ${inOneLine(warning)}`);
     printText(process.stdout, "configuration valid");
   } catch (error) {

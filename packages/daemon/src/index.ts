@@ -21,6 +21,7 @@ export { peerAddress } from "./peer-address.ts";
 export { pathBeside } from "./path-beside.ts";
 export { patience } from "./patience.ts";
 export { fingerprint, hashSecret, newToken, newUuid, sameSecret } from "./identifiers.ts";
+export { isMissing } from "./is-missing.ts";
 export { Lanes } from "./lanes.ts";
 export {
   createLogger,
