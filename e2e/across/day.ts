@@ -5,7 +5,7 @@ import type { Agent } from "../harness/agent.ts";
 import { eventually } from "../harness/eventually.ts";
 import type { Stage } from "../harness/stage.ts";
 import { expectUnderstanding } from "./expect-understanding.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../harness/report.ts";
 
 /** What an agent must have so that a day can be lived with it. */
 export const ASKS_BEFORE_PUSHING = { bash: { "*": "allow", "git push*": "ask" } };

@@ -7,7 +7,7 @@ import { Revision } from "../../tools/revision.ts";
 import { buildsOf, ROOT } from "../harness/program.ts";
 import { meet } from "./meet.ts";
 import { recordLink } from "./record-link.ts";
-import { Report } from "./report.ts";
+import { Report } from "../harness/report.ts";
 import { upgrade } from "./upgrade.ts";
 
 const USAGE = "npm run across -- --before REVISION [--built FOLDER] [--only PART] [--record FILE]";

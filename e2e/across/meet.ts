@@ -1,7 +1,7 @@
 import type { Builds } from "../harness/program.ts";
 import { Stage } from "../harness/stage.ts";
 import { ASKS_BEFORE_PUSHING, Day } from "./day.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../harness/report.ts";
 
 /** Programs of two trees live a day together. */
 export async function meet(opencode: string, builds: Builds, report: Report): Promise<void> {

@@ -9,7 +9,7 @@ import { type Builds, buildsOf, type Program } from "../harness/program.ts";
 import { Stage } from "../harness/stage.ts";
 import { type Account, accountOf, differences } from "./account.ts";
 import { ASKS_BEFORE_PUSHING, Day } from "./day.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../harness/report.ts";
 
 /** What an earlier tree's programs left in the middle of their work. */
 interface Left {

@@ -1,10 +1,11 @@
 // Ends what tests leave behind when their process dies: started once for each of them, it lives as long as its standard input.
-// A line is `pid` or `folder`, a blank, and what to end: that program, or every process that names that folder, and the folder itself; with
-// `-` in front it is taken back. A pid may be another process's by then, so that it counts with the time at which it was started.
+// A line is `pid`, `folder` or `cgroup`, a blank, and what to end: that program, or every process that names that folder, and the folder itself,
+// or a cgroup that has no process by then; with `-` in front it is taken back. A pid may be another process's by then, so that it counts with the time at which it was started.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { removeCgroup } from "./remove-cgroup.mjs";
 
 /** So long a program may take to stop in order, an agent with its opencode. */
 const ORDERLY_MS = 15_000;
@@ -53,15 +54,27 @@ function send(pid, signal) {
 /** What is left, as pids. */
 function left() {
   const own = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
-  return [...wanted.values()].flatMap(({ kind, name, start }) =>
-    kind === "pid"
-      ? [name].filter((pid) => start !== undefined && startOf(pid) === start)
-      : own.filter((pid) => isOfFolder(pid, name)),
-  );
+  return [...wanted.values()].flatMap(({ kind, name, start }) => {
+    if (kind === "cgroup") return [];
+    if (kind === "folder") return own.filter((pid) => isOfFolder(pid, name));
+    return [name].filter((pid) => start !== undefined && startOf(pid) === start);
+  });
+}
+
+/** The kernel lets go of a cgroup a moment after its last process. */
+async function removeEmptied(cgroup) {
+  for (let waited = 0; ; waited += 100)
+    try {
+      removeCgroup(cgroup);
+      return;
+    } catch (error) {
+      if (waited >= ORDERLY_MS) throw error;
+      await delay(100);
+    }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const [, back, kind, name] = /^(-?)(pid|folder) (.+)$/.exec(line);
+  const [, back, kind, name] = /^(-?)(pid|folder|cgroup) (.+)$/.exec(line);
   const key = `${kind} ${name}`;
   if (back === "-") wanted.delete(key);
   else wanted.set(key, { kind, name, start: kind === "pid" ? startOf(name) : undefined });
@@ -78,3 +91,4 @@ for (const { kind, name } of wanted.values()) {
   for (const place of mountsIn(name)) spawnSync("umount", ["--lazy", place]);
   rmSync(name, { recursive: true, force: true, maxRetries: 5 });
 }
+for (const { kind, name } of wanted.values()) if (kind === "cgroup") await removeEmptied(name);

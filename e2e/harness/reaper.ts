@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+type Kind = "pid" | "folder" | "cgroup";
+
 let reaper: ChildProcess | undefined;
 
 /** From now on that is ended, too, when this process is gone before it has ended it itself. */
-export function endWithUs(kind: "pid" | "folder", name: number | string): void {
+export function endWithUs(kind: Kind, name: number | string): void {
   say(`${kind} ${name}`);
 }
 
 /** It has ended, or is let go. */
-export function forget(kind: "pid" | "folder", name: number | string): void {
+export function forget(kind: Kind, name: number | string): void {
   say(`-${kind} ${name}`);
 }
 

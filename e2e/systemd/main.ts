@@ -1,0 +1,42 @@
+// npm run systemd [-- --only NAME --suite bookworm|bullseye|trixie --from DIR]: a release installed, operated, upgraded and rolled back on machines
+// that boot a systemd of their own. It needs root; nothing of it is left behind.
+import path from "node:path";
+import { misused, readOptions } from "../../tools/options.ts";
+import { ROOT } from "../harness/program.ts";
+import { Report } from "../harness/report.ts";
+import { SUITES } from "./rig/base-root.ts";
+import { whyNotHere } from "./rig/why-not-here.ts";
+import { theRig } from "./scenes/the-rig.ts";
+import { TestBed } from "./test-bed.ts";
+
+const USAGE = `npm run systemd -- [--only NAME] [--suite ${SUITES.join("|")}] [--from DIR]`;
+const { values } = readOptions(USAGE, {
+  options: {
+    only: { type: "string", default: "" },
+    suite: { type: "string", default: "bookworm" },
+    from: { type: "string", default: path.join(ROOT, "dist", "release") },
+  },
+});
+const suite = SUITES.find((name) => name === values.suite) ?? misused(USAGE, `there is no suite ${values.suite} here`);
+const reason = whyNotHere();
+if (reason !== undefined) {
+  console.error(reason);
+  process.exit(2);
+}
+
+const SCENES: Readonly<Record<string, (bed: TestBed, report: Report) => Promise<void>>> = {
+  "the test bed": theRig,
+};
+const chosen = Object.entries(SCENES).filter(([name]) => name.includes(values.only));
+if (chosen.length === 0) misused(USAGE, `no scene is called ${values.only}: ${Object.keys(SCENES).join(", ")}`);
+
+const began = performance.now();
+const say = (line: string): void => console.log(line);
+const report = new Report(say);
+const bed = new TestBed({ suite, artefacts: path.resolve(values.from), say });
+for (const [name, play] of chosen) await report.scene(name, () => play(bed, report));
+
+console.log(
+  `${report.steps} steps on ${suite} in ${Math.round((performance.now() - began) / 1_000)} s: ${report.problems.length} problems`,
+);
+process.exitCode = report.problems.length === 0 && report.steps > 0 ? 0 : 1;
