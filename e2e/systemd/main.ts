@@ -2,10 +2,15 @@
 // that boot a systemd of their own. It needs root; nothing of it is left behind.
 import path from "node:path";
 import { misused, readOptions } from "../../tools/options.ts";
+import { ensureOpencode } from "../../tools/opencode.mjs";
 import { ROOT } from "../harness/program.ts";
 import { Report } from "../harness/report.ts";
+import { releaseIn } from "./release.ts";
 import { SUITES } from "./rig/base-root.ts";
 import { whyNotHere } from "./rig/why-not-here.ts";
+import { installs, layouts } from "./scenes/installs.ts";
+import { operates } from "./scenes/operates.ts";
+import { survives } from "./scenes/survives.ts";
 import { theRig } from "./scenes/the-rig.ts";
 import { TestBed } from "./test-bed.ts";
 
@@ -26,6 +31,10 @@ if (reason !== undefined) {
 
 const SCENES: Readonly<Record<string, (bed: TestBed, report: Report) => Promise<void>>> = {
   "the test bed": theRig,
+  "installing on a bare machine": installs,
+  "what is installed where": layouts,
+  "operating as the guide does": operates,
+  "restarts, crashes and a power cut": survives,
 };
 const chosen = Object.entries(SCENES).filter(([name]) => name.includes(values.only));
 if (chosen.length === 0) misused(USAGE, `no scene is called ${values.only}: ${Object.keys(SCENES).join(", ")}`);
@@ -33,7 +42,13 @@ if (chosen.length === 0) misused(USAGE, `no scene is called ${values.only}: ${Ob
 const began = performance.now();
 const say = (line: string): void => console.log(line);
 const report = new Report(say);
-const bed = new TestBed({ suite, artefacts: path.resolve(values.from), say });
+using bed = new TestBed({
+  suite,
+  release: releaseIn(path.resolve(values.from)),
+  deploy: path.join(ROOT, "deploy"),
+  opencode: await ensureOpencode(),
+  say,
+});
 for (const [name, play] of chosen) await report.scene(name, () => play(bed, report));
 
 console.log(

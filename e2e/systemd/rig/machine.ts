@@ -43,6 +43,7 @@ export class Machine implements AsyncDisposable {
   readonly folder = mkdtempSync(path.join(tmpdir(), "hal-machine-"));
   readonly #cgroups: Cgroups;
   #child: ChildProcess | undefined;
+  readonly #guests = new Set<ChildProcess>();
   #console = "";
   #pid1 = 0;
 
@@ -158,6 +159,15 @@ export class Machine implements AsyncDisposable {
     }
   }
 
+  /** A program from outside that runs on its network, for as long as the machine is up and we are. */
+  onItsNetwork(program: string, ...args: readonly string[]): ChildProcess {
+    const command = ["setpriv", "--pdeathsig", "KILL", program, ...args];
+    const child = spawn("nsenter", [...this.#enter("--net"), ...command], { stdio: ["ignore", "pipe", "inherit"] });
+    this.#guests.add(child);
+    child.once("close", () => this.#guests.delete(child));
+    return child;
+  }
+
   /** Every process of it is gone at once, and nothing was told to stop; what it wrote to its disk is there. */
   async powerCut(): Promise<void> {
     await this.#off(() => process.kill(this.#pid1, "SIGKILL"));
@@ -180,6 +190,7 @@ export class Machine implements AsyncDisposable {
   async #off(end: () => void): Promise<void> {
     const child = this.#child ?? fail(`${this.name} is off`);
     const closed = new Promise<true>((resolve) => child.once("close", () => resolve(true)));
+    for (const guest of this.#guests) guest.kill("SIGKILL");
     end();
     const late = new AbortController();
     const inTime = await Promise.race([closed, delay(PATIENCE_MS, false, { signal: late.signal }).catch(() => false)]);
