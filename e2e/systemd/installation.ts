@@ -99,12 +99,12 @@ export class Installation {
     return id;
   }
 
-  sessionIn(id: string, status: SessionView["status"]): Promise<SessionView> {
+  sessionIn(id: string, status: SessionView["status"], withinMs = PATIENCE_MS): Promise<SessionView> {
     return eventually(async () => {
       const session = await this.api<SessionView>(`/sessions/${id}`);
       if (session.status !== status) throw new Error(`${id} is ${session.status} (${session.reason}), not ${status}`);
       return session;
-    }, PATIENCE_MS);
+    }, withinMs);
   }
 
   messages(id: string): Promise<MessageView[]> {
@@ -124,6 +124,12 @@ export class Installation {
 
   async isRunning(pid: number): Promise<boolean> {
     return (await this.machine.run(`kill -0 ${pid}`)).code === 0;
+  }
+
+  /** Which version of a daemon runs, by the program that its process is. */
+  async versionOf(unit: "hal-supervisor" | "hal-agent"): Promise<string> {
+    const program = await this.machine.must(`readlink /proc/${await this.show(unit, "MainPID")}/exe`);
+    return /\/lib\/hal-o-swarm\/([^/]+)\//.exec(program)?.[1] ?? program;
   }
 
   show(unit: string, property: string): Promise<string> {

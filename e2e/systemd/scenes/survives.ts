@@ -5,12 +5,13 @@ import type { Installation } from "../installation.ts";
 import type { TestBed } from "../test-bed.ts";
 
 /** Long enough that a turn is under way while something is done to the daemons; a tick is a tenth of a second. */
-const LONG = "[[slow: 200]] [[say: to its end]]";
+const LONG = "[[slow: 150]]";
+const LAST_WORD = "tick149";
 
 /** What becomes of running sessions, of opencode and of the database when daemons are restarted, stopped, killed or lose power. */
 export async function survives(bed: TestBed, report: Report): Promise<void> {
   await using machine = await bed.machine("survivor");
-  const installation = await bed.running(machine, "engine", "notes");
+  const installation = await bed.running(machine, ["engine", "notes"]);
   report.showOnFailure(() => [journals.last]);
   const journals = { last: "" };
   const step = (name: string, work: () => Promise<void>) =>
@@ -66,7 +67,7 @@ async function leavesTurn(installation: Installation, done: () => Promise<unknow
   expect(await installation.isRunning(pid)).toBe(true);
   await installation.sessionIn(id, "idle");
   const messages = await installation.messages(id);
-  expect(messages.at(-1)?.text).toContain("to its end");
+  expect(messages.at(-1)?.text).toContain(LAST_WORD);
   expect(messages.map(({ state }) => state)).not.toContain("interrupted");
   const after = await installation.events(id);
   expect(after.slice(0, before.length).map(({ id: event }) => event)).toEqual(before.map(({ id: event }) => event));
@@ -100,7 +101,7 @@ async function losesPower(installation: Installation): Promise<void> {
   const { machine } = installation;
   await machine.must("systemctl enable hal-supervisor hal-agent");
   const sessions = await installation.api<{ id: string }[]>("/sessions?limit=1000");
-  const id = await installation.begin("engine", "[[slow: 600]] [[say: never said]]");
+  const id = await installation.begin("engine", "[[slow: 600]]");
   await installation.sessionIn(id, "busy");
   const before = await installation.events(id);
   await machine.powerCut();
