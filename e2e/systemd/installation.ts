@@ -7,7 +7,11 @@ import type { Machine, Ran } from "./rig/machine.ts";
 
 const PROVIDER = fileURLToPath(new URL("rig/model-provider.ts", import.meta.url));
 /** Where a machine sees what is brought to it. */
-export const MEDIA = { deploy: "/media/hal/deploy", release: "/media/hal/release", opencode: "/usr/local/bin/opencode" };
+export const MEDIA = {
+  deploy: "/media/hal/deploy",
+  release: "/media/hal/release",
+  opencode: "/usr/local/bin/opencode",
+};
 /** The same at each boot, so that an opencode that lives on finds it. */
 const MODEL_PORT = "4999";
 const PROJECTS = "/srv/projects";
@@ -64,7 +68,11 @@ export class Installation {
     if (child.stdout === null) throw new Error("the model says nothing");
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     const config = JSON.parse(line.toString()) as object;
-    const opencode = { command: MEDIA.opencode, env: OFFLINE_OPENCODE, config: { ...config, permission: { "*": "allow" } } };
+    const opencode = {
+      command: MEDIA.opencode,
+      env: OFFLINE_OPENCODE,
+      config: { ...config, permission: { "*": "allow" } },
+    };
     this.edit("/etc/hal-o-swarm/agent.config.json", (before) => ({ ...before, opencode }));
   }
 
@@ -113,7 +121,7 @@ export class Installation {
 
   /** All that was told of a session, oldest first. */
   async events(session: string): Promise<EventView[]> {
-    return (await this.api<EventView[]>(`/events?limit=1000&session=${session}`)).toReversed();
+    return (await this.api<EventView[]>(`/events?limit=1000&session_id=${session}`)).toReversed();
   }
 
   /** The process of the agent's opencode. */

@@ -19,7 +19,8 @@ export type Change = (component: ComponentName, folder: string) => void;
 export function releaseIn(folder: string): Release {
   const versions = new Set(archivesIn(folder).map(({ version }) => version));
   const [version] = versions;
-  if (version === undefined) throw new Error(`there is no release in ${folder}: npm run release:artefacts -- --out ${folder}`);
+  if (version === undefined)
+    throw new Error(`there is no release in ${folder}: npm run release:artefacts -- --out ${folder}`);
   if (versions.size > 1) throw new Error(`there are several releases in ${folder}: ${[...versions].join(", ")}`);
   return { folder, version };
 }

@@ -51,8 +51,13 @@ export class TestBed implements Disposable {
   }
 
   /** A machine that is up, and to which the release and the scripts were brought; whoever asks takes it down. */
-  async machine(name: string, { has = "tools", opencode = has === "tools", releases = {} }: MachineParts = {}): Promise<Machine> {
-    const brought = Object.entries(releases).map(([folder, { folder: from }]) => [`/media/hal/${folder}`, from] as const);
+  async machine(
+    name: string,
+    { has = "tools", opencode = has === "tools", releases = {} }: MachineParts = {},
+  ): Promise<Machine> {
+    const brought = Object.entries(releases).map(
+      ([folder, { folder: from }]) => [`/media/hal/${folder}`, from] as const,
+    );
     const sees = {
       [MEDIA.deploy]: this.#deploy,
       [MEDIA.release]: this.release.folder,

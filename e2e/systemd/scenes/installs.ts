@@ -10,7 +10,8 @@ const FROM = `--from ${MEDIA.release}`;
 /** Where an installation may write, and more. */
 const PLACES = "/data /etc /opt /root /srv /usr /var/lib /var/log";
 /** What a running system changes by itself there. */
-const NOT_OURS = /^\/(?:var\/log\/(?:journal|wtmp|btmp|lastlog)|var\/lib\/(?:systemd|private|dbus)|etc\/(?:\.updated|\.pwd\.lock|machine-id|resolv\.conf|g?shadow-?|passwd-?|group-?|sub[ug]id-?)|var\/\.updated|usr\/local\/bin\/opencode)/;
+const NOT_OURS =
+  /^\/(?:var\/log\/(?:journal|wtmp|btmp|lastlog)|var\/lib\/(?:systemd|private|dbus)|etc\/(?:\.updated|\.pwd\.lock|machine-id|resolv\.conf|g?shadow-?|passwd-?|group-?|sub[ug]id-?)|var\/\.updated|usr\/local\/bin\/opencode)/;
 
 /** The guide's chapter about installing, on the smallest Debian that boots. */
 export async function installs(bed: TestBed, report: Report): Promise<void> {
@@ -23,10 +24,17 @@ export async function installs(bed: TestBed, report: Report): Promise<void> {
   });
   await report.step("S21 a dry run says everything and changes nothing, also without root", async () => {
     const before = await filesOf(machine);
-    const said = await machine.must(`cd /media/hal && runuser -u nobody -- ./deploy/install-release.sh --all --dry-run ${FROM}`);
+    const said = await machine.must(
+      `cd /media/hal && runuser -u nobody -- ./deploy/install-release.sh --all --dry-run ${FROM}`,
+    );
     for (const thing of [...PROGRAMS.map((name) => `/usr/local/bin/${name}`), "/etc/systemd/system/hal-agent.service"])
       expect(said).toContain(thing);
-    for (const thing of ["/etc/hal-o-swarm/supervisor.env", "/var/lib/hal-o-swarm/agent", "/var/log/hal-o-swarm", "root:hal-agent 0640"])
+    for (const thing of [
+      "/etc/hal-o-swarm/supervisor.env",
+      "/var/lib/hal-o-swarm/agent",
+      "/var/log/hal-o-swarm",
+      "root:hal-agent 0640",
+    ])
       expect(said).toContain(thing);
     expect(await filesOf(machine)).toEqual(before);
   });
@@ -89,14 +97,16 @@ async function ownership(machine: Machine, report: Report): Promise<void> {
   });
   await report.step("S27 S43 one token of 32 characters or more was made for both", async () => {
     const tokens = await machine.must(
-      "sed -n 's/.*\"auth_token\": \"\\(.*\\)\".*/\\1/p' /etc/hal-o-swarm/supervisor.config.json /etc/hal-o-swarm/agent.config.json",
+      'sed -n \'s/.*"auth_token": "\\(.*\\)".*/\\1/p\' /etc/hal-o-swarm/supervisor.config.json /etc/hal-o-swarm/agent.config.json',
     );
     const [first, second, ...more] = tokens.split("\n");
     expect([second, more]).toEqual([first, []]);
     expect(first).toMatch(/^\S{32,}$/);
   });
   await report.step("S72 everybody may see how large data and logs are", async () => {
-    expect(await machine.must("stat -c %a /etc/hal-o-swarm /var/lib/hal-o-swarm /var/log/hal-o-swarm")).toBe("755\n755\n755");
+    expect(await machine.must("stat -c %a /etc/hal-o-swarm /var/lib/hal-o-swarm /var/log/hal-o-swarm")).toBe(
+      "755\n755\n755",
+    );
     const { stdout } = await machine.run("runuser -u nobody -- du -sh /var/lib/hal-o-swarm /var/log/hal-o-swarm");
     expect(stdout).toMatch(/\d\S*\s\/var\/lib\/hal-o-swarm\n.*\/var\/log\/hal-o-swarm\n$/);
     await machine.must("runuser -u nobody -- df -h /var/lib/hal-o-swarm");
@@ -111,7 +121,9 @@ export async function layouts(bed: TestBed, report: Report): Promise<void> {
     await new Installation(machine).mustScript("install-release.sh", `${args} ${FROM}`);
     const after = (await filesOf(machine)).filter((line) => !before.has(line));
     // of a version's folder, which is the archive's, the place is what counts
-    return after.map((file) => file.replace(/(\/lib\/hal-o-swarm\/[^/]+\/[^/]+)\/.*/, "$1")).filter((file, index, all) => all.indexOf(file) === index);
+    return after
+      .map((file) => file.replace(/(\/lib\/hal-o-swarm\/[^/]+\/[^/]+)\/.*/, "$1"))
+      .filter((file, index, all) => all.indexOf(file) === index);
   };
   const { version } = bed.release;
   const program = (name: string, prefix = "/usr/local") => [
@@ -138,15 +150,20 @@ export async function layouts(bed: TestBed, report: Report): Promise<void> {
   await report.step("S19 --halctl installs one program: no unit, user or folder", async () => {
     expect(await added("--halctl")).toEqual(program("halctl").toSorted());
   });
-  await report.step("S5 S19 without systemd --halctl can be installed, and what needs it is refused in one line", async () => {
-    await using machine = await bed.machine("headless", { has: "bare" });
-    const without = (args: string) =>
-      machine.run(`cd /media/hal && unshare --mount sh -c 'mount -t tmpfs none /run/systemd && ./deploy/install-release.sh ${args} ${FROM}'`);
-    const { code, stderr } = await without("--all");
-    expect([code, stderr.trim().split("\n").length, stderr.includes("systemd")]).toEqual([1, 1, true]);
-    expect(await without("--halctl")).toMatchObject({ code: 0 });
-    await machine.must("halctl --version");
-  });
+  await report.step(
+    "S5 S19 without systemd --halctl can be installed, and what needs it is refused in one line",
+    async () => {
+      await using machine = await bed.machine("headless", { has: "bare" });
+      const without = (args: string) =>
+        machine.run(
+          `cd /media/hal && unshare --mount sh -c 'mount -t tmpfs none /run/systemd && ./deploy/install-release.sh ${args} ${FROM}'`,
+        );
+      const { code, stderr } = await without("--all");
+      expect([code, stderr.trim().split("\n").length, stderr.includes("systemd")]).toEqual([1, 1, true]);
+      expect(await without("--halctl")).toMatchObject({ code: 0 });
+      await machine.must("halctl --version");
+    },
+  );
   await report.step("S20 with other places nothing leads to the usual ones, and both daemons run there", async () => {
     await using machine = await bed.machine("elsewhere");
     const installation = new Installation(machine);
@@ -154,12 +171,17 @@ export async function layouts(bed: TestBed, report: Report): Promise<void> {
       "install-release.sh",
       `--all ${FROM} --prefix /opt/hal --config-dir /etc/hal --data-dir /data/hal --log-dir /var/log/hal --start`,
     );
-    const usual = "/usr/local/lib/hal-o-swarm|/usr/local/bin/hal|/etc/hal-o-swarm|/var/lib/hal-o-swarm|/var/log/hal-o-swarm";
-    expect(await machine.run(`grep -rE '${usual}' /etc/systemd/system/hal-*.service /etc/hal`)).toMatchObject({ stdout: "" });
+    const usual =
+      "/usr/local/lib/hal-o-swarm|/usr/local/bin/hal|/etc/hal-o-swarm|/var/lib/hal-o-swarm|/var/log/hal-o-swarm";
+    expect(await machine.run(`grep -rE '${usual}' /etc/systemd/system/hal-*.service /etc/hal`)).toMatchObject({
+      stdout: "",
+    });
     expect(await machine.must("ls /opt/hal/bin; getent passwd hal-supervisor hal-agent | cut -d: -f6")).toBe(
       "hal-agent\nhal-supervisor\nhalctl\n/data/hal\n/data/hal/agent",
     );
-    await machine.must("test -f /data/hal/supervisor.db && test ! -e /var/lib/hal-o-swarm && systemctl is-active hal-supervisor hal-agent");
+    await machine.must(
+      "test -f /data/hal/supervisor.db && test ! -e /var/lib/hal-o-swarm && systemctl is-active hal-supervisor hal-agent",
+    );
   });
 }
 

@@ -26,11 +26,15 @@ export async function refusals(bed: TestBed, report: Report): Promise<void> {
       await machine.must("test -z \"$(find /usr/local/lib/hal-o-swarm -mindepth 2 -name '.*' -maxdepth 2)\"");
     });
   await refused("without root", `runuser -u nobody -- ./deploy/upgrade.sh --from ${NEXT}`, /root.*sudo/);
-  await machine.must(`cp -r ${NEXT} ${COPY} && printf x | dd of=$(echo ${COPY}/hal-agent-*.tar.gz) bs=1 seek=100000 conv=notrunc status=none`);
+  await machine.must(
+    `cp -r ${NEXT} ${COPY} && printf x | dd of=$(echo ${COPY}/hal-agent-*.tar.gz) bs=1 seek=100000 conv=notrunc status=none`,
+  );
   await refused("a tampered artefact", `./deploy/upgrade.sh --from ${COPY}`, /damaged|checksum|SHA-256/i);
   await machine.must(`rm -r ${COPY} && cp -r ${NEXT} ${COPY} && rm ${COPY}/SHA256SUMS`);
   await refused("an artefact without checksums", `./deploy/upgrade.sh --from ${COPY}`, /SHA256SUMS/);
-  await machine.must(`rm -r ${COPY}; mkdir ${COPY} && cp ${NEXT}/SHA256SUMS ${COPY} && for f in ${NEXT}/*.tar.gz; do n=$(basename $f); cp $f ${COPY}/\${n/x64/arm64}; done`);
+  await machine.must(
+    `rm -r ${COPY}; mkdir ${COPY} && cp ${NEXT}/SHA256SUMS ${COPY} && for f in ${NEXT}/*.tar.gz; do n=$(basename $f); cp $f ${COPY}/\${n/x64/arm64}; done`,
+  );
   await refused("an artefact for another processor", `./deploy/upgrade.sh --from ${COPY}`, /arm64/);
   await refused("nothing there", "./deploy/upgrade.sh --from /nowhere", /nowhere/);
   const place = `/usr/local/lib/hal-o-swarm/${next.version}`;
@@ -44,18 +48,27 @@ export async function refusals(bed: TestBed, report: Report): Promise<void> {
     await using other = await bed.machine("taken");
     await other.must("systemd-run --quiet --unit holder openssl s_server -accept 8421 -nocert -psk 1234");
     await eventually(() => other.must("netstat -tln | grep :8421"));
-    const { code, stderr } = await other.run(`cd /media/hal && ./deploy/install-release.sh --all --start --from ${MEDIA.release}`);
+    const { code, stderr } = await other.run(
+      `cd /media/hal && ./deploy/install-release.sh --all --start --from ${MEDIA.release}`,
+    );
     expect(await other.run("systemctl is-active hal-supervisor")).toMatchObject({ stdout: "inactive\n" });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/8421.*openssl/)]);
   });
-  await report.step("an installation that is killed in the middle leaves the earlier one running, and the next one completes", async () => {
-    await machine.must(`systemd-run --quiet --unit installing --collect bash -c 'cd /media/hal && exec ./deploy/upgrade.sh --from ${NEXT}'`);
-    await eventually(() => machine.must(`test -n "$(find /usr/local/lib/hal-o-swarm/${next.version} -name 'VERSION' | head -n 1)"`));
-    await machine.must("systemctl kill -s KILL installing");
-    expect(await machine.must("systemctl show hal-supervisor hal-agent --value -p MainPID")).toBe(running);
-    await installation.nodesUp();
-    await installation.mustScript("upgrade.sh", `--from ${NEXT}`);
-    expect(await installation.versionOf("hal-supervisor")).toBe(next.version);
-    await installation.nodesUp();
-  });
+  await report.step(
+    "an installation that is killed in the middle leaves the earlier one running, and the next one completes",
+    async () => {
+      await machine.must(
+        `systemd-run --quiet --unit installing --collect bash -c 'cd /media/hal && exec ./deploy/upgrade.sh --from ${NEXT}'`,
+      );
+      await eventually(() =>
+        machine.must(`test -n "$(find /usr/local/lib/hal-o-swarm/${next.version} -name 'VERSION' | head -n 1)"`),
+      );
+      await machine.must("systemctl kill -s KILL installing");
+      expect(await machine.must("systemctl show hal-supervisor hal-agent --value -p MainPID")).toBe(running);
+      await installation.nodesUp();
+      await installation.mustScript("upgrade.sh", `--from ${NEXT}`);
+      expect(await installation.versionOf("hal-supervisor")).toBe(next.version);
+      await installation.nodesUp();
+    },
+  );
 }

@@ -26,9 +26,14 @@ export async function threeCommands(bed: TestBed, report: Report): Promise<void>
     const began = performance.now();
     await installed(hub, "--supervisor --halctl --start --token-file /root/token");
     for (const node of nodes)
-      await installed(node, `--agent --start --token-file /root/token --supervisor-url ws://${node.read("/root/hub")}:8420`);
+      await installed(
+        node,
+        `--agent --start --token-file /root/token --supervisor-url ws://${node.read("/root/hub")}:8420`,
+      );
     await eventually(() => expectFleet(hub), 60_000);
-    report.note(`from nothing to two nodes online: ${((performance.now() - began) / 1_000).toFixed(1)} s, one command after the other`);
+    report.note(
+      `from nothing to two nodes online: ${((performance.now() - began) / 1_000).toFixed(1)} s, one command after the other`,
+    );
   });
   await report.step("S42 each has an identity of its own", async () => {
     const identities = nodes.map((node) => node.read("/var/lib/hal-o-swarm/agent/identity.json"));

@@ -24,7 +24,10 @@ export async function upgrades(bed: TestBed, report: Report): Promise<void> {
   await using machine = await bed.machine("older", { releases: { before } });
   const installation = await bed.running(machine, ["engine", "notes"], BEFORE);
   report.showOnFailure(() => [machine.console]);
-  const versions = async () => [await installation.versionOf("hal-supervisor"), await installation.versionOf("hal-agent")];
+  const versions = async () => [
+    await installation.versionOf("hal-supervisor"),
+    await installation.versionOf("hal-agent"),
+  ];
 
   let sessions: Awaited<ReturnType<typeof atWork>> | undefined;
   await report.step("the release before runs, with sessions at work", async () => {
@@ -39,7 +42,9 @@ export async function upgrades(bed: TestBed, report: Report): Promise<void> {
     for (const name of ["hal-supervisor", "hal-agent", "halctl"])
       expect(await machine.must(`readlink -f /usr/local/bin/${name}.backup`)).toContain(`/${before.version}/${name}/`);
   });
-  await report.step("no event and no session is lost, and no turn is cut short", async () => expectWhole(installation, sessions));
+  await report.step("no event and no session is lost, and no turn is cut short", async () =>
+    expectWhole(installation, sessions),
+  );
   await report.step("a rollback brings the version before back, which runs with the same data", async () => {
     const again = await atWork(installation);
     await installation.mustScript("rollback.sh", "");
@@ -57,23 +62,38 @@ export async function upgrades(bed: TestBed, report: Report): Promise<void> {
 /** Releases that are not well, one after the other, each while sessions are at work. */
 export async function brokenReleases(bed: TestBed, report: Report): Promise<void> {
   const version = versionBeside(bed.release.version, 1);
-  const faults = Object.entries(FAULTS).map(([about, change], index) => ({ about, folder: `broken${index}`, release: bed.reissue(version, change) }));
+  const faults = Object.entries(FAULTS).map(([about, change], index) => ({
+    about,
+    folder: `broken${index}`,
+    release: bed.reissue(version, change),
+  }));
   const releases = Object.fromEntries(faults.map(({ folder, release }) => [folder, release] as const));
   await using machine = await bed.machine("stays", { releases });
   const installation = await bed.running(machine, ["engine", "notes"]);
   report.showOnFailure(() => [machine.console]);
   for (let round = 1; round <= bed.rounds; round += 1) {
     const fault = faults[(round - 1) % faults.length] as (typeof faults)[number];
-    await report.step(`round ${round}: ${fault.about} is taken back by itself, and nothing is lost`, () => takenBack(bed, installation, fault));
+    await report.step(`round ${round}: ${fault.about} is taken back by itself, and nothing is lost`, () =>
+      takenBack(bed, installation, fault),
+    );
   }
 }
 
-async function takenBack(bed: TestBed, installation: Installation, fault: { readonly folder: string; readonly release: Release }): Promise<void> {
+async function takenBack(
+  bed: TestBed,
+  installation: Installation,
+  fault: { readonly folder: string; readonly release: Release },
+): Promise<void> {
   const { machine } = installation;
   const sessions = await atWork(installation);
   const { code, stderr } = await installation.script("upgrade.sh", `--from /media/hal/${fault.folder} --wait 10`);
-  expect([code, /the version before is installed again, and runs/.test(stderr), stderr.trim().split("\n").length <= 4]).toEqual([1, true, true]);
-  for (const name of ["hal-supervisor", "hal-agent"] as const) expect(await installation.versionOf(name)).toBe(bed.release.version);
+  expect([
+    code,
+    /the version before is installed again, and runs/.test(stderr),
+    stderr.trim().split("\n").length <= 4,
+  ]).toEqual([1, true, true]);
+  for (const name of ["hal-supervisor", "hal-agent"] as const)
+    expect(await installation.versionOf(name)).toBe(bed.release.version);
   await machine.must("systemctl is-active hal-supervisor hal-agent");
   await installation.nodesUp();
   await expectWhole(installation, sessions);
@@ -91,7 +111,11 @@ async function atWork(installation: Installation): Promise<AtWork> {
   for (const id of busy) await installation.sessionIn(id, "busy");
   const sessions = await installation.api<{ id: string }[]>("/sessions?limit=1000");
   const told = new Map<string, readonly unknown[]>();
-  for (const { id } of sessions) told.set(id, (await installation.events(id)).map((event) => event.id));
+  for (const { id } of sessions)
+    told.set(
+      id,
+      (await installation.events(id)).map((event) => event.id),
+    );
   return { opencode: installation.opencodePid(), busy, told };
 }
 
@@ -107,7 +131,12 @@ async function expectWhole(installation: Installation, sessions: AtWork | undefi
     await installation.sessionIn(id, "idle", 180_000);
     const messages = await installation.messages(id);
     expect(messages.at(-1)?.text).toContain(LAST_WORD);
-    expect((await installation.events(id)).filter(({ type }) => type === "session.idle")).toHaveLength(1);
+    const events = await installation.events(id);
+    const ends = events.filter(({ type }) => type === "session.idle");
+    if (ends.length !== 1)
+      throw new Error(
+        `told ${ends.length} times that it is idle: ${JSON.stringify(events.map(({ type, data }) => [type, data]))}`,
+      );
   }
 }
 
