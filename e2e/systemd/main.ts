@@ -12,6 +12,7 @@ import { installs, layouts } from "./scenes/installs.ts";
 import { operates } from "./scenes/operates.ts";
 import { refusals } from "./scenes/refusals.ts";
 import { survives } from "./scenes/survives.ts";
+import { thePages } from "./scenes/the-pages.ts";
 import { theRig } from "./scenes/the-rig.ts";
 import { threeCommands } from "./scenes/three-commands.ts";
 import { uninstalls } from "./scenes/uninstalls.ts";
@@ -41,6 +42,7 @@ const SCENES: Readonly<Record<string, (bed: TestBed, report: Report) => Promise<
   "what is installed where": layouts,
   "operating as the guide does": operates,
   "a fleet by three commands": threeCommands,
+  "what our pages have typed": thePages,
   "restarts, crashes and a power cut": survives,
   "an upgrade and back": upgrades,
   "broken releases": brokenReleases,

@@ -12,12 +12,17 @@ interface Beside {
   readonly commands: readonly string[];
 }
 
+/** Without its security updates, which change, and of which some are not there for each processor. */
+const ARCHIVE = "http://deb.debian.org/debian";
+
 /** Runs commands beside a root of Debian 11, glibc 2.31 and GCC 10, that is made for them and thrown away. */
 export function besideOldDebian({ packages = "", foreign, env, commands }: Beside): void {
   const kind = foreign === undefined ? ["--variant=minbase"] : ["--variant=extract", `--architectures=${foreign}`];
   const include = packages === "" ? [] : [`--include=${packages}`];
-  const hooks = commands.map((command) => `--customize-hook=${command}`);
-  const args = ["--quiet", "--format=null", ...kind, ...include, ...hooks, "bullseye", "/dev/null"];
+  // of a root that is only extracted no later hook is run
+  const hook = foreign === undefined ? "customize-hook" : "extract-hook";
+  const hooks = commands.map((command) => `--${hook}=${command}`);
+  const args = ["--quiet", "--format=null", ...kind, ...include, ...hooks, "bullseye", "/dev/null", ARCHIVE];
   run("mmdebstrap", args, { env: { ...process.env, ...env } });
 }
 
