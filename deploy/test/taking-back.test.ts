@@ -144,7 +144,7 @@ describe("whether the supervisor is ready", () => {
     ['{ "server": { "http_port": 0 } }', "unasked"],
     ['{ "server": { "http_port": "${PORT}" } }', "unasked"],
     ['{ "server": { "host": "${HOST}" } }', "unasked"],
-  ])("is asked, by %s, at %s", (config, answer) => {
-    expect(told(config)).toBe(answer);
+  ])("is asked, by %s, at %s", (config, asked) => {
+    expect(told(config)).toBe(asked);
   });
 });

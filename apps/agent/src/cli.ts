@@ -18,6 +18,7 @@ import {
   systemClock,
   tracingSettings,
 } from "@hal/daemon";
+import { entryOf } from "@hal/protocol/text";
 import manifest from "../package.json" with { type: "json" };
 import { createAgent } from "./agent.ts";
 import { adviceOn, AgentConfig, trustIn, wrongFile } from "./config.ts";
@@ -72,7 +73,7 @@ ${WHERE}`,
 /** hal-agent: reads flags and configuration, then runs until it is told to stop; or does what a verb says, and ends. */
 export async function runAgent(process: NodeJS.Process): Promise<void> {
   const [word = "", ...words] = process.argv.slice(2);
-  const verb = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
+  const verb = entryOf(VERBS, word);
   await (verb === undefined ? runDaemonCli(programOf(process), process) : runVerb(process, verb, words));
 }
 
