@@ -79,7 +79,7 @@ describe("a bundle for a release", () => {
     write("src/later.ts", `export const later = "later";\n`);
     write(
       "node_modules/other/package.json",
-      JSON.stringify({ name: "other", version: "1.0.0", type: "module", exports: "./index.js" }),
+      JSON.stringify({ name: "other", version: "1.0.0", license: "MIT", type: "module", exports: "./index.js" }),
     );
     write("node_modules/other/index.js", `export const other = "other";\n`);
     write(
@@ -88,7 +88,8 @@ describe("a bundle for a release", () => {
     );
     writeFileSync(path.join(tree, "package.json"), "{}");
     symlinkSync(path.join(ROOT, "node_modules"), path.join(tree, "node_modules"));
-    cpSync(path.join(ROOT, "tools", "bundle.mjs"), path.join(tree, "tools", "bundle.mjs"));
+    for (const file of ["bundle.mjs", "notices.mjs", "release/licences"])
+      cpSync(path.join(ROOT, "tools", file), path.join(tree, "tools", file), { recursive: true });
     return tree;
   }
 
