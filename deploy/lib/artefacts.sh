@@ -64,13 +64,13 @@ take_from() {
 }
 
 newest_version() {
-  find "$ARTEFACTS" -maxdepth 1 -name "$1-*-$PLATFORM.tar.gz" -printf '%f\n' |
+  find -H "$ARTEFACTS" -maxdepth 1 -name "$1-*-$PLATFORM.tar.gz" -printf '%f\n' |
     sed "s/^$1-//; s/-$PLATFORM\.tar\.gz\$//" | sort -V | tail -n 1
 }
 
 missing_archive() {
   local there
-  there=$(find "$ARTEFACTS" -maxdepth 1 -name "$1-*.tar.gz" -printf ' %f' 2>/dev/null)
+  there=$(find -H "$ARTEFACTS" -maxdepth 1 -name "$1-*.tar.gz" -printf ' %f' 2>/dev/null)
   printf 'there is no %s in %s, which has%s' "$(archive_name "$1")" "$ARTEFACTS" "${there:- no $1 at all}"
 }
 

@@ -74,6 +74,13 @@ describe("a first installation", () => {
     expect(readdirSync(place.at("/etc/hal-o-swarm"))).toEqual(files);
   });
 
+  it("takes a folder by a link to it, too", () => {
+    const link = path.join(path.dirname(first), "current");
+    symlinkSync(first, link);
+    expect(place.run("install-release.sh", ["--halctl", "--from", link])).toMatchObject({ code: 0, err: "" });
+    unlinkSync(link);
+  });
+
   it("of --halctl has the terminal, and no unit, folder or configuration", () => {
     expect(place.run("install-release.sh", ["--halctl", "--from", first]).code).toBe(0);
     expect(readdirSync(place.at("/usr/local/bin"))).toEqual(["halctl"]);

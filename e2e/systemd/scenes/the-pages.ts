@@ -6,6 +6,8 @@ import type { TestBed } from "../test-bed.ts";
 
 /** What is typed: the rest asks for a network, or for what this machine has not. */
 const TYPED = ["systemctl", "journalctl", "editor", "deploy"];
+/** Another scene has a version to go back to, and what builds from source needs Node. */
+const ELSEWHERE = /deploy\/(?:rollback|install)\.sh/;
 const SUDO = `#!/bin/sh
 if [ "$1" = -u ]; then user=$2; shift 2; exec runuser -u "$user" -- "$@"; fi
 exec "$@"
@@ -28,14 +30,14 @@ export async function thePages(bed: TestBed, report: Report): Promise<void> {
   await machine.must("ln -s /media/hal/release /srv/hal-release; systemctl enable hal-supervisor hal-agent");
   for (const { typed } of PAGES.flatMap(commandsOf)) {
     const kind = hostCommandOf(typed)?.kind;
-    if (kind === undefined || !TYPED.includes(kind)) continue;
+    if (kind === undefined || !TYPED.includes(kind) || ELSEWHERE.test(typed)) continue;
     await report.step(typed, async () => {
       // a person starts nothing six times within two minutes
       await machine.must("systemctl reset-failed");
       const { code, stdout, stderr } = await machine.run(
         `cd /media/hal && export SYSTEMD_EDITOR=nano && ${lineOf(typed, kind)}`,
       );
-      expect([code, `${stdout}${stderr}`]).toEqual([0, expect.any(String)]);
+      if (code !== 0) throw new Error(`exit ${code}: ${stdout}${stderr}`);
     });
   }
   await report.step("both daemons are well afterwards, and the memory that was given is there", async () => {
@@ -46,6 +48,8 @@ export async function thePages(bed: TestBed, report: Report): Promise<void> {
 
 /** What does not end is ended, and what installs shows its plan: that is done elsewhere. */
 function lineOf(typed: string, kind: string): string {
+  // which wants a terminal
+  if (typed.startsWith("sudo systemctl edit ")) return `script --quiet --return --command "${typed}" /dev/null`;
   if (typed.endsWith(" -f")) return `timeout 2 ${typed.replace("sudo ", "")}; test $? = 124`;
   return kind === "deploy" && !typed.includes("--dry-run") ? `${typed} --dry-run` : typed;
 }
