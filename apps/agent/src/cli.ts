@@ -99,6 +99,7 @@ function programOf(process: NodeJS.Process): DaemonProgram<AgentConfig> {
       "Runs opencode on this machine for a HAL supervisor. hal-agent attach [project] puts a terminal at it, hal-agent end-opencode ends one that was left behind.",
     version: manifest.version,
     configPath: CONFIG_PATH,
+    canLeave: true,
     schema: AgentConfig,
     options: {
       supervisor: { type: "string", describe: "address of the supervisor (supervisor_url)" },

@@ -32,6 +32,8 @@ export interface DaemonProgram<C> {
   readonly options: Readonly<Record<string, Options>>;
   /** says where the configuration is when nobody named one, and makes what is missing there, unless that is only judged; without it `configPath` */
   locate?(flags: Flags): Promise<string>;
+  /** whether SIGUSR2 has it leave what it started to the next one */
+  readonly canLeave?: boolean;
   /** reads and judges the configuration; touches nothing else */
   load(path: string, flags: Flags, env: Environment): LoadedConfig<C>;
   /** brings the daemon up; `reread` loads the configuration anew, by the same flags */
@@ -64,6 +66,7 @@ export async function runDaemonCli<C>(program: DaemonProgram<C>, process: NodeJS
     name: program.name,
     process,
     log,
+    canLeave: program.canLeave ?? false,
     manager: serviceManager({ env, pid: process.pid, log }),
     start: async () => {
       const load = await loader();

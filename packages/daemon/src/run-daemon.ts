@@ -20,7 +20,7 @@ export interface Running extends AsyncDisposable {
   readonly failed?: Promise<string>;
   /** looks again at what may change while it runs; what is wrong with that it logs itself. Without it SIGHUP is SIGTERM. */
   reload?(): Promise<void>;
-  /** another one goes on from it: what it started stays, when it is disposed of. Without it SIGUSR2 is SIGTERM. */
+  /** another one goes on from it: what it started stays, when it is disposed of */
   leave?(): void;
 }
 
@@ -32,14 +32,16 @@ export interface DaemonOptions {
   readonly log?: Logger;
   /** how long an orderly stop may take; below systemd's TimeoutStopSec */
   readonly stopMs?: number;
+  /** whether SIGUSR2 has it leave what it started to the next one; elsewhere that signal is Node's own, for reports */
+  readonly canLeave?: boolean;
   /** hears when it is up, and when it stops */
   readonly manager?: ServiceManager;
 }
 
 /**
  * Runs a daemon until SIGTERM or SIGINT, or until it fails: an orderly stop ends with exit code 0, a failure with
- * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. SIGUSR2 stops it, too, and leaves what
- * the next one takes over. SIGHUP makes it reload, where it can. A StartupError is one line on stderr.
+ * code 1, a second signal ends at once, a stop that takes longer than `stopMs` ends with code 1. SIGUSR2 stops one that `canLeave`,
+ * which leaves what the next one takes over. SIGHUP makes it reload, where it can. A StartupError is one line on stderr.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { process, log, manager } = options;
@@ -68,7 +70,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     else if (running.reload === undefined) onSignal();
     else running.reload().catch((error: unknown) => log?.error({ error }, "reloading failed"));
   };
-  using _ = hear(process, { SIGTERM: onSignal, SIGINT: onSignal, SIGUSR2: onLeave, SIGHUP: onHangUp });
+  using _ = hear(process, {
+    SIGTERM: onSignal,
+    SIGINT: onSignal,
+    SIGHUP: onHangUp,
+    ...(options.canLeave === true ? { SIGUSR2: onLeave } : {}),
+  });
 
   try {
     running = await options.start(abort.signal);
@@ -103,7 +110,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 }
 
 /** Hears signals until it is disposed of. */
-function hear(process: DaemonProcess, listeners: Readonly<Record<DaemonSignal, () => void>>): Disposable {
+function hear(process: DaemonProcess, listeners: Readonly<Partial<Record<DaemonSignal, () => void>>>): Disposable {
   const all = Object.entries(listeners) as [DaemonSignal, () => void][];
   for (const [signal, listener] of all) process.on(signal, listener);
   return {
