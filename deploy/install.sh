@@ -43,10 +43,10 @@ PLATFORM=$(platform) || fail "HAL-O-SWARM is made for Linux on x64 and arm64, an
 SOURCE=$(dirname "$DEPLOY")
 OUT=$SOURCE/dist/release
 if is_given dry-run; then
-  say "npm run release:artefacts -- --platform $PLATFORM, in $SOURCE, and then:"
+  say "npm run release:artefacts -- --platform $PLATFORM --addon prebuilt, in $SOURCE, and then:"
   exec "$DEPLOY/install-release.sh" "$@"
 fi
 if [ -z "$HAL_ROOT" ] && [ "$(id -u)" != 0 ]; then fail "only root may do this: sudo $0 $COMMAND_LINE"; fi
-(cd "$SOURCE" && as_builder npm run --silent release:artefacts -- --platform "$PLATFORM" --out "$OUT") ||
+(cd "$SOURCE" && as_builder npm run --silent release:artefacts -- --platform "$PLATFORM" --addon prebuilt --out "$OUT") ||
   fail "the build did not end well, and nothing was changed: its last lines say why"
 exec "$DEPLOY/install-release.sh" "$@" --from "$OUT"

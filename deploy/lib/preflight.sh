@@ -70,7 +70,7 @@ judge_libc() {
   if [ -z "$floor" ]; then return 0; fi
   if [ -z "$here" ]; then fail "this system has no glibc, and $1 needs glibc $floor or newer: take a system that has it"; fi
   if ! is_at_least "$here" "$floor"; then
-    fail "this system has glibc $here, and $1 needs $floor or newer: take a newer system, or build it here with deploy/install.sh"
+    fail "this system has glibc $here, and $1 needs $floor or newer: take a newer system, or, where this was built here, a release, which needs 2.28"
   fi
 }
 
