@@ -71,7 +71,7 @@ export class Home {
   /** The token of this folder, made once. */
   token() {
     const file = this.at("token");
-    if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: PRIVATE });
+    if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: PRIVATE });
     return readFileSync(file, "utf8").trim();
   }
 

@@ -6,9 +6,9 @@ export function newUuid(): string {
   return uuidv7();
 }
 
-/** A secret of 256 random bits, safe in URLs and headers. */
+/** A secret of 256 random bits in hex digits: safe in URLs and headers, and no option of a command line, which begins with a dash. */
 export function newToken(): string {
-  return randomBytes(32).toString("base64url");
+  return randomBytes(32).toString("hex");
 }
 
 /** Eight hex digits by which two people can compare a secret without telling it. */
