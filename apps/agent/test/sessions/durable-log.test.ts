@@ -1,5 +1,6 @@
 import { HalError } from "@hal/protocol";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "@hal/daemon";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UnclearError } from "../../src/domain/unclear-error.ts";
 import { type AgentStage, openAgentStage, PROJECT } from "../support/agent-stage.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
@@ -10,7 +11,10 @@ beforeEach(async () => {
   double = new OpencodeApiDouble();
   stage = await openAgentStage(double);
 });
-afterEach(() => stage[Symbol.asyncDispose]());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await stage[Symbol.asyncDispose]();
+});
 
 async function told(session: string): Promise<string[]> {
   const all = await stage.told();
@@ -34,14 +38,21 @@ const fails = (failure: HalError): void => {
     throw failure;
   });
 };
+const PERMISSION = {
+  id: "per_1",
+  sessionID: "ses_1",
+  permission: "bash",
+  patterns: [],
+  always: [],
+  metadata: {},
+};
 const BROKEN = new UnclearError("opencode_error", "opencode answered 500 to history: broken");
 
-/** The log says more again; it is asked at once instead of a while later. */
+/** The log says more again. */
 async function isMended(): Promise<void> {
   double.before.delete("history");
-  double.run = "run-1";
-  double.endStream();
-  await expect.poll(() => stage.context.durable.problem, { timeout: 10_000 }).toBeUndefined();
+  stage.context.followed.onDoubt();
+  await expect.poll(() => stage.context.durable.problem).toBeUndefined();
 }
 
 describe("an opencode that cannot say its durable log", () => {
@@ -52,14 +63,7 @@ describe("an opencode that cannot say its durable log", () => {
   ])("is compared all the same, and that rows may be missing is a problem: %s", async (_how, failure) => {
     await atWork();
     fails(failure);
-    double.openPermissions.push({
-      id: "per_1",
-      sessionID: "ses_1",
-      permission: "bash",
-      patterns: [],
-      always: [],
-      metadata: {},
-    });
+    double.openPermissions.push(PERMISSION);
     stage.context.followed.onDoubt();
     await expect.poll(() => told("ses_1")).toContain("session.waiting");
     expect(stage.context.durable.problem).toMatchObject({ reason: failure.message });
@@ -96,6 +100,40 @@ describe("an opencode that cannot say its durable log", () => {
       (await stage.told()).flatMap(({ type, data }) => (type === "session.message" ? [data["messageId"]] : []));
     await expect.poll(ids).toEqual(expect.arrayContaining(["msg_1", "msg_3", "msg_4", "msg_5"]));
   }, 20_000);
+
+  it("is read by the very next comparison where it failed at once, as when a connection breaks", async () => {
+    await atWork();
+    fails(new UnclearError("opencode_unavailable", "socket hang up"));
+    double.assistant("ses_1", "msg_2", 9, { live: false });
+    double.working.delete("ses_1");
+    stage.context.followed.onDoubt();
+    await expect.poll(() => stage.context.durable.problem).toBeDefined();
+    double.before.delete("history");
+    double.endStream();
+    await expect.poll(() => told("ses_1")).toContain("session.idle finished");
+  });
+
+  it("is asked for beside the comparisons where it never answers, and they go on", async () => {
+    await atWork();
+    const silence = Promise.withResolvers<void>();
+    let asked = 0;
+    let passedMs = 0;
+    vi.spyOn(systemClock, "monotonic").mockImplementation(() => performance.now() + passedMs);
+    double.before.set("history", async () => {
+      asked += 1;
+      if (asked > 1) await silence.promise;
+      passedMs += 60_000;
+      throw new UnclearError("opencode_unavailable", "timed out");
+    });
+    stage.context.followed.onDoubt();
+    await expect.poll(() => stage.context.durable.problem).toBeDefined();
+    passedMs += 60_000;
+    double.openPermissions.push(PERMISSION);
+    stage.context.followed.onDoubt();
+    await expect.poll(() => told("ses_1")).toContain("session.waiting");
+    expect(asked).toBe(2);
+    silence.resolve();
+  });
 
   it("is given up as a whole where it answers nothing any more", async () => {
     await atWork();

@@ -4,8 +4,12 @@ import type { Context } from "../../context.ts";
 import type { DirectoryProblem } from "../projects/domain/directory-problems.ts";
 import { isAnswerless } from "../projects/per-directory.ts";
 
-/** So far apart an opencode that failed to say its log is asked for it again, beside everything else. */
+/** A failure that took so long would hold up the next comparison, too: the log is asked for beside it. */
+const HOLDS_UP_MS = 2_000;
+/** So far apart it is asked for then. */
 const ASK_AGAIN_MS = 5_000;
+
+const READ_AGAIN = "opencode's durable log can be read again";
 
 /** Why nothing is known for sure of messages that nobody heard. */
 const NO_LOG = {
@@ -13,12 +17,19 @@ const NO_LOG = {
   none: (name: string) => `${name} keeps no log of what sessions did`,
 };
 
+/** Why a run of opencode does not say its log, and whether asking for it takes so long that nothing may wait for that. */
+interface Failure extends DirectoryProblem {
+  readonly run: string;
+  readonly holdsUp: boolean;
+}
+
 /**
  * opencode's durable log, of all sessions. One that it cannot say keeps nobody from comparing the rest: it is a problem,
- * and rows are left out until it is said again (protocol §4.4).
+ * and rows are left out until it is said again (protocol §4.4). A failure that came quickly, such as a connection that broke, is
+ * over with the next comparison; one that took its time is looked for beside that.
  */
 export class DurableLog {
-  #problem: (DirectoryProblem & { readonly run: string }) | undefined;
+  #problem: Failure | undefined;
   #isAsked = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   /** called when the log cannot be read, for whatever reason, or can be read again */
@@ -37,22 +48,29 @@ export class DurableLog {
         reason: NO_LOG[history](api.name),
         since: this.#problem?.since ?? context.clock.now(),
         run: api.run,
+        holdsUp: false,
       });
       return false;
     }
-    if (this.#problem?.run === api.run) {
+    if (this.#problem?.run === api.run && this.#problem.holdsUp) {
       this.#askBeside(context, api);
       return false;
     }
+    const { clock, log } = context;
+    const beganAt = clock.monotonic();
     try {
       await work(context, api);
+      if (this.#problem !== undefined) log.info(READ_AGAIN);
       this.#note(undefined);
       return true;
     } catch (error) {
+      const holdsUp = clock.monotonic() - beganAt >= HOLDS_UP_MS;
       if (!isAnswerless(error) || !(await api.answers())) throw error;
-      context.log.warn({ problem: error.message }, "opencode's durable log cannot be read; comparing the rest");
-      this.#askedAt = context.clock.monotonic();
-      this.#note({ reason: error.message, since: this.#problem?.since ?? context.clock.now(), run: api.run });
+      const { message: reason } = error;
+      if (this.#problem?.reason !== reason)
+        log.warn({ problem: reason }, "opencode's durable log cannot be read; comparing the rest");
+      this.#askedAt = clock.monotonic();
+      this.#note({ reason, since: this.#problem?.since ?? clock.now(), run: api.run, holdsUp });
       return false;
     }
   }
@@ -73,12 +91,12 @@ export class DurableLog {
 
   async #askOnce(context: Context, api: BackEnd): Promise<void> {
     await api.history(readUpTo(context));
-    context.log.info("opencode's durable log can be read again");
+    context.log.info(READ_AGAIN);
     this.#note(undefined);
     context.followed.onDoubt();
   }
 
-  #note(problem: (DirectoryProblem & { readonly run: string }) | undefined): void {
+  #note(problem: Failure | undefined): void {
     const before = this.#problem?.reason;
     this.#problem = problem;
     if (problem?.reason !== before) this.onChange();
