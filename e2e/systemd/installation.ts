@@ -84,11 +84,14 @@ export class Installation {
     return JSON.parse(said) as T;
   }
 
+  /** What the HTTP API answers under `data`. The curl of Debian 11 has no way to fail and show the body. */
   async api<T>(route: string): Promise<T> {
     const said = await this.machine.must(
-      `curl --fail-with-body --silent -H 'authorization: Bearer ${this.token}' 'http://127.0.0.1:8421/api/v1${route}'`,
+      `curl --silent --show-error --write-out '\\n%{http_code}' -H 'authorization: Bearer ${this.token}' 'http://127.0.0.1:8421/api/v1${route}'`,
     );
-    return (JSON.parse(said) as { data: T }).data;
+    const [, body, status] = /^([\s\S]*)\n(\d{3})\s*$/.exec(said) ?? [];
+    if (body === undefined || status !== "200") throw new Error(`${route} answers ${status}: ${body}`);
+    return (JSON.parse(body) as { data: T }).data;
   }
 
   /** Waits until so many nodes are online, each with its opencode up. */
