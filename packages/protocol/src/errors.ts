@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   "expired",
   "cancelled",
   "held",
+  "over_budget",
   "interrupted",
   "agent_state_lost",
   "stale",

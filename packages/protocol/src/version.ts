@@ -15,6 +15,8 @@ export const HOLD_FEATURE = "hold";
 
 /** In `hello.features` of an agent that answers by standing rules, and in `welcome.features` of a supervisor that has them (protocol §5.13). */
 export const RULES_FEATURE = "rules";
+/** Said by a program that knows what a node may spend. Protocol §5.23. */
+export const LEASES_FEATURE = "leases";
 
 /** In `hello.features` of an agent that takes `retell`, and in `welcome.features` of a supervisor that takes `told` (protocol §4.11). */
 export const TOLD_FEATURE = "told";

@@ -19,6 +19,7 @@ import { ProjectGit, ProjectProblem } from "../frames/node-reports.ts";
 import { MOST_RULES, StandingRule } from "../rules.ts";
 import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
+import { BUDGET_EVENTS, COST_EVENTS } from "./budgets.ts";
 import { CHANNEL_EVENTS } from "./channels.ts";
 import { SCHEDULE_EVENTS } from "./schedules.ts";
 import { SessionWorktree } from "./worktrees.ts";
@@ -127,6 +128,8 @@ const EVENTS = {
       /** the answer, where one of a shape was asked for */
       structured: v.optional(Opaque),
       costMicroUsd: v.optional(MicroUsd, 0),
+      /** the same to a thousandth of a micro-dollar, so that sums are opencode's; absent from an agent that does not say */
+      costNanoUsd: lenient(Figure),
       tokens: v.optional(TokenUsage),
       /** opencode's finish reason, such as `stop` or `tool-calls` */
       finish: v.optional(Word),
@@ -247,6 +250,8 @@ const EVENTS = {
   "task.reopened": always(v.object({ by: Word })),
   ...SCHEDULE_EVENTS,
   ...CHANNEL_EVENTS,
+  ...BUDGET_EVENTS,
+  ...COST_EVENTS,
   /**
    * It was the turn of a project because one that it depends on was completed (`after`), and it was not started: `code` is one word for
    * why, and `commandId` what was asked of a node and began nothing.

@@ -3,6 +3,7 @@ import { EventEnvelope } from "../events/event.ts";
 import { Count, Figure, Label, lenient, list, MicroUsd, Size, table, Timestamp, Word } from "../bounds.ts";
 import { HoldBriefs, HoldId, MOST_HOLDS } from "../holds.ts";
 import { Epoch, InteractionId, NodeId, Seq, SessionId, WatchId } from "../ids.ts";
+import { MOST_COUNTED } from "../leases.ts";
 import { LIMITS } from "../limits.ts";
 import { LIVE_PIECE } from "../live/live-piece.ts";
 import { OpencodeReport, ProjectReport, ResourceReport } from "./node-reports.ts";
@@ -129,6 +130,29 @@ export const Told = v.object({
 });
 export type Told = v.InferOutput<typeof Told>;
 
+/** A counter of what was spent: it never falls within one life of the counters. */
+const SpentOf = v.object({ id: Word, microUsd: MicroUsd });
+
+/** What a node has spent since its counters began, at exactly this place of the outbox. Protocol §5.23. */
+export const Spent = v.object({
+  type: v.literal("spent"),
+  epoch: Epoch,
+  seq: Count,
+  /** names one life of the counters: it is another one where they were lost, or are an older copy */
+  counters: Word,
+  nodeMicroUsd: MicroUsd,
+  projects: list(SpentOf, MOST_COUNTED),
+  /** root sessions with all below them: those at work, and those that a lease names */
+  sessions: list(SpentOf, MOST_COUNTED),
+  /** root sessions at work, or about to be; where there are none, nothing more is spent until a command begins it */
+  atWork: list(SessionId, MOST_COUNTED),
+  /** whether a command that begins work has been taken and has begun none yet */
+  isBeginning: v.optional(v.boolean(), false),
+  /** the newest leases that count here and are on the disk; absent where there are none */
+  version: lenient(Count),
+});
+export type Spent = v.InferOutput<typeof Spent>;
+
 /** Text as it is written, for whom watches; neither stored nor acknowledged. Protocol §10. */
 export const Live = v.object({
   type: v.literal("live"),
@@ -143,5 +167,5 @@ export type Live = v.InferOutput<typeof Live>;
 export const Bye = v.object({ type: v.literal("bye"), reason: Label });
 
 /** Everything that an agent may send. */
-export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Told, Live, Bye]);
+export const AgentFrame = v.variant("type", [Hello, Heartbeat, Events, Told, Spent, Live, Bye]);
 export type AgentFrame = v.InferOutput<typeof AgentFrame>;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Count, Figure, list, LongText, Opaque, Timestamp, Word } from "../bounds.ts";
 import { HoldBriefs } from "../holds.ts";
+import { LeaseBrief } from "../leases.ts";
 import { CommandId, Epoch, InteractionId, LogId, SessionId, WatchId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { StandingRules } from "../rules.ts";
@@ -81,6 +82,8 @@ export const Update = v.object({
   holds: v.optional(HoldBriefs),
   /** every standing rule; what is not among them holds no more (protocol §5.13) */
   rules: v.optional(StandingRules),
+  /** what the node may spend; where no budget concerns it, an empty list (protocol §5.23) */
+  leases: v.optional(LeaseBrief),
 });
 export type Update = v.InferOutput<typeof Update>;
 
