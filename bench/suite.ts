@@ -2,7 +2,6 @@ import type { Benchmark } from "./benchmark.ts";
 import { acknowledged } from "./figures/acknowledged.ts";
 import { agentCost } from "./figures/agent-cost.ts";
 import { commandRoundTrip } from "./figures/command-round-trip.ts";
-import { costReport } from "./figures/cost-report.ts";
 import { eventLoopLag } from "./figures/event-loop-lag.ts";
 import { halctl } from "./figures/halctl.ts";
 import { idleAgents } from "./figures/idle-agents.ts";
@@ -28,7 +27,6 @@ export const SUITE: readonly Benchmark[] = [
   idleAgents,
   start,
   queries,
-  costReport,
   policies,
   inbox,
   opencodeToLog,

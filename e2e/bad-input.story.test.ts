@@ -91,7 +91,7 @@ describe("bad input is met with one clear line", () => {
     });
 
     test.each([
-      [["sessions"], /missing command/],
+      [["sessions"], /say what to do/],
       [["sessionz", "list"], /sessions/],
       [["sessions", "list", "--colour"], /colour/],
       [["sessions", "list", "--status", "sleeping"], /status/],

@@ -19,7 +19,8 @@ const SHELLS = [
     file: ".bashrc",
     setUp: `PS1='${PROMPT} '\nsource <(halctl completion bash)\n`,
     start: "bash -i",
-    says: /forget a node/i,
+    // it has no room for what each of them does
+    says: /replace/,
   },
   {
     shell: "zsh",
@@ -66,13 +67,11 @@ describe("halctl is completed", () => {
 
       await does(terminal, "halctl sessions list --roo\t -o js\t", /\[\]/);
       await does(terminal, "halctl sessions list --status=unr\t -o json", /\[\]/);
-      await does(terminal, `halctl tok\trev\t-y ${shell}-run\t`, /state +revoked/);
+      await does(terminal, `halctl tok\trev\t${shell}-run\t`, /state +revoked/);
       // a name that bash takes apart, as it does an address
       await does(terminal, "halctl sessions list --project=lab:\t -o json", /--project=lab:7[^]*\[\]/);
       await does(terminal, "halctl sessions list --project l\t -o json", /--project lab:7[^]*\[\]/);
       await does(terminal, "halctl whoami --token-file my\t", /my\\ token[^]*role +admin/);
-      // where no file is meant, none is offered
-      await does(terminal, "halctl completion my\t", /cannot be "my"/);
       expect(await does(terminal, "halctl nodes re\t\t", says, "")).toMatch(says);
       await does(terminal, "halctl nodes \t\t", /check[^]*list/, "");
       // wherever it lies, and by the address and the token of the line

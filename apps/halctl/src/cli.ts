@@ -15,50 +15,29 @@ import { resolveSettings, type Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
 import { trustFor } from "./connection/trust.ts";
 import { usageLine } from "./usage.ts";
-import { withProgress } from "./connection/with-progress.ts";
 import { withNotice } from "./connection/with-notice.ts";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
 export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
-  if (asksForHelp(args)) {
-    const { showHelpOf } = await import("./help/show-help.ts");
-    showHelpOf(args, terminal);
-    return EXIT.done;
-  }
-  try {
-    const parsed = await parseCommand(args, version);
-    if (parsed === undefined) return EXIT.done;
-    if ("spec" in parsed) return await run(parsed, { terminal, version });
-    complain(terminal, saidBy(usageLine(parsed.problem, args)));
-    return EXIT.usage;
-  } catch (error) {
-    return report(error, terminal);
-  }
-}
-
-function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
-}
-
-/** A command and what was typed with it, or what is wrong with the line; undefined where the version was asked for. */
-export async function parseCommand(
-  args: readonly string[],
-  version: string,
-): Promise<Asked | { readonly problem: string } | undefined> {
   let asked: Asked | undefined;
-  let problem: string | undefined;
+  let usage: string | undefined;
   const note: Note = (spec, argv) => {
     asked = { spec, argv };
   };
-  await build(args, version, note)
-    .fail((message: string | null, error: Error | undefined) => {
-      if (error instanceof HalError) throw error;
-      problem ??= message ?? error?.message ?? "wrong usage";
-    })
-    .parseAsync();
+  try {
+    await build(args, terminal, version, note)
+      .fail((message: string | null, error: Error | undefined) => {
+        if (error instanceof HalError) throw error;
+        usage ??= message ?? error?.message ?? "wrong usage";
+      })
+      .parseAsync();
+  } catch (error) {
+    return report(error, terminal);
+  }
   // yargs names a command even after it found its usage wrong
-  return problem === undefined ? asked : { problem };
+  if (usage === undefined) return asked === undefined ? EXIT.done : run(asked, { terminal, version });
+  complain(terminal, saidBy(usageLine(usage, args)));
+  return EXIT.usage;
 }
 
 interface Asked {
@@ -68,23 +47,28 @@ interface Asked {
 
 type Note = (spec: CommandSpec, argv: Arguments) => void;
 
-function build(args: readonly string[], version: string, note: Note): Argv {
+function build(args: readonly string[], terminal: Terminal, version: string, note: Note): Argv {
   const parser = yargs([...args])
     .scriptName("halctl")
+    .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
     .options(EVERYWHERE)
+    .group([...Object.keys(EVERYWHERE), "help", "version"], "Everywhere:")
     .version(version)
-    // help is our own
-    .help(false)
+    .alias("h", "help")
+    .updateStrings({ "Positionals:": "Words:", "Show help": "show this", "Show version number": "show the version" })
     .parserConfiguration({ "populate--": true })
     .strict()
-    .demandCommand(1, "missing command")
-    .exitProcess(false);
+    .recommendCommands()
+    .demandCommand(1, "say what to do")
+    .exitProcess(false)
+    .wrap(terminal.isTerminal ? Math.min(110, terminal.columns ?? 80) : 100)
+    .epilogue("Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 not authorised, 5 not found, 6 timed out.");
   for (const spec of VERBS) add(parser, spec, note);
   for (const { noun, summary, verbs, standsAlone = false } of GROUPS) {
     const names = verbs.map(({ command }) => command.split(" ")[0]).join(", ");
     parser.command(noun, summary, (group) => {
       for (const [index, spec] of verbs.entries()) add(group, spec, note, standsAlone && index === 0);
-      return standsAlone ? group : group.demandCommand(1, `missing command for ${noun}: ${names}`);
+      return standsAlone ? group : group.demandCommand(1, `say what to do with ${noun}: ${names}`);
     });
   }
   writeNoHelpAhead(parser);
@@ -107,7 +91,8 @@ function add(parser: Argv, spec: CommandSpec, note: Note, isStandard = false): v
     spec.summary,
     (command) => {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
-      return command.options({ ...spec.options });
+      // what is the command's own comes before what is everywhere
+      return command.options({ ...spec.options }).group(Object.keys(spec.options ?? {}), "Options:");
     },
     (argv) => note(spec, withLiteralWords(spec, argv)),
   );
@@ -129,13 +114,11 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
     checkUrl(settings.url, settings.urlFrom);
     return trustFor(settings, argv, terminal);
   };
-  const help = async (words: readonly string[]): Promise<number> =>
-    (await import("./help/show-help.ts")).showHelp(words, terminal);
   try {
     if ("loadLocal" in spec) {
       const perform = (await spec.loadLocal()) as LocalRun<Arguments>;
       return await perform(
-        { terminal, format, version, settings: () => settingsOf(argv, terminal), trust, open, help },
+        { terminal, format, version, settings: () => settingsOf(argv, terminal), trust, open },
         argv,
       );
     }
@@ -144,7 +127,7 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
     const client = open(settings, trust(settings));
     try {
       const perform = (await spec.load()) as Run<Arguments>;
-      return await perform({ client: withProgress(client, { terminal, format }), terminal, format }, argv);
+      return await perform({ client, terminal, format }, argv);
     } finally {
       await client.close();
     }

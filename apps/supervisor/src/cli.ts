@@ -147,7 +147,6 @@ function tellQuickStart(
     token: stderr.isTTY ? server.auth_token : undefined,
     interfaces: networkInterfaces(),
     hostname: hostname(),
-    isByNpx: env["npm_command"] === "exec",
   });
   printText(stderr, words);
 }

@@ -8,7 +8,6 @@ import {
   systemClock,
   type Tracing,
 } from "@hal/daemon";
-import { askForBills } from "./billing/ask-for-bills.ts";
 import type { Start } from "./capabilities/capability.ts";
 import { openStore } from "./capabilities/database/open-store.ts";
 import { capabilities } from "./capabilities/index.ts";
@@ -184,22 +183,11 @@ async function openKernel(
 
 function startOf(
   config: SupervisorConfig,
-  { checker, readerMs, version, clock = systemClock }: SupervisorOptions,
+  { checker, readerMs }: SupervisorOptions,
   { closers, onFailure, links, live }: Foundations & { readonly links: LinkTable; readonly live: LiveConfig },
 ): Start {
   const oftenMs = Math.min(OFTEN_MS, config.server.heartbeat_interval_sec * 1000);
-  const asking = { userAgent: `hal-supervisor/${version}`, now: () => clock.now() };
-  return {
-    config,
-    used: () => live.used,
-    links,
-    askForBills: askForBills(asking),
-    checker,
-    readerMs,
-    oftenMs,
-    closers,
-    onFailure,
-  };
+  return { config, used: () => live.used, links, checker, readerMs, oftenMs, closers, onFailure };
 }
 
 function sayReady(

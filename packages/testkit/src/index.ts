@@ -1,11 +1,3 @@
-export type { BilledProvider, Served } from "./billing/meter.ts";
-export {
-  type BillingDouble,
-  type BillingFault,
-  type BillingOptions,
-  type BillingRequest,
-  startBilling,
-} from "./billing/start-billing.ts";
 export { type Certificate, makeAuthority, makeCertificate } from "./certificate.ts";
 export { changedDocuments } from "./changed-documents.ts";
 export { judgeDiscordCommands, judgeDiscordMessage, judgeDiscordModal } from "./discord/judge-message.ts";
@@ -17,7 +9,7 @@ export { discordBody, discordTranscript } from "./discord/transcript.ts";
 export type { Delivered, WrongDelivery } from "./forge/sender.ts";
 export { GithubDouble } from "./github/github-double.ts";
 export { GitlabDouble } from "./gitlab/gitlab-double.ts";
-export { type ModelProvider, type ServedRequest, startModelProvider } from "./model-provider.ts";
+export { type ModelProvider, startModelProvider } from "./model-provider.ts";
 export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";
 export {

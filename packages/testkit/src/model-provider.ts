@@ -12,15 +12,6 @@ import type { ScriptedUsage } from "./script.ts";
 const KEPT_REQUESTS = 1_000;
 const KEPT_FILES = 20;
 
-/** One request that the model served, as its provider would bill it. */
-export interface ServedRequest {
-  /** milliseconds since 1970 */
-  readonly at: number;
-  readonly usage: ScriptedUsage;
-  /** a title, which opencode asks for beside the first prompt and counts nowhere */
-  readonly isTitle: boolean;
-}
-
 /** A model provider on loopback that answers as the prompt's script says, in the protocol of OpenAI. */
 export interface ModelProvider extends AsyncDisposable {
   /** base address, without `/v1` */
@@ -31,8 +22,6 @@ export interface ModelProvider extends AsyncDisposable {
   readonly files: readonly string[];
   /** what the last tools came to, as the model read it, oldest first */
   readonly results: readonly string[];
-  /** every request that was served, oldest first, also one of which nobody heard the end */
-  readonly served: readonly ServedRequest[];
   /** From now on a prompt that contains a text is answered by this script: for those that our own programs write. */
   learn(text: string, script: string): void;
   /** what opencode needs in its configuration to use it */
@@ -51,7 +40,6 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   const prompts: string[] = [];
   const results: string[] = [];
   const files: string[] = [];
-  const served: ServedRequest[] = [];
   const limited = new Set<string>();
   const learnt = new Map<string, string>();
   let requests = 0;
@@ -74,7 +62,17 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     if (!turn.isTitle && directive !== undefined) {
       if (directive.kind === "error")
         return c.json(failure(`scripted error ${directive.status}`), directive.status as 400);
-      if (directive.kind === "overflow") return c.json(OVERFLOW, 400);
+      if (directive.kind === "overflow")
+        return c.json(
+          {
+            error: {
+              message: "maximum context length exceeded",
+              code: "context_length_exceeded",
+              type: "invalid_request_error",
+            },
+          },
+          400,
+        );
     }
     if (!turn.isTitle && turn.retryAfterSeconds !== undefined && !limited.has(turn.prompt)) {
       limited.add(turn.prompt);
@@ -82,7 +80,6 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
       return c.json(failure("scripted rate limit"), 429);
     }
     const usage = usageOf(turn, messages);
-    served.push({ at: Date.now(), usage, isTitle: turn.isTitle });
     if (body.stream !== true) return c.json(whole(id, answerText(turn), usage));
     c.header("content-type", "text/event-stream");
     return stream(c, async (out) => {
@@ -107,7 +104,6 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     url,
     prompts,
     files,
-    served,
     results,
     learn: (text, script) => void learnt.set(text, script),
     opencodeConfig: () => opencodeConfig(url),
@@ -118,14 +114,6 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
       }),
   };
 }
-
-const OVERFLOW = {
-  error: {
-    message: "maximum context length exceeded",
-    code: "context_length_exceeded",
-    type: "invalid_request_error",
-  },
-};
 
 interface ChatRequest {
   readonly messages: readonly ChatMessage[];

@@ -1,5 +1,4 @@
 import { thousands } from "./amounts.ts";
-import { COST_COUNTED } from "./cost-events.ts";
 
 /** How many things something happened to, and how often it did in all. */
 export interface Happened {
@@ -15,11 +14,8 @@ export function countedEvents({ type, things, times }: Happened): string {
   return times > things ? `${said} (${thousands(times)} times)` : said;
 }
 
-type Words = readonly [one: string, many: string, does: string];
-
 /** One, several, and what they did; a type that is not here is said as it is called. */
-const COUNTED: ReadonlyMap<string, Words> = new Map<string, Words>([
-  ...COST_COUNTED.map(([type, ...words]) => [type, words] as const),
+const COUNTED: ReadonlyMap<string, readonly [one: string, many: string, does: string]> = new Map([
   ["session.started", ["one session", "sessions", "started"]],
   ["session.idle", ["one session", "sessions", "came to rest"]],
   ["session.error", ["one session", "sessions", "failed"]],
@@ -39,11 +35,6 @@ const COUNTED: ReadonlyMap<string, Words> = new Map<string, Words>([
   ["project.not_started", ["one project", "projects", "did not start"]],
   ["schedule.started", ["one schedule", "schedules", "started a session"]],
   ["schedule.not_started", ["one schedule", "schedules", "started no session"]],
-  ["budget.warned", ["one budget was", "budgets were", "spent in part"]],
-  ["budget.reached", ["one budget was", "budgets were", "spent"]],
-  ["budget.reopened", ["one budget was", "budgets were", "opened again"]],
-  ["budget.stopped", ["one session was", "sessions were", "stopped by a budget"]],
-  ["budget.changed", ["one budget was", "budgets were", "changed"]],
   ["node.online", ["one node", "nodes", "came online"]],
   ["node.offline", ["one node", "nodes", "went offline"]],
   ["opencode.down", ["one node", "nodes", "lost opencode"]],

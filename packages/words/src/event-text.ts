@@ -1,7 +1,6 @@
 import { idleReason, usd } from "@hal/protocol";
-import { cutText, entryOf } from "@hal/protocol/text";
+import { cutText } from "@hal/protocol/text";
 import { dollars } from "./amounts.ts";
-import { costDetail } from "./cost-events.ts";
 
 const MOST = 160;
 
@@ -21,8 +20,6 @@ export function eventText(event: ToldEvent): string {
 export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
   const fields = (typeof data === "object" && data !== null ? data : {}) as Readonly<Record<string, unknown>>;
   const field = (name: string): string => line(fields[name], most);
-  const cost = costDetail(type, fields);
-  if (cost !== undefined) return cutText(cost, 2 * most);
   switch (type) {
     case "session.message":
       return `${field("role")}${field("state") === "complete" ? "" : ` (${field("state")})`} ${field("text")}`.trim();
@@ -48,12 +45,6 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
       return field("schedule");
     case "schedule.not_started":
       return `${field("schedule")}: ${field("reason")}`;
-    case "budget.warned":
-    case "budget.reached":
-    case "budget.reopened":
-    case "budget.changed":
-    case "budget.stopped":
-      return budgetText(type, fields, field);
     case "opencode.up":
       return field("version");
     case "projects.changed":
@@ -72,38 +63,6 @@ function healthText({ quietSince, loop }: Readonly<Record<string, unknown>>): st
   return [typeof quietSince === "number" ? "nothing moves" : "", typeof loop === "object" ? "it loops" : ""]
     .filter(Boolean)
     .join(", ");
-}
-
-/** Which budget, how much of it is spent, and what is done. */
-function budgetText(
-  type: string,
-  { spentMicroUsd, limitMicroUsd, share, critical }: Readonly<Record<string, unknown>>,
-  field: (name: string) => string,
-): string {
-  const budget = field("budget");
-  const figures = `${sum(spentMicroUsd)} of ${sum(limitMicroUsd)}`;
-  switch (type) {
-    case "budget.warned":
-      return `${budget}: ${typeof share === "number" ? `${Math.round(share * 100)} %, ` : ""}${figures}`;
-    case "budget.reached":
-      return `${budget}: ${figures}${entryOf(AT_THE_END, field("action")) ?? ""}`;
-    case "budget.reopened":
-      return `${budget}: ${field("reason")}`;
-    case "budget.changed":
-      return `${budget} was ${field("what")} by ${field("by")}: ${field("reason")}`;
-    default:
-      return `${field("reason")}${critical === true ? " (it is critical, and goes on)" : ""}`;
-  }
-}
-
-const AT_THE_END = {
-  alert: "",
-  refuse: "; nothing begins",
-  stop: "; nothing begins, and what runs is stopped",
-};
-
-function sum(microUsd: unknown): string {
-  return typeof microUsd === "number" ? dollars(usd(microUsd)) : "$?";
 }
 
 /** Nothing where nothing was spent. */

@@ -1,14 +1,11 @@
 export { alwaysText } from "./always.ts";
-export { bytes, dollars, thousands, tokenCount } from "./amounts.ts";
-export { costSummary, type CostSummary, dayRange, type DaysSpent, periodSummary } from "./cost-summary.ts";
-export { costKindsText } from "./costs.ts";
+export { bytes, dollars, thousands } from "./amounts.ts";
 export { countedEvents, type Happened } from "./counted-events.ts";
 export { eventDetail, eventText, type ToldEvent } from "./event-text.ts";
 export { duration, span } from "./durations.ts";
 export { attentionOf, byAttention, fullness } from "./health.ts";
 export { holdText } from "./holds.ts";
 export { inboxSteps, type ItemFacts, tierTone } from "./inbox.ts";
-export { allMeanings, type Meaning, meaningsOf } from "./meanings.ts";
 export { answerSteps, nextSteps, type Step, type StepFacts } from "./next-steps.ts";
 export { noticeText, type NoticedAbout } from "./notice-text.ts";
 export { parseDuration, sinceTime } from "./parse-duration.ts";

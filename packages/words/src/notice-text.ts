@@ -1,5 +1,4 @@
 import { eventDetail, type ToldEvent } from "./event-text.ts";
-import { COST_SENTENCES } from "./cost-events.ts";
 
 /** Of whom an event tells, as people call them; null where it is of none. */
 export interface NoticedAbout {
@@ -39,8 +38,7 @@ function itself(): string {
 }
 
 /** Who does what; a type that is not here is said as it is called. */
-const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map<string, readonly [Subject, string]>([
-  ...COST_SENTENCES.map(([type, does]) => [type, [itself, does]] as const),
+const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map([
   ["session.started", [whereOf, "has a new session"]],
   ["session.idle", [whereOf, "rests"]],
   ["session.error", [whereOf, "failed"]],
@@ -64,11 +62,6 @@ const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map<strin
   ["node.offline", [nodeOf, "is offline"]],
   ["opencode.down", [nodeOf, "has no opencode at work"]],
   ["opencode.up", [nodeOf, "has opencode at work again"]],
-  ["budget.warned", [itself, "a budget is spent in part"]],
-  ["budget.reached", [itself, "a budget is spent"]],
-  ["budget.reopened", [itself, "a budget is open again"]],
-  ["budget.stopped", [whereOf, "was stopped by a budget"]],
-  ["budget.changed", [itself, "a budget was changed"]],
   ["channel.stopped", [itself, "notices do not arrive any more"]],
   ["channel.resumed", [itself, "notices arrive again"]],
   ["gap", [nodeOf, "told of something that could not be kept, or cannot be known"]],

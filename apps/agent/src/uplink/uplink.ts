@@ -2,9 +2,10 @@ import {
   encodeFrame,
   type Heartbeat,
   type Hello,
-  LEASES_FEATURE,
+  HOLD_FEATURE,
   type ResourceReport,
   type Retell,
+  RULES_FEATURE,
   TOLD_FEATURE,
   type Update,
   type Welcome,
@@ -25,8 +26,6 @@ import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
 import { settleOutbox } from "./settle-outbox.ts";
 import { ToldSender } from "./told-sender.ts";
-import { SpentSender } from "./spent-sender.ts";
-import { takeUpdate, welcomed } from "./take-update.ts";
 import { keepToken } from "./identity/keep-token.ts";
 import { type UsableSecret, usableSecret } from "./identity/usable-secret.ts";
 
@@ -52,7 +51,7 @@ export interface UplinkOptions {
  *
  * - L1 There is one link at a time: the next one is dialled when everything of the last one has stopped.
  * - L2 Nothing but the hello is sent before the welcome was judged and the outbox brought to what the supervisor has.
- * - L3 A heartbeat, the told table and what was spent go out on the link that is open now, or not at all.
+ * - L3 A heartbeat and the told table go out on the link that is open now, or not at all.
  */
 export class Uplink implements AsyncDisposable {
   readonly #options: UplinkOptions;
@@ -68,8 +67,6 @@ export class Uplink implements AsyncDisposable {
   #sender: OutboxSender | undefined;
   /** of a supervisor that compares what it has with what was told */
   #told: ToldSender | undefined;
-  /** to one that hands out what may be spent */
-  #spent: SpentSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
   #wake = new AbortController();
 
@@ -172,8 +169,6 @@ export class Uplink implements AsyncDisposable {
       this.#hasProgressed = sender?.hasProgressed ?? false;
       this.#sender = undefined;
       this.#told = undefined;
-      this.#spent?.stop();
-      this.#spent = undefined;
       this.#sendNow = undefined;
       context.live.disconnected();
       // L1
@@ -186,7 +181,8 @@ export class Uplink implements AsyncDisposable {
     const { context, identity } = this.#options;
     const { store, clock } = context;
     if (this.#isUsable("node secret", welcome.secret)) identity.saveSecret(welcome.secret);
-    welcomed(context, welcome);
+    context.holds.welcomed(welcome.features.includes(HOLD_FEATURE));
+    context.rules.welcomed(welcome.features.includes(RULES_FEATURE));
     const settled = await settleOutbox(context, welcome);
     if (settled.kind === "end") return settled.end; // L2
     const { epoch, after, unsent } = settled;
@@ -204,8 +200,6 @@ export class Uplink implements AsyncDisposable {
     this.#sender.wake();
     if (welcome.features.includes(TOLD_FEATURE)) this.#told = new ToldSender(context, this.#sender, send);
     this.#told?.show();
-    if (welcome.features.includes(LEASES_FEATURE)) this.#spent = new SpentSender(context, this.#options.runner, send);
-    this.#spent?.now();
     this.#forget(welcome.serverTime);
     context.log.info({ supervisor: this.#options.url, unsent }, "connected to the supervisor");
     return undefined;
@@ -229,15 +223,17 @@ export class Uplink implements AsyncDisposable {
     followed.onDoubt();
   }
 
-  #update(update: Update): void {
+  /** Keeps what the supervisor says of what changed, and says so at once. */
+  #update({ authToken, holds, rules }: Update): void {
     const { context, credentials } = this.#options;
-    takeUpdate(context, update, {
-      beat: () => this.beat(),
-      saySpent: () => this.#spent?.now(),
-      failed: (error) => this.#storageFailed(error),
-    });
-    if (!this.#isUsable("token", update.authToken)) return;
-    keepToken(context, credentials, update.authToken);
+    if (holds !== undefined)
+      context.holds.take(holds).then(
+        () => this.beat(),
+        (error: unknown) => this.#storageFailed(error),
+      );
+    if (rules !== undefined) context.rules.take(rules).catch((error: unknown) => this.#storageFailed(error));
+    if (!this.#isUsable("token", authToken)) return;
+    keepToken(context, credentials, authToken);
     this.beat();
   }
 

@@ -24,8 +24,6 @@ import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
 import { Places } from "../../src/capabilities/projects/places.ts";
 import { Worktrees } from "../../src/capabilities/projects/worktrees.ts";
-import { Leases } from "../../src/capabilities/leases/leases.ts";
-import { Spending } from "../../src/capabilities/leases/spending.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
 import { OutboxSender } from "../../src/uplink/sender.ts";
 
@@ -54,9 +52,7 @@ describe("commands", () => {
   let followed: Followed;
 
   function runner(): CommandRunner {
-    const spending = new Spending(store, () => []);
-    const placement = { projectOf: () => "p", isExternal: () => false };
-    const book = new SessionBook(store, { placement, log, spending });
+    const book = new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log);
     const opencode: Opencode = {
       api: () => ({ ...({} as BackEnd), abilities: OPENCODE_ABILITIES, hasSession, newMessageId }),
       waitUp: async () => undefined,
@@ -87,8 +83,6 @@ describe("commands", () => {
       rules: new StandingRules(store, log),
       acting: new Acting(),
       holds: new Holds(store, log, "n1"),
-      leases: new Leases(store, systemClock, log),
-      spending,
       preconditions: new Preconditions(() => ({})),
       prompts: new PromptsUnderWay(() => undefined),
       live: new LiveLane(log, async () => undefined),

@@ -17,8 +17,7 @@ import {
 } from "../../src/opencode/os/process-table.ts";
 import { adoptServer } from "../../src/opencode/process/server.ts";
 
-/** Of these tests alone: others may run on this machine at the same time. */
-const RUN = `run-of-an-earlier-agent-${process.pid}`;
+const RUN = "run-of-an-earlier-agent";
 let dataDir: string;
 let child: ChildProcess;
 let left: ProcessIdentity;

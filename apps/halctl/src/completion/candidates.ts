@@ -1,5 +1,4 @@
 import { EVENT_TYPES, OPERATION_NAMES } from "@hal/protocol";
-import { entryOf } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "../command-table.ts";
 import type { CommandSpec, Field, Fields, NameKind } from "../grammar/spec.ts";
 import { EVERYWHERE } from "../grammar/everywhere.ts";
@@ -14,8 +13,6 @@ export interface Candidate {
 export interface Completion {
   readonly known: readonly Candidate[];
   readonly names: readonly NameKind[];
-  /** a file can stand there */
-  readonly isFile: boolean;
   /** what a name begins with, and what stands before it in the same word, such as `--node=` */
   readonly begun: string;
   readonly before: string;
@@ -29,7 +26,7 @@ const NAMED_ALREADY: { readonly [K in NameKind]?: readonly string[] } = {
   operation: OPERATION_NAMES,
 };
 
-type Possible = Pick<Completion, "known" | "names"> & { readonly isFile?: boolean };
+type Possible = Pick<Completion, "known" | "names">;
 
 const NOTHING: Possible = { known: [], names: [] };
 
@@ -65,28 +62,13 @@ function placeOf(before: readonly string[]): Place {
     if (place.option !== undefined) place = { ...place, option: undefined };
     else if (word === "--") return { ...place, isText: true };
     else if (word.startsWith("-")) {
-      const option = optionNamed(word.replace(/^--?/, ""), place.spec ?? meantAlone(place));
+      const option = optionNamed(word.replace(/^--?/, ""), place.spec);
       if (option !== undefined && option.type !== "boolean" && !word.includes("=")) place = { ...place, option };
     } else if (place.spec !== undefined) place = { ...place, positionals: place.positionals + 1 };
     else if (place.group === undefined && GROUPS.some(({ noun }) => noun === word)) place = { ...place, group: word };
-    else place = behindNoun(place, word);
+    else place = { ...place, spec: verbsAt(place).find((spec) => verbOf(spec) === word) };
   }
   return place;
-}
-
-/** A verb; or a word of the one that is meant where none is said. */
-function behindNoun(place: Place, word: string): Place {
-  const spec = verbsAt(place).find((one) => verbOf(one) === word);
-  const standard = meantAlone(place);
-  return spec === undefined && standard !== undefined
-    ? { ...place, spec: standard, positionals: 1 }
-    : { ...place, spec };
-}
-
-/** The verb that is meant where none is said. */
-function meantAlone({ group }: Pick<Place, "group">): CommandSpec | undefined {
-  const { standsAlone = false, verbs = [] } = GROUPS.find(({ noun }) => noun === group) ?? {};
-  return standsAlone ? verbs[0] : undefined;
 }
 
 function verbsAt({ group }: Pick<Place, "group">): readonly CommandSpec[] {
@@ -98,62 +80,39 @@ function verbOf({ command }: CommandSpec): string {
 }
 
 function optionNamed(name: string, spec: CommandSpec | undefined): Field | undefined {
-  return Object.entries(optionsWith(spec)).find(([long, { alias }]) => long === name || alias === name)?.[1];
+  return Object.entries({ ...spec?.options, ...ALWAYS }).find(
+    ([long, { alias }]) => long === name || alias === name,
+  )?.[1];
 }
 
-/** Those of a command, and those of every one; what both have takes what either does. */
-function optionsWith(spec: CommandSpec | undefined): Fields {
-  const own = Object.entries(spec?.options ?? {}).map(([name, field]): [string, Field] => {
-    const { alias, choices = [] } = entryOf(ALWAYS, name) ?? {};
-    const all = [...(choices as readonly string[]), ...((field.choices ?? []) as readonly string[])];
-    return [
-      name,
-      { ...(alias === undefined ? {} : { alias }), ...field, ...(all.length === 0 ? {} : { choices: all }) },
-    ];
-  });
-  return { ...ALWAYS, ...Object.fromEntries(own) };
-}
-
-function optionsOf(place: Place): Candidate[] {
-  const { spec = meantAlone(place) } = place;
-  return Object.entries(optionsWith(spec)).map(([name, { describe }]) => ({
+function optionsOf({ spec }: Place): Candidate[] {
+  return Object.entries({ ...spec?.options, ...ALWAYS }).map(([name, { describe }]) => ({
     value: `--${name}`,
     describe: typeof describe === "string" ? describe : "",
   }));
 }
 
 /** What a word or the value of an option can be: one of its choices, or a name. */
-function valuesOf({ choices = [], refers = [], suggests = [], isFile = false }: Field): Possible {
-  const known = [
-    ...(choices as readonly string[]),
-    ...suggests,
-    ...refers.flatMap((kind) => NAMED_ALREADY[kind] ?? []),
-  ];
+function valuesOf({ choices = [], refers = [] }: Field): Possible {
+  const known = [...(choices as readonly string[]), ...refers.flatMap((kind) => NAMED_ALREADY[kind] ?? [])];
   return {
     known: known.map((value) => ({ value, describe: "" })),
     names: refers.filter((kind) => NAMED_ALREADY[kind] === undefined),
-    isFile,
   };
 }
 
 function wordsOf(place: Place): Possible {
   const { group, spec, positionals } = place;
   if (spec !== undefined) {
-    const fields = Object.values(spec.positionals ?? {});
-    // one that takes several takes all that follow
-    const field = fields[Math.min(positionals, fields.length - 1)];
-    if (positionals >= fields.length && field?.array !== true) return NOTHING;
+    const field = Object.values(spec.positionals ?? {})[positionals];
     return field === undefined ? NOTHING : valuesOf(field);
   }
-  const shown = verbsAt(place).filter(({ isHidden }) => isHidden !== true);
-  const verbs = shown.map((verb) => ({ value: verbOf(verb), describe: verb.summary }));
+  const verbs = verbsAt(place).map((verb) => ({ value: verbOf(verb), describe: verb.summary }));
   const nouns = group === undefined ? GROUPS.map(({ noun, summary }) => ({ value: noun, describe: summary })) : [];
-  const [first] = Object.values(meantAlone(place)?.positionals ?? {});
-  const { known, names } = first === undefined ? NOTHING : valuesOf(first);
-  return { known: [...nouns, ...verbs, ...known], names };
+  return { known: [...nouns, ...verbs], names: [] };
 }
 
-function begin({ known, names, isFile = false }: Possible, begun: string, before = ""): Completion {
+function begin({ known, names }: Possible, begun: string, before = ""): Completion {
   const fitting = known.filter(({ value }) => value.startsWith(begun));
-  return { known: fitting.map((one) => ({ ...one, value: before + one.value })), names, isFile, begun, before };
+  return { known: fitting.map((one) => ({ ...one, value: before + one.value })), names, begun, before };
 }

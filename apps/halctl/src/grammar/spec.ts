@@ -3,17 +3,11 @@ import type { Options, PositionalOptions } from "yargs";
 import type { LocalRun } from "../local.ts";
 import type { Run } from "./run.ts";
 
-/** Whose names can stand in a place: a supervisor's, some of them, or those of halctl's own contexts. */
-export type NameKind = Reference | "open-command" | "valid-token" | "context";
+/** Whose names can stand in a place: a supervisor's, or those of halctl's own contexts. */
+export type NameKind = Reference | "context";
 
 /** A word or an option as yargs takes it, and what it names. */
-export type Field = PositionalOptions &
-  Pick<Options, "requiresArg"> & { readonly refers?: readonly NameKind[] } & {
-    /** it is a file */
-    readonly isFile?: boolean;
-    /** what it can be among other things; completion offers it */
-    readonly suggests?: readonly string[];
-  };
+export type Field = PositionalOptions & Pick<Options, "requiresArg"> & { readonly refers?: readonly NameKind[] };
 export type Fields = Readonly<Record<string, Field>>;
 
 interface Spec {
@@ -22,10 +16,6 @@ interface Spec {
   readonly summary: string;
   readonly positionals?: Fields;
   readonly options?: Fields;
-  /** it works, and neither help nor completion names it */
-  readonly isHidden?: boolean;
-  /** the words of the command that it is short for */
-  readonly shortFor?: string;
   /** it asks its operation, shows the answer, and does nothing else */
   readonly isAsking?: boolean;
   /** the operations that it is a way to ask; none where it needs no supervisor, or is made of what others do */
@@ -56,20 +46,16 @@ export interface CommandGroup {
 
 /** For what is shown again whenever it changes. */
 export const WATCH: Fields = {
-  watch: { alias: "w", type: "boolean", default: false, describe: "keep running and redraw on every change" },
+  watch: { alias: "w", type: "boolean", default: false, describe: "go on, and show it anew when something changes" },
 };
 
 /** For what goes on. */
 export const FOLLOW: Fields = {
-  follow: { alias: "f", type: "boolean", default: false, describe: "keep running and print what is new" },
+  follow: { alias: "f", type: "boolean", default: false, describe: "go on with what comes" },
 };
 
 /** For what cannot be taken back. */
-export const YES: Fields = {
-  yes: { alias: "y", type: "boolean", default: false, describe: "do not ask for confirmation" },
-};
+export const YES: Fields = { yes: { alias: "y", type: "boolean", default: false, describe: "do not ask" } };
 
 /** For what makes something. */
-export const ONCE: Fields = {
-  "idempotency-key": { type: "string", describe: "a second request with the same key does nothing" },
-};
+export const ONCE: Fields = { "idempotency-key": { type: "string", describe: "the same key twice does it once" } };

@@ -60,11 +60,6 @@ const LISTS: { readonly [N in ListName]: Empty } = {
     what: "occasions of schedules",
     all: "halctl schedules history",
   },
-  "budgets.list": {
-    none: "there are no budgets, so nothing limits what is spent: halctl budgets set fleet day 50 --reason …",
-    what: "budgets",
-    all: "halctl budgets list",
-  },
   "commands.list": { none: "nothing was asked of a node yet", what: "commands", all: "halctl commands list" },
   "holds.list": { none: "nothing is held", what: "holds", all: "halctl holds list" },
   "events.list": { none: "nothing has happened yet", what: "events", all: "halctl events" },
@@ -79,11 +74,6 @@ const LISTS: { readonly [N in ListName]: Empty } = {
     none: "there are no routes, so that nobody is told of anything",
     what: "routes",
     all: "halctl routes list",
-  },
-  "cost.drift": {
-    none: "no provider has told of a day yet, or none has a key: halctl cost providers",
-    what: "days with a bill",
-    all: "halctl cost drift 31",
   },
   "incoming.list": {
     none: "nothing was told yet that a rule takes: `incoming` in the supervisor's file says who may, and for what",

@@ -66,8 +66,7 @@ describe("what can be typed next", () => {
     [["start", "engine", "--node", ""], ["node"]],
     [["nodes", "get", ""], ["node"]],
     [["interactions", "allow", ""], ["interaction"]],
-    [["commands", "cancel", ""], ["open-command"]],
-    [["commands", "cancel", "cmd_1", ""], ["open-command"]],
+    [["commands", "cancel", ""], ["command"]],
     [
       ["why", ""],
       ["session", "project", "node", "schedule", "command"],
@@ -76,7 +75,7 @@ describe("what can be typed next", () => {
       ["events", "--session", ""],
       ["session", "project"],
     ],
-    [["tokens", "revoke", ""], ["valid-token"]],
+    [["tokens", "revoke", ""], ["token"]],
     [["nodes", "replace", "old", ""], ["node"]],
     [
       ["interactions", "list", "--session", ""],
@@ -86,24 +85,6 @@ describe("what can be typed next", () => {
     [["config", "use", ""], ["context"]],
     [["--context", ""], ["context"]],
   ])("%j asks for names of %j", (words, names) => expect(candidatesFor(words).names).toEqual(names));
-});
-
-describe("files", () => {
-  it.each([
-    [["whoami", "--token-file", ""], true],
-    [["whoami", "--ca-file=x"], true],
-    [["policies", "simulate", "--config", ""], true],
-    [["run", "engine", "--schema", ""], true],
-    [["routes", "test", ""], true],
-    [["run", "engine", ""], false],
-    [["kill", "ses_1", ""], false],
-    [["nodes", "list", ""], false],
-    [["completion", ""], false],
-  ])("%j: %s", (words, isFile) => expect(candidatesFor(words).isFile).toBe(isFile));
-
-  it("are told to the shell as a line of their own", async () => {
-    expect(await complete(["whoami", "--token-file", ""], {}, never)).toBe(":files\t\n");
-  });
 });
 
 describe("names", () => {

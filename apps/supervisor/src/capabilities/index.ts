@@ -1,7 +1,5 @@
 import { access } from "./access/capability.ts";
 import { audit } from "./audit/capability.ts";
-import { bills } from "./bills/capability.ts";
-import { budgets } from "./budgets/capability.ts";
 import { channels } from "./channels/capability.ts";
 import { commands } from "./commands/capability.ts";
 import { Composition } from "./composition.ts";
@@ -33,14 +31,12 @@ export const capabilities = Composition.begin()
   .with(nodes)
   .with(events)
   .with(ledger)
-  .with(bills)
   .with(commands)
   .with(holds)
   .with(live)
   .with(health)
   .with(sessions)
   .with(rules)
-  .with(budgets)
   .with(interactions)
   .with(prompts)
   .with(projects)

@@ -35,7 +35,6 @@ interface Described {
   >;
 }
 interface Document {
-  readonly tags: readonly { readonly name: string; readonly description?: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
@@ -192,7 +191,6 @@ describe("the OpenAPI document", () => {
         );
         expect(Object.keys(found.responses[200]?.content ?? {})).toEqual([
           operation.kind === "stream" ? "text/event-stream" : "application/json",
-          ...(operation.table === undefined ? [] : ["text/csv"]),
         ]);
       }
     },
@@ -205,10 +203,6 @@ describe("the OpenAPI document", () => {
     expect(new Set(ids).size).toBe(ids.length);
     const failure = document.components.schemas["Failure"]?.["properties"] as { code: { enum: string[] } };
     expect(failure.code.enum).toEqual(HTTP_ERROR_CODES);
-  });
-
-  it("says of each tag what it is about", () => {
-    expect(document.tags.filter(({ description = "" }) => description === "")).toEqual([]);
   });
 
   it("shows numbers as numbers, with their bounds and what stands for an absent one", () => {
@@ -288,9 +282,6 @@ describe("what the supervisor answers is what the document says", () => {
     "policies.resume": { body: { scope: "fleet" } },
     "schedules.add": { body: { name: "nightly", cron: "0 3 * * *", project: "p1", prompt: "run the tests" } },
     "schedules.run": { body: {}, outcome: { sessionId: "ses_one" } },
-    "budgets.set": { body: { scope: "fleet", period: "day", limit_usd: 50, reason: "a test" } },
-    "budgets.raise": { path: "fleet.day", body: { to_usd: 75, reason: "a test" } },
-    "budgets.remove": { path: "fleet.day", body: { reason: "a test" } },
     "rules.add": { body: { reply: "allow", permission: "bash", pattern: "npm test*" } },
     "rules.remove": { path: "rule_" },
     "channels.test": { body: { target: "webhook#n8n" } },

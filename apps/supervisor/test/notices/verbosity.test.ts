@@ -6,15 +6,8 @@ import { isLoud, isStep, mutedReason, STEP_TYPES } from "../../src/capabilities/
 describe("a channel that is quiet", () => {
   it("tells what failed or needs a person, and of nothing else", () => {
     expect(EVENT_TYPES.filter(isLoud).toSorted()).toEqual([
-      "budget.reached",
-      "budget.reopened",
-      "budget.stopped",
-      "budget.warned",
       "channel.stopped",
       "command.failed",
-      "cost.drifted",
-      "cost.provider_failing",
-      "cost.reported",
       "event.invalid",
       "gap",
       "interaction.asked",
@@ -70,10 +63,6 @@ describe("what is told in quiet hours, too", () => {
   it("is what runs on, and what was to stop and did not", () => {
     expect([...EVENT_TYPES, "cost.daily", "budget.exceeded"].filter((type) => isUrgentType(type))).toEqual([
       "channel.stopped",
-      "budget.warned",
-      "budget.reached",
-      "budget.stopped",
-      "cost.reported",
       "cost.daily",
       "budget.exceeded",
     ]);

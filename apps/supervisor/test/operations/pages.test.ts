@@ -117,7 +117,6 @@ describe("a list that is longer than a page", () => {
     expect(paged.toSorted()).toEqual([
       "audit.list",
       "commands.list",
-      "cost.report",
       "events.list",
       "incoming.list",
       "interactions.list",

@@ -1,10 +1,6 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
-import { budgetsList, budgetsRaise, budgetsRemove, budgetsSet } from "./budgets.ts";
 import { channelsList, channelsSetup, channelsTest, noticesList } from "./channels.ts";
-import { costDrift, costPoll, costProviders } from "./cost-bills.ts";
-import { costForecast } from "./cost-forecast.ts";
-import { costReport } from "./cost-report.ts";
 import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
@@ -108,16 +104,7 @@ const DECLARED = [
   commandsList,
   commandsGet,
   commandsCancel,
-  costReport,
-  costProviders,
-  costPoll,
-  costDrift,
-  costForecast,
   costGet,
-  budgetsList,
-  budgetsSet,
-  budgetsRaise,
-  budgetsRemove,
   eventsList,
   eventsStream,
   followersList,

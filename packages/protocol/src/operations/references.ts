@@ -9,7 +9,6 @@ export const REFERENCES = [
   "command",
   "prompt",
   "schedule",
-  "budget",
   "token",
   "follower",
   "target",

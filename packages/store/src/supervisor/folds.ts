@@ -1,5 +1,4 @@
 import type { EventType } from "@hal/protocol";
-import { budgetsFold } from "./budgets/fold.ts";
 import { commandsFold } from "./commands/fold.ts";
 import type { Applied, Fold } from "./fold.ts";
 import { healthFold } from "./health/fold.ts";
@@ -27,7 +26,6 @@ const FOLDS = [
   projectsFold,
   policiesFold,
   ledgerFold,
-  budgetsFold,
 ] as const;
 
 type Folded = (typeof FOLDS)[number]["events"][number];
@@ -59,27 +57,11 @@ const FOLDED_BY_NONE = [
   "schedule.not_started",
   "channel.stopped",
   "channel.resumed",
-  "budget.warned",
-  "budget.reached",
-  "budget.reopened",
-  "budget.changed",
-  "cost.provider_failing",
-  "cost.provider_working",
-  "cost.drifted",
-  "cost.reported",
   "opencode.up",
   "opencode.down",
   "opencode.recycled",
   "gap",
   "event.invalid",
-  "budget.warned",
-  "budget.reached",
-  "budget.reopened",
-  "budget.changed",
-  "cost.provider_failing",
-  "cost.provider_working",
-  "cost.drifted",
-  "cost.reported",
 ] as const satisfies readonly Exclude<EventType, Folded>[];
 true satisfies [Exclude<EventType, Folded | (typeof FOLDED_BY_NONE)[number]>] extends [never] ? true : never;
 

@@ -1,7 +1,5 @@
 import * as access from "./access/writes.ts";
 import * as audit from "./audit/writes.ts";
-import * as bills from "./bills/writes.ts";
-import * as budgets from "./budgets/writes.ts";
 import * as cards from "./channels/card-writes.ts";
 import * as telling from "./channels/telling-writes.ts";
 import * as channels from "./channels/writes.ts";
@@ -14,7 +12,6 @@ import * as holds from "./holds/writes.ts";
 import * as inbox from "./inbox/writes.ts";
 import * as answers from "./incoming/answer-writes.ts";
 import * as incoming from "./incoming/writes.ts";
-import * as prices from "./ledger/prices.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
@@ -32,8 +29,6 @@ import { isWrite, type Write } from "./write.ts";
 const MODULES: readonly object[] = [
   access,
   audit,
-  bills,
-  budgets,
   cards,
   channels,
   telling,
@@ -46,7 +41,6 @@ const MODULES: readonly object[] = [
   inbox,
   answers,
   incoming,
-  prices,
   life,
   log,
   nodes,

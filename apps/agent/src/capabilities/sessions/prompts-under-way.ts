@@ -1,12 +1,5 @@
 import { HalError } from "@hal/protocol";
 
-/** Where a turn is to begin. */
-export interface Beginning {
-  readonly project: string | undefined;
-  /** undefined of one that is not there yet */
-  readonly sessionId?: string | undefined;
-}
-
 /** A command that has begun and means to prompt. */
 interface UnderWay {
   readonly commandId: string;
@@ -16,30 +9,29 @@ interface UnderWay {
 
 /** What a command does with its prompt while it is under way, which it is until it is disposed of. */
 export interface PromptUnderWay extends Disposable {
-  /** Throws HalError where everything was stopped since, or nothing may begin there. */
+  /** Throws HalError where everything was stopped since, or its project is held. */
   refuseStopped(): void;
-  /** Marks it as on its way to opencode; throws HalError where everything was stopped before, or nothing may begin there. */
+  /** Marks it as on its way to opencode; throws HalError where everything was stopped before, or its project is held. */
   post(): void;
 }
 
 /** The prompts that commands are about to give to opencode, which does not know of them yet (protocol §5.8). */
 export class PromptsUnderWay {
   readonly #all = new Set<UnderWay>();
-  readonly #refuse: (beginning: Beginning) => void;
+  readonly #refuseHeld: (project: string | undefined) => void;
 
-  /** `refuse` throws where nothing may begin. */
-  constructor(refuse: (beginning: Beginning) => void) {
-    this.#refuse = refuse;
+  /** `refuseHeld` throws where a project is held. */
+  constructor(refuseHeld: (project: string | undefined) => void) {
+    this.#refuseHeld = refuseHeld;
   }
 
   /** A command begins that means to prompt in a project. */
-  begin(commandId: string, beginning: Beginning): PromptUnderWay {
-    const { project } = beginning;
+  begin(commandId: string, project: string | undefined): PromptUnderWay {
     const prompt: UnderWay = { commandId, project, state: "coming" };
     this.#all.add(prompt);
     const refuseStopped = (): void => {
       if (prompt.state === "kept") throw stoppedBefore();
-      this.#refuse(beginning);
+      this.#refuseHeld(project);
     };
     return {
       refuseStopped,

@@ -1,5 +1,4 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
-import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 
 /** What nodes were asked for. */
@@ -12,11 +11,8 @@ export const COMMANDS: CommandGroup = {
       load: async () => (await import("./commands.ts")).listCommands,
     }),
     asks("commands.get", { page: async () => (await import("./pages.ts")).commandCard }),
-    takesSeveral(
-      verb("commands.cancel", {
-        fields: { id: { refers: ["open-command"] } },
-        load: async () => (await import("./commands.ts")).cancelCommand,
-      }),
-    ),
+    verb("commands.cancel", {
+      load: async () => (await import("./commands.ts")).cancelCommand,
+    }),
   ],
 };

@@ -1,7 +1,5 @@
 import type { CommandGroup } from "../../grammar/spec.ts";
-import { asksFirst } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
-import { said } from "../../output/said.ts";
 
 /** The supervisor's database, through the supervisor; restoring one is `hal-supervisor db restore`. */
 export const DB: CommandGroup = {
@@ -16,12 +14,9 @@ export const DB: CommandGroup = {
       also: ["db.repair"],
       load: async () => (await import("./db.ts")).checkDb,
     }),
-    asksFirst(
-      asks("db.prune", {
-        fields: { older_than_ms: { default: "90d", demandOption: false } },
-        page: async () => (await import("./pages.ts")).prunedPage,
-      }),
-      () => said`Delete what is that old? --dry-run counts it without deleting. Type yes: `,
-    ),
+    asks("db.prune", {
+      fields: { older_than_ms: { default: "90d", demandOption: false } },
+      page: async () => (await import("./pages.ts")).prunedPage,
+    }),
   ],
 };

@@ -11,7 +11,6 @@ export const ROUTES: CommandGroup = {
       fields: {
         event: {
           describe: "a file with an event as JSON, as `halctl events -o json` prints one; - for standard input",
-          isFile: true,
         },
       },
       load: async () => (await import("./routes.ts")).testRoutes,

@@ -1,4 +1,3 @@
-import { TAG_DESCRIPTIONS } from "./tags.ts";
 import { HTTP_ERROR_CODES, LIMITS } from "@hal/protocol";
 import { BARE_PATHS, DECLARED, pathsOf } from "../routes.ts";
 import { type InputField, type RequestDescription, describeOperation } from "./describe-operation.ts";
@@ -92,10 +91,7 @@ function json(schema: unknown): Json {
 }
 
 function tagsOf(requests: readonly RequestDescription[]): Json[] {
-  return [...new Set([...requests.map(tagOf), HEALTH])].map((name) => ({
-    name,
-    ...(TAG_DESCRIPTIONS[name] === undefined ? {} : { description: TAG_DESCRIPTIONS[name] }),
-  }));
+  return [...new Set([...requests.map(tagOf), HEALTH])].map((name) => ({ name }));
 }
 
 /** The noun of an operation. */
@@ -162,16 +158,9 @@ function success({ operation, output }: RequestDescription): Json {
   const properties = { data: output, ...(isList ? { meta: { $ref: `${SCHEMAS}ListMeta` } } : {}) };
   return {
     description: "done",
-    content: {
-      ...json({ type: "object", properties, required: Object.keys(properties) }),
-      ...(operation.table === undefined ? {} : CSV),
-    },
+    content: json({ type: "object", properties, required: Object.keys(properties) }),
   };
 }
-
-const CSV: Json = {
-  "text/csv": { schema: { type: "string", description: "all its rows, for a spreadsheet: `Accept: text/csv`" } },
-};
 
 function failureOf(status: number): Json {
   return { description: FAILURES[status] ?? "it failed", content: json({ $ref: `${SCHEMAS}Failure` }) };

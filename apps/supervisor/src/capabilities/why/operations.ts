@@ -28,7 +28,6 @@ import { explainProject } from "./domain/project-findings.ts";
 import { explainSchedule } from "./domain/schedule-findings.ts";
 import { idleProject, unlessNotFound } from "./idle-project.ts";
 import { nothingCalled } from "./nothing-called.ts";
-import { budgetFacts } from "./budget-facts.ts";
 import { restartFacts } from "./restart-facts.ts";
 import { scheduleFacts } from "./schedule-facts.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
@@ -111,7 +110,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const underWay = underWayText(row, { stops, nodeName: node.row.name, limitUntil, pending, stalled, open, now });
   const reason = `${why}${underWay}${await sharedTextOf(context, row, node)}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !isAtRest(of));
-  const common = await commonFacts(context, node, row.project, row.id);
+  const common = await commonFacts(context, node, row.project);
   const project = await unlessNotFound(fleetProject(context, row.project));
   return {
     ...common,
@@ -172,7 +171,7 @@ async function factsOfNode(context: Context, node: KnownNode, project?: string):
   };
 }
 
-async function commonFacts(context: Context, node: KnownNode, project?: string, sessionId?: string) {
+async function commonFacts(context: Context, node: KnownNode, project: string | undefined) {
   const { store, version } = context;
   const gaps = await newestOfTypes(store, { nodeId: node.row.id, types: ["gap"], limit: RECENT.gaps });
   const counts: Record<string, number> = {};
@@ -184,10 +183,7 @@ async function commonFacts(context: Context, node: KnownNode, project?: string, 
   return {
     now: context.clock.now(),
     supervisorVersion: version,
-    node: {
-      ...asSubject(context, node, await holdsOf(context, node, project)),
-      budgets: await budgetFacts(context, { nodeId: node.row.id, project, sessionId }),
-    },
+    node: asSubject(context, node, await holdsOf(context, node, project)),
     gaps: gaps.map(asEvent),
     stuck: context.followers.reports.flatMap(({ name, stuck }) => (stuck === undefined ? [] : [{ name, ...stuck }])),
     sessions: counts,

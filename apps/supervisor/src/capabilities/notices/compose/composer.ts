@@ -20,10 +20,6 @@ import type { Context as ChannelsContext } from "../../channels/context.ts";
 import { reviewInbox } from "../../inbox/review-inbox.ts";
 import { DAILY_ROUTE, DAILY_TYPE } from "../domain/daily-digest.ts";
 import { partsOf } from "../subject-of.ts";
-import { spentSince } from "../../ledger/days-spent.ts";
-import { WEEK_TYPE } from "../domain/due-week.ts";
-import { weekSpent } from "../week-spent.ts";
-import { weekMessage } from "./cost-message.ts";
 import { dailyMessage } from "./daily-message.ts";
 import { digestMessage } from "./digest-message.ts";
 import { nodeCard, olderNodeCard } from "./node-card.ts";
@@ -45,9 +41,7 @@ export function composerOf(context: ChannelsContext): Composer {
       const { notice } = moment;
       if (notice === undefined) return undefined;
       if (notice.type === DAILY_TYPE) return ofDay(context, notice);
-      const week = notice.type === WEEK_TYPE ? await weekSpent(context, notice.data["data"]) : undefined;
-      const message = week === undefined ? lineOf(notice) : weekMessage(week, notice.at);
-      return { message, isOver: true, saysAll: true };
+      return { message: lineOf(notice), isOver: true, saysAll: true };
     },
     line: lineOf,
     async standing(subject) {
@@ -101,8 +95,7 @@ function standingOf(composed: Composed | undefined): Standing {
 async function ofDay(context: ChannelsContext, { at, data: { since } }: NoticeRow): Promise<Composed> {
   const wanted = { actor: DAILY_ROUTE, since: typeof since === "number" ? since : at, project: undefined, limit: 50 };
   const review = await reviewInbox(context, wanted, context.stopping);
-  const { cost_usd: spent } = await spentSince(context, wanted.since);
-  return { message: dailyMessage(review, { spentUsd: spent, since: wanted.since }), isOver: true, saysAll: true };
+  return { message: dailyMessage(review), isOver: true, saysAll: true };
 }
 
 /** What a session asks, or one that it started, the oldest first. */

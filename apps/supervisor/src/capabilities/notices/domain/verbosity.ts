@@ -19,9 +19,6 @@ const LOUD: ReadonlySet<string> = new Set([
   "event.invalid",
   "gap",
   "cost.daily",
-  "cost.reported",
-  "cost.provider_failing",
-  "cost.drifted",
   "digest.daily",
 ]);
 
@@ -37,7 +34,7 @@ export const STEP_TYPES = [
 
 /** Whether a channel that is quiet tells of something of a type. */
 export function isLoud(type: string): boolean {
-  return LOUD.has(type) || (type.startsWith("budget.") && type !== "budget.changed");
+  return LOUD.has(type) || type.startsWith("budget.");
 }
 
 /** Why a channel does not tell something that a route took; undefined where it does. */

@@ -38,7 +38,6 @@ export class MessageBook {
   readonly #push: (event: HalEvent) => void;
   readonly #assemblies = new Map<string, MessageAssembly>();
   #newlyTold = new Map<string, string>();
-  #newlyHeard = new Map<string, SourceMessage>();
   /** when the session began; messages older than it are a fork's copies */
   sessionCreatedAt: number | undefined;
 
@@ -48,13 +47,11 @@ export class MessageBook {
     this.#push = push;
   }
 
-  /** Messages told since the last call, and answers that cost something as they were heard last, told or not. */
-  take() {
-    const messages = [...this.#newlyTold].map(([messageId, hash]) => ({ messageId, hash }));
-    const costs = [...this.#newlyHeard.values()];
+  /** Messages told since the last call. */
+  take(): { readonly messageId: string; readonly hash: string }[] {
+    const taken = [...this.#newlyTold].map(([messageId, hash]) => ({ messageId, hash }));
     this.#newlyTold = new Map();
-    this.#newlyHeard = new Map();
-    return { messages, costs };
+    return taken;
   }
 
   /** The sequence before the first row of an unfinished message; infinite where all are told. */
@@ -92,12 +89,6 @@ export class MessageBook {
     return this.#told.get(messageId)?.startsWith(UNENDED) === false;
   }
 
-  /** Whether it is an answer that its turn ends with, though its back end may still be at it. */
-  isLast(messageId: string): boolean {
-    const { finish, goesOn } = this.#assemblies.get(messageId)?.message ?? {};
-    return finish !== undefined && goesOn === false;
-  }
-
   /** What its rows say of its end, as far as they were read. */
   howItEnded(messageId: string): HowItEnded {
     const assembly = this.#assemblies.get(messageId);
@@ -111,7 +102,6 @@ export class MessageBook {
     assembly.message = message;
     this.#settle(message.id);
     if (message.role === "user") return undefined;
-    if (!this.#isCopy(message)) this.#newlyHeard.set(message.id, message);
     // opencode writes one answer of a session after the other: when one begins, those before it have no end to come
     this.#end(({ firstSeq }) => firstSeq < assembly.firstSeq, "interrupted", message.createdAt);
     const state = stateOf(message, assembly);
@@ -278,7 +268,7 @@ function slim(part: SourcePart): SourcePart {
   return part.kind === "tool" ? { ...part, input: undefined, about: "", output: "" } : part;
 }
 
-/** Of what a reader would notice. What came later than the first of these hashes is not in it, or every message would be told again. */
+/** Of what a reader would notice. */
 function hashOf(data: EventData<"session.message">): string {
   const { state, text, tools, error, costMicroUsd, tokens } = data;
   return contentHash(JSON.stringify([state, text, tools, error, costMicroUsd, tokens]));
