@@ -1,9 +1,12 @@
 import { described, Secret } from "@hal/daemon";
 import * as v from "valibot";
+import { COST_PRICES, COST_TIME_ZONE } from "./capabilities/ledger/section.ts";
 import { Positive } from "./setting-values.ts";
 
 /** Who says what is spent. */
 export const CostSection = v.object({
+  time_zone: COST_TIME_ZONE,
+  prices: COST_PRICES,
   poll_interval_minutes: v.optional(described(Positive, "how often providers are asked"), 60),
   providers: v.optional(
     v.object({

@@ -102,6 +102,8 @@ export interface SourceMessage {
   /** the answer, where one of a shape was asked for */
   readonly structured?: unknown;
   readonly costMicroUsd: number;
+  /** the same to a thousandth of a micro-dollar */
+  readonly costNanoUsd: number;
   readonly tokens: TokenUsage;
   readonly createdAt: number;
   /** undefined while it is written, and where nobody lived to end it */

@@ -29,7 +29,7 @@ export function anAnswer(id: string, more: Partial<SourceMessage> = {}): SourceM
     error: undefined,
     completedAt: undefined,
   };
-  const cost = { costMicroUsd: 0, tokens: NO_TOKENS };
+  const cost = { costMicroUsd: 0, costNanoUsd: 1_000 * (more.costMicroUsd ?? 0), tokens: NO_TOKENS };
   return { id, role: "assistant", isSummary: false, goesOn: false, createdAt: 1, ...nothing, ...cost, ...more };
 }
 

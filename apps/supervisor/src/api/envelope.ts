@@ -13,6 +13,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   cancelled: 409,
   held: 409,
+  over_budget: 409,
   interrupted: 409,
   agent_state_lost: 409,
   stale: 409,

@@ -12,7 +12,7 @@ export async function takeEvents(context: Context, link: AgentLink, bytes: Uint8
   metrics.eventsCommitted((context.clock.monotonic() - began) / 1000);
   if (taken.missing !== undefined) metrics.holeFound();
   reportForeign(context, link, taken.refused);
-  metrics.spent(taken.spentMicroUsd);
+  metrics.spent(taken.spentNanoUsd);
   metrics.duplicatesDropped(taken.duplicates);
   return taken;
 }

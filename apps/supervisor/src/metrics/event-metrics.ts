@@ -61,8 +61,8 @@ export function eventMetrics(registers: Registry[]) {
     referenceRefused(reference: string, count: number): void {
       references.inc({ reference }, count);
     },
-    spent(microUsd: number): void {
-      if (microUsd > 0) cost.inc(microUsd / 1_000_000);
+    spent(nanoUsd: number): void {
+      if (nanoUsd > 0) cost.inc(nanoUsd / 1_000_000_000);
     },
   };
 }

@@ -7,16 +7,34 @@ export const COST_PERIODS = ["today", "week", "month"] as const;
 
 const Spent = { tokens: Figure, cost_usd: Figure };
 
-/** What a period cost, in dollars, by opencode's own figures. */
+/** How a sum is known: what opencode says, what is estimated, and what nobody knows. */
+export const CostKinds = v.object({
+  opencode_usd: v.pipe(Figure, v.description("opencode's own figures")),
+  estimated_usd: v.pipe(Figure, v.description("estimated from tokens by `cost.prices`, where opencode knows no cost")),
+  unpriced_tokens: v.pipe(Figure, v.description("tokens without a cost and without a price: no sum has them")),
+});
+export type CostKinds = v.InferOutput<typeof CostKinds>;
+
+/** What a period cost, in dollars: by opencode's own figures, and estimated where it has none. */
 export const CostReport = v.object({
   period: v.picklist(COST_PERIODS),
-  from: v.pipe(Time, v.description("the beginning of the first day, in UTC")),
+  from: v.pipe(Time, v.description("the beginning of the first day, by the clock of `time_zone`")),
   to: Time,
+  time_zone: v.pipe(v.optional(v.string(), "UTC"), v.description("whose days are meant: `cost.time_zone`")),
   total_tokens: Figure,
   total_cost_usd: Figure,
   by_provider: v.array(v.object({ provider: v.string(), ...Spent })),
   by_model: v.array(v.object({ provider: v.string(), model: v.string(), ...Spent })),
   by_project: v.array(v.object({ project: v.string(), ...Spent })),
+  by_node: v.pipe(
+    v.optional(v.array(v.object({ node_id: v.nullable(v.string()), node: v.nullable(v.string()), ...Spent })), []),
+    v.description("null where it is not known"),
+  ),
+  by_actor: v.pipe(
+    v.optional(v.array(v.object({ actor: v.nullable(v.string()), ...Spent })), []),
+    v.description("who gave the prompt; null where it is not known, such as of one that was given in opencode itself"),
+  ),
+  kinds: v.optional(CostKinds),
   providers: v.pipe(v.array(v.string()), v.description("providers whose own bill is asked for")),
   degraded_providers: v.pipe(v.array(v.string()), v.description("those of them that do not answer")),
   note: v.pipe(v.string(), v.description("where the figures come from, and what they leave out, in one line")),
@@ -28,7 +46,7 @@ export type CostReport = v.InferOutput<typeof CostReport>;
 
 export const costGet = operation({
   name: "cost.get",
-  summary: "What today, the last 7 days or the last 30 days cost, by provider, model and project",
+  summary: "What today, the last 7 days or the last 30 days cost, by provider, model, project, node and actor",
   role: "viewer",
   kind: "query",
   method: "GET",
@@ -39,7 +57,7 @@ export const costGet = operation({
     period: v.optional(
       v.pipe(
         v.picklist(COST_PERIODS),
-        v.description("days of UTC: `week` is the last 7 with today, `month` the last 30"),
+        v.description("days of `cost.time_zone`: `week` is the last 7 with today, `month` the last 30"),
         v.examples(["today"]),
       ),
       "today",

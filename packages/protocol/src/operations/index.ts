@@ -1,6 +1,8 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
 import { channelsList, channelsSetup, channelsTest, noticesList } from "./channels.ts";
+import { costForecast } from "./cost-forecast.ts";
+import { costReport } from "./cost-report.ts";
 import { costGet } from "./cost.ts";
 import { commandsCancel, commandsGet, commandsList } from "./commands.ts";
 import { dbBackup, dbCheck, dbInfo, dbPrune, dbRepair } from "./db.ts";
@@ -104,6 +106,8 @@ const DECLARED = [
   commandsList,
   commandsGet,
   commandsCancel,
+  costReport,
+  costForecast,
   costGet,
   eventsList,
   eventsStream,

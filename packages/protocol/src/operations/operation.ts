@@ -29,6 +29,8 @@ export interface Operation<
   readonly output: Output;
   /** the fields that people type without a name, in that order; the last may take all that follows: `text…` */
   readonly words?: readonly string[] | undefined;
+  /** the field of the answer whose rows a spreadsheet takes, too: over HTTP where `text/csv` is accepted */
+  readonly table?: string | undefined;
   /** what the audit shows of its input; of a field that is not named it shows kind and size only */
   readonly audited?: Audited | undefined;
 }

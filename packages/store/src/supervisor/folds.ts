@@ -62,6 +62,15 @@ const FOLDED_BY_NONE = [
   "opencode.recycled",
   "gap",
   "event.invalid",
+  "budget.warned",
+  "budget.reached",
+  "budget.reopened",
+  "budget.stopped",
+  "budget.changed",
+  "cost.provider_failing",
+  "cost.provider_working",
+  "cost.drifted",
+  "cost.reported",
 ] as const satisfies readonly Exclude<EventType, Folded>[];
 true satisfies [Exclude<EventType, Folded | (typeof FOLDED_BY_NONE)[number]>] extends [never] ? true : never;
 

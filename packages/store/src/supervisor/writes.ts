@@ -12,6 +12,7 @@ import * as holds from "./holds/writes.ts";
 import * as inbox from "./inbox/writes.ts";
 import * as answers from "./incoming/answer-writes.ts";
 import * as incoming from "./incoming/writes.ts";
+import * as prices from "./ledger/prices.ts";
 import * as life from "./log/life.ts";
 import * as log from "./log/writes.ts";
 import * as nodes from "./nodes/writes.ts";
@@ -41,6 +42,7 @@ const MODULES: readonly object[] = [
   inbox,
   answers,
   incoming,
+  prices,
   life,
   log,
   nodes,

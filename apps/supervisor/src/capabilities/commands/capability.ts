@@ -1,5 +1,5 @@
 import { capability } from "../capability.ts";
-import type { Context as ReferencesContext } from "../references/context.ts";
+import type { Context as LedgerContext } from "../ledger/context.ts";
 import { CommandSpans } from "./command-spans.ts";
 import { countAppended } from "./count-appended.ts";
 import type { Context } from "./context.ts";
@@ -8,7 +8,7 @@ import { expireCommands } from "./deliver-commands.ts";
 import { commandHandlers } from "./operations.ts";
 
 /** What is asked of nodes, until each has its one outcome. */
-export const commands = capability<ReferencesContext, Context>()({
+export const commands = capability<LedgerContext, Context>()({
   name: "commands",
   open({ tracing }, { closers }) {
     const commandSpans = new CommandSpans(tracing);

@@ -1,7 +1,7 @@
-import type { Context as ReferencesContext } from "../references/context.ts";
+import type { Context as LedgerContext } from "../ledger/context.ts";
 import type { CommandSpans } from "./command-spans.ts";
 
 /** What commands may use, and the spans of those that are under way. */
-export interface Context extends ReferencesContext {
+export interface Context extends LedgerContext {
   readonly commandSpans: CommandSpans;
 }

@@ -1,6 +1,6 @@
 import { usd } from "@hal/protocol";
-import { spentSince, troubledSessions } from "@hal/store/supervisor";
-import { periodStart } from "../ledger/domain/cost-report.ts";
+import { ledgerSums, troubledSessions } from "@hal/store/supervisor";
+import { daysOf, spanOf } from "../ledger/domain/cost-days.ts";
 import { toldHealth } from "../health/describe-health.ts";
 import { marksOf } from "../health/domain/marks.ts";
 import { nodeStatuses, statusSeen } from "../nodes/node-statuses.ts";
@@ -33,12 +33,13 @@ export async function quietSessions(context: WatchContext): Promise<QuietSession
   });
 }
 
-/** What the fleet has spent on this day of UTC, in dollars, and when that day began. */
+/** What the fleet has spent on this day, by the clock of `cost.time_zone`, in dollars, and when that day began. */
 export async function spentToday({
   store,
   clock,
-}: Pick<WatchContext, "store" | "clock">): Promise<{ readonly dollars: number; readonly since: number }> {
-  const since = periodStart("today", clock.now());
-  const spent = await spentSince(store, since);
-  return { dollars: usd(spent.reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0)), since };
+  costZone,
+}: Pick<WatchContext, "store" | "clock" | "costZone">): Promise<{ readonly dollars: number; readonly since: number }> {
+  const span = spanOf(daysOf("today", { timeZone: costZone(), now: clock.now() }));
+  const [spent] = await ledgerSums(store, span, []);
+  return { dollars: usd((spent?.costNanoUsd ?? 0) / 1_000), since: span.from };
 }

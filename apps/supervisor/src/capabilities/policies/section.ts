@@ -1,8 +1,9 @@
 import { described } from "@hal/daemon";
 import * as v from "valibot";
+import { isTimeZone } from "../../domain/days.ts";
 import { Anything, Positive, PositiveInteger, Switch, Text } from "../../setting-values.ts";
 import { ErrorLoopSection, StuckSection } from "../health/section.ts";
-import { DAYS, isTimeZone } from "./domain/quiet-hours.ts";
+import { DAYS } from "./domain/quiet-hours.ts";
 
 const GO_ON =
   "Continue with your task where you stopped. If all of it is done, or you cannot go on without a person, say so and stop.";

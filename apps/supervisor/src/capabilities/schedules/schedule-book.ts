@@ -1,6 +1,6 @@
 import { listSchedules, type ScheduleRow, type SupervisorStore } from "@hal/store/supervisor";
 import type { SupervisorConfig } from "../../config.ts";
-import { isTimeZone } from "../policies/domain/quiet-hours.ts";
+import { isTimeZone } from "../../domain/days.ts";
 import { cronProblem } from "./domain/cron-times.ts";
 import type { Schedule } from "./domain/schedule.ts";
 

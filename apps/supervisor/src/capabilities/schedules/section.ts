@@ -1,3 +1,4 @@
+import { isTimeZone } from "../../domain/days.ts";
 import { described } from "@hal/daemon";
 import {
   MissedPolicy,
@@ -12,7 +13,6 @@ import {
   ScheduleZone,
 } from "@hal/protocol";
 import * as v from "valibot";
-import { isTimeZone } from "../policies/domain/quiet-hours.ts";
 import { cronProblem } from "./domain/cron-times.ts";
 
 /** Five fields of cron that name a time. */

@@ -5,7 +5,7 @@ import type { Sqlite } from "../../file/sqlite.ts";
 import { commands } from "../commands/schema.ts";
 import { sessionHealth } from "../health/schema.ts";
 import { interactions } from "../interactions/schema.ts";
-import { mendSpentDays } from "../ledger/mend-spent.ts";
+import { mendQuarters } from "../ledger/mend-quarters.ts";
 import { events, meta, type StoredEvent } from "../log/schema.ts";
 import { appendOwnEvents } from "../log/writes.ts";
 import { nodes } from "../nodes/schema.ts";
@@ -22,7 +22,7 @@ const PARTS = [
   "interactions",
   "commands",
   "messages",
-  "spentDays",
+  "spentQuarters",
   "events",
 ] as const;
 type Part = (typeof PARTS)[number];
@@ -133,7 +133,7 @@ interface Progress {
 
 function mendPart(db: WriterDatabase, { part, after }: MendPlace, options: MendOptions): Progress {
   if (part === "events") return mendEvents(db, after, options);
-  if (part === "spentDays") return { found: mendSpentDays(db.sqlite, options.isDryRun === true), after: undefined };
+  if (part === "spentQuarters") return { found: mendQuarters(db.sqlite, options.isDryRun === true), after: undefined };
   return mendRows(db, part, after, options);
 }
 

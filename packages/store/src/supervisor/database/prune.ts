@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { Sqlite } from "../../file/sqlite.ts";
 import { type PruneOptions, removeRows } from "../prune-part.ts";
 import { pruneNotices } from "../channels/prune-notices.ts";
-import { pruneSpent } from "../ledger/prune-spent.ts";
+import { pruneShares } from "../ledger/prune-shares.ts";
 import { pruneOccasions } from "../schedules/prune-occasions.ts";
 import { write } from "../write.ts";
 
@@ -143,7 +143,7 @@ function prunePart(driver: Database.Database, place: PrunePlace, options: PruneO
     case "idempotencyKeys":
       return pruneKeys(driver, place.after, options);
     case "spentMessages":
-      return pruneSpent(driver, place.after, options);
+      return pruneShares(driver, place.after, options);
     default:
       return place.part satisfies never;
   }

@@ -1,126 +1,197 @@
-import { type EventData, NO_TOKENS, totalTokens } from "@hal/protocol";
+import { type EventData, type HalEvent, NO_TOKENS } from "@hal/protocol";
 import { prepared } from "../../prepared.ts";
 import { foldOf } from "../fold.ts";
 import { rowStatements } from "../row-statements.ts";
 import { rowsOf } from "../rows.ts";
-import { sessionRows } from "../sessions/rows.ts";
+import { rootOf, sessionRows } from "../sessions/rows.ts";
 import type { Part, Tx } from "../tx.ts";
 import type { WriterDatabase } from "../writer-database.ts";
-import { readFirstOpenDay } from "./prune-spent.ts";
-import { dayOf } from "./questions.ts";
-import { spentMessages } from "./schema.ts";
+import { type Account, Accounts } from "./accounts.ts";
+import { AMOUNT_NAMES, AMOUNT_SQL, type Amounts, isNothing, NOTHING, tokensOf, within } from "./amounts.ts";
+import { pricedAs, pricesNow } from "./prices.ts";
+import { type Prompted, promptOfCommand, prompterOf, recordPrompt } from "./prompters.ts";
+import { readFirstOpenDay } from "./prune-shares.ts";
+import { spentShares } from "./schema.ts";
+import { dayOfSlot, slotOf } from "./slots.ts";
 
-/** What one message adds to its day. */
-type Share = typeof spentMessages.$inferSelect;
+/** What one message counts for. */
+type Share = typeof spentShares.$inferSelect;
+
+type Answered = EventData<"session.message">;
 
 /** By session and message, whichever node tells of it. */
-const shareRows = rowsOf(rowStatements<Share>(spentMessages, [spentMessages.sessionId, spentMessages.id]));
+const shareRows = rowsOf(rowStatements<Share>(spentShares, [spentShares.sessionId, spentShares.id]));
 
 /** What the assistant's messages cost: each counts once, and what it was told to cost earlier, by whichever node, is taken back. */
 export const ledgerFold = foldOf({
   name: "ledger",
-  events: ["session.message"],
+  events: ["session.started", "session.updated", "session.message", "command.succeeded"],
   fold(tx, { event }) {
-    const { session: sessionId, data } = event;
-    if (sessionId === undefined || data.role !== "assistant") return;
-    const project = tx.of(sessionRows).get(tx.nodeId, sessionId)?.project ?? "";
-    tx.of(ledger).put(shareOf(sessionId, project, data));
+    const { session } = event;
+    switch (event.type) {
+      case "session.message":
+        if (session === undefined) return;
+        if (event.data.role === "assistant") tx.of(ledger).put(session, event.data);
+        else notePrompt(tx, session, event);
+        return;
+      case "session.started":
+      case "session.updated":
+        if (session !== undefined && event.data.parentId !== undefined) tx.of(ledger).moveBelow(session);
+        return;
+      case "command.succeeded": {
+        const prompt = promptOfCommand(tx, event.data, event.at);
+        if (prompt !== undefined) tx.of(ledger).prompted(prompt);
+        return;
+      }
+      default:
+        event satisfies never;
+    }
   },
-  told: (tx) => ({ spentMicroUsd: tx.of(ledger).spentMicroUsd }),
+  told: (tx) => ({ spentNanoUsd: tx.of(ledger).spentNanoUsd }),
 });
 
-function shareOf(sessionId: string, project: string, data: EventData<"session.message">): Share {
-  const { messageId: id, createdAt, model, copied, costMicroUsd, tokens = NO_TOKENS } = data;
-  return {
-    sessionId,
-    id,
-    day: dayOf(createdAt),
-    project,
-    model: model ?? "",
-    // a fork's copies were paid for elsewhere
-    costMicroUsd: copied ? 0 : costMicroUsd,
-    tokens: copied ? 0 : totalTokens(tokens),
-  };
+/** What a back end puts in for the model has no text, and is no prompt; what a fork copied was asked of another session. */
+function notePrompt(tx: Tx, sessionId: string, { data }: Extract<HalEvent, { type: "session.message" }>): void {
+  if (data.text === "" || data.copied) return;
+  // what a session asks one below it is nobody's prompt
+  if (tx.of(sessionRows).get(tx.nodeId, sessionId)?.parentId != null) return;
+  tx.of(ledger).prompted({ sessionId, id: data.messageId, actor: "", at: data.createdAt });
 }
 
 const ledger = (tx: Tx): Ledger => new Ledger(tx);
 
-/** The sums by day, and the figure of the metric, of what one frame tells. */
+/** The sums, and the figure of the metric, of what one frame tells. */
 class Ledger implements Part {
   readonly #tx: Tx;
   readonly #shares;
-  readonly #days = new Map<string, Pick<Share, "day" | "project" | "model" | "costMicroUsd" | "tokens">>();
-  readonly #lastDays = new Map<string, number>();
-  #spentMicroUsd = 0;
+  readonly #accounts: Accounts;
+  readonly #sums = new Map<string, { slot: number; account: number; amounts: Amounts }>();
+  readonly #moved = new Set<string>();
+  /** prompts of which was heard who gave them: answers may have been counted before */
+  #prompted: Prompted[] = [];
+  #spentNanoUsd = 0;
   #knownOpenFrom: number | undefined;
 
   constructor(tx: Tx) {
     this.#tx = tx;
     this.#shares = tx.of(shareRows);
+    this.#accounts = new Accounts(tx.db);
   }
 
   /** By how much messages are dearer than what was known of them. */
-  get spentMicroUsd(): number {
-    return this.#spentMicroUsd;
+  get spentNanoUsd(): number {
+    return this.#spentNanoUsd;
   }
 
-  put(share: Share): void {
-    const { sessionId, id, day, costMicroUsd } = share;
-    const before = this.#shares.get(sessionId, id);
-    if (before === undefined && (isNothing(share) || day < this.#openFrom)) return;
-    if (before !== undefined) this.#add(before, -1);
-    this.#add(share, 1);
-    this.#shares.put(share);
-    this.#spentMicroUsd += Math.max(0, costMicroUsd - (before?.costMicroUsd ?? 0));
-    if (!isNothing(share)) this.#lastDays.set(sessionId, Math.max(day, this.#lastDays.get(sessionId) ?? day));
+  put(sessionId: string, told: Answered): void {
+    const before = this.#shares.get(sessionId, told.messageId);
+    const slot = slotOf(told.createdAt);
+    const known = before === undefined ? undefined : this.#accounts.get(before.account);
+    const worth = this.#worth(told, before, known);
+    if (before === undefined && (worth === undefined || dayOfSlot(slot) < this.#openFrom)) return;
+    const { kind, amounts } = worth ?? { kind: known?.kind ?? "opencode", amounts: NOTHING };
+    const promptId = told.parentId ?? "";
+    const rootId = rootOf(this.#tx, sessionId);
+    const account = this.#accounts.idOf({
+      sessionId,
+      rootId,
+      nodeId: this.#tx.nodeId,
+      project: this.#tx.of(sessionRows).get(this.#tx.nodeId, sessionId)?.project ?? "",
+      model: told.model ?? "",
+      actor: prompterOf(this.#tx.db, { sessionId, rootId, id: told.messageId, promptId }),
+      kind,
+    });
+    this.#change(before, { sessionId, id: told.messageId, promptId, account, slot, ...amounts });
+    this.#spentNanoUsd += Math.max(0, amounts.costNanoUsd - (before?.costNanoUsd ?? 0));
+  }
+
+  /** Who gave a prompt is known. */
+  prompted(prompt: Prompted): void {
+    if (recordPrompt(this.#tx.db, prompt)) this.#prompted.push(prompt);
+  }
+
+  /** A session is below another one; what was counted of it before that was known is that one's, too. */
+  moveBelow(sessionId: string): void {
+    if (this.#moved.has(sessionId)) return;
+    const rootId = rootOf(this.#tx, sessionId);
+    if (rootId === sessionId) return;
+    this.#moved.add(sessionId);
+    if (this.#accounts.move(sessionId, rootId).length > 0)
+      this.#prompted.push({ sessionId: rootId, id: "", actor: "", at: 0 });
+  }
+
+  flush(): void {
+    const { add } = statements(this.#tx.db);
+    this.#judgeAnew();
+    for (const { slot, account, amounts } of this.#sums.values())
+      if (!isNothing(amounts)) add.run(slot, account, ...AMOUNT_NAMES.map((name) => amounts[name]));
+    this.#sums.clear();
   }
 
   /** What a message of a day before it cost is counted already. */
   get #openFrom(): number {
-    return (this.#knownOpenFrom ??= firstOpenDay(this.#tx.db)());
+    return (this.#knownOpenFrom ??= readFirstOpenDay(this.#tx.db.sqlite)());
   }
 
-  flush(): void {
-    const { addToDay, recordDay } = statements(this.#tx.db);
-    for (const { day, project, model, costMicroUsd, tokens } of this.#days.values())
-      addToDay.run(day, project, model, costMicroUsd, tokens);
-    for (const [sessionId, day] of this.#lastDays) recordDay.run(this.#tx.nodeId, sessionId, day);
-    this.#days.clear();
-    this.#lastDays.clear();
+  /** A price holds from when it is set: a message that was priced stays so for as long as its tokens are the same. */
+  #worth(
+    told: Answered,
+    before: Share | undefined,
+    known: Account | undefined,
+  ): { readonly kind: Account["kind"]; readonly amounts: Amounts } | undefined {
+    // a fork's copies were paid for elsewhere
+    const priced = told.copied ? undefined : pricedAs(told, pricesNow(this.#tx.db));
+    if (priced === undefined) return undefined;
+    const amounts = { ...NOTHING, ...(told.tokens ?? NO_TOKENS), costNanoUsd: priced.costNanoUsd };
+    const isKept = before !== undefined && priced.kind !== "opencode" && tokensOf(before) === tokensOf(amounts);
+    if (!isKept || known === undefined || known.kind === "opencode") return { kind: priced.kind, amounts };
+    return { kind: known.kind, amounts: { ...amounts, costNanoUsd: before.costNanoUsd } };
+  }
+
+  /** Answers to a prompt of which only now it is known who gave it. */
+  #judgeAnew(): void {
+    const prompts = this.#prompted;
+    this.#prompted = [];
+    if (prompts.length === 0) return;
+    const { answersSince } = statements(this.#tx.db);
+    for (const { sessionId: asked, id: promptId } of prompts)
+      for (const sessionId of new Set([asked, ...this.#accounts.sessionsBelow(asked)]))
+        for (const id of answersSince.all(sessionId, promptId)) this.#judge(sessionId, id);
+    this.#shares.flush();
+  }
+
+  #judge(sessionId: string, id: string): void {
+    const share = this.#shares.get(sessionId, id);
+    const account = share === undefined ? undefined : this.#accounts.get(share.account);
+    if (share === undefined || account === undefined) return;
+    const { rootId } = account;
+    const actor = prompterOf(this.#tx.db, { sessionId, rootId, id, promptId: share.promptId });
+    if (actor !== account.actor) this.#change(share, { ...share, account: this.#accounts.idOf({ ...account, actor }) });
+  }
+
+  #change(before: Share | undefined, after: Share): void {
+    if (before !== undefined) this.#add(before, -1);
+    this.#add(after, 1);
+    this.#shares.put(after);
   }
 
   #add(share: Share, sign: 1 | -1): void {
     if (isNothing(share)) return;
-    const { day, project, model, costMicroUsd, tokens } = share;
-    const key = JSON.stringify([day, project, model]);
-    const sum = this.#days.get(key) ?? { day, project, model, costMicroUsd: 0, tokens: 0 };
-    this.#days.set(key, {
-      ...sum,
-      costMicroUsd: sum.costMicroUsd + sign * costMicroUsd,
-      tokens: sum.tokens + sign * tokens,
-    });
+    const { slot, account } = share;
+    const key = `${slot} ${account}`;
+    const before = this.#sums.get(key)?.amounts ?? NOTHING;
+    const amounts = Object.fromEntries(AMOUNT_NAMES.map((name) => [name, before[name] + sign * share[name]]));
+    this.#sums.set(key, { slot, account, amounts: amounts as Record<keyof Amounts, number> });
   }
 }
 
-function isNothing({ costMicroUsd, tokens }: Share): boolean {
-  return costMicroUsd === 0 && tokens === 0;
-}
-
-const firstOpenDay = prepared(({ sqlite }: WriterDatabase) => readFirstOpenDay(sqlite));
-
 const statements = prepared(({ sqlite: { driver } }: WriterDatabase) => ({
-  addToDay: driver.prepare<[number, string, string, number, number]>(
-    `insert into spent_days (day, project, model, cost_micro_usd, tokens) values (?, ?, ?, ?, ?)
-     on conflict (day, project, model) do update
-     set cost_micro_usd = ${within("cost_micro_usd + excluded.cost_micro_usd")}, tokens = ${within("tokens + excluded.tokens")}`,
+  add: driver.prepare(
+    `insert into spent_quarters (slot, account, ${AMOUNT_SQL.join(", ")}) values (?, ?, ${AMOUNT_SQL.map(() => "?").join(", ")})
+     on conflict (slot, account) do update
+     set ${AMOUNT_SQL.map((name) => `${name} = ${within(`${name} + excluded.${name}`)}`).join(", ")}`,
   ),
-  recordDay: driver.prepare<[string, string, number]>(
-    `insert into spent_sessions (node_id, session_id, day) values (?, ?, ?)
-     on conflict (node_id, session_id) do update set day = excluded.day where day < excluded.day`,
-  ),
+  answersSince: driver
+    .prepare<[string, string], string>("select id from spent_shares where session_id = ? and id > ?")
+    .pluck(),
 }));
-
-/** A sum that grows without end stays a number that can be read: SQLite makes of one that is too great a fraction. */
-function within(sum: string): string {
-  return `cast(max(${Number.MIN_SAFE_INTEGER}, min(${Number.MAX_SAFE_INTEGER}, ${sum})) as integer)`;
-}

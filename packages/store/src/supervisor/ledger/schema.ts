@@ -1,46 +1,84 @@
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** What the assistant's messages of a day cost, kept as they are told; pruning takes nothing from it. */
-export const spentDays = sqliteTable(
-  "spent_days",
+/** What is counted of tokens, beside the cost. */
+const AMOUNTS = {
+  costNanoUsd: integer("cost_nano_usd").notNull(),
+  input: integer().notNull(),
+  output: integer().notNull(),
+  reasoning: integer().notNull(),
+  cacheRead: integer("cache_read").notNull(),
+  cacheWrite: integer("cache_write").notNull(),
+  /** of a kind that is not known: versions before this one kept their sum alone */
+  unsplit: integer().notNull(),
+};
+
+/** What messages are counted under, beside their time. What is not known is empty. */
+export const spentAccounts = sqliteTable(
+  "spent_accounts",
   {
-    /** days since 1970 in UTC */
-    day: integer().notNull(),
+    id: integer().primaryKey(),
+    sessionId: text("session_id").notNull(),
+    /** the session at the top of its tree, as far as it is known by now */
+    rootId: text("root_id").notNull(),
+    nodeId: text("node_id").notNull(),
     project: text().notNull(),
-    /** `provider/model`; empty where opencode named none */
+    /** `provider/model` */
     model: text().notNull(),
-    costMicroUsd: integer("cost_micro_usd").notNull(),
-    tokens: integer().notNull(),
+    /** who gave the prompt that they answer */
+    actor: text().notNull(),
+    /** how their cost is known */
+    kind: text().$type<"opencode" | "estimated" | "unpriced">().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.day, table.project, table.model] })],
+  (table) => [
+    uniqueIndex("spent_accounts_key").on(
+      table.sessionId,
+      table.nodeId,
+      table.project,
+      table.model,
+      table.actor,
+      table.kind,
+    ),
+    index("spent_accounts_root").on(table.rootId),
+  ],
 );
 
 /**
- * What each of those messages is told to cost, whichever node tells of it: opencode's ids are its own in all the world, and a node
+ * What each of the assistant's messages counts for, whichever node tells of it: opencode's ids are its own in all the world, and a node
  * that lost its identity, or got a copy of another one's opencode, tells the same messages. Those of days that are closed are forgotten.
  */
-export const spentMessages = sqliteTable(
-  "spent_messages",
+export const spentShares = sqliteTable(
+  "spent_shares",
   {
     sessionId: text("session_id").notNull(),
     id: text().notNull(),
-    /** where `spent_days` has it */
-    day: integer().notNull(),
-    project: text().notNull(),
-    model: text().notNull(),
-    costMicroUsd: integer("cost_micro_usd").notNull(),
-    tokens: integer().notNull(),
+    /** the message that it answers */
+    promptId: text("prompt_id").notNull(),
+    account: integer().notNull(),
+    slot: integer().notNull(),
+    ...AMOUNTS,
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.id] })],
 );
 
-/** The last day on which each session spent something. */
-export const spentSessions = sqliteTable(
-  "spent_sessions",
+/**
+ * What they cost, by quarter of an hour; pruning takes nothing from it. `slot` counts quarters since 1970, as zones have days that begin
+ * with one; below 0 it is `-1 - day`: a day of UTC of which the hour is not known. In the file it has no row id, and lies in the order of its key.
+ */
+export const spentQuarters = sqliteTable(
+  "spent_quarters",
+  { slot: integer().notNull(), account: integer().notNull(), ...AMOUNTS },
+  (table) => [primaryKey({ columns: [table.slot, table.account] }), index("spent_quarters_account").on(table.account)],
+);
+
+/** Who gave root sessions their prompts; of one that was given in opencode itself the actor is empty. */
+export const spentPrompts = sqliteTable(
+  "spent_prompts",
   {
-    nodeId: text("node_id").notNull(),
     sessionId: text("session_id").notNull(),
-    day: integer().notNull(),
+    /** the message; empty of a session that was begun without one */
+    id: text().notNull(),
+    actor: text().notNull(),
+    at: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.nodeId, table.sessionId] }), index("spent_sessions_day").on(table.day)],
+  (table) => [primaryKey({ columns: [table.sessionId, table.id] })],
 );

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MOST_DEPTH } from "@hal/protocol";
 import {
-  countSpentSince,
   listEvents,
   listMessages,
   listSessions,
@@ -9,11 +8,11 @@ import {
   mendFile,
   mendPlaceOf,
   mendStep,
-  spentSince,
   totals,
   unreadableRows,
 } from "../../../src/supervisor/index.ts";
 import { LogStage, MIGRATIONS, NODE } from "../../support/log-stage.ts";
+import { countSpentSince, spentSince } from "../../support/spent-since.ts";
 
 const LATE = 8_640_000_000_000_001;
 const DAY = 86_400_000;
@@ -51,14 +50,14 @@ describe("a database with rows that cannot be shown", () => {
     store(`update sessions set started_at = ${LATE}, cost_micro_usd = 9007199254740991 where id = 'ses_1';
       update messages set data = '${NEST}', cost_micro_usd = 9007199254740991 where session_id = 'ses_1';
       update nodes set opencode = '{"state":"up","since":${LATE}}';
-      update spent_days set cost_micro_usd = 9007199254740991;
-      update spent_messages set cost_micro_usd = 9007199254740991 where session_id = 'ses_1';
+      update spent_quarters set cost_nano_usd = 9007199254740991;
+      update spent_shares set cost_nano_usd = 9007199254740991 where session_id = 'ses_1';
       update events set at = ${LATE} where type = 'session.started' and session_id = 'ses_1';
       update events set data = '${NEST}' where type = 'session.message' and session_id = 'ses_2';`);
   });
 
   it.each([1, 2, 1_000])("has them counted, marked once, and kept as they were, %d rows at a time", async (limit) => {
-    const counts = { nodes: 1, sessions: 1, messages: 1, spentDays: 1, events: 2 };
+    const counts = { nodes: 1, sessions: 1, messages: 1, spentQuarters: 2, events: 2 };
     expect(await unreadableRows(stage.store.sqlite)).toEqual(counts);
     expect(await mend(limit)).toEqual(counts);
     expect(await unreadableRows(stage.store.sqlite)).toEqual({});

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { countSpentSince, spentSince } from "../../../src/supervisor/index.ts";
 import { LogStage } from "../../support/log-stage.ts";
+import { countSpentSince, spentSince } from "../../support/spent-since.ts";
 
 const MIDNIGHT = Date.UTC(2026, 2, 8);
 const answer = (id: string, createdAt: number, costMicroUsd: number) => ({

@@ -2,17 +2,10 @@ import { join } from "node:path";
 import type { EventEnvelope } from "@hal/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  countSpentSince,
-  prune,
-  pruneStep,
-  removeNode,
-  type Spent,
-  spentSince,
-  totals,
-} from "../../../src/supervisor/index.ts";
+import { prune, pruneStep, removeNode, totals } from "../../../src/supervisor/index.ts";
 import { openSqlite } from "../../../src/file/sqlite.ts";
 import { LogStage, migrationsBefore, NODE, OTHER_NODE } from "../../support/log-stage.ts";
+import { countSpentSince, type Spent, spentSince } from "../../support/spent-since.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -209,10 +202,12 @@ describe("what was spent", () => {
     // its data are lost, and all of it is told again, by another identity and by itself
     await stage.greet(OTHER_NODE);
     for (const node of [OTHER_NODE, NODE])
-      expect(await stage.tellAs(node, 2, old, young)).toMatchObject({ spentMicroUsd: 0 });
+      expect(await stage.tellAs(node, 2, old, young)).toMatchObject({ spentNanoUsd: 0 });
     expect(await spentSince(stage.store, 0)).toEqual(spent);
     const later = { ...one, message: 2, day: 10, costMicroUsd: 5 };
-    expect(await stage.tell(3, told(later), told({ ...one, message: 3, day: 8 }))).toMatchObject({ spentMicroUsd: 1 });
+    expect(await stage.tell(3, told(later), told({ ...one, message: 3, day: 8 }))).toMatchObject({
+      spentNanoUsd: 1_000,
+    });
     expect((await spentSince(stage.store, 0))[0]?.costMicroUsd).toBe(9 + 5);
     expect((await prune((place) => pruneStep(stage.store, place, at))).spentMessages).toBe(0);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { listEvents, listMessages, removeNode, spentSince } from "../../../src/supervisor/index.ts";
+import { listEvents, listMessages, removeNode } from "../../../src/supervisor/index.ts";
 import { LogStage, NODE, OTHER_NODE } from "../../support/log-stage.ts";
+import { spentSince } from "../../support/spent-since.ts";
 
 let stage: LogStage;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { microUsd } from "@hal/protocol";
+import { microUsd, nanoUsd } from "@hal/protocol";
 import * as v from "valibot";
 import { NAMELESS_ERROR, type SourceError, sourceError, type SourceMessage } from "../../../domain/source-fact.ts";
 import { Dollars, Time, Tokens, tokensOf } from "./bounds.ts";
@@ -48,6 +48,7 @@ export const Message = v.pipe(
       error: info.error,
       structured: info.structured,
       costMicroUsd: microUsd(info.cost),
+      costNanoUsd: nanoUsd(info.cost),
       tokens: tokensOf(info.tokens),
       createdAt: info.time.created,
       completedAt: info.time.completed,

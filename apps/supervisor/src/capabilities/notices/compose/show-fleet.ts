@@ -4,6 +4,7 @@ import type { Composed } from "../../channels/composer.ts";
 import type { Context as ChannelsContext } from "../../channels/context.ts";
 import { nodeStatuses } from "../../nodes/node-statuses.ts";
 import { describeSessions } from "../../sessions/describe-session.ts";
+import { daysOf, spanOf } from "../../ledger/domain/cost-days.ts";
 import { spentToday } from "../measure.ts";
 import { fleetCard } from "./fleet-card.ts";
 
@@ -12,10 +13,10 @@ const MOST = 200;
 
 /** The fleet as it is now. */
 export async function showFleet(context: ChannelsContext): Promise<Composed> {
-  const { store, clock, held } = context;
+  const { store, clock, costZone, held } = context;
   const rows = await unrestedSessions(store, MOST);
   const views = await describeSessions(context, rows);
-  const spent = await spentByTrees(store, rows, clock.now());
+  const spent = await spentByTrees(store, rows, spanOf(daysOf("today", { timeZone: costZone(), now: clock.now() })));
   const known = [...(await nodeStatuses(context)).values()].filter(({ replacedBy }) => replacedBy === undefined);
   return fleetCard({
     nodes: known.map(({ row, status }) => ({ name: row.name, status: status.status })),

@@ -22,16 +22,6 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** Whether there is such a time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The minute of the day and the day, by the clock on the wall there. */
 function wallClock(timeZone: string, at: number): { readonly minute: number; readonly day: number } {
   const parts = new Map(

@@ -68,6 +68,7 @@ export function messageData(
       .map(({ tool, title = "", status = "?" }) => ({ tool, title: title.slice(0, 200), status })),
     ...(error === undefined ? {} : { error: { name: error.name, message: error.message } }),
     costMicroUsd: message.costMicroUsd,
+    ...(message.role === "assistant" ? { costNanoUsd: message.costNanoUsd } : {}),
     tokens: message.tokens,
     ...(finish === undefined ? {} : { finish }),
     createdAt: message.createdAt,

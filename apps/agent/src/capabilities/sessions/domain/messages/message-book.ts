@@ -268,7 +268,7 @@ function slim(part: SourcePart): SourcePart {
   return part.kind === "tool" ? { ...part, input: undefined, about: "", output: "" } : part;
 }
 
-/** Of what a reader would notice. */
+/** Of what a reader would notice. What came later than the first of these hashes is not in it, or every message would be told again. */
 function hashOf(data: EventData<"session.message">): string {
   const { state, text, tools, error, costMicroUsd, tokens } = data;
   return contentHash(JSON.stringify([state, text, tools, error, costMicroUsd, tokens]));

@@ -1,6 +1,6 @@
 import type { Sqlite } from "../../file/sqlite.ts";
 import { type PruneOptions, removeRows } from "../prune-part.ts";
-import { dayOf } from "./questions.ts";
+import { dayOf, dayOfSlot } from "./slots.ts";
 
 /**
  * So many days longer than anything else is kept that a message was counted. An agent that comes back after them adds nothing to the
@@ -15,18 +15,18 @@ export function readFirstOpenDay({ driver }: Pick<Sqlite, "driver">): () => numb
 }
 
 /** One step: closes the days before, and forgets by which messages they were spent. */
-export function pruneSpent(
+export function pruneShares(
   driver: Sqlite["driver"],
   after: number,
   { before, limit, isDryRun }: PruneOptions,
 ): { readonly counts: { readonly spentMessages: number }; readonly after: number | undefined } {
   const openFrom = dayOf(before) - KEPT_DAYS;
   const looked = driver
-    .prepare<[number, number], { row: number; day: number }>(
-      "select rowid as row, day from spent_messages where rowid > ? order by rowid limit ?",
+    .prepare<[number, number], { row: number; slot: number }>(
+      "select rowid as row, slot from spent_shares where rowid > ? order by rowid limit ?",
     )
     .all(after, limit);
-  const rows = looked.filter(({ day }) => day < openFrom).map(({ row }) => row);
+  const rows = looked.filter(({ slot }) => dayOfSlot(slot) < openFrom).map(({ row }) => row);
   if (isDryRun !== true && rows.length > 0) {
     driver
       .prepare(
@@ -34,7 +34,21 @@ export function pruneSpent(
          on conflict (key) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
       )
       .run(String(openFrom));
-    removeRows(driver, "spent_messages", rows);
+    removeRows(driver, "spent_shares", rows);
+    forgetPrompts(driver, openFrom, limit);
   }
   return { counts: { spentMessages: rows.length }, after: looked.at(-1)?.row };
+}
+
+/** Of a session that goes on, the newest stays: what it does next answers that. */
+function forgetPrompts(driver: Sqlite["driver"], openFrom: number, limit: number): void {
+  driver
+    .prepare(
+      `delete from spent_prompts where rowid in (
+         select p.rowid from spent_prompts p where p.at < ? and exists (
+           select 1 from spent_prompts later where later.session_id = p.session_id and later.id > p.id and later.at < ?
+         ) limit ?
+       )`,
+    )
+    .run(openFrom * 86_400_000, openFrom * 86_400_000, limit);
 }

@@ -1,0 +1,7 @@
+import type { Context as ReferencesContext } from "../references/context.ts";
+
+/** What the ledger may use, and by whose clock it has days. */
+export interface Context extends ReferencesContext {
+  /** the zone of `cost.time_zone`, as it is now */
+  readonly costZone: () => string;
+}

@@ -1,0 +1,3 @@
+DROP TABLE `spent_days`;--> statement-breakpoint
+DROP TABLE `spent_messages`;--> statement-breakpoint
+DROP TABLE `spent_sessions`;
