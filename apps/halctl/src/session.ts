@@ -1,8 +1,8 @@
 import type { OperatorClient } from "@hal/protocol";
 import type { Terminal } from "./terminal.ts";
 
-/** How results are shown. */
-export type Format = "table" | "wide" | "json";
+/** How results are shown; as CSV by those that say so. */
+export type Format = "table" | "wide" | "json" | "csv";
 
 /** What every command gets: the client, where to write, and how. */
 export interface Session {

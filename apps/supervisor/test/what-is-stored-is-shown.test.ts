@@ -128,8 +128,8 @@ describe("rows that were stored before there were bounds", () => {
        values ('occ_1', 'a', ${LATE}, -1, ${LATE}, 'me', 'p1', 'started')`,
     ],
     [
-      "a day that cost too much to be added up",
-      "update spent_days set cost_micro_usd = 9223372036854775807, tokens = 9223372036854775807",
+      "a quarter of an hour that cost too much to be added up",
+      "update spent_quarters set cost_nano_usd = 9223372036854775807, input = 9223372036854775807, cache_read = 9.5e300",
     ],
   ])("keep nothing else from being read: %s", async (_name, statement) => {
     const facts = { title: "t", createdAt: 1, updatedAt: 1, costMicroUsd: 5 };

@@ -29,7 +29,7 @@ describe("the operations contract", () => {
     (_name, operation) => {
       const { entries } = operation.input as unknown as { readonly entries: Readonly<Record<string, v.GenericSchema>> };
       const choices = typedFields(operation).flatMap((field) => field.choices ?? []);
-      const texts = [...choices, "true", "1000", "2026-02-03T04:05:06Z", "word"];
+      const texts = [...choices, "true", "1000", "2026-02-03T04:05:06Z", "2026-02-03", "project,day", "word"];
       const refusing = Object.entries(entries).filter(([, schema]) => !texts.some((text) => v.is(schema, text)));
       expect(refusing.map(([field]) => field)).toEqual([]);
     },

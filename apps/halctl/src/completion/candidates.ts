@@ -1,4 +1,5 @@
 import { EVENT_TYPES, OPERATION_NAMES } from "@hal/protocol";
+import { entryOf } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "../command-table.ts";
 import type { CommandSpec, Field, Fields, NameKind } from "../grammar/spec.ts";
 import { EVERYWHERE } from "../grammar/everywhere.ts";
@@ -62,13 +63,28 @@ function placeOf(before: readonly string[]): Place {
     if (place.option !== undefined) place = { ...place, option: undefined };
     else if (word === "--") return { ...place, isText: true };
     else if (word.startsWith("-")) {
-      const option = optionNamed(word.replace(/^--?/, ""), place.spec);
+      const option = optionNamed(word.replace(/^--?/, ""), place.spec ?? meantAlone(place));
       if (option !== undefined && option.type !== "boolean" && !word.includes("=")) place = { ...place, option };
     } else if (place.spec !== undefined) place = { ...place, positionals: place.positionals + 1 };
     else if (place.group === undefined && GROUPS.some(({ noun }) => noun === word)) place = { ...place, group: word };
-    else place = { ...place, spec: verbsAt(place).find((spec) => verbOf(spec) === word) };
+    else place = behindNoun(place, word);
   }
   return place;
+}
+
+/** A verb; or a word of the one that is meant where none is said. */
+function behindNoun(place: Place, word: string): Place {
+  const spec = verbsAt(place).find((one) => verbOf(one) === word);
+  const standard = meantAlone(place);
+  return spec === undefined && standard !== undefined
+    ? { ...place, spec: standard, positionals: 1 }
+    : { ...place, spec };
+}
+
+/** The verb that is meant where none is said. */
+function meantAlone({ group }: Pick<Place, "group">): CommandSpec | undefined {
+  const { standsAlone = false, verbs = [] } = GROUPS.find(({ noun }) => noun === group) ?? {};
+  return standsAlone ? verbs[0] : undefined;
 }
 
 function verbsAt({ group }: Pick<Place, "group">): readonly CommandSpec[] {
@@ -80,13 +96,25 @@ function verbOf({ command }: CommandSpec): string {
 }
 
 function optionNamed(name: string, spec: CommandSpec | undefined): Field | undefined {
-  return Object.entries({ ...spec?.options, ...ALWAYS }).find(
-    ([long, { alias }]) => long === name || alias === name,
-  )?.[1];
+  return Object.entries(optionsWith(spec)).find(([long, { alias }]) => long === name || alias === name)?.[1];
 }
 
-function optionsOf({ spec }: Place): Candidate[] {
-  return Object.entries({ ...spec?.options, ...ALWAYS }).map(([name, { describe }]) => ({
+/** Those of a command, and those of every one; what both have takes what either does. */
+function optionsWith(spec: CommandSpec | undefined): Fields {
+  const own = Object.entries(spec?.options ?? {}).map(([name, field]): [string, Field] => {
+    const { alias, choices = [] } = entryOf(ALWAYS, name) ?? {};
+    const all = [...(choices as readonly string[]), ...((field.choices ?? []) as readonly string[])];
+    return [
+      name,
+      { ...(alias === undefined ? {} : { alias }), ...field, ...(all.length === 0 ? {} : { choices: all }) },
+    ];
+  });
+  return { ...ALWAYS, ...Object.fromEntries(own) };
+}
+
+function optionsOf(place: Place): Candidate[] {
+  const { spec = meantAlone(place) } = place;
+  return Object.entries(optionsWith(spec)).map(([name, { describe }]) => ({
     value: `--${name}`,
     describe: typeof describe === "string" ? describe : "",
   }));
@@ -109,7 +137,9 @@ function wordsOf(place: Place): Possible {
   }
   const verbs = verbsAt(place).map((verb) => ({ value: verbOf(verb), describe: verb.summary }));
   const nouns = group === undefined ? GROUPS.map(({ noun, summary }) => ({ value: noun, describe: summary })) : [];
-  return { known: [...nouns, ...verbs], names: [] };
+  const [first] = Object.values(meantAlone(place)?.positionals ?? {});
+  const { known, names } = first === undefined ? NOTHING : valuesOf(first);
+  return { known: [...nouns, ...verbs, ...known], names };
 }
 
 function begin({ known, names }: Possible, begun: string, before = ""): Completion {

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { authoriseFirst, dispatch, type Needed, parseInput } from "../operations/dispatch.ts";
 import type { Actor } from "../operations/handler.ts";
 import { SECURITY_HEADERS } from "../gate/raw-answer.ts";
+import { csvAnswer, wantsCsv } from "./csv.ts";
 import { failure, json } from "./envelope.ts";
 import { type Guards, guardApi, nodeOf } from "./guard.ts";
 import { alive, health, readiness } from "./health.ts";
@@ -115,6 +116,11 @@ function mount(app: Hono<Env>, context: Context, operation: Operation): void {
       const asked = requestOfV1(parseInput(v1Commands.input, request.input), request);
       return json(c, { data: await answerV1(context, actor, asked) });
     }
+    if (wantsCsv(c, operation))
+      return csvAnswer(c, operation, async (page) => {
+        const input = { ...(request.input as object), ...page };
+        return (await dispatch(context, actor, { ...request, input })).output;
+      });
     const { output, meta } = await dispatch(context, actor, request);
     return json(c, meta === undefined ? { data: output } : { data: output, meta });
   });

@@ -191,6 +191,7 @@ describe("the OpenAPI document", () => {
         );
         expect(Object.keys(found.responses[200]?.content ?? {})).toEqual([
           operation.kind === "stream" ? "text/event-stream" : "application/json",
+          ...(operation.table === undefined ? [] : ["text/csv"]),
         ]);
       }
     },

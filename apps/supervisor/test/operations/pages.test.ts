@@ -117,6 +117,7 @@ describe("a list that is longer than a page", () => {
     expect(paged.toSorted()).toEqual([
       "audit.list",
       "commands.list",
+      "cost.report",
       "events.list",
       "incoming.list",
       "interactions.list",

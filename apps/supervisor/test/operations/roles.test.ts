@@ -66,6 +66,8 @@ const NEEDED: Readonly<Record<string, Role>> = {
   "commands.get": "viewer",
   "commands.cancel": "operator",
   "cost.get": "viewer",
+  "cost.report": "viewer",
+  "cost.forecast": "viewer",
   "events.list": "viewer",
   "events.stream": "viewer",
   "tokens.list": "admin",

@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<CostReport["period"], string>> = {
 /** What a period cost: by model, by project, and where the figures come from. */
 export function costPage(report: CostReport, { columns }: Look): string {
   const { by_model: models, by_project: projects, total_tokens: tokens, total_cost_usd: cost } = report;
+  const firstDay = dayIn(report.time_zone, report.from);
   const count = `${report.session_count} session${report.session_count === 1 ? "" : "s"}`;
   const byModel = table(
     ["PROVIDER", "MODEL", "TOKENS", "COST"],
@@ -27,13 +28,35 @@ export function costPage(report: CostReport, { columns }: Look): string {
     projects.map((row) => [row.project, thousands(row.tokens), dollars(row.cost_usd)]),
     columns,
   );
+  const byNode = table(
+    ["NODE", "TOKENS", "COST"],
+    report.by_node.map((row) => [row.node ?? "unknown", thousands(row.tokens), dollars(row.cost_usd)]),
+    columns,
+  );
+  const byActor = table(
+    ["WHO", "TOKENS", "COST"],
+    report.by_actor.map((row) => [row.actor ?? "unknown", thousands(row.tokens), dollars(row.cost_usd)]),
+    columns,
+  );
   const degraded = report.degraded_providers.map((provider) => `${provider} does not answer: its bill is missing\n`);
   return [
-    `${entryOf(NAMES, report.period) ?? report.period}, since ${report.from.slice(0, 10)} (UTC), ${count}\n\n`,
+    `${entryOf(NAMES, report.period) ?? report.period}, since ${firstDay} (${report.time_zone}), ${count}\n\n`,
     byModel,
     ...(projects.length === 0 ? [] : ["\n", byProject]),
+    // one that has them all says nothing
+    ...(report.by_node.length < 2 ? [] : ["\n", byNode]),
+    ...(report.by_actor.length < 2 ? [] : ["\n", byActor]),
     "\n",
     ...degraded,
     `${report.note}\n`,
   ].join("");
+}
+
+/** The day that it is there; an older supervisor has days of UTC. */
+function dayIn(timeZone: string, at: string): string {
+  try {
+    return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(new Date(at));
+  } catch {
+    return at.slice(0, 10);
+  }
 }

@@ -158,9 +158,16 @@ function success({ operation, output }: RequestDescription): Json {
   const properties = { data: output, ...(isList ? { meta: { $ref: `${SCHEMAS}ListMeta` } } : {}) };
   return {
     description: "done",
-    content: json({ type: "object", properties, required: Object.keys(properties) }),
+    content: {
+      ...json({ type: "object", properties, required: Object.keys(properties) }),
+      ...(operation.table === undefined ? {} : CSV),
+    },
   };
 }
+
+const CSV: Json = {
+  "text/csv": { schema: { type: "string", description: "all its rows, for a spreadsheet: `Accept: text/csv`" } },
+};
 
 function failureOf(status: number): Json {
   return { description: FAILURES[status] ?? "it failed", content: json({ $ref: `${SCHEMAS}Failure` }) };
