@@ -16,7 +16,7 @@ export function csvText(rows: readonly Readonly<Record<string, Cell>>[]): string
 }
 
 /** As spreadsheets know formulas, in wide characters, too. */
-const FORMULA = /(^|[;|,]\s*)(?=[=+\-@＝＋－＠])/gu;
+const FORMULA = /(^[\s"]*|[;|,][\s"]*)(?=[=+\-@＝＋－＠])/gu;
 
 function cellText(cell: Cell): string {
   if (cell === null || cell === undefined) return "";
