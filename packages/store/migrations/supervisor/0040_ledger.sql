@@ -6,11 +6,30 @@ CREATE TABLE `spent_accounts` (
 	`project` text NOT NULL,
 	`model` text NOT NULL,
 	`actor` text NOT NULL,
-	`kind` text NOT NULL
+	`kind` text NOT NULL,
+	`last_slot` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `spent_accounts_key` ON `spent_accounts` (`session_id`,`node_id`,`project`,`model`,`actor`,`kind`);--> statement-breakpoint
 CREATE INDEX `spent_accounts_root` ON `spent_accounts` (`root_id`);--> statement-breakpoint
+CREATE INDEX `spent_accounts_last` ON `spent_accounts` (`last_slot`);--> statement-breakpoint
+CREATE TABLE `spent_day_sums` (
+	`day` integer NOT NULL,
+	`project` text NOT NULL,
+	`model` text NOT NULL,
+	`node_id` text NOT NULL,
+	`actor` text NOT NULL,
+	`kind` text NOT NULL,
+	`cost_nano_usd` integer NOT NULL,
+	`input` integer NOT NULL,
+	`output` integer NOT NULL,
+	`reasoning` integer NOT NULL,
+	`cache_read` integer NOT NULL,
+	`cache_write` integer NOT NULL,
+	`unsplit` integer NOT NULL,
+	PRIMARY KEY(`day`, `project`, `model`, `node_id`, `actor`, `kind`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `spent_prompts` (
 	`session_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -95,10 +114,10 @@ SELECT `session_id`, `id`, `project`, `model`, '', '', -1 - `day`,
   iif(`tokens` BETWEEN 0 AND 1000000000000, `tokens`, 0)
 FROM `spent_messages`;
 --> statement-breakpoint
-INSERT OR IGNORE INTO `spent_accounts` (`session_id`, `root_id`, `node_id`, `project`, `model`, `actor`, `kind`)
-SELECT DISTINCT m.`session_id`, coalesce((SELECT r.`root_id` FROM `spent_roots` r WHERE r.`id` = m.`session_id`), m.`session_id`),
-  m.`node_id`, m.`project`, m.`model`, '', iif(m.`cost_nano_usd` > 0, 'opencode', 'unpriced')
-FROM `spent_moving` m;
+INSERT OR IGNORE INTO `spent_accounts` (`session_id`, `root_id`, `node_id`, `project`, `model`, `actor`, `kind`, `last_slot`)
+SELECT m.`session_id`, coalesce((SELECT r.`root_id` FROM `spent_roots` r WHERE r.`id` = m.`session_id`), m.`session_id`),
+  m.`node_id`, m.`project`, m.`model`, '', iif(m.`cost_nano_usd` > 0, 'opencode', 'unpriced'), max(iif(m.`slot` < 0, (-1 - m.`slot`) * 96, m.`slot`))
+FROM `spent_moving` m GROUP BY 1, 3, 4, 5, 7;
 --> statement-breakpoint
 INSERT INTO `spent_shares`
 SELECT m.`session_id`, m.`id`, m.`prompt_id`, a.`id`, m.`slot`, m.`cost_nano_usd`, m.`input`, m.`output`, m.`reasoning`,
@@ -126,25 +145,25 @@ WHERE typeof(d.`cost_micro_usd`) = 'integer' AND typeof(d.`tokens`) = 'integer';
 --> statement-breakpoint
 DELETE FROM `spent_rest` WHERE `cost` = 0 AND `tokens` = 0;
 --> statement-breakpoint
-INSERT OR IGNORE INTO `spent_accounts` (`session_id`, `root_id`, `node_id`, `project`, `model`, `actor`, `kind`)
-SELECT DISTINCT '', '', '', `project`, `model`, '', iif(`cost` > 0, 'opencode', 'unpriced') FROM `spent_rest`;
+INSERT OR IGNORE INTO `spent_accounts` (`session_id`, `root_id`, `node_id`, `project`, `model`, `actor`, `kind`, `last_slot`)
+SELECT DISTINCT '', '', '', `project`, `model`, '', iif(`cost` > 0, 'opencode', 'unpriced'), 0 FROM `spent_rest`;
 --> statement-breakpoint
 INSERT INTO `spent_quarters`
 SELECT -1 - r.`day`, a.`id`, r.`cost` * 1000, 0, 0, 0, 0, 0, r.`tokens`
 FROM `spent_rest` r JOIN `spent_accounts` a ON a.`session_id` = '' AND a.`node_id` = '' AND a.`project` = r.`project`
   AND a.`model` = r.`model` AND a.`actor` = '' AND a.`kind` = iif(r.`cost` > 0, 'opencode', 'unpriced');
 --> statement-breakpoint
-CREATE TABLE `spent_gone` AS SELECT * FROM `spent_sessions` g
-WHERE NOT EXISTS (SELECT 1 FROM `spent_moving` m WHERE m.`session_id` = g.`session_id`);
---> statement-breakpoint
-INSERT OR IGNORE INTO `spent_accounts` (`session_id`, `root_id`, `node_id`, `project`, `model`, `actor`, `kind`)
+INSERT OR IGNORE INTO `spent_accounts` (`session_id`, `root_id`, `node_id`, `project`, `model`, `actor`, `kind`, `last_slot`)
 SELECT g.`session_id`, coalesce((SELECT r.`root_id` FROM `spent_roots` r WHERE r.`id` = g.`session_id`), g.`session_id`),
-  g.`node_id`, '', '', '', 'opencode' FROM `spent_gone` g;
+  g.`node_id`, '', '', '', 'opencode', g.`day` * 96
+FROM `spent_sessions` g WHERE NOT EXISTS (SELECT 1 FROM `spent_moving` m WHERE m.`session_id` = g.`session_id`);
 --> statement-breakpoint
-INSERT OR IGNORE INTO `spent_quarters`
-SELECT -1 - g.`day`, a.`id`, 0, 0, 0, 0, 0, 0, 0
-FROM `spent_gone` g JOIN `spent_accounts` a ON a.`session_id` = g.`session_id` AND a.`node_id` = g.`node_id`
-  AND a.`project` = '' AND a.`model` = '' AND a.`actor` = '' AND a.`kind` = 'opencode';
+INSERT INTO `spent_day_sums`
+SELECT q.`slot` / 96, a.`project`, a.`model`, a.`node_id`, a.`actor`, a.`kind`, cast(min(9e15, total(q.`cost_nano_usd`)) AS integer),
+  cast(min(9e15, total(q.`input`)) AS integer), cast(min(9e15, total(q.`output`)) AS integer),
+  cast(min(9e15, total(q.`reasoning`)) AS integer), cast(min(9e15, total(q.`cache_read`)) AS integer),
+  cast(min(9e15, total(q.`cache_write`)) AS integer), cast(min(9e15, total(q.`unsplit`)) AS integer)
+FROM `spent_quarters` q JOIN `spent_accounts` a ON a.`id` = q.`account` WHERE q.`slot` >= 0 GROUP BY 1, 2, 3, 4, 5, 6;
 --> statement-breakpoint
 INSERT OR IGNORE INTO `spent_prompts` (`session_id`, `id`, `actor`, `at`)
 SELECT `id`, coalesce(`prompted_with`, ''), `prompted_by`, `last_activity_at` FROM `sessions`
@@ -162,5 +181,3 @@ DROP TABLE `spent_roots`;
 DROP TABLE `spent_moving`;
 --> statement-breakpoint
 DROP TABLE `spent_rest`;
---> statement-breakpoint
-DROP TABLE `spent_gone`;

@@ -1,4 +1,5 @@
-import { countSpent, type LedgerSpan, ledgerSums, type SupervisorStore } from "../../src/supervisor/index.ts";
+import * as questions from "../../src/supervisor/index.ts";
+import { type LedgerSpan, ledgerSums, type SupervisorStore } from "../../src/supervisor/index.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -28,5 +29,5 @@ export function spanSince(time: number): LedgerSpan {
 
 /** How many sessions spent something since then. */
 export function countSpentSince(store: SupervisorStore, since: number): Promise<number> {
-  return countSpent(store, spanSince(since));
+  return questions.countSpentSince(store, spanSince(since).from);
 }

@@ -1,5 +1,5 @@
 import { type CostDimension, type CostKinds, HalError } from "@hal/protocol";
-import { allNodes, countSpent, ledgerSums } from "@hal/store/supervisor";
+import { allNodes, countSpentSince, ledgerSums } from "@hal/store/supervisor";
 import { costKindsText } from "@hal/words";
 import { dayAt, dayOfText, dayText, startOfDay } from "../../domain/days.ts";
 import { time } from "../../domain/time.ts";
@@ -24,7 +24,7 @@ const get: Handler<"cost.get", Context> = async (context, { period }) => {
     ledgerSums(store, span, ["project", "model"]),
     ledgerSums(store, span, ["node"]),
     ledgerSums(store, span, ["actor"]),
-    countSpent(store, span),
+    countSpentSince(store, span.from),
   ]);
   const about = { period, from: time(span.from), to: time(now), time_zone: timeZone };
   return costReport(about, { byProjectAndModel, byNode, byActor, sessions, names: await namesOf(context) });

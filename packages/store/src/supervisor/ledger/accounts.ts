@@ -3,7 +3,7 @@ import type { WriterDatabase } from "../writer-database.ts";
 import type { spentAccounts } from "./schema.ts";
 
 /** What messages are counted under. */
-export type Account = Omit<typeof spentAccounts.$inferSelect, "id">;
+export type Account = Omit<typeof spentAccounts.$inferSelect, "id" | "lastSlot">;
 
 /** The accounts that one transaction has to do with; what it makes it makes at once. */
 export class Accounts {
@@ -25,6 +25,11 @@ export class Accounts {
     const id = this.#statements.find.get(...key) ?? Number(this.#statements.open.run(rootId, ...key).lastInsertRowid);
     this.#ids.set(name, id);
     return id;
+  }
+
+  /** Something was spent there in a quarter of an hour. */
+  noteSlot(id: number, slot: number): void {
+    this.#statements.noteSlot.run(slot, id, slot);
   }
 
   get(id: number): Account | undefined {
@@ -58,12 +63,16 @@ const statements = prepared(({ sqlite: { driver } }: WriterDatabase) => ({
     )
     .pluck(),
   open: driver.prepare<[string, ...Key]>(
-    `insert into spent_accounts (root_id, session_id, node_id, project, model, actor, kind) values (?, ?, ?, ?, ?, ?, ?)`,
+    `insert into spent_accounts (root_id, session_id, node_id, project, model, actor, kind, last_slot)
+     values (?, ?, ?, ?, ?, ?, ?, 0)`,
   ),
   get: driver.prepare<[number], Account>(
     `select session_id as sessionId, root_id as rootId, node_id as nodeId, project, model, actor, kind
      from spent_accounts where id = ?`,
   ),
   below: driver.prepare<[string], string>("select distinct session_id from spent_accounts where root_id = ?").pluck(),
+  noteSlot: driver.prepare<[number, number, number]>(
+    "update spent_accounts set last_slot = ? where id = ? and last_slot < ?",
+  ),
   move: driver.prepare<[string, string]>("update spent_accounts set root_id = ? where root_id = ?"),
 }));

@@ -33,6 +33,19 @@ export const MOST_OF_A_MESSAGE = 1_000 * MOST_COUNT;
 /** What no quarter can have come to: there were amounts in it that nobody can add up. */
 export const MOST_OF_A_QUARTER = 9_000 * MOST_COUNT;
 
+/** One more, or one less. */
+export function added(one: Amounts, other: Amounts, sign: 1 | -1): Amounts {
+  return {
+    costNanoUsd: one.costNanoUsd + sign * other.costNanoUsd,
+    input: one.input + sign * other.input,
+    output: one.output + sign * other.output,
+    reasoning: one.reasoning + sign * other.reasoning,
+    cacheRead: one.cacheRead + sign * other.cacheRead,
+    cacheWrite: one.cacheWrite + sign * other.cacheWrite,
+    unsplit: one.unsplit + sign * other.unsplit,
+  };
+}
+
 export function isNothing(amounts: Amounts): boolean {
   return AMOUNT_NAMES.every((name) => amounts[name] === 0);
 }

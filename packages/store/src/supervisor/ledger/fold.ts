@@ -7,7 +7,7 @@ import { rootOf, sessionRows } from "../sessions/rows.ts";
 import type { Part, Tx } from "../tx.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import { type Account, Accounts } from "./accounts.ts";
-import { AMOUNT_NAMES, AMOUNT_SQL, type Amounts, isNothing, NOTHING, tokensOf, within } from "./amounts.ts";
+import { added, AMOUNT_NAMES, AMOUNT_SQL, type Amounts, isNothing, NOTHING, tokensOf, within } from "./amounts.ts";
 import { pricedAs, pricesNow } from "./prices.ts";
 import { type Prompted, promptOfCommand, prompterOf, recordPrompt } from "./prompters.ts";
 import { readFirstOpenDay } from "./prune-shares.ts";
@@ -121,10 +121,21 @@ class Ledger implements Part {
   }
 
   flush(): void {
-    const { add } = statements(this.#tx.db);
+    const { addToQuarter, addToDay } = statements(this.#tx.db);
     this.#judgeAnew();
-    for (const { slot, account, amounts } of this.#sums.values())
-      if (!isNothing(amounts)) add.run(slot, account, ...AMOUNT_NAMES.map((name) => amounts[name]));
+    const days = new Map<string, { readonly key: readonly unknown[]; amounts: Amounts }>();
+    for (const { slot, account: id, amounts } of this.#sums.values()) {
+      if (isNothing(amounts)) continue;
+      addToQuarter.run(slot, id, ...valuesOf(amounts));
+      this.#accounts.noteSlot(id, slot);
+      const account = this.#accounts.get(id);
+      if (account === undefined || slot < 0) continue;
+      const { project, model, nodeId, actor, kind } = account;
+      const key = [dayOfSlot(slot), project, model, nodeId, actor, kind];
+      const name = JSON.stringify(key);
+      days.set(name, { key, amounts: added(days.get(name)?.amounts ?? NOTHING, amounts, 1) });
+    }
+    for (const { key, amounts } of days.values()) if (!isNothing(amounts)) addToDay.run(...key, ...valuesOf(amounts));
     this.#sums.clear();
   }
 
@@ -179,19 +190,27 @@ class Ledger implements Part {
     if (isNothing(share)) return;
     const { slot, account } = share;
     const key = `${slot} ${account}`;
-    const before = this.#sums.get(key)?.amounts ?? NOTHING;
-    const amounts = Object.fromEntries(AMOUNT_NAMES.map((name) => [name, before[name] + sign * share[name]]));
-    this.#sums.set(key, { slot, account, amounts: amounts as Record<keyof Amounts, number> });
+    this.#sums.set(key, { slot, account, amounts: added(this.#sums.get(key)?.amounts ?? NOTHING, share, sign) });
   }
 }
 
+function valuesOf(amounts: Amounts): number[] {
+  return AMOUNT_NAMES.map((name) => amounts[name]);
+}
+
+const DAY_KEY = ["day", "project", "model", "node_id", "actor", "kind"];
+
 const statements = prepared(({ sqlite: { driver } }: WriterDatabase) => ({
-  add: driver.prepare(
-    `insert into spent_quarters (slot, account, ${AMOUNT_SQL.join(", ")}) values (?, ?, ${AMOUNT_SQL.map(() => "?").join(", ")})
-     on conflict (slot, account) do update
-     set ${AMOUNT_SQL.map((name) => `${name} = ${within(`${name} + excluded.${name}`)}`).join(", ")}`,
-  ),
+  addToQuarter: driver.prepare(addingTo("spent_quarters", ["slot", "account"])),
+  addToDay: driver.prepare(addingTo("spent_day_sums", DAY_KEY)),
   answersSince: driver
     .prepare<[string, string], string>("select id from spent_shares where session_id = ? and id > ?")
     .pluck(),
 }));
+
+function addingTo(table: string, key: readonly string[]): string {
+  const columns = [...key, ...AMOUNT_SQL];
+  return `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})
+    on conflict (${key.join(", ")}) do update
+    set ${AMOUNT_SQL.map((name) => `${name} = ${within(`${name} + excluded.${name}`)}`).join(", ")}`;
+}

@@ -12,6 +12,9 @@ const AMOUNTS = {
   unsplit: integer().notNull(),
 };
 
+/** How a cost is known. */
+export type CostKind = "opencode" | "estimated" | "unpriced";
+
 /** What messages are counted under, beside their time. What is not known is empty. */
 export const spentAccounts = sqliteTable(
   "spent_accounts",
@@ -27,7 +30,9 @@ export const spentAccounts = sqliteTable(
     /** who gave the prompt that they answer */
     actor: text().notNull(),
     /** how their cost is known */
-    kind: text().$type<"opencode" | "estimated" | "unpriced">().notNull(),
+    kind: text().$type<CostKind>().notNull(),
+    /** the newest quarter of an hour in which they spent something */
+    lastSlot: integer("last_slot").notNull(),
   },
   (table) => [
     uniqueIndex("spent_accounts_key").on(
@@ -39,6 +44,7 @@ export const spentAccounts = sqliteTable(
       table.kind,
     ),
     index("spent_accounts_root").on(table.rootId),
+    index("spent_accounts_last").on(table.lastSlot),
   ],
 );
 
@@ -62,12 +68,28 @@ export const spentShares = sqliteTable(
 
 /**
  * What they cost, by quarter of an hour; pruning takes nothing from it. `slot` counts quarters since 1970, as zones have days that begin
- * with one; below 0 it is `-1 - day`: a day of UTC of which the hour is not known. In the file it has no row id, and lies in the order of its key.
+ * with one; below 0 it is `-1 - day`: a day of UTC of which the hour is not known. In the file this table and
+ * the next have no row ids, and lie in the order of their keys.
  */
 export const spentQuarters = sqliteTable(
   "spent_quarters",
   { slot: integer().notNull(), account: integer().notNull(), ...AMOUNTS },
   (table) => [primaryKey({ columns: [table.slot, table.account] }), index("spent_quarters_account").on(table.account)],
+);
+
+/** The same by day of UTC, of all sessions together, so that a long time is read fast; of days of which the hour is not known nothing is here. */
+export const spentDaySums = sqliteTable(
+  "spent_day_sums",
+  {
+    day: integer().notNull(),
+    project: text().notNull(),
+    model: text().notNull(),
+    nodeId: text("node_id").notNull(),
+    actor: text().notNull(),
+    kind: text().$type<CostKind>().notNull(),
+    ...AMOUNTS,
+  },
+  (table) => [primaryKey({ columns: [table.day, table.project, table.model, table.nodeId, table.actor, table.kind] })],
 );
 
 /** Who gave root sessions their prompts; of one that was given in opencode itself the actor is empty. */

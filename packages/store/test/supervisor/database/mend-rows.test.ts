@@ -51,13 +51,14 @@ describe("a database with rows that cannot be shown", () => {
       update messages set data = '${NEST}', cost_micro_usd = 9007199254740991 where session_id = 'ses_1';
       update nodes set opencode = '{"state":"up","since":${LATE}}';
       update spent_quarters set cost_nano_usd = 9007199254740991;
+      update spent_day_sums set input = 9007199254740991;
       update spent_shares set cost_nano_usd = 9007199254740991 where session_id = 'ses_1';
       update events set at = ${LATE} where type = 'session.started' and session_id = 'ses_1';
       update events set data = '${NEST}' where type = 'session.message' and session_id = 'ses_2';`);
   });
 
   it.each([1, 2, 1_000])("has them counted, marked once, and kept as they were, %d rows at a time", async (limit) => {
-    const counts = { nodes: 1, sessions: 1, messages: 1, spentQuarters: 2, events: 2 };
+    const counts = { nodes: 1, sessions: 1, messages: 1, spentQuarters: 3, events: 2 };
     expect(await unreadableRows(stage.store.sqlite)).toEqual(counts);
     expect(await mend(limit)).toEqual(counts);
     expect(await unreadableRows(stage.store.sqlite)).toEqual({});

@@ -191,15 +191,18 @@ describe("how a cost is known", () => {
   });
 });
 
-const answers: fc.Arbitrary<Answer> = fc.record({
-  session: fc.constantFrom("ses_1", "ses_c", "ses_2"),
-  id: fc.constantFrom("msg_2", "msg_4", "msg_6"),
-  prompt: fc.constantFrom(undefined, "msg_1", "msg_3", "msg_5"),
-  model: fc.constantFrom("a/one", "b/two"),
-  nanoUsd: fc.constantFrom(0, 1, 499, 1_500, 20_000),
-  input: fc.nat(3),
-  quarter: fc.nat(3),
-});
+const answers: fc.Arbitrary<Answer> = fc
+  .record({
+    session: fc.constantFrom("ses_1", "ses_c", "ses_2"),
+    id: fc.constantFrom("msg_2", "msg_4", "msg_6"),
+    prompt: fc.constantFrom(undefined, "msg_1", "msg_3", "msg_5"),
+    model: fc.constantFrom("a/one", "b/two"),
+    nanoUsd: fc.constantFrom(0, 1, 499, 1_500, 20_000),
+    input: fc.nat(3),
+    quarter: fc.nat(3),
+  })
+  // ids of messages ascend: no answer is older than its prompt
+  .filter(({ id, prompt = "" }) => prompt < id);
 
 /** Who gave which prompt; of `msg_5` nobody knows. */
 const PROMPTERS: Readonly<Record<string, readonly (readonly [id: string, actor: string])[]>> = {
@@ -264,14 +267,7 @@ it("is what a person would add up, in any order, however often it is told, and f
         await stage.anew();
         await stage.greet(OTHER_NODE);
         for (const [index, actor] of ["ann", "bob", "ann"].entries())
-          for (const nodeId of [NODE, OTHER_NODE])
-            await stage.queue({
-              id: `cmd_${index + 1}${nodeId === NODE ? "" : "_other"}`,
-              actor,
-              type: "session.prompt",
-              nodeId,
-              sessionId: null,
-            });
+          await stage.queue({ id: `cmd_${index + 1}`, actor, type: "session.prompt", sessionId: null });
         // the answers in their order, and everything else at any place between them
         const all: Event[] = given.map((told) => answer(told));
         for (const [index, fact] of facts.entries()) all.splice((where[index] ?? 0) % (all.length + 1), 0, fact);
@@ -297,27 +293,32 @@ it("is what a person would add up, in any order, however often it is told, and f
 });
 
 // I9
-it("adds up any part of the time to the same, and a scope to its own", async () => {
+it("adds up any part of the time, by any dimensions, to what lies in it, and a scope to its own", async () => {
+  const DAY = 96;
+  const slot = fc.oneof(fc.nat(4 * DAY), fc.constantFrom(0, DAY, 2 * DAY, 2 * DAY - 1, 3 * DAY));
+  const given = fc.array(fc.record({ told: answers, quarter: slot }), { maxLength: 12 });
   await fc.assert(
-    fc.asyncProperty(fc.array(answers, { maxLength: 10 }), fc.nat(4), async (given, cut) => {
+    fc.asyncProperty(given, slot, slot, async (list, one, other) => {
       await stage.anew();
-      await stage.tell(1, ...FACTS.slice(0, 2), ...given.map((told) => answer(told)));
-      const at = cut * QUARTER;
-      const parts = await Promise.all([
-        ledgerSums(stage.store, { from: 0, to: at, fromDay: 0, toDay: 0 }, []),
-        ledgerSums(stage.store, { from: at, fromDay: 1 }, []),
-      ]);
-      const whole = await ledgerSums(stage.store, EVER, []);
+      await stage.tell(1, ...FACTS.slice(0, 2), ...list.map(({ told, quarter }) => answer({ ...told, quarter })));
+      const [from, to] = [Math.min(one, other), Math.max(one, other)];
+      const span = { from: from * QUARTER, to: to * QUARTER, fromDay: 0, toDay: 0 };
+      const last = new Map(list.map(({ told, quarter }) => [`${told.session}/${told.id}`, { ...told, quarter }]));
+      const within = [...last.values()].filter(({ quarter }) => quarter >= from && quarter < to);
+      const expected = (some: readonly Answer[]): number => some.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
       const total = (sums: readonly LedgerSum[]): number => sums.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
-      expect(total(parts.flat())).toBe(total(whole));
-      const scoped = await Promise.all(
-        ["ses_1", "ses_2"].map((rootId) => ledgerSums(stage.store, EVER, [], { rootId })),
+      for (const dimensions of [[], ["model"], ["session"], ["node", "actor"], ["project", "session"]] as const)
+        expect(total(await ledgerSums(stage.store, span, dimensions))).toBe(expected(within));
+      const isBelow = ({ session }: Answer): boolean => session !== "ses_2";
+      expect(total(await ledgerSums(stage.store, span, ["model"], { rootId: "ses_1" }))).toBe(
+        expected(within.filter(isBelow)),
       );
-      expect(total(scoped.flat())).toBe(total(whole));
-      const known = await spentByTrees(stage.store, [{ nodeId: NODE, id: "ses_1" }], EVER);
-      expect(known.get(`${NODE}/ses_1`) ?? 0).toBe(Math.round(total(scoped[0] ?? []) / 1_000));
+      expect(total(await ledgerSums(stage.store, span, [], { nodeId: NODE, project: "p" }))).toBe(expected(within));
+      expect(await ledgerSums(stage.store, span, [], { nodeId: OTHER_NODE })).toEqual([]);
+      const spent = await spentByTrees(stage.store, [{ nodeId: NODE, id: "ses_1" }], span);
+      expect(spent.get(`${NODE}/ses_1`) ?? 0).toBe(Math.round(expected(within.filter(isBelow)) / 1_000));
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   );
 });
 
