@@ -2,6 +2,7 @@ import type { Benchmark } from "./benchmark.ts";
 import { acknowledged } from "./figures/acknowledged.ts";
 import { agentCost } from "./figures/agent-cost.ts";
 import { commandRoundTrip } from "./figures/command-round-trip.ts";
+import { costReport } from "./figures/cost-report.ts";
 import { eventLoopLag } from "./figures/event-loop-lag.ts";
 import { halctl } from "./figures/halctl.ts";
 import { idleAgents } from "./figures/idle-agents.ts";
@@ -27,6 +28,7 @@ export const SUITE: readonly Benchmark[] = [
   idleAgents,
   start,
   queries,
+  costReport,
   policies,
   inbox,
   opencodeToLog,

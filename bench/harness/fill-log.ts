@@ -40,9 +40,7 @@ export async function fillLog(driver: Driver, { events, sessions, answers = 0 }:
   driver.prepare(INSERT_SESSIONS).run({ sessions, node: FILLED_NODE, now });
   if (answers > 0) {
     driver.prepare(INSERT_ANSWERS).run({ answers, sessions, node: FILLED_NODE, now });
-    driver.exec(INSERT_SPENT_DAYS);
-    driver.exec(INSERT_SPENT_MESSAGES);
-    driver.exec(INSERT_SPENT_SESSIONS);
+    for (const statement of INSERT_SPENT) driver.exec(statement);
   }
   driver.pragma("wal_checkpoint(TRUNCATE)");
 }
@@ -89,14 +87,17 @@ const INSERT_ANSWERS = `
   from rows`;
 
 /** What the supervisor keeps of answers as they are told. */
-const INSERT_SPENT_DAYS = `
-  insert into spent_days (day, project, model, cost_micro_usd, tokens)
-  select created_at / 86400000, 'filled', data ->> 'model', sum(cost_micro_usd), sum(tokens_total) from messages group by 1, 3`;
-
-const INSERT_SPENT_MESSAGES = `
-  insert into spent_messages (session_id, id, day, project, model, cost_micro_usd, tokens)
-  select session_id, id, created_at / 86400000, 'filled', data ->> 'model', cost_micro_usd, tokens_total from messages`;
-
-const INSERT_SPENT_SESSIONS = `
-  insert into spent_sessions (node_id, session_id, day)
-  select node_id, session_id, max(created_at) / 86400000 from messages group by 1, 2`;
+const INSERT_SPENT = [
+  `insert into spent_accounts (session_id, root_id, node_id, project, model, actor, kind, last_slot)
+   select session_id, session_id, node_id, 'filled', data ->> 'model', 'somebody', 'opencode', max(created_at) / 900000
+   from messages group by session_id, node_id, data ->> 'model'`,
+  `insert into spent_shares
+   select m.session_id, m.id, '', a.id, m.created_at / 900000, m.cost_micro_usd * 1000, 1, 1, 0, 0, 0, 0
+   from messages m join spent_accounts a on a.session_id = m.session_id and a.node_id = m.node_id and a.project = 'filled'
+     and a.model = m.data ->> 'model' and a.actor = 'somebody' and a.kind = 'opencode'`,
+  `insert into spent_quarters
+   select slot, account, sum(cost_nano_usd), sum(input), sum(output), 0, 0, 0, 0 from spent_shares group by 1, 2`,
+  `insert into spent_day_sums
+   select q.slot / 96, a.project, a.model, a.node_id, a.actor, a.kind, sum(q.cost_nano_usd), sum(q.input), sum(q.output), 0, 0, 0, 0
+   from spent_quarters q join spent_accounts a on a.id = q.account group by 1, 2, 3, 4, 5, 6`,
+];
