@@ -17,6 +17,8 @@ describe("what the ledger has is what opencode says", () => {
   let ada: Agent;
   /** the sessions at the top, as they were begun */
   const roots: string[] = [];
+  /** what opencode's total of a session lacks of what was paid for, or has beside it */
+  const besides = new Map<string, Figures>();
   printLogOnFailure(() => stage);
 
   beforeAll(async () => {
@@ -47,33 +49,46 @@ describe("what the ledger has is what opencode says", () => {
     return [own, ...(await Promise.all(children.map((child) => treeOf(child.id)))).flat()];
   };
 
+  /** What opencode says of some sessions together, of all kinds of tokens, and in dollars. */
+  const sumOf = (sessions: readonly OpencodeSession[]): Figures => {
+    const sum = (of: (session: OpencodeSession) => number): number =>
+      sessions.reduce((total, session) => total + of(session), 0);
+    return {
+      dollars: sum(({ cost }) => cost),
+      input: sum(({ tokens }) => tokens.input),
+      output: sum(({ tokens }) => tokens.output),
+      reasoning: sum(({ tokens }) => tokens.reasoning),
+      cacheRead: sum(({ tokens }) => tokens.cache.read),
+      cacheWrite: sum(({ tokens }) => tokens.cache.write),
+    };
+  };
+
   /** Both, in micro-dollars and by kinds of tokens. */
-  const compared = async (): Promise<[ours: object, theirs: object]> => {
+  const compared = async (): Promise<[told: object, held: object]> => {
     const { rows } = await stage.api<CostTable>("/cost/report?period=week&by=session&limit=1000");
     const all = await Promise.all(roots.map(async (id) => [id, await treeOf(id)] as const));
     const theirs = all.map(([id, tree]) => {
-      const sum = (of: (session: OpencodeSession) => number): number =>
-        tree.reduce((total, session) => total + of(session), 0);
-      return [
-        id,
-        {
-          micro: Math.round(sum(({ cost }) => cost) * 1e6),
-          input: sum(({ tokens }) => tokens.input),
-          output: sum(({ tokens }) => tokens.output),
-          reasoning: sum(({ tokens }) => tokens.reasoning),
-          cacheRead: sum(({ tokens }) => tokens.cache.read),
-          cacheWrite: sum(({ tokens }) => tokens.cache.write),
-        },
-      ] as const;
+      const { dollars, ...tokens } = plus(sumOf(tree), besides.get(id) ?? NOTHING);
+      return [id, { micro: Math.round(dollars * 1e6), ...tokens }] as const;
     });
     const known = new Map(rows.map((row) => [row.session, row]));
-    return [Object.fromEntries(roots.map((id) => [id, figuresOf(known.get(id))])), Object.fromEntries(theirs)];
+    const told = roots.map((id) => {
+      const { dollars, ...tokens } = figuresOf(known.get(id));
+      return [id, { micro: Math.round(dollars * 1e6), ...tokens }] as const;
+    });
+    return [Object.fromEntries(told), Object.fromEntries(theirs)];
+  };
+
+  const toldOf = async (id: string): Promise<Figures | undefined> => {
+    const { rows } = await stage.api<CostTable>("/cost/report?period=week&by=session&limit=1000");
+    const row = rows.find(({ session }) => session === id);
+    return row === undefined ? undefined : figuresOf(row);
   };
 
   const sameAsOpencode = (): Promise<void> =>
     eventually(async () => {
-      const [ours, theirs] = await compared();
-      expect(ours).toEqual(theirs);
+      const [told, held] = await compared();
+      expect(told).toEqual(held);
     }, 60_000);
 
   test("of plain, cached and reasoning turns, to the micro-dollar, however many there are", async () => {
@@ -115,8 +130,8 @@ describe("what the ledger has is what opencode says", () => {
     await sameAsOpencode();
   });
 
-  test("of a fork, which cost nothing until it goes on, and of what somebody undid, which was paid for", async () => {
-    const first = await ask("[[usage: in=100000 out=10000]] [[say: dear]]");
+  test("of a fork, which cost nothing until it goes on", async () => {
+    const first = await ask("[[usage: in=40000 out=1000]] [[say: dear]]");
     const before = new Set((await stage.api<SessionView[]>("/sessions?limit=1000")).map(({ id }) => id));
     await ada.opencode().post(`/session/${first}/fork`);
     const fork = await eventually(async () => {
@@ -125,20 +140,35 @@ describe("what the ledger has is what opencode says", () => {
       return found.id;
     });
     roots.push(fork);
+    // opencode's total of a fork has the copies in it, which were paid for once
+    const copies = sumOf([await ada.opencode().session(fork)]);
+    expect(copies).toMatchObject({ input: 40_000, output: 1_000 });
+    besides.set(fork, plus(NOTHING, copies, -1));
     await goOn(fork, `${ODD} [[say: another way]]`);
+    await sameAsOpencode();
+    expect(await toldOf(fork)).toMatchObject({ input: 1, output: 0, cacheRead: 1 });
+  });
+
+  test("of what somebody undid, which was paid for", async () => {
     const undone = await ask(`${ODD} [[say: the first]]`);
+    const first = sumOf([await ada.opencode().session(undone)]);
     await goOn(undone, "[[usage: in=5001 out=7]] [[say: the second]]");
+    const both = sumOf([await ada.opencode().session(undone)]);
     const second = (await stage.messages(undone))[2] as MessageView;
     await ada.opencode().post(`/session/${undone}/revert`, { messageID: second.id });
-    await goOn(undone, `${ODD} [[say: another second]]`);
     await sameAsOpencode();
+    await goOn(undone, `${ODD} [[say: another second]]`);
+    // once the messages are gone for good opencode's total is without them
+    besides.set(undone, plus(both, first, -1));
+    await sameAsOpencode();
+    expect(await toldOf(undone)).toMatchObject({ input: 5_003, output: 7, cacheRead: 2 });
   });
 
   test("and of whom it was, and what all of it came to", async () => {
     const report = await stage.api<CostTable>("/cost/report?period=week&by=node,actor");
     const { rows, total } = report;
-    // somebody compacted in opencode itself, and that was not asked for here; every other prompt came from here
-    expect(new Set(rows.map(({ node, actor }) => `${node} ${actor}`))).toEqual(new Set(["ada operator"]));
+    // what somebody compacted in opencode itself is of the session's owner, too
+    expect(new Set(rows.map(({ node, actor }) => `${node} ${actor}`))).toEqual(new Set(["ada shared-token"]));
     const all = await stage.halctl.json<CostReport>("cost", "week");
     expect(Math.round(all.total_cost_usd * 1e6)).toBe(Math.round(total.cost_usd * 1e6));
     expect(all.kinds).toEqual({ opencode_usd: all.total_cost_usd, estimated_usd: 0, unpriced_tokens: 0 });
@@ -196,12 +226,35 @@ describe("what the ledger has is what opencode says", () => {
       await goOn(roots.at(-1) ?? "", `${ODD} [[say: and on]]`);
       await sameAsOpencode();
     }
+    expect(await toldOf(roots.at(-1) ?? "")).toMatchObject({ cacheRead: 3 });
   });
 });
 
-function figuresOf(row: CostRow | undefined): object {
+interface Figures {
+  readonly dollars: number;
+  readonly input: number;
+  readonly output: number;
+  readonly reasoning: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+const NOTHING: Figures = { dollars: 0, input: 0, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
+
+function plus(one: Figures, other: Figures, sign = 1): Figures {
   return {
-    micro: Math.round((row?.cost_usd ?? 0) * 1e6),
+    dollars: one.dollars + sign * other.dollars,
+    input: one.input + sign * other.input,
+    output: one.output + sign * other.output,
+    reasoning: one.reasoning + sign * other.reasoning,
+    cacheRead: one.cacheRead + sign * other.cacheRead,
+    cacheWrite: one.cacheWrite + sign * other.cacheWrite,
+  };
+}
+
+function figuresOf(row: CostRow | undefined): Figures {
+  return {
+    dollars: row?.cost_usd ?? 0,
     input: row?.input_tokens ?? 0,
     output: row?.output_tokens ?? 0,
     reasoning: row?.reasoning_tokens ?? 0,

@@ -57,7 +57,10 @@ describe("CSV", () => {
   });
 
   it("has one cell for each text, in which nothing is lost that can be seen", () => {
-    const texts = fc.array(fc.string({ unit: fc.constantFrom(..."ab1 ,;|=+-@\"'") }), { minLength: 1, maxLength: 4 });
+    const texts = fc.array(
+      fc.string({ unit: fc.constantFrom("a", "b", "1", " ", ",", ";", "|", "=", "+", "-", "@", '"', "'") }),
+      { minLength: 1, maxLength: 4 },
+    );
     fc.assert(
       fc.property(texts, (cells) => {
         const row = Object.fromEntries(cells.map((cell, index) => [`c${index}`, cell]));

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Figure } from "../bounds.ts";
+import { Figure, Word } from "../bounds.ts";
 import { Time } from "./fields.ts";
 import { operation } from "./operation.ts";
 
@@ -11,6 +11,10 @@ export const CostBand = v.object({
   low_usd: v.pipe(v.nullable(Figure), v.description("one span in ten stays below; null while it is `cold`")),
   likely_usd: v.pipe(v.nullable(Figure), v.description("as often more as less; null while it is `cold`")),
   high_usd: v.pipe(v.nullable(Figure), v.description("one span in ten goes above; null while it is `cold`")),
+  reaches_at: v.pipe(
+    v.nullable(Time),
+    v.description("when `limit_usd` is likely reached; null where it likely is not within the span, or nobody can say"),
+  ),
 });
 export type CostBand = v.InferOutput<typeof CostBand>;
 
@@ -34,6 +38,16 @@ export const costForecast = operation({
   kind: "query",
   method: "GET",
   path: "/cost/forecast",
-  input: v.object({}),
+  input: v.object({
+    limit_usd: v.optional(
+      v.pipe(
+        Word,
+        v.regex(/^\d{1,9}(\.\d{1,6})?$/, "is no sum; write dollars, such as 50 or 0.25"),
+        v.description("say, too, when that much will have been spent, in dollars"),
+        v.examples(["50"]),
+        v.transform(Number),
+      ),
+    ),
+  }),
   output: CostForecast,
 });

@@ -10,8 +10,10 @@ export function forecastPage({ day, month, state, reason, time_zone: zone }: Cos
     dollars(band.spent_usd),
     ...[band.low_usd, band.likely_usd, band.high_usd].map((amount) => (amount === null ? "-" : dollars(amount))),
   ];
+  const reached = [day, month].find(({ reaches_at: at }) => at !== null)?.reaches_at;
   return [
     table(["SPAN", "SO_FAR", "LOW", "LIKELY", "HIGH"], [row("today", day), row("this month", month)], columns),
+    reached == null ? "" : `\nthat limit is likely reached at ${reached.slice(0, 16).replace("T", " ")} UTC\n`,
     `\n${state === "cold" ? "no forecast yet: " : ""}${reason} (${zone})\n`,
   ].join("");
 }

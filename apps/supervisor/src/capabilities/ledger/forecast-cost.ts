@@ -1,4 +1,4 @@
-import { type CostForecast, usd } from "@hal/protocol";
+import { type CostForecast, microUsd, usd } from "@hal/protocol";
 import { ledgerSums, type LedgerScope, type LedgerSpan, spentByQuarters } from "@hal/store/supervisor";
 import { dayAt, firstOfMonth, firstOfNextMonth, startOfDay } from "../../domain/days.ts";
 import { time } from "../../domain/time.ts";
@@ -15,19 +15,27 @@ export interface ForecastSpan {
 }
 
 /** What today and this month will have cost. */
-export async function forecastCost(context: Forecasting): Promise<CostForecast> {
+export async function forecastCost(context: Forecasting, limitUsd: number | undefined): Promise<CostForecast> {
   const timeZone = context.costZone();
   const today = dayAt(timeZone, context.clock.now());
   const month = { fromDay: firstOfMonth(today), toDay: firstOfNextMonth(today) };
   const facts = await factsOf(context, month);
   const made = forecast(facts);
-  const bandOf = ({ fromDay, toDay }: ForecastSpan, spent: number, band: Band | undefined) => ({
+  const day = { fromDay: today, toDay: today + 1 };
+  const reached = (span: ForecastSpan): Promise<number | undefined> =>
+    limitUsd === undefined ? Promise.resolve(undefined) : reachesAt(context, microUsd(limitUsd), { span });
+  const [inDay, inMonth] = await Promise.all([reached(day), reached(month)]);
+  const bandOf = (
+    { fromDay, toDay }: ForecastSpan,
+    { spent, band, at }: { spent: number; band: Band | undefined; at: number | undefined },
+  ) => ({
     from: time(startOfDay(timeZone, fromDay)),
     to: time(startOfDay(timeZone, toDay)),
     spent_usd: usd(spent / 1_000),
     low_usd: band === undefined ? null : usd(band.low / 1_000),
     likely_usd: band === undefined ? null : usd(band.likely / 1_000),
     high_usd: band === undefined ? null : usd(band.high / 1_000),
+    reaches_at: at === undefined ? null : time(at),
   });
   const isWarm = made.kind === "warm";
   return {
@@ -35,8 +43,8 @@ export async function forecastCost(context: Forecasting): Promise<CostForecast> 
     state: made.kind,
     reason: made.reason,
     history_days: made.days,
-    day: bandOf({ fromDay: today, toDay: today + 1 }, facts.spentToday, isWarm ? made.today : undefined),
-    month: bandOf(month, facts.spentInSpan, isWarm ? made.span : undefined),
+    day: bandOf(day, { spent: facts.spentToday, band: isWarm ? made.today : undefined, at: inDay }),
+    month: bandOf(month, { spent: facts.spentInSpan, band: isWarm ? made.span : undefined, at: inMonth }),
   };
 }
 

@@ -100,6 +100,6 @@ async function namesOf({ store }: Context): Promise<ReadonlyMap<string, string>>
   return new Map((await allNodes(store)).map(({ id, name }) => [id, name]));
 }
 
-const forecast: Handler<"cost.forecast", Context> = (context) => forecastCost(context);
+const forecast: Handler<"cost.forecast", Context> = (context, { limit_usd: limit }) => forecastCost(context, limit);
 
 export const costHandlers = { "cost.get": get, "cost.report": report, "cost.forecast": forecast };

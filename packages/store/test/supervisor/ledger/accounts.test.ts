@@ -73,10 +73,10 @@ function begun(session: string, parentId?: string): Event {
 
 async function by(...dimensions: Parameters<typeof ledgerSums>[2]): Promise<Record<string, number>> {
   const sums = await ledgerSums(stage.store, EVER, dimensions);
-  return Object.fromEntries(sums.map(({ values, costNanoUsd }) => [values.join(" "), costNanoUsd]).toSorted());
+  return Object.fromEntries(sums.map(({ values, costNanoUsd }) => [values.join(" "), costNanoUsd]));
 }
 
-const one: Answer = {
+const ONE: Answer = {
   session: "ses_1",
   id: "msg_2",
   prompt: "msg_1",
@@ -97,36 +97,36 @@ describe("whose an answer is", () => {
   });
 
   it("is of whoever's command brought its prompt, whether that is told before or behind it", async () => {
-    await stage.tell(1, begun("ses_1"), asked("ses_1", "msg_1"), answer(one));
+    await stage.tell(1, begun("ses_1"), asked("ses_1", "msg_1"), answer(ONE));
     expect(await by("actor")).toEqual({ "": 500 });
     await stage.tell(2, brought("cmd_ann", "ses_1", "msg_1"));
     expect(await by("actor")).toEqual({ ann: 500 });
-    await stage.tell(3, answer({ ...one, id: "msg_3" }));
+    await stage.tell(3, answer({ ...ONE, id: "msg_3" }));
     expect(await by("actor")).toEqual({ ann: 1_000 });
   });
 
   it("is of nobody known where the prompt was given in opencode itself, and of the owner where opencode went on by itself", async () => {
     await stage.tell(1, begun("ses_1"), asked("ses_1", "msg_1"), brought("cmd_ann", "ses_1", "msg_1"));
     // what opencode puts in for the model has no text
-    await stage.tell(2, asked("ses_1", "msg_4", ""), answer({ ...one, id: "msg_5", prompt: "msg_4" }));
+    await stage.tell(2, asked("ses_1", "msg_4", ""), answer({ ...ONE, id: "msg_5", prompt: "msg_4" }));
     expect(await by("actor")).toEqual({ ann: 500 });
-    await stage.tell(3, asked("ses_1", "msg_6"), answer({ ...one, id: "msg_7", prompt: "msg_6", nanoUsd: 30 }));
+    await stage.tell(3, asked("ses_1", "msg_6"), answer({ ...ONE, id: "msg_7", prompt: "msg_6", nanoUsd: 30 }));
     expect(await by("actor")).toEqual({ "": 30, ann: 500 });
   });
 
   it("is, of a session below another one, of the root's owner by then, and counts under the root", async () => {
     await stage.tell(1, begun("ses_1"), asked("ses_1", "msg_1"), brought("cmd_ann", "ses_1", "msg_1"));
     await stage.tell(2, begun("ses_c", "ses_1"), asked("ses_c", "msg_2"));
-    await stage.tell(3, answer({ ...one, session: "ses_c", id: "msg_3", prompt: "msg_2" }));
+    await stage.tell(3, answer({ ...ONE, session: "ses_c", id: "msg_3", prompt: "msg_2" }));
     await stage.tell(4, asked("ses_1", "msg_4"), brought("cmd_bob", "ses_1", "msg_4"));
-    await stage.tell(5, answer({ ...one, session: "ses_c", id: "msg_5", prompt: "msg_2", nanoUsd: 30 }));
+    await stage.tell(5, answer({ ...ONE, session: "ses_c", id: "msg_5", prompt: "msg_2", nanoUsd: 30 }));
     expect(await by("session", "actor")).toEqual({ "ses_1 ann": 500, "ses_1 bob": 30 });
     const spent = await spentByTrees(stage.store, [{ nodeId: NODE, id: "ses_1" }], EVER);
     expect([...spent]).toEqual([[`${NODE}/ses_1`, 1]]);
   });
 
   it("counts under the root also where it is told later that the session is below another one", async () => {
-    await stage.tell(1, answer({ ...one, session: "ses_g" }), answer({ ...one, session: "ses_c", nanoUsd: 30 }));
+    await stage.tell(1, answer({ ...ONE, session: "ses_g" }), answer({ ...ONE, session: "ses_c", nanoUsd: 30 }));
     await stage.tell(2, begun("ses_g", "ses_c"));
     expect(await by("session")).toEqual({ ses_c: 530 });
     await stage.tell(3, asked("ses_1", "msg_1"), brought("cmd_bob", "ses_1", "msg_1"), begun("ses_c", "ses_1"));
@@ -135,7 +135,7 @@ describe("whose an answer is", () => {
 
   it("is not of another node's command", async () => {
     await stage.greet(OTHER_NODE);
-    await stage.tell(1, begun("ses_1"), answer(one));
+    await stage.tell(1, begun("ses_1"), answer(ONE));
     await stage.tellAs(OTHER_NODE, 2, brought("cmd_ann", "ses_1", "msg_1"));
     expect(await by("actor")).toEqual({ "": 500 });
   });
@@ -143,7 +143,7 @@ describe("whose an answer is", () => {
 
 // I9
 describe("how a cost is known", () => {
-  const free = { ...one, nanoUsd: 0, input: 1_000, model: "open/free" };
+  const free = { ...ONE, nanoUsd: 0, input: 1_000, model: "open/free" };
   const price = (model: string, input: number): ModelPrice => ({
     model,
     input,
@@ -160,7 +160,7 @@ describe("how a cost is known", () => {
 
   it("is by opencode where it says one, by a price where there is one, and else not at all", async () => {
     await setPrices(stage.store, [price("open/*", 3_000_000), price("a/one", 9_000_000)]);
-    await stage.tell(1, answer(one), answer({ ...free, id: "m2" }), answer({ ...free, id: "m3", model: "other/free" }));
+    await stage.tell(1, answer(ONE), answer({ ...free, id: "m2" }), answer({ ...free, id: "m3", model: "other/free" }));
     expect(await kinds()).toEqual([
       { costNanoUsd: 500 + 3_000_000, estimatedNanoUsd: 3_000_000, unpricedTokens: 1_000 },
     ]);
@@ -182,11 +182,11 @@ describe("how a cost is known", () => {
   });
 
   it("is to a thousandth of a micro-dollar, and the coarser figure where an agent says two", async () => {
-    await stage.tell(1, answer({ ...one, nanoUsd: 1_499 }), answer({ ...one, id: "m2", nanoUsd: 400 }));
+    await stage.tell(1, answer({ ...ONE, nanoUsd: 1_499 }), answer({ ...ONE, id: "m2", nanoUsd: 400 }));
     expect(await kinds()).toMatchObject([{ costNanoUsd: 1_899 }]);
-    await stage.tell(2, answer({ ...one, id: "m3" }, { costMicroUsd: 5, costNanoUsd: 9_000_000 }));
-    await stage.tell(3, answer({ ...one, id: "m4" }, { costMicroUsd: 5, costNanoUsd: -1 }));
-    await stage.tell(4, answer({ ...one, id: "m5" }, { costMicroUsd: 5, costNanoUsd: undefined }));
+    await stage.tell(2, answer({ ...ONE, id: "m3" }, { costMicroUsd: 5, costNanoUsd: 9_000_000 }));
+    await stage.tell(3, answer({ ...ONE, id: "m4" }, { costMicroUsd: 5, costNanoUsd: -1 }));
+    await stage.tell(4, answer({ ...ONE, id: "m5" }, { costMicroUsd: 5, costNanoUsd: undefined }));
     expect(await kinds()).toMatchObject([{ costNanoUsd: 1_899 + 15_000 }]);
   });
 });
@@ -325,13 +325,13 @@ it("adds up any part of the time, by any dimensions, to what lies in it, and a s
 // I9
 it("keeps of a closed day all that it was by, and forgets who gave the prompts of sessions that went on without them", async () => {
   await stage.queue({ id: "cmd_1", actor: "ann", type: "session.prompt", sessionId: null });
-  await stage.tell(1, begun("ses_1"), asked("ses_1", "msg_1"), brought("cmd_1", "ses_1", "msg_1"), answer(one));
+  await stage.tell(1, begun("ses_1"), asked("ses_1", "msg_1"), brought("cmd_1", "ses_1", "msg_1"), answer(ONE));
   const before = await counted();
   expect(before).toEqual({ [`a/one ${NODE} ann ses_1`]: [500, 1] });
   const pruned = await prune((place) => pruneStep(stage.store, place, { before: 90 * 96 * QUARTER, limit: 10 }));
   expect(pruned.spentMessages).toBe(1);
   expect(await counted()).toEqual(before);
   // the newest prompt of a session is known for as long as it may go on
-  await stage.tell(2, answer({ ...one, id: "msg_9", prompt: undefined, quarter: 96 * 100 }));
+  await stage.tell(2, answer({ ...ONE, id: "msg_9", prompt: undefined, quarter: 96 * 100 }));
   expect(await counted()).toEqual({ [`a/one ${NODE} ann ses_1`]: [1_000, 2] });
 });

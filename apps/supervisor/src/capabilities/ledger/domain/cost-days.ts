@@ -1,5 +1,4 @@
 import type { COST_PERIODS } from "@hal/protocol";
-import type { LedgerSpan } from "@hal/store/supervisor";
 import { dayAt, startOfDay } from "../../../domain/days.ts";
 
 export type CostPeriod = (typeof COST_PERIODS)[number];
@@ -24,8 +23,17 @@ export function daysOf(
   return { timeZone, firstDay: today - (DAYS[period] - 1), lastDay: today, today };
 }
 
+/** Some time, and the days that it is; what is known by its day alone counts on the day of that name. */
+export interface TimeSpan {
+  readonly from: number;
+  /** without it for ever */
+  readonly to?: number;
+  readonly fromDay: number;
+  readonly toDay?: number;
+}
+
 /** The time that some days are. */
-export function spanOf({ timeZone, firstDay, lastDay, today }: CostDays): LedgerSpan {
+export function spanOf({ timeZone, firstDay, lastDay, today }: CostDays): TimeSpan {
   const begin = { from: startOfDay(timeZone, firstDay), fromDay: firstDay };
   if (lastDay >= today && firstDay <= today) return begin;
   return { ...begin, to: startOfDay(timeZone, lastDay + 1), toDay: lastDay + 1 };

@@ -1,8 +1,24 @@
 import { type CostFigures, type CostKinds, usd } from "@hal/protocol";
-import type { LedgerSum } from "@hal/store/supervisor";
+
+/** What some messages came to, as the ledger adds it up; `values` are what it was added up by. */
+export interface CostSum {
+  readonly values: readonly string[];
+  readonly costNanoUsd: number;
+  readonly input: number;
+  readonly output: number;
+  readonly reasoning: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  /** of a kind that is not known */
+  readonly unsplit: number;
+  /** how much of the cost is estimated from tokens */
+  readonly estimatedNanoUsd: number;
+  /** tokens without a cost and without a price */
+  readonly unpricedTokens: number;
+}
 
 /** Nothing, as what sums begin with. */
-export const NOTHING_SPENT: LedgerSum = {
+export const NOTHING_SPENT: CostSum = {
   values: [],
   costNanoUsd: 0,
   input: 0,
@@ -16,7 +32,7 @@ export const NOTHING_SPENT: LedgerSum = {
 };
 
 /** Two sums together; the values are those of the second. */
-export function plus(one: LedgerSum, other: LedgerSum): LedgerSum {
+export function plus(one: CostSum, other: CostSum): CostSum {
   return {
     values: other.values,
     costNanoUsd: one.costNanoUsd + other.costNanoUsd,
@@ -32,12 +48,12 @@ export function plus(one: LedgerSum, other: LedgerSum): LedgerSum {
 }
 
 /** All tokens, of whichever kind. */
-export function tokensOf({ input, output, reasoning, cacheRead, cacheWrite, unsplit }: LedgerSum): number {
+export function tokensOf({ input, output, reasoning, cacheRead, cacheWrite, unsplit }: CostSum): number {
   return input + output + reasoning + cacheRead + cacheWrite + unsplit;
 }
 
 /** How a sum is known. */
-export function kindsOf({ costNanoUsd, estimatedNanoUsd, unpricedTokens }: LedgerSum): CostKinds {
+export function kindsOf({ costNanoUsd, estimatedNanoUsd, unpricedTokens }: CostSum): CostKinds {
   return {
     opencode_usd: usd((costNanoUsd - estimatedNanoUsd) / 1_000),
     estimated_usd: usd(estimatedNanoUsd / 1_000),
@@ -46,7 +62,7 @@ export function kindsOf({ costNanoUsd, estimatedNanoUsd, unpricedTokens }: Ledge
 }
 
 /** A sum as people and programs read it. */
-export function figuresOf(sum: LedgerSum): CostFigures {
+export function figuresOf(sum: CostSum): CostFigures {
   return {
     cost_usd: usd(sum.costNanoUsd / 1_000),
     ...kindsOf(sum),

@@ -1,14 +1,13 @@
 import { type CostKinds, type CostReport, usd } from "@hal/protocol";
-import type { LedgerSum } from "@hal/store/supervisor";
 import { costKindsText } from "@hal/words";
-import { kindsOf, NOTHING_SPENT, plus, tokensOf } from "./cost-figures.ts";
+import { type CostSum, kindsOf, NOTHING_SPENT, plus, tokensOf } from "./cost-figures.ts";
 
 /** What was spent in a period, by what is shown of it. */
 export interface Spent {
   /** by project and model */
-  readonly byProjectAndModel: readonly LedgerSum[];
-  readonly byNode: readonly LedgerSum[];
-  readonly byActor: readonly LedgerSum[];
+  readonly byProjectAndModel: readonly CostSum[];
+  readonly byNode: readonly CostSum[];
+  readonly byActor: readonly CostSum[];
   /** how many sessions spent something */
   readonly sessions: number;
   /** what nodes are called, by id */
@@ -73,16 +72,16 @@ function first([value = ""]: readonly string[]): string {
   return value;
 }
 
-function usdOf({ costNanoUsd }: LedgerSum): number {
+function usdOf({ costNanoUsd }: CostSum): number {
   return usd(costNanoUsd / 1_000);
 }
 
 function rowsOf<T>(
-  sums: readonly LedgerSum[],
+  sums: readonly CostSum[],
   keyOf: (values: readonly string[]) => string,
   nameOf: (key: string) => T,
 ): (T & { tokens: number; cost_usd: number })[] {
-  const added = new Map<string, LedgerSum>();
+  const added = new Map<string, CostSum>();
   for (const sum of sums) {
     const key = keyOf(sum.values);
     added.set(key, plus(added.get(key) ?? NOTHING_SPENT, sum));

@@ -1,12 +1,14 @@
 import type { CostDimension, CostRow } from "@hal/protocol";
-import type { LedgerDimension, LedgerSum } from "@hal/store/supervisor";
 import { dayText } from "../../../domain/days.ts";
-import { figuresOf, NOTHING_SPENT, plus, tokensOf } from "./cost-figures.ts";
+import { type CostSum, figuresOf, NOTHING_SPENT, plus, tokensOf } from "./cost-figures.ts";
 import { providerOf } from "./cost-report.ts";
 
+/** A dimension as the ledger has it. */
+export type AskedDimension = Exclude<CostDimension, "day" | "provider">;
+
 /** What is asked of the ledger for a dimension; days are asked one by one. */
-export function askedFor(by: readonly CostDimension[]): LedgerDimension[] {
-  const asked = by.flatMap((dimension): LedgerDimension[] => {
+export function askedFor(by: readonly CostDimension[]): AskedDimension[] {
+  const asked = by.flatMap((dimension): AskedDimension[] => {
     if (dimension === "day") return [];
     return [dimension === "provider" ? "model" : dimension];
   });
@@ -16,7 +18,7 @@ export function askedFor(by: readonly CostDimension[]): LedgerDimension[] {
 /** Sums of one day, or of all days together. */
 export interface DaySums {
   readonly day: number | undefined;
-  readonly sums: readonly LedgerSum[];
+  readonly sums: readonly CostSum[];
 }
 
 /** What a report is made of. */
@@ -28,7 +30,7 @@ export interface Asked {
 
 interface Line {
   readonly keys: readonly string[];
-  readonly sum: LedgerSum;
+  readonly sum: CostSum;
 }
 
 /** The rows of a report: by day in the order of the days, else the most expensive first. Pure. */
@@ -58,7 +60,7 @@ function inOrder(one: Line, other: Line, dayPlace: number): number {
 
 function keyOf(
   dimension: CostDimension,
-  { day, asked, values }: { day: number | undefined; asked: readonly LedgerDimension[]; values: readonly string[] },
+  { day, asked, values }: { day: number | undefined; asked: readonly AskedDimension[]; values: readonly string[] },
 ): string {
   if (dimension === "day") return dayText(day ?? 0);
   const value = values[asked.indexOf(dimension === "provider" ? "model" : dimension)] ?? "";
