@@ -350,17 +350,17 @@ export const SUPERVISOR: readonly Mutant[] = [
   {
     name: "week-of-six-days",
     invariant: "I9",
-    file: "apps/supervisor/src/capabilities/ledger/domain/cost-report.ts",
-    search: "- (DAYS[period] - 1) * DAY_MS",
-    replace: "- (DAYS[period] - 2) * DAY_MS",
+    file: "apps/supervisor/src/capabilities/ledger/domain/cost-days.ts",
+    search: "firstDay: today - (DAYS[period] - 1)",
+    replace: "firstDay: today - (DAYS[period] - 2)",
     tests: COST,
   },
   {
     name: "cost-days-begin-at-noon",
     invariant: "I9",
-    file: "apps/supervisor/src/capabilities/ledger/domain/cost-report.ts",
-    search: "Math.floor(now / DAY_MS) * DAY_MS",
-    replace: "Math.round(now / DAY_MS) * DAY_MS",
+    file: "apps/supervisor/src/domain/days.ts",
+    search: "return Math.floor(at / DAY_MS);",
+    replace: "return Math.round(at / DAY_MS);",
     tests: COST,
   },
   {

@@ -21,12 +21,14 @@ export interface ShownFleet {
   readonly openInteractions: number;
   /** in dollars */
   readonly spentToday: number;
+  /** by whose clock it is today */
+  readonly timeZone: string;
   readonly isHeld: boolean;
 }
 
 /** The fleet in one message, which is never over. */
 export function fleetCard(fleet: ShownFleet): Composed {
-  const { nodes, sessions, spentToday, isHeld } = fleet;
+  const { nodes, sessions, spentToday, timeZone, isHeld } = fleet;
   const ordered = byAttention(
     sessions.toSorted((one, other) => (`${one.project}/${one.id}` < `${other.project}/${other.id}` ? -1 : 1)),
   );
@@ -38,7 +40,7 @@ export function fleetCard(fleet: ShownFleet): Composed {
   const fields: Field[] = [
     { name: "Nodes", value: nodesText(nodes) },
     { name: "Sessions", value: countsText(sessions), isShort: true },
-    { name: "Today (UTC)", value: dollars(spentToday), isShort: true },
+    { name: `Today (${timeZone})`, value: dollars(spentToday), isShort: true },
     ...(isHeld ? [{ name: "Held", value: "nothing begins in a part of it: halctl holds list", isShort: true }] : []),
   ];
   const message: Message = {

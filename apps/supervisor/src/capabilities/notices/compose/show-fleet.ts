@@ -23,6 +23,7 @@ export async function showFleet(context: ChannelsContext): Promise<Composed> {
     sessions: views.map((view) => ({ ...view, spentToday: usd(spent.get(`${view.node_id}/${view.id}`) ?? 0) })),
     openInteractions: await countOpenInteractions(store),
     spentToday: (await spentToday(context)).dollars,
+    timeZone: costZone(),
     isHeld: held.standing.length > 0,
   });
 }
