@@ -47,6 +47,21 @@ it("calls what is older than its session a copy, which was paid for elsewhere, a
   expect(copied).toEqual([[false], [false], [true]]);
 });
 
+// I3, I9
+it("says what it cost to a thousandth of a micro-dollar, and tells nothing again for that alone", () => {
+  const costs = [3_300, 3_400].map((costNanoUsd) => {
+    const one = book();
+    one.part();
+    const told = { ...answer(3), costNanoUsd };
+    one.made.message(told, { seq: 9, fresh: true });
+    one.made.message({ ...told, costNanoUsd: costNanoUsd + 1 }, { seq: 10, fresh: true });
+    return one.events.map(({ sourceKey, data }) => [sourceKey, (data as { costNanoUsd: number }).costNanoUsd] as const);
+  });
+  expect(costs.map((told) => told.map(([, cost]) => cost))).toEqual([[3_300], [3_400]]);
+  // an agent that knew nothing of it gave the message the same name
+  expect(costs[0]?.[0]?.[0]).toBe(costs[1]?.[0]?.[0]);
+});
+
 // I3
 it("has the same name for the same content in another life", () => {
   const [one, other] = [book(), book()];
