@@ -17,18 +17,13 @@ export function fillLedger(
   const begin = Date.now() - days * DAY_MS;
   driver.transaction(() => {
     driver.exec("create temp table filling (session integer, n integer, slot integer)");
-    driver
-      .prepare(
-        `with recursive rows(n) as (select 0 union all select n + 1 from rows where n + 1 < @answers)
-         insert into filling select n / @block * @side + n % @side, n, (@begin + n * @span / @answers) / 900000 from rows`,
-      )
-      .run({
-        answers,
-        block: SIDE_BY_SIDE * ANSWERS_A_SESSION,
-        side: SIDE_BY_SIDE,
-        begin,
-        span: days * DAY_MS,
-      });
+    const block = SIDE_BY_SIDE * ANSWERS_A_SESSION;
+    // written into the statement: numbers that are bound are fractions
+    driver.exec(
+      `with recursive rows(n) as (select 0 union all select n + 1 from rows where n + 1 < ${answers})
+       insert into filling
+       select n / ${block} * ${SIDE_BY_SIDE} + n % ${SIDE_BY_SIDE}, n, (${begin} + n * ${days * DAY_MS} / ${answers}) / 900000 from rows`,
+    );
     for (const statement of STATEMENTS) driver.prepare(statement).run();
     driver.exec("drop table filling");
   })();

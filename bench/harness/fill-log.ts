@@ -89,10 +89,10 @@ const INSERT_ANSWERS = `
 /** What the supervisor keeps of answers as they are told. */
 const INSERT_SPENT = [
   `insert into spent_accounts (session_id, root_id, node_id, project, model, actor, kind, last_slot)
-   select session_id, session_id, node_id, 'filled', data ->> 'model', 'somebody', 'opencode', max(created_at) / 900000
+   select session_id, session_id, node_id, 'filled', data ->> 'model', 'somebody', 'opencode', cast(max(created_at) / 900000 as integer)
    from messages group by session_id, node_id, data ->> 'model'`,
   `insert into spent_shares
-   select m.session_id, m.id, '', a.id, m.created_at / 900000, m.cost_micro_usd * 1000, 1, 1, 0, 0, 0, 0
+   select m.session_id, m.id, '', a.id, cast(m.created_at / 900000 as integer), m.cost_micro_usd * 1000, 1, 1, 0, 0, 0, 0
    from messages m join spent_accounts a on a.session_id = m.session_id and a.node_id = m.node_id and a.project = 'filled'
      and a.model = m.data ->> 'model' and a.actor = 'somebody' and a.kind = 'opencode'`,
   `insert into spent_quarters
