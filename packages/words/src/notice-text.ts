@@ -1,4 +1,5 @@
 import { eventDetail, type ToldEvent } from "./event-text.ts";
+import { MONEY_SENTENCES } from "./money-events.ts";
 
 /** Of whom an event tells, as people call them; null where it is of none. */
 export interface NoticedAbout {
@@ -38,7 +39,10 @@ function itself(): string {
 }
 
 /** Who does what; a type that is not here is said as it is called. */
-const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map([
+const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map<string, readonly [Subject, string]>([
+  ...MONEY_SENTENCES.map(
+    ([type, subject, does]) => [type, [subject === "place" ? whereOf : itself, does] as const] as const,
+  ),
   ["session.started", [whereOf, "has a new session"]],
   ["session.idle", [whereOf, "rests"]],
   ["session.error", [whereOf, "failed"]],
