@@ -6,8 +6,14 @@ import { isLoud, isStep, mutedReason, STEP_TYPES } from "../../src/capabilities/
 describe("a channel that is quiet", () => {
   it("tells what failed or needs a person, and of nothing else", () => {
     expect(EVENT_TYPES.filter(isLoud).toSorted()).toEqual([
+      "budget.reached",
+      "budget.stopped",
+      "budget.warned",
       "channel.stopped",
       "command.failed",
+      "cost.drifted",
+      "cost.provider_failing",
+      "cost.reported",
       "event.invalid",
       "gap",
       "interaction.asked",
@@ -22,7 +28,7 @@ describe("a channel that is quiet", () => {
       "schedule.not_started",
       "session.error",
     ]);
-    expect(["session.stuck", "cost.daily", "budget.exceeded"].map((type) => mutedReason("quiet", type))).toEqual([
+    expect(["session.stuck", "cost.daily", "digest.daily"].map((type) => mutedReason("quiet", type))).toEqual([
       undefined,
       undefined,
       undefined,
@@ -60,11 +66,14 @@ describe("a step of a session", () => {
 });
 
 describe("what is told in quiet hours, too", () => {
-  it("is what runs on, and what was to stop and did not", () => {
-    expect([...EVENT_TYPES, "cost.daily", "budget.exceeded"].filter((type) => isUrgentType(type))).toEqual([
+  it("is what runs on, what was to stop and did not, and what is wanted at its time", () => {
+    expect([...EVENT_TYPES, "cost.daily"].filter((type) => isUrgentType(type)).toSorted()).toEqual([
+      "budget.reached",
+      "budget.stopped",
+      "budget.warned",
       "channel.stopped",
       "cost.daily",
-      "budget.exceeded",
+      "cost.reported",
     ]);
     expect(isUrgentType("command.failed", "session.kill", STANDING_TYPES)).toBe(true);
     expect(isUrgentType("command.failed", "session.start", STANDING_TYPES)).toBe(false);

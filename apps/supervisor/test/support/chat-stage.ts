@@ -34,15 +34,19 @@ export class ChatStage implements AsyncDisposable {
       section = {},
       routes,
       clock = {},
+      more = {},
     }: {
       readonly channels?: readonly string[];
       readonly section?: object;
       readonly routes?: readonly object[];
       readonly clock?: { readonly now?: () => number };
+      /** other sections of the configuration */
+      readonly more?: object;
     } = {},
   ): Promise<ChatStage> {
     const platform = await startPlatform(kind, clock.now ?? Date.now);
     const written = {
+      ...more,
       channels: { [kind]: platform.section(channels, section) },
       ...(routes === undefined ? {} : { routes }),
     };

@@ -7,6 +7,7 @@ import { MeasureWatch } from "./measure-watch.ts";
 import { routeHandlers } from "./operations.ts";
 import { RouteBook } from "./route-book.ts";
 import { routeEvent } from "./route-events.ts";
+import { WeekTeller } from "./week-teller.ts";
 
 /** Which events are told to whom. */
 export const notices = capability<ChannelsContext, Context>()({
@@ -17,7 +18,7 @@ export const notices = capability<ChannelsContext, Context>()({
     const watched: WatchContext = { ...below, routes };
     const measureWatch = new MeasureWatch(watched);
     closers.add("what routes measure", () => measureWatch[Symbol.asyncDispose]());
-    return { routes, measureWatch };
+    return { routes, measureWatch, weekTeller: new WeekTeller(watched, used) };
   },
   handlers: routeHandlers,
   followers: (context) => [
@@ -32,8 +33,9 @@ export const notices = capability<ChannelsContext, Context>()({
   timers: (context, { oftenMs }) => [
     { name: "what routes measure", everyMs: oftenMs, work: () => context.measureWatch.lookAtAll() },
     { name: "digests of days", everyMs: oftenMs, work: () => tellDays(context) },
+    { name: "costs of weeks", everyMs: oftenMs, work: () => context.weekTeller.tell() },
   ],
-  liveKeys: ["routes"],
+  liveKeys: ["routes", "cost.weekly_report"],
   reload({ routes }, { changed }) {
     if (changed.some((key) => key === "routes" || key.startsWith("channels."))) routes.refresh();
   },

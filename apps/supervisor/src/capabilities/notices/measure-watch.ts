@@ -1,5 +1,6 @@
 import { Looks } from "@hal/daemon";
 import { dollars } from "@hal/words";
+import { dayAt, dayText } from "../../domain/days.ts";
 import { isTaken, type MeasureName, type RouteFacts } from "./domain/evaluate.ts";
 import type { WatchContext } from "./context.ts";
 import { isUrgentType } from "./domain/urgency.ts";
@@ -42,7 +43,7 @@ export class MeasureWatch implements AsyncDisposable {
       await this.#tell(
         routes.filter(({ measures }) => !measures.includes("stuck")),
         { type: undefined, fields: {}, data: {}, measures: cost },
-        (route) => ofDay(route, spent, this.#context.clock.now()),
+        (route) => ofDay(route, spent, this.#context),
       );
     if (!isAsked("stuck")) return;
     const now = this.#context.clock.now();
@@ -81,16 +82,16 @@ function ofSilence({ match }: Route, quiet: QuietSession, now: number): Occurren
 function ofDay(
   { match }: Route,
   { dollars: spent, since }: { readonly dollars: number; readonly since: number },
-  now: number,
+  { clock, costZone }: Pick<WatchContext, "clock" | "costZone">,
 ): Occurrence {
-  const day = new Date(since).toISOString().slice(0, 10);
-  const text = `The fleet has spent ${dollars(spent)} on ${day} (UTC): ${match}`;
+  const day = dayText(dayAt(costZone(), since));
+  const text = `The fleet has spent ${dollars(spent)} on ${day} (${costZone()}): ${match}`;
   return {
     fingerprint: `cost.daily/${day}/${match}`,
     subject: `cost.daily/${day}`,
     eventId: null,
     type: "cost.daily",
-    at: now,
+    at: clock.now(),
     isUrgent: isUrgentType("cost.daily"),
     data: { text, day, cost_usd: spent },
   };

@@ -12,6 +12,8 @@ import { factsOf, isFields, noticeData, type Noticed, noticedOf } from "./notice
 import type { Route } from "./route-book.ts";
 import { subjectOf } from "./subject-of.ts";
 import { tellSteps } from "./tell-steps.ts";
+import { WEEK_TYPE } from "./domain/due-week.ts";
+import { weekData } from "./week-spent.ts";
 
 /** Has whoever is to be told of an event told. Done twice for one event it tells nobody twice. */
 export async function routeEvent(context: Context, row: EventRow): Promise<void> {
@@ -35,6 +37,7 @@ export async function routeEvent(context: Context, row: EventRow): Promise<void>
     data: {
       ...noticeData(noticed),
       ...(build === undefined ? {} : { build: build.outcome, text: buildText(noticed, build) }),
+      ...(row.type === WEEK_TYPE ? await weekData(context, row.content) : {}),
     },
     isUrgent: isUrgentType(row.type, (await failedCommand(context, row)) ?? "", STANDING_TYPES),
   };

@@ -20,6 +20,9 @@ import type { Context as ChannelsContext } from "../../channels/context.ts";
 import { reviewInbox } from "../../inbox/review-inbox.ts";
 import { DAILY_ROUTE, DAILY_TYPE } from "../domain/daily-digest.ts";
 import { partsOf } from "../subject-of.ts";
+import { spentSince } from "../../ledger/days-spent.ts";
+import { WEEK_TYPE } from "../domain/due-week.ts";
+import { weekSpent } from "../week-spent.ts";
 import { dailyMessage } from "./daily-message.ts";
 import { digestMessage } from "./digest-message.ts";
 import { nodeCard, olderNodeCard } from "./node-card.ts";
@@ -29,6 +32,7 @@ import { sessionsDoing } from "./session-doing.ts";
 import { showFleet } from "./show-fleet.ts";
 import { toneOfEvent } from "./tone-of-event.ts";
 import { touchedOf } from "./touched.ts";
+import { weekMessage } from "./week-message.ts";
 
 /** Says to people how things are, by what is known of them when they are told. */
 export function composerOf(context: ChannelsContext): Composer {
@@ -41,7 +45,9 @@ export function composerOf(context: ChannelsContext): Composer {
       const { notice } = moment;
       if (notice === undefined) return undefined;
       if (notice.type === DAILY_TYPE) return ofDay(context, notice);
-      return { message: lineOf(notice), isOver: true, saysAll: true };
+      const week = notice.type === WEEK_TYPE ? await weekSpent(context, notice.data["data"]) : undefined;
+      const message = week === undefined ? lineOf(notice) : weekMessage(week, notice.at);
+      return { message, isOver: true, saysAll: true };
     },
     line: lineOf,
     async standing(subject) {
@@ -95,7 +101,8 @@ function standingOf(composed: Composed | undefined): Standing {
 async function ofDay(context: ChannelsContext, { at, data: { since } }: NoticeRow): Promise<Composed> {
   const wanted = { actor: DAILY_ROUTE, since: typeof since === "number" ? since : at, project: undefined, limit: 50 };
   const review = await reviewInbox(context, wanted, context.stopping);
-  return { message: dailyMessage(review), isOver: true, saysAll: true };
+  const { cost_usd: spent } = await spentSince(context, wanted.since);
+  return { message: dailyMessage(review, { spentUsd: spent, since: wanted.since }), isOver: true, saysAll: true };
 }
 
 /** What a session asks, or one that it started, the oldest first. */

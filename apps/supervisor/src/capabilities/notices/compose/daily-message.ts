@@ -8,9 +8,15 @@ const MOST_WAITING = 5;
 const MOST_SESSIONS = 8;
 const MOST_LINE = 200;
 
+/** What the ledger has since the digest before. */
+export interface SpentSince {
+  readonly spentUsd: number;
+  readonly since: number;
+}
+
 /** What happened in a day, what waits, and what it cost, in one message. */
-export function dailyMessage(review: ReviewView): Message {
-  const { sessions, more_sessions: more, waiting, counts, cost, since, until } = review;
+export function dailyMessage(review: ReviewView, spent: SpentSince): Message {
+  const { sessions, more_sessions: more, waiting, counts, since, until } = review;
   const others = counts.blocked + counts.failed + counts.stuck - Math.min(waiting.length, MOST_WAITING);
   const unshown = more + Math.max(0, sessions.length - MOST_SESSIONS);
   const did = [
@@ -28,14 +34,25 @@ export function dailyMessage(review: ReviewView): Message {
     title: `The day's digest: ${headline(review)}`,
     tone: counts.blocked + counts.failed + counts.stuck > 0 ? "warn" : "good",
     text: [
+      moneyLine(spent, Date.parse(until)),
       ...(waits.length === 0 ? ["Nothing waits for a person."] : ["Waits for a person:", ...waits]),
       ...(others > 0 && waits.length > 0 ? [`and ${thousands(others)} more`] : []),
       ...(did.length === 0 ? ["No session did anything."] : ["What sessions did:", ...did]),
     ].join("\n"),
-    fields: fieldsOf(review, dollars(cost.total)),
+    fields: fieldsOf(review),
     footer: `All of it: halctl inbox review --since ${since}`,
     at: Date.parse(until),
   };
+}
+
+/** A day may have 25 hours. */
+const MOST_YESTERDAY_MS = 26 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+
+function moneyLine({ spentUsd, since }: SpentSince, until: number): string {
+  const days = Math.round((until - since) / DAY_MS);
+  const when = until - since <= MOST_YESTERDAY_MS ? "since yesterday" : `in the last ${days} days`;
+  return spentUsd === 0 ? `Nothing was spent ${when}.` : `${dollars(spentUsd)} spent ${when}.`;
 }
 
 function headline({ counts, sessions, more_sessions: more }: ReviewView): string {
@@ -55,13 +72,12 @@ function waitingLine({ tier, project, node, title, reason }: InboxItemView): str
   return cut(`${tier.toUpperCase()} ${where}${title === "" ? "" : ` "${title}"`}: ${reason}`);
 }
 
-function fieldsOf({ counts, interactions: { asked, answered, by_rule: byRule, expired } }: ReviewView, cost: string) {
+function fieldsOf({ counts, interactions: { asked, answered, by_rule: byRule, expired } }: ReviewView) {
   const said: readonly (readonly [string, string])[] = [
     ["Blocked", thousands(counts.blocked)],
     ["Failed", thousands(counts.failed)],
     ["Stuck", thousands(counts.stuck)],
     ["Finished", thousands(counts.finished)],
-    ["Cost", cost],
     ["Questions", `${thousands(asked)} asked, ${thousands(answered + byRule)} answered, ${thousands(expired)} expired`],
   ];
   return said.map(([name, value]): Field => ({ name, value, isShort: true }));

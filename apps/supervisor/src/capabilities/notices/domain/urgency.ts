@@ -1,5 +1,5 @@
-/** What a person has to act on at night, whatever its route says: money runs, or what was to stop something did not. */
-const URGENT = /^(cost\.daily|budget\.[^.]+|[^.]+\.stopped)$/;
+/** What is told whatever its route says: money runs, what was to stop something did not, or a report is wanted at its time. */
+const URGENT = /^(cost\.(daily|reported)|budget\.(warned|reached|stopped)|[^.]+\.stopped)$/;
 
 /**
  * Whether something of a type is told in quiet hours, too.
