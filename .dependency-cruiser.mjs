@@ -135,7 +135,7 @@ export const capabilities = {
     "state",
     "why",
   ],
-  agent: ["holds", "rules", "projects", "sessions", "health", "live", "preconditions", "commands"],
+  agent: ["holds", "leases", "rules", "projects", "sessions", "health", "live", "preconditions", "commands"],
   halctl: [
     "access",
     "audit",

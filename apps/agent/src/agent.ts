@@ -11,7 +11,7 @@ import {
   type Tracing,
 } from "@hal/daemon";
 import type { HalEvent } from "@hal/protocol";
-import { type AgentStore, openAgentStore, StoreError } from "@hal/store/agent";
+import { openAgentStore, StoreError } from "@hal/store/agent";
 import { type AgentConfig, trustIn } from "./config.ts";
 import type { Context } from "./context.ts";
 import { isAtWork } from "./capabilities/sessions/domain/turn.ts";
@@ -24,19 +24,21 @@ import { ProgressWatch } from "./capabilities/health/progress-watch.ts";
 import { readTask } from "./capabilities/health/read-task.ts";
 import { type InProgress, LiveLane } from "./capabilities/live/live-lane.ts";
 import { Acting } from "./capabilities/sessions/acting.ts";
-import { Holds } from "./capabilities/holds/holds.ts";
 import { Answering } from "./capabilities/sessions/answering.ts";
-import { StandingRules } from "./capabilities/rules/standing-rules.ts";
 import { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import { Directories } from "./capabilities/projects/per-directory.ts";
 import { Places } from "./capabilities/projects/places.ts";
 import { Preconditions } from "./capabilities/preconditions/preconditions.ts";
 import { Worktrees } from "./capabilities/projects/worktrees.ts";
 import { tidyWorktrees } from "./capabilities/commands/tidy-worktrees.ts";
+import { refuseToBegin } from "./capabilities/commands/refuse-to-begin.ts";
+import { StopSpenders } from "./capabilities/commands/stop-spenders.ts";
+import { noteLeases } from "./capabilities/leases/note-leases.ts";
 import { CommandRunner } from "./capabilities/commands/run-command.ts";
 import { openBook } from "./capabilities/sessions/open-book.ts";
 import { ConfigWatch } from "./capabilities/projects/watch-config.ts";
 import { ProjectWatch } from "./capabilities/projects/watch-projects.ts";
+import { openTold } from "./open-told.ts";
 import { keepDatabase } from "./keep-database.ts";
 import { outboxLimitsOf } from "./limits.ts";
 import { lockDataDir } from "./lock.ts";
@@ -89,7 +91,8 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   const identity = loadIdentity(dataDir, log);
 
   const { places, worktrees } = openPlaces(config, options, clock);
-  const book = await openBook(store, { places, worktrees }, log);
+  const told = await openTold(store, { clock, log }, config.node.name ?? identity.nodeId);
+  const book = await openBook(store, { places, worktrees, spending: told.spending }, log);
 
   const directories = new Directories(clock);
   const stopping = new AbortController();
@@ -114,7 +117,6 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
       tell,
     ),
   );
-  const told = await openTold(store, log, config.node.name ?? identity.nodeId);
   const durable = new DurableLog();
   const projects = new ProjectWatch(config.projects, { book, clock, directories, durable, log, places }, tell);
   const live = new LiveLane(log, (sessionId) => messageInProgress(context, sessionId));
@@ -141,7 +143,7 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
     acting: new Acting(),
     ...told,
     preconditions: new Preconditions((run) => commandEnvironment(config.opencode, { env, run })),
-    prompts: new PromptsUnderWay((project) => told.holds.refuse(project)),
+    prompts: new PromptsUnderWay((beginning) => refuseToBegin({ book, ...told }, beginning)),
     projects: () => projects.reports,
     stopping: stopping.signal,
   };
@@ -153,8 +155,9 @@ async function start(config: AgentConfig, options: AgentOptions, closers: Closer
   opencode.onChange = () => uplink.beat();
   const watching = Promise.all([projects.run(stopping.signal), tidyWorktrees(context, stopping.signal)]);
   const caring = Promise.all([health.run(stopping.signal), progress.run(stopping.signal), keepDatabase(context)]);
+  const counting = Promise.all([new StopSpenders(context, config.projects).run(stopping.signal), noteLeases(context)]);
   const recovering = recoverWhenUp(context, runner, opencode);
-  closers.add("background work", () => endAll(stopping, [watching, caring, recovering]));
+  closers.add("background work", () => endAll(stopping, [watching, caring, counting, recovering]));
   sayRunning(config, options, identity.nodeId);
   return {
     reload: async () => reloadAgent({ started: config, reread, uplink, env, log }),
@@ -206,14 +209,6 @@ async function openProgress(parts: ConstructorParameters<typeof ProgressWatch>[0
   const progress = new ProgressWatch(parts);
   await progress.load();
   return progress;
-}
-
-/** What the supervisor said last of what this agent goes by itself. */
-async function openTold(store: AgentStore, log: Logger, nodeName: string) {
-  const told = { holds: new Holds(store, log, nodeName), rules: new StandingRules(store, log) };
-  await told.holds.load();
-  await told.rules.load();
-  return told;
 }
 
 function openUplink(

@@ -32,6 +32,13 @@ const Project = v.object({
     v.pipe(Text, v.startsWith("/", "must be an absolute path")),
     "a missing or inaccessible one is a state, not an error",
   ),
+  critical: v.optional(
+    described(
+      v.boolean("must be true or false"),
+      "what runs in it goes on where a budget stops what runs; nothing begins in it then, either",
+    ),
+    false,
+  ),
 });
 
 /** In JSON Schema as `parseFingerprint` reads it: `AB:CD:…`, plain hex, or a line of openssl. */

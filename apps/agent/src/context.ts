@@ -7,6 +7,8 @@ import type { Acting } from "./capabilities/sessions/acting.ts";
 import type { StandingRules } from "./capabilities/rules/standing-rules.ts";
 import type { Answering } from "./capabilities/sessions/answering.ts";
 import type { Holds } from "./capabilities/holds/holds.ts";
+import type { Leases } from "./capabilities/leases/leases.ts";
+import type { Spending } from "./capabilities/leases/spending.ts";
 import type { PromptsUnderWay } from "./capabilities/sessions/prompts-under-way.ts";
 import type { Followed } from "./capabilities/sessions/followed.ts";
 import type { DurableLog } from "./capabilities/sessions/durable-log.ts";
@@ -45,6 +47,10 @@ export interface Context {
   readonly acting: Acting;
   /** what may not begin on this node */
   readonly holds: Holds;
+  /** what this node may spend */
+  readonly leases: Leases;
+  /** what this node has spent */
+  readonly spending: Spending;
   /** what commands are about to give to opencode just now */
   readonly prompts: PromptsUnderWay;
   /** what starts depend on */

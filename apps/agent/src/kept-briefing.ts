@@ -6,6 +6,8 @@ export interface Keeping<T> {
   readonly read: () => Promise<readonly T[]>;
   readonly write: (all: readonly T[]) => Promise<void>;
   readonly log: Logger;
+  /** how much it matters to an operator that it changed; `info` where nothing is said */
+  readonly level?: "info" | "debug";
   readonly say: {
     /** what a line of the log shows of it */
     readonly shown: (all: readonly T[]) => object;
@@ -67,12 +69,12 @@ export class KeptBriefing<T> {
 
   /** What holds from now on. K1 */
   async take(said: readonly T[]): Promise<void> {
-    const { log, say } = this.#keeping;
+    const { log, say, level = "info" } = this.#keeping;
     const isNews = JSON.stringify(said) !== JSON.stringify(this.#all);
     if (!isNews && this.#isSaved) return;
     this.#all = said;
     this.#isSaved = false;
-    log.info(say.shown(said), say.changed);
+    log[level](say.shown(said), say.changed);
     this.onChange();
     try {
       await this.save();

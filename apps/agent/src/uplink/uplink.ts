@@ -2,10 +2,9 @@ import {
   encodeFrame,
   type Heartbeat,
   type Hello,
-  HOLD_FEATURE,
+  LEASES_FEATURE,
   type ResourceReport,
   type Retell,
-  RULES_FEATURE,
   TOLD_FEATURE,
   type Update,
   type Welcome,
@@ -26,6 +25,8 @@ import { ignoredFrames } from "./ignored-frames.ts";
 import { OutboxSender } from "./sender.ts";
 import { settleOutbox } from "./settle-outbox.ts";
 import { ToldSender } from "./told-sender.ts";
+import { SpentSender } from "./spent-sender.ts";
+import { takeUpdate, welcomed } from "./take-update.ts";
 import { keepToken } from "./identity/keep-token.ts";
 import { type UsableSecret, usableSecret } from "./identity/usable-secret.ts";
 
@@ -51,7 +52,7 @@ export interface UplinkOptions {
  *
  * - L1 There is one link at a time: the next one is dialled when everything of the last one has stopped.
  * - L2 Nothing but the hello is sent before the welcome was judged and the outbox brought to what the supervisor has.
- * - L3 A heartbeat and the told table go out on the link that is open now, or not at all.
+ * - L3 A heartbeat, the told table and what was spent go out on the link that is open now, or not at all.
  */
 export class Uplink implements AsyncDisposable {
   readonly #options: UplinkOptions;
@@ -67,6 +68,8 @@ export class Uplink implements AsyncDisposable {
   #sender: OutboxSender | undefined;
   /** of a supervisor that compares what it has with what was told */
   #told: ToldSender | undefined;
+  /** to one that hands out what may be spent */
+  #spent: SpentSender | undefined;
   #sendNow: ((text: string) => void) | undefined;
   #wake = new AbortController();
 
@@ -169,6 +172,8 @@ export class Uplink implements AsyncDisposable {
       this.#hasProgressed = sender?.hasProgressed ?? false;
       this.#sender = undefined;
       this.#told = undefined;
+      this.#spent?.stop();
+      this.#spent = undefined;
       this.#sendNow = undefined;
       context.live.disconnected();
       // L1
@@ -181,8 +186,7 @@ export class Uplink implements AsyncDisposable {
     const { context, identity } = this.#options;
     const { store, clock } = context;
     if (this.#isUsable("node secret", welcome.secret)) identity.saveSecret(welcome.secret);
-    context.holds.welcomed(welcome.features.includes(HOLD_FEATURE));
-    context.rules.welcomed(welcome.features.includes(RULES_FEATURE));
+    welcomed(context, welcome);
     const settled = await settleOutbox(context, welcome);
     if (settled.kind === "end") return settled.end; // L2
     const { epoch, after, unsent } = settled;
@@ -200,6 +204,8 @@ export class Uplink implements AsyncDisposable {
     this.#sender.wake();
     if (welcome.features.includes(TOLD_FEATURE)) this.#told = new ToldSender(context, this.#sender, send);
     this.#told?.show();
+    if (welcome.features.includes(LEASES_FEATURE)) this.#spent = new SpentSender(context, this.#options.runner, send);
+    this.#spent?.now();
     this.#forget(welcome.serverTime);
     context.log.info({ supervisor: this.#options.url, unsent }, "connected to the supervisor");
     return undefined;
@@ -223,17 +229,15 @@ export class Uplink implements AsyncDisposable {
     followed.onDoubt();
   }
 
-  /** Keeps what the supervisor says of what changed, and says so at once. */
-  #update({ authToken, holds, rules }: Update): void {
+  #update(update: Update): void {
     const { context, credentials } = this.#options;
-    if (holds !== undefined)
-      context.holds.take(holds).then(
-        () => this.beat(),
-        (error: unknown) => this.#storageFailed(error),
-      );
-    if (rules !== undefined) context.rules.take(rules).catch((error: unknown) => this.#storageFailed(error));
-    if (!this.#isUsable("token", authToken)) return;
-    keepToken(context, credentials, authToken);
+    takeUpdate(context, update, {
+      beat: () => this.beat(),
+      saySpent: () => this.#spent?.now(),
+      failed: (error) => this.#storageFailed(error),
+    });
+    if (!this.#isUsable("token", update.authToken)) return;
+    keepToken(context, credentials, update.authToken);
     this.beat();
   }
 

@@ -24,6 +24,8 @@ import { DurableLog } from "../../src/capabilities/sessions/durable-log.ts";
 import { Directories } from "../../src/capabilities/projects/per-directory.ts";
 import { Places } from "../../src/capabilities/projects/places.ts";
 import { Worktrees } from "../../src/capabilities/projects/worktrees.ts";
+import { Leases } from "../../src/capabilities/leases/leases.ts";
+import { Spending } from "../../src/capabilities/leases/spending.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
 import { OutboxSender } from "../../src/uplink/sender.ts";
 
@@ -52,7 +54,9 @@ describe("commands", () => {
   let followed: Followed;
 
   function runner(): CommandRunner {
-    const book = new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log);
+    const spending = new Spending(store, () => []);
+    const placement = { projectOf: () => "p", isExternal: () => false };
+    const book = new SessionBook(store, { placement, log, spending });
     const opencode: Opencode = {
       api: () => ({ ...({} as BackEnd), abilities: OPENCODE_ABILITIES, hasSession, newMessageId }),
       waitUp: async () => undefined,
@@ -83,6 +87,8 @@ describe("commands", () => {
       rules: new StandingRules(store, log),
       acting: new Acting(),
       holds: new Holds(store, log, "n1"),
+      leases: new Leases(store, systemClock, log),
+      spending,
       preconditions: new Preconditions(() => ({})),
       prompts: new PromptsUnderWay(() => undefined),
       live: new LiveLane(log, async () => undefined),

@@ -77,7 +77,7 @@ it("tells nothing over a whole message of which it has the row alone, after a re
   const before = book();
   before.part();
   before.row(1);
-  const [{ messageId, hash } = { messageId: "", hash: "" }] = before.made.take();
+  const [{ messageId, hash } = { messageId: "", hash: "" }] = before.made.take().messages;
   expect(messageId).toBe(ANSWER);
   const after = book(new Map([[messageId, hash]]));
   after.row(1);

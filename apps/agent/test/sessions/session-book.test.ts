@@ -6,6 +6,7 @@ import { createLogger } from "@hal/daemon";
 import { type AgentStore, allTold, openAgentStore, outboxDepth } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sourceRow } from "../../src/opencode/v1/source-row.ts";
+import { Spending } from "../../src/capabilities/leases/spending.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
 
 const migrations = fileURLToPath(new URL("../../../../packages/store/migrations/agent", import.meta.url));
@@ -17,7 +18,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "hal agent "));
   store = openAgentStore({ file: join(directory, "agent.db"), migrations });
   const log = createLogger({ name: "test", destination: { write: () => undefined } });
-  book = new SessionBook(store, { projectOf: () => "p", isExternal: () => false }, log);
+  const placement = { projectOf: () => "p", isExternal: () => false };
+  book = new SessionBook(store, { placement, log, spending: new Spending(store, () => []) });
 });
 afterEach(async () => {
   store.sqlite.close();

@@ -11,8 +11,7 @@ import { LiveLane } from "../../src/capabilities/live/live-lane.ts";
 import { followOpencode } from "../../src/capabilities/sessions/follow-opencode.ts";
 import { Preconditions } from "../../src/capabilities/preconditions/preconditions.ts";
 import { Acting } from "../../src/capabilities/sessions/acting.ts";
-import { Holds } from "../../src/capabilities/holds/holds.ts";
-import { StandingRules } from "../../src/capabilities/rules/standing-rules.ts";
+import { refuseToBegin } from "../../src/capabilities/commands/refuse-to-begin.ts";
 import { Answering } from "../../src/capabilities/sessions/answering.ts";
 import { PromptsUnderWay } from "../../src/capabilities/sessions/prompts-under-way.ts";
 import { Followed } from "../../src/capabilities/sessions/followed.ts";
@@ -21,6 +20,7 @@ import { Directories } from "../../src/capabilities/projects/per-directory.ts";
 import { Places } from "../../src/capabilities/projects/places.ts";
 import { Worktrees } from "../../src/capabilities/projects/worktrees.ts";
 import { SessionBook } from "../../src/capabilities/sessions/session-book.ts";
+import { openTold } from "../../src/open-told.ts";
 import { OpencodeApiDouble } from "./opencode-api-double.ts";
 
 const migrations = fileURLToPath(new URL("../../../../packages/store/migrations/agent", import.meta.url));
@@ -119,15 +119,16 @@ async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> 
   const projects = [{ name: "p1", directory: life.directory, state: "ready" as const }];
   const worktrees = new Worktrees(folder, projects, process.env);
   const places = new Places(projects, systemClock, worktrees);
-  const book = new SessionBook(
-    store,
-    {
+  const told = await openTold(store, { clock: systemClock, log }, "n1");
+  const book = new SessionBook(store, {
+    log,
+    spending: told.spending,
+    placement: {
       projectOf: (directory) => places.projectOf(directory),
       worktreeOf: (directory) => worktrees.of(directory)?.path,
       isExternal: () => false,
     },
-    log,
-  );
+  });
   await book.load();
   const stopping = new AbortController();
   const opencode = new OpencodeSwitch(double);
@@ -135,10 +136,6 @@ async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> 
   const followed = new Followed();
   followed.is = true;
   const parts = { book, clock: systemClock, log, opencode, followed, readTask: async () => undefined };
-  const holds = new Holds(store, log, "n1");
-  await holds.load();
-  const rules = new StandingRules(store, log);
-  await rules.load();
   const context: Context = {
     version: "0.0.0",
     store,
@@ -149,11 +146,10 @@ async function live(double: OpencodeApiDouble, life: Life): Promise<AgentStage> 
     opencode,
     followed,
     answering: new Answering(),
-    rules,
     acting: new Acting(),
-    holds,
+    ...told,
     preconditions: new Preconditions(() => ({ PATH: process.env["PATH"] ?? "" })),
-    prompts: new PromptsUnderWay((project) => holds.refuse(project)),
+    prompts: new PromptsUnderWay((beginning) => refuseToBegin({ book, ...told }, beginning)),
     directories: new Directories(systemClock),
     durable: new DurableLog(),
     places,

@@ -42,6 +42,7 @@ export function openAgentStore(options: OpenOptions & { readonly limits?: Outbox
   const statements = prepareStatements(sqlite.driver);
   const store = { sqlite, statements, limits: options.limits ?? DEFAULT_LIMITS, news: new OutboxNews() };
   if (readMeta(store, "epoch") === undefined) beginEpoch(store, 0);
+  if (readMeta(store, "counters") === undefined) beginCounters(store);
   return store;
 }
 
@@ -50,6 +51,11 @@ export function beginEpoch(store: AgentStore, lastSeq: number): void {
   writeMeta(store, "epoch", randomUUID());
   writeMeta(store, "last_seq", lastSeq);
   writeMeta(store, "acked", 0);
+}
+
+/** Names a new life of the counters: what was said of those before is not about these (protocol §5.23). */
+export function beginCounters(store: AgentStore): void {
+  writeMeta(store, "counters", randomUUID());
 }
 
 export function readMeta(store: AgentStore, key: string): string | undefined {

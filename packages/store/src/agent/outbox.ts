@@ -13,7 +13,7 @@ import { eventMark, type HalEvent, keepOf, LIMITS } from "@hal/protocol";
 import { inTransaction } from "../file/sqlite.ts";
 import { StoreError } from "../store-error.ts";
 import { cutToFit } from "./cut-to-fit.ts";
-import { addWeight, type AgentStore, beginEpoch, readCount, readMeta, readWeight, writeMeta } from "./open.ts";
+import { addWeight, type AgentStore, beginCounters, beginEpoch, readCount, readMeta, readWeight, writeMeta } from "./open.ts";
 import { makeRoom } from "./outbox-bounds.ts";
 import { type OutboxRow, type Weight, weightOf } from "./statements.ts";
 import { deleteTold } from "./told.ts";
@@ -233,6 +233,8 @@ export async function resetEpoch(store: AgentStore): Promise<void> {
     addWeight(store, "unsent", minus(readWeight(store, "unsent")));
     addWeight(store, "unsent", unsent);
     beginEpoch(store, unsent.events);
+    // what was spent since this copy was made is not in it
+    beginCounters(store);
   });
 }
 

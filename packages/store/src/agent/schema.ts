@@ -104,3 +104,45 @@ export const executions = sqliteTable(
       .where(sql`${table.keyHash} is not null`),
   ],
 );
+
+/** What was spent since the counters began, in nano-dollars (protocol §5.23). A counter never falls. */
+export const spent = sqliteTable(
+  "spent",
+  {
+    kind: text().$type<"node" | "project" | "session">().notNull(),
+    /** the project's name, or the root session with all below it; empty of the node */
+    id: text().notNull(),
+    nanoUsd: integer("nano_usd").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.id] })],
+);
+
+/** What each message was counted for, so that one that is told again adds nothing. */
+export const counted = sqliteTable(
+  "counted",
+  {
+    sessionId: text("session_id").notNull(),
+    messageId: text("message_id").notNull(),
+    nanoUsd: integer("nano_usd").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.messageId] })],
+);
+
+/** Of a session that rested for long: a message that is not newer than this counts no more. */
+export const countedUpTo = sqliteTable("counted_up_to", {
+  sessionId: text("session_id").primaryKey(),
+  createdAt: integer("created_at").notNull(),
+});
+
+/** The ceiling at which a root session was told to be stopped last, for each budget. */
+export const toldStops = sqliteTable(
+  "told_stops",
+  {
+    sessionId: text("session_id").notNull(),
+    budgetId: text("budget_id").notNull(),
+    /** the life of the counters, and the ceiling */
+    at: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.budgetId] })],
+);

@@ -1,9 +1,13 @@
+import { MOST_COUNT } from "@hal/protocol";
 import type Database from "better-sqlite3";
 import { LIMIT } from "../prepared.ts";
 import { IS_DROPPABLE } from "./schema.ts";
 
 /** What an outbox row weighs beside its data, in bytes: columns, index, page overhead. */
 const ROW_BYTES = 200;
+
+/** A million dollars: no counter is above it, as none can be told. */
+export const MOST_NANO_USD = 1_000 * MOST_COUNT;
 
 export interface OutboxRow {
   readonly seq: number;
@@ -45,6 +49,12 @@ export interface Statements {
   >;
   readonly putTold: Query<[sessionId: string, state: string]>;
   readonly putToldMessage: Query<[sessionId: string, messageId: string, hash: string]>;
+  readonly counted: Query<[sessionId: string, messageId: string], { nanoUsd: number }>;
+  readonly countedUpTo: Query<[sessionId: string], { createdAt: number }>;
+  readonly putCounted: Query<[sessionId: string, messageId: string, nanoUsd: number, createdAt: number]>;
+  readonly addSpent: Query<[kind: string, id: string, nanoUsd: number]>;
+  readonly spent: Query<[kind: string, id: string], { nanoUsd: number }>;
+  readonly spentOfProjects: Query<[limit: number], { id: string; nanoUsd: number }>;
 }
 
 /** The statements of the hot path, prepared once per database. */
@@ -91,6 +101,32 @@ export function prepareStatements(driver: Database.Database): Statements {
     putToldMessage: driver.prepare<[string, string, string]>(
       `insert into told_messages (session_id, message_id, hash) values (?, ?, ?)
        on conflict (session_id, message_id) do update set hash = excluded.hash`,
+    ),
+    ...spendingStatements(driver),
+  };
+}
+
+function spendingStatements(driver: Database.Database) {
+  return {
+    counted: driver.prepare<[string, string], { nanoUsd: number }>(
+      "select nano_usd as nanoUsd from counted where session_id = ? and message_id = ?",
+    ),
+    countedUpTo: driver.prepare<[string], { createdAt: number }>(
+      "select created_at as createdAt from counted_up_to where session_id = ?",
+    ),
+    putCounted: driver.prepare<[string, string, number, number]>(
+      `insert into counted (session_id, message_id, nano_usd, created_at) values (?, ?, ?, ?)
+       on conflict (session_id, message_id) do update set nano_usd = excluded.nano_usd`,
+    ),
+    addSpent: driver.prepare<[string, string, number]>(
+      `insert into spent (kind, id, nano_usd) values (?, ?, ?)
+       on conflict (kind, id) do update set nano_usd = min(nano_usd + excluded.nano_usd, ${MOST_NANO_USD})`,
+    ),
+    spent: driver.prepare<[string, string], { nanoUsd: number }>(
+      "select nano_usd as nanoUsd from spent where kind = ? and id = ?",
+    ),
+    spentOfProjects: driver.prepare<[number], { id: string; nanoUsd: number }>(
+      `select id, nano_usd as nanoUsd from spent where kind = 'project' order by id ${LIMIT}`,
     ),
   };
 }

@@ -29,7 +29,11 @@ export class CommandRunner {
   readonly #running = new Set<Promise<void>>();
   /** what an earlier run left unfinished */
   #left: readonly ExecutionRow[] = [];
+  /** commands that begin a turn, from when they are taken until they have an outcome */
+  readonly #beginning = new Set<string>();
   #taking = 0;
+  /** called when `isBeginning` may be another */
+  onBeginning: () => void = () => undefined;
 
   constructor(context: Context) {
     this.#context = context;
@@ -38,17 +42,40 @@ export class CommandRunner {
   /** Finds what an earlier run left unfinished; before anything is taken, so that nothing of this run is among it. */
   async load(): Promise<void> {
     this.#left = await unfinishedExecutions(this.#context.store);
+    for (const { type, commandId } of this.#left) this.#begins(type, commandId);
   }
 
   /** Takes a command; what is known already is not begun again (protocol §5.2). */
   async take(frame: CommandFrame): Promise<void> {
     this.#taking += 1;
+    const isNew = this.#begins(frame.command, frame.id);
+    let isQueued = false;
     try {
       const isOld = await isKnown(this.#context, frame.id);
-      if (!isOld && !this.#waiting.has(frame.id)) this.#queue(frame);
+      if (isOld || this.#waiting.has(frame.id)) return;
+      this.#queue(frame);
+      isQueued = true;
     } finally {
       this.#taking -= 1;
+      if (isNew && !isQueued) this.#hasBegun(frame.id);
     }
+  }
+
+  /** Marks what begins a turn; false where it does not, or is marked already. */
+  #begins(type: string, id: string): boolean {
+    if (workOf(type)?.beginsTurn !== true || this.#beginning.has(id)) return false;
+    this.#beginning.add(id);
+    this.onBeginning();
+    return true;
+  }
+
+  #hasBegun(id: string): void {
+    if (this.#beginning.delete(id)) this.onBeginning();
+  }
+
+  /** Whether a command that begins a turn was taken and has no outcome yet; once it has, its session is known to be at work. */
+  get isBeginning(): boolean {
+    return this.#beginning.size > 0;
   }
 
   #queue(frame: CommandFrame): void {
@@ -150,7 +177,10 @@ export class CommandRunner {
   #own(work: Promise<void>, command: string): Promise<void> {
     const owned = work
       .catch((error: unknown) => this.#context.log.error({ error, command }, "the command's outcome could not be kept"))
-      .finally(() => this.#running.delete(owned));
+      .finally(() => {
+        this.#running.delete(owned);
+        this.#hasBegun(command);
+      });
     this.#running.add(owned);
     return owned;
   }

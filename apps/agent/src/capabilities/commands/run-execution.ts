@@ -23,6 +23,8 @@ import type { Context } from "../../context.ts";
 import { doneAgain, isRefused, isUnclear } from "../../domain/unclear-error.ts";
 import { workOf } from "./handlers/index.ts";
 import { outcomeOfKey } from "./known-execution.ts";
+import { refuseToBegin } from "./refuse-to-begin.ts";
+import { sessionIn } from "./session-in.ts";
 import { traceOutcome } from "./trace-run.ts";
 import { untilSaved } from "./until-saved.ts";
 
@@ -71,7 +73,8 @@ function prepare(context: Context, frame: CommandFrame): () => Promise<unknown> 
     throw new HalError("bad_request", `this agent does not know the command ${frame.command}; upgrade it`);
   const { work, args } = known;
   if (!args.success) throw new HalError("bad_request", args.issues.map(describeIssue).join("; "));
-  if (work.beginsTurn === true) context.holds.refuse(work.projectOf?.(context, args.output));
+  if (work.beginsTurn === true)
+    refuseToBegin(context, { project: work.projectOf?.(context, args.output), sessionId: sessionIn(args.output) });
   if (work.needs === "opencode") refuseUnable(context.opencode.api(), work.abilities?.(context, args.output) ?? []);
   return () => work.run(context, args.output, frame.id);
 }

@@ -7,7 +7,7 @@ import { SessionBook } from "./session-book.ts";
 /** The book of all sessions, as it was left. */
 export async function openBook(
   store: AgentStore,
-  { places, worktrees }: Pick<Context, "places" | "worktrees">,
+  { places, worktrees, spending }: Pick<Context, "places" | "worktrees" | "spending">,
   log: Logger,
 ): Promise<SessionBook> {
   const placement: Placement = {
@@ -15,7 +15,7 @@ export async function openBook(
     worktreeOf: (directory) => worktrees.of(directory)?.path,
     isExternal: ({ parentId, commandId }) => parentId === undefined && commandId === undefined,
   };
-  const book = new SessionBook(store, placement, log);
+  const book = new SessionBook(store, { placement, log, spending });
   await book.load();
   return book;
 }

@@ -1,5 +1,12 @@
 import { HalError } from "@hal/protocol";
 
+/** Where a turn is to begin. */
+export interface Beginning {
+  readonly project: string | undefined;
+  /** undefined of one that is not there yet */
+  readonly sessionId?: string | undefined;
+}
+
 /** A command that has begun and means to prompt. */
 interface UnderWay {
   readonly commandId: string;
@@ -9,29 +16,30 @@ interface UnderWay {
 
 /** What a command does with its prompt while it is under way, which it is until it is disposed of. */
 export interface PromptUnderWay extends Disposable {
-  /** Throws HalError where everything was stopped since, or its project is held. */
+  /** Throws HalError where everything was stopped since, or nothing may begin there. */
   refuseStopped(): void;
-  /** Marks it as on its way to opencode; throws HalError where everything was stopped before, or its project is held. */
+  /** Marks it as on its way to opencode; throws HalError where everything was stopped before, or nothing may begin there. */
   post(): void;
 }
 
 /** The prompts that commands are about to give to opencode, which does not know of them yet (protocol §5.8). */
 export class PromptsUnderWay {
   readonly #all = new Set<UnderWay>();
-  readonly #refuseHeld: (project: string | undefined) => void;
+  readonly #refuse: (beginning: Beginning) => void;
 
-  /** `refuseHeld` throws where a project is held. */
-  constructor(refuseHeld: (project: string | undefined) => void) {
-    this.#refuseHeld = refuseHeld;
+  /** `refuse` throws where nothing may begin. */
+  constructor(refuse: (beginning: Beginning) => void) {
+    this.#refuse = refuse;
   }
 
   /** A command begins that means to prompt in a project. */
-  begin(commandId: string, project: string | undefined): PromptUnderWay {
+  begin(commandId: string, beginning: Beginning): PromptUnderWay {
+    const { project } = beginning;
     const prompt: UnderWay = { commandId, project, state: "coming" };
     this.#all.add(prompt);
     const refuseStopped = (): void => {
       if (prompt.state === "kept") throw stoppedBefore();
-      this.#refuseHeld(project);
+      this.#refuse(beginning);
     };
     return {
       refuseStopped,

@@ -106,6 +106,7 @@ export class Pump {
     if (this.#comparing) {
       this.#comparing = false;
       await this.#timed("compared opencode with what was told", () => resync(this.#context, this.#comparingWith));
+      await this.#context.spending.compared();
       this.#context.followed.is = true;
     } else if (this.#looking) {
       await this.#timed("looked for what opencode left out", () => lookAgain(this.#context, this.#comparingWith));

@@ -4,11 +4,14 @@ import {
   type AgentStore,
   allTold,
   forgetTold,
+  type MessageShare,
   record,
   toldMessagesOf,
   toldRun,
   type ToldChange,
 } from "@hal/store/agent";
+import type { SourceMessage } from "../../domain/source-fact.ts";
+import type { Spending } from "../leases/spending.ts";
 import { NEW_SESSION, type SavedSession } from "./domain/saved-session.ts";
 import type { Placement } from "./domain/placement.ts";
 import { SessionTeller } from "./domain/session-teller.ts";
@@ -18,6 +21,14 @@ const NO_TURN = { kind: "none" } as const;
 /** What others may wait for: each event as soon as it is safely in the outbox. */
 export type Listener = (event: HalEvent) => void;
 
+/** What a book is kept with. */
+export interface BookParts {
+  readonly placement: Placement;
+  readonly log: Logger;
+  /** counts what messages cost */
+  readonly spending: Spending;
+}
+
 /**
  * The tellers of all sessions, and the one way by which what they tell reaches the disk: events and the told
  * table in one transaction (protocol §4.4).
@@ -26,6 +37,7 @@ export class SessionBook {
   readonly #store: AgentStore;
   readonly #placement: Placement;
   readonly #log: Logger;
+  readonly #spending: Spending;
   readonly #listeners = new Set<Listener>();
   #tellers = new Map<string, SessionTeller>();
   #changed = new Set<SessionTeller>();
@@ -41,10 +53,11 @@ export class SessionBook {
   /** called when events could not be written */
   onFailure: (error: unknown) => void = () => undefined;
 
-  constructor(store: AgentStore, placement: Placement, log: Logger) {
+  constructor(store: AgentStore, { placement, log, spending }: BookParts) {
     this.#store = store;
     this.#placement = placement;
     this.#log = log;
+    this.#spending = spending;
   }
 
   /** Reads the told table; what was in memory and not written is forgotten and will be told again. */
@@ -162,24 +175,56 @@ export class SessionBook {
     const loose = this.#loose;
     const events = [...loose];
     const changes: ToldChange<SavedSession>[] = [];
+    const heard: MessageShare[] = [];
     this.#loose = [];
     for (const teller of this.#changed) {
       const taken = teller.take();
       events.push(...taken.events);
+      if (teller.managed) for (const message of taken.costs) heard.push(this.#shareOf(teller, message));
       changes.push({ sessionId: teller.id, state: teller.saved, messages: taken.messages });
       for (const event of taken.events) this.#endContinued(event);
     }
     this.#changed = new Set();
     this.#writes += 1;
+    const shares = events.flatMap((event) => this.#sharesOf(event));
     try {
-      await record(this.#store, events, changes, this.#isRunNoted ? undefined : { is: this.#run });
+      // also where nothing can be written
+      this.#spending.saw([...heard, ...shares]);
+      await record(this.#store, events, changes, { run: this.#isRunNoted ? undefined : { is: this.#run }, shares });
+      this.#spending.counted(shares);
       this.#isRunNoted = true;
     } catch (error) {
       this.#loose = [...loose, ...this.#loose];
       this.onFailure(error);
       throw error;
+    } finally {
+      if (heard.length > 0 || shares.length > 0) this.#spending.changed();
     }
     for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
+  }
+
+  #shareOf({ id: sessionId, saved: { project } }: SessionTeller, message: SourceMessage): MessageShare {
+    return this.#spending.shareOf(message, { sessionId, messageId: message.id, root: this.rootOf(sessionId), project });
+  }
+
+  /** What a message costs that is told; copies and prompts cost nothing. */
+  #sharesOf(event: HalEvent): MessageShare[] {
+    if (event.type !== "session.message" || event.session === undefined) return [];
+    const { session: sessionId, project, data } = event;
+    if (data.role !== "assistant" || data.copied) return [];
+    const { messageId } = data;
+    return [this.#spending.shareOf(data, { sessionId, messageId, root: this.rootOf(sessionId), project })];
+  }
+
+  /** The session at the top of the tree that a session is in, as far as that is known. */
+  rootOf(id: string): string {
+    const seen = new Set([id]);
+    for (let at = id; ; ) {
+      const parent = this.#tellers.get(at)?.parentId;
+      if (parent === undefined || seen.has(parent) || !this.#tellers.has(parent)) return at;
+      seen.add(parent);
+      at = parent;
+    }
   }
 
   /** What a new session goes on from has ended with its beginning: both are told in one, so that there is never none and never two. */

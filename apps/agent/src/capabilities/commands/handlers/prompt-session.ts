@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 250;
 
 export const promptSession: Handler<"session.prompt"> = async (context, args, commandId) => {
   const { project } = context.book.get(args.sessionId)?.saved ?? {};
-  using underWay = context.prompts.begin(commandId, project);
+  using underWay = context.prompts.begin(commandId, { project, sessionId: args.sessionId });
   if (!(await context.opencode.api().hasSession(args.sessionId)))
     throw new HalError("not_found", `opencode has no session ${args.sessionId} any more`);
   refuseEnded(context, args.sessionId);

@@ -70,7 +70,7 @@ class RestartFlow {
 
   async run(begun: Restart): Promise<CommandOutput<"session.restart">> {
     // a stop of everything that comes meanwhile is heard at whichever step
-    using underWay = this.#context.prompts.begin(this.#of.commandId, begun.of.project);
+    using underWay = this.#underWay(begun);
     let restart = begun;
     for (;;) {
       if (this.#context.stopping.aborted) throw new UnclearError("interrupted", "the agent is stopping");
@@ -117,7 +117,7 @@ class RestartFlow {
   /** Gives the old session the prompt of the handover: into the turn that runs, unless that waits for something that may not come. */
   async #ask(restart: Restart, isCleared: boolean): Promise<Restart> {
     const { sessionId } = this.#args;
-    using underWay = this.#context.prompts.begin(this.#of.commandId, restart.of.project);
+    using underWay = this.#underWay(restart);
     await this.#refuseStopped(restart, underWay);
     if (isCleared) await actingOn(this.#context, sessionId, (tree) => stopTree(this.#context, tree, REASON));
     let asked = restart;
@@ -139,6 +139,10 @@ class RestartFlow {
       const handover = { state: "failed" as const, reason: `the handover failed: ${error.message}` };
       return this.save({ ...asked, step: "stop", handover });
     }
+  }
+
+  #underWay({ of: { project } }: Restart): PromptUnderWay {
+    return this.#context.prompts.begin(this.#of.commandId, { project, sessionId: this.#args.sessionId });
   }
 
   async #create(restart: Restart): Promise<Restart> {

@@ -127,7 +127,7 @@ function promptUnderWay(
   { prompt, project }: CommandArgs<"session.start">,
   commandId: string,
 ): PromptUnderWay | undefined {
-  return prompt === undefined ? undefined : prompts.begin(commandId, project);
+  return prompt === undefined ? undefined : prompts.begin(commandId, { project });
 }
 
 async function sessionOf(

@@ -112,9 +112,9 @@ export class SessionTeller {
     return this.#foldedSeq === -1 ? this.#saved.safeSeq : this.#foldedSeq;
   }
 
-  /** Events and told messages since the last call. */
-  take(): { readonly events: HalEvent[]; readonly messages: { messageId: string; hash: string }[] } {
-    const taken = { events: collapse(this.#events), messages: this.#messages.take() };
+  /** Events, told messages, and what messages cost, since the last call. */
+  take() {
+    const taken = { events: collapse(this.#events), ...this.#messages.take() };
     this.#events = [];
     return taken;
   }
@@ -134,6 +134,8 @@ export class SessionTeller {
   }
   /** Whether a row is missing before this one; rows of an unfinished message are read again in each life of the agent. */
   lacksBefore = (row: SourceRow): boolean => row.seq > this.readUpTo + 1;
+  /** Whether its model is asked on and on: not once the last answer of its turn is there. */
+  spends = (): boolean => isAtWork(this.#saved.status) && this.#turn.goesOn((id) => this.#messages.isLast(id));
   /** Tells the user messages that wait for a sign that they are whole. */
   settle(): void {
     // L3

@@ -72,6 +72,11 @@ export class SessionTurn {
     return this.#unnamed > 0 && this.#unnamed < LOOKS;
   }
 
+  /** Whether it is under way and more answers of it come, as far as `isLast` says of an answer that none comes behind it. */
+  goesOn(isLast: (messageId: string) => boolean): boolean {
+    return !isOver(this.#turn) && !isLast(this.#newestMessageId ?? "");
+  }
+
   /** The session was heard of. */
   sign(): void {
     this.#unnamed = 0;

@@ -38,6 +38,7 @@ export class MessageBook {
   readonly #push: (event: HalEvent) => void;
   readonly #assemblies = new Map<string, MessageAssembly>();
   #newlyTold = new Map<string, string>();
+  #newlyHeard = new Map<string, SourceMessage>();
   /** when the session began; messages older than it are a fork's copies */
   sessionCreatedAt: number | undefined;
 
@@ -47,11 +48,13 @@ export class MessageBook {
     this.#push = push;
   }
 
-  /** Messages told since the last call. */
-  take(): { readonly messageId: string; readonly hash: string }[] {
-    const taken = [...this.#newlyTold].map(([messageId, hash]) => ({ messageId, hash }));
+  /** Messages told since the last call, and answers that cost something as they were heard last, told or not. */
+  take() {
+    const messages = [...this.#newlyTold].map(([messageId, hash]) => ({ messageId, hash }));
+    const costs = [...this.#newlyHeard.values()];
     this.#newlyTold = new Map();
-    return taken;
+    this.#newlyHeard = new Map();
+    return { messages, costs };
   }
 
   /** The sequence before the first row of an unfinished message; infinite where all are told. */
@@ -89,6 +92,12 @@ export class MessageBook {
     return this.#told.get(messageId)?.startsWith(UNENDED) === false;
   }
 
+  /** Whether it is an answer that its turn ends with, though its back end may still be at it. */
+  isLast(messageId: string): boolean {
+    const { finish, goesOn } = this.#assemblies.get(messageId)?.message ?? {};
+    return finish !== undefined && goesOn === false;
+  }
+
   /** What its rows say of its end, as far as they were read. */
   howItEnded(messageId: string): HowItEnded {
     const assembly = this.#assemblies.get(messageId);
@@ -102,6 +111,7 @@ export class MessageBook {
     assembly.message = message;
     this.#settle(message.id);
     if (message.role === "user") return undefined;
+    if (!this.#isCopy(message)) this.#newlyHeard.set(message.id, message);
     // opencode writes one answer of a session after the other: when one begins, those before it have no end to come
     this.#end(({ firstSeq }) => firstSeq < assembly.firstSeq, "interrupted", message.createdAt);
     const state = stateOf(message, assembly);
