@@ -56,10 +56,13 @@ export class SpentSender {
   #changed(): void {
     if (this.#isStopped || this.#timer !== undefined) return;
     const since = this.#context.clock.monotonic() - (this.#said?.at ?? Number.NEGATIVE_INFINITY);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#say();
-    }, Math.max(0, SAY_EVERY_MS - since));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#say();
+      },
+      Math.max(0, SAY_EVERY_MS - since),
+    );
   }
 
   stop(): void {

@@ -64,7 +64,8 @@ describe("a node whose ceiling is reached", () => {
   it("begins nothing, in its next lives, too, and says what it counted and what raises it", async () => {
     await spent(0.5);
     await stage.context.leases.say(briefOf(stage, [leaseOf(500_000)]));
-    const said = /^all is spent .* the fleet: \$1\.00 a day \(it has counted \$0\.50 .* up to \$0\.50\).*budgets raise b1$/;
+    const said =
+      /^all is spent .* the fleet: \$1\.00 a day \(it has counted \$0\.50 .* up to \$0\.50\).*budgets raise b1$/;
     expect(await outcomeOf(await take("session.start", start))).toMatchObject(over(said));
     expect(await outcomeOf(await take("session.prompt", prompt))).toMatchObject(over(said));
     await begin(await stage.again());
@@ -167,7 +168,14 @@ describe("what an agent says that it has spent", () => {
     link.send(welcomeOf(epoch, { features: [LEASES_FEATURE] }));
     const first = await link.next("spent");
     const { life } = stage.context.spending.now([]);
-    expect(first).toMatchObject({ epoch, counters: life, nodeMicroUsd: 0, projects: [], atWork: [], isBeginning: false });
+    expect(first).toMatchObject({
+      epoch,
+      counters: life,
+      nodeMicroUsd: 0,
+      projects: [],
+      atWork: [],
+      isBeginning: false,
+    });
     expect(first["version"]).toBeUndefined();
 
     link.send({ type: "update", leases: briefOf(stage, [leaseOf(900_000)], { version: 7 }) });

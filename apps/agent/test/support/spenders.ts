@@ -21,7 +21,12 @@ export function answers(
   double: OpencodeApiDouble,
   session: string,
   id: string,
-  { dollars = 0, finish, isFinal = true, more = {} }: { dollars?: number; finish?: string; isFinal?: boolean; more?: object },
+  {
+    dollars = 0,
+    finish,
+    isFinal = true,
+    more = {},
+  }: { dollars?: number; finish?: string; isFinal?: boolean; more?: object },
 ): void {
   const time = { created: Date.now(), ...(isFinal ? { completed: Date.now() } : {}) };
   double.row(session, "message.updated.1", { info: { id, role: "assistant", cost: dollars, finish, time, ...more } });

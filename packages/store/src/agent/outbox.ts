@@ -13,7 +13,16 @@ import { eventMark, type HalEvent, keepOf, LIMITS } from "@hal/protocol";
 import { inTransaction } from "../file/sqlite.ts";
 import { StoreError } from "../store-error.ts";
 import { cutToFit } from "./cut-to-fit.ts";
-import { addWeight, type AgentStore, beginCounters, beginEpoch, readCount, readMeta, readWeight, writeMeta } from "./open.ts";
+import {
+  addWeight,
+  type AgentStore,
+  beginCounters,
+  beginEpoch,
+  readCount,
+  readMeta,
+  readWeight,
+  writeMeta,
+} from "./open.ts";
 import { makeRoom } from "./outbox-bounds.ts";
 import { type OutboxRow, type Weight, weightOf } from "./statements.ts";
 import { deleteTold } from "./told.ts";

@@ -94,7 +94,10 @@ export async function countersAtTheirPlace(
   store: AgentStore,
   roots: Iterable<string>,
 ): Promise<{ readonly place: OutboxPosition; readonly counters: Counters }> {
-  return store.sqlite.driver.transaction(() => ({ place: readPosition(store), counters: readCounters(store, roots) }))();
+  return store.sqlite.driver.transaction(() => ({
+    place: readPosition(store),
+    counters: readCounters(store, roots),
+  }))();
 }
 
 /**

@@ -62,8 +62,15 @@ describe("what a node spent", () => {
     await tell(share("msg_4", 13, { root: "ses_4", project: undefined }));
     const { node, projects, sessions } = await counters("ses_1", "ses_3", "ses_9");
     expect(node).toBe(36);
-    expect([...projects]).toEqual([["p", 12], ["q", 11]]);
-    expect([...sessions]).toEqual([["ses_1", 12], ["ses_3", 11], ["ses_9", 0]]);
+    expect([...projects]).toEqual([
+      ["p", 12],
+      ["q", 11],
+    ]);
+    expect([...sessions]).toEqual([
+      ["ses_1", 12],
+      ["ses_3", 11],
+      ["ses_9", 0],
+    ]);
   });
 
   it("is at the place of the outbox where its messages are, and is not there without them", async () => {

@@ -63,12 +63,17 @@ export class StopSpenders {
       if (this.#stopping.has(root)) continue;
       const isCritical = this.#critical.has(project);
       const told = this.#tell(spender, isCritical).catch((error: unknown) => {
-        log.error({ error: storageText(error), session: root }, "that a session is stopped could not be kept; it is told later");
+        log.error(
+          { error: storageText(error), session: root },
+          "that a session is stopped could not be kept; it is told later",
+        );
       });
       if (isCritical) continue; // L3
       const stopped = told
         .then(() => this.#stop(spender))
-        .catch((error: unknown) => log.error({ error, session: root }, "a session could not be stopped; it is tried again"))
+        .catch((error: unknown) =>
+          log.error({ error, session: root }, "a session could not be stopped; it is tried again"),
+        )
         .finally(() => {
           this.#stopping.delete(root);
           if (book.get(root) !== undefined) this.look();
@@ -127,7 +132,9 @@ export class StopSpenders {
     const { book, opencode, places } = this.#context;
     const api = opencode.api();
     await actingOn(this.#context, root, async (tree) => {
-      const working = tree.filter(({ id, status, saved: { turn } }) => id === root || isAtWork(status) || (turn !== undefined && !isOver(turn)));
+      const working = tree.filter(
+        ({ id, status, saved: { turn } }) => id === root || isAtWork(status) || (turn !== undefined && !isOver(turn)),
+      );
       const requests = working.flatMap(({ id: sessionId, saved: { directory, open } }) =>
         Object.entries(open).map(([id, kind]) => ({ id, kind, sessionId, directory })),
       );
@@ -148,14 +155,23 @@ export class StopSpenders {
   async #rests(root: string): Promise<boolean> {
     const { opencode, places } = this.#context;
     const tree = treeOf(this.#context, root);
-    const directories = new Set(tree.flatMap(({ directory }) => (directory === undefined ? [] : [places.real(directory)])));
+    const directories = new Set(
+      tree.flatMap(({ directory }) => (directory === undefined ? [] : [places.real(directory)])),
+    );
     const statuses = await Promise.all([...directories].map((directory) => opencode.api().statuses(directory)));
-    return statuses.every((ofDirectory) => tree.every(({ id }) => (entryOf(ofDirectory, id)?.type ?? "idle") === "idle"));
+    return statuses.every((ofDirectory) =>
+      tree.every(({ id }) => (entryOf(ofDirectory, id)?.type ?? "idle") === "idle"),
+    );
   }
 }
 
 /** What is told when a session may have begun to spend. */
-const BEGINNINGS: ReadonlySet<string> = new Set(["session.busy", "session.retrying", "session.waiting", "session.message"]);
+const BEGINNINGS: ReadonlySet<string> = new Set([
+  "session.busy",
+  "session.retrying",
+  "session.waiting",
+  "session.message",
+]);
 
 /** Root sessions of which a model is asked just now, by what is known of them and of those below them. */
 function atWork({ book }: Pick<Context, "book">): Working[] {

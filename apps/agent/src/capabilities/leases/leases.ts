@@ -12,7 +12,8 @@ const UNREADABLE: KeptLeases = {
     counters: "",
     validMs: 0,
     leases: [],
-    refusal: "what this node may spend is on its disk and cannot be read, which its supervisor says anew when it is heard",
+    refusal:
+      "what this node may spend is on its disk and cannot be read, which its supervisor says anew when it is heard",
   },
   until: 0,
   latestAt: 0,
@@ -34,7 +35,8 @@ export class Leases extends KeptBriefing<KeptLeases> {
     super({
       read: async () => {
         const kept = await keptLeases(store);
-        if (kept === "unreadable") log.error("what this node may spend cannot be read; nothing begins until it is said anew");
+        if (kept === "unreadable")
+          log.error("what this node may spend cannot be read; nothing begins until it is said anew");
         return kept === undefined ? [] : [kept === "unreadable" ? UNREADABLE : kept];
       },
       write: async ([kept]) => {

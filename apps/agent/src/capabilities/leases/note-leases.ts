@@ -5,7 +5,11 @@ import type { Context } from "../../context.ts";
 const NOTE_MS = 10_000;
 
 /** Writes down now and then for how long work may begin, until the agent stops. */
-export async function noteLeases({ leases, log, stopping }: Pick<Context, "leases" | "log" | "stopping">): Promise<void> {
+export async function noteLeases({
+  leases,
+  log,
+  stopping,
+}: Pick<Context, "leases" | "log" | "stopping">): Promise<void> {
   while (!stopping.aborted) {
     await sleep(NOTE_MS, stopping);
     await leases.note().catch((error: unknown) => {

@@ -1,5 +1,12 @@
 import type { EventData, ModelPrice } from "@hal/protocol";
-import { type AgentStore, beginCounting, countedFor, isCounting, type MessageShare, readCounters } from "@hal/store/agent";
+import {
+  type AgentStore,
+  beginCounting,
+  countedFor,
+  isCounting,
+  type MessageShare,
+  readCounters,
+} from "@hal/store/agent";
 import { costOf } from "./domain/cost-of.ts";
 import type { Counted } from "./domain/judge.ts";
 

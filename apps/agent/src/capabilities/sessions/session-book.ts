@@ -219,7 +219,7 @@ export class SessionBook {
   /** The session at the top of the tree that a session is in, as far as that is known. */
   rootOf(id: string): string {
     const seen = new Set([id]);
-    for (let at = id; ; ) {
+    for (let at = id; ;) {
       const parent = this.#tellers.get(at)?.parentId;
       if (parent === undefined || seen.has(parent) || !this.#tellers.has(parent)) return at;
       seen.add(parent);

@@ -56,11 +56,13 @@ export function refusalOf(brief: LeaseBrief, counted: Counted, leftMs: number, p
       budgetOf(first),
     );
   const [reached] = reachedOf(concerning, counted, place);
-  return reached === undefined ? undefined : refusal(`${reachedText(reached)}, so nothing begins: ${raise(reached)}`, {
-    ...budgetOf(reached.lease),
-    spentMicroUsd: Math.floor(reached.nanoUsd / 1_000),
-    ceilingMicroUsd: reached.lease.ceilingMicroUsd,
-  });
+  return reached === undefined
+    ? undefined
+    : refusal(`${reachedText(reached)}, so nothing begins: ${raise(reached)}`, {
+        ...budgetOf(reached.lease),
+        spentMicroUsd: Math.floor(reached.nanoUsd / 1_000),
+        ceilingMicroUsd: reached.lease.ceilingMicroUsd,
+      });
 }
 
 /** Who is at work although all is spent that may be, where that stops it. Pure. */
