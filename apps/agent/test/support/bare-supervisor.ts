@@ -33,14 +33,19 @@ export class BareSupervisor implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<BareSupervisor> {
-    const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "hal.agent.v1" });
+  /** Port 0 takes any free one. */
+  static async open(port = 0): Promise<BareSupervisor> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port, handleProtocols: () => "hal.agent.v1" });
     await once(server, "listening");
     return new BareSupervisor(server);
   }
 
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+    return `ws://127.0.0.1:${this.port}`;
   }
 
   /** The next connection. */
@@ -60,7 +65,12 @@ export class BareSupervisor implements AsyncDisposable {
 
 function linkOf(socket: WebSocket, token: string | undefined): BareLink {
   const frames: Frame[] = [];
-  let arrived = (): void => undefined;
+  let waiting: (() => void)[] = [];
+  const arrived = (): void => {
+    const told = waiting;
+    waiting = [];
+    for (const one of told) one();
+  };
   let ended: string | undefined;
   socket.on("close", (code, reason) => {
     ended = `${code} ${reason.toString("utf8")}`;
@@ -77,7 +87,7 @@ function linkOf(socket: WebSocket, token: string | undefined): BareLink {
         const index = frames.findIndex((frame) => frame.type === type);
         if (index !== -1) return frames.splice(index, 1)[0] as Frame;
         if (ended !== undefined) throw new Error(`the agent's link ended (${ended}) without a frame ${type}`);
-        await new Promise<void>((resolve) => (arrived = resolve));
+        await new Promise<void>((resolve) => void waiting.push(resolve));
       }
     },
     send(frame) {
