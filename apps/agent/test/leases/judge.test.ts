@@ -93,7 +93,7 @@ describe("what may begin", () => {
   it("is said in one line with the figures and with what is typed", () => {
     const refusal = refusalOf(brief([lease(NODE, 12_000_000)]), counted(12_345_678), 1, HERE);
     expect(refusal?.reason).toBe(
-      "all is spent that this node may spend for the fleet: $50.00 a day (it has counted $12.345678 and may count up to $12.00), so nothing begins: halctl budgets raise b1",
+      "all is spent that this node may spend for the fleet: $50.00 a day (it has counted $12.345678 and may count up to $12.00), so nothing begins; an admin raises it: halctl budgets raise b1 <dollars> --reason <why>",
     );
     expect(refusal?.details).toEqual({ budgetId: "b1", spentMicroUsd: 12_345_678, ceilingMicroUsd: 12_000_000 });
   });

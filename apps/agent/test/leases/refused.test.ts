@@ -65,7 +65,7 @@ describe("a node whose ceiling is reached", () => {
     await spent(0.5);
     await stage.context.leases.say(briefOf(stage, [leaseOf(500_000)]));
     const said =
-      /^all is spent .* the fleet: \$1\.00 a day \(it has counted \$0\.50 .* up to \$0\.50\).*budgets raise b1$/;
+      /^all is spent .* the fleet: \$1\.00 a day \(it has counted \$0\.50 .* up to \$0\.50\).*budgets raise b1 <dollars> --reason <why>$/;
     expect(await outcomeOf(await take("session.start", start))).toMatchObject(over(said));
     expect(await outcomeOf(await take("session.prompt", prompt))).toMatchObject(over(said));
     await begin(await stage.again());

@@ -25,6 +25,8 @@ export const ProjectReport = v.object({
   reason: lenient(Text),
   problem: lenient(ProjectProblem),
   git: lenient(ProjectGit),
+  /** whether what runs in it goes on where a budget stops what runs; absent where it does not (protocol §5.23) */
+  critical: lenient(v.boolean()),
 });
 export type ProjectReport = v.InferOutput<typeof ProjectReport>;
 

@@ -16,6 +16,12 @@ const ProjectView = v.object({
   ),
   reason: v.optional(v.string()),
   since: v.optional(Time),
+  critical: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description("what runs in it goes on where a budget stops what runs; absent where it does not"),
+    ),
+  ),
 });
 export type ProjectView = v.InferOutput<typeof ProjectView>;
 

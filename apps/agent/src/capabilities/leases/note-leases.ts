@@ -8,12 +8,16 @@ const NOTE_MS = 10_000;
 export async function noteLeases({
   leases,
   log,
+  spending,
   stopping,
-}: Pick<Context, "leases" | "log" | "stopping">): Promise<void> {
+}: Pick<Context, "leases" | "log" | "spending" | "stopping">): Promise<void> {
   while (!stopping.aborted) {
     await sleep(NOTE_MS, stopping);
+    const before = leases.savedVersion;
     await leases.note().catch((error: unknown) => {
       log.warn({ problem: errorText(error) }, "for how long work may begin could not be kept");
     });
+    // what could not be kept before is now, and that is said
+    if (leases.savedVersion !== before) spending.changed();
   }
 }

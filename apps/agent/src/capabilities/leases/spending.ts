@@ -88,9 +88,9 @@ export class Spending {
     };
   }
 
-  /** Root sessions of which messages cost something that is not told yet. */
+  /** Sessions of which messages cost something that is not told yet. */
   get untold(): ReadonlySet<string> {
-    return new Set([...this.#early.values()].map(({ share }) => share.root));
+    return new Set([...this.#early.values()].map(({ share }) => share.sessionId));
   }
 }
 

@@ -5,11 +5,21 @@ import type { ProjectReport } from "@hal/protocol";
 import { accessFix } from "./domain/access-fix.ts";
 import { readClaim } from "./read-claim.ts";
 
+/** A project as it is configured. */
+export interface ConfiguredProject {
+  readonly name: string;
+  readonly directory: string;
+  readonly critical?: boolean;
+}
+
 /** The state of each project's directory as this process may use it: a state with a reason, never a crash. */
-export function checkProjects(
-  projects: readonly { readonly name: string; readonly directory: string }[],
-): ProjectReport[] {
-  return projects.map(({ name, directory }) => ({ name, directory, ...checkDirectory(directory) }));
+export function checkProjects(projects: readonly ConfiguredProject[]): ProjectReport[] {
+  return projects.map(({ name, directory, critical = false }) => ({
+    name,
+    directory,
+    ...checkDirectory(directory),
+    ...(critical ? { critical } : {}),
+  }));
 }
 
 function checkDirectory(directory: string): Pick<ProjectReport, "state" | "reason" | "git"> {

@@ -2,7 +2,7 @@ import { sleep } from "@hal/daemon";
 import type { HalEvent, ProjectReport } from "@hal/protocol";
 import type { Context } from "../../context.ts";
 import { withProblems } from "./domain/project-problems.ts";
-import { checkProjects } from "./check-projects.ts";
+import { checkProjects, type ConfiguredProject } from "./check-projects.ts";
 
 const LOOK_EVERY_MS = 10_000;
 
@@ -10,17 +10,13 @@ type Watching = Pick<Context, "book" | "clock" | "directories" | "durable" | "lo
 
 /** The state of each project, as its disk and as opencode see it; a change is told once. */
 export class ProjectWatch {
-  readonly #configured: readonly { readonly name: string; readonly directory: string }[];
+  readonly #configured: readonly ConfiguredProject[];
   readonly #watching: Watching;
   readonly #tell: (event: HalEvent) => void;
   #checked: ProjectReport[];
   #told: readonly ProjectReport[];
 
-  constructor(
-    configured: readonly { readonly name: string; readonly directory: string }[],
-    watching: Watching,
-    tell: (event: HalEvent) => void,
-  ) {
+  constructor(configured: readonly ConfiguredProject[], watching: Watching, tell: (event: HalEvent) => void) {
     this.#configured = configured;
     this.#watching = watching;
     this.#tell = tell;

@@ -58,7 +58,7 @@ export function refusalOf(brief: LeaseBrief, counted: Counted, leftMs: number, p
   const [reached] = reachedOf(concerning, counted, place);
   return reached === undefined
     ? undefined
-    : refusal(`${reachedText(reached)}, so nothing begins: ${raise(reached)}`, {
+    : refusal(`${reachedText(reached)}, so nothing begins; ${raise(reached)}`, {
         ...budgetOf(reached.lease),
         spentMicroUsd: Math.floor(reached.nanoUsd / 1_000),
         ceilingMicroUsd: reached.lease.ceilingMicroUsd,
@@ -91,7 +91,7 @@ export function reachedText({ lease, nanoUsd }: Reached): string {
 }
 
 function raise({ lease }: Reached): string {
-  return `halctl budgets raise ${lease.budgetId}`;
+  return `an admin raises it: halctl budgets raise ${lease.budgetId} <dollars> --reason <why>`;
 }
 
 function refusal(reason: string, details: Refusal["details"]): Refusal {

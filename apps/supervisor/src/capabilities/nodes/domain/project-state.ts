@@ -7,13 +7,15 @@ export interface ProjectState {
   readonly state: ProjectReport["state"] | "failing";
   readonly reason?: string;
   readonly since?: number;
+  readonly critical?: boolean;
 }
 
 /** The state of a project with its reason, and since when it has it where that is known. */
-export function projectState({ name, directory, state, reason, problem }: ProjectReport): ProjectState {
+export function projectState({ name, directory, state, reason, problem, critical }: ProjectReport): ProjectState {
+  const exempt = critical === true ? { critical } : {};
   if (state === "ready" && problem !== undefined)
-    return { name, directory, state: "failing", reason: problem.reason, since: problem.since };
-  return { name, directory, state, ...(reason === undefined ? {} : { reason }) };
+    return { name, directory, state: "failing", reason: problem.reason, since: problem.since, ...exempt };
+  return { name, directory, state, ...(reason === undefined ? {} : { reason }), ...exempt };
 }
 
 /** Why opencode cannot say what a session does, where its project is why. */
