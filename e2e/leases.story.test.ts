@@ -136,6 +136,34 @@ describe("a node with a ceiling", () => {
       );
   });
 
+  test("stops a session for what its sub-agent spends, and both of them", async () => {
+    const before = await counted();
+    await supervisor.lease([lease(4 * STEP_MICRO_USD, { budgetId: "session.total", scope: { kind: "each_session" } })]);
+    const task = JSON.stringify({ description: "a part", prompt: steps(40), subagent_type: "general" });
+    const { output } = await supervisor.outcome(
+      supervisor.command("session.start", {
+        project: "ann",
+        prompt: `[[usage: in=10000 out=0]] [[tool: task ${task}]] [[say: done]]`,
+      }),
+    );
+    const session = output?.["sessionId"] as string;
+    await eventually(() => expect(supervisor.told("budget.stopped", session)).toHaveLength(1), TURN_MS);
+    const [child] = await ann.opencode().children(session);
+    for (const id of [session, child?.id ?? ""]) {
+      await rests(id);
+      await eventually(() =>
+        expect(supervisor.told("session.idle", id).at(-1)).toMatchObject({ data: { turn: "aborted" } }),
+      );
+    }
+    expect((await answersOf(child?.id ?? "")).begun).toBeLessThanOrEqual(5);
+    const cost = (await costOf(session)) + (await costOf(child?.id ?? ""));
+    await eventually(async () => expect(await counted()).toBe(before + cost));
+    expect(cost).toBeLessThanOrEqual(6 * STEP_MICRO_USD);
+    // another one may spend as much
+    await begin(1);
+    expect(await refused("session.prompt", { sessionId: session, text: "[[say: no]]" })).toContain("session.total");
+  });
+
   test("stops at once what went on while its agent was dead", async () => {
     await supervisor.lease([lease((await counted()) + 3 * STEP_MICRO_USD)]);
     const session = await begin(400);
