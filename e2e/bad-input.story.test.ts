@@ -91,7 +91,7 @@ describe("bad input is met with one clear line", () => {
     });
 
     test.each([
-      [["sessions"], /say what to do/],
+      [["sessions"], /missing command/],
       [["sessionz", "list"], /sessions/],
       [["sessions", "list", "--colour"], /colour/],
       [["sessions", "list", "--status", "sleeping"], /status/],

@@ -19,25 +19,45 @@ import { withNotice } from "./connection/with-notice.ts";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
 export async function runCli(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
-  let asked: Asked | undefined;
-  let usage: string | undefined;
-  const note: Note = (spec, argv) => {
-    asked = { spec, argv };
-  };
+  if (asksForHelp(args)) {
+    const { showHelpOf } = await import("./help/show-help.ts");
+    showHelpOf(args, terminal);
+    return EXIT.done;
+  }
   try {
-    await build(args, terminal, version, note)
-      .fail((message: string | null, error: Error | undefined) => {
-        if (error instanceof HalError) throw error;
-        usage ??= message ?? error?.message ?? "wrong usage";
-      })
-      .parseAsync();
+    const parsed = await parseCommand(args, version);
+    if (parsed === undefined) return EXIT.done;
+    if ("spec" in parsed) return await run(parsed, { terminal, version });
+    complain(terminal, saidBy(usageLine(parsed.problem, args)));
+    return EXIT.usage;
   } catch (error) {
     return report(error, terminal);
   }
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** A command and what was typed with it, or what is wrong with the line; undefined where the version was asked for. */
+export async function parseCommand(
+  args: readonly string[],
+  version: string,
+): Promise<Asked | { readonly problem: string } | undefined> {
+  let asked: Asked | undefined;
+  let problem: string | undefined;
+  const note: Note = (spec, argv) => {
+    asked = { spec, argv };
+  };
+  await build(args, version, note)
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error instanceof HalError) throw error;
+      problem ??= message ?? error?.message ?? "wrong usage";
+    })
+    .parseAsync();
   // yargs names a command even after it found its usage wrong
-  if (usage === undefined) return asked === undefined ? EXIT.done : run(asked, { terminal, version });
-  complain(terminal, saidBy(usageLine(usage, args)));
-  return EXIT.usage;
+  return problem === undefined ? asked : { problem };
 }
 
 interface Asked {
@@ -47,28 +67,23 @@ interface Asked {
 
 type Note = (spec: CommandSpec, argv: Arguments) => void;
 
-function build(args: readonly string[], terminal: Terminal, version: string, note: Note): Argv {
+function build(args: readonly string[], version: string, note: Note): Argv {
   const parser = yargs([...args])
     .scriptName("halctl")
-    .usage("$0 <command>\n\nSee and steer the coding agents of a HAL supervisor.")
     .options(EVERYWHERE)
-    .group([...Object.keys(EVERYWHERE), "help", "version"], "Everywhere:")
     .version(version)
-    .alias("h", "help")
-    .updateStrings({ "Positionals:": "Words:", "Show help": "show this", "Show version number": "show the version" })
+    // help is our own
+    .help(false)
     .parserConfiguration({ "populate--": true })
     .strict()
-    .recommendCommands()
-    .demandCommand(1, "say what to do")
-    .exitProcess(false)
-    .wrap(terminal.isTerminal ? Math.min(110, terminal.columns ?? 80) : 100)
-    .epilogue("Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 not authorised, 5 not found, 6 timed out.");
+    .demandCommand(1, "missing command")
+    .exitProcess(false);
   for (const spec of VERBS) add(parser, spec, note);
   for (const { noun, summary, verbs, standsAlone = false } of GROUPS) {
     const names = verbs.map(({ command }) => command.split(" ")[0]).join(", ");
     parser.command(noun, summary, (group) => {
       for (const [index, spec] of verbs.entries()) add(group, spec, note, standsAlone && index === 0);
-      return standsAlone ? group : group.demandCommand(1, `say what to do with ${noun}: ${names}`);
+      return standsAlone ? group : group.demandCommand(1, `missing command for ${noun}: ${names}`);
     });
   }
   writeNoHelpAhead(parser);
@@ -91,8 +106,7 @@ function add(parser: Argv, spec: CommandSpec, note: Note, isStandard = false): v
     spec.summary,
     (command) => {
       for (const [name, options] of Object.entries(spec.positionals ?? {})) command.positional(name, options);
-      // what is the command's own comes before what is everywhere
-      return command.options({ ...spec.options }).group(Object.keys(spec.options ?? {}), "Options:");
+      return command.options({ ...spec.options });
     },
     (argv) => note(spec, withLiteralWords(spec, argv)),
   );
@@ -114,11 +128,13 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
     checkUrl(settings.url, settings.urlFrom);
     return trustFor(settings, argv, terminal);
   };
+  const help = async (words: readonly string[]): Promise<number> =>
+    (await import("./help/show-help.ts")).showHelp(words, terminal);
   try {
     if ("loadLocal" in spec) {
       const perform = (await spec.loadLocal()) as LocalRun<Arguments>;
       return await perform(
-        { terminal, format, version, settings: () => settingsOf(argv, terminal), trust, open },
+        { terminal, format, version, settings: () => settingsOf(argv, terminal), trust, open, help },
         argv,
       );
     }

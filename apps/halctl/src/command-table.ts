@@ -18,10 +18,11 @@ import { PROJECTS } from "./capabilities/projects/verbs.ts";
 import { PROMPTS } from "./capabilities/prompts/verbs.ts";
 import { RULES } from "./capabilities/rules/verbs.ts";
 import { SCHEDULES } from "./capabilities/schedules/verbs.ts";
-import { INJECT, KILL, RESTART, RESUME, SESSIONS, START, STOP } from "./capabilities/sessions/verbs.ts";
+import { SESSIONS, SHORT, STOP } from "./capabilities/sessions/verbs.ts";
 import { STATUS, VERSION } from "./capabilities/state/verbs.ts";
 import { WHY } from "./capabilities/why/verbs.ts";
 import { COMPLETION } from "./completion/verbs.ts";
+import { HELP } from "./help/verbs.ts";
 import type { CommandGroup, CommandSpec } from "./grammar/spec.ts";
 
 /** Everything that stands on its own, without a noun, in the order of the help. */
@@ -31,16 +32,13 @@ export const VERBS: readonly CommandSpec[] = [
   EVENTS,
   DOCTOR,
   AUDIT,
-  START,
-  INJECT,
-  RESUME,
-  RESTART,
-  KILL,
+  ...SHORT,
   STOP,
   RELEASE,
   COMPLETION,
   WHOAMI,
   VERSION,
+  HELP,
 ];
 
 /** The nouns, each with its verbs. */

@@ -14,6 +14,8 @@ export interface Local {
   /** by what that supervisor is known; throws HalError where its address or what was said of it is wrong */
   trust(settings: Settings): Trust;
   open(settings: Settings, trust: Trust): OperatorClient;
+  /** shows the help of a command, or of all */
+  help(words: readonly string[]): Promise<number>;
 }
 
 /** Does a command on this machine and returns the exit code. */

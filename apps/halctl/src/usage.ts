@@ -1,38 +1,34 @@
 import { closest } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "./command-table.ts";
-import type { CommandSpec, Field } from "./grammar/spec.ts";
+import type { CommandSpec } from "./grammar/spec.ts";
 import { EVERYWHERE } from "./grammar/everywhere.ts";
+import { findCommand, type FoundCommand, verbOf } from "./help/find-command.ts";
 
-/** What can be said with every command, and of that what takes no value. */
+/** What can be said with every command. */
 const KNOWN = [...Object.keys(EVERYWHERE), "help", "version"];
-const SWITCHES: ReadonlySet<string> = new Set(KNOWN.filter((name) => isSwitch(EVERYWHERE[name])));
 
 /** What is wrong with a command line, in one line that says what to type instead; `problem` is yargs' own text. */
 export function usageLine(problem: string, args: readonly string[]): string {
-  const { path, spec } = findCommand(args);
+  const found = findCommand(args);
+  const { path, spec } = found;
   const help = ["halctl", ...path, "--help"].join(" ");
   const furthered = (said: string): string => (said.endsWith("?") ? `${said} See ${help}` : `${said}; see ${help}`);
   const text = problem.trim().replaceAll(/\s*\n\s*/g, " ");
 
-  const [, meant] = /^Did you mean (\S+)\?$/.exec(text) ?? [];
-  if (meant !== undefined) {
-    const words = args.filter(
-      (arg, index) => !arg.startsWith("-") && !path.includes(arg) && !takesValue(args[index - 1]),
-    );
-    const typed = closest(meant, words) ?? words[0] ?? "";
-    return furthered(noCommand(typed, path, meant));
-  }
   const [, unknown] = /^Unknown (?:argument|command)s?: (.+)$/.exec(text) ?? [];
   if (unknown !== undefined) {
     // yargs names an option a second time in camel case
     const names = unknown.split(", ").filter((name, index, all) => !all.slice(0, index).includes(kebab(name)));
-    const told = names.map((name) => describeUnknown(name, args, { path, spec })).join("; ");
+    // behind a word that is no command, nothing is known
+    const [first = ""] = names;
+    const meant = spec === undefined && typedOption(first, args) === undefined ? names.slice(0, 1) : names;
+    const told = meant.map((name) => describeUnknown(name, args, found)).join("; ");
     return furthered(told);
   }
   const [, option, given, choices] = /Argument: (\S+), Given: "(.*?)", Choices: (.+)$/.exec(text) ?? [];
   const isWord = option !== undefined && Object.hasOwn(spec?.positionals ?? {}, option);
   if (option !== undefined)
-    return `${isWord ? "" : "--"}${option} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
+    return `${isWord ? `<${option}>` : `--${option}`} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
   if (text.startsWith("Not enough non-option arguments") && spec !== undefined) return missingLine(text, path, spec);
   return furthered(text);
 }
@@ -41,60 +37,61 @@ export function usageLine(problem: string, args: readonly string[]): string {
 function missingLine(text: string, path: readonly string[], { command }: CommandSpec): string {
   const needed = command.match(/<[^>]+>/g) ?? [];
   const [, got] = /got (\d+)/.exec(text) ?? [];
-  const missing = needed[Number(got)] ?? "something";
-  return `${missing} is missing; write it as halctl ${[...path.slice(0, -1), command].join(" ")}`;
+  const missing = needed[Number(got)] ?? "the rest";
+  return `missing argument: ${missing}. Usage: halctl ${[...path.slice(0, -1), command].join(" ")}`;
 }
 
-/** Whether what follows an option that is everywhere is its value. */
-function takesValue(arg: string | undefined): boolean {
-  const name = arg?.replace(/^--/, "") ?? "";
-  return arg !== name && KNOWN.includes(name) && !SWITCHES.has(name);
+/** What people type here who know other tools. */
+const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
+  ps: "ls",
+  list: "ls",
+  top: "status -w",
+  prompt: "send",
+  exec: "run",
+  tail: "logs -f",
+  rm: "kill",
+  approve: "interactions allow",
+  login: "config set",
+  man: "help",
+};
+
+/** That there is no such command, and what was meant. */
+export function noCommand(typed: string, { path, group }: FoundCommand): string {
+  const there = `there is no command ${[...path, typed].join(" ")}`;
+  if (group !== undefined) {
+    const meant = closest(typed, group.verbs.map(verbOf));
+    return meant === undefined ? there : `${there}. Did you mean ${group.noun} ${meant}?`;
+  }
+  // a verb that was typed without its noun
+  const nouns = GROUPS.filter(({ verbs }) => verbs.some((verb) => verbOf(verb) === typed)).map(({ noun }) => noun);
+  const shown = VERBS.filter(({ isHidden }) => isHidden !== true).map(verbOf);
+  const meant =
+    (Object.hasOwn(CALLED_ELSEWHERE, typed) ? CALLED_ELSEWHERE[typed] : undefined) ??
+    (nouns.length === 1
+      ? `${nouns[0]} ${typed}`
+      : nouns.length > 1
+        ? orList(nouns.map((noun) => `${noun} ${typed}`))
+        : closest(typed, [...shown, ...GROUPS.map(({ noun }) => noun)]));
+  return meant === undefined ? there : `${there}. Did you mean ${meant}?`;
 }
 
-/** A verb that was typed without its noun is what was meant. */
-function noCommand(typed: string, path: readonly string[], meant?: string): string {
-  const group =
-    path.length === 0 ? GROUPS.find(({ verbs }) => verbs.some((verb) => nameOf(verb) === typed)) : undefined;
-  const better = group === undefined ? meant : `${group.noun} ${typed}`;
-  return `there is no command ${typed}${better === undefined ? "" : `. Did you mean ${better}?`}`;
+function orList(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
 }
 
-function describeUnknown(
-  name: string,
-  args: readonly string[],
-  { path, spec }: ReturnType<typeof findCommand>,
-): string {
-  const asTyped = args.find((arg) => /^--?\w/.test(arg) && arg.replace(/^--?/, "").split("=")[0] === name);
-  if (asTyped === undefined) return spec === undefined ? noCommand(name, path) : `${name} is one argument too many`;
+function describeUnknown(name: string, args: readonly string[], found: FoundCommand): string {
+  const { spec } = found;
+  const asTyped = typedOption(name, args);
+  if (asTyped === undefined) return spec === undefined ? noCommand(name, found) : `unexpected argument: ${name}`;
   const known = [...KNOWN, ...Object.keys(spec?.options ?? {})];
   const meant = closest(name, known);
   return `there is no option ${asTyped.split("=")[0]}${meant === undefined ? "" : `. Did you mean --${meant}?`}`;
 }
 
+function typedOption(name: string, args: readonly string[]): string | undefined {
+  return args.find((arg) => /^--?\w/.test(arg) && arg.replace(/^--?/, "").split("=")[0] === name);
+}
+
 function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** The command that is being typed: as far as its words are known. */
-function findCommand(args: readonly string[]): {
-  readonly path: readonly string[];
-  readonly spec: CommandSpec | undefined;
-} {
-  for (const [index, arg] of args.entries()) {
-    const verb = VERBS.find((spec) => nameOf(spec) === arg);
-    if (verb !== undefined) return { path: [arg], spec: verb };
-    const group = GROUPS.find(({ noun }) => noun === arg);
-    if (group === undefined) continue;
-    const spec = group.verbs.find((one) => args.slice(index + 1).includes(nameOf(one)));
-    return { path: spec === undefined ? [arg] : [arg, nameOf(spec)], spec };
-  }
-  return { path: [], spec: undefined };
-}
-
-function nameOf({ command }: CommandSpec): string {
-  return command.split(" ")[0] as string;
-}
-
-function isSwitch(field: Field | undefined): boolean {
-  return field === undefined || field.type === "boolean";
 }

@@ -9,7 +9,7 @@ async function run(...args: string[]) {
 
 describe("halctl's exit codes and lines", () => {
   it.each<[string, string[], number, string]>([
-    ["an unknown command, with the one that was meant", ["nodes", "lst"], 2, "Did you mean list?"],
+    ["an unknown command, with the one that was meant", ["nodes", "lst"], 2, "Did you mean nodes list?"],
     ["an unknown flag", ["nodes", "list", "--frmat", "json"], 2, "frmat"],
     ["a format that does not exist", ["nodes", "list", "-o", "yaml"], 2, "yaml"],
     [

@@ -188,11 +188,11 @@ describe("halctl over the control channel", () => {
     expect((await run("interactions", "answer", "que_1", "1", "--text", "x")).code).toBe(2);
   });
 
-  it.each(["5", "yesterday", "2026-13-01", "99"])("refuses --since %s, which is no time", async (text) => {
+  it.each(["5", "yesterday", "2026-13-01", "99"])("refuses --since %s, which is not a time", async (text) => {
     for (const verb of ["events", "audit"])
       expect(await run(verb, "--since", text)).toMatchObject({
         code: 2,
-        err: expect.stringContaining("is no time"),
+        err: expect.stringContaining("is not a time"),
       });
   });
 

@@ -14,7 +14,7 @@ const UNITS: Readonly<Record<string, number>> = {
 export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|min|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text)
-    throw new HalError("bad_request", `${text} is not a span of time; write it as 90s, 10m or 1h30m`);
+    throw new HalError("bad_request", `"${text}" is not a duration; write it as 90s, 10m or 1h30m`);
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (entryOf(UNITS, unit as string) ?? 0), 0);
 }
 
@@ -26,6 +26,6 @@ export function sinceTime(text: string, now: number): string {
   if (!Number.isNaN(at)) return new Date(at).toISOString();
   throw new HalError(
     "bad_request",
-    `${text} is no time; write ${/^\d+$/.test(text) ? `${text}m` : "10m"} or 2h for a span before now, or a time such as 2026-02-03T04:05:06Z`,
+    `"${text}" is not a time; write ${/^\d+$/.test(text) ? `${text}m` : "10m"} or 2h for a span before now, or a time such as 2026-02-03T04:05:06Z`,
   );
 }

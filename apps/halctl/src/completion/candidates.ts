@@ -135,7 +135,8 @@ function wordsOf(place: Place): Possible {
     const field = Object.values(spec.positionals ?? {})[positionals];
     return field === undefined ? NOTHING : valuesOf(field);
   }
-  const verbs = verbsAt(place).map((verb) => ({ value: verbOf(verb), describe: verb.summary }));
+  const shown = verbsAt(place).filter(({ isHidden }) => isHidden !== true);
+  const verbs = shown.map((verb) => ({ value: verbOf(verb), describe: verb.summary }));
   const nouns = group === undefined ? GROUPS.map(({ noun, summary }) => ({ value: noun, describe: summary })) : [];
   const [first] = Object.values(meantAlone(place)?.positionals ?? {});
   const { known, names } = first === undefined ? NOTHING : valuesOf(first);

@@ -16,6 +16,10 @@ interface Spec {
   readonly summary: string;
   readonly positionals?: Fields;
   readonly options?: Fields;
+  /** it works, and neither help nor completion names it */
+  readonly isHidden?: boolean;
+  /** the words of the command that it is short for */
+  readonly shortFor?: string;
   /** it asks its operation, shows the answer, and does nothing else */
   readonly isAsking?: boolean;
   /** the operations that it is a way to ask; none where it needs no supervisor, or is made of what others do */
@@ -46,16 +50,20 @@ export interface CommandGroup {
 
 /** For what is shown again whenever it changes. */
 export const WATCH: Fields = {
-  watch: { alias: "w", type: "boolean", default: false, describe: "go on, and show it anew when something changes" },
+  watch: { alias: "w", type: "boolean", default: false, describe: "keep running and redraw on every change" },
 };
 
 /** For what goes on. */
 export const FOLLOW: Fields = {
-  follow: { alias: "f", type: "boolean", default: false, describe: "go on with what comes" },
+  follow: { alias: "f", type: "boolean", default: false, describe: "keep running and print what is new" },
 };
 
 /** For what cannot be taken back. */
-export const YES: Fields = { yes: { alias: "y", type: "boolean", default: false, describe: "do not ask" } };
+export const YES: Fields = {
+  yes: { alias: "y", type: "boolean", default: false, describe: "do not ask for confirmation" },
+};
 
 /** For what makes something. */
-export const ONCE: Fields = { "idempotency-key": { type: "string", describe: "the same key twice does it once" } };
+export const ONCE: Fields = {
+  "idempotency-key": { type: "string", describe: "a second request with the same key does nothing" },
+};

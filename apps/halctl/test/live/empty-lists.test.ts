@@ -57,7 +57,7 @@ describe("an empty list", () => {
     const lines = out.trim().split("\n");
     // a sentence, below the guide's columns where it has some
     expect(lines.at(-1)).toMatch(/^[a-z].*[a-z]/);
-    expect(lines.length).toBe(/^(sessions|nodes) list$/.test(words.join(" ")) ? 2 : 1);
+    expect(lines.length).toBe(/^(ls|(sessions|nodes) list)$/.test(words.join(" ")) ? 2 : 1);
     expect(out).not.toContain("there are others");
     const json = await halctl(url, [...words, "-o", "json"]);
     expect(JSON.parse(json.out)).toEqual([]);

@@ -11,23 +11,23 @@ export const CONFIG: CommandGroup = {
   verbs: [
     {
       command: "show",
-      summary: "the contexts, and what counts now and where it was said",
+      summary: "show the contexts, and which settings are in effect",
       loadLocal: async () => (await import("./config.ts")).showConfig,
     },
     {
       command: "use <name>",
-      summary: "the context that is meant from now on",
+      summary: "switch to another context",
       positionals: NAME,
       loadLocal: async () => (await import("./config.ts")).useContext,
     },
     {
       command: "set <name>",
       summary:
-        "make or change a context by --supervisor-url, --token-file, --auth-token, --ca-file, --tls-fingerprint, --insecure",
+        "create or change a context from --supervisor-url, --token-file, --auth-token, --ca-file, --tls-fingerprint, --insecure",
       positionals: NAME,
       options: {
-        "token-stdin": { type: "boolean", default: false, describe: "take the token from standard input" },
-        use: { type: "boolean", default: false, describe: "and mean it from now on" },
+        "token-stdin": { type: "boolean", default: false, describe: "read the token from standard input" },
+        use: { type: "boolean", default: false, describe: "switch to it as well" },
       },
       loadLocal: async () => (await import("./config.ts")).setContext,
     },
@@ -39,7 +39,7 @@ export const CONFIG: CommandGroup = {
     },
     {
       command: "check",
-      summary: "judge the file; it asks no supervisor (halctl doctor does)",
+      summary: "check the file for mistakes; it contacts no supervisor (halctl doctor does)",
       loadLocal: async () => (await import("./config.ts")).checkConfig,
     },
     {

@@ -43,6 +43,10 @@ export const startSession: Run<PromptOptions & { readonly prompt: readonly strin
   return concludePrompt(session, { ...args, shape, cursor }, output, (id) => said`session ${id} started`);
 };
 
+/** Starts one and waits for the answer. */
+export const runSession: Run<PromptOptions & { readonly prompt: readonly string[] }> = (session, args) =>
+  startSession(session, { ...args, wait: true });
+
 interface Delivered {
   readonly ref: string;
   readonly text: readonly string[];

@@ -16,11 +16,11 @@ const ANSWER: Fields = {
   },
   for: {
     choices: [...WAIT_ENDS],
-    describe: "with --wait: go on through what else comes; idle waits through questions; without it whatever is first",
+    describe: "what to wait for; idle waits through questions; without it, whatever comes first",
   },
   schema: {
     type: "string",
-    describe: "a file with a JSON Schema: waits for an answer of that shape, and fails where it does not come",
+    describe: "a file with a JSON Schema: wait for an answer of that shape, and fail if it does not come",
   },
   ...ONCE,
 };
@@ -29,9 +29,9 @@ const DELIVERY: Fields = {
   queue: {
     type: "boolean",
     default: false,
-    describe: "when the turn that runs is over; so it is where nothing is said",
+    describe: "deliver it once the running turn is over (the default)",
   },
-  steer: { type: "boolean", default: false, describe: "now, into the turn that runs" },
+  steer: { type: "boolean", default: false, describe: "deliver it now, into the running turn" },
 };
 
 const start = verb("sessions.start", {
@@ -55,11 +55,40 @@ const restart = verb("sessions.restart", {
       type: "string",
       default: "60s",
       coerce: timeLimit,
-      describe: "how long its agent may take to write down where it stands; then it is ended all the same",
+      describe: "how long its agent may take to write its handover; then it is ended anyway",
     },
     ...ONCE,
   },
   load: async () => (await import("./restart-session.ts")).restartSession,
+});
+
+const list = verb("sessions.list", {
+  options: WATCH,
+  load: async () => (await import("./list-sessions.ts")).listSessions,
+});
+const logs = verb("sessions.messages", {
+  name: "logs",
+  takes: ["ref"],
+  options: { ...FOLLOW, lines: { ...LINES, describe: "only this many of the newest messages" } },
+  load: async () => (await import("./conversation/show-logs.ts")).showLogs,
+});
+const attach = verb("sessions.watch", {
+  name: "attach",
+  summary: "watch a session and type prompts",
+  load: async () => (await import("./watch/attach.ts")).attachSession,
+});
+const wait = verb("sessions.wait", {
+  summary:
+    "wait until a session rests or asks: exit 0 idle, 1 failed or ended, 10 question, 11 permission, 6 timed out",
+  options: {
+    timeout: {
+      type: "string",
+      coerce: timeLimit,
+      describe: "give up after so long, such as 90s or 10m; without it, wait for ever",
+    },
+    schema: { type: "string", describe: "a file with a JSON Schema that the last answer must match" },
+  },
+  load: async () => (await import("./conversation/wait.ts")).waitForSession,
 });
 
 /** Conversations, and what is done with them. */
@@ -67,44 +96,25 @@ export const SESSIONS: CommandGroup = {
   noun: "sessions",
   summary: "conversations of agents",
   verbs: [
-    verb("sessions.list", {
-      options: WATCH,
-      load: async () => (await import("./list-sessions.ts")).listSessions,
-    }),
+    list,
     asks("sessions.get", { page: async () => (await import("./pages.ts")).sessionCard }),
-    verb("sessions.messages", {
-      name: "logs",
-      takes: ["ref"],
-      options: { ...FOLLOW, lines: { ...LINES, describe: "only so many of the newest messages" } },
-      load: async () => (await import("./conversation/show-logs.ts")).showLogs,
-    }),
+    logs,
     verb("sessions.messages", {
       name: "tail",
-      summary: "the last messages, and what comes",
+      summary: "the last messages, then new ones as they arrive",
       takes: ["ref"],
-      options: { lines: { ...LINES, default: 10, describe: "so many of the newest messages first" } },
+      options: { lines: { ...LINES, default: 10, describe: "begin with this many of the newest messages" } },
       load: async () => (await import("./conversation/show-logs.ts")).tailLogs,
     }),
-    verb("sessions.watch", {
-      name: "attach",
-      summary: "the text as it is written; lines you type become prompts",
-      load: async () => (await import("./watch/attach.ts")).attachSession,
-    }),
-    verb("sessions.wait", {
-      summary: "wait until it rests or asks: exit 0 idle, 1 failed or ended, 10 question, 11 permission, 6 timed out",
-      options: {
-        timeout: { type: "string", coerce: timeLimit, describe: "such as 90s or 10m; for ever without it" },
-        schema: { type: "string", describe: "a file with a JSON Schema that the last answer has to fit" },
-      },
-      load: async () => (await import("./conversation/wait.ts")).waitForSession,
-    }),
+    attach,
+    wait,
     asks("sessions.todo", { page: async () => (await import("./pages.ts")).todoPage }),
     verb("sessions.diff", {
-      options: { stat: { type: "boolean", default: false, describe: "the sums alone" } },
+      options: { stat: { type: "boolean", default: false, describe: "only the totals per file" } },
       load: async () => (await import("./show-diff.ts")).showDiff,
     }),
     verb("sessions.watch", {
-      options: { "until-idle": { type: "boolean", default: false, describe: "leave when the turn is over" } },
+      options: { "until-idle": { type: "boolean", default: false, describe: "leave once the turn is over" } },
       load: async () => (await import("./watch/watch.ts")).watchSession,
     }),
     start,
@@ -117,20 +127,36 @@ export const SESSIONS: CommandGroup = {
 };
 
 /** The most usual of them, without their noun. */
-export const START: CommandSpec = { ...start, summary: "short for sessions start" };
-export const INJECT: CommandSpec = {
-  ...prompt,
-  command: prompt.command.replace("prompt", "inject"),
-  summary: "short for sessions prompt",
-};
-export const RESUME: CommandSpec = { ...resume, summary: "short for sessions resume" };
-export const RESTART: CommandSpec = { ...restart, summary: "short for sessions restart" };
-export const KILL: CommandSpec = { ...kill, summary: "short for sessions kill" };
+export const SHORT: readonly CommandSpec[] = [
+  short("ls", list),
+  short("start", start),
+  {
+    ...short("run", start),
+    summary: "start a session, wait for the answer and print it",
+    shortFor: "sessions start --wait",
+    options: Object.fromEntries(Object.entries(start.options ?? {}).filter(([name]) => name !== "wait")),
+    load: async () => (await import("./session-actions.ts")).runSession,
+  },
+  short("send", prompt),
+  // what the guides of an earlier time say
+  { ...short("inject", prompt), isHidden: true },
+  short("logs", logs),
+  short("attach", attach),
+  short("wait", wait),
+  short("resume", resume),
+  short("restart", restart),
+  short("kill", kill),
+];
+
+function short(name: string, spec: CommandSpec): CommandSpec {
+  const [verbName = "", ...words] = spec.command.split(" ");
+  return { ...spec, command: [name, ...words].join(" "), shortFor: `sessions ${verbName}` };
+}
 
 /** The stop for one turn and for everything. */
 export const STOP: CommandSpec = {
   command: "stop [ref]",
-  summary: "stop a turn, or with --all everything that is at work, and let nothing begin until halctl release",
+  summary: "stop the turn of a session; with --all, stop everything and hold it until halctl release",
   positionals: { ref: { ...optionFor("sessions.abort", "ref"), demandOption: false } },
   options: {
     all: {
