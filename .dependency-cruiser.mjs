@@ -160,6 +160,7 @@ export const capabilities = {
     "state",
     "why",
     "doctor",
+    "explain",
   ],
 };
 

@@ -6,6 +6,7 @@ import { CONFIG } from "./capabilities/config/verbs.ts";
 import { DB } from "./capabilities/database/verbs.ts";
 import { DOCTOR } from "./capabilities/doctor/verbs.ts";
 import { EVENTS, FOLLOWERS } from "./capabilities/events/verbs.ts";
+import { EXPLAIN } from "./capabilities/explain/verbs.ts";
 import { HOLDS, RELEASE } from "./capabilities/holds/verbs.ts";
 import { INBOX } from "./capabilities/inbox/verbs.ts";
 import { INCOMING } from "./capabilities/incoming/verbs.ts";
@@ -29,6 +30,7 @@ import type { CommandGroup, CommandSpec } from "./grammar/spec.ts";
 export const VERBS: readonly CommandSpec[] = [
   STATUS,
   WHY,
+  EXPLAIN,
   EVENTS,
   DOCTOR,
   AUDIT,

@@ -8,6 +8,7 @@ export { duration, span } from "./durations.ts";
 export { attentionOf, byAttention, fullness } from "./health.ts";
 export { holdText } from "./holds.ts";
 export { inboxSteps, type ItemFacts, tierTone } from "./inbox.ts";
+export { allMeanings, type Meaning, meaningsOf } from "./meanings.ts";
 export { answerSteps, nextSteps, type Step, type StepFacts } from "./next-steps.ts";
 export { noticeText, type NoticedAbout } from "./notice-text.ts";
 export { parseDuration, sinceTime } from "./parse-duration.ts";

@@ -121,8 +121,12 @@ function optionsOf(place: Place): Candidate[] {
 }
 
 /** What a word or the value of an option can be: one of its choices, or a name. */
-function valuesOf({ choices = [], refers = [] }: Field): Possible {
-  const known = [...(choices as readonly string[]), ...refers.flatMap((kind) => NAMED_ALREADY[kind] ?? [])];
+function valuesOf({ choices = [], refers = [], suggests = [] }: Field): Possible {
+  const known = [
+    ...(choices as readonly string[]),
+    ...suggests,
+    ...refers.flatMap((kind) => NAMED_ALREADY[kind] ?? []),
+  ];
   return {
     known: known.map((value) => ({ value, describe: "" })),
     names: refers.filter((kind) => NAMED_ALREADY[kind] === undefined),

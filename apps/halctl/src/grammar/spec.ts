@@ -7,7 +7,11 @@ import type { Run } from "./run.ts";
 export type NameKind = Reference | "context";
 
 /** A word or an option as yargs takes it, and what it names. */
-export type Field = PositionalOptions & Pick<Options, "requiresArg"> & { readonly refers?: readonly NameKind[] };
+export type Field = PositionalOptions &
+  Pick<Options, "requiresArg"> & { readonly refers?: readonly NameKind[] } & {
+    /** what it can be among other things; completion offers it */
+    readonly suggests?: readonly string[];
+  };
 export type Fields = Readonly<Record<string, Field>>;
 
 interface Spec {

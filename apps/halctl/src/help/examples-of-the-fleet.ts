@@ -34,6 +34,11 @@ export const FLEET_EXAMPLES: Examples = {
     ["help sessions start", "one command, with its options and examples"],
     ["help options", "the options that every command takes"],
   ],
+  explain: [
+    ["explain waiting", "what a status means, and what to do about it"],
+    ["explain session.retrying", "what an event tells"],
+    ["explain 11", "what an exit code means"],
+  ],
   completion: [
     ["completion zsh", "print the script for zsh"],
     ["completion fish > ~/.config/fish/completions/halctl.fish", "install it for fish"],

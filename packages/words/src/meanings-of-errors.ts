@@ -1,0 +1,41 @@
+/** What each error code means, and what to do then. */
+export const ERROR_MEANINGS: Readonly<Record<string, readonly [text: string, next?: string]>> = {
+  bad_request: ["The request is wrong as it stands.", "correct it; the message says what is wrong"],
+  auth_required: ["No valid token was given.", "set one: halctl config set <name> --token-file <file>"],
+  forbidden: ["The token's role does not allow it.", "see what it allows: halctl whoami"],
+  not_found: ["Nothing has that name or id."],
+  ambiguous: ["The name or the beginning of an id fits several.", "use a longer id"],
+  conflict: ["It cannot be done in the present state.", "see that state: halctl why <name>"],
+  method_not_allowed: ["That HTTP method is not for this address.", "see the page /docs of the supervisor"],
+  payload_too_large: ["The request is larger than the supervisor accepts."],
+  rate_limited: ["Too many requests in a short time.", "wait a moment and try again"],
+  cursor_lost: [
+    "The place in the event log is no longer known: the log was pruned or restored.",
+    "read again from the beginning",
+  ],
+  node_offline: ["The node is not connected.", "find out why: halctl why <node>"],
+  expired: ["The deadline passed before it began.", "ask again"],
+  cancelled: ["It was taken back or stopped before it was done."],
+  held: [
+    "The fleet, the node or the project is held: nothing begins there.",
+    "see holds: halctl holds list; end them: halctl release",
+  ],
+  over_budget: ["A budget is used up, and nothing more may be spent.", "see budgets: halctl budgets list"],
+  interrupted: [
+    "The agent stopped in the middle of it, and whether it took effect is not known.",
+    "look before you ask again",
+  ],
+  agent_state_lost: [
+    "The agent lost its record of it, so whether it was done is not known.",
+    "look before you ask again",
+  ],
+  stale: ["It refers to something that has changed since.", "look again, then repeat it"],
+  opencode_unavailable: ["The node's opencode does not run or does not answer.", "see why: halctl why <node>"],
+  opencode_error: ["opencode answered with an error.", "the message has opencode's own words"],
+  project_unavailable: ["The project's directory cannot be used.", "see why: halctl why <node>"],
+  timeout: ["It took longer than whoever asked would wait. It may still be done.", "see: halctl commands list"],
+  unreachable: ["The supervisor could not be reached.", "find out why: halctl doctor"],
+  unavailable: ["The supervisor cannot do it at the moment.", "try again; if it persists: halctl doctor"],
+  protocol_error: ["The two programs do not understand each other.", "compare versions: halctl version"],
+  internal: ["A bug in HAL.", "report it with the supervisor's log of that moment"],
+};
