@@ -67,7 +67,7 @@ describe("halctl is completed", () => {
 
       await does(terminal, "halctl sessions list --roo\t -o js\t", /\[\]/);
       await does(terminal, "halctl sessions list --status=unr\t -o json", /\[\]/);
-      await does(terminal, `halctl tok\trev\t${shell}-run\t`, /state +revoked/);
+      await does(terminal, `halctl tok\trev\t-y ${shell}-run\t`, /state +revoked/);
       // a name that bash takes apart, as it does an address
       await does(terminal, "halctl sessions list --project=lab:\t -o json", /--project=lab:7[^]*\[\]/);
       await does(terminal, "halctl sessions list --project l\t -o json", /--project lab:7[^]*\[\]/);

@@ -1,4 +1,4 @@
-import type { CommandReply, CommandView, MessageView, SessionView } from "@hal/protocol";
+import type { CommandReply, CommandView, MessageView, SessionView, TokenView } from "@hal/protocol";
 import { OFFLINE_OPENCODE } from "@hal/testkit";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Agent } from "./harness/agent.ts";
@@ -74,6 +74,21 @@ describe("halctl at a terminal", () => {
       expect((await stage.halctl.run("release", "--all")).code).toBe(0);
     },
   );
+
+  test.each([
+    ["no", 1, "nothing was changed", "valid"],
+    ["yes", 0, "revoked", "revoked"],
+  ])("tokens revoke asks, and does what is answered: %s", async (word, code, says, state) => {
+    const name = `phone-${word}`;
+    await stage.halctl.json("tokens", "create", name, "--role", "viewer");
+    const terminal = typed("tokens", "revoke", name);
+    await terminal.shows(`Revoke ${name} and close every connection opened with it? Type yes: `);
+    terminal.type(word);
+    expect(await terminal.ended).toBe(code);
+    expect(terminal.shown).toContain(says);
+    const tokens = await stage.halctl.json<TokenView[]>("tokens", "list");
+    expect(tokens.find((one) => one.name === name)?.state).toBe(state);
+  });
 
   test("a terminal that does not say how large it is shows tables whole", async () => {
     const terminal = at("halctl", "nodes list", settings(), "rows 0 cols 0");

@@ -1,4 +1,4 @@
-import { closest } from "@hal/protocol/text";
+import { closest, entryOf } from "@hal/protocol/text";
 import { GROUPS, VERBS } from "./command-table.ts";
 import type { CommandSpec } from "./grammar/spec.ts";
 import { EVERYWHERE } from "./grammar/everywhere.ts";
@@ -38,7 +38,7 @@ function missingLine(text: string, path: readonly string[], { command }: Command
   const needed = command.match(/<[^>]+>/g) ?? [];
   const [, got] = /got (\d+)/.exec(text) ?? [];
   const missing = needed[Number(got)] ?? "the rest";
-  return `missing argument: ${missing}. Usage: halctl ${[...path.slice(0, -1), command].join(" ")}`;
+  return `missing argument: ${missing.replace("..>", ">")}. Usage: halctl ${[...path.slice(0, -1), command].join(" ")}`;
 }
 
 /** What people type here who know other tools. */
@@ -66,7 +66,7 @@ export function noCommand(typed: string, { path, group }: FoundCommand): string 
   const nouns = GROUPS.filter(({ verbs }) => verbs.some((verb) => verbOf(verb) === typed)).map(({ noun }) => noun);
   const shown = VERBS.filter(({ isHidden }) => isHidden !== true).map(verbOf);
   const meant =
-    (Object.hasOwn(CALLED_ELSEWHERE, typed) ? CALLED_ELSEWHERE[typed] : undefined) ??
+    entryOf(CALLED_ELSEWHERE, typed) ??
     (nouns.length === 1
       ? `${nouns[0]} ${typed}`
       : nouns.length > 1

@@ -136,7 +136,10 @@ function valuesOf({ choices = [], refers = [], suggests = [] }: Field): Possible
 function wordsOf(place: Place): Possible {
   const { group, spec, positionals } = place;
   if (spec !== undefined) {
-    const field = Object.values(spec.positionals ?? {})[positionals];
+    const fields = Object.values(spec.positionals ?? {});
+    // one that takes several takes all that follow
+    const field = fields[Math.min(positionals, fields.length - 1)];
+    if (positionals >= fields.length && field?.array !== true) return NOTHING;
     return field === undefined ? NOTHING : valuesOf(field);
   }
   const shown = verbsAt(place).filter(({ isHidden }) => isHidden !== true);

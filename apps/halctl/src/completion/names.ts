@@ -1,4 +1,4 @@
-import type { OperatorClient } from "@hal/protocol";
+import { isFinal, type OperatorClient } from "@hal/protocol";
 import { readConfigFile } from "../settings/config-file.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NameKind } from "../grammar/spec.ts";
@@ -44,6 +44,11 @@ export async function namesOfKind(
       const { output } = await client.call("commands.list", { limit: MOST });
       return byId(output, ({ type, state }) => `${type}, ${state}`);
     }
+    case "open-command": {
+      const { output } = await client.call("commands.list", { limit: MOST });
+      const open = output.filter(({ state }) => !isFinal(state));
+      return byId(open, ({ type, state }) => `${type}, ${state}`);
+    }
     case "prompt": {
       const { output } = await client.call("prompts.list", { limit: MOST });
       return byId(output, ({ node, project, text }) => `${node}/${project}: ${text.slice(0, SHOWN)}`);
@@ -55,6 +60,11 @@ export async function namesOfKind(
     case "token": {
       const { output } = await client.call("tokens.list", {});
       return output.map(({ name, role, state }) => ({ value: name, describe: `${role}, ${state}` }));
+    }
+    case "valid-token": {
+      const { output } = await client.call("tokens.list", {});
+      const valid = output.filter(({ state }) => state !== "revoked");
+      return valid.map(({ name, role, state }) => ({ value: name, describe: `${role}, ${state}` }));
     }
     case "follower": {
       const { output } = await client.call("followers.list", {});

@@ -3,8 +3,8 @@ import type { Options, PositionalOptions } from "yargs";
 import type { LocalRun } from "../local.ts";
 import type { Run } from "./run.ts";
 
-/** Whose names can stand in a place: a supervisor's, or those of halctl's own contexts. */
-export type NameKind = Reference | "context";
+/** Whose names can stand in a place: a supervisor's, some of them, or those of halctl's own contexts. */
+export type NameKind = Reference | "open-command" | "valid-token" | "context";
 
 /** A word or an option as yargs takes it, and what it names. */
 export type Field = PositionalOptions &

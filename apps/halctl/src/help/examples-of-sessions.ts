@@ -20,6 +20,8 @@ export const SESSION_EXAMPLES: Examples = {
   attach: [["attach my-app", "watch the session and type prompts"]],
   stop: [
     ["stop my-app", "stop the turn; the session takes prompts"],
+    ["stop ses_1a2b ses_3c4d", "stop two turns, with a receipt for each"],
+    ["stop --all --dry-run", "see what would be stopped"],
     ["stop --all", "stop everything and hold the fleet until halctl release"],
   ],
   wait: [
@@ -30,7 +32,8 @@ export const SESSION_EXAMPLES: Examples = {
   restart: [["restart my-app", "hand over to a new session with an empty context"]],
   kill: [
     ["kill ses_1a2b", "end a session; asks first"],
-    ["kill ses_1a2b --yes", "end it without being asked"],
+    ["kill ses_1a2b ses_3c4d --yes", "end two without being asked"],
+    ["kill my-app --dry-run", "see which session it would end"],
   ],
   "sessions list": [
     ["sessions list --project my-app", "the sessions of one project"],
@@ -72,7 +75,10 @@ export const SESSION_EXAMPLES: Examples = {
     ["interactions list --all --session my-app", "also those that are closed"],
   ],
   "interactions get": [["interactions get per_1a2b", "who asks, and what an answer would allow"]],
-  "interactions allow": [["interactions allow per_1a2b", "allow it this once"]],
+  "interactions allow": [
+    ["interactions allow per_1a2b", "allow it this once"],
+    ["interactions allow per_1a2b per_3c4d", "allow two requests, with a receipt for each"],
+  ],
   "interactions deny": [['interactions deny per_1a2b --reason "not on main"', "deny it; the model reads the reason"]],
   "interactions answer": [
     ["interactions answer que_1a2b 2", "choose the second answer"],

@@ -11,6 +11,12 @@ export function said(texts: TemplateStringsArray, ...values: readonly (string | 
   return line.join("") as Said;
 }
 
+/** Names in a sentence: `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
 /** Another's sentence, such as the message of an error, as one line. */
 export function saidBy(text: string): Said {
   return inOneLine(text.trim().replaceAll(/\s*\n\s*/g, " ")) as Said;

@@ -66,7 +66,8 @@ describe("what can be typed next", () => {
     [["start", "engine", "--node", ""], ["node"]],
     [["nodes", "get", ""], ["node"]],
     [["interactions", "allow", ""], ["interaction"]],
-    [["commands", "cancel", ""], ["command"]],
+    [["commands", "cancel", ""], ["open-command"]],
+    [["commands", "cancel", "cmd_1", ""], ["open-command"]],
     [
       ["why", ""],
       ["session", "project", "node", "schedule", "command"],
@@ -75,7 +76,7 @@ describe("what can be typed next", () => {
       ["events", "--session", ""],
       ["session", "project"],
     ],
-    [["tokens", "revoke", ""], ["token"]],
+    [["tokens", "revoke", ""], ["valid-token"]],
     [["nodes", "replace", "old", ""], ["node"]],
     [
       ["interactions", "list", "--session", ""],

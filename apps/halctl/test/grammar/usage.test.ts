@@ -35,7 +35,7 @@ describe("a wrong command line is told in one line that says what to type", () =
     ],
     [["commands", "list", "--limit", "abc"], "--limit takes a number from 1 to 1000; see halctl commands list --help"],
     [["sessions", "prompt"], "missing argument: <ref>. Usage: halctl sessions prompt <ref> [text..]"],
-    [["kill"], "missing argument: <ref>. Usage: halctl kill <ref>"],
+    [["kill"], "missing argument: <ref>. Usage: halctl kill <ref..>"],
     [[], "missing command; see halctl --help"],
     [
       ["sessions"],

@@ -111,6 +111,7 @@ export const v1Commands = operation({
     idempotency_key: v.optional(
       v.pipe(
         v.string(),
+        v.minLength(1),
         v.maxLength(LIMITS.idempotencyKeyChars),
         v.description("the same as the header Idempotency-Key"),
       ),

@@ -35,6 +35,7 @@ interface Described {
   >;
 }
 interface Document {
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
@@ -204,6 +205,10 @@ describe("the OpenAPI document", () => {
     expect(new Set(ids).size).toBe(ids.length);
     const failure = document.components.schemas["Failure"]?.["properties"] as { code: { enum: string[] } };
     expect(failure.code.enum).toEqual(HTTP_ERROR_CODES);
+  });
+
+  it("says of each tag what it is about", () => {
+    expect(document.tags.filter(({ description = "" }) => description === "")).toEqual([]);
   });
 
   it("shows numbers as numbers, with their bounds and what stands for an absent one", () => {

@@ -311,6 +311,34 @@ describe("every other failure", () => {
       "PAYLOAD_TOO_LARGE",
     ],
     [
+      "a key that is empty",
+      { path: "/api/v1/nodes/x/check", method: "POST", body: "{}", headers: { "idempotency-key": "" } },
+      400,
+      "BAD_REQUEST",
+    ],
+    [
+      "a key that is empty, of sessions.start",
+      {
+        path: "/api/v1/sessions",
+        method: "POST",
+        body: '{"project":"x"}',
+        headers: { "idempotency-key": "", "content-type": "application/json" },
+      },
+      400,
+      "BAD_REQUEST",
+    ],
+    [
+      "a key that is empty, in the body",
+      {
+        path: "/api/v1/commands",
+        method: "POST",
+        body: '{"type":"create_session","target":"x","args":{"prompt":"x"},"idempotency_key":""}',
+        headers: { "content-type": "application/json" },
+      },
+      400,
+      "VALIDATION_ERROR",
+    ],
+    [
       "a key that is too long",
       { path: "/api/v1/commands", method: "POST", body: "{}", headers: { "idempotency-key": "k".repeat(201) } },
       400,

@@ -94,6 +94,10 @@ export const tokensRevoke = operation({
       v.array(v.string()),
       v.description("names of tokens that ended with it, because they were made with it"),
     ),
+    was_revoked: v.optional(
+      v.pipe(v.boolean(), v.description("it had been revoked before, and nothing was changed")),
+      false,
+    ),
   }),
   audited: { target: "ref", plain: ["keep_created"] },
 });

@@ -25,6 +25,7 @@ export const revokeToken: Run<Arguments> = async (session, argv) => {
   const input = inputOf("tokens.revoke", argv, session.terminal.now());
   const { output } = await session.client.call("tokens.revoke", input);
   print(session, output, tokenCard);
+  if (output.was_revoked) note(session, said`halctl: ${output.name} had been revoked before; nothing was changed`);
   // a supervisor of an earlier release does not say
   const also = (output.also_revoked as readonly string[] | undefined) ?? [];
   if (also.length > 0) note(session, said`halctl: these were made with it, and ended, too: ${also.join(", ")}`);

@@ -1,5 +1,7 @@
 import { type CommandGroup, ONCE } from "../../grammar/spec.ts";
+import { asksFirst, takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
+import { listed, said } from "../../output/said.ts";
 
 /** Who may ask what. */
 export const TOKENS: CommandGroup = {
@@ -12,7 +14,15 @@ export const TOKENS: CommandGroup = {
       options: ONCE,
       load: async () => (await import("./tokens.ts")).createToken,
     }),
-    verb("tokens.revoke", { load: async () => (await import("./tokens.ts")).revokeToken }),
+    asksFirst(
+      takesSeveral(
+        verb("tokens.revoke", {
+          fields: { ref: { refers: ["valid-token"] } },
+          load: async () => (await import("./tokens.ts")).revokeToken,
+        }),
+      ),
+      (tokens) => said`Revoke ${listed(tokens)} and close every connection opened with it? Type yes: `,
+    ),
   ],
 };
 

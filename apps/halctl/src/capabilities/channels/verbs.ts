@@ -1,4 +1,5 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 
 /** Where people and programs are told. */
@@ -12,7 +13,7 @@ export const CHANNELS: CommandGroup = {
       // a person copies it as it stands
       prose: ["manifest"],
     }),
-    verb("channels.test", { load: async () => (await import("./channels.ts")).testChannel }),
+    takesSeveral(verb("channels.test", { load: async () => (await import("./channels.ts")).testChannel })),
   ],
 };
 

@@ -1,4 +1,5 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 
 /** What nodes were asked for. */
@@ -11,8 +12,11 @@ export const COMMANDS: CommandGroup = {
       load: async () => (await import("./commands.ts")).listCommands,
     }),
     asks("commands.get", { page: async () => (await import("./pages.ts")).commandCard }),
-    verb("commands.cancel", {
-      load: async () => (await import("./commands.ts")).cancelCommand,
-    }),
+    takesSeveral(
+      verb("commands.cancel", {
+        fields: { id: { refers: ["open-command"] } },
+        load: async () => (await import("./commands.ts")).cancelCommand,
+      }),
+    ),
   ],
 };

@@ -1,5 +1,7 @@
 import type { CommandGroup } from "../../grammar/spec.ts";
+import { asksFirst } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
+import { said } from "../../output/said.ts";
 
 /** The supervisor's database, through the supervisor; restoring one is `hal-supervisor db restore`. */
 export const DB: CommandGroup = {
@@ -14,9 +16,12 @@ export const DB: CommandGroup = {
       also: ["db.repair"],
       load: async () => (await import("./db.ts")).checkDb,
     }),
-    asks("db.prune", {
-      fields: { older_than_ms: { default: "90d", demandOption: false } },
-      page: async () => (await import("./pages.ts")).prunedPage,
-    }),
+    asksFirst(
+      asks("db.prune", {
+        fields: { older_than_ms: { default: "90d", demandOption: false } },
+        page: async () => (await import("./pages.ts")).prunedPage,
+      }),
+      () => said`Delete what is that old? --dry-run counts it without deleting. Type yes: `,
+    ),
   ],
 };

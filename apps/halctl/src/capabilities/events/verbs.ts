@@ -1,6 +1,8 @@
 import { type CommandGroup, FOLLOW } from "../../grammar/spec.ts";
 import { optionFor } from "../../grammar/typed-options.ts";
+import { asksFirst } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
+import { listed, said } from "../../output/said.ts";
 
 /** What happened. */
 export const EVENTS = verb("events.list", {
@@ -25,6 +27,9 @@ export const FOLLOWERS: CommandGroup = {
   verbs: [
     asks("followers.list", { page: async () => (await import("./follower-pages.ts")).followersPage }),
     verb("followers.retry", { load: async () => (await import("./followers.ts")).retryFollower }),
-    asks("followers.drop", { page: async () => (await import("./follower-pages.ts")).droppedPage }),
+    asksFirst(
+      asks("followers.drop", { page: async () => (await import("./follower-pages.ts")).droppedPage }),
+      (names) => said`Give up this event, so that ${listed(names)} never handles it? Type yes: `,
+    ),
   ],
 };

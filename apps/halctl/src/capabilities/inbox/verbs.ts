@@ -1,4 +1,5 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 
 const itemPage = async () => (await import("./pages.ts")).itemPage;
@@ -10,9 +11,9 @@ export const INBOX: CommandGroup = {
   standsAlone: true,
   verbs: [
     verb("inbox.list", { options: WATCH, load: async () => (await import("./inbox.ts")).showInbox }),
-    asks("inbox.snooze", { page: itemPage }),
-    asks("inbox.acknowledge", { page: itemPage }),
-    asks("inbox.reopen", { page: itemPage }),
+    takesSeveral(asks("inbox.snooze", { page: itemPage })),
+    takesSeveral(asks("inbox.acknowledge", { page: itemPage })),
+    takesSeveral(asks("inbox.reopen", { page: itemPage })),
     verb("inbox.review", {
       options: {
         keep: { type: "boolean", default: false, describe: "do not say that you have looked: show it again next time" },

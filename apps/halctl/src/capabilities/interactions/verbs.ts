@@ -1,4 +1,5 @@
 import { optionFor } from "../../grammar/typed-options.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
 
@@ -15,22 +16,26 @@ export const INTERACTIONS: CommandGroup = {
       load: async () => (await import("./interactions.ts")).listInteractions,
     }),
     asks("interactions.get", { page: async () => (await import("./pages.ts")).interactionCard }),
-    verb("interactions.answer", {
-      name: "allow",
-      summary: "allow what was asked",
-      takes: ["id"],
-      options: {
-        always: { type: "boolean", default: false, describe: "and the like from now on; it says first what that is" },
-      },
-      load: async () => (await import("./interactions.ts")).allow,
-    }),
-    verb("interactions.answer", {
-      name: "deny",
-      summary: "deny what was asked",
-      takes: ["id"],
-      options: { reason: optionFor("interactions.answer", "message") },
-      load: async () => (await import("./interactions.ts")).deny,
-    }),
+    takesSeveral(
+      verb("interactions.answer", {
+        name: "allow",
+        summary: "allow what was asked",
+        takes: ["id"],
+        options: {
+          always: { type: "boolean", default: false, describe: "and the like from now on; it says first what that is" },
+        },
+        load: async () => (await import("./interactions.ts")).allow,
+      }),
+    ),
+    takesSeveral(
+      verb("interactions.answer", {
+        name: "deny",
+        summary: "deny what was asked",
+        takes: ["id"],
+        options: { reason: optionFor("interactions.answer", "message") },
+        load: async () => (await import("./interactions.ts")).deny,
+      }),
+    ),
     verb("interactions.answer", {
       summary: "answer a question: a choice by its label or number, or own words",
       takes: ["id", "answers"],

@@ -1,4 +1,5 @@
 import { type CommandGroup, WATCH } from "../../grammar/spec.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 
 const card = async () => (await import("./pages.ts")).promptCard;
@@ -15,7 +16,7 @@ export const PROMPTS: CommandGroup = {
     asks("prompts.get", { page: card, prose: ["text"] }),
     verb("prompts.edit", { load: async () => (await import("./prompts.ts")).editPrompt }),
     asks("prompts.move", { page: card, prose: ["text"] }),
-    asks("prompts.cancel", { page: card, prose: ["text"] }),
+    takesSeveral(asks("prompts.cancel", { page: card, prose: ["text"] })),
     asks("prompts.switch", { page: card, prose: ["text"] }),
   ],
 };

@@ -1,4 +1,5 @@
 import type { CommandGroup } from "../../grammar/spec.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 
 /** What nodes answer without a person. */
@@ -8,6 +9,6 @@ export const RULES: CommandGroup = {
   verbs: [
     asks("rules.list", { page: async () => (await import("./pages.ts")).rulesPage }),
     verb("rules.add", { load: async () => (await import("./rules.ts")).addRule }),
-    asks("rules.remove", { page: async () => (await import("./pages.ts")).ruleCard }),
+    takesSeveral(asks("rules.remove", { page: async () => (await import("./pages.ts")).ruleCard })),
   ],
 };

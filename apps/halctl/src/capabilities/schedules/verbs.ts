@@ -1,5 +1,7 @@
 import { type CommandGroup, ONCE, WATCH } from "../../grammar/spec.ts";
+import { asksFirst, takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
+import { listed, said } from "../../output/said.ts";
 
 const card = async () => (await import("./pages.ts")).scheduleCard;
 
@@ -11,7 +13,10 @@ export const SCHEDULES: CommandGroup = {
     verb("schedules.list", { options: WATCH, load: async () => (await import("./schedules.ts")).listSchedules }),
     asks("schedules.get", { page: card, prose: ["prompt"] }),
     verb("schedules.add", { options: ONCE, load: async () => (await import("./schedules.ts")).addSchedule }),
-    asks("schedules.remove", { page: card, prose: ["prompt"] }),
+    asksFirst(
+      takesSeveral(asks("schedules.remove", { page: card, prose: ["prompt"] })),
+      (names) => said`Remove ${listed(names)}? What it started goes on. Type yes: `,
+    ),
     verb("schedules.run", { options: ONCE, load: async () => (await import("./schedules.ts")).runSchedule }),
     verb("schedules.history", { options: WATCH, load: async () => (await import("./schedules.ts")).showHistory }),
   ],

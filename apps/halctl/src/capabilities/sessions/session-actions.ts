@@ -95,10 +95,12 @@ export interface KillArgs {
   readonly ref: string;
   readonly purge?: boolean;
   readonly yes: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Ends a session for good; whoever sits at a terminal is shown which one is meant, and asked. */
-export const killSession: Run<KillArgs> = async (session, { ref: given, purge = false, yes }) => {
+export const killSession: Run<KillArgs> = async (session, { ref: given, purge = false, yes, dryRun = false }) => {
+  if (dryRun) return showWhatWouldEnd(session, given);
   const ref = yes || !session.terminal.isInputTerminal ? given : await agreedOn(session, given, purge);
   const { output } = await session.client.call("sessions.kill", { ref, ...(purge ? { purge } : {}) });
   // an older supervisor does not know of it
@@ -109,6 +111,18 @@ export const killSession: Run<KillArgs> = async (session, { ref: given, purge = 
       : said`session ${id} killed; its history stays`,
   );
 };
+
+/** Shows the session that a kill would end. */
+async function showWhatWouldEnd(session: Session, ref: string): Promise<number> {
+  const { output: found } = await session.client.call("sessions.get", { ref, for: "kill" });
+  print(
+    session,
+    found,
+    ({ id, title, node, project, ...state }) =>
+      `would be ended with its children: ${id} (${title}; ${node}/${project}, ${statusText(state)})\n`,
+  );
+  return EXIT.done;
+}
 
 /** The id of the session that was shown and agreed on: meanwhile the name may have come to mean another. */
 async function agreedOn({ client, terminal }: Session, ref: string, purge: boolean): Promise<string> {

@@ -1,4 +1,5 @@
-import { HalError, type StopAllView } from "@hal/protocol";
+import { HalError, isActive, type OperationInput, type SessionView, type StopAllView } from "@hal/protocol";
+import { forEach } from "../../grammar/acts.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { isConfirmed } from "../../live/confirm.ts";
 import { heldLines } from "../holds/pages.ts";
@@ -11,10 +12,12 @@ import { table } from "../../output/table.ts";
 import type { Look } from "../../output/look.ts";
 import type { Session } from "../../session.ts";
 import type { Run } from "../../grammar/run.ts";
+import { sessionTable } from "./pages.ts";
 import { abortSession } from "./session-actions.ts";
 
 export interface StopArgs {
-  readonly ref?: string | undefined;
+  readonly ref: readonly string[];
+  readonly dryRun: boolean;
   readonly all: boolean;
   readonly yes: boolean;
   readonly node?: string | undefined;
@@ -24,9 +27,10 @@ export interface StopArgs {
 /** Stops one session's turn, or everything that is at work: 0 where all of it is known to rest. */
 export const stop: Run<StopArgs> = async (session, args) => {
   const { ref, all, yes, node, project } = args;
-  if (ref !== undefined && !all) return abortSession(session, { ref });
-  if (!all || ref !== undefined)
+  if (ref.length > 0 && !all) return args.dryRun ? showWhatWouldStop(session, args) : forEach(session, ref, abortOne);
+  if (!all || ref.length > 0)
     throw new HalError("bad_request", "say what to stop: halctl stop <session>, or halctl stop --all");
+  if (args.dryRun) return showWhatWouldStop(session, args);
   if (!yes && !(await isAgreed(session))) throw new HalError("cancelled", "nothing was stopped");
   const { output } = await session.client.call("sessions.stopAll", { node, project, hold: true });
   print(session, output, stopPage);
@@ -35,6 +39,23 @@ export const stop: Run<StopArgs> = async (session, args) => {
   const isDone = output.unknown.length === 0 && output.sessions.every(({ stopped }) => stopped);
   return isDone ? EXIT.done : EXIT.failed;
 };
+
+const abortOne = (session: Session, ref: string): Promise<number> => abortSession(session, { ref });
+
+/** Shows the sessions that are at work there, and stops none. */
+async function showWhatWouldStop(session: Session, { ref, node, project }: StopArgs): Promise<number> {
+  const read = async (one: OperationInput<"sessions.list">): Promise<readonly SessionView[]> =>
+    (await session.client.call("sessions.list", { ...one, limit: 1000 })).output;
+  const found =
+    ref.length === 0
+      ? await read({ ...(node === undefined ? {} : { node }), ...(project === undefined ? {} : { project }) })
+      : await Promise.all(ref.map(async (one) => (await session.client.call("sessions.get", { ref: one })).output));
+  const stopped = found.filter(({ status }) => isActive(status));
+  print(session, stopped, (sessions, look) =>
+    sessions.length === 0 ? "nothing is at work there\n" : `would be stopped\n${sessionTable(sessions, look)}`,
+  );
+  return EXIT.done;
+}
 
 async function isAgreed({ client, terminal }: Session): Promise<boolean> {
   if (!terminal.isInputTerminal)

@@ -1,6 +1,7 @@
 import { WAIT_ENDS } from "@hal/protocol";
 import { timeLimit } from "../../grammar/time-limit.ts";
 import { optionFor } from "../../grammar/typed-options.ts";
+import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 import { type CommandGroup, type CommandSpec, type Fields, FOLLOW, ONCE, WATCH, YES } from "../../grammar/spec.ts";
 
@@ -25,6 +26,10 @@ const ANSWER: Fields = {
   ...ONCE,
 };
 
+const DRY_RUN: Fields = {
+  "dry-run": { type: "boolean", default: false, describe: "show what would be done, and do nothing" },
+};
+
 const DELIVERY: Fields = {
   queue: {
     type: "boolean",
@@ -42,12 +47,16 @@ const prompt = verb("sessions.prompt", {
   options: { ...DELIVERY, ...ANSWER },
   load: async () => (await import("./session-actions.ts")).promptSession,
 });
-const kill = verb("sessions.kill", {
-  options: YES,
-  load: async () => (await import("./session-actions.ts")).killSession,
-});
+const kill = takesSeveral(
+  verb("sessions.kill", {
+    options: { ...DRY_RUN, ...YES },
+    load: async () => (await import("./session-actions.ts")).killSession,
+  }),
+);
 
-const resume = verb("sessions.resume", { load: async () => (await import("./session-actions.ts")).resumeSession });
+const resume = takesSeveral(
+  verb("sessions.resume", { load: async () => (await import("./session-actions.ts")).resumeSession }),
+);
 
 const restart = verb("sessions.restart", {
   options: {
@@ -119,7 +128,7 @@ export const SESSIONS: CommandGroup = {
     }),
     start,
     prompt,
-    verb("sessions.abort", { load: async () => (await import("./session-actions.ts")).abortSession }),
+    takesSeveral(verb("sessions.abort", { load: async () => (await import("./session-actions.ts")).abortSession })),
     resume,
     restart,
     kill,
@@ -155,9 +164,9 @@ function short(name: string, spec: CommandSpec): CommandSpec {
 
 /** The stop for one turn and for everything. */
 export const STOP: CommandSpec = {
-  command: "stop [ref]",
+  command: "stop [ref..]",
   summary: "stop the turn of a session; with --all, stop everything and hold it until halctl release",
-  positionals: { ref: { ...optionFor("sessions.abort", "ref"), demandOption: false } },
+  positionals: { ref: { ...optionFor("sessions.abort", "ref"), array: true, default: [], demandOption: false } },
   options: {
     all: {
       type: "boolean",
@@ -166,6 +175,7 @@ export const STOP: CommandSpec = {
     },
     node: optionFor("sessions.stopAll", "node"),
     project: optionFor("sessions.stopAll", "project"),
+    ...DRY_RUN,
     ...YES,
   },
   of: ["sessions.abort", "sessions.stopAll"],

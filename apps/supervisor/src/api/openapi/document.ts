@@ -1,3 +1,4 @@
+import { TAG_DESCRIPTIONS } from "./tags.ts";
 import { HTTP_ERROR_CODES, LIMITS } from "@hal/protocol";
 import { BARE_PATHS, DECLARED, pathsOf } from "../routes.ts";
 import { type InputField, type RequestDescription, describeOperation } from "./describe-operation.ts";
@@ -91,7 +92,10 @@ function json(schema: unknown): Json {
 }
 
 function tagsOf(requests: readonly RequestDescription[]): Json[] {
-  return [...new Set([...requests.map(tagOf), HEALTH])].map((name) => ({ name }));
+  return [...new Set([...requests.map(tagOf), HEALTH])].map((name) => ({
+    name,
+    ...(TAG_DESCRIPTIONS[name] === undefined ? {} : { description: TAG_DESCRIPTIONS[name] }),
+  }));
 }
 
 /** The noun of an operation. */

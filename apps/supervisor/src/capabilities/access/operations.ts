@@ -49,10 +49,10 @@ function mayCreate({ tokens, limits, clock }: Context, { credential }: Caller, r
 const revoke: Handler<"tokens.revoke", Context> = async (context, { ref, keep_created }) => {
   const ended = await revokePrevious(context, ref, keep_created);
   if (ended !== undefined) return ended;
-  const { id } = await resolveToken(context, ref);
+  const { id, revokedAt } = await resolveToken(context, ref);
   const row = await context.tokens.revoke(id);
   if (row === undefined) throw unknownToken(ref);
-  return { ...tokenView(row, await lookAt(context)), also_revoked: [] };
+  return { ...tokenView(row, await lookAt(context)), also_revoked: [], was_revoked: revokedAt !== null };
 };
 
 /** Ends the overlap for all: `previous` means every token that the shared one replaced. Undefined where `ref` means none of them. */
@@ -76,7 +76,11 @@ async function revokePrevious(
   const [first] = ended;
   if (first === undefined) return undefined;
   const also = keepCreated ? [] : await revokeCreated(context, new Set(ended.map(({ hash }) => hash.slice(0, 8))));
-  return { ...sharedTokenView(first, "previous", (await lookAt(context)).holders), also_revoked: also };
+  return {
+    ...sharedTokenView(first, "previous", (await lookAt(context)).holders),
+    also_revoked: also,
+    was_revoked: false,
+  };
 }
 
 /** Ends what was made with tokens, and with what was made with them; returns the names. */
