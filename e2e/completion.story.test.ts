@@ -19,8 +19,7 @@ const SHELLS = [
     file: ".bashrc",
     setUp: `PS1='${PROMPT} '\nsource <(halctl completion bash)\n`,
     start: "bash -i",
-    // it has no room for what each of them does
-    says: /replace/,
+    says: /forget a node/i,
   },
   {
     shell: "zsh",
@@ -72,6 +71,8 @@ describe("halctl is completed", () => {
       await does(terminal, "halctl sessions list --project=lab:\t -o json", /--project=lab:7[^]*\[\]/);
       await does(terminal, "halctl sessions list --project l\t -o json", /--project lab:7[^]*\[\]/);
       await does(terminal, "halctl whoami --token-file my\t", /my\\ token[^]*role +admin/);
+      // where no file is meant, none is offered
+      await does(terminal, "halctl completion my\t", /cannot be "my"/);
       expect(await does(terminal, "halctl nodes re\t\t", says, "")).toMatch(says);
       await does(terminal, "halctl nodes \t\t", /check[^]*list/, "");
       // wherever it lies, and by the address and the token of the line

@@ -14,6 +14,8 @@ export interface Candidate {
 export interface Completion {
   readonly known: readonly Candidate[];
   readonly names: readonly NameKind[];
+  /** a file can stand there */
+  readonly isFile: boolean;
   /** what a name begins with, and what stands before it in the same word, such as `--node=` */
   readonly begun: string;
   readonly before: string;
@@ -27,7 +29,7 @@ const NAMED_ALREADY: { readonly [K in NameKind]?: readonly string[] } = {
   operation: OPERATION_NAMES,
 };
 
-type Possible = Pick<Completion, "known" | "names">;
+type Possible = Pick<Completion, "known" | "names"> & { readonly isFile?: boolean };
 
 const NOTHING: Possible = { known: [], names: [] };
 
@@ -121,7 +123,7 @@ function optionsOf(place: Place): Candidate[] {
 }
 
 /** What a word or the value of an option can be: one of its choices, or a name. */
-function valuesOf({ choices = [], refers = [], suggests = [] }: Field): Possible {
+function valuesOf({ choices = [], refers = [], suggests = [], isFile = false }: Field): Possible {
   const known = [
     ...(choices as readonly string[]),
     ...suggests,
@@ -130,6 +132,7 @@ function valuesOf({ choices = [], refers = [], suggests = [] }: Field): Possible
   return {
     known: known.map((value) => ({ value, describe: "" })),
     names: refers.filter((kind) => NAMED_ALREADY[kind] === undefined),
+    isFile,
   };
 }
 
@@ -150,7 +153,7 @@ function wordsOf(place: Place): Possible {
   return { known: [...nouns, ...verbs, ...known], names };
 }
 
-function begin({ known, names }: Possible, begun: string, before = ""): Completion {
+function begin({ known, names, isFile = false }: Possible, begun: string, before = ""): Completion {
   const fitting = known.filter(({ value }) => value.startsWith(begun));
-  return { known: fitting.map((one) => ({ ...one, value: before + one.value })), names, begun, before };
+  return { known: fitting.map((one) => ({ ...one, value: before + one.value })), names, isFile, begun, before };
 }

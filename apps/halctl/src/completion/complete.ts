@@ -10,6 +10,9 @@ import { namesOfKind } from "./names.ts";
 /** A shell takes it as it is: a name with anything else in it might be run, and has to be written by hand. */
 const TYPEABLE = /^[\w.@:/+,%-]+$/;
 
+/** A line that says to the shell that a file can stand there. */
+const FILES = ":files";
+
 /** A warning has no place in the line that is being typed. */
 const SILENT = { write: () => undefined };
 
@@ -22,12 +25,14 @@ export async function complete(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<string> {
-  const { known, names, begun, before } = candidatesFor(words);
+  const { known, names, isFile, begun, before } = candidatesFor(words);
   const asked = names.length === 0 ? [] : await ask(names, { words, env }, signal);
   const fitting = asked.filter(({ value }) => value.startsWith(begun) && TYPEABLE.test(value));
-  return [...known, ...fitting.map((one) => ({ ...one, value: before + one.value }))]
+  const files = isFile ? `${FILES}\t\n` : "";
+  const lines = [...known, ...fitting.map((one) => ({ ...one, value: before + one.value }))]
     .map(({ value, describe }) => `${value}\t${inOneLine(describe.replaceAll(/\s+/g, " "))}\n`)
     .join("");
+  return files + lines;
 }
 
 interface Line {

@@ -3,7 +3,8 @@ export const SCRIPTS = {
   bash: `# halctl: put this into ~/.bashrc:  source <(halctl completion bash)
 _halctl() {
   local rest="$COMP_LINE" program="\${COMP_WORDS[0]}" index word last value description
-  local -a words=()
+  local -a words=() descriptions=()
+  local files="" width=0 room=$((\${COLUMNS:-80} - 2))
   # bash takes words apart at : and =, and a word goes on where no space is before the next one
   for ((index = 0; index <= COMP_CWORD; index++)); do
     word="\${COMP_WORDS[index]}"
@@ -22,20 +23,41 @@ _halctl() {
   [[ "$word" == [:=]* ]] || last="\${last%"$word"}"
   COMPREPLY=()
   while IFS=$'\\t' read -r value description; do
-    COMPREPLY+=("\${value#"$last"}")
+    if [[ "$value" == ":files" ]]; then
+      files=1
+      continue
+    fi
+    value="\${value#"$last"}"
+    COMPREPLY+=("$value")
+    descriptions+=("$description")
+    ((\${#value} <= width)) || width=\${#value}
   done < <("$program" __complete -- "\${words[@]:1}" 2>/dev/null)
+  # files are bash's own to complete, and nowhere else
+  [[ -z "$files" ]] || compopt -o default
+  # what is only listed has room for what each of them does
+  if [[ "\${COMP_TYPE:-9}" == 63 ]] && ((\${#COMPREPLY[@]} > 1)); then
+    for index in "\${!COMPREPLY[@]}"; do
+      printf -v value '%-*s  %s' "$width" "\${COMPREPLY[index]}" "\${descriptions[index]}"
+      COMPREPLY[index]="\${value:0:room}"
+    done
+  fi
 }
-complete -o default -F _halctl halctl
+complete -F _halctl halctl
 `,
   zsh: `#compdef halctl
 # halctl: put this into ~/.zshrc, behind compinit:  source <(halctl completion zsh)
 _halctl() {
   local -a candidates
-  local value description
+  local value description files=
   while IFS=$'\\t' read -r value description; do
+    if [[ "$value" == ":files" ]]; then files=1; continue; fi
     candidates+=("\${value//:/\\\\:}\${description:+:$description}")
   done < <("\${words[1]/#\\~/$HOME}" __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
-  if (( \${#candidates} )); then _describe halctl candidates; else _files; fi
+  (( ! \${#candidates} )) || _describe halctl candidates
+  if [[ -n "$files" ]]; then
+    [[ "$PREFIX" != --*=* ]] || compset -P '*='
+    _files
+  fi
 }
 if [ "\${funcstack[1]}" = "_halctl" ]; then _halctl "$@"; else compdef _halctl halctl; fi
 `,
@@ -46,7 +68,12 @@ function __halctl_ask
   set -g __halctl_candidates ($program __complete -- $words[2..-1] 2>/dev/null)
   test (count $__halctl_candidates) -gt 0
 end
-complete -c halctl -f -n __halctl_ask -a '(printf "%s\\n" $__halctl_candidates)'
+function __halctl_files
+  __halctl_ask; and string match --quiet ':files*' -- $__halctl_candidates
+end
+complete -c halctl -f
+complete -c halctl -n __halctl_ask -a '(string match --invert ":files*" -- $__halctl_candidates)'
+complete -c halctl -n __halctl_files -F
 `,
 } as const;
 

@@ -9,7 +9,11 @@ import type { Terminal } from "../terminal.ts";
 
 /** The flags that say by what a supervisor is known. */
 export const TRUST_OPTIONS = {
-  "ca-file": { type: "string", describe: "certificate authority of the supervisor, in PEM ($HAL_CA_FILE)" },
+  "ca-file": {
+    type: "string",
+    describe: "certificate authority of the supervisor, in PEM ($HAL_CA_FILE)",
+    isFile: true,
+  },
   "tls-fingerprint": {
     type: "string",
     describe: "SHA-256 of the supervisor's certificate ($HALCTL_TLS_FINGERPRINT); several with commas",
@@ -18,7 +22,7 @@ export const TRUST_OPTIONS = {
     type: "boolean",
     describe: "take whatever certificate the supervisor shows ($HALCTL_INSECURE=1)",
   },
-} as const satisfies Readonly<Record<string, Options>>;
+} as const satisfies Readonly<Record<string, Options & { readonly isFile?: boolean }>>;
 
 const NAMES: TrustNames = {
   url: "--supervisor-url",

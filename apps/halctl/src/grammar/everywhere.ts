@@ -9,7 +9,7 @@ export const EVERYWHERE: Readonly<Record<string, Field>> = {
     describe: `ws(s) or http(s) address ($HALCTL_SUPERVISOR_URL; ${DEFAULT_URL})`,
   },
   "auth-token": { type: "string", describe: "token ($HALCTL_AUTH_TOKEN)" },
-  "token-file": { type: "string", describe: "file that holds the token" },
+  "token-file": { type: "string", describe: "file that holds the token", isFile: true },
   ...TRUST_OPTIONS,
   context: {
     type: "string",

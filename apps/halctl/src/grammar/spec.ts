@@ -9,6 +9,8 @@ export type NameKind = Reference | "open-command" | "valid-token" | "context";
 /** A word or an option as yargs takes it, and what it names. */
 export type Field = PositionalOptions &
   Pick<Options, "requiresArg"> & { readonly refers?: readonly NameKind[] } & {
+    /** it is a file */
+    readonly isFile?: boolean;
     /** what it can be among other things; completion offers it */
     readonly suggests?: readonly string[];
   };

@@ -16,7 +16,10 @@ export const SESSION_EXAMPLES: Examples = {
     ['send my-app "Leave the lock file alone" --steer', "say something into the turn that runs"],
   ],
   inject: [['inject ses_1a2b "Now run the tests"', "the same as halctl send"]],
-  logs: [["logs my-app -n 5", "the last five messages"]],
+  logs: [
+    ["logs my-app --tail 5", "the last five messages"],
+    ["logs ses_1a2b --since 8h --filter errors", "what failed overnight"],
+  ],
   attach: [["attach my-app", "watch the session and type prompts"]],
   stop: [
     ["stop my-app", "stop the turn; the session takes prompts"],
@@ -42,7 +45,7 @@ export const SESSION_EXAMPLES: Examples = {
   "sessions get": [["sessions get my-app", "everything about the project's session"]],
   "sessions logs": [
     ["sessions logs ses_1a2b -n 5", "the last five messages"],
-    ["sessions logs my-app -f", "keep printing what is new"],
+    ["sessions logs my-app -f --filter errors,tools", "follow failures and tool calls"],
   ],
   "sessions tail": [["sessions tail my-app", "the last ten messages, then new ones as they arrive"]],
   "sessions attach": [["sessions attach my-app", "watch the session and type prompts"]],

@@ -88,6 +88,24 @@ describe("what can be typed next", () => {
   ])("%j asks for names of %j", (words, names) => expect(candidatesFor(words).names).toEqual(names));
 });
 
+describe("files", () => {
+  it.each([
+    [["whoami", "--token-file", ""], true],
+    [["whoami", "--ca-file=x"], true],
+    [["policies", "simulate", "--config", ""], true],
+    [["run", "engine", "--schema", ""], true],
+    [["routes", "test", ""], true],
+    [["run", "engine", ""], false],
+    [["kill", "ses_1", ""], false],
+    [["nodes", "list", ""], false],
+    [["completion", ""], false],
+  ])("%j: %s", (words, isFile) => expect(candidatesFor(words).isFile).toBe(isFile));
+
+  it("are told to the shell as a line of their own", async () => {
+    expect(await complete(["whoami", "--token-file", ""], {}, never)).toBe(":files\t\n");
+  });
+});
+
 describe("names", () => {
   let server: ContractServer;
   beforeAll(async () => {

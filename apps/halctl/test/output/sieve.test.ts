@@ -11,7 +11,7 @@ import { note, print, printLine, type Prose } from "../../src/output/print.ts";
 import { said, saidBy } from "../../src/output/said.ts";
 import { diffPage, sessionCard, sessionTable, todoPage } from "../../src/capabilities/sessions/pages.ts";
 import { width } from "../../src/output/table.ts";
-import { transcript } from "../../src/capabilities/sessions/conversation/transcript.ts";
+import { logPage } from "../../src/capabilities/sessions/conversation/transcript.ts";
 import { commandCard, commandTable } from "../../src/capabilities/commands/pages.ts";
 import { interactionTable } from "../../src/capabilities/interactions/pages.ts";
 import type { Look } from "../../src/output/look.ts";
@@ -167,7 +167,7 @@ const SURFACES: readonly Surface[] = [
             error: { name: text, message: text },
           }),
         ],
-        transcript,
+        logPage,
         ["text"],
       ),
   },

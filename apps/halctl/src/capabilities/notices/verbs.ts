@@ -11,6 +11,7 @@ export const ROUTES: CommandGroup = {
       fields: {
         event: {
           describe: "a file with an event as JSON, as `halctl events -o json` prints one; - for standard input",
+          isFile: true,
         },
       },
       load: async () => (await import("./routes.ts")).testRoutes,

@@ -8,7 +8,9 @@ export const POLICIES: CommandGroup = {
   verbs: [
     asks("policies.list", { page: async () => (await import("./pages.ts")).policiesPage }),
     verb("policies.simulate", {
-      options: { config: { type: "string", describe: "a file with a configuration; without it the one in use" } },
+      options: {
+        config: { type: "string", describe: "a file with a configuration; without it, the one in use", isFile: true },
+      },
       load: async () => (await import("./simulate.ts")).simulate,
     }),
     asks("policies.pause", { page: async () => (await import("./pages.ts")).pausePage }),

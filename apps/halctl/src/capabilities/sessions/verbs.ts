@@ -5,7 +5,19 @@ import { takesSeveral } from "../../grammar/acts.ts";
 import { asks, verb } from "../../grammar/verb.ts";
 import { type CommandGroup, type CommandSpec, type Fields, FOLLOW, ONCE, WATCH, YES } from "../../grammar/spec.ts";
 
-const LINES = { ...optionFor("sessions.messages", "limit"), alias: "n" };
+const LINES = { ...optionFor("sessions.messages", "limit"), alias: ["n", "tail"] };
+
+const LOG_FILTERS: Fields = {
+  since: optionFor("events.list", "since"),
+  filter: {
+    type: "string",
+    array: true,
+    default: [],
+    requiresArg: true,
+    suggests: ["errors", "tools", "permissions"],
+    describe: "only messages with errors or tool calls, or what was asked of people: errors, tools, permissions",
+  },
+};
 
 const ANSWER: Fields = {
   wait: { type: "boolean", default: false, describe: "wait for the answer and print it" },
@@ -22,6 +34,7 @@ const ANSWER: Fields = {
   schema: {
     type: "string",
     describe: "a file with a JSON Schema: wait for an answer of that shape, and fail if it does not come",
+    isFile: true,
   },
   ...ONCE,
 };
@@ -78,7 +91,7 @@ const list = verb("sessions.list", {
 const logs = verb("sessions.messages", {
   name: "logs",
   takes: ["ref"],
-  options: { ...FOLLOW, lines: { ...LINES, describe: "only this many of the newest messages" } },
+  options: { ...FOLLOW, ...LOG_FILTERS, lines: { ...LINES, describe: "only this many of the newest messages" } },
   load: async () => (await import("./conversation/show-logs.ts")).showLogs,
 });
 const attach = verb("sessions.watch", {
@@ -95,7 +108,7 @@ const wait = verb("sessions.wait", {
       coerce: timeLimit,
       describe: "give up after so long, such as 90s or 10m; without it, wait for ever",
     },
-    schema: { type: "string", describe: "a file with a JSON Schema that the last answer must match" },
+    schema: { type: "string", describe: "a file with a JSON Schema that the last answer must match", isFile: true },
   },
   load: async () => (await import("./conversation/wait.ts")).waitForSession,
 });
@@ -112,7 +125,10 @@ export const SESSIONS: CommandGroup = {
       name: "tail",
       summary: "the last messages, then new ones as they arrive",
       takes: ["ref"],
-      options: { lines: { ...LINES, default: 10, describe: "begin with this many of the newest messages" } },
+      options: {
+        ...LOG_FILTERS,
+        lines: { ...LINES, default: 10, describe: "begin with this many of the newest messages" },
+      },
       load: async () => (await import("./conversation/show-logs.ts")).tailLogs,
     }),
     attach,

@@ -1,43 +1,64 @@
-import type { EventView, MessageView, SessionView } from "@hal/protocol";
+import type { EventView, InteractionView, MessageView, SessionView } from "@hal/protocol";
+import { sinceTime } from "@hal/words";
 import { exactRef } from "../exact-ref.ts";
 import { EXIT } from "../../../exit-codes.ts";
 import { currentCursor, followEvents, untilReached } from "../../../live/follow-events.ts";
 import { note, print, printLine } from "../../../output/print.ts";
 import { said } from "../../../output/said.ts";
-import { messageText, transcript, undoneText } from "./transcript.ts";
+import { inOrder, isOfKind, isSince, type LogKind, logKinds } from "./log-filter.ts";
+import { entryText, logPage, messageText, undoneText } from "./transcript.ts";
 import type { Session } from "../../../session.ts";
 import type { Run } from "../../../grammar/run.ts";
 
+/** So much of a conversation is read. */
+const MOST = 1000;
 /** A message has as many lines as it has. */
 const PROSE = ["text"];
 
-export const showLogs: Run<{
+interface LogArgs {
   readonly ref: string;
   readonly follow: boolean;
-  readonly lines: number | undefined;
-}> = async (session, { ref, follow, lines }) => {
+  readonly lines?: number | undefined;
+  readonly since?: string | undefined;
+  readonly filter?: readonly string[];
+}
+
+export const showLogs: Run<LogArgs> = async (session, { ref, follow, lines, since: given, filter = [] }) => {
+  const kinds = logKinds(filter);
+  const since = given === undefined ? undefined : sinceTime(given, session.terminal.now());
   const { output: found } = await session.client.call("sessions.get", { ref });
+  const exact = exactRef(ref, found);
   const after = follow ? await currentCursor(session) : undefined;
-  const { output } = await session.client.call("sessions.messages", {
-    ref: exactRef(ref, found),
-    limit: lines ?? 1000,
+  const isAll = kinds.length === 0 && since === undefined;
+  const { output: messages } = await session.client.call("sessions.messages", {
+    ref: exact,
+    limit: isAll ? (lines ?? MOST) : MOST,
   });
+  const shown = messages.filter((message) => isOfKind(message, kinds));
+  const asked = kinds.includes("permissions") ? await askedIn(session, exact) : [];
+  const entries = inOrder(shown, asked).filter((entry) => isSince(entry, since));
+  const kept = lines === undefined ? entries : entries.slice(-lines);
   if (!follow || after === undefined) {
-    print(session, output, transcript, PROSE);
+    print(session, kept, logPage, PROSE);
     return EXIT.done;
   }
-  for (const message of output) printLine(session, message, messageText, PROSE);
-  await followMessages(session, { found, ref: exactRef(ref, found) }, after, output);
+  for (const entry of kept) printLine(session, entry, entryText, PROSE);
+  await followMessages(session, { found, ref: exact, kinds }, after, messages);
   return EXIT.done;
 };
 
+/** Everything that was asked of people there, answered or not. */
+async function askedIn({ client }: Session, ref: string): Promise<readonly InteractionView[]> {
+  const { output } = await client.call("interactions.list", { session: ref, state: "all", limit: MOST });
+  return output;
+}
+
 /** The last messages and those that come. */
-export const tailLogs: Run<{ readonly ref: string; readonly lines: number }> = (session, { ref, lines }) =>
-  showLogs(session, { ref, lines, follow: true });
+export const tailLogs: Run<LogArgs> = (session, args) => showLogs(session, { ...args, follow: true });
 
 async function followMessages(
   session: Session,
-  { found, ref }: { readonly found: SessionView; readonly ref: string },
+  { found, ref, kinds }: { readonly found: SessionView; readonly ref: string; readonly kinds: readonly LogKind[] },
   after: string,
   printed: readonly MessageView[],
 ): Promise<void> {
@@ -50,13 +71,13 @@ async function followMessages(
     interrupted,
   )) {
     if (mayUndo(event, shown)) await showUndone(session, ref, shown);
-    else if (event.type !== "session.message") showProgress(session, event);
+    else if (event.type !== "session.message") showProgress(session, event, kinds);
     else {
       const { messageId } = event.data as { readonly messageId: string };
       const message = await readMessage(session, ref, messageId);
       if (message === undefined || isSame(shown.get(message.id), message)) continue;
       shown.set(message.id, message);
-      printLine(session, message, messageText, PROSE);
+      if (isOfKind(message, kinds)) printLine(session, message, messageText, PROSE);
     }
   }
 }
@@ -75,7 +96,7 @@ function mayUndo({ type, data }: EventView, shown: Shown): boolean {
 /** Shows once more which of the messages that were shown somebody undid, or brought back. */
 async function showUndone(session: Session, ref: string, shown: Shown): Promise<void> {
   const { output } = await untilReached(session, session.terminal.interrupted, () =>
-    session.client.call("sessions.messages", { ref, limit: 1000 }),
+    session.client.call("sessions.messages", { ref, limit: MOST }),
   );
   for (const message of output) {
     const before = shown.get(message.id);
@@ -103,10 +124,12 @@ async function readMessage(session: Session, ref: string, messageId: string): Pr
 }
 
 /** What happens between two messages. */
-function showProgress(session: Session, { type, data }: EventView): void {
+function showProgress(session: Session, { type, data }: EventView, kinds: readonly LogKind[]): void {
+  const isMeant = (kind: LogKind): boolean => kinds.length === 0 || kinds.includes(kind);
   const fields = data as Readonly<Record<string, unknown>>;
-  if (type === "session.error") note(session, said`  ✗ ${String(fields["name"])}: ${String(fields["message"])}`);
-  else if (type === "interaction.asked")
+  if (type === "session.error" && isMeant("errors"))
+    note(session, said`  ✗ ${String(fields["name"])}: ${String(fields["message"])}`);
+  else if (type === "interaction.asked" && isMeant("permissions"))
     note(session, said`  ? waits for a person: ${String(fields["summary"])} (${String(fields["interactionId"])})`);
   else if (type === "session.ended") note(session, said`  session ended: ${String(fields["reason"])}`);
 }

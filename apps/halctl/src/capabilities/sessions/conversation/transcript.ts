@@ -1,10 +1,18 @@
 import type { MessageView } from "@hal/protocol";
-import { clockTime, dollars, thousands } from "@hal/words";
+import { clockTime, dollars, statusText, thousands } from "@hal/words";
+import { isAsked, type LogEntry } from "./log-filter.ts";
 import type { Look } from "../../../output/look.ts";
 
 /** A conversation as people read it. */
-export function transcript(messages: readonly MessageView[], look: Look): string {
-  return messages.map((message) => messageText(message, look)).join("\n");
+export function logPage(entries: readonly LogEntry[], look: Look): string {
+  return entries.map((entry) => entryText(entry, look)).join("\n");
+}
+
+/** A message, or what was asked of a person and what became of that. */
+export function entryText(entry: LogEntry, look: Look): string {
+  if (!isAsked(entry)) return messageText(entry, look);
+  const { id, kind, state, reason, summary, asked_at: at } = entry;
+  return `── ${kind}  ${clockTime(at, look.now)}  ${id}\n  ? ${summary}\n  ${statusText({ status: state, reason })}\n`;
 }
 
 export function messageText(message: MessageView, look: Look): string {
