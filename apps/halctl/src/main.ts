@@ -11,6 +11,10 @@ process.title = "halctl";
 if (args.length === 1 && args[0] === "--version") {
   // answered before anything is loaded
   process.stdout.write(`${manifest.version}\n`);
+} else if (args[0] === "__man") {
+  // what the package is built with
+  const { manPage } = await import("./help/man-page.ts");
+  process.stdout.write(manPage(manifest.version));
 } else if (args[0] === "__complete") {
   const { complete } = await import("./completion/complete.ts");
   const limit = AbortSignal.timeout(COMPLETE_MS);

@@ -48,7 +48,9 @@ export const SESSION_EXAMPLES: Examples = {
     ["sessions logs my-app -f --filter errors,tools", "follow failures and tool calls"],
   ],
   "sessions tail": [["sessions tail my-app", "the last ten messages, then new ones as they arrive"]],
-  "sessions attach": [["sessions attach my-app", "watch the session and type prompts"]],
+  "sessions attach": [
+    ["sessions attach my-app --lines 20", "the last twenty messages, then the text as it is written"],
+  ],
   "sessions wait": [["sessions wait my-app --for question", "return once it asks a question"]],
   "sessions todo": [["sessions todo my-app", "its to-do list"]],
   "sessions diff": [

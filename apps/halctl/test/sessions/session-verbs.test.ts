@@ -215,7 +215,7 @@ describe("sessions attach", () => {
   it("is left by Ctrl-C with exit code 0", async () => {
     const made = await serve(watched);
     const interrupt = new AbortController();
-    const { terminal: given } = terminal({
+    const { terminal: given, written } = terminal({
       env: { HALCTL_SUPERVISOR_URL: made.url, HALCTL_AUTH_TOKEN: TOKEN },
       interrupted: interrupt.signal,
       isInputTerminal: true,
@@ -228,6 +228,9 @@ describe("sessions attach", () => {
     await expect.poll(() => made.calls.map(({ operation }) => operation)).toContain("sessions.watch");
     interrupt.abort();
     expect(await ended).toBe(0);
+    // the last messages came first, though the session rests
+    expect(written.out).toContain("forty-two");
+    expect(written.err).toContain(`halctl: left ${session().id}; nothing was stopped.`);
   });
 });
 

@@ -97,6 +97,7 @@ const logs = verb("sessions.messages", {
 const attach = verb("sessions.watch", {
   name: "attach",
   summary: "watch a session and type prompts",
+  options: { lines: { ...LINES, default: 5, describe: "begin with this many of the last messages" } },
   load: async () => (await import("./watch/attach.ts")).attachSession,
 });
 const wait = verb("sessions.wait", {

@@ -18,8 +18,8 @@ const HELP = said`a line is a prompt; a line that begins with / is one of
 const ANSWER_MS = 24 * 3_600_000;
 
 /** Shows a session while it is written; lines that are typed become prompts, until Ctrl-D or Ctrl-C. */
-export const attachSession: Run<{ readonly ref: string }> = (session, { ref }) =>
-  watchWith(session, { ref, untilIdle: false }, async (found, signal) => {
+export const attachSession: Run<{ readonly ref: string; readonly lines: number }> = (session, { ref, lines }) =>
+  watchWith(session, { ref, untilIdle: false, lines }, async (found, signal) => {
     const { terminal } = session;
     if (terminal.isInputTerminal) note(session, said`  what you type is a prompt; /help tells more, Ctrl-D leaves`);
     let last: Prompted | undefined;

@@ -5,7 +5,7 @@ import { EXIT } from "../../../exit-codes.ts";
 import { type Asked, showOpenQuestions, showQuestion } from "../conversation/await-answer.ts";
 import { currentCursor, followEvents } from "../../../live/follow-events.ts";
 import { followWatch } from "./follow-watch.ts";
-import { printJson } from "../../../output/print.ts";
+import { note, printJson } from "../../../output/print.ts";
 import { type Said, said } from "../../../output/said.ts";
 import { finalMessageOf, WatchScreen } from "./watch-screen.ts";
 import type { Session } from "../../../session.ts";
@@ -16,6 +16,8 @@ export const watchSession: Run<WatchArgs> = (session, args) => watchWith(session
 export interface WatchArgs {
   readonly ref: string;
   readonly untilIdle: boolean;
+  /** so many of the last messages come first; without it, those of the turn that runs */
+  readonly lines?: number | undefined;
 }
 
 /** What is done beside the watching; when it ends, the watching does. */
@@ -26,7 +28,7 @@ export async function watchWith(session: Session, args: WatchArgs, beside?: Besi
   const after = await currentCursor(session);
   const { output: found } = await session.client.call("sessions.get", { ref: args.ref });
   const view = session.format === "json" ? jsonLines(session) : screen(session);
-  view.begin(found, await runningTurn(session, found));
+  view.begin(found, await messagesBefore(session, found, args.lines));
   if (found.status === "waiting") await view.waiting(found);
   const endOf = (event: EventView): number | undefined =>
     event.type === "session.ended" || args.untilIdle ? endedWith(event) : undefined;
@@ -58,7 +60,20 @@ export async function watchWith(session: Session, args: WatchArgs, beside?: Besi
     over.abort();
     view.end();
   }
+  if (session.terminal.interrupted.aborted) sayLeft(session, found.id);
   return code;
+}
+
+/** Whoever leaves by Ctrl-C hears that nothing was stopped by it. */
+function sayLeft(session: Session, id: string): void {
+  note(session, said`halctl: left ${id}; nothing was stopped. To stop its turn: halctl stop ${id}`);
+}
+
+/** The last messages, so many as are wanted; else those of a turn that is under way. */
+async function messagesBefore(session: Session, found: SessionView, lines?: number): Promise<readonly MessageView[]> {
+  if (lines === undefined) return runningTurn(session, found);
+  const { output } = await session.client.call("sessions.messages", { ref: found.id, limit: lines });
+  return output;
 }
 
 /** The messages of a turn that is under way: from the last prompt on. */
