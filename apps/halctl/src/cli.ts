@@ -15,6 +15,7 @@ import { resolveSettings, type Settings } from "./settings/settings.ts";
 import type { Terminal } from "./terminal.ts";
 import { trustFor } from "./connection/trust.ts";
 import { usageLine } from "./usage.ts";
+import { withProgress } from "./connection/with-progress.ts";
 import { withNotice } from "./connection/with-notice.ts";
 
 /** Runs one command line and returns the exit code. Failures are one line on standard error. */
@@ -143,7 +144,7 @@ async function run({ spec, argv }: Asked, { terminal, version }: Pick<Local, "te
     const client = open(settings, trust(settings));
     try {
       const perform = (await spec.load()) as Run<Arguments>;
-      return await perform({ client, terminal, format }, argv);
+      return await perform({ client: withProgress(client, { terminal, format }), terminal, format }, argv);
     } finally {
       await client.close();
     }
