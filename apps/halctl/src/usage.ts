@@ -26,11 +26,17 @@ export function usageLine(problem: string, args: readonly string[]): string {
     return furthered(told);
   }
   const [, option, given, choices] = /Argument: (\S+), Given: "(.*?)", Choices: (.+)$/.exec(text) ?? [];
-  const isWord = option !== undefined && Object.hasOwn(spec?.positionals ?? {}, option);
+  const { positionals = {} } = spec ?? aloneOf(found) ?? {};
+  const isWord = option !== undefined && Object.hasOwn(positionals, option);
   if (option !== undefined)
     return `${isWord ? `<${option}>` : `--${option}`} cannot be "${given}"; it is one of ${choices?.replaceAll('"', "")}`;
   if (text.startsWith("Not enough non-option arguments") && spec !== undefined) return missingLine(text, path, spec);
   return furthered(text);
+}
+
+/** The command that is meant where a noun alone was typed, if that is one. */
+function aloneOf({ group }: FoundCommand): CommandSpec | undefined {
+  return group?.standsAlone === true ? group.verbs[0] : undefined;
 }
 
 /** Names the first word that is missing: yargs says how many there are of the words that must be there. */

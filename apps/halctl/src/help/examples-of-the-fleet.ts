@@ -14,10 +14,12 @@ export const FLEET_EXAMPLES: Examples = {
     ["events --since 8h", "what happened overnight"],
     ["events -f --type session.error --node rack-1", "follow failures on one node"],
   ],
-  cost: [
+  "cost show": [
     ["cost today", "what today cost, by provider, model and project"],
-    ["cost week -o json", "the last seven days, for a script"],
+    ["cost month --by project,day -o csv", "the last 30 days by project and day, for a spreadsheet"],
+    ["cost --from 2026-11-01 --to 2026-11-30 --by actor", "what each person and token spent in November"],
   ],
+  "cost forecast": [["cost forecast", "what today and this month will have cost, as a band"]],
   doctor: [["doctor", "check everything between here and the agents"]],
   audit: [
     ["audit --since 2h", "who did what in the last two hours"],
