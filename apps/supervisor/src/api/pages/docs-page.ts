@@ -12,6 +12,11 @@ import { prose, typeWords } from "./type-words.ts";
 
 type Requests = readonly [RequestDescription, ...RequestDescription[]];
 
+interface Group {
+  readonly tag: string;
+  readonly operations: readonly Requests[];
+}
+
 /** The API as a person reads it, made from the operations contract. */
 export function docsPage(version: string): Html {
   const groups = [...Map.groupBy(describeRequests(), tagOf)].map(([tag, requests]) => ({
@@ -28,23 +33,7 @@ export function docsPage(version: string): Html {
           <a href="${BARE_PATHS.index}">start</a>
         </p>
       </header>
-      <nav aria-label="Operations">
-        <ul class="chapters">
-          <li><a href="#access">Access</a></li>
-          <li><a href="#answers">Answers</a></li>
-          <li><a href="#failures">Failures</a></li>
-          <li><a href="#types">Types</a></li>
-        </ul>
-        ${groups.map(
-          ({ tag, operations }) =>
-            html`<details open>
-              <summary>${tag}</summary>
-              <ul>
-                ${operations.map(([{ operation }]) => html`<li><a href="#${operation.name}">${operation.name}</a></li>`)}
-              </ul>
-            </details>`,
-        )}
-      </nav>
+      ${navigation(groups)}
       <main>
         ${introduction()}
         ${groups.map(
@@ -56,6 +45,30 @@ export function docsPage(version: string): Html {
         ${types.map(([name, schema]) => typeSection(name, schema))}
       </main>`,
   );
+}
+
+/** Where there is room all of it is beside the page; on a phone it is folded away. */
+function navigation(groups: readonly Group[]): Html {
+  return html`<nav aria-label="Operations">
+    <details class="all">
+      <summary>Contents</summary>
+      <ul class="chapters">
+        <li><a href="#access">Access</a></li>
+        <li><a href="#answers">Answers</a></li>
+        <li><a href="#failures">Failures</a></li>
+        <li><a href="#types">Types</a></li>
+      </ul>
+      ${groups.map(
+        ({ tag, operations }) =>
+          html`<section>
+            <h2>${tag}</h2>
+            <ul>
+              ${operations.map(([{ operation }]) => html`<li><a href="#${operation.name}">${operation.name}</a></li>`)}
+            </ul>
+          </section>`,
+      )}
+    </details>
+  </nav>`;
 }
 
 function introduction(): Html {

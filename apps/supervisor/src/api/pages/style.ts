@@ -39,16 +39,22 @@ sup { color: var(--risk); line-height: 0; }
 nav ul { margin: 0 0 .5rem; padding: 0; list-style: none; }
 nav summary { cursor: pointer; font-weight: 600; }
 nav li { padding: .1rem 0; }
+nav h2 { margin: .6rem 0 .1rem; padding: 0; border: 0; font-size: 1em; }
 @media (min-width: 62rem) {
   body { display: grid; grid-template-columns: 14rem minmax(0, 1fr); column-gap: 2.5rem; }
   body > header { grid-column: 1 / -1; }
   body > main.index { grid-column: 1 / -1; }
   nav { position: sticky; top: 1rem; align-self: start; max-height: calc(100vh - 2rem); overflow-y: auto; font-size: .9rem; }
-  nav details ul { padding-left: .9rem; }
+  nav section ul { padding-left: .9rem; }
+  @supports selector(::details-content) {
+    nav summary { display: none; }
+    nav details::details-content { content-visibility: visible; }
+  }
 }
 @media (max-width: 61.99rem) {
   nav { margin: 1rem 0; padding: .6rem .9rem; border: 1px solid var(--line); border-radius: .4rem; }
-  nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
+  nav li a { display: inline-block; padding: .3rem 0; }
+  nav ul { columns: 2; }
 }
 @media (max-width: 40rem) {
   table, tbody, tr, td, tbody th { display: block; }
