@@ -57,14 +57,14 @@ describe.skipIf(isConfigured)(`somebody who has nothing but the programs${why}`,
 
   test("gets a supervisor at a terminal, a node by the line that it prints, and all of it again at the next start", async () => {
     const supervisor = atTerminal(options);
-    await supervisor.shows(`npx @hal/agent --supervisor ws://127.0.0.1:${port} --token `, 60_000);
+    await supervisor.shows(`hal-agent --supervisor ws://127.0.0.1:${port} --token `, 60_000);
     await supervisor.shows("Ctrl-C ends it");
     const token = readFileSync(tokenFile(), "utf8").trim();
-    const [, join = ""] = /npx @hal\/agent (.+?)\r?\n/.exec(supervisor.shown) ?? [];
+    const [, join = ""] = /hal-agent (.+?)\r?\n/.exec(supervisor.shown) ?? [];
     expect(join).toBe(`--supervisor ws://127.0.0.1:${port} --token ${token}`);
 
     const agent = program("hal-agent", ...join.split(" "));
-    const [, look = ""] = /npx @hal\/halctl (.+?) status/.exec(supervisor.shown) ?? [];
+    const [, look = ""] = / halctl (.+?) status/.exec(supervisor.shown) ?? [];
     expect(look).toBe(`--supervisor-url ws://127.0.0.1:${port} --token-file '${tokenFile()}'`);
     const halctl = new Halctl({ url: `ws://127.0.0.1:${port}`, token, cwd: folder });
     await eventually(async () => {

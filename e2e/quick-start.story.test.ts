@@ -89,14 +89,17 @@ describe("npm start", () => {
     const started = start();
     await until(started, "Running until Ctrl-C");
     expect(started.output).toContain(`my-project  ${project}`);
+    expect(started.output).toMatch(/ports +8420, 8421 and 4096 where they are free, else any free one/);
 
     const second = start();
     expect(await second.ended).toBe(1);
     expect(second.output).toContain(`this is running already (pid ${running().processes[0].pid})`);
 
-    const commands = started.output.split("\n").filter((line) => line.includes("run halctl --"));
-    expect(commands).toHaveLength(3);
-    const typed = commands.map(type);
+    const [onPath = "", ...commands] = started.output
+      .split("\n")
+      .filter((line) => /^ {2}(?:export|halctl) /.test(line));
+    expect([onPath, commands.length]).toEqual([expect.stringMatching(/PATH=.*bin:"\$PATH"$/), 3]);
+    const typed = commands.map((command) => type(`${onPath}\n${command}`));
     expect(typed).toMatchObject([{ status: 0 }, { status: 0 }, { status: 0 }]);
     expect(typed[0]?.output).toContain("online");
     expect(typed[1]?.output).toContain("You said: Say hello");

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { ensureOpencode } from "./opencode.mjs";
 import { findCredentials } from "./start/credentials.mjs";
-import { prepareDemo, runDemo } from "./start/demo.mjs";
+import { ASKING, prepareDemo, runDemo } from "./start/demo.mjs";
 import { Home } from "./start/home.mjs";
 import { readOptions, USAGE } from "./start/options.mjs";
 import { choosePorts } from "./start/ports.mjs";
@@ -130,6 +130,8 @@ async function chooseModel(options, home) {
     return { isScripted: false, opencode: found.opencode, text: `credentials from ${found.from.join(", ")}` };
   const { OFFLINE_OPENCODE, startModelProvider } = await load("testkit");
   const provider = await startModelProvider();
+  // so that somebody who follows the README has a question to answer
+  provider.learn(...ASKING);
   undo.push(() => provider[Symbol.asyncDispose]());
   if (!options.scripted)
     say("no model credential found (such as ANTHROPIC_API_KEY): using the built-in scripted model");
@@ -191,21 +193,21 @@ function overview({ options, home, ports, supervisor, agent, opencode, command, 
     ],
     ["model", model.text],
     ...options.projects.map(({ name, directory }) => ["project", `${name}  ${directory}`]),
+    ["ports", "8420, 8421 and 4096 where they are free, else any free one; only this machine reaches them"],
     ["data", `${home.folder} (token, configurations, logs)`],
   ];
   return `\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join("\n")}\n`;
 }
 
-/** Three commands to try, which work where this one was typed. */
-function nextCommands({ projects, home, isOwnHome, cwd }) {
+/** What to type in another terminal; the first line makes what halctl prints work there as it is printed, too. */
+function nextCommands({ projects, home, isOwnHome }) {
   const place = isOwnHome ? "" : `HAL_HOME=${shellWord(home)} `;
-  const isInside = !path.relative(root, cwd).startsWith("..");
-  const halctl = `${place}npm ${isInside ? "" : `--prefix ${shellWord(root)} `}run halctl --`;
   const { name } = projects[0];
   return [
-    `  ${halctl} nodes list`,
-    `  ${halctl} sessions start ${shellWord(name)} "Say hello" --wait`,
-    `  ${halctl} sessions list`,
+    `  export ${place}PATH=${shellWord(path.join(root, "bin"))}:"$PATH"`,
+    "  halctl nodes list",
+    `  halctl sessions start ${shellWord(name)} "Say hello" --wait`,
+    "  halctl sessions list",
   ].join("\n");
 }
 

@@ -4,8 +4,25 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "./problem.mjs";
 
-const LIMIT_MS = 180_000;
+/** how often a session that says nothing is shown to be alive */
+const PROGRESS_MS = 10_000;
 const TASK = "Write a haiku about a quiet night into haiku.txt.";
+/** A prompt of the README, and what the scripted model does when it reads it. */
+export const ASKING = [
+  "Ask me whether",
+  `[[tool: question ${JSON.stringify({
+    questions: [
+      {
+        question: "Rain or snow?",
+        header: "Weather",
+        options: [
+          { label: "rain", description: "a wet haiku" },
+          { label: "snow", description: "a white haiku" },
+        ],
+      },
+    ],
+  })}]] [[say: Thank you. That is what it will be about.]]`,
+];
 const HAIKU = "The agents work on;\none lamp, one log, no surprise.\nMorning reads it all.";
 
 /** A scratch project with a git history of its own. @param {string} directory */
@@ -23,35 +40,46 @@ export function prepareDemo(directory) {
 }
 
 /**
- * Starts a session in the project "demo", shows what happens in it, and what it took.
+ * Starts a session in the project "demo", shows what happens in it, and what it took. It waits as long as the session works.
  * @param {{ client: import("@hal/protocol").OperatorClient, directory: string, isScripted: boolean, show: (text: string) => void, signal: AbortSignal }} options
  * @returns {Promise<boolean>} whether it came to an answer
  */
 export async function runDemo({ client, directory, isScripted, show, signal }) {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+  const { output: latest } = await client.call("events.list", { limit: 1 });
+  show(`  prompt    ${TASK}`);
+  const prompt = isScripted ? `${TASK}\n${scriptFor(directory)}` : TASK;
+  const began = performance.now();
+  let doing = "starting the session";
+  const progress = setInterval(
+    () => show(`  … ${Math.round((performance.now() - began) / 1000)} s: ${doing}`),
+    PROGRESS_MS,
+  );
   try {
-    const { output: latest } = await client.call("events.list", { limit: 1 });
-    show(`  prompt    ${TASK}`);
-    const prompt = isScripted ? `${TASK}\n${scriptFor(directory)}` : TASK;
-    const { output } = await client.call(
-      "sessions.start",
-      { project: "demo", prompt, wait_ms: 60_000 },
-      { signal: limit },
-    );
-    const { command, session_id: session, message_id: message } = output;
-    if (command.state !== "succeeded" || session === null)
-      throw new Problem(`the demo session did not start: ${command.reason}`);
-    await follow(client, { session, message, after: latest[0]?.cursor, show, signal: limit });
+    const { output } = await client.call("sessions.start", { project: "demo", prompt, wait_ms: 60_000 }, { signal });
+    const { state, reason, session_id: session, message_id: message } = await outcome(client, output, signal);
+    if (state !== "succeeded" || session === null) throw new Problem(`the demo session did not start: ${reason}`);
+    doing = "the session works";
+    const tell = (text, now) => {
+      doing = now;
+      show(text);
+    };
+    await follow(client, { session, message, after: latest[0]?.cursor, tell, signal });
     return await summarise(client, session, message, show);
-  } catch (error) {
-    if (limit.aborted && !signal.aborted)
-      throw new Problem(`the demo session did not finish within ${LIMIT_MS / 1000} s`);
-    throw error;
+  } finally {
+    clearInterval(progress);
   }
 }
 
+/** What a command came to, once it is over. */
+async function outcome(client, reply, signal) {
+  let { command } = reply;
+  while (["queued", "sent", "running"].includes(command.state))
+    command = (await client.call("commands.get", { id: command.id, wait_ms: 60_000 }, { signal })).output;
+  return { message_id: reply.message_id, ...command, session_id: reply.session_id ?? command.session_id };
+}
+
 /** Shows what happens in a session until its answer is there, or it failed. */
-async function follow(client, { session, message, after, show, signal }) {
+async function follow(client, { session, message, after, tell, signal }) {
   const over = new AbortController();
   const input = { session_id: session, after };
   try {
@@ -59,7 +87,8 @@ async function follow(client, { session, message, after, show, signal }) {
       signal: AbortSignal.any([signal, over.signal]),
     })) {
       const text = describe(item);
-      if (text !== undefined) show(`  ${item.timestamp.slice(11, 19)}  ${item.type.padEnd(20)} ${text}`.trimEnd());
+      if (text !== undefined)
+        tell(`  ${item.timestamp.slice(11, 19)}  ${item.type.padEnd(20)} ${text}`.trimEnd(), doingAfter(item));
       if (item.type === "session.error") return;
       if (item.type === "session.idle" && (await answersTo(client, session, message)).length > 0) return;
     }
@@ -124,6 +153,18 @@ function describe({ type, data }) {
       return "";
     default:
       return undefined;
+  }
+}
+
+/** What a session does after that event, for as long as nothing else comes. */
+function doingAfter({ type, data }) {
+  switch (type) {
+    case "interaction.asked":
+      return "the session waits for you; in another terminal: npm run halctl -- inbox";
+    case "session.retrying":
+      return `the provider is tried again: ${data.message}`;
+    default:
+      return "the session works";
   }
 }
 

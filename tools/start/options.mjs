@@ -8,10 +8,13 @@ export const USAGE = `npm start -- [--project DIR]... [--demo [--once]] [--scrip
 Runs a supervisor and an agent on this machine, with opencode for the directory you are in.
 
   --project DIR  a directory to work in instead of this one; may be repeated
-  --demo         start a session in a scratch project and show it
-  --once         with --demo: end after its answer
+  --demo         start a session in a scratch project, and show it until it is done, however long that takes
+  --once         with --demo: end when it is done
   --scripted     use the built-in scripted model even where there are model credentials
   --help         this text
+
+It listens on 127.0.0.1 alone: on port 8420 for the agent and halctl, 8421 for HTTP and 4096 for opencode. A port that another
+program uses is replaced by any free one. halctl of this repository finds them by itself.
 
 Data, token and logs are kept in .hal/ of the repository, or in the directory that HAL_HOME names.`;
 

@@ -8,7 +8,7 @@ export async function choosePorts() {
   const moved = [];
   const choose = async (wanted) => {
     const port = (await probe(wanted)) ?? (await probe(0));
-    if (port !== wanted) moved.push(`port ${wanted} is taken, using ${port}`);
+    if (port !== wanted) moved.push(`port ${wanted} is taken, using ${port} this time`);
     return port;
   };
   return { socket: await choose(8420), http: await choose(8421), opencode: await choose(4096), moved };

@@ -147,6 +147,7 @@ function tellQuickStart(
     token: stderr.isTTY ? server.auth_token : undefined,
     interfaces: networkInterfaces(),
     hostname: hostname(),
+    isByNpx: env["npm_command"] === "exec",
   });
   printText(stderr, words);
 }

@@ -12,11 +12,14 @@ export interface QuickWordsOptions {
   readonly token: string | undefined;
   readonly interfaces: ReturnType<typeof networkInterfaces>;
   readonly hostname: string;
+  /** whether npx started this, so that the other programs are had in the same way */
+  readonly isByNpx: boolean;
 }
 
 /** What a person reads who began with nothing: the command that joins a machine, and how to look. */
 export function quickWords(options: QuickWordsOptions): string {
-  const { home, port, httpPort, isTls, token } = options;
+  const { home, port, httpPort, isTls, token, isByNpx } = options;
+  const [agent, halctl] = isByNpx ? ["npx @hal/agent", "npx @hal/halctl"] : ["hal-agent", "halctl"];
   const [ws, http] = isTls ? ["wss", "https"] : ["ws", "http"];
   const isOnlyHere = isLoopback(options.host);
   const near = isEverywhere(options.host) ? "127.0.0.1" : inUrl(options.host ?? "");
@@ -28,12 +31,12 @@ export function quickWords(options: QuickWordsOptions): string {
       ? "  A node joins it with this, typed in a project's directory on this machine (it has to have opencode):"
       : "  A machine that has opencode joins it with this, typed in a project's directory:",
     "",
-    `    npx @hal/agent --supervisor ${ws}://${far}:${port} --token ${token ?? "TOKEN"}`,
+    `    ${agent} --supervisor ${ws}://${far}:${port} --token ${token ?? "TOKEN"}`,
     ...(token === undefined ? ["", `  TOKEN is in ${home.tokenFile}`] : []),
     "",
     "  How all of it is:",
     "",
-    `    npx @hal/halctl --supervisor-url ${ws}://${near}:${port} --token-file ${shellWord(home.tokenFile)} status`,
+    `    ${halctl} --supervisor-url ${ws}://${near}:${port} --token-file ${shellWord(home.tokenFile)} status`,
     ...(httpPort === undefined ? [] : ["", `  What programs can ask: ${http}://${near}:${httpPort}/docs`]),
     "",
     `Ctrl-C ends it; the next start finds all of it again. Its settings: ${home.config}`,

@@ -26,6 +26,7 @@ const said = (options: Partial<QuickWordsOptions> = {}): string =>
     token: "secret",
     interfaces: NETWORK,
     hostname: "tower",
+    isByNpx: true,
     ...options,
   });
 
@@ -39,6 +40,13 @@ describe("what somebody reads who began with nothing", () => {
       "npx @hal/halctl --supervisor-url ws://127.0.0.1:8420 --token-file /home/me/state/hal-supervisor/token status",
     ]);
     expect(said()).toContain("http://127.0.0.1:8421/docs");
+  });
+
+  it("names the programs as they are on PATH where npx did not start this one", () => {
+    const words = said({ isByNpx: false });
+    expect(words).toContain("\n    hal-agent --supervisor ws://192.0.2.7:8420 --token secret\n");
+    expect(words).toContain("\n    halctl --supervisor-url ws://127.0.0.1:8420 --token-file ");
+    expect(words).not.toContain("npx");
   });
 
   it.each([
