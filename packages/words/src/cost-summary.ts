@@ -1,4 +1,4 @@
-import type { CostKinds } from "@hal/protocol";
+import type { CostKinds, CostReport } from "@hal/protocol";
 import { dollars, tokenCount } from "./amounts.ts";
 import { costKindsText } from "./costs.ts";
 
@@ -49,6 +49,24 @@ export function costSummary({ first_day: first, last_day: last, total, models }:
   };
 }
 
+/** What a period cost, in the same words: its last day is the one that has begun. */
+export function periodSummary(report: CostReport): CostSummary {
+  const { time_zone: zone, from, to, total_tokens: tokens, total_cost_usd: cost, by_model: models } = report;
+  const { kinds = { opencode_usd: cost, estimated_usd: 0, unpriced_tokens: 0 } } = report;
+  const total = { tokens, cost_usd: cost, ...kinds };
+  return costSummary({ first_day: dayIn(zone, from), last_day: dayIn(zone, to), total, models });
+}
+
+/** The day that it is there, as `2026-11-28`; where this machine does not know the zone, the one of UTC. */
+function dayIn(timeZone: string, at: string): string {
+  try {
+    const format = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+    return format.format(new Date(at));
+  } catch {
+    return at.slice(0, 10);
+  }
+}
+
 /** Days in a row as people write them: `16 to 22 November 2026`. */
 export function dayRange(first: string, last: string): string {
   const [from, to] = [dateOf(first), dateOf(last)];
@@ -58,10 +76,7 @@ export function dayRange(first: string, last: string): string {
   return `${begin} to ${to.day} ${to.month} ${to.year}`;
 }
 
-const MONTHS = [
-  ...["January", "February", "March", "April", "May", "June"],
-  ...["July", "August", "September", "October", "November", "December"],
-];
+const MONTHS = "January February March April May June July August September October November December".split(" ");
 
 function dateOf(text: string): { readonly year: string; readonly month: string; readonly day: string } {
   const [year = "", month = "", day = ""] = text.split("-");
@@ -70,13 +85,13 @@ function dateOf(text: string): { readonly year: string; readonly month: string; 
 
 function sectionsOf(models: readonly ModelSpent[]): CostSummary["sections"] {
   const ownOf = new Map<string, ModelSpent[]>();
-  for (const one of [...models].sort(dearestFirst)) {
+  for (const one of models.toSorted(dearestFirst)) {
     const provider = one.provider ?? "unknown";
     ownOf.set(provider, [...(ownOf.get(provider) ?? []), one]);
   }
   const byProvider = [...ownOf]
     .map(([provider, own]) => ({ provider, own, sum: sumOf(own) }))
-    .sort((one, other) => dearestFirst(one.sum, other.sum));
+    .toSorted((one, other) => dearestFirst(one.sum, other.sum));
   const more = byProvider.slice(MOST_PROVIDERS);
   return [
     ...byProvider.slice(0, MOST_PROVIDERS).map(({ provider, own, sum }) => ({

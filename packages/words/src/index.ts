@@ -1,6 +1,6 @@
 export { alwaysText } from "./always.ts";
 export { bytes, dollars, thousands, tokenCount } from "./amounts.ts";
-export { costSummary, type CostSummary, dayRange, type DaysSpent } from "./cost-summary.ts";
+export { costSummary, type CostSummary, dayRange, type DaysSpent, periodSummary } from "./cost-summary.ts";
 export { costKindsText } from "./costs.ts";
 export { countedEvents, type Happened } from "./counted-events.ts";
 export { eventDetail, eventText, type ToldEvent } from "./event-text.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { costSummary, dayRange, type DaysSpent, tokenCount } from "../src/index.ts";
+import type { CostReport } from "@hal/protocol";
+import { costSummary, dayRange, type DaysSpent, periodSummary, tokenCount } from "../src/index.ts";
 
 const KNOWN = { opencode_usd: 0, estimated_usd: 0, unpriced_tokens: 0 };
 const WEEK = { first_day: "2026-11-16", last_day: "2026-11-22" };
@@ -75,6 +76,26 @@ describe("what some days cost, in words", () => {
     expect(sections.every(({ lines }) => lines.length <= 9)).toBe(true);
     expect(sections[0]?.lines.at(-1)).toBe("7 models more: 70 tokens, $560.00");
     expect(sections.at(-1)).toEqual({ name: "10 providers more", lines: ["1.5K tokens, $21825.00"] });
+  });
+
+  it("says a period in the same words, by the days of its zone, also where an older supervisor says less", () => {
+    const report = {
+      period: "week",
+      from: "2026-11-15T23:00:00.000Z",
+      to: "2026-11-22T11:30:00.000Z",
+      time_zone: "Europe/Berlin",
+      total_tokens: 2_100_000,
+      total_cost_usd: 14,
+      by_model: [{ provider: "anthropic", model: "claude", tokens: 2_100_000, cost_usd: 14 }],
+    } as unknown as CostReport;
+    const expected = {
+      title: "Costs of 16 to 22 November 2026: $14.00",
+      sections: [{ name: "anthropic", lines: ["claude: 2.1M tokens, $14.00"] }],
+      average: "$2.00 a day",
+    };
+    expect(periodSummary(report)).toMatchObject(expected);
+    const nowhere = { ...report, from: "2026-11-16T00:00:00.000Z", time_zone: "Nowhere/At_All" };
+    expect(periodSummary(nowhere)).toMatchObject(expected);
   });
 
   it.each([

@@ -9,7 +9,8 @@ import type {
   WhyView,
 } from "@hal/protocol";
 import { cutText } from "@hal/protocol/text";
-import { byAttention, dollars, fullness, statusText, thousands } from "@hal/words";
+import { byAttention, dollars, fullness, periodSummary, statusText, thousands } from "@hal/words";
+import { costMessage } from "../capabilities/notices/compose/cost-message.ts";
 
 const MOST_ROWS = 20;
 const MOST_CELL = 60;
@@ -136,15 +137,11 @@ export function showStopped({ sessions, unknown }: OperationOutput<"sessions.sto
   };
 }
 
-export function showCost({
-  period,
-  total_cost_usd: cost,
-  total_tokens: tokens,
-  by_model: models,
-  note,
-}: CostReport): Message {
+export function showCost(report: CostReport): Message {
+  const { period, total_cost_usd: cost, total_tokens: tokens, by_model: models, note } = report;
+  if (period !== "today") return costMessage(periodSummary(report), note);
   return {
-    title: `${dollars(cost)} ${period === "today" ? "today" : `this ${period}`}, ${thousands(tokens)} tokens`,
+    title: `${dollars(cost)} today, ${thousands(tokens)} tokens`,
     tone: "neutral",
     ...(models.length === 0
       ? {}

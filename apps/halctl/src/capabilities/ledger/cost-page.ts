@@ -1,6 +1,6 @@
 import type { CostReport } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { dollars, thousands } from "@hal/words";
+import { dollars, periodSummary, thousands } from "@hal/words";
 import { table } from "../../output/table.ts";
 import type { Look } from "../../output/look.ts";
 
@@ -42,6 +42,7 @@ export function costPage(report: CostReport, { columns }: Look): string {
   return [
     `${entryOf(NAMES, report.period) ?? report.period}, since ${firstDay} (${report.time_zone}), ${count}\n\n`,
     byModel,
+    ...(report.period === "today" ? [] : [`\n${periodSummary(report).average}, on average\n`]),
     ...(projects.length === 0 ? [] : ["\n", byProject]),
     // one that has them all says nothing
     ...(report.by_node.length < 2 ? [] : ["\n", byNode]),

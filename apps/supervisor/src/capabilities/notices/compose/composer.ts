@@ -23,6 +23,7 @@ import { partsOf } from "../subject-of.ts";
 import { spentSince } from "../../ledger/days-spent.ts";
 import { WEEK_TYPE } from "../domain/due-week.ts";
 import { weekSpent } from "../week-spent.ts";
+import { weekMessage } from "./cost-message.ts";
 import { dailyMessage } from "./daily-message.ts";
 import { digestMessage } from "./digest-message.ts";
 import { nodeCard, olderNodeCard } from "./node-card.ts";
@@ -32,7 +33,6 @@ import { sessionsDoing } from "./session-doing.ts";
 import { showFleet } from "./show-fleet.ts";
 import { toneOfEvent } from "./tone-of-event.ts";
 import { touchedOf } from "./touched.ts";
-import { weekMessage } from "./week-message.ts";
 
 /** Says to people how things are, by what is known of them when they are told. */
 export function composerOf(context: ChannelsContext): Composer {

@@ -15,7 +15,7 @@ export interface SpentSince {
 }
 
 /** What happened in a day, what waits, and what it cost, in one message. */
-export function dailyMessage(review: ReviewView, spent: SpentSince): Message {
+export function dailyMessage(review: ReviewView, sinceBefore: SpentSince): Message {
   const { sessions, more_sessions: more, waiting, counts, since, until } = review;
   const others = counts.blocked + counts.failed + counts.stuck - Math.min(waiting.length, MOST_WAITING);
   const unshown = more + Math.max(0, sessions.length - MOST_SESSIONS);
@@ -34,7 +34,7 @@ export function dailyMessage(review: ReviewView, spent: SpentSince): Message {
     title: `The day's digest: ${headline(review)}`,
     tone: counts.blocked + counts.failed + counts.stuck > 0 ? "warn" : "good",
     text: [
-      moneyLine(spent, Date.parse(until)),
+      moneyLine(sinceBefore, Date.parse(until)),
       ...(waits.length === 0 ? ["Nothing waits for a person."] : ["Waits for a person:", ...waits]),
       ...(others > 0 && waits.length > 0 ? [`and ${thousands(others)} more`] : []),
       ...(did.length === 0 ? ["No session did anything."] : ["What sessions did:", ...did]),
