@@ -1,6 +1,7 @@
 import { described, Secret } from "@hal/daemon";
 import * as v from "valibot";
-import { COST_PRICES, COST_TIME_ZONE, COST_WEEKLY_REPORT } from "./capabilities/ledger/section.ts";
+import { COST_PRICES, COST_TIME_ZONE } from "./capabilities/ledger/section.ts";
+import { COST_WEEKLY_REPORT } from "./capabilities/notices/week-section.ts";
 import { Positive } from "./setting-values.ts";
 
 /** Who says what is spent. */

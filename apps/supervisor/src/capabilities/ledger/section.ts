@@ -3,7 +3,7 @@ import type { ModelPrice } from "@hal/protocol";
 import { microUsd } from "@hal/protocol";
 import * as v from "valibot";
 import { isTimeZone } from "../../domain/days.ts";
-import { Switch, Text } from "../../setting-values.ts";
+import { Text } from "../../setting-values.ts";
 
 /** A million dollars for a million tokens: more is a slip. */
 const MOST_USD = 1_000_000;
@@ -43,33 +43,6 @@ export const COST_PRICES = v.optional(
     v.record(Model, Price, "must be models with their prices"),
     "what models cost where opencode knows no cost, as `provider/model`; from now on, and never looking back; see [Costs](#costs)",
   ),
-  {},
-);
-
-const TimeOfDay = v.pipe(
-  v.string("must be text"),
-  v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time of day; write it as 08:00"),
-);
-
-/** Days as people write them, the first one of cron's week first. */
-export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
-
-/** When people are told what a week cost. */
-export const COST_WEEKLY_REPORT = v.optional(
-  v.object({
-    enabled: v.optional(
-      described(Switch, "whether `cost.reported` is told each week, where a route takes it; see [Costs](#costs)"),
-      true,
-    ),
-    day: v.optional(
-      described(
-        v.picklist(WEEKDAYS, `is no day; write ${WEEKDAYS.join(", ")}`),
-        "on which day of the week: the seven days before it are told",
-      ),
-      "monday",
-    ),
-    at: v.optional(described(TimeOfDay, "when, by the clock of `cost.time_zone`"), "08:00"),
-  }),
   {},
 );
 

@@ -1,5 +1,4 @@
 import { dayAt, startOfDay } from "../../../domain/days.ts";
-import type { WEEKDAYS } from "../../ledger/section.ts";
 import { lastTime } from "../../schedules/domain/cron-times.ts";
 
 export const WEEK_TYPE = "cost.reported";
@@ -9,6 +8,8 @@ const DAY_MS = 86_400_000;
 /** Whoever was away tells it so much later at most. */
 const MOST_LATE_MS = 2 * DAY_MS;
 
+/** As people write them, in the order of cron's numbers. */
+export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
 /** When a week is told. */
@@ -35,7 +36,7 @@ export interface DueWeek {
  */
 export function dueWeek({ day, at, timeZone, keptDays }: WeeklyRule, now: number): DueWeek | undefined {
   const [hour = "0", minute = "0"] = at.split(":");
-  const cron = `${Number(minute)} ${Number(hour)} * * ${CRON_DAYS[day]}`;
+  const cron = `${Number(minute)} ${Number(hour)} * * ${WEEKDAYS.indexOf(day)}`;
   const lateMs = keptDays === 0 ? MOST_LATE_MS : Math.min(MOST_LATE_MS, keptDays * DAY_MS);
   const last = lastTime({ cron, timeZone }, { after: now - lateMs, until: now });
   if (last === undefined) return undefined;
@@ -43,13 +44,3 @@ export function dueWeek({ day, at, timeZone, keptDays }: WeeklyRule, now: number
   const firstDay = told - DAYS;
   return { firstDay, lastDay: told - 1, from: startOfDay(timeZone, firstDay), to: startOfDay(timeZone, told) };
 }
-
-const CRON_DAYS: Readonly<Record<Weekday, number>> = {
-  sunday: 0,
-  monday: 1,
-  tuesday: 2,
-  wednesday: 3,
-  thursday: 4,
-  friday: 5,
-  saturday: 6,
-};
