@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fleetCard, type FleetSession, type ShownFleet } from "../../src/capabilities/notices/compose/fleet-card.ts";
 
-const EMPTY: ShownFleet = { nodes: [], sessions: [], openInteractions: 0, spentToday: 0, timeZone: "UTC", isHeld: false };
+const EMPTY: ShownFleet = {
+  nodes: [],
+  sessions: [],
+  openInteractions: 0,
+  spentToday: 0,
+  timeZone: "UTC",
+  isHeld: false,
+};
 const WEB: FleetSession = {
   id: "ses_1",
   project: "proj-a",

@@ -21,6 +21,7 @@ import { TokenUsage } from "../tokens.ts";
 import { always, type Declared, droppable, type Keep, reserved } from "./keep.ts";
 import { BUDGET_EVENTS, COST_EVENTS } from "./budgets.ts";
 import { CHANNEL_EVENTS } from "./channels.ts";
+import { POLICY_EVENTS } from "./policies.ts";
 import { SCHEDULE_EVENTS } from "./schedules.ts";
 import { SessionWorktree } from "./worktrees.ts";
 
@@ -220,27 +221,7 @@ const EVENTS = {
   /** An operator holds a node, or the fleet where the event is of none: nothing begins there until it is released. */
   "hold.began": always(v.object({ holdId: Word, by: Word })),
   "hold.released": always(v.object({ holdId: Word, by: Word })),
-  /** A policy did something: `commandId` is what it asked of the node, and which of how many tries this is in the episode. */
-  "policy.acted": always(
-    v.object({
-      policy: Word,
-      reason: Text,
-      commandId: v.optional(CommandId),
-      attempt: v.optional(Count),
-      most: v.optional(Count),
-    }),
-  ),
-  /** A policy tells a person of something that they must look at. */
-  "policy.alerted": always(v.object({ policy: Word, reason: Text })),
-  /** A policy has done all that it may: a person must look. */
-  "policy.gave_up": always(v.object({ policy: Word, reason: Text, attempts: Count })),
-  /** A policy would have acted and did not, for a reason that is told once in an episode; `code` is one word for that. */
-  "policy.skipped": always(v.object({ policy: Word, reason: Text, code: Word })),
-  /** Somebody paused policies, in the fleet where the event is of no node and names no project. */
-  "policy.paused": always(
-    v.object({ pauseId: Word, by: Word, reason: v.optional(Text), until: v.optional(Timestamp) }),
-  ),
-  "policy.resumed": always(v.object({ pauseId: Word, by: Word })),
+  ...POLICY_EVENTS,
   /**
    * The task of a project is completed: its `.context/PROGRESS.md` says so from now on (`by` is `file`, and the event is of its node),
    * or a person said so, who is named.
