@@ -100,13 +100,13 @@ export class SpentSender {
     this.#send(encodeFrame({ type: "spent", epoch: place.epoch, seq: place.lastSeq, ...spent }));
   }
 
-  /** Root sessions at work, and those of which something was spent that is yet to be told: of one that has ended nothing more is. */
+  /** Root sessions at work, and those of which something was spent that is yet to be told, also where they have ended. */
   #atWork(): string[] {
     const { book, spending } = this.#context;
     const { untold } = spending;
     const roots = new Set<string>();
     for (const { id, managed, status } of book.all())
-      if (managed && (isAtWork(status) || (untold.has(id) && status !== "ended"))) roots.add(book.rootOf(id));
+      if (managed && (isAtWork(status) || untold.has(id))) roots.add(book.rootOf(id));
     return [...roots].filter((id) => v.is(SessionId, id)).slice(0, MOST_COUNTED);
   }
 }

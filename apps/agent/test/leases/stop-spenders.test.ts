@@ -77,6 +77,7 @@ describe("a session that comes to a ceiling", () => {
     await stage.context.leases.say(briefOf(stage, [leaseOf(500_000)]));
     works(double, "ses_1");
     answers(double, "ses_1", "msg_9", { dollars: 0.5, finish: "stop", isFinal: false });
+    await expect.poll(() => stage.context.spending.now([]).node).toBe(500_000_000);
     answers(double, "ses_1", "msg_9", { dollars: 0.5, finish: "stop" });
     await toldSoon(stage, "session.message", 2);
     double.status("ses_1", { type: "idle" });

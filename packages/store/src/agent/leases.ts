@@ -11,9 +11,7 @@ const KeptLeases = v.object({
   brief: LeaseBrief,
   /** when work may not begin any more, on this node's clock */
   until: Timestamp,
-  /** the latest time that this node's clock had been at */
-  latestAt: Timestamp,
-  /** how much of its time was left then */
+  /** how much of its time was left when this was written down */
   leftMs: v.pipe(v.number(), v.minValue(0)),
 });
 export type KeptLeases = v.InferOutput<typeof KeptLeases>;

@@ -197,7 +197,7 @@ it("a database of the version before begins at nothing, and counts no message th
 
 describe("what a node may spend", () => {
   const brief = { version: 3, counters: "c", validMs: 60_000, leases: [] };
-  const kept = { brief, until: 70_000, latestAt: 10_000, leftMs: 60_000 };
+  const kept = { brief, until: 70_000, leftMs: 60_000 };
 
   it("is kept as it was said, and is known to be unreadable where it is", async () => {
     expect(await keptLeases(store)).toBeUndefined();

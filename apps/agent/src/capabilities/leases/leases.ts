@@ -3,7 +3,7 @@ import type { Clock, Logger } from "@hal/daemon";
 import { type AgentStore, keepLeases, type KeptLeases, keptLeases } from "@hal/store/agent";
 import { KeptBriefing } from "../../kept-briefing.ts";
 import { type Counted, type Place, refusalOf } from "./domain/judge.ts";
-import { type Left, leftAtStart, leftNow, validFor } from "./domain/validity.ts";
+import { type Left, leftNow, validFor } from "./domain/validity.ts";
 
 /** What stands for leases that cannot be read: nobody knows what may be spent. */
 const UNREADABLE: KeptLeases = {
@@ -16,7 +16,6 @@ const UNREADABLE: KeptLeases = {
       "what this node may spend is on its disk and cannot be read, which its supervisor says anew when it is heard",
   },
   until: 0,
-  latestAt: 0,
   leftMs: 0,
 };
 
@@ -59,13 +58,13 @@ export class Leases extends KeptBriefing<KeptLeases> {
   override async load(): Promise<void> {
     await super.load();
     const [kept] = this.all;
-    if (kept !== undefined) this.#left = leftAtStart(kept, this.#clock.now(), this.#clock.monotonic());
+    if (kept !== undefined) this.#left = { ...kept, at: this.#clock.monotonic() };
   }
 
   /** What the supervisor says from now on. */
   async say(brief: LeaseBrief): Promise<void> {
-    const validity = validFor(brief.validMs, this.#clock.now(), this.all[0]?.latestAt);
-    this.#left = { leftMs: brief.validMs, at: this.#clock.monotonic(), until: validity.until };
+    const validity = validFor(brief.validMs, this.#clock.now());
+    this.#left = { ...validity, at: this.#clock.monotonic() };
     this.#notedMs = undefined;
     await this.take([{ brief, ...validity }]);
   }
@@ -103,7 +102,7 @@ export class Leases extends KeptBriefing<KeptLeases> {
     const [kept] = this.saved;
     if (kept === undefined || this.#notedMs === 0) return;
     const { leftMs } = this;
-    await keepLeases(this.#store, { ...kept, latestAt: Math.max(kept.latestAt, this.#clock.now()), leftMs });
+    await keepLeases(this.#store, { ...kept, leftMs });
     this.#notedMs = leftMs;
   }
 }
