@@ -1,3 +1,11 @@
+export type { BilledProvider, Served } from "./billing/meter.ts";
+export {
+  type BillingDouble,
+  type BillingFault,
+  type BillingOptions,
+  type BillingRequest,
+  startBilling,
+} from "./billing/start-billing.ts";
 export { type Certificate, makeAuthority, makeCertificate } from "./certificate.ts";
 export { changedDocuments } from "./changed-documents.ts";
 export { judgeDiscordCommands, judgeDiscordMessage, judgeDiscordModal } from "./discord/judge-message.ts";
