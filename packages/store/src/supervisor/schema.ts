@@ -1,6 +1,7 @@
 /** Every table. Times are milliseconds since 1970, money is micro-dollars; `json` columns hold what `@hal/protocol` describes. */
 export * from "./access/schema.ts";
 export * from "./audit/schema.ts";
+export * from "./bills/schema.ts";
 export * from "./channels/schema.ts";
 export * from "./commands/schema.ts";
 export * from "./followers/schema.ts";

@@ -1,5 +1,6 @@
 import * as access from "./access/writes.ts";
 import * as audit from "./audit/writes.ts";
+import * as bills from "./bills/writes.ts";
 import * as cards from "./channels/card-writes.ts";
 import * as telling from "./channels/telling-writes.ts";
 import * as channels from "./channels/writes.ts";
@@ -30,6 +31,7 @@ import { isWrite, type Write } from "./write.ts";
 const MODULES: readonly object[] = [
   access,
   audit,
+  bills,
   cards,
   channels,
   telling,
