@@ -1,5 +1,6 @@
 import { TOKENS, WHOAMI } from "./capabilities/access/verbs.ts";
 import { AUDIT } from "./capabilities/audit/verbs.ts";
+import { BILLS } from "./capabilities/bills/verbs.ts";
 import { CHANNELS, NOTICES } from "./capabilities/channels/verbs.ts";
 import { COMMANDS } from "./capabilities/commands/verbs.ts";
 import { CONFIG } from "./capabilities/config/verbs.ts";
@@ -55,7 +56,7 @@ export const GROUPS: readonly CommandGroup[] = [
   POLICIES,
   SCHEDULES,
   COMMANDS,
-  COST,
+  { ...COST, verbs: [...COST.verbs, ...BILLS] },
   HOLDS,
   CHANNELS,
   NOTICES,

@@ -1,5 +1,6 @@
 import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
+import { adviceOnBills } from "./capabilities/bills/section.ts";
 import { adviceOnChannels } from "./capabilities/channels/advice-on-channels.ts";
 import { ChannelsSection } from "./capabilities/channels/section.ts";
 import { DatabaseSection } from "./capabilities/database/section.ts";
@@ -33,8 +34,6 @@ const Server = v.object({
   heartbeat_timeout_count: v.optional(described(PositiveInteger, "so many missed heartbeats make a node offline"), 3),
 });
 
-const LATER = "accepted as the deployment guide writes it; this version does not act on it and says so";
-
 /** The supervisor's configuration, as the deployment guide writes it. */
 export const SupervisorConfig = v.object({
   server: Server,
@@ -52,7 +51,7 @@ export const SupervisorConfig = v.object({
   ),
   sessions: v.optional(SessionsSection, {}),
   channels: v.optional(described(ChannelsSection, "where people and programs are told; see [Channels](#channels)"), {}),
-  cost: v.optional(described(CostSection, LATER), {}),
+  cost: v.optional(described(CostSection, "what is spent; see [Costs](#costs)"), {}),
   policies: v.optional(described(PoliciesSection, "what happens without a person; see [Policies](#policies)"), {}),
   schedules: v.optional(
     described(SchedulesSection, "sessions that start again and again, at set times; see [Schedules](#schedules)"),
@@ -100,6 +99,7 @@ export function adviceOn(config: SupervisorConfig): string[] {
   if (config.auto_intervention !== undefined)
     advice.push("auto_intervention is an older shape that is deprecated: write it as policies; what that says counts");
   advice.push(...adviceOnChannels(config.channels), ...adviceOnRoutes(config), ...adviceOnIncoming(config.incoming));
+  advice.push(...adviceOnBills(config.cost.providers));
   for (const [section, configured] of inactiveSections(config))
     if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;
@@ -111,9 +111,8 @@ export function previousTokens({ server }: SupervisorConfig): string[] {
 }
 
 function inactiveSections(config: SupervisorConfig): [string, boolean][] {
-  const { cost, policies } = config;
+  const { policies } = config;
   return [
-    ["cost.providers", Object.keys(cost.providers).length > 0],
     ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
     ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],
   ];

@@ -8,6 +8,7 @@ import {
   systemClock,
   type Tracing,
 } from "@hal/daemon";
+import { askForBills } from "./billing/ask-for-bills.ts";
 import type { Start } from "./capabilities/capability.ts";
 import { openStore } from "./capabilities/database/open-store.ts";
 import { capabilities } from "./capabilities/index.ts";
@@ -183,11 +184,22 @@ async function openKernel(
 
 function startOf(
   config: SupervisorConfig,
-  { checker, readerMs }: SupervisorOptions,
+  { checker, readerMs, version, clock = systemClock }: SupervisorOptions,
   { closers, onFailure, links, live }: Foundations & { readonly links: LinkTable; readonly live: LiveConfig },
 ): Start {
   const oftenMs = Math.min(OFTEN_MS, config.server.heartbeat_interval_sec * 1000);
-  return { config, used: () => live.used, links, checker, readerMs, oftenMs, closers, onFailure };
+  const asking = { userAgent: `hal-supervisor/${version}`, now: () => clock.now() };
+  return {
+    config,
+    used: () => live.used,
+    links,
+    askForBills: askForBills(asking),
+    checker,
+    readerMs,
+    oftenMs,
+    closers,
+    onFailure,
+  };
 }
 
 function sayReady(

@@ -32,6 +32,7 @@ export * from "./money.ts";
 export * from "./operations/audit.ts";
 export * from "./operations/commands.ts";
 export * from "./operations/cost.ts";
+export * from "./operations/cost-bills.ts";
 export * from "./operations/cost-forecast.ts";
 export * from "./operations/cost-report.ts";
 export * from "./operations/db.ts";

@@ -75,6 +75,11 @@ const LISTS: { readonly [N in ListName]: Empty } = {
     what: "routes",
     all: "halctl routes list",
   },
+  "cost.drift": {
+    none: "no provider has told of a day yet, or none has a key: halctl cost providers",
+    what: "days with a bill",
+    all: "halctl cost drift 31",
+  },
   "incoming.list": {
     none: "nothing was told yet that a rule takes: `incoming` in the supervisor's file says who may, and for what",
     what: "arrivals",

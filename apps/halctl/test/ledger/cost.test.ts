@@ -20,6 +20,7 @@ function report(changes: Partial<CostReport> = {}): CostReport {
     by_actor: [],
     providers: [],
     degraded_providers: [],
+    bills: [],
     note: "no cost provider is configured: the reason",
     session_count: 0,
     total_cost: 0,

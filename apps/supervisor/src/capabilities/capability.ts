@@ -7,6 +7,7 @@ import type { FollowerName } from "../log/domain/lag.ts";
 import type { Follower } from "../log/follower.ts";
 import type { Handler, Stream } from "../operations/handler.ts";
 import type { AnsweredName } from "../operations/table.ts";
+import type { AskForBills } from "./bills/bill-source.ts";
 import type { Links } from "./nodes/link.ts";
 
 /** What a capability finds at the start, beside the context of those below it. */
@@ -17,6 +18,8 @@ export interface Start {
   readonly used: () => SupervisorConfig;
   /** the connections that the hub holds */
   readonly links: Links;
+  /** the door to what providers bill */
+  readonly askForBills: AskForBills;
   /** the module of the thread that reads a big database through */
   readonly checker: URL | undefined;
   /** how long a reader of events may take nothing, where that is not the configuration's */

@@ -1,5 +1,6 @@
 import { access } from "./access/capability.ts";
 import { audit } from "./audit/capability.ts";
+import { bills } from "./bills/capability.ts";
 import { channels } from "./channels/capability.ts";
 import { commands } from "./commands/capability.ts";
 import { Composition } from "./composition.ts";
@@ -31,6 +32,7 @@ export const capabilities = Composition.begin()
   .with(nodes)
   .with(events)
   .with(ledger)
+  .with(bills)
   .with(commands)
   .with(holds)
   .with(live)

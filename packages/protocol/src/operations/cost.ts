@@ -37,6 +37,23 @@ export const CostReport = v.object({
   kinds: v.optional(CostKinds),
   providers: v.pipe(v.array(v.string()), v.description("providers whose own bill is asked for")),
   degraded_providers: v.pipe(v.array(v.string()), v.description("those of them that do not answer")),
+  bills: v.pipe(
+    v.optional(
+      v.array(
+        v.object({
+          provider: v.string(),
+          billed_usd: v.pipe(
+            v.nullable(v.number()),
+            v.description("of the days of UTC that the period touches; null where it told none of them"),
+          ),
+          as_of: v.nullable(Time),
+          stale: v.pipe(v.boolean(), v.description("it is from earlier: the provider does not answer")),
+        }),
+      ),
+      [],
+    ),
+    v.description("what providers themselves bill; no other sum here has it"),
+  ),
   note: v.pipe(v.string(), v.description("where the figures come from, and what they leave out, in one line")),
   session_count: v.pipe(Figure, v.description("sessions in which something was spent")),
   total_cost: v.pipe(Figure, v.description("the same as `total_cost_usd`, under an older name")),

@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
 import { channelsList, channelsSetup, channelsTest, noticesList } from "./channels.ts";
+import { costDrift, costPoll, costProviders } from "./cost-bills.ts";
 import { costForecast } from "./cost-forecast.ts";
 import { costReport } from "./cost-report.ts";
 import { costGet } from "./cost.ts";
@@ -107,6 +108,9 @@ const DECLARED = [
   commandsGet,
   commandsCancel,
   costReport,
+  costProviders,
+  costPoll,
+  costDrift,
   costForecast,
   costGet,
   eventsList,

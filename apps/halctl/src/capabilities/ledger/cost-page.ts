@@ -1,6 +1,6 @@
 import type { CostReport } from "@hal/protocol";
 import { entryOf } from "@hal/protocol/text";
-import { dollars, periodSummary, thousands } from "@hal/words";
+import { ago, dollars, periodSummary, thousands } from "@hal/words";
 import { table } from "../../output/table.ts";
 import type { Look } from "../../output/look.ts";
 
@@ -11,7 +11,7 @@ const NAMES: Readonly<Record<CostReport["period"], string>> = {
 };
 
 /** What a period cost: by model, by project, and where the figures come from. */
-export function costPage(report: CostReport, { columns }: Look): string {
+export function costPage(report: CostReport, { columns, now }: Look): string {
   const { by_model: models, by_project: projects, total_tokens: tokens, total_cost_usd: cost } = report;
   const firstDay = dayIn(report.time_zone, report.from);
   const count = `${report.session_count} session${report.session_count === 1 ? "" : "s"}`;
@@ -38,7 +38,13 @@ export function costPage(report: CostReport, { columns }: Look): string {
     report.by_actor.map((row) => [row.actor ?? "unknown", thousands(row.tokens), dollars(row.cost_usd)]),
     columns,
   );
-  const degraded = report.degraded_providers.map((provider) => `${provider} does not answer: its bill is missing\n`);
+  const told = new Map(report.bills.map((bill) => [bill.provider, bill]));
+  const billed = report.bills.flatMap((bill) => (bill.billed_usd === null ? [] : [billedLine(bill, now)]));
+  const degraded = report.degraded_providers.map((provider) =>
+    (told.get(provider)?.billed_usd ?? null) === null
+      ? `${provider} does not answer: its bill is missing\n`
+      : `${provider} does not answer: its bill is from earlier\n`,
+  );
   return [
     `${entryOf(NAMES, report.period) ?? report.period}, since ${firstDay} (${report.time_zone}), ${count}\n\n`,
     byModel,
@@ -48,9 +54,15 @@ export function costPage(report: CostReport, { columns }: Look): string {
     ...(report.by_node.length < 2 ? [] : ["\n", byNode]),
     ...(report.by_actor.length < 2 ? [] : ["\n", byActor]),
     "\n",
+    ...billed,
     ...degraded,
     `${report.note}\n`,
   ].join("");
+}
+
+function billedLine({ provider, billed_usd: amount, as_of: asOf }: CostReport["bills"][number], now: number): string {
+  const sum = amount === null ? "-" : amount < 0 ? `-${dollars(-amount)}` : dollars(amount);
+  return `billed by ${provider}, days of UTC: ${sum}${asOf === null ? "" : `, as of ${ago(asOf, now)}`}\n`;
 }
 
 /** The day that it is there; an older supervisor has days of UTC. */

@@ -2,6 +2,7 @@ import { setPrices } from "@hal/store/supervisor";
 import { capability } from "../capability.ts";
 import type { Context as ReferencesContext } from "../references/context.ts";
 import type { Context } from "./context.ts";
+import { CostBeside } from "./cost-beside.ts";
 import { costHandlers } from "./operations.ts";
 import { pricesOf } from "./section.ts";
 
@@ -10,7 +11,7 @@ export const ledger = capability<ReferencesContext, Context>()({
   name: "ledger",
   async open({ store }, { used }) {
     await setPrices(store, pricesOf(used().cost.prices));
-    return { costZone: () => used().cost.time_zone };
+    return { costZone: () => used().cost.time_zone, costBeside: new CostBeside() };
   },
   handlers: costHandlers,
   liveKeys: ["cost.time_zone", "cost.prices"],

@@ -15,7 +15,7 @@ import { askedFor, costRows, type DaySums } from "./domain/cost-table.ts";
 const MOST_DAYS = 3_660;
 
 const get: Handler<"cost.get", Context> = async (context, { period }) => {
-  const { store, clock, costZone } = context;
+  const { store, clock, costZone, costBeside } = context;
   const now = clock.now();
   const timeZone = costZone();
   const days = daysOf(period, { timeZone, now });
@@ -27,7 +27,8 @@ const get: Handler<"cost.get", Context> = async (context, { period }) => {
     countSpentSince(store, span.from),
   ]);
   const about = { period, from: time(span.from), to: time(now), time_zone: timeZone };
-  return costReport(about, { byProjectAndModel, byNode, byActor, sessions, names: await namesOf(context) });
+  const beside = costBeside.of({ from: span.from, to: now });
+  return costReport(about, { byProjectAndModel, byNode, byActor, sessions, names: await namesOf(context), beside });
 };
 
 const report: Handler<"cost.report", Context> = async (context, { by, cursor, limit, ...asked }) => {

@@ -12,13 +12,18 @@ export interface Spent {
   readonly sessions: number;
   /** what nodes are called, by id */
   readonly names: ReadonlyMap<string, string>;
+  /** what providers bill, and where the figures come from */
+  readonly beside: Pick<CostReport, "providers" | "degraded_providers" | "bills"> & { readonly source: string };
 }
 
 /** What a report is about; times are ISO 8601. */
 export type CostSpan = Pick<CostReport, "period" | "from" | "to" | "time_zone">;
 
 /** The cost of a period, each part the most expensive first. Pure. */
-export function costReport(span: CostSpan, { byProjectAndModel, byNode, byActor, sessions, names }: Spent): CostReport {
+export function costReport(
+  span: CostSpan,
+  { byProjectAndModel, byNode, byActor, sessions, names, beside: { source, ...bills } }: Spent,
+): CostReport {
   const total = byProjectAndModel.reduce(plus, NOTHING_SPENT);
   const kinds = kindsOf(total);
   const cost = usdOf(total);
@@ -48,17 +53,15 @@ export function costReport(span: CostSpan, { byProjectAndModel, byNode, byActor,
     })),
     by_actor: rowsOf(byActor, first, (actor) => ({ actor: actor === "" ? null : actor })),
     kinds,
-    providers: [],
-    degraded_providers: [],
-    note: noteOf(kinds),
+    ...bills,
+    note: noteOf(source, kinds),
     session_count: sessions,
     total_cost: cost,
     tokens_used: tokens,
   };
 }
 
-function noteOf(kinds: CostKinds): string {
-  const source = "no cost provider is configured: these are opencode's own figures";
+function noteOf(source: string, kinds: CostKinds): string {
   const further = costKindsText(kinds);
   return further === "" ? source : `${source}; ${further}`;
 }
