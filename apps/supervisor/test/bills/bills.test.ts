@@ -213,21 +213,21 @@ describe("bills of providers", () => {
     });
     agent.send(
       events(
-        event(1, "session.message", message("a", now - DAY_MS, "anthropic/claude", 3_000_000)),
-        event(2, "session.message", message("b", now - DAY_MS, "openai/gpt", 3_000_000)),
+        event(1, "session.message", message("a", now - 2 * DAY_MS, "anthropic/claude", 3_000_000)),
+        event(2, "session.message", message("b", now - 2 * DAY_MS, "openai/gpt", 3_000_000)),
         event(3, "session.message", message("c", now, "google/gemini-3", 1_000_000)),
       ),
     );
     await agent.next("ack");
-    double.served({ provider: "anthropic", model: "claude-20260101", tokens: MILLION, at: now - DAY_MS });
-    double.served({ provider: "openai", model: "gpt-2026-01-01", tokens: MILLION, at: now - DAY_MS });
-    double.served({ provider: "openai", model: "o9", tokens: MILLION, at: now - DAY_MS });
+    double.served({ provider: "anthropic", model: "claude-20260101", tokens: MILLION, at: now - 2 * DAY_MS });
+    double.served({ provider: "openai", model: "gpt-2026-01-01", tokens: MILLION, at: now - 2 * DAY_MS });
+    double.served({ provider: "openai", model: "o9", tokens: MILLION, at: now - 2 * DAY_MS });
     await poll();
     await poll();
     expect(await read<DriftView[]>("/cost/drift")).toMatchObject([
       {
         provider: "anthropic",
-        day: "2026-11-27",
+        day: "2026-11-26",
         ledger_usd: 3,
         billed_usd: 3,
         drift_percent: 0,
@@ -236,7 +236,7 @@ describe("bills of providers", () => {
       },
       {
         provider: "openai",
-        day: "2026-11-27",
+        day: "2026-11-26",
         ledger_usd: 3,
         billed_usd: 6,
         drift_percent: -50,
@@ -245,7 +245,7 @@ describe("bills of providers", () => {
       },
     ]);
     expect(await told("cost.drifted")).toMatchObject([
-      { provider: "openai", day: "2026-11-27", ledgerMicroUsd: 3_000_000, billedMicroUsd: 6_000_000 },
+      { provider: "openai", day: "2026-11-26", ledgerMicroUsd: 3_000_000, billedMicroUsd: 6_000_000 },
     ]);
     expect(await providers()).toMatchObject({
       google: { state: "not_asked", reason: expect.stringContaining("estimated from tokens"), ledger_today_usd: 1 },

@@ -89,7 +89,7 @@ describe("a bill beside the ledger", () => {
     ["unknown", { billed: [bill(8)], usage: [usage(800)] }, {}],
     ["unknown", { billed: [bill(12)], usage: undefined }, {}],
   ] as const)("differs for a likely reason: %s", (reason, more, about) => {
-    const drift = driftOf(facts(more as Partial<DayFacts>), context(about));
+    const drift = driftOf(facts(more), context(about));
     expect([drift.isDrifted, drift.reason]).toEqual([true, reason]);
     expect(driftText(drift)).not.toBe("");
   });
@@ -103,11 +103,18 @@ describe("a bill beside the ledger", () => {
     expect(driftText(drift)).toContain("it has gpt-5-2025-08-07, which no session here used");
   });
 
-  it("is told, unless it may only be late", () => {
-    const late = facts({ billed: [bill(8)], usage: [usage(800)], readAt: (DAY + 1) * DAY_MS });
-    expect(isToTell(driftOf(late, context()))).toBe(false);
-    expect(isToTell(driftOf({ ...late, readAt: SETTLED }, context()))).toBe(true);
-    expect(isToTell(driftOf(facts({}), context()))).toBe(false);
+  it("is told a day after its day, unless it may only be late", () => {
+    const more = facts({ billed: [bill(15)], usage: [usage(1_600)] });
+    const less = facts({ billed: [bill(8)], usage: [usage(800)] });
+    const tells = (one: DayFacts, readAt: number): boolean => isToTell(driftOf({ ...one, readAt }, context()), readAt);
+    const ends = (DAY + 1) * DAY_MS;
+    expect([ends, ends + DAY_MS - 1, ends + DAY_MS].map((at) => tells(more, at))).toEqual([false, false, true]);
+    expect([ends + DAY_MS, ends + 3 * DAY_MS - 1, ends + 3 * DAY_MS].map((at) => tells(less, at))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(tells(facts({}), SETTLED)).toBe(false);
   });
 
   it("has a reason where it is drifted, and none where it is not, whatever came", () => {
@@ -128,10 +135,9 @@ describe("a bill beside the ledger", () => {
             context({ isSubscribed }),
           );
           expect(drift.reason !== undefined).toBe(drift.isDrifted || (told === null && drift.ledgerNanoUsd !== 0));
-          if (told !== null) {
-            const difference = Math.abs(drift.ledgerNanoUsd - (drift.billedNanoUsd ?? Number.NaN));
-            expect(drift.isDrifted).toBe(difference > DOLLAR / 100 && difference > (drift.billedNanoUsd ?? 0) / 100);
-          }
+          const billed = drift.billedNanoUsd ?? drift.ledgerNanoUsd;
+          const difference = Math.abs(drift.ledgerNanoUsd - billed);
+          expect(drift.isDrifted).toBe(difference > DOLLAR / 100 && difference > billed / 100);
         },
       ),
     );

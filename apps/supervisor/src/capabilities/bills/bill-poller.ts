@@ -83,9 +83,10 @@ export class BillPoller implements AsyncDisposable {
     const rows = billPollsByProvider(store);
     const wanted = this.accesses.filter(({ provider }) => only === undefined || provider === only);
     await Promise.all(
-      wanted.map((access) => {
+      wanted.flatMap((access) => {
         const isLeftAlone = (rows.get(access.provider)?.notBefore ?? 0) > clock.now();
-        return this.#running.get(access.provider) ?? (isLeftAlone ? undefined : this.#begin(access));
+        const running = this.#running.get(access.provider) ?? (isLeftAlone ? undefined : this.#begin(access));
+        return running === undefined ? [] : [running];
       }),
     );
   }

@@ -86,7 +86,7 @@ function noteOf(configured: number): string {
 function whyNot(provider: string): string {
   const billed = BILLED_PROVIDERS.find((one) => one === provider);
   if (billed !== undefined) return `${keySettingOf(billed)} is not set`;
-  return /^google/.test(provider) ? GOOGLE : "no bill of it can be asked for: its figures are the ledger's alone";
+  return provider.startsWith("google") ? GOOGLE : "no bill of it can be asked for: its figures are the ledger's alone";
 }
 
 function ledgerFigures(ledger: readonly LedgerDay[], provider: string, today: number) {

@@ -64,7 +64,8 @@ export async function tellDrift(
   subscribed: ReadonlySet<string>,
 ): Promise<void> {
   const { store, clock, log } = context;
-  const drifts = readDrift(context, { providers: [provider], days: ASKED_DAYS }, subscribed).filter(isToTell);
+  const all = readDrift(context, { providers: [provider], days: ASKED_DAYS }, subscribed);
+  const drifts = all.filter((drift) => isToTell(drift, drift.readAt));
   if (drifts.length === 0) return;
   const at = clock.now();
   const told = await tellDrifts(

@@ -89,9 +89,12 @@ export function driftOf(facts: DayFacts, context: DriftContext): Drift {
   };
 }
 
-/** Whether a drift is worth telling: what may only be late is not, until it is. */
-export function isToTell({ isDrifted, reason }: Drift): boolean {
-  return isDrifted && reason !== "late_bill";
+/**
+ * Whether a drift is worth telling: not on the day behind it, on which a bill may be late and a node may be away that tells the
+ * ledger, and what may only be late is not before it is.
+ */
+export function isToTell({ day, isDrifted, reason }: Drift, readAt: number | undefined): boolean {
+  return isDrifted && reason !== "late_bill" && readAt !== undefined && readAt >= endOf(day + 1);
 }
 
 function differs(ledgerNanoUsd: number, billedNanoUsd: number): boolean {
@@ -119,9 +122,9 @@ function lessBilled(
   // what is of this tier is in no bill
   if ([...tiers].some((tier) => tier.startsWith("priority"))) return "priority_tier";
   if (tiers.has("batch") || tiers.has("flex")) return "batch_tier";
+  if (!isSettled(day, readAt)) return "late_bill";
   if (ledger.some(({ estimatedNanoUsd }) => estimatedNanoUsd > 0)) return "estimated";
-  if (isAgreed) return "price";
-  return isSettled(day, readAt) ? "unknown" : "late_bill";
+  return isAgreed ? "price" : "unknown";
 }
 
 function moreBilled(

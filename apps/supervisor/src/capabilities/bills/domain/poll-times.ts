@@ -1,5 +1,3 @@
-import type { BillProblem } from "../bill-source.ts";
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -15,14 +13,14 @@ export interface LastTry {
 }
 
 /** What does not come right by itself. */
-const STUBBORN: readonly BillProblem["code"][] = ["unauthorized", "forbidden"];
+const STUBBORN: readonly string[] = ["unauthorized", "forbidden"];
 
 /**
  * When a provider is asked again: each interval; what fails for a while sooner and then later and later, up to an interval; what a person
  * has to put right not before an hour has passed; and never before it wants to be asked.
  */
 export function nextPollAt({ triedAt, code, failures, notBefore }: LastTry, intervalMs: number): number {
-  const isStubborn = STUBBORN.some((one) => one === code);
+  const isStubborn = STUBBORN.includes(code ?? "");
   const waitMs =
     code === null
       ? intervalMs
