@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { expect, it } from "vitest";
 import { AgentConfig } from "../../src/config.ts";
-import { readCredentials } from "../../src/opencode/process/credentials.ts";
+import { readCredentials, readSubscriptions } from "../../src/opencode/process/credentials.ts";
 
 it("names whose logins opencode has and of which kind, and tells no secret", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hal credentials "));
@@ -25,11 +25,22 @@ it("names whose logins opencode has and of which kind, and tells no secret", asy
   mkdirSync(join(folder, "opencode", "data", "opencode"), { recursive: true });
   const auth = {
     anthropic: { type: "oauth", refresh: "r-secret", access: "a", expires: 1 },
+    openai: { type: "oauth", refresh: "r-secret", access: "a", expires: 1, accountId: "account-secret" },
     zai: { type: "api", key: "z" },
   };
   writeFileSync(join(folder, "opencode", "data", "opencode", "auth.json"), JSON.stringify(auth));
   const found = readCredentials(opencode, folder);
-  expect(found).toEqual([{ provider: "anthropic", kind: "oauth" }, { provider: "zai", kind: "api" }, ...own]);
-  expect(JSON.stringify(found)).not.toContain("secret");
+  expect(found).toEqual([
+    { provider: "anthropic", kind: "oauth" },
+    { provider: "openai", kind: "oauth" },
+    { provider: "zai", kind: "api" },
+    ...own,
+  ]);
+  const subscriptions = readSubscriptions(opencode, folder);
+  expect(subscriptions).toEqual([
+    { provider: "anthropic" },
+    { provider: "openai", account: expect.stringMatching(/^[0-9a-f]{8}$/) },
+  ]);
+  expect(JSON.stringify([found, subscriptions])).not.toContain("secret");
   await rm(folder, { recursive: true });
 });

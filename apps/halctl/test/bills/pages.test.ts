@@ -59,9 +59,13 @@ describe("the page of providers", () => {
   });
 
   it("has the nodes whose login is a subscription, of which no money is shown", () => {
-    const subscriptions = [{ node_id: "n", node: "box", window: "not told", resets_at: "2026-02-03T14:00:00.000Z" }];
+    const resets = "2026-02-03T14:00:00.000Z";
+    const login = { login: "0a1b2c3d", shared_with: ["tower"] };
+    const subscriptions = [{ node_id: "n", node: "box", window: "used up", resets_at: resets, ...login }];
     const page = billsPage({ providers: [bill({ subscriptions })], note: "" }, look);
-    expect(page).toContain("  a subscription on box: not told, resets at 2026-02-03T14:00:00.000Z\n");
+    expect(page).toContain(
+      `  a subscription on box, which costs nothing by use: used up, resets at ${resets}; the same login is on tower\n`,
+    );
   });
 });
 

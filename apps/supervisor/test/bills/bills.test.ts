@@ -255,6 +255,53 @@ describe("bills of providers", () => {
     expect(metrics).toMatch(/hal_o_swarm_cost_polls_total\{provider="openai",result="told"\} [23]/);
   });
 
+  it("have subscriptions beside them: on which nodes, who shares a login, and when more can be used", async () => {
+    await open({});
+    const opencode = (logins: object[]) => ({ state: "up", version: "1.18.33", tested: true, since: 1, logins });
+    const box = await connected(stage as Stage, {
+      opencode: opencode([{ provider: "anthropic", account: "0a1b2c3d" }, { provider: "github-copilot" }]),
+    });
+    const tower = {
+      id: "01900000-0000-7000-8000-00000000000b",
+      hostname: "tower",
+      version: "0",
+      os: "linux",
+      arch: "x64",
+    };
+    await connected(stage as Stage, {
+      node: tower,
+      instance: "run-2",
+      opencode: opencode([{ provider: "anthropic", account: "0a1b2c3d" }]),
+    });
+    const nextAt = now + 3_600_000;
+    box.send(
+      events(
+        event(
+          1,
+          "session.started",
+          { title: "t", createdAt: now, updatedAt: now, model: "anthropic/claude" },
+          { at: now },
+        ),
+        event(2, "session.retrying", { attempt: 1, message: "usage limit reached", nextAt }, { at: now }),
+      ),
+    );
+    await box.next("ack");
+    const { anthropic, "github-copilot": copilot } = await providers();
+    expect(anthropic).toMatchObject({ state: "not_asked", billed_month_usd: null, ledger_month_usd: 0 });
+    expect(anthropic?.subscriptions).toEqual([
+      {
+        node_id: expect.any(String),
+        node: "box",
+        window: "its window is used up, as its provider said: usage limit reached",
+        resets_at: new Date(nextAt).toISOString(),
+        login: "0a1b2c3d",
+        shared_with: ["tower"],
+      },
+      expect.objectContaining({ node: "tower", resets_at: null, shared_with: ["box"] }),
+    ]);
+    expect(copilot?.subscriptions).toMatchObject([{ node: "box", login: null, shared_with: [] }]);
+  });
+
   async function startedAgent() {
     await open();
     await bothWork();

@@ -30,6 +30,10 @@ export const ProjectReport = v.object({
 });
 export type ProjectReport = v.InferOutput<typeof ProjectReport>;
 
+/** A login with which opencode asks a provider instead of a key, such as that of a subscription; `account` is a fingerprint of whose it is. */
+export const LoginReport = v.object({ provider: Word, account: lenient(Word) });
+export type LoginReport = v.InferOutput<typeof LoginReport>;
+
 /** The opencode server of a node: what it is doing and, where it is not `up`, why. */
 export const OpencodeReport = v.object({
   state: v.picklist(["starting", "up", "down", "missing"]),
@@ -40,6 +44,8 @@ export const OpencodeReport = v.object({
   /** 0 where that is not known */
   since: v.fallback(Timestamp, 0),
   rssBytes: lenient(Size),
+  /** absent where there are none */
+  logins: lenient(list(LoginReport, 50)),
 });
 export type OpencodeReport = v.InferOutput<typeof OpencodeReport>;
 

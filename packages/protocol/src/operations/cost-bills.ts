@@ -19,6 +19,11 @@ export const SubscriptionView = v.object({
   node: v.string(),
   window: v.pipe(v.string(), v.description("how much of it is used, as far as anybody says")),
   resets_at: v.pipe(v.nullable(Time), v.description("when more can be used; null where nobody says")),
+  login: v.pipe(
+    v.nullable(v.string()),
+    v.description("a fingerprint of whose it is; null where the login does not say"),
+  ),
+  shared_with: v.pipe(v.array(v.string()), v.description("other nodes with the same login, as far as that is known")),
 });
 export type SubscriptionView = v.InferOutput<typeof SubscriptionView>;
 

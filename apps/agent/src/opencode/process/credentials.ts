@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "@hal/daemon";
-import type { Credential } from "@hal/protocol";
+import { type Clock, fingerprint } from "@hal/daemon";
+import type { Credential, LoginReport } from "@hal/protocol";
 import * as v from "valibot";
 import type { AgentConfig } from "../../config.ts";
 import { Secrets, secretsIn } from "./domain/secrets.ts";
@@ -23,6 +23,16 @@ export function readCredentials(config: AgentConfig["opencode"], dataDir: string
     ...variables.map((provider) => ({ provider, kind: "variable" as const })),
     ...configured.map(([provider]) => ({ provider, kind: "config" as const })),
   ];
+}
+
+/** The logins that are no keys, with a fingerprint of whose each is, where it says so. */
+export function readSubscriptions(config: AgentConfig["opencode"], dataDir: string): LoginReport[] {
+  return Object.entries(readAuthFile(config, dataDir))
+    .filter(([, { type }]) => type === "oauth")
+    .map(([provider, login]) => {
+      const account: unknown = login["accountId"];
+      return typeof account === "string" && account !== "" ? { provider, account: fingerprint(account) } : { provider };
+    });
 }
 
 /** opencode renews some of its logins. */

@@ -1,4 +1,4 @@
-import { type Credential, HalError, type HalEvent, type OpencodeReport } from "@hal/protocol";
+import { type Credential, HalError, type HalEvent, type LoginReport, type OpencodeReport } from "@hal/protocol";
 import { backoffMs, errorText, sleep, Wakeup } from "@hal/daemon";
 import type { BackEnd } from "../../back-end.ts";
 import type { Opencode } from "../../context.ts";
@@ -7,7 +7,7 @@ import { SizeJudge } from "./domain/size-judge.ts";
 import type { Secrets } from "./domain/secrets.ts";
 import { isTestedVersion, TESTED_OPENCODE } from "./domain/versions.ts";
 import type { OpencodeAddress } from "../address.ts";
-import { readCredentials, secretsReader } from "./credentials.ts";
+import { readCredentials, readSubscriptions, secretsReader } from "./credentials.ts";
 import { readProcess } from "../os/process-table.ts";
 import {
   adoptServer,
@@ -39,6 +39,9 @@ export interface SuperviseOptions extends ServerOptions {
   readonly ownSecrets: () => readonly string[];
 }
 
+/** Somebody may log in while it runs. */
+const LOGINS_MS = 30_000;
+
 /** Keeps one `opencode serve` up: starts or adopts it, watches it, starts it again with back-off, ends it at last, or leaves it to the next agent. */
 export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #options: SuperviseOptions;
@@ -50,6 +53,7 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
   readonly #secrets: () => Secrets;
   readonly #running: Promise<void>;
   #server: RunningServer | undefined;
+  #logins: { readonly readAt: number; readonly logins: readonly LoginReport[] } | undefined;
   #api: BackEnd | undefined;
   #report: OpencodeReport;
   /** whether a server is on its way: being started, or about to be after one that ended */
@@ -76,7 +80,21 @@ export class OpencodeSupervisor implements Opencode, AsyncDisposable {
 
   report(): OpencodeReport {
     const rssBytes = this.#server === undefined ? undefined : readProcess(this.#server.process.pid)?.rssBytes;
-    return rssBytes === undefined ? this.#report : { ...this.#report, rssBytes };
+    const logins = this.#subscriptions();
+    return {
+      ...this.#report,
+      ...(rssBytes === undefined ? {} : { rssBytes }),
+      ...(logins.length === 0 ? {} : { logins: [...logins] }),
+    };
+  }
+
+  /** Read now and then: whoever asks for a report asks often. */
+  #subscriptions(): readonly LoginReport[] {
+    const { config, dataDir, clock } = this.#options;
+    const now = clock.monotonic();
+    if (this.#logins === undefined || now - this.#logins.readAt >= LOGINS_MS)
+      this.#logins = { readAt: now, logins: readSubscriptions(config, dataDir) };
+    return this.#logins.logins;
   }
 
   hide(text: string): string {

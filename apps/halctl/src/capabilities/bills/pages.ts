@@ -35,9 +35,10 @@ function billed(amount: number | null, { stale }: BillView): string {
 
 function subscriptionLines({ subscriptions }: BillView): string {
   return subscriptions
-    .map(({ node, window, resets_at: resets }) => {
+    .map(({ node, window, resets_at: resets, shared_with: others }) => {
       const until = resets === null ? "" : `, resets at ${resets}`;
-      return `  a subscription on ${node}: ${window}${until}\n`;
+      const shared = others.length === 0 ? "" : `; the same login is on ${others.join(", ")}`;
+      return `  a subscription on ${node}, which costs nothing by use: ${window}${until}${shared}\n`;
     })
     .join("");
 }

@@ -9,6 +9,7 @@ import {
 } from "@hal/store/supervisor";
 import { time } from "../../domain/time.ts";
 import type { Kernel } from "../../kernel.ts";
+import type { Links } from "../nodes/link.ts";
 import type { Beside } from "../ledger/cost-beside.ts";
 import type { BillPoller } from "./bill-poller.ts";
 import { standingOf } from "./domain/bill-standing.ts";
@@ -24,6 +25,7 @@ const GOOGLE =
   "Google tells no bill to an API key: Gemini is estimated from tokens, by opencode's prices or those of cost.prices";
 
 interface Described extends Kernel {
+  readonly links: Links;
   readonly billPoller: BillPoller;
 }
 

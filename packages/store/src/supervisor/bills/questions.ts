@@ -109,3 +109,18 @@ function bounded(column: string): string {
   const most = Number.MAX_SAFE_INTEGER;
   return `cast(max(-${most}, min(${most}, total(${column}))) as integer)`;
 }
+
+/** Until when providers let nodes do nothing, as they said to sessions there. */
+export function providerLimits(
+  { sqlite: { driver } }: SupervisorStore,
+  now: number,
+): { readonly nodeId: string; readonly provider: string; readonly until: number; readonly message: string }[] {
+  return driver
+    .prepare<[number], { nodeId: string; provider: string; until: number; message: string }>(
+      `select p.node_id as nodeId, substr(s.model, 1, instr(s.model, '/') - 1) as provider,
+         max(p.limit_until) as until, coalesce(p.limit_message, '') as message
+       from policy_sessions p join sessions s on s.node_id = p.node_id and s.id = p.session_id
+       where p.limit_until > ? and instr(s.model, '/') > 1 group by 1, 2`,
+    )
+    .all(now);
+}
