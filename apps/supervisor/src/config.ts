@@ -51,7 +51,7 @@ export const SupervisorConfig = v.object({
   ),
   sessions: v.optional(SessionsSection, {}),
   channels: v.optional(described(ChannelsSection, "where people and programs are told; see [Channels](#channels)"), {}),
-  cost: v.optional(described(CostSection, "what is spent; see [Costs](#costs)"), {}),
+  cost: v.optional(described(CostSection, "what is spent, and what providers bill; see [Bills](#bills)"), {}),
   policies: v.optional(described(PoliciesSection, "what happens without a person; see [Policies](#policies)"), {}),
   schedules: v.optional(
     described(SchedulesSection, "sessions that start again and again, at set times; see [Schedules](#schedules)"),

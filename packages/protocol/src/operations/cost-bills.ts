@@ -11,7 +11,7 @@ export type BilledProvider = (typeof BILLED_PROVIDERS)[number];
 export const BillState = v.picklist(["untried", "working", "failing", "stale", "not_asked"]);
 export type BillState = v.InferOutput<typeof BillState>;
 
-const Dollars = (description: string) => v.pipe(v.nullable(v.number()), v.description(description));
+const Dollars = (description: string) => v.pipe(v.nullable(Figure), v.description(description));
 
 /** A node whose opencode asks a provider with a login instead of a key. */
 export const SubscriptionView = v.object({
@@ -75,7 +75,7 @@ export const DRIFT_REASONS = [
 export const DriftView = v.object({
   provider: v.string(),
   day: v.pipe(v.string(), v.description("of UTC, as bills are")),
-  ledger_usd: v.number(),
+  ledger_usd: Figure,
   billed_usd: Dollars("null where it did not tell this day"),
   difference_usd: Dollars("the ledger's without the billed"),
   drift_percent: Dollars("the difference as a share of the bill; null where nothing was billed"),

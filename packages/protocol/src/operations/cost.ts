@@ -43,7 +43,7 @@ export const CostReport = v.object({
         v.object({
           provider: v.string(),
           billed_usd: v.pipe(
-            v.nullable(v.number()),
+            v.nullable(Figure),
             v.description("of the days of UTC that the period touches; null where it told none of them"),
           ),
           as_of: v.nullable(Time),
