@@ -46,7 +46,7 @@ export function storyEvent(story: Story, place: Place, sizeBytes: number): Event
     case "prompt":
       return message(place, { role: "user", text: "Look at what is in this folder, and say what it is for." });
     case "answer":
-      return answer(place, padded);
+      return answer({ ...place, asked: place.seq - TURN.indexOf("answer") + TURN.indexOf("prompt") }, padded);
     case "facts":
       return facts(place, "session.updated");
     default:
@@ -91,10 +91,11 @@ function toolRun(place: Place, sizeBytes: number, told: { readonly input?: objec
   return padTo(make, sizeBytes);
 }
 
-function answer(place: Place, sizeBytes: number): EventEnvelope {
+function answer({ asked, ...place }: Place & { readonly asked: number }, sizeBytes: number): EventEnvelope {
   const tool = { tool: "bash", title: "List the files", status: "completed" };
   const told = { role: "assistant", model: MODEL, tokens: TOKENS, finish: "stop" } as const;
-  return padTo((text) => message(place, { ...told, text, tools: Array.from({ length: 6 }, () => tool) }), sizeBytes);
+  const parentId = messageId(asked);
+  return padTo((text) => message(place, { ...told, parentId, text, tools: Array.from({ length: 6 }, () => tool) }), sizeBytes);
 }
 
 type Message = Extract<HalEvent, { readonly type: "session.message" }>["data"];
@@ -102,8 +103,13 @@ type Message = Extract<HalEvent, { readonly type: "session.message" }>["data"];
 function message(place: Place, told: Pick<Message, "role" | "text"> & Partial<Message>): EventEnvelope {
   const { seq, at } = place;
   const rest = { cut: false, tools: [], costMicroUsd: 1_000, createdAt: at, completedAt: at, copied: false };
-  const data: Message = { messageId: `msg_${seq}`, state: "complete", ...rest, ...told };
+  const data: Message = { messageId: messageId(seq), state: "complete", ...rest, ...told };
   return envelope(place, { type: "session.message", at, data });
+}
+
+/** As opencode's, they ascend. */
+function messageId(seq: number): string {
+  return `msg_${String(seq).padStart(12, "0")}`;
 }
 
 function padTo(make: (text: string) => EventEnvelope, sizeBytes: number): EventEnvelope {

@@ -36,7 +36,7 @@ CREATE TABLE `spent_prompts` (
 	`actor` text NOT NULL,
 	`at` integer NOT NULL,
 	PRIMARY KEY(`session_id`, `id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `spent_quarters` (
 	`slot` integer NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE `spent_shares` (
 	`cache_write` integer NOT NULL,
 	`unsplit` integer NOT NULL,
 	PRIMARY KEY(`session_id`, `id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `spent_roots` (`id` text PRIMARY KEY NOT NULL, `root_id` text NOT NULL);
 --> statement-breakpoint

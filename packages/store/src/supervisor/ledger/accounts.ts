@@ -38,18 +38,11 @@ export class Accounts {
     return known;
   }
 
-  /** The sessions of a tree that spent something. */
-  sessionsBelow(rootId: string): string[] {
-    return this.#statements.below.all(rootId);
-  }
-
-  /** A session turned out to be below another one. Returns the sessions that moved with it. */
-  move(from: string, to: string): string[] {
-    const moved = this.sessionsBelow(from);
-    if (moved.length === 0) return [];
-    this.#statements.move.run(to, from);
-    this.#known.clear();
-    return moved;
+  /** A session turned out to be below another one. Says whether anything was counted of it, or below it. */
+  move(from: string, to: string): boolean {
+    const { changes } = this.#statements.move.run(to, from);
+    if (changes > 0) this.#known.clear();
+    return changes > 0;
   }
 }
 
@@ -70,7 +63,6 @@ const statements = prepared(({ sqlite: { driver } }: WriterDatabase) => ({
     `select session_id as sessionId, root_id as rootId, node_id as nodeId, project, model, actor, kind
      from spent_accounts where id = ?`,
   ),
-  below: driver.prepare<[string], string>("select distinct session_id from spent_accounts where root_id = ?").pluck(),
   noteSlot: driver.prepare<[number, number, number]>(
     "update spent_accounts set last_slot = ? where id = ? and last_slot < ?",
   ),

@@ -2,14 +2,14 @@ import { type EventData, type HalEvent, NO_TOKENS } from "@hal/protocol";
 import { prepared } from "../../prepared.ts";
 import { foldOf } from "../fold.ts";
 import { rowStatements } from "../row-statements.ts";
-import { rowsOf } from "../rows.ts";
+import { type Rows, rowsOf } from "../rows.ts";
 import { rootOf, sessionRows } from "../sessions/rows.ts";
 import type { Part, Tx } from "../tx.ts";
 import type { WriterDatabase } from "../writer-database.ts";
 import { type Account, Accounts } from "./accounts.ts";
 import { added, AMOUNT_NAMES, AMOUNT_SQL, type Amounts, isNothing, NOTHING, tokensOf, within } from "./amounts.ts";
 import { pricedAs, pricesNow } from "./prices.ts";
-import { type Prompted, promptOfCommand, prompterOf, recordPrompt } from "./prompters.ts";
+import { type Answer, type Prompted, promptOfCommand, prompterOf, recordPrompt } from "./prompters.ts";
 import { readFirstOpenDay } from "./prune-shares.ts";
 import { spentShares } from "./schema.ts";
 import { dayOfSlot, slotOf } from "./slots.ts";
@@ -60,21 +60,38 @@ function notePrompt(tx: Tx, sessionId: string, { data }: Extract<HalEvent, { typ
 
 const ledger = (tx: Tx): Ledger => new Ledger(tx);
 
+/** A prompt of which it became known who gave it. */
+interface Heard {
+  readonly id: string;
+  readonly turn: number;
+}
+
+/** An answer of this frame. */
+interface Counted {
+  readonly sessionId: string;
+  readonly rootId: string;
+  readonly id: string;
+  readonly turn: number;
+}
+
 /** The sums, and the figure of the metric, of what one frame tells. */
 class Ledger implements Part {
   readonly #tx: Tx;
-  readonly #shares;
+  #rows: Rows<Share> | undefined;
   readonly #accounts: Accounts;
   readonly #sums = new Map<string, { slot: number; account: number; amounts: Amounts }>();
   readonly #moved = new Set<string>();
-  /** prompts of which was heard who gave them: answers may have been counted before */
-  #prompted: Prompted[] = [];
+  /** prompts of which was heard who gave them, by root: answers may have been counted before */
+  readonly #heard = new Map<string, Heard[]>();
+  /** what was heard and counted in this frame, in that order */
+  #turn = 0;
+  readonly #counted = new Map<string, Counted>();
+  readonly #actors = new Map<string, string>();
   #spentNanoUsd = 0;
   #knownOpenFrom: number | undefined;
 
   constructor(tx: Tx) {
     this.#tx = tx;
-    this.#shares = tx.of(shareRows);
     this.#accounts = new Accounts(tx.db);
   }
 
@@ -98,8 +115,14 @@ class Ledger implements Part {
       nodeId: this.#tx.nodeId,
       project: this.#tx.of(sessionRows).get(this.#tx.nodeId, sessionId)?.project ?? "",
       model: told.model ?? "",
-      actor: prompterOf(this.#tx.db, { sessionId, rootId, id: told.messageId, promptId }),
+      actor: this.#prompterOf({ sessionId, rootId, id: told.messageId, promptId }),
       kind,
+    });
+    this.#counted.set(`${sessionId}/${told.messageId}`, {
+      sessionId,
+      rootId,
+      id: told.messageId,
+      turn: (this.#turn += 1),
     });
     this.#change(before, { sessionId, id: told.messageId, promptId, account, slot, ...amounts });
     this.#spentNanoUsd += Math.max(0, amounts.costNanoUsd - (before?.costNanoUsd ?? 0));
@@ -107,7 +130,22 @@ class Ledger implements Part {
 
   /** Who gave a prompt is known. */
   prompted(prompt: Prompted): void {
-    if (recordPrompt(this.#tx.db, prompt)) this.#prompted.push(prompt);
+    if (!recordPrompt(this.#tx.db, prompt)) return;
+    this.#actors.set(`${prompt.sessionId}/${prompt.id}`, prompt.actor);
+    this.#hear(prompt.sessionId, prompt.id);
+  }
+
+  #hear(sessionId: string, id: string): void {
+    const heard = this.#heard.get(sessionId) ?? [];
+    heard.push({ id, turn: (this.#turn += 1) });
+    this.#heard.set(sessionId, heard);
+  }
+
+  /** Often the prompt came in the same frame. */
+  #prompterOf(answer: Answer): string {
+    const { sessionId, rootId, promptId } = answer;
+    const known = sessionId === rootId ? this.#actors.get(`${rootId}/${promptId}`) : undefined;
+    return known ?? prompterOf(this.#tx.db, answer);
   }
 
   /** A session is below another one; what was counted of it before that was known is that one's, too. */
@@ -116,8 +154,7 @@ class Ledger implements Part {
     const rootId = rootOf(this.#tx, sessionId);
     if (rootId === sessionId) return;
     this.#moved.add(sessionId);
-    if (this.#accounts.move(sessionId, rootId).length > 0)
-      this.#prompted.push({ sessionId: rootId, id: "", actor: "", at: 0 });
+    if (this.#accounts.move(sessionId, rootId)) this.#hear(rootId, "");
   }
 
   flush(): void {
@@ -139,9 +176,14 @@ class Ledger implements Part {
     this.#sums.clear();
   }
 
+  /** Asked for late, so that it is written behind this: what is in the file then is of earlier frames. */
+  get #shares(): Rows<Share> {
+    return (this.#rows ??= this.#tx.of(shareRows));
+  }
+
   /** What a message of a day before it cost is counted already. */
   get #openFrom(): number {
-    return (this.#knownOpenFrom ??= readFirstOpenDay(this.#tx.db.sqlite)());
+    return (this.#knownOpenFrom ??= firstOpenDay(this.#tx.db)());
   }
 
   /** A price holds from when it is set: a message that was priced stays so for as long as its tokens are the same. */
@@ -161,14 +203,17 @@ class Ledger implements Part {
 
   /** Answers to a prompt of which only now it is known who gave it. */
   #judgeAnew(): void {
-    const prompts = this.#prompted;
-    this.#prompted = [];
-    if (prompts.length === 0) return;
+    if (this.#heard.size === 0) return;
     const { answersSince } = statements(this.#tx.db);
-    for (const { sessionId: asked, id: promptId } of prompts)
-      for (const sessionId of new Set([asked, ...this.#accounts.sessionsBelow(asked)]))
-        for (const id of answersSince.all(sessionId, promptId)) this.#judge(sessionId, id);
-    this.#shares.flush();
+    for (const [asked, prompts] of this.#heard) {
+      const oldest = prompts.reduce((least, { id }) => (id < least ? id : least), prompts[0]?.id ?? "");
+      for (const { sessionId, id } of answersSince.all(asked, oldest, asked, asked, oldest)) this.#judge(sessionId, id);
+      // one that was counted behind all that it could answer was judged by that
+      for (const { sessionId, rootId, id, turn } of this.#counted.values())
+        if ((rootId === asked || sessionId === asked) && prompts.some((prompt) => prompt.turn > turn && prompt.id < id))
+          this.#judge(sessionId, id);
+    }
+    this.#heard.clear();
   }
 
   #judge(sessionId: string, id: string): void {
@@ -198,15 +243,24 @@ function valuesOf(amounts: Amounts): number[] {
   return AMOUNT_NAMES.map((name) => amounts[name]);
 }
 
+/** So many answers of a tree are judged anew at most; what is heard late is heard soon, and a node that lies costs no more than that. */
+const MOST_JUDGED = 1_000;
+
 const DAY_KEY = ["day", "project", "model", "node_id", "actor", "kind"];
 
 const statements = prepared(({ sqlite: { driver } }: WriterDatabase) => ({
   addToQuarter: driver.prepare(addingTo("spent_quarters", ["slot", "account"])),
   addToDay: driver.prepare(addingTo("spent_day_sums", DAY_KEY)),
-  answersSince: driver
-    .prepare<[string, string], string>("select id from spent_shares where session_id = ? and id > ?")
-    .pluck(),
+  /** of a session and of those below it, once for each account */
+  answersSince: driver.prepare<string[], { sessionId: string; id: string }>(
+    `select session_id as sessionId, id from spent_shares where session_id = ? and id > ?
+     union all
+     select s.session_id, s.id from spent_accounts a cross join spent_shares s on s.session_id = a.session_id
+     where a.root_id = ? and a.session_id <> ? and s.id > ? limit ${MOST_JUDGED}`,
+  ),
 }));
+
+const firstOpenDay = prepared(({ sqlite }: WriterDatabase) => readFirstOpenDay(sqlite));
 
 function addingTo(table: string, key: readonly string[]): string {
   const columns = [...key, ...AMOUNT_SQL];

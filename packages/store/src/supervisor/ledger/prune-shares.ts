@@ -1,6 +1,6 @@
 import type { Sqlite } from "../../file/sqlite.ts";
-import { type PruneOptions, removeRows } from "../prune-part.ts";
-import { dayOf, dayOfSlot } from "./slots.ts";
+import type { PruneOptions } from "../prune-part.ts";
+import { dayOf, slotOfDay } from "./slots.ts";
 
 /**
  * So many days longer than anything else is kept that a message was counted. An agent that comes back after them adds nothing to the
@@ -14,38 +14,63 @@ export function readFirstOpenDay({ driver }: Pick<Sqlite, "driver">): () => numb
   return () => Number(read.get() ?? 0);
 }
 
-/** One step: closes the days before, and forgets by which messages they were spent. */
+/**
+ * One step: closes the days before, and forgets by which messages they were spent, account by account. One that holds more than
+ * a step may delete is looked at again.
+ */
 export function pruneShares(
   driver: Sqlite["driver"],
   after: number,
-  { before, limit, isDryRun }: PruneOptions,
+  { before, limit, isDryRun = false }: PruneOptions,
 ): { readonly counts: { readonly spentMessages: number }; readonly after: number | undefined } {
   const openFrom = dayOf(before) - KEPT_DAYS;
-  const looked = driver
-    .prepare<[number, number], { row: number; slot: number }>(
-      "select rowid as row, slot from spent_shares where rowid > ? order by rowid limit ?",
+  const accounts = driver
+    .prepare<[number, number], { id: number; sessionId: string }>(
+      "select id, session_id as sessionId from spent_accounts where id > ? order by id limit ?",
     )
     .all(after, limit);
-  const rows = looked.filter(({ slot }) => dayOfSlot(slot) < openFrom).map(({ row }) => row);
-  if (isDryRun !== true && rows.length > 0) {
-    driver
-      .prepare(
-        `insert into meta (key, value) values ('spent_open_from', ?)
-         on conflict (key) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
-      )
-      .run(String(openFrom));
-    removeRows(driver, "spent_shares", rows);
-    forgetPrompts(driver, openFrom, limit);
+  const closed = driver
+    .prepare<[string, number, number, number, number], string>(
+      `select id from spent_shares where session_id = ? and account = ?
+       and (slot between 0 and ? or slot between ? and -1) limit ?`,
+    )
+    .pluck();
+  const forget = driver.prepare<[string, string]>(
+    "delete from spent_shares where session_id = ? and id in (select value from json_each(?))",
+  );
+  let spentMessages = 0;
+  let done = after;
+  for (const { id, sessionId } of accounts) {
+    const room = isDryRun ? -1 : limit - spentMessages;
+    const ids = closed.all(sessionId, id, 96 * openFrom - 1, slotOfDay(openFrom) + 1, room);
+    if (ids.length > 0 && !isDryRun) {
+      close(driver, openFrom);
+      forget.run(sessionId, JSON.stringify(ids));
+    }
+    spentMessages += ids.length;
+    if (!isDryRun && spentMessages === limit) return { counts: { spentMessages }, after: done };
+    done = id;
   }
-  return { counts: { spentMessages: rows.length }, after: looked.at(-1)?.row };
+  if (spentMessages > 0 && !isDryRun) forgetPrompts(driver, openFrom, limit);
+  return { counts: { spentMessages }, after: accounts.at(-1)?.id };
+}
+
+/** No message that is told from now on counts in a day before. */
+function close(driver: Sqlite["driver"], openFrom: number): void {
+  driver
+    .prepare(
+      `insert into meta (key, value) values ('spent_open_from', ?)
+       on conflict (key) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
+    )
+    .run(String(openFrom));
 }
 
 /** Of a session that goes on, the newest stays: what it does next answers that. */
 function forgetPrompts(driver: Sqlite["driver"], openFrom: number, limit: number): void {
   driver
     .prepare(
-      `delete from spent_prompts where rowid in (
-         select p.rowid from spent_prompts p where p.at < ? and exists (
+      `delete from spent_prompts where (session_id, id) in (
+         select p.session_id, p.id from spent_prompts p where p.at < ? and exists (
            select 1 from spent_prompts later where later.session_id = p.session_id and later.id > p.id and later.at < ?
          ) limit ?
        )`,

@@ -68,8 +68,8 @@ export const spentShares = sqliteTable(
 
 /**
  * What they cost, by quarter of an hour; pruning takes nothing from it. `slot` counts quarters since 1970, as zones have days that begin
- * with one; below 0 it is `-1 - day`: a day of UTC of which the hour is not known. In the file this table and
- * the next have no row ids, and lie in the order of their keys.
+ * with one; below 0 it is `-1 - day`: a day of UTC of which the hour is not known. In the file this table, like all of the ledger but its
+ * accounts, has no row ids, and lies in the order of its key.
  */
 export const spentQuarters = sqliteTable(
   "spent_quarters",
