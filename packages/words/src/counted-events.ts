@@ -1,5 +1,5 @@
 import { thousands } from "./amounts.ts";
-import { MONEY_COUNTED } from "./money-events.ts";
+import { COST_COUNTED } from "./cost-events.ts";
 
 /** How many things something happened to, and how often it did in all. */
 export interface Happened {
@@ -19,7 +19,7 @@ type Words = readonly [one: string, many: string, does: string];
 
 /** One, several, and what they did; a type that is not here is said as it is called. */
 const COUNTED: ReadonlyMap<string, Words> = new Map<string, Words>([
-  ...MONEY_COUNTED.map(([type, ...words]) => [type, words] as const),
+  ...COST_COUNTED.map(([type, ...words]) => [type, words] as const),
   ["session.started", ["one session", "sessions", "started"]],
   ["session.idle", ["one session", "sessions", "came to rest"]],
   ["session.error", ["one session", "sessions", "failed"]],

@@ -1,7 +1,7 @@
 import { idleReason, usd } from "@hal/protocol";
 import { cutText } from "@hal/protocol/text";
 import { dollars } from "./amounts.ts";
-import { moneyDetail } from "./money-events.ts";
+import { costDetail } from "./cost-events.ts";
 
 const MOST = 160;
 
@@ -21,8 +21,8 @@ export function eventText(event: ToldEvent): string {
 export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
   const fields = (typeof data === "object" && data !== null ? data : {}) as Readonly<Record<string, unknown>>;
   const field = (name: string): string => line(fields[name], most);
-  const money = moneyDetail(type, fields);
-  if (money !== undefined) return cutText(money, 2 * most);
+  const cost = costDetail(type, fields);
+  if (cost !== undefined) return cutText(cost, 2 * most);
   switch (type) {
     case "session.message":
       return `${field("role")}${field("state") === "complete" ? "" : ` (${field("state")})`} ${field("text")}`.trim();

@@ -1,5 +1,5 @@
 import { eventDetail, type ToldEvent } from "./event-text.ts";
-import { MONEY_SENTENCES } from "./money-events.ts";
+import { COST_SENTENCES } from "./cost-events.ts";
 
 /** Of whom an event tells, as people call them; null where it is of none. */
 export interface NoticedAbout {
@@ -40,9 +40,7 @@ function itself(): string {
 
 /** Who does what; a type that is not here is said as it is called. */
 const SENTENCES: ReadonlyMap<string, readonly [Subject, string]> = new Map<string, readonly [Subject, string]>([
-  ...MONEY_SENTENCES.map(
-    ([type, subject, does]) => [type, [subject === "place" ? whereOf : itself, does] as const] as const,
-  ),
+  ...COST_SENTENCES.map(([type, does]) => [type, [itself, does]] as const),
   ["session.started", [whereOf, "has a new session"]],
   ["session.idle", [whereOf, "rests"]],
   ["session.error", [whereOf, "failed"]],

@@ -7,6 +7,7 @@ describe("a channel that is quiet", () => {
   it("tells what failed or needs a person, and of nothing else", () => {
     expect(EVENT_TYPES.filter(isLoud).toSorted()).toEqual([
       "budget.reached",
+      "budget.reopened",
       "budget.stopped",
       "budget.warned",
       "channel.stopped",
@@ -28,7 +29,7 @@ describe("a channel that is quiet", () => {
       "schedule.not_started",
       "session.error",
     ]);
-    expect(["session.stuck", "cost.daily", "digest.daily"].map((type) => mutedReason("quiet", type))).toEqual([
+    expect(["session.stuck", "cost.daily", "budget.exceeded"].map((type) => mutedReason("quiet", type))).toEqual([
       undefined,
       undefined,
       undefined,
@@ -66,14 +67,15 @@ describe("a step of a session", () => {
 });
 
 describe("what is told in quiet hours, too", () => {
-  it("is what runs on, what was to stop and did not, and what is wanted at its time", () => {
-    expect([...EVENT_TYPES, "cost.daily"].filter((type) => isUrgentType(type)).toSorted()).toEqual([
+  it("is what runs on, and what was to stop and did not", () => {
+    expect([...EVENT_TYPES, "cost.daily", "budget.exceeded"].filter((type) => isUrgentType(type))).toEqual([
+      "channel.stopped",
+      "budget.warned",
       "budget.reached",
       "budget.stopped",
-      "budget.warned",
-      "channel.stopped",
-      "cost.daily",
       "cost.reported",
+      "cost.daily",
+      "budget.exceeded",
     ]);
     expect(isUrgentType("command.failed", "session.kill", STANDING_TYPES)).toBe(true);
     expect(isUrgentType("command.failed", "session.start", STANDING_TYPES)).toBe(false);

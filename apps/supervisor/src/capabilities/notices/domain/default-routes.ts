@@ -8,7 +8,6 @@ export const DEFAULT_ROUTES: readonly {
   { match: "node.offline || node.online || opencode.down", channel: "alerts" },
   { match: "project.not_started || schedule.not_started || prompt.refused || prompt.stalled", channel: "alerts" },
   { match: "channel.stopped || channel.resumed || gap || event.invalid", channel: "alerts" },
-  { match: "budget.warned || budget.reached || budget.stopped || budget.reopened", channel: "alerts" },
   { match: "cost.provider_failing || cost.provider_working || cost.drifted || cost.reported", channel: "alerts" },
   { match: "task.completed || session.compacted", channel: "dev-log" },
   { match: 'tool.execute.after && build == "failed"', channel: "build-log" },

@@ -18,9 +18,6 @@ const LOUD: ReadonlySet<string> = new Set([
   "channel.stopped",
   "event.invalid",
   "gap",
-  "budget.warned",
-  "budget.reached",
-  "budget.stopped",
   "cost.daily",
   "cost.reported",
   "cost.provider_failing",
@@ -40,7 +37,7 @@ export const STEP_TYPES = [
 
 /** Whether a channel that is quiet tells of something of a type. */
 export function isLoud(type: string): boolean {
-  return LOUD.has(type);
+  return LOUD.has(type) || (type.startsWith("budget.") && type !== "budget.changed");
 }
 
 /** Why a channel does not tell something that a route took; undefined where it does. */
