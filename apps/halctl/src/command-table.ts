@@ -1,6 +1,7 @@
 import { TOKENS, WHOAMI } from "./capabilities/access/verbs.ts";
 import { AUDIT } from "./capabilities/audit/verbs.ts";
 import { BILLS } from "./capabilities/bills/verbs.ts";
+import { BUDGETS } from "./capabilities/budgets/verbs.ts";
 import { CHANNELS, NOTICES } from "./capabilities/channels/verbs.ts";
 import { COMMANDS } from "./capabilities/commands/verbs.ts";
 import { CONFIG } from "./capabilities/config/verbs.ts";
@@ -55,6 +56,7 @@ export const GROUPS: readonly CommandGroup[] = [
   PROMPTS,
   POLICIES,
   SCHEDULES,
+  BUDGETS,
   COMMANDS,
   { ...COST, verbs: [...COST.verbs, ...BILLS] },
   HOLDS,

@@ -2,6 +2,7 @@ import { described, TelemetryConfig, Token } from "@hal/daemon";
 import * as v from "valibot";
 import { adviceOnBills } from "./capabilities/bills/section.ts";
 import { adviceOnChannels } from "./capabilities/channels/advice-on-channels.ts";
+import { BudgetsSection } from "./capabilities/budgets/section.ts";
 import { ChannelsSection } from "./capabilities/channels/section.ts";
 import { DatabaseSection } from "./capabilities/database/section.ts";
 import { adviceOnIncoming } from "./capabilities/incoming/advice-on-incoming.ts";
@@ -52,6 +53,10 @@ export const SupervisorConfig = v.object({
   sessions: v.optional(SessionsSection, {}),
   channels: v.optional(described(ChannelsSection, "where people and programs are told; see [Channels](#channels)"), {}),
   cost: v.optional(described(CostSection, "what is spent, and what providers bill; see [Bills](#bills)"), {}),
+  budgets: v.optional(
+    described(BudgetsSection, "what may be spent, and what is done then; see [Budgets](#budgets)"),
+    [],
+  ),
   policies: v.optional(described(PoliciesSection, "what happens without a person; see [Policies](#policies)"), {}),
   schedules: v.optional(
     described(SchedulesSection, "sessions that start again and again, at set times; see [Schedules](#schedules)"),
@@ -100,20 +105,10 @@ export function adviceOn(config: SupervisorConfig): string[] {
     advice.push("auto_intervention is an older shape that is deprecated: write it as policies; what that says counts");
   advice.push(...adviceOnChannels(config.channels), ...adviceOnRoutes(config), ...adviceOnIncoming(config.incoming));
   advice.push(...adviceOnBills(config.cost.providers));
-  for (const [section, configured] of inactiveSections(config))
-    if (configured) advice.push(`${section} is configured; this version keeps the setting but does not act on it yet`);
   return advice;
 }
 
 /** The tokens that the shared one replaced, as far as they are accepted beside it. */
 export function previousTokens({ server }: SupervisorConfig): string[] {
   return [server.previous_auth_token ?? []].flat();
-}
-
-function inactiveSections(config: SupervisorConfig): [string, boolean][] {
-  const { policies } = config;
-  return [
-    ["policies.kill_on_cost", policies.kill_on_cost !== undefined],
-    ["auto_intervention.kill_on_cost", config.auto_intervention?.kill_on_cost !== undefined],
-  ];
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { COST_LEASE_SECONDS, COST_POLL_INTERVAL, COST_PROVIDERS } from "./capabilities/bills/section.ts";
+import { COST_POLL_INTERVAL, COST_PROVIDERS } from "./capabilities/bills/section.ts";
+import { COST_LEASE_SECONDS } from "./capabilities/budgets/section.ts";
 import { COST_PRICES, COST_TIME_ZONE } from "./capabilities/ledger/section.ts";
 import { COST_WEEKLY_REPORT } from "./capabilities/notices/week-section.ts";
 

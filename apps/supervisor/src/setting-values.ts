@@ -10,5 +10,3 @@ export const Positive = v.pipe(v.number("must be a number"), v.minValue(0.001, "
 export const PositiveInteger = v.pipe(v.number("must be a number"), v.integer("must be a whole number"), v.minValue(1));
 export const Text = v.pipe(v.string("must be text"), v.minLength(1, "is empty"));
 export const Switch = v.boolean("must be true or false");
-/** Whatever is in it is kept for a version that knows it. */
-export const Anything = v.record(v.string(), v.unknown());

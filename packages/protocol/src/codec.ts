@@ -96,7 +96,15 @@ function problemOf({ message, received, expected, type, input }: v.BaseIssue<unk
   return `expected ${expected}${meantText(input, words)}`;
 }
 
-export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set(["hello", "heartbeat", "events", "told", "live", "bye"]);
+export const AGENT_FRAME_TYPES: ReadonlySet<string> = new Set([
+  "hello",
+  "heartbeat",
+  "events",
+  "told",
+  "spent",
+  "live",
+  "bye",
+]);
 export const SUPERVISOR_FRAME_TYPES: ReadonlySet<string> = new Set([
   "welcome",
   "update",

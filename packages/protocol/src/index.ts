@@ -10,6 +10,7 @@ export type {
   StreamName,
 } from "./client/operator-client.ts";
 export * from "./bounds.ts";
+export * from "./budgets.ts";
 export * from "./close-codes.ts";
 export * from "./codec.ts";
 export * from "./commands.ts";
@@ -31,6 +32,7 @@ export { type LiveReader, LiveText } from "./live/live-text.ts";
 export * from "./money.ts";
 export * from "./operations/audit.ts";
 export * from "./operations/commands.ts";
+export * from "./operations/budgets.ts";
 export * from "./operations/cost.ts";
 export * from "./operations/cost-bills.ts";
 export * from "./operations/cost-forecast.ts";

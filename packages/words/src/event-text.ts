@@ -1,5 +1,5 @@
 import { idleReason, usd } from "@hal/protocol";
-import { cutText } from "@hal/protocol/text";
+import { cutText, entryOf } from "@hal/protocol/text";
 import { dollars } from "./amounts.ts";
 import { costDetail } from "./cost-events.ts";
 
@@ -48,6 +48,12 @@ export function eventDetail({ type, data }: ToldEvent, most = MOST): string {
       return field("schedule");
     case "schedule.not_started":
       return `${field("schedule")}: ${field("reason")}`;
+    case "budget.warned":
+    case "budget.reached":
+    case "budget.reopened":
+    case "budget.changed":
+    case "budget.stopped":
+      return budgetText(type, fields, field);
     case "opencode.up":
       return field("version");
     case "projects.changed":
@@ -66,6 +72,38 @@ function healthText({ quietSince, loop }: Readonly<Record<string, unknown>>): st
   return [typeof quietSince === "number" ? "nothing moves" : "", typeof loop === "object" ? "it loops" : ""]
     .filter(Boolean)
     .join(", ");
+}
+
+/** Which budget, how much of it is spent, and what is done. */
+function budgetText(
+  type: string,
+  { spentMicroUsd, limitMicroUsd, share, critical }: Readonly<Record<string, unknown>>,
+  field: (name: string) => string,
+): string {
+  const budget = field("budget");
+  const figures = `${sum(spentMicroUsd)} of ${sum(limitMicroUsd)}`;
+  switch (type) {
+    case "budget.warned":
+      return `${budget}: ${typeof share === "number" ? `${Math.round(share * 100)} %, ` : ""}${figures}`;
+    case "budget.reached":
+      return `${budget}: ${figures}${entryOf(AT_THE_END, field("action")) ?? ""}`;
+    case "budget.reopened":
+      return `${budget}: ${field("reason")}`;
+    case "budget.changed":
+      return `${budget} was ${field("what")} by ${field("by")}: ${field("reason")}`;
+    default:
+      return `${field("reason")}${critical === true ? " (it is critical, and goes on)" : ""}`;
+  }
+}
+
+const AT_THE_END = {
+  alert: "",
+  refuse: "; nothing begins",
+  stop: "; nothing begins, and what runs is stopped",
+};
+
+function sum(microUsd: unknown): string {
+  return typeof microUsd === "number" ? dollars(usd(microUsd)) : "$?";
 }
 
 /** Nothing where nothing was spent. */

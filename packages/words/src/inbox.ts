@@ -13,7 +13,16 @@ export function tierTone(tier: string): Tone | undefined {
 /** What is known of an item, to say what can be done. */
 export interface ItemFacts extends Pick<InboxItemView, "id" | "kind"> {
   /** why it is there */
-  readonly cause: "not_started" | "asked" | "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
+  readonly cause:
+    | "not_started"
+    | "asked"
+    | "error"
+    | "gave_up"
+    | "mark"
+    | "stalled"
+    | "held"
+    | "over_budget"
+    | "turn_over";
 }
 
 /** What a person can type about an item of the inbox, most useful first. */
@@ -23,6 +32,14 @@ export function inboxSteps({ id, kind, cause }: ItemFacts): Step[] {
     return [
       { command: `halctl why ${id}`, purpose: "see why nothing started" },
       { command: `halctl schedules run ${id}`, purpose: "start it now" },
+    ];
+  if (kind === "budget")
+    return [
+      {
+        command: `halctl budgets raise ${id} <dollars> --reason "…"`,
+        purpose: "let it go on until it begins anew (admins)",
+      },
+      { command: "halctl budgets list", purpose: "see what may be spent, and who has a part of it" },
     ];
   if (kind === "project")
     return [
@@ -48,6 +65,12 @@ export function inboxSteps({ id, kind, cause }: ItemFacts): Step[] {
       return [
         { command: `halctl prompts list --session ${id}`, purpose: "see what waits; edit or cancel it" },
         { ...prompt, purpose: "let it go on: what waits comes after that" },
+      ];
+    case "over_budget":
+      return [
+        { command: "halctl budgets list", purpose: "see which budget is spent, and how it is raised" },
+        { ...prompt, purpose: "let it go on, once more may be spent" },
+        why,
       ];
     case "turn_over":
       return [logs, prompt];

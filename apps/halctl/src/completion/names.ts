@@ -57,6 +57,10 @@ export async function namesOfKind(
       const { output } = await client.call("schedules.list", {});
       return output.map(({ name, cron, project }) => ({ value: name, describe: `${cron}, in ${project}` }));
     }
+    case "budget": {
+      const { output } = await client.call("budgets.list", {});
+      return byId(output, ({ reason }) => reason);
+    }
     case "token": {
       const { output } = await client.call("tokens.list", {});
       return output.map(({ name, role, state }) => ({ value: name, describe: `${role}, ${state}` }));

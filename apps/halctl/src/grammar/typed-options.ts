@@ -80,8 +80,8 @@ function shapeOf(field: TypedField): Field {
 }
 
 /** A person who asks for another number is told, instead of getting what was not asked for. */
-function within({ name, place, range: { least, most } }: TypedField, given: number): number {
-  if (Number.isInteger(given) && given >= least && given <= most) return given;
+function within({ name, place, range: { least, most }, isFractional }: TypedField, given: number): number {
+  if ((isFractional || Number.isInteger(given)) && given >= least && given <= most) return given;
   const what = place === undefined ? `--${name}` : `<${name}>`;
   const range =
     most === Number.MAX_SAFE_INTEGER ? `a whole number, ${least} or more` : `a number from ${least} to ${most}`;

@@ -60,6 +60,11 @@ const LISTS: { readonly [N in ListName]: Empty } = {
     what: "occasions of schedules",
     all: "halctl schedules history",
   },
+  "budgets.list": {
+    none: "there are no budgets, so nothing limits what is spent: halctl budgets set fleet day 50 --reason …",
+    what: "budgets",
+    all: "halctl budgets list",
+  },
   "commands.list": { none: "nothing was asked of a node yet", what: "commands", all: "halctl commands list" },
   "holds.list": { none: "nothing is held", what: "holds", all: "halctl holds list" },
   "events.list": { none: "nothing has happened yet", what: "events", all: "halctl events" },

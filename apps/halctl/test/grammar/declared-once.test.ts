@@ -131,6 +131,7 @@ function flagOf(field: TypedField): string[] {
 function sampleOf({ name, kind, choices = [], range }: TypedField): string {
   if (name === "scope") return "project:x";
   if (name.endsWith("-usd")) return "0.25";
+  if (name === "warn-at") return "0.8";
   switch (kind) {
     case "choice":
       return choices[0] ?? "";

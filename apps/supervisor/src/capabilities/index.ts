@@ -1,6 +1,7 @@
 import { access } from "./access/capability.ts";
 import { audit } from "./audit/capability.ts";
 import { bills } from "./bills/capability.ts";
+import { budgets } from "./budgets/capability.ts";
 import { channels } from "./channels/capability.ts";
 import { commands } from "./commands/capability.ts";
 import { Composition } from "./composition.ts";
@@ -39,6 +40,7 @@ export const capabilities = Composition.begin()
   .with(health)
   .with(sessions)
   .with(rules)
+  .with(budgets)
   .with(interactions)
   .with(prompts)
   .with(projects)

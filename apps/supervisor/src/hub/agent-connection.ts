@@ -167,7 +167,10 @@ export class AgentConnection implements AgentLink {
     } else if (frame.type === "events") {
       await this.#take(data);
     } else if (frame.type === "told") {
-      await compareTold(this.#registry.context, this, frame);
+      const isOfNow = await compareTold(this.#registry.context, this, frame);
+      if (isOfNow) this.#registry.context.budgets.desk.compared(this.nodeId);
+    } else if (frame.type === "spent") {
+      this.#registry.context.budgets.desk.heard(this, frame);
     } else if (frame.type === "live") {
       this.#registry.context.metrics.liveFrameTaken();
       this.#registry.context.live.take(this, frame);
@@ -198,6 +201,7 @@ export class AgentConnection implements AgentLink {
     const unsent = hello.outbox.lastSeq - hello.outbox.acked;
     this.#log.info({ connection: hello.connection, unsent }, "agent connected");
     context.live.linked(this);
+    context.budgets.desk.linked(this);
     if (!admission.welcome.resetEpoch) await this.deliverOwed();
   }
 
@@ -208,7 +212,10 @@ export class AgentConnection implements AgentLink {
       const taken = await takeEvents(this.#registry.context, this, bytes);
       if (taken.kind === "malformed") this.#refuse(taken.problem);
       else if (taken.missing !== undefined) this.close(4005, `event ${taken.missing} is missing`);
-      else if (this.isOpen) this.send({ type: "ack", epoch: taken.epoch, seq: taken.seq });
+      else {
+        if (this.isOpen) this.send({ type: "ack", epoch: taken.epoch, seq: taken.seq });
+        this.#registry.context.budgets.desk.committed(this.nodeId);
+      }
     } catch {
       // it has been logged; without an acknowledgement the agent sends it again
       this.close(1013, "events could not be committed");
@@ -239,6 +246,7 @@ export class AgentConnection implements AgentLink {
     context.metrics.linkClosed(code);
     if (!this.#greeted || !this.#registry.unregister(this)) return;
     this.#log.info({ reason }, "agent disconnected");
+    context.budgets.desk.unlinked(this);
     if (context.stopping.aborted) return;
     try {
       await loseNode(context, this, reason);

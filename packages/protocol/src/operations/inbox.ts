@@ -17,7 +17,7 @@ export const InboxItemView = v.object({
     v.description("of the interaction or the session that it is about, or the name of a schedule or a project"),
   ),
   kind: v.pipe(
-    v.picklist(["permission", "question", "session", "schedule", "project"]),
+    v.picklist(["permission", "question", "session", "schedule", "project", "budget"]),
     v.description("what it is about: an open interaction, a root session, or what was to start a session and did not"),
   ),
   tier: v.picklist(TIERS),

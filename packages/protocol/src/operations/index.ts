@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { auditList } from "./audit.ts";
+import { budgetsList, budgetsRaise, budgetsRemove, budgetsSet } from "./budgets.ts";
 import { channelsList, channelsSetup, channelsTest, noticesList } from "./channels.ts";
 import { costDrift, costPoll, costProviders } from "./cost-bills.ts";
 import { costForecast } from "./cost-forecast.ts";
@@ -113,6 +114,10 @@ const DECLARED = [
   costDrift,
   costForecast,
   costGet,
+  budgetsList,
+  budgetsSet,
+  budgetsRaise,
+  budgetsRemove,
   eventsList,
   eventsStream,
   followersList,

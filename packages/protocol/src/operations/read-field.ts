@@ -71,6 +71,11 @@ export class FieldReader {
     };
   }
 
+  /** Whether a number of it may have a fraction. */
+  get isFractional(): boolean {
+    return !this.#steps.some(({ type }) => type === "integer" || type === "safe_integer");
+  }
+
   get standard(): unknown {
     return v.getDefault(this.#outer as unknown as v.GenericSchema);
   }

@@ -9,6 +9,7 @@ export const REFERENCES = [
   "command",
   "prompt",
   "schedule",
+  "budget",
   "token",
   "follower",
   "target",

@@ -20,6 +20,8 @@ export interface TypedField {
   readonly description: string;
   readonly choices: readonly string[] | undefined;
   readonly range: { readonly least: number; readonly most: number };
+  /** whether a number may have a fraction */
+  readonly isFractional: boolean;
   /** what is meant where it is not said */
   readonly standard: unknown;
   readonly refers: readonly Reference[];
@@ -47,6 +49,7 @@ function typedField(field: string, schema: FieldReader, words: readonly string[]
     description: schema.description,
     choices: schema.choices,
     range: schema.range,
+    isFractional: schema.isFractional,
     standard: schema.standard,
     refers: schema.refers,
   };

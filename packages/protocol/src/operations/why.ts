@@ -8,6 +8,7 @@ import { refers } from "./references.ts";
 export const Finding = v.object({
   topic: v.picklist([
     "hold",
+    "budget",
     "node",
     "agent",
     "opencode",

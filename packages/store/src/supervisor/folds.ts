@@ -1,4 +1,5 @@
 import type { EventType } from "@hal/protocol";
+import { budgetsFold } from "./budgets/fold.ts";
 import { commandsFold } from "./commands/fold.ts";
 import type { Applied, Fold } from "./fold.ts";
 import { healthFold } from "./health/fold.ts";
@@ -26,6 +27,7 @@ const FOLDS = [
   projectsFold,
   policiesFold,
   ledgerFold,
+  budgetsFold,
 ] as const;
 
 type Folded = (typeof FOLDS)[number]["events"][number];
@@ -57,6 +59,14 @@ const FOLDED_BY_NONE = [
   "schedule.not_started",
   "channel.stopped",
   "channel.resumed",
+  "budget.warned",
+  "budget.reached",
+  "budget.reopened",
+  "budget.changed",
+  "cost.provider_failing",
+  "cost.provider_working",
+  "cost.drifted",
+  "cost.reported",
   "opencode.up",
   "opencode.down",
   "opencode.recycled",
@@ -65,7 +75,6 @@ const FOLDED_BY_NONE = [
   "budget.warned",
   "budget.reached",
   "budget.reopened",
-  "budget.stopped",
   "budget.changed",
   "cost.provider_failing",
   "cost.provider_working",

@@ -2,6 +2,7 @@
 export * from "./access/schema.ts";
 export * from "./audit/schema.ts";
 export * from "./bills/schema.ts";
+export * from "./budgets/schema.ts";
 export * from "./channels/schema.ts";
 export * from "./commands/schema.ts";
 export * from "./followers/schema.ts";

@@ -90,6 +90,14 @@ export const RULES = {
     changedAt: TIME,
   },
   projectTasks: { eventId: AMOUNT, since: TIME },
+  budgets: {
+    limitMicroUsd: AMOUNT,
+    warnAt: [v.array(v.number()), []],
+    period: [v.picklist(["day", "week", "month", "total"]), "total"],
+    action: [v.picklist(["alert", "refuse", "stop"]), "refuse"],
+    createdAt: TIME,
+  },
+  budgetOverrides: { limitMicroUsd: [v.nullable(Count), 0], until: TIME_OR_NONE, createdAt: TIME },
   schedules: { preconditionMs: AMOUNT, createdAt: TIME },
   occasions: {
     dueAt: TIME_OR_NONE,

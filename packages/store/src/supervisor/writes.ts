@@ -1,6 +1,7 @@
 import * as access from "./access/writes.ts";
 import * as audit from "./audit/writes.ts";
 import * as bills from "./bills/writes.ts";
+import * as budgets from "./budgets/writes.ts";
 import * as cards from "./channels/card-writes.ts";
 import * as telling from "./channels/telling-writes.ts";
 import * as channels from "./channels/writes.ts";
@@ -32,6 +33,7 @@ const MODULES: readonly object[] = [
   access,
   audit,
   bills,
+  budgets,
   cards,
   channels,
   telling,

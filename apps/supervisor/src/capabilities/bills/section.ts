@@ -11,13 +11,6 @@ const BaseUrl = v.optional(
   ),
 );
 
-const Seconds = v.pipe(
-  v.number("must be a number"),
-  v.integer("must be a whole number"),
-  v.minValue(10, "is below 10"),
-  v.maxValue(86_400, "is more than a day"),
-);
-
 /** Of the section `cost`: how often providers are asked, which and with what. */
 export const COST_POLL_INTERVAL = v.optional(described(Positive, "how often providers are asked for their bills"), 60);
 
@@ -40,12 +33,6 @@ export const COST_PROVIDERS = v.optional(
     ),
   }),
   {},
-);
-
-/** How long a lease of a budget counts. */
-export const COST_LEASE_SECONDS = v.optional(
-  described(Seconds, "so long a node that hears nothing may still begin what a budget is to pay for"),
-  900,
 );
 
 type Providers = v.InferOutput<typeof COST_PROVIDERS>;

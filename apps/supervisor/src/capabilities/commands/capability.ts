@@ -1,5 +1,6 @@
 import { capability } from "../capability.ts";
 import type { Context as LedgerContext } from "../ledger/context.ts";
+import { BeginGate } from "./begin-gate.ts";
 import { CommandSpans } from "./command-spans.ts";
 import { countAppended } from "./count-appended.ts";
 import type { Context } from "./context.ts";
@@ -13,7 +14,7 @@ export const commands = capability<LedgerContext, Context>()({
   open({ tracing }, { closers }) {
     const commandSpans = new CommandSpans(tracing);
     closers.add("spans of commands", () => commandSpans[Symbol.dispose]());
-    return { commandSpans };
+    return { commandSpans, beginGate: new BeginGate() };
   },
   gauges: commandGauges,
   handlers: commandHandlers,

@@ -1,4 +1,4 @@
-import { type CommandFrame, isStanding, NO_DEADLINE_MS } from "@hal/protocol";
+import { beginsWork, type CommandFrame, isCommandType, isStanding, NO_DEADLINE_MS } from "@hal/protocol";
 import {
   type CommandRow,
   expireQueued,
@@ -21,7 +21,9 @@ export async function deliverOpenCommands(context: Context, link: AgentLink): Pr
   if (open.some(isLost)) await failLost(context.store, link.nodeId, link.epoch, now);
   const isOver = ({ state, deadlineAt }: CommandRow): boolean =>
     state === "queued" && deadlineAt !== null && deadlineAt <= now;
-  const left = open.filter((command) => !isLost(command) && !isOver(command));
+  // what begins something waits until its node was told what it may spend: it is delivered then
+  const isEarly = ({ type }: CommandRow): boolean => isBeginning(type) && !context.beginGate.isReady(link);
+  const left = open.filter((command) => !isLost(command) && !isOver(command) && !isEarly(command));
   // what stops something comes before whatever would begin something
   const owed = left.toSorted((one, other) => Number(isStanding(other.type)) - Number(isStanding(one.type)));
   const queued = owed.filter(({ state }) => state === "queued").map(({ id }) => id);
@@ -38,6 +40,10 @@ export async function deliverCommand(context: Context, command: CommandRow): Pro
   }
   await recordUnsent(context.store, command.id);
   if (link !== undefined) await deliverOpenCommands(context, link);
+}
+
+function isBeginning(type: string): boolean {
+  return isCommandType(type) && beginsWork(type);
 }
 
 function send(context: Context, link: AgentLink, command: CommandRow): void {

@@ -41,6 +41,8 @@ export async function issueCommand<T extends CommandType>(
 ): Promise<CommandRow> {
   refuseTooLarge(request.args);
   await refuseUnshaped(context, request.nodeId, request.args);
+  const overBudget = beginsWork(request.type) ? await admission(context, caller, request) : undefined;
+  if (overBudget !== undefined) throw overBudget;
   const refusal = beginsWork(request.type) ? heldFailure(context, request) : undefined;
   if (refusal !== undefined) throw await refusal;
   // from here to the queue nothing is waited for: a hold that is made meanwhile finds the command there
@@ -79,6 +81,17 @@ export async function issueCommand<T extends CommandType>(
       await deliverCommand(context, command);
   }
   return awaitOutcome(context, command.id, request.waitMs, caller.signal);
+}
+
+/** Why there is no room for what would begin; what the caller's key stands for already began, or was refused, at its time. */
+async function admission<T extends CommandType>(
+  context: Context,
+  caller: Issuer,
+  request: CommandRequest<T>,
+): Promise<HalError | undefined> {
+  const key = idempotencyOf(caller);
+  if (key !== undefined && (await commandOfKey(context.store, key)) !== undefined) return undefined;
+  return context.beginGate.admit(request);
 }
 
 /** What fits into a request may not fit into a frame any more, and a frame above the limit would end the link each time. */

@@ -32,7 +32,7 @@ export interface SessionItem extends Found {
 
 /** What was to start a session, and did not. */
 export interface UnstartedItem extends Found {
-  readonly about: "schedule" | "project";
+  readonly about: "schedule" | "project" | "budget";
   readonly reason: string;
 }
 

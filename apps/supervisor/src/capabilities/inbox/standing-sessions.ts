@@ -1,5 +1,7 @@
 import { EVENT_DATA, POLICIES } from "@hal/protocol";
 import {
+  type BudgetStopRow,
+  listBudgetStops,
   type OpenInteraction,
   pendingPrompts,
   type PromptRow,
@@ -69,10 +71,17 @@ export async function standingSessions(
   const { marks, rows: marked } = marksByRoot(context, nodes);
   const coming = Map.groupBy(promptsComing(store), ({ nodeId, sessionId }) => keyOf(nodeId, sessionId));
   const pending = Map.groupBy(await pendingPrompts(store, {}), ({ nodeId, sessionId }) => keyOf(nodeId, sessionId));
+  const stopped = new Map(
+    listBudgetStops(store)
+      .filter(({ critical }) => !critical)
+      .map((stop) => [keyOf(stop.nodeId, stop.sessionId), stop]),
+  );
   const asking = new Set(open.map(({ nodeId, rootSessionId }) => keyOf(nodeId, rootSessionId)));
   const failed = only === undefined ? sessionsThatFailed(store) : [];
   const rows = new Map([...marked, ...failed].map((row) => [keyOf(row.nodeId, row.id), row]));
-  const named = [...marks.keys(), ...coming.keys(), ...pending.keys()].filter((key) => !rows.has(key)).map(placeOf);
+  const named = [...marks.keys(), ...coming.keys(), ...pending.keys(), ...stopped.keys()]
+    .filter((key) => !rows.has(key))
+    .map(placeOf);
   for (const row of sessionsToJudge(store, only === undefined ? named : [only]))
     if (row.parentId === null) rows.set(keyOf(row.nodeId, row.id), row);
   const known = [...rows].map(([key, row]) => ({
@@ -86,6 +95,7 @@ export async function standingSessions(
       marks: marks.get(key) ?? [],
       stalled: stalledOf(coming.get(key) ?? []),
       held: heldOf(pending.get(key) ?? []),
+      overBudget: overBudgetOf(stopped.get(key)),
       isAsking: asking.has(key),
       isComing: coming.has(key),
       isRestarting: restarting.has(key),
@@ -186,6 +196,12 @@ function stalledOf(coming: readonly PromptUnderWayRow[]): StandingSession["stall
   if (first === undefined) return undefined;
   const { commandId, reason, askedAt: at } = first;
   return { commandId, text: `its prompt ${commandId} is stalled: ${reason ?? "nothing came of it"}`, at };
+}
+
+function overBudgetOf(stop: BudgetStopRow | undefined): StandingSession["overBudget"] {
+  if (stop === undefined) return undefined;
+  const { budgetId, reason, at } = stop;
+  return { budgetId, text: `its agent stopped it: ${reason}`, at };
 }
 
 function heldOf(pending: readonly PromptRow[]): StandingSession["held"] {

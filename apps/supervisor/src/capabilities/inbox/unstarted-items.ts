@@ -1,4 +1,5 @@
-import { newestOccasions, projectsNotStarted } from "@hal/store/supervisor";
+import { budgetMarksOf, newestOccasions, projectsNotStarted } from "@hal/store/supervisor";
+import { budgetText, money } from "../budgets/domain/budget.ts";
 import { occasionViews } from "../schedules/views.ts";
 import type { Context } from "./context.ts";
 import type { UnstartedItem } from "./gather-items.ts";
@@ -33,7 +34,23 @@ export async function unstartedItems(context: Context): Promise<UnstartedItem[]>
       reason: `it was to begin once ${upstream} was completed, and did not: ${reason}`,
     }),
   );
-  return [...schedules, ...projects];
+  return [...schedules, ...projects, ...spentItems(context)];
+}
+
+/** Budgets of which nothing is left, and that let nothing begin. */
+function spentItems({ budgets: { desk }, store }: Context): UnstartedItem[] {
+  return desk.spending.counted.flatMap(({ budget, spent }) => {
+    const { id, action, limitMicroUsd, scope } = budget;
+    if (action === "alert" || limitMicroUsd === null || scope.kind === "session") return [];
+    const total = [...spent.values()].reduce((sum, one) => sum + one, 0);
+    const [mark] = budgetMarksOf(store, id);
+    if (total < limitMicroUsd || mark?.reached !== true) return [];
+    const does = action === "stop" ? "nothing begins, and what runs is stopped" : "nothing begins";
+    const reason = `${budgetText(budget)} is spent (${money(total)} of ${money(limitMicroUsd)}): ${does}`;
+    const project = scope.kind === "project" ? scope.project : "";
+    const footing = `${mark.spanFrom}/${mark.times}`;
+    return [unstarted({ about: "budget", id, project, since: mark.changedAt, footing, reason })];
+  });
 }
 
 function unstarted(

@@ -1,11 +1,11 @@
 import { capability } from "../capability.ts";
-import type { Context as RulesContext } from "../rules/context.ts";
+import type { Context as BudgetsContext } from "../budgets/context.ts";
 import type { Context } from "./context.ts";
 import { Expiry } from "./expiry.ts";
 import { interactionHandlers } from "./operations.ts";
 
 /** Questions that wait for a person. */
-export const interactions = capability<RulesContext, Context>()({
+export const interactions = capability<BudgetsContext, Context>()({
   name: "interactions",
   open: (_below, { used }) => ({
     answerMs: () => Math.round(used().interactions.answer_timeout_seconds * 1000),

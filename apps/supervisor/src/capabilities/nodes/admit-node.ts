@@ -2,6 +2,7 @@ import {
   commonVersion,
   type Hello,
   HOLD_FEATURE,
+  LEASES_FEATURE,
   PROTOCOL_RANGE,
   RULES_FEATURE,
   TOLD_FEATURE,
@@ -191,7 +192,7 @@ async function welcome(context: Context, hello: Hello, greeted: Greeted): Promis
     resetEpoch,
     ...(secret === undefined ? {} : { secret }),
     serverTime: context.clock.now(),
-    features: [TOLD_FEATURE, HOLD_FEATURE, RULES_FEATURE],
+    features: [TOLD_FEATURE, HOLD_FEATURE, RULES_FEATURE, LEASES_FEATURE],
   };
 }
 

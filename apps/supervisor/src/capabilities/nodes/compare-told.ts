@@ -8,13 +8,16 @@ import type { AgentLink } from "./link.ts";
 /**
  * Compares what an agent told last of its sessions with what the log made of it. A difference is said once, kept for
  * whoever asks, and the agent is asked to tell it once more; a picture of another moment says nothing (protocol §4.11).
+ * Returns whether it was of this moment.
  */
-export async function compareTold(context: Context, link: AgentLink, told: Told): Promise<void> {
+export async function compareTold(context: Context, link: AgentLink, told: Told): Promise<boolean> {
   try {
     const found = await differencesAt(context, link, told);
     if (found !== undefined) tellDifferences(context, link, found);
+    return found !== undefined;
   } catch (error) {
     context.log.error({ error, node: link.nodeId }, "what an agent told could not be compared with the log");
+    return false;
   }
 }
 

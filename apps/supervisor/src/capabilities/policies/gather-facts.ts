@@ -1,5 +1,5 @@
 import { type ProjectReport, RESTART_FEATURE } from "@hal/protocol";
-import { policyFacts, policySession, type PolicySessionRow } from "@hal/store/supervisor";
+import { budgetStopOf, policyFacts, policySession, type PolicySessionRow } from "@hal/store/supervisor";
 import { holdText } from "@hal/words";
 import { toldHealth } from "../health/describe-health.ts";
 import { marksOf } from "../health/domain/marks.ts";
@@ -42,13 +42,14 @@ export function gatherFacts(
     isRoot: session.parentId === null,
     isExternal: session.external,
     episode: prompted?.id,
-    stopped: isStopped ? { by: row.stoppedBy ?? undefined } : undefined,
+    stopped: isStopped ? { by: row.stoppedBy ?? budgetThatStopped(context, row) } : undefined,
     completed: completed !== undefined && (prompted?.at ?? 0) <= completed.upTo ? completed : undefined,
     isInterrupted: session.status === "error" && session.turn === "interrupted",
     limit: row.limitUntil === null ? undefined : { until: row.limitUntil, message: row.limitMessage ?? "" },
     isAttached: context.live.isWatched(nodeId, sessionId),
     pause: context.pauses.of(session, now),
     held: hold === undefined ? undefined : heldText(hold),
+    overBudget: context.beginGate.refusal({ nodeId, project: session.project, sessionId })?.message,
     pending: stored.pending,
     isComing: stored.isComing,
     isRestarting: stored.isRestarting,
@@ -59,6 +60,12 @@ export function gatherFacts(
     looping: marks.find(({ mark }) => mark === "looping"),
     quietSince: told?.quietSince ?? undefined,
   };
+}
+
+/** A budget for which its agent stopped it, as who did. */
+function budgetThatStopped({ store }: LookContext, { nodeId, sessionId }: PolicySessionRow): string | undefined {
+  const stop = budgetStopOf(store, nodeId, sessionId);
+  return stop === undefined || stop.critical ? undefined : `the budget of ${stop.budget}`;
 }
 
 /** What policies remember of a session, or of the one that it goes on from. */

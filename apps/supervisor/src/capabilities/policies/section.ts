@@ -1,7 +1,8 @@
 import { described } from "@hal/daemon";
 import * as v from "valibot";
 import { isTimeZone } from "../../domain/days.ts";
-import { Anything, Positive, PositiveInteger, Switch, Text } from "../../setting-values.ts";
+import { Positive, PositiveInteger, Switch, Text } from "../../setting-values.ts";
+import { KillOnCostSection, OldKillOnCostSection } from "../budgets/section.ts";
 import { ErrorLoopSection, StuckSection } from "../health/section.ts";
 import { DAYS } from "./domain/quiet-hours.ts";
 
@@ -136,7 +137,12 @@ export const PoliciesSection = v.object({
     ),
   ),
   include: v.optional(described(Include, "which sessions are not left alone"), {}),
-  kill_on_cost: v.optional(described(Anything, "what a session, or a day, may cost; this version does not act on it")),
+  kill_on_cost: v.optional(
+    described(
+      KillOnCostSection,
+      "what a session, or a day, may cost before it is stopped: two budgets by another name",
+    ),
+  ),
 });
 
 const OldResume = v.object({
@@ -157,7 +163,7 @@ const OldRestart = v.object({
 export const AutoInterventionSection = v.object({
   resume_on_idle: v.optional(OldResume),
   restart_on_compaction: v.optional(OldRestart),
-  kill_on_cost: v.optional(described(Anything, "now `policies.kill_on_cost`")),
+  kill_on_cost: v.optional(described(OldKillOnCostSection, "now `policies.kill_on_cost`")),
 });
 
 /** What a simulation may be given: a configuration of which only this counts. */

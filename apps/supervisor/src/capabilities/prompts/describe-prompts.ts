@@ -50,7 +50,8 @@ async function describe(
   const facts = queueFacts(context.store, row.nodeId, row.sessionId, now);
   const command = row.commandId === null ? undefined : await commandById(context.store, row.commandId);
   const index = pending.findIndex(({ id }) => id === row.id);
-  const held = row.state === "pending" ? await heldFailure(context, row) : undefined;
+  const held =
+    row.state === "pending" ? ((await heldFailure(context, row)) ?? context.beginGate.refusal(row)) : undefined;
   const reason = promptReason(row, {
     held: held?.message,
     standing: standingOf(facts),

@@ -48,6 +48,8 @@ export class PromptSender implements AsyncDisposable {
     if (link === undefined || this.#looks.hasEnded || dueOf(pending, facts) === undefined) return;
     // what waits where it is held, waits on
     if (held.refusing(nodeId, pending[0]?.project).length > 0) return;
+    if ((await this.#context.beginGate.admit({ nodeId, project: pending[0]?.project, sessionId })) !== undefined)
+      return;
     const commandId = `cmd_${newUuid()}`;
     const sent = await sendDue(store, { nodeId, sessionId, commandId, epoch: link.epoch, now: clock.now() });
     if (sent !== undefined) await this.#deliver(sent);

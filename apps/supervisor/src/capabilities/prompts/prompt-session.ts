@@ -71,6 +71,8 @@ async function wait(
   refuseTooLarge(args);
   await refuseUnshaped(context, session.nodeId, args);
   const { model = null, agent = null, format = null, delivery, anyway } = input;
+  const overBudget = await context.beginGate.admit({ ...session, sessionId: session.id });
+  if (overBudget !== undefined) throw overBudget;
   const refusal = heldFailure(context, session);
   if (refusal !== undefined) throw await refusal;
   // nothing is waited for in between: a hold that is made meanwhile finds it in the list

@@ -28,6 +28,7 @@ import { explainProject } from "./domain/project-findings.ts";
 import { explainSchedule } from "./domain/schedule-findings.ts";
 import { idleProject, unlessNotFound } from "./idle-project.ts";
 import { nothingCalled } from "./nothing-called.ts";
+import { budgetFacts } from "./budget-facts.ts";
 import { restartFacts } from "./restart-facts.ts";
 import { scheduleFacts } from "./schedule-facts.ts";
 import { actsOn, stopsOf } from "../commands/acts-under-way.ts";
@@ -110,7 +111,7 @@ async function sessionFacts(context: Context, row: SessionRow): Promise<WhyFacts
   const underWay = underWayText(row, { stops, nodeName: node.row.name, limitUntil, pending, stalled, open, now });
   const reason = `${why}${underWay}${await sharedTextOf(context, row, node)}`;
   const children = (await childrenOf(store, row, RECENT.children)).filter(({ status: of }) => !isAtRest(of));
-  const common = await commonFacts(context, node, row.project);
+  const common = await commonFacts(context, node, row.project, row.id);
   const project = await unlessNotFound(fleetProject(context, row.project));
   return {
     ...common,
@@ -171,7 +172,7 @@ async function factsOfNode(context: Context, node: KnownNode, project?: string):
   };
 }
 
-async function commonFacts(context: Context, node: KnownNode, project: string | undefined) {
+async function commonFacts(context: Context, node: KnownNode, project?: string, sessionId?: string) {
   const { store, version } = context;
   const gaps = await newestOfTypes(store, { nodeId: node.row.id, types: ["gap"], limit: RECENT.gaps });
   const counts: Record<string, number> = {};
@@ -183,7 +184,10 @@ async function commonFacts(context: Context, node: KnownNode, project: string | 
   return {
     now: context.clock.now(),
     supervisorVersion: version,
-    node: asSubject(context, node, await holdsOf(context, node, project)),
+    node: {
+      ...asSubject(context, node, await holdsOf(context, node, project)),
+      budgets: budgetFacts(context, { nodeId: node.row.id, project, sessionId }),
+    },
     gaps: gaps.map(asEvent),
     stuck: context.followers.reports.flatMap(({ name, stuck }) => (stuck === undefined ? [] : [{ name, ...stuck }])),
     sessions: counts,

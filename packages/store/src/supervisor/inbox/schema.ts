@@ -7,7 +7,7 @@ export const inboxNotes = sqliteTable(
     actor: text().notNull(),
     /** empty where it is about no node, as what did not start */
     nodeId: text("node_id").notNull(),
-    about: text().$type<"interaction" | "session" | "schedule" | "project">().notNull(),
+    about: text().$type<"interaction" | "session" | "schedule" | "project" | "budget">().notNull(),
     itemId: text("item_id").notNull(),
     /** the root session to which the item belongs */
     sessionId: text("session_id").notNull(),

@@ -40,11 +40,21 @@ export interface LedgerSum extends Amounts {
  * however many nodes tell of it; what a fork copied was spent elsewhere, and what a session below another one spent is its root's.
  */
 export async function ledgerSums(
-  { sqlite: { driver } }: SupervisorStore,
+  store: SupervisorStore,
   span: LedgerSpan,
   by: readonly LedgerDimension[],
   only: LedgerScope = {},
 ): Promise<LedgerSum[]> {
+  return ledgerSumsNow(store, span, by, only);
+}
+
+/** The same for who reads several things of one moment. */
+export function ledgerSumsNow(
+  { sqlite: { driver } }: Pick<SupervisorStore, "sqlite">,
+  span: LedgerSpan,
+  by: readonly LedgerDimension[],
+  only: LedgerScope,
+): LedgerSum[] {
   const isOfSessions = by.includes("session") || only.rootId !== undefined;
   const { sql, values } = isOfSessions ? bySessions(span, by, only) : byDays(span, by, only);
   const rows = driver
@@ -56,10 +66,24 @@ export async function ledgerSums(
 
 /** What each of some root sessions, with all below it, spent in a span, in micro-dollars, by `<node>/<id>`. */
 export async function spentByTrees(
-  { sqlite: { driver } }: SupervisorStore,
-  roots: readonly { readonly nodeId: string; readonly id: string }[],
+  store: SupervisorStore,
+  roots: readonly Root[],
   span: LedgerSpan,
 ): Promise<ReadonlyMap<string, number>> {
+  return spentByTreesNow(store, roots, span);
+}
+
+interface Root {
+  readonly nodeId: string;
+  readonly id: string;
+}
+
+/** The same for who reads several things of one moment. */
+export function spentByTreesNow(
+  { sqlite: { driver } }: Pick<SupervisorStore, "sqlite">,
+  roots: readonly Root[],
+  span: LedgerSpan,
+): Map<string, number> {
   const rows = driver
     .prepare<unknown[], { id: string; nanoUsd: number }>(
       `select a.root_id as id, ${bounded("q.cost_nano_usd")} as nanoUsd from ${accountSums()} q

@@ -1,5 +1,6 @@
 import type { ErrorBody } from "@hal/protocol";
 import { and, count, eq, inArray, isNull, ne, type SQL } from "drizzle-orm";
+import { budgetStops, leaseAccounts } from "../budgets/schema.ts";
 import { commands } from "../commands/schema.ts";
 import { tellCommands } from "../commands/tell-commands.ts";
 import { sessionHealth } from "../health/schema.ts";
@@ -41,6 +42,9 @@ export const removeNode = write(
     if (node === undefined) return undefined;
     const ended = endCommands(db, { nodeId, heirId }, now);
     const [moved] = db.orm.select({ n: count() }).from(sessions).where(eq(sessions.nodeId, nodeId)).all();
+    // what it may have spent and nobody heard of is given up with it
+    db.orm.delete(leaseAccounts).where(eq(leaseAccounts.nodeId, nodeId)).run();
+    db.orm.delete(budgetStops).where(eq(budgetStops.nodeId, nodeId)).run();
     if (heirId === undefined) refuseWaiting(db, nodeId, now);
     if (heirId === undefined) forget(db, nodeId);
     else move(db, { nodeId, heirId }, now);

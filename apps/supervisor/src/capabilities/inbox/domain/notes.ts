@@ -9,7 +9,7 @@ export interface Note {
 
 /** As much of an item as says whether a note of it counts. */
 export interface Notable {
-  readonly about: "interaction" | "session" | "schedule" | "project";
+  readonly about: "interaction" | "session" | "schedule" | "project" | "budget";
   readonly footing: string;
 }
 

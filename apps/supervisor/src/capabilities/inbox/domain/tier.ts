@@ -17,6 +17,8 @@ export interface StandingSession {
   readonly stalled: { readonly commandId: string; readonly text: string; readonly at: number } | undefined;
   /** a prompt that waits behind a turn that was stopped */
   readonly held: { readonly promptId: string; readonly at: number } | undefined;
+  /** a budget for which its agent stopped it, where nothing has begun since */
+  readonly overBudget?: { readonly budgetId: string; readonly text: string; readonly at: number } | undefined;
   /** whether something of it, or of what it started, waits for a person */
   readonly isAsking: boolean;
   /** whether a prompt is on its way to it */
@@ -43,7 +45,7 @@ export interface StandingMark {
 /** Why a session needs somebody, how much, and since when. */
 export interface Need {
   readonly tier: Tier;
-  readonly cause: "error" | "gave_up" | "mark" | "stalled" | "held" | "turn_over";
+  readonly cause: "error" | "gave_up" | "mark" | "stalled" | "held" | "over_budget" | "turn_over";
   readonly since: number;
   /** which time of all that is: when it is another one, the session has moved */
   readonly footing: string;
@@ -75,7 +77,7 @@ function failedNeed({ status, turn, statusSince, gaveUp, marks }: StandingSessio
   return { tier: "failed", cause: "gave_up", since: Math.max(...gaveUp.map(({ at }) => at)), footing: acts, text };
 }
 
-function stuckNeed({ status, turn, marks, stalled, held }: StandingSession): Need | undefined {
+function stuckNeed({ status, turn, marks, stalled, held, overBudget }: StandingSession): Need | undefined {
   const [first] = marks.toSorted((one, other) => one.since - other.since);
   if (first !== undefined) {
     const footing = marks.map(({ mark, toldSince, childId = "" }) => `${mark}${childId}@${toldSince}`).join("+");
@@ -84,6 +86,10 @@ function stuckNeed({ status, turn, marks, stalled, held }: StandingSession): Nee
   if (stalled !== undefined) {
     const { commandId, text, at: since } = stalled;
     return { tier: "stuck", cause: "stalled", since, footing: commandId, text };
+  }
+  if (overBudget !== undefined && status === "idle") {
+    const { budgetId, text, at: since } = overBudget;
+    return { tier: "stuck", cause: "over_budget", since, footing: `${budgetId}@${since}`, text };
   }
   if (held === undefined || status !== "idle" || turn !== "aborted") return undefined;
   return { tier: "stuck", cause: "held", since: held.at, footing: held.promptId, text: "" };

@@ -7,6 +7,7 @@ export const DEFAULT_ROUTES: readonly {
   { match: "session.error || policy.alerted || policy.gave_up", channel: "alerts" },
   { match: "node.offline || node.online || opencode.down", channel: "alerts" },
   { match: "project.not_started || schedule.not_started || prompt.refused || prompt.stalled", channel: "alerts" },
+  { match: "budget.warned || budget.reached || budget.reopened || budget.stopped", channel: "alerts" },
   { match: "channel.stopped || channel.resumed || gap || event.invalid", channel: "alerts" },
   { match: "cost.provider_failing || cost.provider_working || cost.drifted || cost.reported", channel: "alerts" },
   { match: "task.completed || session.compacted", channel: "dev-log" },

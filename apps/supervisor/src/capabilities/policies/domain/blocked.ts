@@ -35,6 +35,7 @@ export function blockedBy(facts: SessionFacts, settings: PolicySettings, now: nu
     return again("paused", why, Math.min(until ?? Number.MAX_SAFE_INTEGER, now + LOOK_AGAIN_MS));
   }
   if (facts.held !== undefined) return again("held", facts.held);
+  if (facts.overBudget !== undefined) return again("over_budget", facts.overBudget);
   if (facts.pending > 0) return again("prompt_waits", "a prompt waits for it, which comes first");
   const quiet = quietUntil(settings.quiet_hours, now);
   if (quiet !== undefined)

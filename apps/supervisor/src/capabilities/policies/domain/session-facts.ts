@@ -33,6 +33,8 @@ export interface SessionFacts {
   readonly pause: KnownPause | undefined;
   /** what keeps work from beginning there, in words */
   readonly held: string | undefined;
+  /** why a budget lets nothing begin there */
+  readonly overBudget?: string | undefined;
   /** how many prompts wait for it */
   readonly pending: number;
   /** a prompt was sent to it with which no turn was seen to begin */

@@ -2,6 +2,7 @@ import type { Finding, WhyView } from "@hal/protocol";
 import { nextSteps } from "@hal/words";
 import type { WhyFacts } from "./facts.ts";
 import { differenceFindings } from "./difference-findings.ts";
+import { budgetFindings, budgetSteps } from "./budget-findings.ts";
 import { holdFindings } from "./hold-findings.ts";
 import { nodeFindings } from "./node-findings.ts";
 import { finding } from "./finding.ts";
@@ -16,6 +17,9 @@ import {
   sessionFindings,
 } from "./session-findings.ts";
 
+/** So many things to type are offered. */
+const MOST_STEPS = 6;
+
 /** Answers "why?" from facts alone: what is told first is what it comes down to. Pure. */
 export function explain(facts: WhyFacts): WhyView {
   const { session, node } = facts;
@@ -24,6 +28,7 @@ export function explain(facts: WhyFacts): WhyView {
   const findings = [
     ...own,
     ...holdFindings(facts),
+    ...budgetFindings(facts),
     ...taskFindings(facts.project, session?.startedAt),
     ...differenceFindings(facts),
     ...interactionFindings(facts),
@@ -43,7 +48,7 @@ export function explain(facts: WhyFacts): WhyView {
     status: session?.status ?? node.status.status,
     answer: answerOf(facts, findings),
     findings,
-    next: nextSteps(facts),
+    next: [...budgetSteps(facts), ...nextSteps(facts)].slice(0, MOST_STEPS),
   };
 }
 
@@ -61,7 +66,8 @@ function answerOf(facts: WhyFacts, findings: readonly Finding[]): string {
   );
   const [mark] = session?.health?.marks ?? [];
   const trouble = mark === undefined ? undefined : { text: `${mark.mark}, ${mark.reason}` };
-  const other = holdFindings(facts)[0] ?? differenceFindings(facts)[0] ?? trouble ?? problem;
+  const other =
+    holdFindings(facts)[0] ?? budgetFindings(facts)[0] ?? differenceFindings(facts)[0] ?? trouble ?? problem;
   const said = reason.startsWith(status) ? reason : `${status}: ${reason}`;
   return `${whose} is ${said}${other === undefined ? "" : `. Also: ${other.text}`}`;
 }

@@ -33,8 +33,17 @@ export interface NodeSubject {
   readonly hasAdminToken?: boolean;
   /** what may not begin there, oldest first */
   readonly holds?: readonly KnownHold[];
+  /** the budgets of which nothing is left there */
+  readonly budgets?: readonly KnownBudget[];
   /** undefined where its agent has a token that is in use */
   readonly token?: OutdatedToken | undefined;
+}
+
+/** A budget that lets nothing begin, or for which a session was stopped. */
+export interface KnownBudget {
+  readonly id: string;
+  readonly text: string;
+  readonly since: number | undefined;
 }
 
 /** What keeps work from beginning, in words. */

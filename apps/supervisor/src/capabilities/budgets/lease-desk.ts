@@ -1,0 +1,377 @@
+import { Looks } from "@hal/daemon";
+import { LEASES_FEATURE, type ModelPrice, type Spent } from "@hal/protocol";
+import {
+  committedPlace,
+  type LeaseAccountRow,
+  listLeaseAccounts,
+  ofOneMoment,
+  saveLeaseAccounts,
+} from "@hal/store/supervisor";
+import type { AgentLink } from "../nodes/link.ts";
+import type { Context as RulesContext } from "../rules/context.ts";
+import type { BudgetBook } from "./budget-book.ts";
+import type { Budget } from "./domain/budget.ts";
+import { budgetText } from "./domain/budget.ts";
+import { type Ceilings, isNews, LeaseBook, type LeasedBudget } from "./domain/lease-book.ts";
+import { NodeAccount, type SavedAccount } from "./domain/node-account.ts";
+import { fitting, heardOf, leaseBrief } from "./lease-frame.ts";
+import { type BudgetedNode, type CountedBudget, type Expected, readNodes, readSpending } from "./read-spending.ts";
+
+/** What is kept beside the accounts, so that a database that was restored is known for it. */
+const MARKER = "";
+/** So long a node counts as about to work that was given a command which begins something. */
+const EXPECTED_MS = 30_000;
+/** Nodes come and go, and what is known of them is read again after so long. */
+const NODES_MS = 5_000;
+/** Looks that nobody waits for are so far apart. */
+const APART_MS = 100;
+/** So many words of a node wait for the ledger at most; the oldest but one goes. */
+const MOST_PENDING = 100;
+/** A node that says nothing of what it spent for so long after it came is sent its commands all the same: its agent judges them. */
+const SILENT_MS = 10_000;
+
+export interface DeskSettings {
+  readonly validMs: () => number;
+  readonly timeZone: () => string;
+  readonly prices: () => readonly ModelPrice[];
+}
+
+interface Connected {
+  readonly id: number;
+  readonly link: AgentLink;
+  readonly since: number;
+  /** whether its commands that begin something may go out */
+  isReady: boolean;
+  /** when it was told last, on the monotonic clock */
+  toldAt: number;
+}
+
+/** How everything stands, as of the last look. */
+export interface Spending {
+  readonly counted: readonly CountedBudget[];
+  readonly nodes: readonly BudgetedNode[];
+}
+
+/**
+ * Tells nodes what they may spend, and hears what they did. What is told is in the database before it goes out, so that a
+ * supervisor that died in between knows what may count on each node.
+ */
+export class LeaseDesk implements AsyncDisposable {
+  readonly book = new LeaseBook();
+  readonly #context: RulesContext;
+  readonly #budgets: BudgetBook;
+  readonly #settings: DeskSettings;
+  readonly #looks: Looks;
+  readonly #pending = new Map<string, Spent[]>();
+  readonly #connected = new Map<string, Connected>();
+  readonly #expected = new Map<string, Expected & { readonly until: number }>();
+  readonly #compared = new Set<string>();
+  readonly #words = new Map<string, string>();
+  readonly #changed = new Set<() => void>();
+  #nodes: { readonly list: readonly BudgetedNode[]; readonly at: number } | undefined;
+  #spending: Spending = { counted: [], nodes: [] };
+  #links = 0;
+  #logId: string;
+  #soon: NodeJS.Timeout | undefined;
+
+  private constructor(context: RulesContext, budgets: BudgetBook, settings: DeskSettings) {
+    this.#context = context;
+    this.#budgets = budgets;
+    this.#settings = settings;
+    this.#logId = context.store.logId;
+    this.#looks = new Looks(
+      () => this.#look(),
+      (error) => context.log.error({ error }, "budgets could not be looked at; they are again in a moment"),
+    );
+  }
+
+  /** Knows what was told before; where the database was restored, that nothing of it is certain. */
+  static async open(context: RulesContext, budgets: BudgetBook, settings: DeskSettings): Promise<LeaseDesk> {
+    const desk = new LeaseDesk(context, budgets, settings);
+    const rows = await listLeaseAccounts(context.store);
+    const marker = rows.find(({ nodeId }) => nodeId === MARKER);
+    for (const row of rows) if (row.nodeId !== MARKER) desk.book.put(row.nodeId, accountOf(row, context.store.logId));
+    if (marker !== undefined && marker.logId !== context.store.logId) await desk.#doubtAll();
+    else await desk.#save([]);
+    return desk;
+  }
+
+  /** How everything stands, as of the last look. */
+  get spending(): Spending {
+    return this.#spending;
+  }
+
+  /** An agent was let in. */
+  linked(link: AgentLink): void {
+    this.#nodes = undefined;
+    if (!link.features.includes(LEASES_FEATURE)) return;
+    this.#links += 1;
+    const since = this.#context.clock.monotonic();
+    this.#connected.set(link.nodeId, { id: this.#links, link, since, isReady: false, toldAt: -Infinity });
+    this.#pending.delete(link.nodeId);
+    this.#compared.delete(link.nodeId);
+    this.book.account(link.nodeId).connect(this.#links);
+  }
+
+  unlinked(link: AgentLink): void {
+    if (this.#connected.get(link.nodeId)?.link !== link) return;
+    this.#connected.delete(link.nodeId);
+    this.#pending.delete(link.nodeId);
+    this.book.find(link.nodeId)?.disconnect();
+    this.wake();
+  }
+
+  /** A node says what it spent: it counts once the ledger has come to that place. */
+  heard(link: AgentLink, spent: Spent): void {
+    if (this.#connected.get(link.nodeId)?.link !== link) return;
+    const pending = this.#pending.get(link.nodeId) ?? [];
+    pending.push(spent);
+    if (pending.length > MOST_PENDING) pending.splice(1, 1);
+    this.#pending.set(link.nodeId, pending);
+    this.wake();
+  }
+
+  /** Something of a node was committed. */
+  committed(nodeId: string): void {
+    if (this.#pending.has(nodeId)) this.wake();
+  }
+
+  /** A node has compared itself, and told everything: nothing of an earlier life of its counters will come. */
+  compared(nodeId: string): void {
+    if (this.book.find(nodeId)?.isUnsettled !== true) return;
+    this.#compared.add(nodeId);
+    this.wake();
+  }
+
+  /** Nothing is owed by a node that is forgotten. */
+  forget(nodeId: string): void {
+    this.#nodes = undefined;
+    this.book.remove(nodeId);
+    this.wake();
+  }
+
+  /** A command that begins something is about to go to a node. */
+  expect(key: string, expected: Expected): void {
+    this.#expected.set(key, { ...expected, until: this.#context.clock.monotonic() + EXPECTED_MS });
+  }
+
+  /** Whether commands that begin something may go out on this connection: what it may spend was told on it. */
+  isReady(link: AgentLink): boolean {
+    const connected = this.#connected.get(link.nodeId);
+    if (connected?.link !== link || connected.isReady) return true;
+    return !this.isLimiting;
+  }
+
+  /** Whether any budget lets nothing begin somewhere, once it is spent. */
+  get isLimiting(): boolean {
+    const budgets = this.#budgets.all(this.#context.clock.now());
+    return budgets.some(({ action, limitMicroUsd }) => action !== "alert" && limitMicroUsd !== null);
+  }
+
+  /** There may be something to tell; returns at once. */
+  wake(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#looks.wake();
+    }, APART_MS).unref();
+  }
+
+  /** Looks at everything now. */
+  lookNow(): Promise<void> {
+    return this.#looks.now();
+  }
+
+  /** Waits until something was heard, or for so long. */
+  async change(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#changed.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#changed.add(done);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#soon);
+    for (const done of this.#changed) done();
+    await this.#looks[Symbol.asyncDispose]();
+  }
+
+  async #look(): Promise<void> {
+    const { store, clock } = this.#context;
+    if (this.#logId !== store.logId) await this.#doubtAll();
+    const monotonic = clock.monotonic();
+    for (const [key, { until }] of this.#expected) if (until <= monotonic) this.#expected.delete(key);
+    if (this.#nodes === undefined || monotonic - this.#nodes.at > NODES_MS)
+      this.#nodes = { list: await readNodes(this.#context), at: monotonic };
+    const nodes = this.#nodes.list;
+    const known = new Set(nodes.map(({ id }) => id));
+    for (const id of this.book.nodeIds) if (!known.has(id) && !this.#connected.has(id)) this.book.remove(id);
+    const before = new Map(this.book.nodeIds.map((id) => [id, this.#doubtOf(id)]));
+    const budgets = this.#budgets.all(clock.now());
+    const counted = ofOneMoment(store, () => this.#applyHeard(budgets, nodes));
+    this.#spending = { counted, nodes };
+    const doubted = this.book.nodeIds.filter((id) => before.get(id) !== this.#doubtOf(id));
+    if (doubted.length > 0) await this.#save(doubted);
+    await this.#tell(budgets, counted);
+    for (const done of this.#changed) done();
+  }
+
+  /** Takes in what nodes said, as far as the ledger has come. */
+  #applyHeard(budgets: readonly Budget[], nodes: readonly BudgetedNode[]): CountedBudget[] {
+    const { store } = this.#context;
+    const exact = new Map<string, boolean>();
+    for (const [nodeId, pending] of this.#pending) {
+      const places = new Map(
+        [...new Set(pending.map(({ epoch }) => epoch))].map((epoch) => [epoch, committedPlace(store, nodeId, epoch)]),
+      );
+      const due = pending.filter(({ epoch, seq }) => seq <= (places.get(epoch) ?? 0));
+      const last = due.at(-1);
+      if (last === undefined) continue;
+      for (const spent of due) this.book.account(nodeId).hear(heardOf(spent));
+      if (last.atWork.length > 0 || last.isBeginning) this.#dropExpected(nodeId);
+      exact.set(nodeId, places.get(last.epoch) === last.seq);
+      const rest = pending.filter((spent) => !due.includes(spent));
+      if (rest.length === 0) this.#pending.delete(nodeId);
+      else this.#pending.set(nodeId, rest);
+    }
+    for (const nodeId of this.#compared)
+      if (!this.#pending.has(nodeId)) {
+        this.book.account(nodeId).settle();
+        this.#compared.delete(nodeId);
+      }
+    const counted = readSpending(this.#context, {
+      budgets,
+      nodes,
+      book: this.book,
+      expected: [...this.#expected.values()],
+      timeZone: this.#settings.timeZone(),
+      now: this.#context.clock.now(),
+    });
+    const leased = leasedOf(counted);
+    for (const [nodeId, isExact] of exact) this.book.match(nodeId, leased, isExact);
+    return counted;
+  }
+
+  /** What a node was expected to begin it is about to, by its own words. */
+  #dropExpected(nodeId: string): void {
+    for (const [key, expected] of this.#expected) if (expected.nodeId === nodeId) this.#expected.delete(key);
+  }
+
+  async #tell(budgets: readonly Budget[], counted: readonly CountedBudget[]): Promise<void> {
+    const now = this.#context.clock.monotonic();
+    const validMs = this.#settings.validMs();
+    const byId = new Map(budgets.map((budget) => [budget.id, budget]));
+    const told: (() => void)[] = [];
+    const saved: string[] = [];
+    for (const [nodeId, planned] of this.book.plan(leasedOf(counted))) {
+      const connected = this.#connected.get(nodeId);
+      const account = this.book.account(nodeId);
+      const ceilings = fitting(planned);
+      if (connected === undefined || account.life === undefined) continue;
+      const words = this.#wordsOf(ceilings, byId);
+      if (isNothing(account, ceilings) && words === "[]") {
+        this.#makeReady(connected);
+        continue;
+      }
+      const isDue = ceilings.size > 0 && now - connected.toldAt >= validMs / 3;
+      if (!isDue && !isNews(account, ceilings) && this.#words.get(nodeId) === words) continue;
+      const brief = { version: account.nextVersion, life: account.life, ceilings };
+      account.send(brief);
+      this.#words.set(nodeId, words);
+      connected.toldAt = now;
+      saved.push(nodeId);
+      const leases = leaseBrief({ ...brief, validMs, budgets: byId, prices: this.#settings.prices() });
+      told.push(() => {
+        if (this.#connected.get(nodeId) !== connected) return;
+        connected.link.send({ type: "update", leases });
+        this.#makeReady(connected);
+      });
+    }
+    if (saved.length > 0) await this.#save(saved);
+    for (const send of told) send();
+  }
+
+  /** What its commands waited for is told. */
+  #makeReady(connected: Connected): void {
+    if (connected.isReady) return;
+    connected.isReady = true;
+    connected.link.deliverOwed().catch((error: unknown) => {
+      this.#context.log.warn({ error, node: connected.link.nodeId }, "commands could not be sent; they are later");
+    });
+  }
+
+  /** Lets commands pass to nodes that say nothing of what they spent. */
+  passSilent(): void {
+    const now = this.#context.clock.monotonic();
+    for (const connected of this.#connected.values())
+      if (!connected.isReady && now - connected.since > SILENT_MS) this.#makeReady(connected);
+  }
+
+  /** What a node is told beside its ceilings. */
+  #wordsOf(ceilings: Ceilings, budgets: ReadonlyMap<string, Budget>): string {
+    const ids = new Set([...ceilings.keys()].map((key) => key.slice(0, key.indexOf(" "))));
+    const words = [...ids].flatMap((id) => {
+      const budget = budgets.get(id);
+      return budget === undefined ? [] : [[id, budgetText(budget), budget.action]];
+    });
+    const prices = this.#settings.prices();
+    return JSON.stringify(prices.length === 0 ? words : [words, prices]);
+  }
+
+  /** This database is an older copy: what nodes were told since it was made nobody knows. */
+  async #doubtAll(): Promise<void> {
+    this.#logId = this.#context.store.logId;
+    const leased = (await readNodes(this.#context)).filter(({ isLeased }) => isLeased).map(({ id }) => id);
+    const all = [...new Set([...this.book.nodeIds, ...leased])];
+    for (const id of all) this.book.account(id).doubt();
+    this.#context.log.warn(
+      { nodes: all.length },
+      "this database was restored: what nodes may spend is not known until each has been heard",
+    );
+    await this.#save(all);
+  }
+
+  #doubtOf(nodeId: string): string {
+    const account = this.book.find(nodeId);
+    return `${account?.isDoubted} ${account?.isUnsettled}`;
+  }
+
+  async #save(nodeIds: readonly string[]): Promise<void> {
+    const changedAt = this.#context.clock.now();
+    const logId = this.#logId;
+    await saveLeaseAccounts(this.#context.store, [
+      ...nodeIds.map((nodeId) => ({ nodeId, logId, state: this.book.account(nodeId).saved, changedAt })),
+      { nodeId: MARKER, logId, state: {}, changedAt },
+    ]);
+  }
+}
+
+/** An account as it was kept; one that cannot be read, or is of an earlier life of the database, is not certain. */
+function accountOf({ state, logId }: LeaseAccountRow, now: string): NodeAccount {
+  if (isSaved(state)) return NodeAccount.restore(state, logId === now);
+  const account = new NodeAccount();
+  account.doubt();
+  return account;
+}
+
+function isSaved(state: unknown): state is SavedAccount {
+  const saved = state as Partial<SavedAccount> | null;
+  return (
+    typeof saved === "object" &&
+    saved !== null &&
+    [saved.counters, saved.told, saved.earlier].every(Array.isArray) &&
+    typeof saved.lastVersion === "number"
+  );
+}
+
+function isNothing(account: NodeAccount, ceilings: Ceilings): boolean {
+  return ceilings.size === 0 && account.told.every((brief) => brief.ceilings.size === 0) && !account.isDoubted;
+}
+
+export function leasedOf(counted: readonly CountedBudget[]): LeasedBudget[] {
+  return counted.flatMap(({ leased }) => (leased === undefined ? [] : [leased]));
+}
