@@ -8,6 +8,7 @@ import { BudgetMetrics } from "./budget-metrics.ts";
 import { watchBudgets } from "./budget-watch.ts";
 import type { Context } from "./context.ts";
 import { LeaseDesk } from "./lease-desk.ts";
+import { ClockJumps } from "./clock-jumps.ts";
 import { budgetHandlers } from "./operations.ts";
 import { countedStanding } from "./views.ts";
 
@@ -51,6 +52,7 @@ export const budgets = capability<RulesContext, Context>()({
     if (counts["session.message"] !== undefined || counts["node.removed"] !== undefined) desk.wake();
   },
   timers: (context, { oftenMs }) => [
+    { name: "clock of budgets", everyMs: oftenMs, beat: beatOf(new ClockJumps(context.clock, context.log)) },
     {
       name: "budgets",
       everyMs: oftenMs,
@@ -67,3 +69,7 @@ export const budgets = capability<RulesContext, Context>()({
     if (changed.some((key) => LIVE_KEYS.some((live) => live === key))) await desk.lookNow();
   },
 });
+
+function beatOf(jumps: ClockJumps): () => void {
+  return () => jumps.look();
+}
