@@ -73,8 +73,8 @@ describe("secrets that are put everywhere and looked for everywhere", () => {
       },
       cost: {
         providers: {
-          anthropic: { admin_api_key: secrets.plant("admin_api_key", "hex") },
-          openai: { org_api_key: secrets.plant("org_api_key", "address") },
+          anthropic: { admin_api_key: secrets.plant("admin_api_key", "hex"), base_url: "http://127.0.0.1:9" },
+          openai: { org_api_key: secrets.plant("org_api_key", "address"), base_url: "http://127.0.0.1:9" },
         },
       },
     });

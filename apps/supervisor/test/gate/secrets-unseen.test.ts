@@ -29,7 +29,13 @@ const WHOLE = {
     n8n: { url: "https://a", secret: `whsec_${"a".repeat(40)}` },
     webhooks: { w: { url: "https://b", allow_private: true } },
   },
-  cost: { poll_interval_minutes: 1, providers: { anthropic: { admin_api_key: "x" }, openai: { org_api_key: "x" } } },
+  cost: {
+    poll_interval_minutes: 1,
+    providers: {
+      anthropic: { admin_api_key: "x", base_url: "http://127.0.0.1:9" },
+      openai: { org_api_key: "x", base_url: "http://127.0.0.1:9" },
+    },
+  },
   policies: { resume_on_idle: { enabled: true }, restart_on_compaction: { enabled: true }, kill_on_cost: {} },
   security: {
     tls: { enabled: false, cert_path: "/c", key_path: "/k" },

@@ -62,7 +62,7 @@ export async function describeBills(context: Described): Promise<BillsView> {
       billed_month_usd: billedUsd(store, access.provider, { from: today - MONTH + 1, to: today }),
     };
   });
-  return { providers, note: noteOf(configured.size) };
+  return { providers, note: noteOf(billPoller.accesses.length) };
 }
 
 const NOT_BILLED = {
@@ -122,11 +122,10 @@ export function billsBeside(
   const polls = billPollsByProvider(store);
   const span = { from: Math.floor(from / DAY_MS), to: Math.floor(to / DAY_MS) };
   const now = clock.now();
-  const all = billPoller.configured.map((access) => {
-    const { provider } = access;
+  const all = billPoller.accesses.map(({ provider }) => {
     const row = polls.get(provider);
     const standing = standingOf(row, { now, intervalMs: billPoller.intervalMs });
-    const isDegraded = isPlaceholder(access) || standing.state === "failing" || standing.state === "stale";
+    const isDegraded = standing.state === "failing" || standing.state === "stale";
     return { provider, row, standing, isDegraded, billed: billedUsd(store, provider, span) };
   });
   const degraded = all.filter(({ isDegraded }) => isDegraded).map(({ provider }) => provider);

@@ -11,7 +11,7 @@ const NONE: ReadonlySet<string> = new Set();
 export function billGauges(context: Context): void {
   const { store, clock, metrics, billPoller } = context;
   const gauges = new Gauges(metrics.registry, () => {
-    const configured = new Set<string>(billPoller.configured.map(({ provider }) => provider));
+    const configured = new Set<string>(billPoller.accesses.map(({ provider }) => provider));
     return { now: clock.now(), polls: billPollsByProvider(store), configured, drifts: newestDrifts(context) };
   });
   gauges.labelled("cost_provider_failing", "1 where a provider does not tell its bill, else 0", [
@@ -48,7 +48,7 @@ export function billGauges(context: Context): void {
 
 /** Of each provider the share of the newest day that is complete. */
 function newestDrifts(context: Context): ReadonlyMap<BilledProvider, number | undefined> {
-  const providers = context.billPoller.configured.map(({ provider }) => provider);
+  const providers = context.billPoller.accesses.map(({ provider }) => provider);
   const complete = readDrift(context, { providers, days: 4 }, NONE).filter(({ isComplete }) => isComplete);
   return new Map(complete.toReversed().map(({ provider, share }) => [provider, share]));
 }

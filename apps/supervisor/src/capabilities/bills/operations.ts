@@ -17,7 +17,7 @@ const poll: Handler<"cost.poll", Context> = async (context, { provider }, { sign
 };
 
 const drift: Handler<"cost.drift", Context> = async (context, { days, provider }) => {
-  const known = context.billPoller.configured.map((access) => access.provider);
+  const known = context.billPoller.accesses.map((access) => access.provider);
   const wanted = known.filter((one) => provider === undefined || one === provider);
   const subscribed = new Set((await subscriptionsByProvider(context)).keys());
   return readDrift(context, { providers: wanted, days }, subscribed).map(driftView);
