@@ -171,6 +171,12 @@ describe("a budget", () => {
     expect((await prompt("ses_a")).code).toBe("OVER_BUDGET");
     expect((await prompt("ses_b")).status).toBe(200);
     expect((await start(one)).status).toBe(200);
+    one.atWork = [];
+    one.say();
+    await expect
+      .poll(async () => (await told("budget.reached")).map(({ session_id: id, node_id: node }) => [id, node]))
+      .toEqual([["ses_a", one.nodeId]]);
+    expect(await first()).toMatchObject({ state: "reached", spent_usd: 0.11 });
   });
 
   it("of a project concerns that project, and one of a node that node", async () => {

@@ -21,6 +21,8 @@ import { type BudgetedNode, type CountedBudget, type Expected, readNodes, readSp
 const MARKER = "";
 /** So long a node counts as about to work that was given a command which begins something. */
 const EXPECTED_MS = 30_000;
+/** So long a session is looked at that spent something. */
+const RECENT_MS = 60_000;
 /** Nodes come and go, and what is known of them is read again after so long. */
 const NODES_MS = 5_000;
 /** Looks that nobody waits for are so far apart. */
@@ -65,6 +67,8 @@ export class LeaseDesk implements AsyncDisposable {
   readonly #pending = new Map<string, Spent[]>();
   readonly #connected = new Map<string, Connected>();
   readonly #expected = new Map<string, Expected & { readonly until: number }>();
+  /** root sessions that spent something lately: what is to be said of their budgets is said when they rest already, too */
+  readonly #recent = new Map<string, { readonly nodeId: string; readonly id: string; readonly until: number }>();
   readonly #compared = new Set<string>();
   readonly #words = new Map<string, string>();
   readonly #changed = new Set<() => void>();
@@ -205,6 +209,7 @@ export class LeaseDesk implements AsyncDisposable {
     if (this.#logId !== store.logId) await this.#doubtAll();
     const monotonic = clock.monotonic();
     for (const [key, { until }] of this.#expected) if (until <= monotonic) this.#expected.delete(key);
+    for (const [key, { until }] of this.#recent) if (until <= monotonic) this.#recent.delete(key);
     if (this.#nodes === undefined || monotonic - this.#nodes.at > NODES_MS)
       this.#nodes = { list: await readNodes(this.#context), at: monotonic };
     const nodes = this.#nodes.list;
@@ -224,6 +229,7 @@ export class LeaseDesk implements AsyncDisposable {
   #applyHeard(budgets: readonly Budget[], nodes: readonly BudgetedNode[]): CountedBudget[] {
     const { store } = this.#context;
     const exact = new Map<string, boolean>();
+    const until = this.#context.clock.monotonic() + RECENT_MS;
     for (const [nodeId, pending] of this.#pending) {
       const places = new Map(
         [...new Set(pending.map(({ epoch }) => epoch))].map((epoch) => [epoch, committedPlace(store, nodeId, epoch)]),
@@ -231,7 +237,10 @@ export class LeaseDesk implements AsyncDisposable {
       const due = pending.filter(({ epoch, seq }) => seq <= (places.get(epoch) ?? 0));
       const last = due.at(-1);
       if (last === undefined) continue;
-      for (const spent of due) this.book.account(nodeId).hear(heardOf(spent));
+      for (const spent of due) {
+        this.book.account(nodeId).hear(heardOf(spent));
+        for (const { id } of spent.sessions) this.#recent.set(`${nodeId}/${id}`, { nodeId, id, until });
+      }
       if (last.atWork.length > 0 || last.isBeginning) this.#dropExpected(nodeId);
       exact.set(nodeId, places.get(last.epoch) === last.seq);
       const rest = pending.filter((spent) => !due.includes(spent));
@@ -248,6 +257,7 @@ export class LeaseDesk implements AsyncDisposable {
       nodes,
       book: this.book,
       expected: [...this.#expected.values()],
+      roots: [...this.#recent.values()],
       timeZone: this.#settings.timeZone(),
       now: this.#context.clock.now(),
     });
