@@ -323,8 +323,8 @@ export const STORE: readonly Mutant[] = [
     name: "answers-before-their-prompt-is-known-are-nobodys",
     invariant: "I9",
     file: "packages/store/src/supervisor/ledger/fold.ts",
-    search: "if (recordPrompt(this.#tx.db, prompt)) this.#prompted.push(prompt);",
-    replace: "recordPrompt(this.#tx.db, prompt);",
+    search: "    this.#hear(prompt.sessionId, prompt.id);\n",
+    replace: "",
     tests: LEDGER,
   },
   {

@@ -19,6 +19,22 @@ export const FLEET_EXAMPLES: Examples = {
     ["cost month --by project,day -o csv", "the last 30 days by project and day, for a spreadsheet"],
     ["cost --from 2026-11-01 --to 2026-11-30 --by actor", "what each person and token spent in November"],
   ],
+  "cost providers": [["cost providers", "what each provider bills, and whether it answers"]],
+  "cost poll": [["cost poll anthropic", "ask Anthropic for its bill now"]],
+  "cost drift": [["cost drift 14", "the bills of the last 14 days beside the ledger"]],
+  "budgets list": [["budgets list", "what may be spent, and how much of it is"]],
+  "budgets set": [
+    ['budgets set fleet day 50 --reason "nights are unattended"', "stop everything once $50 are spent in a day"],
+    [
+      'budgets set project:web month 200 --action refuse --reason "the grant"',
+      "begin nothing more in web once $200 are spent in a month",
+    ],
+  ],
+  "budgets raise": [
+    ['budgets raise fleet.day 75 --reason "release tonight"', "$75 until the day ends"],
+    ['budgets raise fleet.day --lift --minutes 60 --reason "incident"', "no limit for an hour"],
+  ],
+  "budgets remove": [['budgets remove project:web.month --reason "over"', "what an admin set is gone; what the file says stays"]],
   "cost forecast": [["cost forecast", "what today and this month will have cost, as a band"]],
   doctor: [["doctor", "check everything between here and the agents"]],
   audit: [

@@ -1,3 +1,4 @@
+import { entryOf } from "@hal/protocol/text";
 import type { InputField, RequestDescription } from "../openapi/describe-operation.ts";
 import type { JsonSchema } from "../openapi/json-schema.ts";
 
@@ -14,8 +15,10 @@ export function curlExample({ operation, path, fields }: RequestDescription): st
   const filled = fields
     .filter(({ place }) => place === "path")
     .reduce((text, field) => text.replace(`{${field.name}}`, encodeURIComponent(String(exampleOf(field)))), path);
-  const said = SAID[operation.name] ?? {};
-  const needed = fields.filter(({ name, place, isRequired }) => place !== "path" && (isRequired || name in said));
+  const said = entryOf(SAID, operation.name) ?? {};
+  const needed = fields.filter(
+    ({ name, place, isRequired }) => place !== "path" && (isRequired || Object.hasOwn(said, name)),
+  );
   const body = Object.fromEntries(needed.map((field) => [field.name, said[field.name] ?? exampleOf(field)]));
   const query = new URLSearchParams(operation.method === "GET" ? (body as Record<string, string>) : {});
   const options = [
