@@ -323,7 +323,7 @@ export const STORE: readonly Mutant[] = [
     name: "answers-before-their-prompt-is-known-are-nobodys",
     invariant: "I9",
     file: "packages/store/src/supervisor/ledger/fold.ts",
-    search: "    this.#hear(prompt.sessionId, prompt.id);\n",
+    search: "this.#hear(prompt.sessionId, prompt.id);",
     replace: "",
     tests: LEDGER,
   },
