@@ -98,7 +98,7 @@ describe("a budget", () => {
     await one.spend("ses_a", 160_000);
     await expect.poll(async () => (await told("budget.warned")).length).toBe(2);
     const shares = (await told("budget.warned")).map(({ data }) => (data as { share: number }).share);
-    expect(shares.toSorted((one, other) => one - other)).toEqual([0.5, 0.8]);
+    expect(shares.toSorted((a, b) => a - b)).toEqual([0.5, 0.8]);
     expect(await first()).toMatchObject({ state: "warned", spent_usd: 0.42, share: 0.84 });
   });
 

@@ -1,34 +1,24 @@
 import { Looks } from "@hal/daemon";
 import { LEASES_FEATURE, type ModelPrice, type Spent } from "@hal/protocol";
-import {
-  committedPlace,
-  type LeaseAccountRow,
-  listLeaseAccounts,
-  ofOneMoment,
-  saveLeaseAccounts,
-} from "@hal/store/supervisor";
+import { ofOneMoment } from "@hal/store/supervisor";
 import type { AgentLink } from "../nodes/link.ts";
 import type { Context as RulesContext } from "../rules/context.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import type { Budget } from "./domain/budget.ts";
 import { budgetText } from "./domain/budget.ts";
 import { type Ceilings, isNews, LeaseBook, type LeasedBudget } from "./domain/lease-book.ts";
-import { NodeAccount, type SavedAccount } from "./domain/node-account.ts";
-import { fitting, heardOf, leaseBrief } from "./lease-frame.ts";
+import type { NodeAccount } from "./domain/node-account.ts";
+import { HeardSpent } from "./heard-spent.ts";
+import { loadAccounts, saveAccounts } from "./lease-accounts.ts";
+import { fitting, leaseBrief } from "./lease-frame.ts";
 import { type BudgetedNode, type CountedBudget, type Expected, readNodes, readSpending } from "./read-spending.ts";
 
-/** What is kept beside the accounts, so that a database that was restored is known for it. */
-const MARKER = "";
 /** So long a node counts as about to work that was given a command which begins something. */
 const EXPECTED_MS = 30_000;
-/** So long a session is looked at that spent something. */
-const RECENT_MS = 60_000;
 /** Nodes come and go, and what is known of them is read again after so long. */
 const NODES_MS = 5_000;
 /** Looks that nobody waits for are so far apart. */
 const APART_MS = 100;
-/** So many words of a node wait for the ledger at most; the oldest but one goes. */
-const MOST_PENDING = 100;
 /** A node that says nothing of what it spent for so long after it came is sent its commands all the same: its agent judges them. */
 const SILENT_MS = 10_000;
 
@@ -64,12 +54,9 @@ export class LeaseDesk implements AsyncDisposable {
   readonly #budgets: BudgetBook;
   readonly #settings: DeskSettings;
   readonly #looks: Looks;
-  readonly #pending = new Map<string, Spent[]>();
+  readonly #heard: HeardSpent;
   readonly #connected = new Map<string, Connected>();
   readonly #expected = new Map<string, Expected & { readonly until: number }>();
-  /** root sessions that spent something lately: what is to be said of their budgets is said when they rest already, too */
-  readonly #recent = new Map<string, { readonly nodeId: string; readonly id: string; readonly until: number }>();
-  readonly #compared = new Set<string>();
   readonly #words = new Map<string, string>();
   readonly #changed = new Set<() => void>();
   #nodes: { readonly list: readonly BudgetedNode[]; readonly at: number } | undefined;
@@ -82,6 +69,7 @@ export class LeaseDesk implements AsyncDisposable {
     this.#context = context;
     this.#budgets = budgets;
     this.#settings = settings;
+    this.#heard = new HeardSpent(context);
     this.#logId = context.store.logId;
     this.#looks = new Looks(
       () => this.#look(),
@@ -92,11 +80,8 @@ export class LeaseDesk implements AsyncDisposable {
   /** Knows what was told before; where the database was restored, that nothing of it is certain. */
   static async open(context: RulesContext, budgets: BudgetBook, settings: DeskSettings): Promise<LeaseDesk> {
     const desk = new LeaseDesk(context, budgets, settings);
-    const rows = await listLeaseAccounts(context.store);
-    const marker = rows.find(({ nodeId }) => nodeId === MARKER);
-    for (const row of rows) if (row.nodeId !== MARKER) desk.book.put(row.nodeId, accountOf(row, context.store.logId));
-    if (marker !== undefined && marker.logId !== context.store.logId) await desk.#doubtAll();
-    else await desk.#save([]);
+    if (await loadAccounts(context, desk.book)) await saveAccounts(context, desk.book, []);
+    else await desk.#doubtAll();
     return desk;
   }
 
@@ -112,15 +97,14 @@ export class LeaseDesk implements AsyncDisposable {
     this.#links += 1;
     const since = this.#context.clock.monotonic();
     this.#connected.set(link.nodeId, { id: this.#links, link, since, isReady: false, toldAt: -Infinity });
-    this.#pending.delete(link.nodeId);
-    this.#compared.delete(link.nodeId);
+    this.#heard.forget(link.nodeId);
     this.book.account(link.nodeId).connect(this.#links);
   }
 
   unlinked(link: AgentLink): void {
     if (this.#connected.get(link.nodeId)?.link !== link) return;
     this.#connected.delete(link.nodeId);
-    this.#pending.delete(link.nodeId);
+    this.#heard.forget(link.nodeId);
     this.book.find(link.nodeId)?.disconnect();
     this.wake();
   }
@@ -128,22 +112,19 @@ export class LeaseDesk implements AsyncDisposable {
   /** A node says what it spent: it counts once the ledger has come to that place. */
   heard(link: AgentLink, spent: Spent): void {
     if (this.#connected.get(link.nodeId)?.link !== link) return;
-    const pending = this.#pending.get(link.nodeId) ?? [];
-    pending.push(spent);
-    if (pending.length > MOST_PENDING) pending.splice(1, 1);
-    this.#pending.set(link.nodeId, pending);
+    this.#heard.add(link.nodeId, spent);
     this.wake();
   }
 
   /** Something of a node was committed. */
   committed(nodeId: string): void {
-    if (this.#pending.has(nodeId)) this.wake();
+    if (this.#heard.has(nodeId)) this.wake();
   }
 
   /** A node has compared itself, and told everything: nothing of an earlier life of its counters will come. */
   compared(nodeId: string): void {
     if (this.book.find(nodeId)?.isUnsettled !== true) return;
-    this.#compared.add(nodeId);
+    this.#heard.compared(nodeId);
     this.wake();
   }
 
@@ -209,7 +190,6 @@ export class LeaseDesk implements AsyncDisposable {
     if (this.#logId !== store.logId) await this.#doubtAll();
     const monotonic = clock.monotonic();
     for (const [key, { until }] of this.#expected) if (until <= monotonic) this.#expected.delete(key);
-    for (const [key, { until }] of this.#recent) if (until <= monotonic) this.#recent.delete(key);
     if (this.#nodes === undefined || monotonic - this.#nodes.at > NODES_MS)
       this.#nodes = { list: await readNodes(this.#context), at: monotonic };
     const nodes = this.#nodes.list;
@@ -220,55 +200,30 @@ export class LeaseDesk implements AsyncDisposable {
     const counted = ofOneMoment(store, () => this.#applyHeard(budgets, nodes));
     this.#spending = { counted, nodes };
     const doubted = this.book.nodeIds.filter((id) => before.get(id) !== this.#doubtOf(id));
-    if (doubted.length > 0) await this.#save(doubted);
+    if (doubted.length > 0) await saveAccounts(this.#context, this.book, doubted);
     await this.#tell(budgets, counted);
     for (const done of this.#changed) done();
   }
 
   /** Takes in what nodes said, as far as the ledger has come. */
   #applyHeard(budgets: readonly Budget[], nodes: readonly BudgetedNode[]): CountedBudget[] {
-    const { store } = this.#context;
-    const exact = new Map<string, boolean>();
-    const until = this.#context.clock.monotonic() + RECENT_MS;
-    for (const [nodeId, pending] of this.#pending) {
-      const places = new Map(
-        [...new Set(pending.map(({ epoch }) => epoch))].map((epoch) => [epoch, committedPlace(store, nodeId, epoch)]),
-      );
-      const due = pending.filter(({ epoch, seq }) => seq <= (places.get(epoch) ?? 0));
-      const last = due.at(-1);
-      if (last === undefined) continue;
-      for (const spent of due) {
-        this.book.account(nodeId).hear(heardOf(spent));
-        for (const { id } of spent.sessions) this.#recent.set(`${nodeId}/${id}`, { nodeId, id, until });
-      }
-      if (last.atWork.length > 0 || last.isBeginning) this.#dropExpected(nodeId);
-      exact.set(nodeId, places.get(last.epoch) === last.seq);
-      const rest = pending.filter((spent) => !due.includes(spent));
-      if (rest.length === 0) this.#pending.delete(nodeId);
-      else this.#pending.set(nodeId, rest);
-    }
-    for (const nodeId of this.#compared)
-      if (!this.#pending.has(nodeId)) {
-        this.book.account(nodeId).settle();
-        this.#compared.delete(nodeId);
-      }
+    const applied = this.#heard.applyTo(this.book);
+    // what a node was expected to begin it is about to, by its own words
+    for (const { nodeId, isAtWork } of applied)
+      for (const [key, expected] of this.#expected)
+        if (isAtWork && expected.nodeId === nodeId) this.#expected.delete(key);
     const counted = readSpending(this.#context, {
       budgets,
       nodes,
       book: this.book,
       expected: [...this.#expected.values()],
-      roots: [...this.#recent.values()],
+      roots: this.#heard.recent,
       timeZone: this.#settings.timeZone(),
       now: this.#context.clock.now(),
     });
     const leased = leasedOf(counted);
-    for (const [nodeId, isExact] of exact) this.book.match(nodeId, leased, isExact);
+    for (const { nodeId, isExact } of applied) this.book.match(nodeId, leased, isExact);
     return counted;
-  }
-
-  /** What a node was expected to begin it is about to, by its own words. */
-  #dropExpected(nodeId: string): void {
-    for (const [key, expected] of this.#expected) if (expected.nodeId === nodeId) this.#expected.delete(key);
   }
 
   async #tell(budgets: readonly Budget[], counted: readonly CountedBudget[]): Promise<void> {
@@ -301,7 +256,7 @@ export class LeaseDesk implements AsyncDisposable {
         this.#makeReady(connected);
       });
     }
-    if (saved.length > 0) await this.#save(saved);
+    if (saved.length > 0) await saveAccounts(this.#context, this.book, saved);
     for (const send of told) send();
   }
 
@@ -342,40 +297,13 @@ export class LeaseDesk implements AsyncDisposable {
       { nodes: all.length },
       "this database was restored: what nodes may spend is not known until each has been heard",
     );
-    await this.#save(all);
+    await saveAccounts(this.#context, this.book, all);
   }
 
   #doubtOf(nodeId: string): string {
     const account = this.book.find(nodeId);
     return `${account?.isDoubted} ${account?.isUnsettled}`;
   }
-
-  async #save(nodeIds: readonly string[]): Promise<void> {
-    const changedAt = this.#context.clock.now();
-    const logId = this.#logId;
-    await saveLeaseAccounts(this.#context.store, [
-      ...nodeIds.map((nodeId) => ({ nodeId, logId, state: this.book.account(nodeId).saved, changedAt })),
-      { nodeId: MARKER, logId, state: {}, changedAt },
-    ]);
-  }
-}
-
-/** An account as it was kept; one that cannot be read, or is of an earlier life of the database, is not certain. */
-function accountOf({ state, logId }: LeaseAccountRow, now: string): NodeAccount {
-  if (isSaved(state)) return NodeAccount.restore(state, logId === now);
-  const account = new NodeAccount();
-  account.doubt();
-  return account;
-}
-
-function isSaved(state: unknown): state is SavedAccount {
-  const saved = state as Partial<SavedAccount> | null;
-  return (
-    typeof saved === "object" &&
-    saved !== null &&
-    [saved.counters, saved.told, saved.earlier].every(Array.isArray) &&
-    typeof saved.lastVersion === "number"
-  );
 }
 
 function isNothing(account: NodeAccount, ceilings: Ceilings): boolean {
