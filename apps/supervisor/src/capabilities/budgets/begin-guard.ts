@@ -45,7 +45,7 @@ export class BudgetGuard implements BeginGuard {
     const concerned = this.#shared(place);
     if (refused === undefined && concerned.length > 0) {
       this.#asked += 1;
-      this.#desk.expect(`ask ${this.#asked}`, { nodeId: place.nodeId, project: place.project });
+      this.#desk.expected.add(`ask ${this.#asked}`, { nodeId: place.nodeId, project: place.project });
       const until = clock.monotonic() + WAIT_MS;
       for (;;) {
         await this.#desk.lookNow();

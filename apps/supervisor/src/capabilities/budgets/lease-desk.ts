@@ -5,16 +5,13 @@ import type { AgentLink } from "../nodes/link.ts";
 import type { Context as RulesContext } from "../rules/context.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import type { Budget } from "./domain/budget.ts";
-import { budgetText } from "./domain/budget.ts";
-import { type Ceilings, isNews, LeaseBook, type LeasedBudget } from "./domain/lease-book.ts";
-import type { NodeAccount } from "./domain/node-account.ts";
+import { isNews, isNothing, LeaseBook } from "./domain/lease-book.ts";
 import { HeardSpent } from "./heard-spent.ts";
 import { loadAccounts, saveAccounts } from "./lease-accounts.ts";
-import { fitting, leaseBrief } from "./lease-frame.ts";
-import { type BudgetedNode, type CountedBudget, type Expected, readNodes, readSpending } from "./read-spending.ts";
+import { Expectations } from "./expectations.ts";
+import { fitting, leaseBrief, wordsOf } from "./lease-frame.ts";
+import { type BudgetedNode, type CountedBudget, leasedOf, readNodes, readSpending } from "./read-spending.ts";
 
-/** So long a node counts as about to work that was given a command which begins something. */
-const EXPECTED_MS = 30_000;
 /** Nodes come and go, and what is known of them is read again after so long. */
 const NODES_MS = 5_000;
 /** Looks that nobody waits for are so far apart. */
@@ -56,7 +53,7 @@ export class LeaseDesk implements AsyncDisposable {
   readonly #looks: Looks;
   readonly #heard: HeardSpent;
   readonly #connected = new Map<string, Connected>();
-  readonly #expected = new Map<string, Expected & { readonly until: number }>();
+  readonly expected: Expectations;
   readonly #words = new Map<string, string>();
   readonly #changed = new Set<() => void>();
   #nodes: { readonly list: readonly BudgetedNode[]; readonly at: number } | undefined;
@@ -70,6 +67,7 @@ export class LeaseDesk implements AsyncDisposable {
     this.#budgets = budgets;
     this.#settings = settings;
     this.#heard = new HeardSpent(context);
+    this.expected = new Expectations(context.clock);
     this.#logId = context.store.logId;
     this.#looks = new Looks(
       () => this.#look(),
@@ -128,18 +126,6 @@ export class LeaseDesk implements AsyncDisposable {
     this.wake();
   }
 
-  /** Nothing is owed by a node that is forgotten. */
-  forget(nodeId: string): void {
-    this.#nodes = undefined;
-    this.book.remove(nodeId);
-    this.wake();
-  }
-
-  /** A command that begins something is about to go to a node. */
-  expect(key: string, expected: Expected): void {
-    this.#expected.set(key, { ...expected, until: this.#context.clock.monotonic() + EXPECTED_MS });
-  }
-
   /** Whether commands that begin something may go out on this connection: what it may spend was told on it. */
   isReady(link: AgentLink): boolean {
     const connected = this.#connected.get(link.nodeId);
@@ -189,7 +175,6 @@ export class LeaseDesk implements AsyncDisposable {
     const { store, clock } = this.#context;
     if (this.#logId !== store.logId) await this.#doubtAll();
     const monotonic = clock.monotonic();
-    for (const [key, { until }] of this.#expected) if (until <= monotonic) this.#expected.delete(key);
     if (this.#nodes === undefined || monotonic - this.#nodes.at > NODES_MS)
       this.#nodes = { list: await readNodes(this.#context), at: monotonic };
     const nodes = this.#nodes.list;
@@ -208,15 +193,12 @@ export class LeaseDesk implements AsyncDisposable {
   /** Takes in what nodes said, as far as the ledger has come. */
   #applyHeard(budgets: readonly Budget[], nodes: readonly BudgetedNode[]): CountedBudget[] {
     const applied = this.#heard.applyTo(this.book);
-    // what a node was expected to begin it is about to, by its own words
-    for (const { nodeId, isAtWork } of applied)
-      for (const [key, expected] of this.#expected)
-        if (isAtWork && expected.nodeId === nodeId) this.#expected.delete(key);
+    for (const { nodeId, isAtWork } of applied) if (isAtWork) this.expected.fulfil(nodeId);
     const counted = readSpending(this.#context, {
       budgets,
       nodes,
       book: this.book,
-      expected: [...this.#expected.values()],
+      expected: this.expected.all,
       roots: this.#heard.recent,
       timeZone: this.#settings.timeZone(),
       now: this.#context.clock.now(),
@@ -237,7 +219,7 @@ export class LeaseDesk implements AsyncDisposable {
       const account = this.book.account(nodeId);
       const ceilings = fitting(planned);
       if (connected === undefined || account.life === undefined) continue;
-      const words = this.#wordsOf(ceilings, byId);
+      const words = wordsOf(ceilings, byId, this.#settings.prices());
       if (isNothing(account, ceilings) && words === "[]") {
         this.#makeReady(connected);
         continue;
@@ -246,16 +228,18 @@ export class LeaseDesk implements AsyncDisposable {
       if (!isDue && !isNews(account, ceilings) && this.#words.get(nodeId) === words) continue;
       const brief = { version: account.nextVersion, life: account.life, ceilings };
       account.send(brief);
-      this.#words.set(nodeId, words);
       connected.toldAt = now;
       saved.push(nodeId);
       const leases = leaseBrief({ ...brief, validMs, budgets: byId, prices: this.#settings.prices() });
       told.push(() => {
+        this.#words.set(nodeId, words);
         if (this.#connected.get(nodeId) !== connected) return;
         connected.link.send({ type: "update", leases });
         this.#makeReady(connected);
       });
     }
+    // what could not be kept does not go out, and is said anew by the next look
+    for (const nodeId of saved) this.#words.delete(nodeId);
     if (saved.length > 0) await saveAccounts(this.#context, this.book, saved);
     for (const send of told) send();
   }
@@ -276,17 +260,6 @@ export class LeaseDesk implements AsyncDisposable {
       if (!connected.isReady && now - connected.since > SILENT_MS) this.#makeReady(connected);
   }
 
-  /** What a node is told beside its ceilings. */
-  #wordsOf(ceilings: Ceilings, budgets: ReadonlyMap<string, Budget>): string {
-    const ids = new Set([...ceilings.keys()].map((key) => key.slice(0, key.indexOf(" "))));
-    const words = [...ids].flatMap((id) => {
-      const budget = budgets.get(id);
-      return budget === undefined ? [] : [[id, budgetText(budget), budget.action]];
-    });
-    const prices = this.#settings.prices();
-    return JSON.stringify(prices.length === 0 ? words : [words, prices]);
-  }
-
   /** This database is an older copy: what nodes were told since it was made nobody knows. */
   async #doubtAll(): Promise<void> {
     this.#logId = this.#context.store.logId;
@@ -304,12 +277,4 @@ export class LeaseDesk implements AsyncDisposable {
     const account = this.book.find(nodeId);
     return `${account?.isDoubted} ${account?.isUnsettled}`;
   }
-}
-
-function isNothing(account: NodeAccount, ceilings: Ceilings): boolean {
-  return ceilings.size === 0 && account.told.every((brief) => brief.ceilings.size === 0) && !account.isDoubted;
-}
-
-export function leasedOf(counted: readonly CountedBudget[]): LeasedBudget[] {
-  return counted.flatMap(({ leased }) => (leased === undefined ? [] : [leased]));
 }

@@ -54,6 +54,20 @@ export function fitting(ceilings: Ceilings): Ceilings {
   return new Map([...all.filter((one) => !isOwn(one)), ...all.filter(isOwn)].slice(0, MOST_LEASES));
 }
 
+/** What a node is told beside its ceilings, to see whether that is another thing. */
+export function wordsOf(
+  ceilings: Ceilings,
+  budgets: ReadonlyMap<string, Budget>,
+  prices: readonly ModelPrice[],
+): string {
+  const ids = new Set([...ceilings.keys()].map((key) => key.slice(0, key.indexOf(" "))));
+  const words = [...ids].flatMap((id) => {
+    const budget = budgets.get(id);
+    return budget === undefined ? [] : [[id, budgetText(budget), budget.action]];
+  });
+  return JSON.stringify(prices.length === 0 ? words : [words, prices]);
+}
+
 function leaseOf(key: LeaseKey, ceiling: number, budgets: ReadonlyMap<string, Budget>): Lease[] {
   const budgetId = key.slice(0, key.indexOf(" "));
   const budget = budgets.get(budgetId);

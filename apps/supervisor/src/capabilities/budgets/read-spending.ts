@@ -154,3 +154,8 @@ function weightOf({ budget: { scope }, nodeId, facts, projects }: Weighed): numb
   const isBeginning = account?.isBeginning === true && coming.length === 0;
   return working.length + coming.length + (isBeginning ? 1 : 0);
 }
+
+/** What nodes are told of. */
+export function leasedOf(counted: readonly CountedBudget[]): LeasedBudget[] {
+  return counted.flatMap(({ leased }) => (leased === undefined ? [] : [leased]));
+}

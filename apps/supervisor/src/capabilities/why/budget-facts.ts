@@ -9,7 +9,10 @@ interface Place {
 }
 
 /** Budgets that let nothing begin there now, and the one for which the session was stopped. */
-export function budgetFacts({ store, beginGate }: Context, { nodeId, project, sessionId }: Place): KnownBudget[] {
+export async function budgetFacts(context: Context, { nodeId, project, sessionId }: Place): Promise<KnownBudget[]> {
+  const { store, beginGate, budgets } = context;
+  // as the ledger has it now
+  await budgets.desk.lookNow();
   const stop = sessionId === undefined ? undefined : budgetStopOf(store, nodeId, sessionId);
   const refusal = beginGate.refusal({ nodeId, project, sessionId });
   const { budget_id: id = "" } = { ...(refusal?.details as { readonly budget_id?: string } | undefined) };

@@ -186,7 +186,7 @@ async function commonFacts(context: Context, node: KnownNode, project?: string, 
     supervisorVersion: version,
     node: {
       ...asSubject(context, node, await holdsOf(context, node, project)),
-      budgets: budgetFacts(context, { nodeId: node.row.id, project, sessionId }),
+      budgets: await budgetFacts(context, { nodeId: node.row.id, project, sessionId }),
     },
     gaps: gaps.map(asEvent),
     stuck: context.followers.reports.flatMap(({ name, stuck }) => (stuck === undefined ? [] : [{ name, ...stuck }])),

@@ -158,6 +158,11 @@ export function isNews(account: NodeAccount, ceilings: Ceilings): boolean {
   return told?.size !== ceilings.size || [...ceilings].some(([key, ceiling]) => told.get(key) !== ceiling);
 }
 
+/** Whether there is nothing that it has to be told: it has no ceilings, and is to have none. */
+export function isNothing(account: NodeAccount, ceilings: Ceilings): boolean {
+  return ceilings.size === 0 && account.told.every((brief) => brief.ceilings.size === 0) && !account.isDoubted;
+}
+
 interface Planned {
   readonly account: NodeAccount;
   readonly ceilings: Map<LeaseKey, number>;
