@@ -34,7 +34,9 @@ export const FLEET_EXAMPLES: Examples = {
     ['budgets raise fleet.day 75 --reason "release tonight"', "$75 until the day ends"],
     ['budgets raise fleet.day --lift --minutes 60 --reason "incident"', "no limit for an hour"],
   ],
-  "budgets remove": [['budgets remove project:web.month --reason "over"', "what an admin set is gone; what the file says stays"]],
+  "budgets remove": [
+    ['budgets remove project:web.month --reason "over"', "what an admin set is gone; what the file says stays"],
+  ],
   "cost forecast": [["cost forecast", "what today and this month will have cost, as a band"]],
   doctor: [["doctor", "check everything between here and the agents"]],
   audit: [

@@ -3,6 +3,7 @@ import type { ConfigKey } from "../../config.ts";
 import { capability } from "../capability.ts";
 import type { Context as RulesContext } from "../rules/context.ts";
 import { BudgetGuard } from "./begin-guard.ts";
+import { pricesOf } from "../ledger/section.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { BudgetMetrics } from "./budget-metrics.ts";
 import { watchBudgets } from "./budget-watch.ts";
@@ -31,7 +32,7 @@ export const budgets = capability<RulesContext, Context>()({
     const desk = await LeaseDesk.open(below, book, {
       validMs: () => used().cost.lease_seconds * 1_000,
       timeZone,
-      prices: () => [],
+      prices: () => pricesOf(used().cost.prices),
     });
     closers.add("budgets", () => desk[Symbol.asyncDispose]());
     const metrics = new BudgetMetrics(below.metrics.registry, () =>
