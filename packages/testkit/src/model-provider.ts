@@ -12,6 +12,15 @@ import type { ScriptedUsage } from "./script.ts";
 const KEPT_REQUESTS = 1_000;
 const KEPT_FILES = 20;
 
+/** One request that the model served, as its provider would bill it. */
+export interface Served {
+  /** milliseconds since 1970 */
+  readonly at: number;
+  readonly usage: ScriptedUsage;
+  /** a title, which opencode asks for beside the first prompt and counts nowhere */
+  readonly isTitle: boolean;
+}
+
 /** A model provider on loopback that answers as the prompt's script says, in the protocol of OpenAI. */
 export interface ModelProvider extends AsyncDisposable {
   /** base address, without `/v1` */
@@ -22,6 +31,8 @@ export interface ModelProvider extends AsyncDisposable {
   readonly files: readonly string[];
   /** what the last tools came to, as the model read it, oldest first */
   readonly results: readonly string[];
+  /** every request that was served, oldest first, also one of which nobody heard the end */
+  readonly served: readonly Served[];
   /** From now on a prompt that contains a text is answered by this script: for those that our own programs write. */
   learn(text: string, script: string): void;
   /** what opencode needs in its configuration to use it */
@@ -40,6 +51,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   const prompts: string[] = [];
   const results: string[] = [];
   const files: string[] = [];
+  const served: Served[] = [];
   const limited = new Set<string>();
   const learnt = new Map<string, string>();
   let requests = 0;
@@ -80,6 +92,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
       return c.json(failure("scripted rate limit"), 429);
     }
     const usage = usageOf(turn, messages);
+    served.push({ at: Date.now(), usage, isTitle: turn.isTitle });
     if (body.stream !== true) return c.json(whole(id, answerText(turn), usage));
     c.header("content-type", "text/event-stream");
     return stream(c, async (out) => {
@@ -104,6 +117,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     url,
     prompts,
     files,
+    served,
     results,
     learn: (text, script) => void learnt.set(text, script),
     opencodeConfig: () => opencodeConfig(url),
