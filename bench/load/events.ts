@@ -95,7 +95,10 @@ function answer({ asked, ...place }: Place & { readonly asked: number }, sizeByt
   const tool = { tool: "bash", title: "List the files", status: "completed" };
   const told = { role: "assistant", model: MODEL, tokens: TOKENS, finish: "stop" } as const;
   const parentId = messageId(asked);
-  return padTo((text) => message(place, { ...told, parentId, text, tools: Array.from({ length: 6 }, () => tool) }), sizeBytes);
+  return padTo(
+    (text) => message(place, { ...told, parentId, text, tools: Array.from({ length: 6 }, () => tool) }),
+    sizeBytes,
+  );
 }
 
 type Message = Extract<HalEvent, { readonly type: "session.message" }>["data"];

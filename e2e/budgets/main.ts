@@ -6,7 +6,8 @@ await runProof({
   command: "budgets",
   counted: "runs",
   usually: 20,
-  about: "runs of a cap of $0.50 over four sessions on two nodes, while programs are killed, and one of fifty short sessions",
+  about:
+    "runs of a cap of $0.50 over four sessions on two nodes, while programs are killed, and one of fifty short sessions",
   run: ({ count: runs, ...request }, signal) => runBudgets({ ...request, runs }, signal),
   done: ({ runs }) => runs,
 });

@@ -131,7 +131,8 @@ export async function runShort(opencode: string): Promise<{ readonly spent: numb
       (error: unknown) => String(error),
     );
     if (refused === undefined) continue;
-    if (!/over_budget|is spent/i.test(refused)) problems.push(`session ${index} was refused for something else: ${refused}`);
+    if (!/over_budget|is spent/i.test(refused))
+      problems.push(`session ${index} was refused for something else: ${refused}`);
     break;
   }
   const spent = fleet.billedMicroUsd / CAP_MICRO_USD;

@@ -17,7 +17,7 @@ export { discordBody, discordTranscript } from "./discord/transcript.ts";
 export type { Delivered, WrongDelivery } from "./forge/sender.ts";
 export { GithubDouble } from "./github/github-double.ts";
 export { GitlabDouble } from "./gitlab/gitlab-double.ts";
-export { type ModelProvider, type Served, startModelProvider } from "./model-provider.ts";
+export { type ModelProvider, type ServedRequest, startModelProvider } from "./model-provider.ts";
 export { OFFLINE_OPENCODE } from "./opencode-config.ts";
 export { type Directive, parseScript, type Script, type ScriptedUsage, type ToolCall } from "./script.ts";
 export {

@@ -13,7 +13,7 @@ const KEPT_REQUESTS = 1_000;
 const KEPT_FILES = 20;
 
 /** One request that the model served, as its provider would bill it. */
-export interface Served {
+export interface ServedRequest {
   /** milliseconds since 1970 */
   readonly at: number;
   readonly usage: ScriptedUsage;
@@ -32,7 +32,7 @@ export interface ModelProvider extends AsyncDisposable {
   /** what the last tools came to, as the model read it, oldest first */
   readonly results: readonly string[];
   /** every request that was served, oldest first, also one of which nobody heard the end */
-  readonly served: readonly Served[];
+  readonly served: readonly ServedRequest[];
   /** From now on a prompt that contains a text is answered by this script: for those that our own programs write. */
   learn(text: string, script: string): void;
   /** what opencode needs in its configuration to use it */
@@ -51,7 +51,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
   const prompts: string[] = [];
   const results: string[] = [];
   const files: string[] = [];
-  const served: Served[] = [];
+  const served: ServedRequest[] = [];
   const limited = new Set<string>();
   const learnt = new Map<string, string>();
   let requests = 0;
