@@ -150,7 +150,9 @@ export async function runBudgets(options: BudgetsOptions, signal: AbortSignal): 
     const fault = someFault(random);
     const name = `${fault.programs.join(" and ") || "nobody"} killed at ${Math.round(100 * fault.at)} %${fault.isLong ? ", for long" : ""}`;
     const run = await runCapped(opencode, fault, random).catch((error: unknown) => ({
-      ...{ billedMicroUsd: 0, overshootSteps: 0, logs: [] },
+      billedMicroUsd: 0,
+      overshootSteps: 0,
+      logs: [],
       problems: [String(error)],
     }));
     each.push({ fault: name, billedMicroUsd: run.billedMicroUsd, overshootSteps: run.overshootSteps });

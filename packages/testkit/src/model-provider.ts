@@ -74,17 +74,7 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
     if (!turn.isTitle && directive !== undefined) {
       if (directive.kind === "error")
         return c.json(failure(`scripted error ${directive.status}`), directive.status as 400);
-      if (directive.kind === "overflow")
-        return c.json(
-          {
-            error: {
-              message: "maximum context length exceeded",
-              code: "context_length_exceeded",
-              type: "invalid_request_error",
-            },
-          },
-          400,
-        );
+      if (directive.kind === "overflow") return c.json(OVERFLOW, 400);
     }
     if (!turn.isTitle && turn.retryAfterSeconds !== undefined && !limited.has(turn.prompt)) {
       limited.add(turn.prompt);
@@ -128,6 +118,14 @@ export async function startModelProvider(options: ProviderOptions = {}): Promise
       }),
   };
 }
+
+const OVERFLOW = {
+  error: {
+    message: "maximum context length exceeded",
+    code: "context_length_exceeded",
+    type: "invalid_request_error",
+  },
+};
 
 interface ChatRequest {
   readonly messages: readonly ChatMessage[];
