@@ -44,11 +44,28 @@ function runCheck(driver: Database.Database, depth: "full" | "quick"): string[] 
 
 /** A file that was cut short lacks its last pages, which are those of the newest rows. */
 function readEnds(driver: Database.Database): string[] {
-  const tables = driver.prepare<[], { name: string }>("select name from sqlite_schema where type = 'table'").all();
-  for (const { name } of tables)
-    for (const order of ["asc", "desc"])
-      driver.prepare(`select * from "${name}" order by rowid ${order} limit 200`).all();
+  const tables = driver
+    .prepare<[], { name: string; hasRowId: number }>(
+      `select t.name, not l.wr as hasRowId from sqlite_schema t
+       join pragma_table_list l on l.schema = 'main' and l.name = t.name where t.type = 'table'`,
+    )
+    .all();
+  for (const { name, hasRowId } of tables)
+    for (const order of ["asc", "desc"]) {
+      const places = hasRowId === 1 ? ["rowid"] : keyOf(driver, name);
+      const ordered = places.map((column) => `${column} ${order}`).join(", ");
+      driver.prepare(`select * from "${name}" order by ${ordered} limit 200`).all();
+    }
   return [];
+}
+
+/** The columns of a table's primary key: one without row ids lies in their order. */
+function keyOf(driver: Database.Database, table: string): string[] {
+  return driver
+    .prepare<[string], string>("select name from pragma_table_info(?) where pk > 0 order by pk")
+    .pluck()
+    .all(table)
+    .map((column) => `"${column}"`);
 }
 
 /** Whether SQLite says that a file is damaged, or none of its own. */

@@ -4,6 +4,7 @@ import type { JsonSchema } from "../openapi/json-schema.ts";
 
 /** What an example says beside what has to be said, or otherwise than the sample of its field, so that it makes sense as a whole. */
 const SAID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "budgets.raise": { to_usd: 75 },
   "holds.release": { all: true },
   "nodes.replace": { by: "new-box" },
   "routes.test": { event: '{"type":"session.error","project":"web"}' },
