@@ -17,7 +17,8 @@ import {
 } from "../../src/opencode/os/process-table.ts";
 import { adoptServer } from "../../src/opencode/process/server.ts";
 
-const RUN = "run-of-an-earlier-agent";
+/** Of these tests alone: others may run on this machine at the same time. */
+const RUN = `run-of-an-earlier-agent-${process.pid}`;
 let dataDir: string;
 let child: ChildProcess;
 let left: ProcessIdentity;
