@@ -7,7 +7,8 @@ import fc from "fast-check";
 export function changedDocuments(base: object, known: readonly unknown[]): fc.Arbitrary<object> {
   const values = fc.oneof(
     fc.constantFrom(...known),
-    fc.string(),
+    // what a reference to the environment comes to is nobody's to know who sees the document alone
+    fc.string().filter((text) => !text.includes("${")),
     fc.integer({ min: -10, max: 70_000 }),
     fc.double({ min: -5, max: 5, noNaN: true }),
   );
