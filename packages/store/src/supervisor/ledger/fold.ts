@@ -69,7 +69,6 @@ interface Heard {
 /** An answer of this frame. */
 interface Counted {
   readonly sessionId: string;
-  readonly rootId: string;
   readonly id: string;
   readonly turn: number;
 }
@@ -118,12 +117,8 @@ class Ledger implements Part {
       actor: this.#prompterOf({ sessionId, rootId, id: told.messageId, promptId }),
       kind,
     });
-    this.#counted.set(`${sessionId}/${told.messageId}`, {
-      sessionId,
-      rootId,
-      id: told.messageId,
-      turn: (this.#turn += 1),
-    });
+    const turn = (this.#turn += 1);
+    this.#counted.set(`${sessionId}/${told.messageId}`, { sessionId, id: told.messageId, turn });
     this.#change(before, { sessionId, id: told.messageId, promptId, account, slot, ...amounts });
     this.#spentNanoUsd += Math.max(0, amounts.costNanoUsd - (before?.costNanoUsd ?? 0));
   }
@@ -209,11 +204,16 @@ class Ledger implements Part {
       const oldest = prompts.reduce((least, { id }) => (id < least ? id : least), prompts[0]?.id ?? "");
       for (const { sessionId, id } of answersSince.all(asked, oldest, asked, asked, oldest)) this.#judge(sessionId, id);
       // one that was counted behind all that it could answer was judged by that
-      for (const { sessionId, rootId, id, turn } of this.#counted.values())
-        if ((rootId === asked || sessionId === asked) && prompts.some((prompt) => prompt.turn > turn && prompt.id < id))
+      for (const { sessionId, id, turn } of this.#counted.values())
+        if (this.#isOf(asked, sessionId) && prompts.some((prompt) => prompt.turn > turn && prompt.id < id))
           this.#judge(sessionId, id);
     }
     this.#heard.clear();
+  }
+
+  /** By now: that a session is below another one may have been told behind what it answered. */
+  #isOf(rootId: string, sessionId: string): boolean {
+    return sessionId === rootId || rootOf(this.#tx, sessionId) === rootId;
   }
 
   #judge(sessionId: string, id: string): void {

@@ -288,7 +288,7 @@ it("is what a person would add up, in any order, however often it is told, and f
         expect(await counted()).toEqual(added(given, OTHER_NODE));
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 100 },
   );
 });
 
