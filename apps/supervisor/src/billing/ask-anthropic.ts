@@ -1,10 +1,10 @@
-import type { BilledDay } from "@hal/store/supervisor";
+import type { BillLine } from "@hal/store/supervisor";
 import * as v from "valibot";
-import type { AskForBills, BillProblem } from "../capabilities/bills/bill-source.ts";
+import type { AskForBills } from "../capabilities/bills/bill-source.ts";
+import { askCostAndUsage } from "./ask-cost-and-usage.ts";
 import type { Asking, Question } from "./ask-json.ts";
-import { dayAt, daysOf, Name, NO_LINE, startOf, Tokens } from "./bill-lines.ts";
+import { dayAt, Name, NO_LINE, startOf, Tokens } from "./bill-lines.ts";
 import { nanoUsdOf } from "./nano-usd.ts";
-import { readPages } from "./read-pages.ts";
 
 const STANDARD = "https://api.anthropic.com";
 
@@ -70,96 +70,54 @@ export function askAnthropic(asking: Asking): AskForBills {
       ["bucket_width", "1d"],
       ["limit", "31"],
     ] as const;
-    const cost = await readPages(
-      asking,
-      question("cost_report"),
-      { query: [...common, ["group_by[]", "workspace_id"], ["group_by[]", "description"]], bucket: CostBucket },
-      signal,
-    );
-    if (cost.kind === "problem" && isFinal(cost.problem)) return { reports: [], raws: {}, problem: cost.problem };
-    const usage = await readPages(
-      asking,
-      question("usage_report/messages"),
-      {
-        query: [...common, ["group_by[]", "model"], ["group_by[]", "service_tier"], ["group_by[]", "workspace_id"]],
-        bucket: UsageBucket,
-      },
-      signal,
-    );
-    return {
-      reports: [
-        ...(cost.kind === "read" ? [{ report: "cost" as const, days: costDays(cost.buckets, { from, to }) }] : []),
-        ...(usage.kind === "read" ? [{ report: "usage" as const, days: usageDays(usage.buckets, { from, to }) }] : []),
-      ],
-      raws: {},
-      problem: problemOf(cost, usage),
+    const cost = {
+      question: question("cost_report"),
+      query: [...common, ["group_by[]", "workspace_id"], ["group_by[]", "description"]] as const,
+      bucket: CostBucket,
+      dayOf: startingAt,
+      linesOf: costLines,
     };
+    const usage = {
+      question: question("usage_report/messages"),
+      query: [
+        ...common,
+        ["group_by[]", "model"],
+        ["group_by[]", "service_tier"],
+        ["group_by[]", "workspace_id"],
+      ] as const,
+      bucket: UsageBucket,
+      dayOf: startingAt,
+      linesOf: usageLines,
+    };
+    return askCostAndUsage(asking, { cost, usage }, { from, to }, signal);
   };
 }
 
-/** Nothing else is asked behind it. */
-export function isFinal({ code }: BillProblem): boolean {
-  return code !== "unreadable" && code !== "not_found" && code !== "refused";
+const startingAt = ({ starting_at: day }: { readonly starting_at: number }): number => day;
+
+function costLines({ results }: v.InferOutput<typeof CostBucket>): BillLine[] {
+  return results.map((one) => ({
+    ...NO_LINE,
+    model: one.model,
+    item: one.token_type || one.cost_type || one.description,
+    tier: one.service_tier,
+    account: one.workspace_id,
+    costNanoUsd: one.amount,
+  }));
 }
 
-/** The first that is wrong, with the name of its report. */
-export function problemOf(
-  cost: { readonly kind: string; readonly problem?: BillProblem },
-  usage: { readonly kind: string; readonly problem?: BillProblem },
-): BillProblem | undefined {
-  if (cost.problem !== undefined) return cost.problem;
-  if (usage.problem === undefined) return undefined;
-  return { ...usage.problem, reason: `of its report of usage: ${usage.problem.reason}` };
-}
-
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-function costDays(
-  buckets: readonly { readonly value: v.InferOutput<typeof CostBucket>; readonly raw: string }[],
-  span: Span,
-): BilledDay[] {
-  return daysOf(
-    buckets.map(({ value: { starting_at: day, results }, raw }) => ({
-      day,
-      raw,
-      lines: results.map((one) => ({
-        ...NO_LINE,
-        model: one.model,
-        item: one.token_type || one.cost_type || one.description,
-        tier: one.service_tier,
-        account: one.workspace_id,
-        costNanoUsd: one.amount,
-      })),
-    })),
-    span,
-  );
-}
-
-function usageDays(
-  buckets: readonly { readonly value: v.InferOutput<typeof UsageBucket>; readonly raw: string }[],
-  span: Span,
-): BilledDay[] {
-  return daysOf(
-    buckets.map(({ value: { starting_at: day, results }, raw }) => ({
-      day,
-      raw,
-      lines: results.map((one) => ({
-        ...NO_LINE,
-        model: one.model,
-        tier: one.service_tier,
-        account: one.workspace_id,
-        inputTokens: one.uncached_input_tokens,
-        outputTokens: one.output_tokens,
-        cacheReadTokens: one.cache_read_input_tokens,
-        cacheWriteTokens:
-          (one.cache_creation?.ephemeral_1h_input_tokens ?? 0) + (one.cache_creation?.ephemeral_5m_input_tokens ?? 0),
-      })),
-    })),
-    span,
-  );
+function usageLines({ results }: v.InferOutput<typeof UsageBucket>): BillLine[] {
+  return results.map((one) => ({
+    ...NO_LINE,
+    model: one.model,
+    tier: one.service_tier,
+    account: one.workspace_id,
+    inputTokens: one.uncached_input_tokens,
+    outputTokens: one.output_tokens,
+    cacheReadTokens: one.cache_read_input_tokens,
+    cacheWriteTokens:
+      (one.cache_creation?.ephemeral_1h_input_tokens ?? 0) + (one.cache_creation?.ephemeral_5m_input_tokens ?? 0),
+  }));
 }
 
 function timeText(day: number): string {

@@ -1,11 +1,10 @@
-import type { BilledDay } from "@hal/store/supervisor";
+import type { BillLine } from "@hal/store/supervisor";
 import * as v from "valibot";
 import type { AskForBills } from "../capabilities/bills/bill-source.ts";
-import { isFinal, problemOf } from "./ask-anthropic.ts";
+import { askCostAndUsage } from "./ask-cost-and-usage.ts";
 import type { Asking, Question } from "./ask-json.ts";
-import { dayAt, daysOf, Name, NO_LINE, startOf, Tokens } from "./bill-lines.ts";
+import { dayAt, Name, NO_LINE, startOf, Tokens } from "./bill-lines.ts";
 import { nanoUsdOf } from "./nano-usd.ts";
-import { readPages } from "./read-pages.ts";
 
 const STANDARD = "https://api.openai.com";
 
@@ -67,53 +66,34 @@ export function askOpenai(asking: Asking): AskForBills {
       ["bucket_width", "1d"],
       ["limit", "31"],
     ] as const;
-    const cost = await readPages(
-      asking,
-      question("costs"),
-      { query: [...common, ["group_by[]", "project_id"], ["group_by[]", "line_item"]], bucket: CostBucket },
-      signal,
-    );
-    if (cost.kind === "problem" && isFinal(cost.problem)) return { reports: [], raws: {}, problem: cost.problem };
-    const groups = ["model", "batch", "service_tier", "project_id"].map((group) => ["group_by[]", group] as const);
-    const usage = await readPages(
-      asking,
-      question("usage/completions"),
-      { query: [...common, ...groups], bucket: UsageBucket },
-      signal,
-    );
-    return {
-      reports: [
-        ...(cost.kind === "read" ? [{ report: "cost" as const, days: costDays(cost.buckets, { from, to }) }] : []),
-        ...(usage.kind === "read" ? [{ report: "usage" as const, days: usageDays(usage.buckets, { from, to }) }] : []),
-      ],
-      raws: {},
-      problem: problemOf(cost, usage),
+    const cost = {
+      question: question("costs"),
+      query: [...common, ["group_by[]", "project_id"], ["group_by[]", "line_item"]] as const,
+      bucket: CostBucket,
+      dayOf: startTime,
+      linesOf: costLines,
     };
+    const groups = ["model", "batch", "service_tier", "project_id"].map((group) => ["group_by[]", group] as const);
+    const usage = {
+      question: question("usage/completions"),
+      query: [...common, ...groups],
+      bucket: UsageBucket,
+      dayOf: startTime,
+      linesOf: usageLines,
+    };
+    return askCostAndUsage(asking, { cost, usage }, { from, to }, signal);
   };
 }
 
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
+const startTime = ({ start_time: day }: { readonly start_time: number }): number => day;
 
-function costDays(
-  buckets: readonly { readonly value: v.InferOutput<typeof CostBucket>; readonly raw: string }[],
-  span: Span,
-): BilledDay[] {
-  return daysOf(
-    buckets.map(({ value: { start_time: day, results }, raw }) => ({
-      day,
-      raw,
-      lines: results.map(({ amount, line_item: item, project_id: account }) => ({
-        ...NO_LINE,
-        ...partsOf(item),
-        account,
-        costNanoUsd: amount,
-      })),
-    })),
-    span,
-  );
+function costLines({ results }: v.InferOutput<typeof CostBucket>): BillLine[] {
+  return results.map(({ amount, line_item: item, project_id: account }) => ({
+    ...NO_LINE,
+    ...partsOf(item),
+    account,
+    costNanoUsd: amount,
+  }));
 }
 
 /** Such as `gpt-5-2025-08-07, cached input`. */
@@ -122,29 +102,19 @@ function partsOf(item: string): { readonly model: string; readonly item: string 
   return at === -1 ? { model: "", item } : { model: item.slice(0, at), item: item.slice(at + 2) };
 }
 
-function usageDays(
-  buckets: readonly { readonly value: v.InferOutput<typeof UsageBucket>; readonly raw: string }[],
-  span: Span,
-): BilledDay[] {
-  return daysOf(
-    buckets.map(({ value: { start_time: day, results }, raw }) => ({
-      day,
-      raw,
-      lines: results.map((one) => ({
-        ...NO_LINE,
-        model: one.model,
-        tier: one.batch === true ? "batch" : one.service_tier,
-        account: one.project_id,
-        // what they call input has the cached ones in it
-        inputTokens:
-          one.input_uncached_tokens ??
-          Math.max(0, one.input_tokens - one.input_cached_tokens - one.input_cache_write_tokens),
-        outputTokens: one.output_tokens,
-        cacheReadTokens: one.input_cached_tokens,
-        cacheWriteTokens: one.input_cache_write_tokens,
-        requests: one.num_model_requests,
-      })),
-    })),
-    span,
-  );
+function usageLines({ results }: v.InferOutput<typeof UsageBucket>): BillLine[] {
+  return results.map((one) => ({
+    ...NO_LINE,
+    model: one.model,
+    tier: one.batch === true ? "batch" : one.service_tier,
+    account: one.project_id,
+    // what they call input has the cached ones in it
+    inputTokens:
+      one.input_uncached_tokens ??
+      Math.max(0, one.input_tokens - one.input_cached_tokens - one.input_cache_write_tokens),
+    outputTokens: one.output_tokens,
+    cacheReadTokens: one.input_cached_tokens,
+    cacheWriteTokens: one.input_cache_write_tokens,
+    requests: one.num_model_requests,
+  }));
 }
