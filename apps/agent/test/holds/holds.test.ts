@@ -5,10 +5,11 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
+import type { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { Holds } from "../../src/capabilities/holds/holds.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
 import { BareSupervisor } from "../support/bare-supervisor.ts";
+import { endOf, runnerOn } from "../support/commands.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 import { uplinkTo } from "../support/uplink-to.ts";
 import { welcomeOf } from "../support/welcome.ts";
@@ -26,8 +27,7 @@ afterEach(() => stage[Symbol.asyncDispose]());
 async function begin(next: AgentStage): Promise<void> {
   stage = next;
   stage.follow();
-  runner = new CommandRunner(stage.context);
-  await runner.load();
+  runner = await runnerOn(stage);
 }
 
 const FLEET: HoldBrief = { id: "hold_1", scope: "fleet", since: 1, by: "ann" };
@@ -40,12 +40,7 @@ async function take(command: string, args: object): Promise<string> {
   return frame.id;
 }
 
-async function outcomeOf(id: string): Promise<Told> {
-  const ends = async (): Promise<Told[]> =>
-    (await stage.told()).filter(({ type, data }) => data["commandId"] === id && type !== "command.running");
-  await expect.poll(async () => (await ends()).length).toBe(1);
-  return (await ends())[0] as Told;
-}
+const outcomeOf = (id: string): Promise<Told> => endOf(stage, id);
 
 const start = { project: "p1", prompt: "write it" };
 const held = (message: RegExp) => ({

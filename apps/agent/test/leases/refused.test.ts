@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isCounting, outboxPosition } from "@hal/store/agent";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
+import type { CommandRunner } from "../../src/capabilities/commands/run-command.ts";
 import { type AgentStage, openAgentStage, PROJECT, type Told } from "../support/agent-stage.ts";
 import { BareSupervisor } from "../support/bare-supervisor.ts";
+import { endOf, runnerOn } from "../support/commands.ts";
 import { OpencodeApiDouble } from "../support/opencode-api-double.ts";
 import { answers, briefOf, leaseOf, toldSoon, works } from "../support/spenders.ts";
 import { uplinkTo } from "../support/uplink-to.ts";
@@ -25,8 +26,7 @@ afterEach(() => stage[Symbol.asyncDispose]());
 async function begin(next: AgentStage): Promise<void> {
   stage = next;
   stage.follow();
-  runner = new CommandRunner(stage.context);
-  await runner.load();
+  runner = await runnerOn(stage);
 }
 
 let made = 0;
@@ -37,12 +37,7 @@ async function take(command: string, args: object): Promise<string> {
   return frame.id;
 }
 
-async function outcomeOf(id: string): Promise<Told> {
-  const ends = async (): Promise<Told[]> =>
-    (await stage.told()).filter(({ type, data }) => data["commandId"] === id && type !== "command.running");
-  await expect.poll(async () => (await ends()).length).toBe(1);
-  return (await ends())[0] as Told;
-}
+const outcomeOf = (id: string): Promise<Told> => endOf(stage, id);
 
 const start = { project: "p1", prompt: "write it" };
 const prompt = { sessionId: "ses_1", text: "go on" };
